@@ -13,14 +13,14 @@ import click
 from dsr.domain.errors import DomainError
 
 REFUSED = 3
-"""Exit status when a rule refuses; 2 is bad input."""
+"""Exit status of a refusal; 2 is bad input."""
 
 
 class CommandPerFile(click.Group):
     """Finds commands by the names of the files in this folder."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - Click's signature
-        """Every file that does not begin with an underscore."""
+        """All files without a leading underscore."""
         return sorted(each.name.replace("_", "-") for each in iter_modules(__path__) if not each.name.startswith("_"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -31,7 +31,7 @@ class CommandPerFile(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. What a rule refuses prints its code for programs, its sentence for people, and exits 3."""
+        """Run the command. A refusal prints its code for programs and its sentence for people, and exits 3."""
         try:
             return super().invoke(ctx)
         except DomainError as refusal:

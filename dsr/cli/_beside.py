@@ -1,7 +1,7 @@
-"""What `dsr serve` runs beside the web processes: other commands, started again where they end, and ended with it.
+"""Commands that `dsr serve` runs beside the web processes; they are restarted when they end, and stopped with it.
 
-A process of its own looks after them: gunicorn takes every child of its own process that ends for one of its workers.
-It ends when its input does, so that none of them outlives a service that was killed.
+A process of its own supervises them, since gunicorn treats every child of its process that ends as one of its workers.
+The supervisor ends when its input ends, so that no command outlives a killed service.
 """
 
 import os
@@ -18,30 +18,30 @@ from dsr.cli._service import until_told
 
 _AGAIN_SECONDS: Final = 2.0
 _END_SECONDS: Final = 20.0
-"""Until what does not end by itself is killed; less than gunicorn waits for its own."""
+"""Seconds until a command that does not stop is killed; less than gunicorn waits for its workers."""
 
 _LOOK_SECONDS: Final = 0.5
 
 _KEEP: Final = "--keep"
-"""Tells the process that looks after commands from those that run one."""
+"""Marks the supervising process."""
 
 
 @contextmanager
 def beside(*commands: str) -> Iterator[None]:
-    """Run these commands of `dsr` meanwhile."""
+    """Run these commands of `dsr` while the block runs."""
     process_id = os.getpid()
     keeper = subprocess.Popen([sys.executable, "-m", __name__, _KEEP, *commands], stdin=subprocess.PIPE)  # noqa: S603 - our own
     try:
         yield
     finally:
-        if os.getpid() == process_id:  # gunicorn's workers, forked meanwhile, end by coming through here too
+        if os.getpid() == process_id:  # gunicorn's workers, forked meanwhile, also pass here when they end
             assert keeper.stdin is not None  # noqa: S101 - asked for above
             keeper.stdin.close()
             keeper.wait()
 
 
 def keep(commands: Sequence[str], stop: Event) -> None:
-    """Run them, again and again, until told to stop."""
+    """Run and restart them until told to stop."""
     running = {each: _start(each) for each in commands}
     while not stop.wait(_LOOK_SECONDS):
         for name, process in running.items():
@@ -62,7 +62,7 @@ def _start(name: str) -> "subprocess.Popen[bytes]":
 
 
 def end_at_eof() -> None:
-    """Be told to stop when the input ends: when whoever started this process is gone, however that came about."""
+    """Stop when the input ends, that is when the parent process is gone."""
 
     def wait() -> None:
         while os.read(sys.stdin.fileno(), 1024):

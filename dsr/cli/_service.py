@@ -1,4 +1,4 @@
-"""What commands share that work on an installed service."""
+"""Shared by commands that work on an installed service."""
 
 import atexit
 import gc
@@ -16,12 +16,12 @@ import click
 
 from dsr.settings import Settings, SettingsInvalid, load_settings
 
-if TYPE_CHECKING:  # imported when a command needs it: a small command starts fast
+if TYPE_CHECKING:  # imported when a command needs it, so that a small command starts fast
     from dsr.bootstrap import Service
 
 
 def settings() -> Settings:
-    """Read from the environment; bad values end the command with all of them named."""
+    """The settings from the environment; bad values end the command, which names them all."""
     try:
         return load_settings(os.environ)
     except SettingsInvalid as error:
@@ -64,7 +64,7 @@ def running(*, checked: bool = True) -> Iterator["Service"]:
 
 @contextmanager
 def until_told() -> Iterator[Event]:
-    """For commands that run on: set by SIGTERM and Ctrl-C; what they log, ids and codes only, goes to stderr."""
+    """A stop event for long-running commands, set by SIGTERM and Ctrl-C; they log ids and codes to stderr."""
     handler = logging.StreamHandler()
     form = logging.Formatter("%(asctime)s %(process)d %(name)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
     form.converter = time.gmtime
@@ -85,5 +85,5 @@ def until_told() -> Iterator[Event]:
 
 
 def is_terminal() -> bool:
-    """Whether a person watches: then progress is shown."""
+    """Whether progress is shown to a person."""
     return sys.stderr.isatty()

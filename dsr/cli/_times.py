@@ -1,4 +1,4 @@
-"""How people write times and dates on the command line."""
+"""Times and dates on the command line."""
 
 from datetime import date, datetime
 
@@ -6,7 +6,7 @@ import click
 
 
 def aware_time(text: str) -> datetime:
-    """Read an ISO 8601 time with its offset; a time without one names no instant. Raises click.BadParameter."""
+    """Read an ISO 8601 time, which needs an offset. Raises click.BadParameter."""
     try:
         time = datetime.fromisoformat(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""`dsr audit`: whether the history holds."""
+"""`dsr audit`: checks the history."""
 
 import click
 
@@ -7,14 +7,14 @@ from dsr.cli._service import is_terminal, running
 
 @click.group()
 def command() -> None:
-    """Look at the whole history as an auditor would."""
+    """Check the whole history."""
 
 
 @command.command()
 def replay() -> None:
-    """Replay the log into fresh read models and reckon each legal date anew; exits 1 and names what differs.
+    """Replay the log into fresh read models and recompute each legal date; exits 1 and lists differences.
 
-    Work goes on meanwhile, and nothing is changed.
+    The service may keep running, and nothing is changed.
     """
     from rich.console import Console  # noqa: PLC0415 - loaded when called
     from rich.progress import Progress  # noqa: PLC0415
@@ -36,10 +36,10 @@ def replay() -> None:
             table.add_row(
                 str(each.position), str(each.stream_id), each.name, each.field, str(each.recorded), str(each.recomputed)
             )
-        # On no terminal, as wide as it is: what is cut off can't be looked for.
+        # Full width without a terminal, since cut values can't be searched for.
         Console(width=None if Console().is_terminal else 240).print(table)
     click.echo(
-        f"{found.events} events replayed, {found.cases} cases, {found.dates} dates reckoned anew: "
+        f"{found.events} events replayed, {found.cases} cases, {found.dates} dates recomputed: "
         f"{len(found.rows)} rows and {found.wrong} dates differ"
     )
     if not found.is_borne_out:

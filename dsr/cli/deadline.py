@@ -29,12 +29,10 @@ def fee_asked(text: str) -> Suspension:
 
 
 @click.command()
-@click.option(
-    "--received", type=aware_time, metavar="TIME", required=True, help="When the request arrived, with offset."
-)
-@click.option("--country", required=True, help="Of the controller; ISO 3166-1 alpha-2.")
-@click.option("--zone", help="IANA time zone of its mailbox; that of the capital unless given.")
-@click.option("--regime", "regime_id", help="eu-gdpr or uk-gdpr; the one in force in the country unless given.")
+@click.option("--received", type=aware_time, metavar="TIME", required=True, help="Time of arrival, with offset.")
+@click.option("--country", required=True, help="Country of the controller; ISO 3166-1 alpha-2.")
+@click.option("--zone", help="IANA time zone of its mailbox; default: that of the capital.")
+@click.option("--regime", "regime_id", help="eu-gdpr or uk-gdpr; default: the one of the country.")
 @click.option(
     "--paused",
     type=question,
@@ -51,9 +49,7 @@ def fee_asked(text: str) -> Suspension:
     help="A fee that was asked for, and the date it was paid, if it was.",
 )
 @click.option("--extended-at", type=aware_time, metavar="TIME", help="When the notice of extension left, with offset.")
-@click.option(
-    "--as-of", type=local_day, metavar="DATE", help="Look from this local date: what happened later is not known yet."
-)
+@click.option("--as-of", type=local_day, metavar="DATE", help="View as of this local date; later facts are ignored.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     *,
@@ -67,7 +63,7 @@ def command(
     as_of: date | None,
     as_json: bool,
 ) -> None:
-    """Say when the answer to a request is due, step by step.
+    """Compute when the answer to a request is due, step by step.
 
     A rule that refuses prints its code and exits 3; bad input exits 2.
     """
@@ -95,7 +91,7 @@ def command(
 
 
 def _show(explanation: Explanation, calendar: WorkingCalendar) -> None:
-    """Print the dates, then the way to them, as tables for people."""
+    """Print the dates, then the steps of their calculation, as tables."""
     from rich.console import Console  # noqa: PLC0415 - programs that ask for JSON do not wait for it
     from rich.table import Table  # noqa: PLC0415 - as above
 

@@ -1,4 +1,4 @@
-"""`dsr export`: what somebody does who received a package; needs no service, no database and no network."""
+"""`dsr export`: for receivers of a package; needs no service, database or network."""
 
 import json
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # loaded when called
     from dsr.exports import PackageProblem
 
 NOT_GOOD: Final = 1
-"""Exit status where something does not hold; 2 is bad input."""
+"""Exit status of a failed check; 2 is bad input."""
 
 _MEANINGS: Final = {
     "safe to unpack": "a whole zip file; no bomb, no way out of its folder, nothing hidden",
@@ -22,7 +22,7 @@ _MEANINGS: Final = {
     "signature": "made by the controller that the manifest names, with a key from --jwks",
     "digest": "the package is byte for byte the one of --sha256",
 }
-"""What is looked at, in words and in this order."""
+"""The checks, described, in order."""
 
 CODES: Final = {
     "safe to unpack": {
@@ -60,12 +60,12 @@ CODES: Final = {
     },
     "digest": {"package-digest-differs"},
 }
-"""Which problems belong to what; all others are of the files."""
+"""Problems by check; all others belong to the files."""
 
 
 @click.group()
 def command() -> None:
-    """Work with a package that was handed over."""
+    """Work with a received package."""
 
 
 @command.command()
@@ -90,9 +90,9 @@ def verify(
     max_ratio: int,
     as_json: bool,
 ) -> None:
-    """Say what of the package FILE holds and what does not, offline.
+    """Check the package FILE offline.
 
-    Exits 0 where all that was looked at holds, 1 where something does not, 2 on bad input.
+    Exits 0 if all checks pass, 1 if one fails, 2 on bad input.
     """
     from dsr.exports import verify_package  # noqa: PLC0415 - loaded when called
     from dsr.exports.signature import SignatureInvalid, read_keys  # noqa: PLC0415
@@ -121,7 +121,7 @@ def verify(
 
 
 def _checks(found: set[str], unasked: set[str]) -> dict[str, bool | None]:
-    """Whether each thing holds; None where it was not looked at, or could not be."""
+    """Result of each check; None if it was not or could not be made."""
     broken = {name: bool(found & codes) for name, codes in CODES.items()}
     broken["files"] = bool(found - {code for codes in CODES.values() for code in codes})
     unsafe, unread = broken["safe to unpack"], bool(found & {"manifest-unreadable", "manifest-invalid"})
@@ -131,7 +131,7 @@ def _checks(found: set[str], unasked: set[str]) -> dict[str, bool | None]:
 
 
 def _show(checks: dict[str, bool | None], problems: Iterable["PackageProblem"]) -> None:
-    """The tables that a person reads; what comes from the package shows no sign that a terminal would obey."""
+    """Print tables; control characters from the package are removed."""
     from rich.console import Console  # noqa: PLC0415 - loaded when called
     from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""`dsr exports`: the packages for data subjects."""
+"""`dsr exports`: manages packages for data subjects."""
 
 import click
 
@@ -7,14 +7,14 @@ from dsr.cli._service import is_terminal, running
 
 @click.group()
 def command() -> None:
-    """Look after the packages for data subjects."""
+    """Manage packages for data subjects."""
 
 
 @command.command()
 def purge() -> None:
-    """Delete every package that was kept as long as was promised (DSR_EXPORT_DAYS), with its key; safe to repeat.
+    """Delete every package whose retention (DSR_EXPORT_DAYS) has ended, with its key; safe to repeat.
 
-    That it was handed over, when it was purged, and its sealed digest stay in the log.
+    The log keeps its downloads, the time of the purge and its sealed digest.
     """
     from rich.console import Console  # noqa: PLC0415 - loaded when called
     from rich.progress import Progress, SpinnerColumn, TextColumn  # noqa: PLC0415
@@ -35,6 +35,6 @@ def purge() -> None:
             table.add_row(str(each.export_id), str(each.request_id), prepared, until, str(each.size))
             progress.advance(task)
     if table.row_count:
-        # On no terminal, as wide as it is: an id that is cut off can't be looked for.
+        # Full width without a terminal, since cut ids can't be searched for.
         Console(width=None if Console().is_terminal else 240).print(table)
     click.echo(f"{table.row_count} packages purged")

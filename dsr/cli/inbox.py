@@ -1,4 +1,4 @@
-"""`dsr inbox`: mail from the inbox that is set."""
+"""`dsr inbox`: takes in mail from the configured inbox."""
 
 import json
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from dsr.cli._service import running
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each message.")
 def command(as_json: bool) -> None:
-    """Take in once what waits in the inbox of DSR_MAIL_IN; `dsr worker` does so all the time.
+    """Take in the waiting messages of DSR_MAIL_IN once; `dsr worker` does so continuously.
 
-    What was taken in moves to the folder "done", what went to the quarantine to "failed"; nothing is deleted.
+    Messages taken in move to the folder "done", quarantined ones to "failed"; nothing is deleted.
     """
     import msgspec  # noqa: PLC0415 - loaded when called
 

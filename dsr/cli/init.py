@@ -1,4 +1,4 @@
-"""`dsr init`: a new service in DSR_HOME."""
+"""`dsr init`: creates a new service in DSR_HOME."""
 
 import click
 
@@ -7,7 +7,7 @@ from dsr.cli._service import loading, settings
 
 @click.command()
 def command() -> None:
-    """Make both databases, the keyring and the first operator; print the operator's token, this once."""
+    """Create both databases, the keyring and the first operator; print the operator's token, only now."""
     with loading():
         from dsr.bootstrap import FIRST_OPERATOR, init  # noqa: PLC0415 - loaded when called
 

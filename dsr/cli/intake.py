@@ -1,4 +1,4 @@
-"""`dsr intake`: mail from files, mailboxes and folders."""
+"""`dsr intake`: takes in mail from files, mailboxes and folders."""
 
 import json
 import os
@@ -13,13 +13,13 @@ from dsr.cli._times import aware_time
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--received-at", type=aware_time, help="Time of arrival of mail that our server did not stamp.")
-@click.option("--controller", help="Whose mail it is, where its recipients do not tell.")
+@click.option("--received-at", type=aware_time, help="Time of arrival for mail without our server's stamp.")
+@click.option("--controller", help="Controller, if the recipients do not show it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each message.")
 def command(paths: tuple[Path, ...], received_at: datetime | None, controller: str | None, as_json: bool) -> None:
     """Take in PATHS: .eml files, mbox files, Maildirs, folders of .eml files.
 
-    The same mail again makes nothing new. What can't be read goes to the quarantine and never stops the rest.
+    A repeated mail makes nothing new. Unreadable mail goes to the quarantine and does not stop the others.
     """
     from collections import Counter  # noqa: PLC0415 - loaded when called
 
@@ -33,7 +33,7 @@ def command(paths: tuple[Path, ...], received_at: datetime | None, controller: s
 
     counts: Counter[str] = Counter()
     with running() as made, Progress(console=Console(stderr=True), disable=not is_terminal()) as progress:
-        made.desk.repository.ropa.current()  # a service without a record of processing says so before the first message
+        made.desk.repository.ropa.current()  # fails early without a record
         largest = made.settings.max_message_bytes
         totals = [count_messages(path) for path in paths]
         task = progress.add_task("messages", total=None if None in totals else sum(filter(None, totals)))
@@ -47,7 +47,7 @@ def command(paths: tuple[Path, ...], received_at: datetime | None, controller: s
                 else:
                     outcome = MessageOutcome("unreadable", error=source.error.code)
                 counts[outcome.outcome] += 1
-                label = os.fsencode(source.label).decode(errors="replace")  # names on disk need not be text
+                label = os.fsencode(source.label).decode(errors="replace")  # file names need not be valid text
                 line = {"file": label, **msgspec.to_builtins(outcome)}
                 click.echo(json.dumps(line, ensure_ascii=False) if as_json else _line(line))
                 progress.advance(task)

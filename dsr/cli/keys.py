@@ -1,4 +1,4 @@
-"""`dsr keys`: the key under which all others are wrapped, and those with which controllers sign."""
+"""`dsr keys`: rotates the key-encryption key and controllers' signing keys."""
 
 import click
 
@@ -7,15 +7,15 @@ from dsr.cli._service import running
 
 @click.group()
 def command() -> None:
-    """Look after the keys."""
+    """Manage keys."""
 
 
 @command.command()
 def rotate() -> None:
-    """Wrap every data key under a fresh key of the keyring and destroy the old one; no event is touched.
+    """Rewrap every data key under a new key of the keyring and destroy the old one; no event is changed.
 
-    Work goes on meanwhile. What was cut short, the next call finishes. Backups of the key database that are older open
-    nothing afterwards: back up it and the keyring anew.
+    The service may keep running. The next call completes an interrupted rotation. Older backups of the key database
+    become useless: back up the key database and the keyring again.
     """
     with running() as made:
         rewrapped = made.keystore.rotate()
@@ -25,7 +25,7 @@ def rotate() -> None:
 @command.command("sign-rotate")
 @click.argument("controller")
 def sign_rotate(controller: str) -> None:
-    """Let CONTROLLER sign with a fresh key from now on; what its older keys signed still verifies."""
+    """Rotate the signing key of CONTROLLER; older signatures still verify."""
     import msgspec  # noqa: PLC0415 - loaded when called
 
     from dsr.desk.caller import Call, service  # noqa: PLC0415

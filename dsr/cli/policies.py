@@ -1,4 +1,4 @@
-"""`dsr policies`: what the service does by itself."""
+"""`dsr policies`: shows and controls automatic reactions."""
 
 import json
 from uuid import UUID
@@ -11,7 +11,7 @@ from dsr.cli._service import running
 @click.group(invoke_without_command=True)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """List what the service does by itself, whenever something happened, and try again what failed."""
+    """Show policies, the automatic reactions to events, and retry failed ones."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_)
 
@@ -19,7 +19,7 @@ def command(ctx: click.Context) -> None:
 @command.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per policy and line.")
 def list_(as_json: bool = False) -> None:
-    """Show how far each policy is, what stops one, and which cases wait, why, and until when."""
+    """Show each policy's position, errors, and parked cases with reason and next attempt."""
     from rich.console import Console  # noqa: PLC0415 - loaded when called
     from rich.table import Table  # noqa: PLC0415
 
@@ -58,7 +58,7 @@ def list_(as_json: bool = False) -> None:
 @click.argument("name", required=False)
 @click.option("--case", "request_id", type=click.UUID, help="Only this case.")
 def retry(name: str | None, request_id: UUID | None) -> None:
-    """Try parked cases again now: of policy NAME or of all."""
+    """Retry parked cases now, of policy NAME or of all."""
     with running() as made:
         reactions = made.policies.retry(name, request_id)
         left = len(made.policies.positions.parked(name))
@@ -67,10 +67,10 @@ def retry(name: str | None, request_id: UUID | None) -> None:
 
 @command.command()
 @click.argument("name")
-@click.option("--case", "request_id", type=click.UUID, required=True, help="The case that is parked.")
-@click.option("--reason", required=True, help="Kept in the file of the case, as a note.")
+@click.option("--case", "request_id", type=click.UUID, required=True, help="The parked case.")
+@click.option("--reason", required=True, help="Reason, kept as a note in the case.")
 def skip(name: str, request_id: UUID, reason: str) -> None:
-    """Let policy NAME pass over the event with which a case is parked, where trying again can't help."""
+    """Skip the event at which a case is parked for policy NAME, if retrying can't help."""
     from dsr.desk.caller import Call, service  # noqa: PLC0415 - loaded when called
     from dsr.domain.request.errors import ReasonRequired  # noqa: PLC0415
 
@@ -92,7 +92,7 @@ def skip(name: str, request_id: UUID, reason: str) -> None:
 @click.argument("name")
 @click.argument("position", type=click.IntRange(min=0))
 def start_at(name: str, position: int) -> None:
-    """Let policy NAME begin behind event POSITION (0: with the first). What it did before is not done twice."""
+    """Start policy NAME after event POSITION (0: at the first). Its earlier effects are not repeated."""
     with running() as made:
         made.policies.start_at(name, position)
     click.echo(f"{name} begins behind event {position}")

@@ -1,4 +1,4 @@
-"""`dsr projections`: the read models."""
+"""`dsr projections`: manages the read models."""
 
 import click
 
@@ -7,12 +7,12 @@ from dsr.cli._service import is_terminal, running
 
 @click.group()
 def command() -> None:
-    """List, rebuild and verify the read models; the log is the truth, they are made from it."""
+    """List, rebuild and verify the read models, which are derived from the log."""
 
 
 @command.command(name="list")
 def list_() -> None:
-    """Show how far each read model is."""
+    """Show the position of each read model."""
     from rich.console import Console  # noqa: PLC0415 - loaded when called
     from rich.table import Table  # noqa: PLC0415
 
@@ -34,7 +34,7 @@ def list_() -> None:
 @command.command()
 @click.argument("names", nargs=-1)
 def rebuild(names: tuple[str, ...]) -> None:
-    """Replay every event into fresh copies of NAMES (default: all), then swap them in; work goes on meanwhile."""
+    """Replay every event into fresh copies of NAMES (default: all), then swap them in; the service may keep running."""
     from rich.console import Console  # noqa: PLC0415 - loaded when called
     from rich.progress import Progress  # noqa: PLC0415
 
@@ -57,7 +57,7 @@ def rebuild(names: tuple[str, ...]) -> None:
 
 @command.command()
 def verify() -> None:
-    """Replay the log and compare every row with the read models; exits 1 and names each difference."""
+    """Replay the log and compare every row with the read models; exits 1 and lists each difference."""
     from dsr.projections.verify import verify as compare  # noqa: PLC0415 - loaded when called
 
     with running(checked=False) as made:

@@ -1,4 +1,4 @@
-"""`dsr ropa`: the record of processing (GDPR Art. 30)."""
+"""`dsr ropa`: manages the record of processing (GDPR Art. 30)."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from dsr.cli._service import running
 
 @click.group()
 def command() -> None:
-    """Adopt and look at the record of processing."""
+    """Manage the record of processing."""
 
 
 @command.command()

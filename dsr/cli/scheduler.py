@@ -1,4 +1,4 @@
-"""`dsr scheduler`: what is done because time passes."""
+"""`dsr scheduler`: runs time-driven work."""
 
 import click
 
@@ -9,12 +9,14 @@ from dsr.cli._service import loading, running, until_told
 @click.option(
     "--every", default=20.0, show_default=True, type=click.FloatRange(0.05, 3600), help="Seconds between two sweeps."
 )
-@click.option("--list", "list_", is_flag=True, help="Show what is due and could not be recorded, and why; then end.")
+@click.option(
+    "--list", "list_", is_flag=True, help="List due dates that could not be recorded, with the reason, and exit."
+)
 def command(every: float, list_: bool) -> None:
-    """Record what comes due, once each, and remove what was kept as long as was promised; until SIGTERM or Ctrl-C.
+    """Record due dates and delete data after its promised retention, until SIGTERM or Ctrl-C.
 
-    Where several run, one of them works and the others stand by. Nothing is done by a clock that jumped ahead until it
-    stayed so for an hour.
+    Of several schedulers, one works and the others stand by. After the clock jumps ahead, nothing is done until it has
+    stayed there for an hour.
     """
     if list_:
         _show()

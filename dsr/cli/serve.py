@@ -1,4 +1,4 @@
-"""`dsr serve`: the HTTP service, by gunicorn."""
+"""`dsr serve`: runs the HTTP service with gunicorn."""
 
 import socket
 from contextlib import nullcontext
@@ -11,15 +11,17 @@ from dsr.cli._service import loading, running, settings
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: a free one.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port; 0: a free one.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes.")
 @click.option("--threads", default=4, show_default=True, type=click.IntRange(2, 64), help="Threads of each.")
-@click.option("--init", "make", is_flag=True, help="Make the service first where DSR_HOME has none.")
-@click.option("--web-only", is_flag=True, help="Run `dsr worker` and `dsr scheduler` elsewhere: here no letter leaves.")
+@click.option("--init", "make", is_flag=True, help="Create the service first if DSR_HOME has none.")
+@click.option(
+    "--web-only", is_flag=True, help="Run only the web processes; `dsr worker` and `dsr scheduler` run elsewhere."
+)
 def command(*, host: str, port: int, workers: int, threads: int, make: bool, web_only: bool) -> None:
-    """Serve the API and its documentation; beside it, watch the clock and let letters leave.
+    """Serve the API and its documentation, with a scheduler and a worker beside it.
 
-    Refuses to start on anything that could lose or show data.
+    Refuses to start on any problem that could lose or expose data.
     """
     with loading():
         from dsr.api.server import run  # noqa: PLC0415 - loaded when called
@@ -28,7 +30,7 @@ def command(*, host: str, port: int, workers: int, threads: int, make: bool, web
     chosen = settings()
     if make and not chosen.keyring.exists():
         click.echo(f"{FIRST_OPERATOR}'s token, shown this once: {init(chosen)}")
-    with running() as made:  # every check, with its sentence, before a process is forked
+    with running() as made:  # all checks run before a process is forked
         made.policies.begin()  # before a request comes, and whether or not a worker runs here
     _require_free(host, port)
     with nullcontext() if web_only else beside("worker", "scheduler"):
@@ -36,7 +38,7 @@ def command(*, host: str, port: int, workers: int, threads: int, make: bool, web
 
 
 def _require_free(host: str, port: int) -> None:
-    """Say at once what gunicorn would say after five attempts. Raises click.UsageError."""
+    """Report an unusable address at once, instead of after gunicorn's five attempts. Raises click.UsageError."""
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""`dsr token`: a token for somebody who lost theirs, the first operator above all."""
+"""`dsr token`: issues a new token to a member of staff, such as the first operator."""
 
 import click
 
@@ -7,9 +7,9 @@ from dsr.cli._service import running
 
 @click.command()
 @click.argument("identifier")
-@click.option("--days", type=click.IntRange(1, 366), help="Days until it expires; else as the settings say.")
+@click.option("--days", type=click.IntRange(1, 366), help="Days until it expires; default: DSR_TOKEN_DAYS.")
 def command(identifier: str, days: int | None) -> None:
-    """Issue a token to the member of staff IDENTIFIER and print it, this once; the log records that it was."""
+    """Issue a token to the member of staff IDENTIFIER and print it, only now; the log records the issue."""
     from dsr.desk.caller import Call, service  # noqa: PLC0415 - loaded when called
 
     with running() as made:

@@ -1,4 +1,4 @@
-"""`dsr upgrade`: bring the databases to this version."""
+"""`dsr upgrade`: upgrades the databases to this version."""
 
 import click
 

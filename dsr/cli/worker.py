@@ -1,4 +1,4 @@
-"""`dsr worker`: policies and letters."""
+"""`dsr worker`: takes in mail, runs policies, sends letters."""
 
 import click
 
@@ -6,11 +6,11 @@ from dsr.cli._service import loading, running, until_told
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Do what is to be done now, then end.")
+@click.option("--once", is_flag=True, help="Do the present work once, then exit.")
 def command(once: bool) -> None:
-    """React to what happened, and let letters leave, until told to stop (SIGTERM, Ctrl-C).
+    """Take in mail, run policies and send letters, until SIGTERM or Ctrl-C.
 
-    Several may run: one works at a time. `dsr serve` runs one by itself.
+    Several may run: one works at a time. `dsr serve` runs one itself.
     """
     with loading():
         from dsr.worker import Worker  # noqa: PLC0415 - loaded when called

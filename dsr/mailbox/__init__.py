@@ -1,1 +1,1 @@
-"""Mail in: parse it safely, find its thread, suggest the rights it exercises. Nothing here decides anything."""
+"""Incoming mail: safe parsing, threading, and suggested rights. Nothing here makes a decision."""

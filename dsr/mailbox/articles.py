@@ -1,7 +1,7 @@
-"""Articles of the GDPR as people cite them in the official languages, and which right each of them stands for.
+"""Citations of GDPR articles in the official languages, and the right that each one exercises.
 
-Works on folded text. Word lists are of all languages at once: people write their letter in one language and copy
-"Art. 15 GDPR" from another.
+Works on folded text. Word lists are of all languages at once: people write their letter in one language and copy "Art.
+15 GDPR" from another.
 """
 
 import re
@@ -104,14 +104,14 @@ class Citation:
 
     article: int
     paragraphs: frozenset[int]
-    """Empty when none is named."""
+    """Paragraph; empty if none is named."""
     start: int
     end: int
-    """Where it stands in the sentence."""
+    """Position in the sentence."""
 
     @property
     def right(self) -> Right | None:
-        """The right that these paragraphs give, or None where they give none."""
+        """The right that these paragraphs give; None if they give none."""
         named = self.paragraphs or frozenset({0})
         if self.article == 22 and 4 in named:
             return None
@@ -131,7 +131,7 @@ def names_gdpr(text: str) -> bool:
 
 
 def _groups(sentence: str) -> Iterator[list[Citation]]:
-    """Articles listed together ("Art. 15, 17 und 20 DSGVO") share the law that is named behind them."""
+    """Articles listed together ("Art. 15, 17 und 20 DSGVO") share the law named after them."""
     at = 0
     while (first := _FIRST.search(sentence, at)) is not None:
         number = int(first["number"] or first["ordinal"])

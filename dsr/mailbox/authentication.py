@@ -1,7 +1,7 @@
-"""What our own mail server found out about where a message came from (RFC 8601): SPF, DKIM, DMARC.
+"""Authentication results of our own mail server (RFC 8601): SPF, DKIM, DMARC.
 
-A pass says that a domain sent the message, never that a person did: who holds the mailbox, or borrowed it, it does not
-tell. So a pass proves no identity and opens nothing; a failure is one reason for a person to doubt (GDPR Art. 12(6)).
+A pass shows that a domain sent the message, not which person did. So a pass proves no identity and gives no access; a
+failure is one reason for a person to doubt (GDPR Art. 12(6)).
 """
 
 import re
@@ -16,12 +16,12 @@ _RESULTS: Final = frozenset(
     {"pass", "fail", "softfail", "neutral", "none", "policy", "temperror", "permerror", "hardfail", "nxdomain"}
 )
 _DOUBTFUL: Final = frozenset({"fail", "softfail", "hardfail", "policy", "permerror"})
-"""The server says that the domain does not stand for the message; the others say that it can't tell."""
+"""Results that the domain did not authorise the message; others are inconclusive."""
 _TOKENS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[();]|[^\s();"]+')
 _FINDING: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]*)(?:/[0-9]+)?=([A-Za-z]+)")
 _DOMAIN: Final = re.compile(r"(?:header\.(?:d|i|from)|smtp\.(?:mailfrom|helo))=(?:[^@=\s]*@)?([A-Za-z0-9._-]{1,253})")
 _MOST: Final = 20
-"""Results that are kept of one message; it may have many signatures."""
+"""Maximum number of results kept per message, which may have many signatures."""
 _MAX_FIELD: Final = 5_000
 
 
@@ -32,25 +32,25 @@ class AuthenticationResult:
     method: str
     """`spf`, `dkim` or `dmarc`."""
     result: str
-    """As RFC 8601 names it, such as `pass` or `fail`."""
+    """Result code of RFC 8601, such as `pass` or `fail`."""
     domain: str
-    """Of the sender that it is about; empty where the server names none."""
+    """Domain of the sender concerned; empty if the server names none."""
 
     @property
     def is_doubtful(self) -> bool:
-        """A reason to ask who wrote this."""
+        """Whether it is a reason to doubt the sender."""
         return self.result in _DOUBTFUL
 
 
 def authentication_results(
     fields: list[tuple[str, str]], own_servers: frozenset[str]
 ) -> tuple[AuthenticationResult, ...]:
-    """The results that a server of `own_servers` wrote last; those of anybody else are claims of the sender.
+    """The latest results written by a server of `own_servers`; any others are claims of the sender.
 
-    `fields`: names in lower case and unfolded values of all header fields, in order. What stands below the first
-    `Received` of another server was in the message before it reached us, whoever it says it were from; so may be what
-    stands below the first field in our name, and our server does not contradict itself. A field that a sender wrote
-    above that `Received` our server has to remove (RFC 8601, section 5), or write its own above it. Never raises.
+    `fields`: names in lower case and unfolded values of all header fields, in order. Fields below the first `Received`
+    of another server were in the message before it reached us, so they are ignored. Of several fields in our server's
+    name, only the topmost counts. Our server has to remove forged fields above that `Received`, or write its own above
+    them (RFC 8601, section 5). Never raises.
     """
     own = {server.lower().rstrip(".") for server in own_servers}
     for name, value in fields:

@@ -1,4 +1,4 @@
-"""The text of a message and the list of what is attached to it."""
+"""The text of a message, and the list of its attachments."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from dsr.mailbox.html import text_from_html
 
 @dataclass(frozen=True)
 class MailAttachment:
-    """What a part is, not what it holds: the original keeps that."""
+    """Metadata of an attachment; the original keeps its content."""
 
     name: str
-    """As the sender gave it, without folders; empty when none was given. Personal data."""
+    """File name by the sender, without folders; may be empty. Personal data."""
     media_type: str
     size: int
     """Bytes after transfer decoding."""
@@ -25,14 +25,15 @@ class MailAttachment:
 
 @dataclass(frozen=True)
 class MailBody:
-    """The readable text, and what is attached."""
+    """The readable text, and the attachments."""
 
     text: str
     attachments: tuple[MailAttachment, ...]
 
 
 def read_body(message: Message, *, max_depth: int, max_chars: int) -> MailBody:
-    """Gather the inline texts in order; of alternatives the plain one, or the HTML where plain is missing or empty.
+    """Collect the inline texts in order; of alternatives the plain one, or the HTML if plain text is missing or
+    empty.
 
     Raises MessageTooDeep.
     """
@@ -48,14 +49,14 @@ def read_body(message: Message, *, max_depth: int, max_chars: int) -> MailBody:
 
 
 def attached_content(message: Message, index: int, *, max_depth: int) -> tuple[MailAttachment, bytes] | None:
-    """What the part holds that `read_body` lists at this place; None where it lists fewer. Raises MessageTooDeep."""
+    """Content of the attachment with this index in `read_body`; None if there are fewer. Raises MessageTooDeep."""
     attached = (part for part in _leaves(message, max_depth) if _is_attached(part))
     part = next(islice(attached, index, None), None)
     return None if part is None else (_attachment(part), _content(part))
 
 
 def _leaves(message: Message, max_depth: int) -> Iterator[Message]:
-    """Parts that have no parts, alternatives resolved. A message within the message is one part, never opened."""
+    """Leaf parts, with alternatives resolved. An enclosed message is one part and never opened."""
     pending = [(message, 1)]
     while pending:
         part, depth = pending.pop()
@@ -79,7 +80,7 @@ def _children(part: Message) -> list[Message]:
 
 
 def _best_alternative(children: list[Message]) -> list[Message]:
-    """One rendering of the same text, and every alternative that is no rendering (an attached calendar entry)."""
+    """One rendering of the text, and every alternative that is not a rendering (such as a calendar entry)."""
     plain = [part for part in children if part.get_content_type() == "text/plain" and not _is_attached(part)]
     written = [part for part in plain if _bytes(part).strip()]
     others = [part for part in children if part.get_content_type() != "text/plain"]
@@ -121,7 +122,7 @@ def _size(part: Message) -> int:
 
 
 def _content(part: Message) -> bytes:
-    """Of a message within the message: that message."""
+    """The content of a part; for an enclosed message, that message."""
     if not part.is_multipart():
         return _bytes(part)
     payload: Any = part.get_payload()

@@ -1,6 +1,6 @@
-"""Reports that a mail did not arrive (RFC 3464): which one, whether for good, and why.
+"""Delivery reports of undelivered mail (RFC 3464): which mail, whether permanently, and why.
 
-Anyone can write such a report: it moves nothing but what is shown of a letter whose Message-ID it names.
+Anyone can forge such a report, so it only changes the displayed state of a letter whose Message-ID it names.
 """
 
 import re
@@ -15,7 +15,7 @@ from dsr.mailbox.headers import addresses_of, message_ids, raw_fields
 
 _STATUS: Final = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _MOST: Final = 200
-"""Parts, or fields of one kind, that are looked at."""
+"""Maximum number of parts, or of fields of one kind, that are read."""
 
 
 @dataclass(frozen=True)
@@ -23,21 +23,21 @@ class Bounce:
     """One report."""
 
     message_ids: tuple[str, ...]
-    """Of the mail that it is about, without angle brackets."""
+    """Message-IDs of the undelivered mail, without angle brackets."""
     status: str
-    """RFC 3463, such as `5.1.1`; `5.0.0` where the report names none."""
+    """RFC 3463, such as `5.1.1`; `5.0.0` if the report names none."""
     permanent: bool
-    """False: a server goes on trying."""
+    """False: a server is still trying."""
     recipients: tuple[str, ...] = ()
-    """Whom the mail did not reach, in the normal form of addresses: as it was sent, and where it went on to."""
+    """Addresses not reached, in canonical form: the original recipient and forwarding addresses."""
 
 
 def parse_bounce(raw: bytes) -> Bounce | None:
-    """Read a message as such a report; None for any other message, a report of success included. Never raises."""
+    """Read a delivery report; None for any other message, including a report of success. Never raises."""
     try:
         return _read(BytesParser(policy=compat32).parsebytes(raw))
     except (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
-        # What the standard library may raise on hostile input: then it is no report.
+        # Errors of the standard library on hostile input: then it is not a report.
         return None
 
 
@@ -62,7 +62,7 @@ def _read(message: Message) -> Bounce | None:
 
 
 def _undelivered(report: Message) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Action, status and addresses of each recipient that the mail did not reach, or not yet."""
+    """Action, status and addresses of each recipient not reached, or not yet."""
     blocks = report.get_payload()
     if not isinstance(blocks, list):
         return
@@ -80,7 +80,7 @@ def _undelivered(report: Message) -> Iterator[tuple[str, str, tuple[str, ...]]]:
 
 
 def _original_ids(part: Message) -> tuple[str, ...]:
-    """The Message-ID of the mail that came back: with its report, its whole, or its headers."""
+    """The Message-ID of the returned mail, from the report, the enclosed mail, or its headers."""
     kind = part.get_content_type()
     if kind == "message/delivery-status":
         blocks = part.get_payload()

@@ -1,4 +1,4 @@
-"""Bytes to text without loss and without surprise: an unknown or wrong charset never costs us the letter."""
+"""Decoding of bytes: an unknown or wrong charset never loses a letter."""
 
 import codecs
 

@@ -1,4 +1,4 @@
-"""Why a message can't be read. The desk puts it into quarantine with its arrival: the clock runs, read or not."""
+"""Errors of unreadable messages. The desk quarantines the message with its arrival, from which the clock runs."""
 
 from dsr.domain.errors import Invalid
 

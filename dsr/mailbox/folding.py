@@ -1,4 +1,4 @@
-"""One spelling of a text for comparing words: lower case, no diacritics, since people write without them."""
+"""Folding of text for comparison: lower case and without diacritics, which people often leave out."""
 
 import unicodedata
 
@@ -11,7 +11,7 @@ _LETTERS = str.maketrans(
 
 
 class _Marks(dict[int, str | int | None]):
-    """What becomes of each sign of a decomposed text: marks go. Learnt sign by sign, each once."""
+    """Translation table of a decomposed text that drops marks; filled lazily."""
 
     def __missing__(self, sign: int) -> str | int | None:
         self[sign] = kept = None if unicodedata.combining(chr(sign)) else sign

@@ -1,4 +1,4 @@
-"""Header fields as senders really write them: raw 8-bit bytes, broken encoded words, folded lines, lies.
+"""Header fields as they really occur: raw 8-bit bytes, broken encoded words, folded lines, forgeries.
 
 Works on the raw fields of the `compat32` policy: the structured parsers of `email.policy.default` raise on malformed
 fields and recurse on nested comments.
@@ -64,7 +64,7 @@ def addresses_of(raw_values: list[str]) -> list[tuple[str, str]]:
 
 
 def message_ids(raw_values: list[str]) -> tuple[str, ...]:
-    """Message ids without their angle brackets, in order, each once; of ASCII alone, so that a reply can name them."""
+    """Message-IDs without angle brackets, in order, each once; ASCII only, so that a reply can name them."""
     return tuple(dict.fromkeys(found for raw in raw_values for found in _MESSAGE_ID.findall(raw)))
 
 
@@ -78,9 +78,9 @@ def date_of(raw: str) -> datetime | None:
 
 
 def arrival_at(raw_received: list[str], own_servers: frozenset[str]) -> datetime | None:
-    """When our own server took the message in: the topmost `Received` that one of them wrote.
+    """Time of arrival: the topmost `Received` written by one of our servers.
 
-    Those below may be forged by the sender. None when no such field has a readable date.
+    Fields below it may be forged by the sender. None when no such field has a readable date.
     """
     own = {server.lower().rstrip(".") for server in own_servers}
     for raw in raw_received:
@@ -90,7 +90,7 @@ def arrival_at(raw_received: list[str], own_servers: frozenset[str]) -> datetime
 
 
 def received_by(raw: str) -> str | None:
-    """The server that wrote this `Received`, in lower case; None where it does not say."""
+    """The server that wrote this `Received`, in lower case; None if not stated."""
     by = _RECEIVED_BY.search(_COMMENT.sub(" ", raw.rpartition(";")[0]))
     return None if by is None else by.group(1).lower().rstrip(".")
 
@@ -100,7 +100,7 @@ def _unfold(value: object) -> str:
 
 
 def _eight_bit(raw: str) -> str:
-    """Give surrogate-escaped bytes their meaning: UTF-8, else Windows-1252."""
+    """Decode surrogate-escaped bytes: UTF-8, else Windows-1252."""
     if raw.isascii():
         return raw
     return decode_bytes(raw.encode("utf-8", "surrogateescape"), "utf-8")

@@ -1,4 +1,4 @@
-"""A letter in HTML as readable plain text: paragraphs, lists and quotations kept, everything else dropped."""
+"""Converts an HTML letter to readable plain text: keeps paragraphs, lists and quotations, drops everything else."""
 
 import re
 from html import unescape
@@ -47,8 +47,9 @@ _BLOCKS = frozenset(
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote"})
 _UNSEEN = frozenset({"head", "script", "style", "template", "title", "noscript", "svg", "math"})
 _TOKEN = re.compile(r"<!--|<(?P<end>/?)(?P<tag>[A-Za-z][A-Za-z0-9]*)(?![A-Za-z0-9])[^<>]*>|<[!?/][^<>]*>")
-"""A tag ends before the next `<`: so that hostile input, for which the standard library's parser takes quadratic time,
-is read in one pass. A `>` inside an attribute shows as text, which does no harm here."""
+"""A tag ends before the next `<`, so that hostile input is read in one pass, for which the standard library's parser
+takes quadratic time. A `>` inside an attribute shows as text, which is harmless here.
+"""
 
 
 def text_from_html(html: str) -> str:
@@ -72,7 +73,7 @@ def text_from_html(html: str) -> str:
 
 
 def _behind(html: str, end: re.Pattern[str], at: int) -> int:
-    """Where what nobody sees is over: the end of the text, if it is never closed."""
+    """The end of invisible content; the end of the text if it is never closed."""
     found = end.search(html, at)
     return len(html) if found is None else found.end()
 

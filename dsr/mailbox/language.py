@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # numpy comes with it: most commands read no letter
+if TYPE_CHECKING:  # imported lazily with numpy, since most commands read no letter
     from py3langid.langid import LanguageIdentifier
 
 OFFICIAL_LANGUAGES = frozenset(
@@ -43,7 +43,7 @@ OFFICIAL_LANGUAGES = frozenset(
 _MIN_LETTERS = 12
 _MIN_CONFIDENCE = 0.55
 _SURE_LENGTH = 80
-"""Characters from which on the identifier knows at least which few languages it can be."""
+"""Minimum characters for the identifier to narrow a text down to a few languages."""
 _LIKELY = 0.05
 _MAX_TEXT = 20_000
 _MAX_PASSAGES = 100
@@ -51,16 +51,16 @@ _MAX_PASSAGES = 100
 
 @dataclass(frozen=True)
 class Languages:
-    """What a letter is written in; a letter may mix."""
+    """The languages of a letter, which may mix several."""
 
     main: str | None
-    """ISO 639-1 code of an official language of the Union, None when the text is too short or unclear to tell."""
+    """ISO 639-1 code of an official language of the Union; None if the text is too short or unclear."""
     likely: frozenset[str]
     """Every official language that a passage may be written in; all of them for a short text."""
 
 
 def languages_of(text: str) -> Languages:
-    """Look at each passage once: together they say what the letter is written in, each for itself what it may be."""
+    """Identify each passage once: together they give the main language, separately the possible ones."""
     text = text[:_MAX_TEXT]
     share: dict[str, float] = defaultdict(float)
     likely: set[str] = set()
@@ -85,7 +85,7 @@ def _main(text: str, share: Mapping[str, float]) -> str | None:
 
 
 def _passages(text: str) -> Iterator[str]:
-    """Paragraphs, short ones together with the next, so that each is long enough to tell."""
+    """Paragraphs, with short ones joined to the next, so that each is long enough to identify."""
     passage = ""
     for paragraph in re.split(r"\n\s*\n", text, maxsplit=_MAX_PASSAGES):
         passage = f"{passage}\n{paragraph}" if passage else paragraph
@@ -98,7 +98,7 @@ def _passages(text: str) -> Iterator[str]:
 
 @cache
 def _identifier() -> "LanguageIdentifier":
-    # Half a second and some megabytes: loaded when the first letter asks for it.
+    # Loading takes half a second and some megabytes, so it happens with the first letter.
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - see above
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -1,4 +1,4 @@
-"""How much of a message is read before it is refused."""
+"""Size limits of messages."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class MailLimits:
-    """Bounds of one message; what passes one of them goes to the quarantine, unless said otherwise."""
+    """Limits of one message; a message beyond one goes to the quarantine unless stated otherwise."""
 
     max_bytes: int = 25 * MEBIBYTE
     max_header_bytes: int = 256 * 1024
@@ -17,7 +17,7 @@ class MailLimits:
     max_parts: int = 200
     """Parts and containers, the message itself included."""
     max_text_chars: int = 200_000
-    """Text beyond it is cut, not refused: the whole original stays sealed beside it."""
+    """Longer text is cut, not refused; the whole original is kept sealed."""
     max_references: int = 100
     """Message ids kept of In-Reply-To and of References, the last ones."""
 

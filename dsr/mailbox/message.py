@@ -1,6 +1,6 @@
-"""A message of the privacy mailbox, as far as its letter can be believed.
+"""Parsing of messages to the privacy mailbox.
 
-Whatever the bytes, parsing ends in a `ParsedMessage` or in an `UnreadableMessage`; nothing else is ever raised.
+For any bytes, parsing returns a `ParsedMessage` or raises an `UnreadableMessage`, and nothing else.
 """
 
 import re
@@ -32,7 +32,7 @@ _MBOX_FROM_LINE = re.compile(rb"\A>?From [^\r\n]*\r?\n")
 _HEADER_FIELD = re.compile(rb"\A[!-9;-~]{1,200}[ \t]*:")
 _KEYWORD = re.compile(r"[a-z-]+")
 _OF_MACHINES = ("X-Autoreply", "X-Autorespond", "X-Loop")
-"""Fields that programs write into what they answer by themselves, whatever they say."""
+"""Fields that mark automatic messages, regardless of their value."""
 _HEADER_END = re.compile(rb"\r?\n\r?\n|\r\r")
 
 _Read = TypeVar("_Read")
@@ -51,28 +51,30 @@ class ParsedMessage:
     from_address: str
     """Normalised: lower case, domain in ASCII. Anyone can write anything here: never a proof of identity."""
     reply_to: str | None
-    """Where the sender wants the answer, if it is one address other than `from_address`."""
+    """Address for replies, if it is a single one other than `from_address`."""
     to: tuple[str, ...]
     """Normalised addresses of To, Cc and Delivered-To, each once."""
     subject: str
     claimed_date: datetime | None
     """The `Date` field in UTC: the sender's claim, never the arrival."""
     received_at: datetime | None
-    """Arrival in UTC as our own mail server wrote it; None when it wrote nothing."""
+    """Arrival in UTC as stamped by our own mail server; None without a stamp."""
     text: str
     """Readable plain text, quoted earlier messages included (see `dsr.mailbox.quoting`)."""
     attachments: tuple[MailAttachment, ...]
     auto_submitted: bool
-    """A machine sent it (an out-of-office reply, a bounce, a bulk mailing): do not answer it automatically."""
+    """True if it was sent automatically (an out-of-office reply, a bounce, a bulk mailing); it gets no automatic
+    answer.
+    """
     authentication: tuple[AuthenticationResult, ...] = ()
-    """What our own server found out about where it came from: never a proof of identity."""
+    """Authentication results of our own server; never a proof of identity."""
 
 
 def parse_message(raw: bytes, *, own_servers: frozenset[str], limits: MailLimits = DEFAULT_LIMITS) -> ParsedMessage:
     """Read one message (RFC 5322); one mbox `From ` line in front is tolerated.
 
-    `own_servers` are the host names of the mail servers whose `Received` fields are believed.
-    Raises a subclass of UnreadableMessage, and nothing else, for whatever bytes.
+    `own_servers` are the host names of the mail servers whose `Received` fields are trusted. For any bytes, raises only
+    subclasses of UnreadableMessage.
     """
     return _safely(raw, limits, lambda message: _read(message, own_servers, limits))
 
@@ -80,15 +82,15 @@ def parse_message(raw: bytes, *, own_servers: frozenset[str], limits: MailLimits
 def read_attachment(
     raw: bytes, index: int, *, limits: MailLimits = DEFAULT_LIMITS
 ) -> tuple[MailAttachment, bytes] | None:
-    """What a message holds at this place of its `attachments`, from 0; None where it has fewer.
+    """The attachment with this index in `attachments`, from 0; None if there are fewer.
 
-    Raises a subclass of UnreadableMessage, and nothing else, for whatever bytes.
+    For any bytes, raises only subclasses of UnreadableMessage.
     """
     return _safely(raw, limits, lambda message: attached_content(message, index, max_depth=limits.max_depth))
 
 
 def _safely(raw: bytes, limits: MailLimits, read: Callable[[Message], _Read]) -> _Read:
-    """Raises a subclass of UnreadableMessage for whatever bytes."""
+    """For any bytes, raises only subclasses of UnreadableMessage."""
     raw = _MBOX_FROM_LINE.sub(b"", raw, count=1)
     _check_size(raw, limits)
     try:
@@ -98,7 +100,7 @@ def _safely(raw: bytes, limits: MailLimits, read: Callable[[Message], _Read]) ->
     except RecursionError:
         raise MessageTooDeep from None
     except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, MessageError):
-        # What the standard library may raise on hostile input. No cause is kept: it would quote the letter.
+        # Errors of the standard library on hostile input. No cause is kept, since it would quote the letter.
         raise UndecodableMessage from None
 
 

@@ -1,11 +1,11 @@
-"""The small language in which the vocabularies are written, and its translation to regular expressions.
+"""The pattern language of the vocabularies, and its translation to regular expressions.
 
 A pattern is one or more words. `*` stands for any letters (`delet*`), `…` for a few words between, `(a|b c)` for a
 choice, `\\d` for a digit, `?` behind a letter or choice makes it optional, `(?!a|b)` behind a word forbids what would
 follow. Patterns in a list are separated by commas. Spelling is folded.
 
-A list becomes one expression. What its matches begin with is read from the words too, so that a text is searched only
-where one of its own words begins alike.
+A list becomes one expression. The possible beginnings of its matches are computed too, so that a text is searched only
+where a word begins that way.
 """
 
 import re
@@ -18,7 +18,7 @@ from typing import Final
 from dsr.mailbox.folding import fold
 
 OPENING: Final = 5
-"""Characters of a match that say which patterns may begin at a word."""
+"""Number of leading characters that select the patterns which may match at a word."""
 
 _BETWEEN = r"[^\w]+"
 _TOKEN = re.compile(r"\(\?!|\(|\)\??|\||…|\s+|[^()|\s…]+")
@@ -41,7 +41,7 @@ class Pattern:
 
     @cached_property
     def expression(self) -> re.Pattern[str]:
-        """Compiled when the first text may match: of the words of 24 languages, a letter meets few."""
+        """Compiled on first use, since a letter needs few of the 24 languages."""
         return re.compile(self.source)
 
 
@@ -69,7 +69,7 @@ def words_of(text: str) -> list[int]:
 
 
 class Beginnings:
-    """Where in a text some patterns may match: a word begins there with one of their openings."""
+    """Positions in a text at which patterns may match, since a word begins there with one of their openings."""
 
     def __init__(self, *known: Pattern) -> None:
         by_opening: dict[str, set[Pattern]] = defaultdict(set)
@@ -97,11 +97,11 @@ class Beginnings:
 
 
 class _Openings:
-    """What the matches of an expression that is being built begin with."""
+    """The possible beginnings of the matches of an expression under construction."""
 
     def __init__(self, *growing: str) -> None:
         self._growing = set(growing)
-        """Whole so far: what follows belongs to the opening too."""
+        """Still open: the following characters belong to the opening too."""
         self._ended: set[str] = set()
 
     @property
@@ -130,7 +130,7 @@ class _Openings:
 
 @dataclass(frozen=True)
 class _Read:
-    """A part of a list that was read."""
+    """A parsed part of a list."""
 
     expression: str
     openings: _Openings
@@ -195,7 +195,7 @@ class _Words:
         self._gap = False
         self._openings = _Openings()
         self._begun = False
-        """Whether a word that is not optional came."""
+        """Whether a mandatory word was read."""
         self._of_word = _Openings("")
 
     def letters(self, token: str) -> None:

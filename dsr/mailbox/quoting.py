@@ -1,4 +1,4 @@
-"""What the sender wrote now, apart from the earlier messages quoted below or between it."""
+"""Separates the sender's own text from quoted earlier messages."""
 
 import re
 
@@ -29,7 +29,7 @@ _HAS_DATE = re.compile(r"\d{1,4}[./\-: ]|@|<")
 def own_words(text: str) -> str:
     """Return the text without quoted messages and without what follows a signature mark.
 
-    A message passed on ("Forwarded message") is not taken for a quotation: there the letter itself is what follows.
+    A forwarded message ("Forwarded message") is not a quotation, since the forwarded text is the letter.
     """
     kept: list[str] = []
     lines = text.split("\n")
@@ -44,7 +44,7 @@ def own_words(text: str) -> str:
 
 
 def _starts_quotation(lines: list[str], number: int) -> bool:
-    """Whether from this line on everything is an earlier message."""
+    """Whether an earlier message starts at this line."""
     line = lines[number]
     if _ORIGINAL.match(line):
         return True
@@ -65,6 +65,6 @@ def _starts_quotation(lines: list[str], number: int) -> bool:
 
 
 def _quotes_follow(lines: list[str]) -> bool:
-    """The next line with anything in it is quoted. Without that mark, an attribution is only a sentence."""
+    """Whether the next non-empty line is quoted; without that, an attribution is an ordinary sentence."""
     following = next((line for line in lines if line.strip()), ">")
     return bool(_QUOTED_LINE.match(following))

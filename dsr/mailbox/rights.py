@@ -1,7 +1,7 @@
-"""Which rights a letter seems to exercise. A suggestion for the person who registers the case, never a decision.
+"""Suggestion of the rights that a letter exercises, for the person who registers the case; never a decision.
 
-A right is suggested when a sentence cites its article (and does not merely mention it), or asks for it in words. Words
-are those of the languages the letter may be written in; where they say nothing, those of every official language.
+A right is suggested if a sentence cites its article (and does not merely mention it), or asks for it in words. The
+vocabularies of the letter's possible languages are searched; if they match nothing, those of all official languages.
 """
 
 import re
@@ -18,7 +18,7 @@ from dsr.mailbox.sentences import Sentence, sentences_of
 from dsr.mailbox.vocabulary import RightWords, Vocabulary, vocabulary
 
 MAX_TEXT = 60_000
-"""Characters of a letter that are searched."""
+"""Maximum characters searched in a letter."""
 MAX_SENTENCES = 1_000
 
 _MENTION_REACH = 90
@@ -31,7 +31,7 @@ _AND = re.compile(
     r"|a|i)(?!\w)|[.;!?]"
 )
 _ENUMERATION = 4
-"""A sentence that names so many rights by their nouns lists what the law gives; it asks for nothing."""
+"""A sentence that names this many rights by their nouns lists the law and asks for nothing."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ def suggest_rights(text: str, subject: str = "", likely: frozenset[str] | None =
     """Suggest the rights that the letter exercises, each once, in the order of `Right`.
 
     Quoted earlier messages are left out. The subject counts like a sentence of the letter unless it is that of a reply;
-    when the letter says nothing, the bare name of a right in the subject is enough. `likely` are the languages that the
-    letter may be written in, where they are known already.
+    when the letter says nothing, the bare name of a right in the subject is enough. `likely` are the letter's possible
+    languages, if known already.
     """
     own = own_words(text)[:MAX_TEXT]
     subject = "" if _REPLY.match(subject) else subject[:300]
@@ -65,7 +65,7 @@ def suggest_rights(text: str, subject: str = "", likely: frozenset[str] | None =
         for read in sentences
         for citation in _exercised(read, likely_words)
     ):
-        # Erasure on the ground of an objection that has to be balanced first: until then Art. 18(1)(d) is what helps.
+        # Erasure because of an objection that has to be balanced first: until then Art. 18(1)(d) applies.
         found.setdefault(Right.RESTRICTION, "article-21")
     if not found and not any(_reports(read, words) for words in likely_words for read in sentences):
         found = _named_in(subject, every)
@@ -73,7 +73,7 @@ def suggest_rights(text: str, subject: str = "", likely: frozenset[str] | None =
 
 
 class _Text:
-    """A folded text, and where in it each pattern of a language may begin to match: it is searched for nowhere else."""
+    """A folded text with the positions at which each pattern of a language may match; only these are searched."""
 
     def __init__(self, text: str) -> None:
         self.folded = fold(text)
@@ -81,7 +81,7 @@ class _Text:
         self._possible: dict[str, dict[Pattern, list[int]]] = {}
 
     def possible(self, words: Vocabulary) -> Mapping[Pattern, list[int]]:
-        """Which patterns of this language may match, and where: a word begins there as a match of theirs does."""
+        """Patterns of this language that may match, with positions."""
         found = self._possible.get(words.language)
         if found is None:
             self._possible[words.language] = found = words.beginnings.possible(self.folded, self._words)
@@ -143,7 +143,7 @@ def _exercised(read: _Reading, vocabularies: list[Vocabulary]) -> Iterable[Citat
 
 
 def _reports(read: _Reading, words: Vocabulary) -> bool:
-    """Whether it tells of an earlier letter; "give me, machine-readable, what I sent you" tells of data."""
+    """Whether the sentence refers to an earlier letter; "give me, machine-readable, what I sent you" refers to data."""
     report = read.text.search(words.reports, words)
     if report is None:
         return False
@@ -156,7 +156,9 @@ def _reports(read: _Reading, words: Vocabulary) -> bool:
 
 
 def _contests(read: _Reading, articles: set[int], vocabularies: list[Vocabulary]) -> bool:
-    """Art. 22 is named in most requests for access, since Art. 15(1)(h) asks whether such decisions are made."""
+    """Whether Art. 22 is really invoked: most access requests name it, since Art. 15(1)(h) covers automated
+    decisions.
+    """
     if 15 in articles or any(citation.article == 22 and 4 in citation.paragraphs for citation in read.citations):
         return False
     if any(read.text.search(words.rights[Right.AUTOMATED_DECISION].phrases, words) for words in vocabularies):
@@ -165,7 +167,9 @@ def _contests(read: _Reading, articles: set[int], vocabularies: list[Vocabulary]
 
 
 def _asks_for_information(read: _Reading, articles: set[int], vocabularies: list[Vocabulary]) -> bool:
-    """Art. 13 and 14 are mostly named as what the notice failed to say; then another right is exercised."""
+    """Whether Art. 13 or 14 is really invoked: they are mostly named as violated, and then another right is
+    exercised.
+    """
     if articles - {12, 13, 14}:
         return False
     return any(
@@ -203,7 +207,7 @@ def _asked_in_words(read: _Reading, words: Vocabulary) -> set[Right]:
 
 
 def _told_with_access(asked: set[Right], *, asks_itself: bool) -> set[Right]:
-    """What an item of a list names only because Art. 15(1) lists it: the other rights (e), automated decisions (h)."""
+    """Whether a list item names a right only because Art. 15(1) lists it: other rights (e), automated decisions (h)."""
     named = asked & {Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION, Right.OBJECTION}
     told = named if len(named) >= 3 else set[Right]()
     return told if asks_itself else told | {Right.AUTOMATED_DECISION}
@@ -214,7 +218,7 @@ def _by_verb(text: _Text, of_right: RightWords, words: Vocabulary) -> bool:
 
 
 def _found(pattern: Pattern, text: _Text, words: Vocabulary, right: Right | None = None) -> bool:
-    """Whether the pattern stands anywhere in the text where it is meant."""
+    """Whether the pattern occurs in the text as a real request."""
     return any(
         not _is_mentioned(text.folded, match.start(), words)
         and not _in_condition(text.folded, match.start(), words)
@@ -225,7 +229,9 @@ def _found(pattern: Pattern, text: _Text, words: Vocabulary, right: Right | None
 
 
 def _is_object_of_another(whole: _Text, match: re.Match[str], words: Vocabulary) -> bool:
-    """ "What you hold about me" is no question in "delete what you hold about me"."""
+    """Whether the match is the object of another verb: "what you hold about me" is not a question in "delete what you
+    hold about me".
+    """
     text = whole.folded
     for right in _ACT_ON_DATA:
         of_right = words.rights[right]
@@ -249,12 +255,12 @@ def _is_object_of_another(whole: _Text, match: re.Match[str], words: Vocabulary)
 
 
 def _is_mentioned(text: str, start: int, words: Vocabulary) -> bool:
-    """Only talked about: "the existence of the right to …", "an exception under …"."""
+    """Whether it is only mentioned: "the existence of the right to …", "an exception under …"."""
     return words.mentions.expression.search(text, max(0, start - _MENTION_REACH), start) is not None
 
 
 def _in_condition(text: str, start: int, words: Vocabulary) -> bool:
-    """Between an "if" and the comma, or the "please", that ends its clause."""
+    """Whether it lies in a condition: between "if" and the comma or "please" that ends the clause."""
     for condition in words.conditions.expression.finditer(text, 0, start):
         between = text[condition.end() : start]
         if not _CLAUSE_END.search(between) and not words.please.expression.search(between):

@@ -1,4 +1,4 @@
-"""A letter cut into sentences: the reach within which an article, a verb and a negation belong together."""
+"""Splits a letter into sentences, within which an article, a verb and a negation belong together."""
 
 import re
 from dataclasses import dataclass

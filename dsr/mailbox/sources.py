@@ -1,4 +1,4 @@
-"""Where messages lie on disk: a file, an mbox, a Maildir, a folder of `.eml` files. Streamed, one message at a time."""
+"""Sources of messages on disk: a file, an mbox, a Maildir, a folder of `.eml` files. Read one message at a time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ _MBOX_START = b"From "
 
 @dataclass(frozen=True)
 class RawMessage:
-    """One message as it lies there."""
+    """One message as stored."""
 
     label: str
     """File name, with the number of the message for an mbox (`inbox.mbox#3`)."""
     raw: bytes
-    """At most `max_bytes` + 1 bytes: what is longer is cut, so that parsing refuses it as too large."""
+    """At most `max_bytes` + 1 bytes: a longer message is cut, so that parsing refuses it as too large."""
     internal_date: datetime | None = None
-    """When the mail server stored it (IMAP INTERNALDATE); files do not know it."""
+    """When the mail server stored it (IMAP INTERNALDATE); unknown for files."""
 
 
 @dataclass(frozen=True)
 class UnreadableSource:
-    """A file that could not be read; the others go on."""
+    """A file that could not be read; others continue."""
 
     label: str
     error: SourceUnreadable
@@ -42,7 +42,7 @@ def read_messages(path: Path, *, max_bytes: int) -> Iterator[RawMessage | Unread
 
 
 def count_messages(path: Path) -> int | None:
-    """How many messages `read_messages` will yield, or None where only reading the whole mbox would tell."""
+    """How many messages `read_messages` will yield, or None if that needs reading a whole mbox."""
     if path.is_dir():
         return len(_files_in(path))
     return None if _is_mbox(path) else 1
@@ -57,7 +57,7 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 def _is_mbox(path: Path) -> bool:
-    """Whether the file begins as an mbox does; an `.eml` may have one such line too and is still one message."""
+    """Whether the file starts like an mbox; an `.eml` may have one such line too and is still one message."""
     if path.suffix.lower() == ".eml":
         return False
     try:

@@ -1,4 +1,4 @@
-"""Which case a message may belong to. Only a hint: the sender's address must fit too, and the desk checks that."""
+"""Hints to the case a message belongs to. The desk also checks that the sender's address matches."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from dsr.mailbox.message import ParsedMessage
 
 @dataclass(frozen=True)
 class ThreadHints:
-    """What the message says it follows, most telling first."""
+    """References of the message to earlier ones, strongest first."""
 
     message_ids: tuple[str, ...]
     """In-Reply-To, then References from the last to the first, without angle brackets; never the message's own."""

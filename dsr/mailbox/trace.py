@@ -1,4 +1,4 @@
-"""What mail servers write on a message on its way: it differs between deliveries of one and the same letter."""
+"""Trace fields that mail servers add; they differ between deliveries of the same message."""
 
 import re
 
@@ -13,9 +13,9 @@ _TRACE = re.compile(
 
 
 def without_trace(raw: bytes) -> bytes:
-    """The message as its sender wrote it: a letter that reaches two of our mailboxes is still one letter.
+    """The message as its sender wrote it, so that a letter to two of our mailboxes counts as one.
 
-    Also where one of them is a file with the line ends of this system, and the other came over IMAP.
+    Line ends are unified, so that a file and a message from IMAP compare as equal.
     """
     raw = raw.replace(b"\r\n", b"\n")
     raw = _MBOX_FROM_LINE.sub(b"", raw, count=1)

@@ -35,10 +35,10 @@ def files(settings: Settings) -> int:
 def test_a_sweep_says_what_it_takes_away_and_first_what_it_would(leftovers: Settings) -> None:
     counts = "1 files without an event, 0 files without a key, 1 half-written files, 0 abandoned uploads, 0 unused keys"
     dry = CliRunner().invoke(main, ["blobs", "sweep", "--dry-run"])
-    assert (dry.exit_code, dry.stdout) == (0, f"{counts} would be taken away\n")
+    assert (dry.exit_code, dry.stdout) == (0, f"{counts} would be deleted\n")
     assert files(leftovers) == 2
     done = CliRunner().invoke(main, ["blobs", "sweep"])
-    assert (done.exit_code, done.stdout) == (0, f"{counts} taken away\n")
+    assert (done.exit_code, done.stdout) == (0, f"{counts} deleted\n")
     assert files(leftovers) == 0
     service = build(leftovers)
     service.check()
@@ -71,7 +71,7 @@ def test_what_was_made_today_stays_since_its_event_may_be_on_its_way(installed: 
     [key] = service.keystore.create(uuid4(), KeyPurpose.BLOB)
     ref = service.desk.repository.blobs.write(key, [b"of a command that still runs"], "text/plain")
     done = CliRunner().invoke(main, ["blobs", "sweep"])
-    assert (done.exit_code, done.stdout.endswith("0 unused keys taken away\n")) == (0, True)
+    assert (done.exit_code, done.stdout.endswith("0 unused keys deleted\n")) == (0, True)
     assert b"".join(service.desk.repository.blobs.read(ref, service.keystore.open(key.key_id)))
     service.close()
 

@@ -1,4 +1,4 @@
-"""Where mail waits for us, and where it is filed once it was taken in: a folder on disk, or a mailbox on a server."""
+"""Inboxes, from which mail is taken in and filed: a folder on disk, or a mailbox on a server."""
 
 from dsr.mailbox.inbox.imap import ImapInbox, ImapServer
 from dsr.mailbox.inbox.maildir import MaildirInbox

@@ -1,4 +1,4 @@
-"""A mailbox on a mail server (IMAP, RFC 3501 and 9051), over TLS unless it is told otherwise."""
+"""A mailbox on a mail server (IMAP, RFC 3501 and 9051), over TLS unless configured otherwise."""
 
 import logging
 import ssl
@@ -20,19 +20,19 @@ from dsr.mailbox.inbox.port import (
     Waiting,
 )
 
-# What the library logs when it is asked to tell everything is the letters themselves.
+# The library's debug log would contain the letters themselves.
 logging.getLogger("imapclient").setLevel(logging.WARNING)
 
 _SECONDS: Final = 30
-"""For each step of the dialogue."""
+"""Seconds per step of the dialogue."""
 _DELETED: Final = b"\\Deleted"
 _BROKEN: Final = (IMAPClientError, OSError, ValueError, LookupError, TypeError, AttributeError)
-"""What the library raises when the dialogue breaks off, or the server says what makes no sense."""
+"""Errors of the library for a broken or invalid dialogue."""
 
 
 @dataclass(frozen=True)
 class ImapServer:
-    """Where mail waits, and where it goes."""
+    """Address, credentials and folders of a mail server."""
 
     host: str
     port: int
@@ -43,11 +43,11 @@ class ImapServer:
     mailbox: str = "INBOX"
     done: str = "done"
     failed: str = "failed"
-    """Names of folders; `/` stands for whatever the server puts between their levels."""
+    """Names of folders; `/` stands for the server's separator of levels."""
 
 
 class ImapInbox:
-    """One dialogue for each pass. No UID is remembered, so it does not matter when the server gives new ones."""
+    """The IMAP inbox: one connection per pass. No UID is remembered, so new UIDs of the server do not matter."""
 
     name = "imap"
 
@@ -60,7 +60,7 @@ class ImapInbox:
         context: ssl.SSLContext | None = None,
         seconds: float = _SECONDS,
     ) -> None:
-        """`context` says whose certificates are believed; default is what the machine believes."""
+        """`context` holds the trusted certificate authorities; default: those of the system."""
         self._server = server
         self._max_bytes = max_bytes
         self._max_head_bytes = max_head_bytes
@@ -69,8 +69,8 @@ class ImapInbox:
 
     @contextmanager
     def open(self) -> Iterator["ImapSession"]:
-        """Sign in, find or make the folders. Raises InboxUnavailable, InboxRefused, InboxUnsuited."""
-        # No error of the library is chained: they quote users, folders and letters.
+        """Sign in; find or create the folders. Raises InboxUnavailable, InboxRefused, InboxUnsuited."""
+        # No error is chained, since the library's errors quote users, folders and letters.
         server = self._server
         try:
             client = IMAPClient(
@@ -85,7 +85,7 @@ class ImapInbox:
         try:
             yield self._session(client)
         finally:
-            with suppress(*_BROKEN):  # everything is filed, however it says goodbye
+            with suppress(*_BROKEN):  # everything is filed, however the connection ends
                 client.logout()
             with suppress(*_BROKEN):
                 client.shutdown()
@@ -95,7 +95,7 @@ class ImapInbox:
         try:
             if server.tls == "starttls":
                 client.starttls(self._context)
-            client.normalise_times = False  # else by the offset that this machine has today
+            client.normalise_times = False  # otherwise imaplib would use this machine's present offset
             _sign_in(client, server)
             moves = client.has_capability("MOVE")
             if not moves and not client.has_capability("UIDPLUS"):
@@ -123,7 +123,7 @@ class ImapInbox:
 
 
 class ImapSession:
-    """A mailbox that is selected; its UIDs hold as long as it is."""
+    """A selected mailbox; its UIDs are valid as long as it is selected."""
 
     def __init__(
         self, client: IMAPClient, filed: dict[Filing, str], moves: bool, max_bytes: int, max_head_bytes: int
@@ -135,9 +135,10 @@ class ImapSession:
         self._max_head_bytes = max_head_bytes
 
     def messages(self) -> Iterator[Waiting | UnreadableWaiting]:
-        """What waits, by UID: the order in which the server took it in. What is marked as deleted has arrived too.
+        """Waiting messages by UID, the order of arrival on the server, including messages marked as deleted.
 
-        A message that the server does not give stays where it is, while it answers otherwise. Raises InboxUnavailable.
+        A message that the server does not return stays, as long as the server answers otherwise. Raises
+        InboxUnavailable.
         """
         with _telling():
             uids = sorted(self._client.search("ALL"))
@@ -149,14 +150,14 @@ class ImapSession:
                 with _telling():
                     self._client.noop()
                 message = UnreadableWaiting(str(uid))
-            if message is not None:  # else somebody moved it meanwhile
+            if message is not None:  # otherwise somebody moved it meanwhile
                 yield message
 
     def file_away(self, message: Waiting, filing: Filing) -> bool:
-        """Move it; without MOVE: copy it, and remove this one copy. Raises InboxUnavailable."""
+        """Move a message; without MOVE, copy it and remove this one copy. Raises InboxUnavailable."""
         uid, folder = int(message.handle), self._filed[filing]
         with _telling():
-            self._client.noop()  # hears of what others moved meanwhile
+            self._client.noop()  # learns what others moved meanwhile
             if not self._client.search(["UID", str(uid)]):
                 return False
             if self._moves:
@@ -174,7 +175,7 @@ class ImapSession:
                 return None
             size = int(facts[b"RFC822.SIZE"])
             is_whole = size <= self._max_bytes
-            # PEEK: that a program read it does not mark it as seen. A partial fetch never gets more than it asks for.
+            # PEEK does not mark the message as seen. A partial fetch never returns more than requested.
             wanted = "BODY.PEEK[]" if is_whole else f"BODY.PEEK[HEADER]<0.{self._max_head_bytes}>"
             content = self._fetch(uid, wanted)
             if content is None:
@@ -188,7 +189,7 @@ class ImapSession:
 
 
 def _sign_in(client: IMAPClient, server: ImapServer) -> None:
-    """LOGIN knows a to z only; PLAIN takes any password, in UTF-8 (RFC 4616)."""
+    """Sign in with PLAIN, which takes any password in UTF-8 (RFC 4616); LOGIN is limited to ASCII."""
     if (server.user + server.password).isascii() and not client.has_capability("LOGINDISABLED"):
         client.login(server.user, server.password)
     else:
@@ -197,7 +198,7 @@ def _sign_in(client: IMAPClient, server: ImapServer) -> None:
 
 @contextmanager
 def _telling() -> Iterator[None]:
-    """Raise InboxUnavailable for whatever breaks the dialogue off."""
+    """Raise InboxUnavailable for any error that breaks the dialogue."""
     try:
         yield
     except _BROKEN as error:
@@ -205,7 +206,7 @@ def _telling() -> Iterator[None]:
 
 
 def _names_begin_with(client: IMAPClient) -> tuple[str, str]:
-    """What names of one's own folders begin with, such as `INBOX.`, and what stands between their levels."""
+    """Prefix of personal folders, such as `INBOX.`, and the separator of levels."""
     if client.has_capability("NAMESPACE"):
         personal = client.namespace().personal
         if personal:
@@ -221,7 +222,7 @@ def _native(name: str, delimiter: str) -> str:
 
 
 def _moment(internal_date: object) -> datetime | None:
-    """In UTC; None where the server says nothing that could be relied on."""
+    """The instant in UTC; None without a reliable time of the server."""
     if not isinstance(internal_date, datetime) or internal_date.tzinfo is None:
         return None
     return internal_date.astimezone(UTC)

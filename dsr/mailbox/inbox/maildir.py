@@ -1,4 +1,4 @@
-"""A Maildir that a mail server delivers into; what was taken in moves to `.done` and `.failed` in it (Maildir++)."""
+"""A Maildir inbox; messages taken in move to its folders `.done` and `.failed` (Maildir++)."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _PARTS: Final = ("tmp", "new", "cur")
 
 
 class MaildirInbox:
-    """`new`, and `cur` too: a letter that somebody opened in a mail program has arrived all the same."""
+    """Reads `new` and also `cur`, since a message opened in a mail program has arrived too."""
 
     name = "maildir"
 
@@ -24,7 +24,7 @@ class MaildirInbox:
 
     @contextmanager
     def open(self) -> Iterator["MaildirInbox"]:
-        """Make what is missing. Raises InboxUnavailable."""
+        """Create missing folders. Raises InboxUnavailable."""
         try:
             for folder in (self._folder, *(self._filed(filing) for filing in Filing)):
                 for part in _PARTS:
@@ -34,7 +34,7 @@ class MaildirInbox:
         yield self
 
     def messages(self) -> Iterator[Waiting | UnreadableWaiting]:
-        """What waits, by the time of the file, then its name. Raises InboxUnavailable."""
+        """Waiting messages, by time of the file, then by name. Raises InboxUnavailable."""
         for file in self._waiting():
             handle = file.relative_to(self._folder).as_posix()
             try:
@@ -45,11 +45,11 @@ class MaildirInbox:
                 yield UnreadableWaiting(handle)
 
     def file_away(self, message: Waiting, filing: Filing) -> bool:
-        """Move it within the file system, in one step, durable when this returns. Raises InboxUnavailable."""
+        """Move a message within the file system, atomically and durably. Raises InboxUnavailable."""
         source = self._folder / message.handle
         target = self._filed(filing) / "cur" / _seen(source.name)
         try:
-            # A name that is taken is of the same message, delivered once more: both stay.
+            # An existing name belongs to a repeated delivery of the same message: both are kept.
             number = 0
             while target.exists():
                 number += 1
@@ -90,13 +90,13 @@ class MaildirInbox:
 
 
 def _head(raw: bytes) -> bytes:
-    """The header fields, as far as they were read."""
+    """The header fields, as far as read."""
     ends = [end + len(mark) for mark in (b"\n\n", b"\r\n\r\n") if (end := raw.find(mark)) >= 0]
     return raw[: min(ends)] if ends else raw
 
 
 def _seen(name: str) -> str:
-    """In `cur`, names carry flags; `S` says that it was seen."""
+    """The file's name in `cur`, where the flag `S` means seen."""
     return name if ":2," in name else f"{name}:2,S"
 
 

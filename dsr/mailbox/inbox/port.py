@@ -1,4 +1,4 @@
-"""An inbox as the desk sees it. Nothing is remembered between two passes: what waits is what was not filed yet."""
+"""Port: an inbox. Nothing is remembered between passes: messages wait until they are filed."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -32,31 +32,31 @@ class InboxUnsuited(InboxUnavailable):
 
 
 class Filing(StrEnum):
-    """Where a message goes that was taken in. Nothing is ever deleted."""
+    """Where a message is filed. Nothing is ever deleted."""
 
     DONE = "done"
     FAILED = "failed"
-    """A person has to look at it: it is in quarantine."""
+    """It is in quarantine, for a person to look at."""
 
 
 @dataclass(frozen=True, repr=False)
 class Waiting:
-    """One message that waits. It has no `repr`: what it says is personal data."""
+    """One waiting message. It has no `repr`, since it is personal data."""
 
     handle: str
-    """By which this session files it."""
+    """Key by which this session files it."""
     raw: bytes
-    """The whole message, or its head only where it is larger than what is taken."""
+    """The whole message, or only its header if it is too large."""
     size: int
-    """Bytes of the whole."""
+    """Size in bytes of the whole message."""
     is_whole: bool
     arrived_at: datetime | None
-    """When it was stored there: IMAP INTERNALDATE, or the time of the file."""
+    """When it was stored in the inbox: IMAP INTERNALDATE, or the time of the file."""
 
 
 @dataclass(frozen=True)
 class UnreadableWaiting:
-    """A message that can't be read, and stays where it is; the others go on."""
+    """A message that can't be read and stays in the inbox; others continue."""
 
     handle: str
 
@@ -65,18 +65,18 @@ class InboxSession(Protocol):
     """An inbox while it is open."""
 
     def messages(self) -> Iterator[Waiting | UnreadableWaiting]:
-        """What waits, in the order of arrival, read one by one. Raises InboxUnavailable when the connection is cut."""
+        """Waiting messages in order of arrival, read one by one. Raises InboxUnavailable if the connection breaks."""
 
     def file_away(self, message: Waiting, filing: Filing) -> bool:
-        """Move it, once what became of it is committed; False where it is gone. Raises InboxUnavailable."""
+        """File a message after its result is committed; False if it is gone. Raises InboxUnavailable."""
 
 
 class Inbox(Protocol):
-    """Somewhere mail waits."""
+    """Port: a source of incoming mail."""
 
     @property
     def name(self) -> str:
-        """What is shown, such as `imap`; nothing of user, password or path."""
+        """Its name for display, such as `imap`, without user, password or path."""
 
     def open(self) -> AbstractContextManager[InboxSession]:
         """Raises InboxUnavailable, InboxRefused, InboxUnsuited."""

@@ -1,6 +1,6 @@
-"""The words of each official language in which people exercise their rights: one TOML file per language.
+"""Vocabularies of each official language for exercising rights: one TOML file per language.
 
-How to write patterns stands in `dsr.mailbox.patterns`; what each key means, at the fields below.
+`dsr.mailbox.patterns` explains the patterns; the fields below explain the keys.
 """
 
 import tomllib
@@ -13,21 +13,23 @@ from dsr.domain.rights import Right
 from dsr.mailbox.patterns import Beginnings, Pattern, patterns
 
 _REPORT_REACH = 18
-"""Words between "have I you" and "sent", where the language puts the participle at the end of the sentence."""
+"""Maximum number of words between "have I you" and "sent", for languages with the participle at the end of the
+sentence.
+"""
 
 
 @dataclass(frozen=True)
 class RightWords:
-    """How one right is asked for in one language."""
+    """Words that ask for one right in one language."""
 
     verbs: Pattern
-    """Forms in which one asks for it (imperative, infinitive, "I object"); count together with an `objects` word."""
+    """Verb forms of a request (imperative, infinitive, "I object"); count together with an `objects` word."""
     nouns: Pattern
-    """Names of the right or of what is done; count only in a sentence that asks."""
+    """Nouns for the right or the act; count only in a sentence that asks."""
     phrases: Pattern
-    """Count alone."""
+    """Phrases that count alone."""
     objects: Pattern
-    """What the verb has to be about: the language's `data` words unless the right has its own."""
+    """Objects the verb needs: the language's `data` words unless the right has its own."""
 
     def all(self) -> Iterator[Pattern]:
         """Each of them."""
@@ -44,20 +46,20 @@ class Vocabulary:
     please: Pattern
     """Softeners that end a conditional clause: please."""
     negates: Pattern
-    """Not, never, instead of: the verb or noun that follows is not asked for."""
+    """Not, never, instead of: the following verb or noun is not requested."""
     negates_after: bool
-    """The negation may also stand behind the verb (German: "löschen Sie sie nicht")."""
+    """The negation may also follow the verb (German: "löschen Sie sie nicht")."""
     conditions: Pattern
-    """If, in case: up to the next comma nothing is asked for."""
+    """If, in case: nothing is requested up to the next comma."""
     mentions: Pattern
-    """As defined in, exception, existence of the right: what follows is only talked about."""
+    """As defined in, exception, existence of the right: the following is only mentioned."""
     reports: Pattern
-    """I sent you a request: the sentence tells of an earlier letter."""
+    """I sent you a request: the sentence refers to an earlier letter."""
     rights: dict[Right, RightWords]
     naming: frozenset[Pattern]
-    """Those of `rights` that name a right or what is done: a sentence without one asks for none."""
+    """The patterns of `rights` that name a right or an act; a sentence without one asks for nothing."""
     beginnings: Beginnings
-    """Which patterns may match where a word begins so: in most sentences few of them."""
+    """Patterns by the first characters of a match; few apply to a sentence."""
 
 
 @cache
