@@ -1,4 +1,4 @@
-"""The database below every room: engine, transactions, metadata, migrations. Knows no table of its own."""
+"""The database layer: engine, transactions, metadata, migrations. It defines no tables."""
 
 from dsr.database.engine import Database
 from dsr.database.errors import (

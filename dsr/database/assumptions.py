@@ -1,8 +1,8 @@
-"""Reads that a command takes from memory: its transaction validates them under the append lock.
+"""Assumptions: a command's reads from memory, which its transaction validates under the append lock.
 
-What a process read before is seldom changed by another. So a command on the version that its caller saw decides on what
-this process remembers, and asks the database in the round trip that takes the lock whether that still holds. Where it
-does not, nothing is saved, and the command runs again on fresh reads alone.
+Data read by one process is seldom changed by another. So a command decides on data in this process's memory and
+validates it in the round trip that takes the lock. If it is outdated, nothing is saved, and the command runs again with
+fresh reads only.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,11 +17,11 @@ T = TypeVar("T")
 
 
 class AssumptionWrong(Exception):
-    """The database holds something else than the command assumed; nothing was saved, and `repeated` runs it again."""
+    """The database differs from the command's assumptions; nothing was saved, and `repeated` runs it again."""
 
 
 class Assumptions:
-    """What one attempt of a command assumed."""
+    """The assumptions of one attempt of a command."""
 
     def __init__(self) -> None:
         self._made: list[tuple[Query, list[Fetched]]] = []
@@ -31,23 +31,23 @@ class Assumptions:
 
     @property
     def queries(self) -> Sequence[Query]:
-        """What has to be asked before `require`."""
+        """The queries to run before `require`."""
         return [query for query, _ in self._made]
 
     def require(self) -> None:
-        """Raise AssumptionWrong unless the queries, which were just asked, were answered as assumed."""
+        """Raise AssumptionWrong unless the queries, just run, returned the assumed rows."""
         if any(query.rows != rows for query, rows in self._made):
             raise AssumptionWrong
 
     def verify(self, database: Database) -> None:
-        """Ask, outside of a transaction: for a command that was refused. Raises AssumptionWrong."""
+        """Validate outside a transaction, for a command that was refused. Raises AssumptionWrong."""
         if self._made:
             with database.glancing() as connection:
                 ask(connection, self.queries)
             self.require()
 
     def saved(self) -> None:
-        """The command has changed something: from now on it assumes nothing, and must not run again."""
+        """Note that the command has changed something: it makes no more assumptions and must not run again."""
         self._made, self._saved, self.are_allowed = [], True, False
 
     @contextmanager
@@ -60,7 +60,7 @@ class Assumptions:
             self.are_allowed = False
 
     def add(self, query: Query, rows: Sequence[Fetched]) -> None:
-        """Assume that this is what the query would answer."""
+        """Assume that the query would return these rows."""
         self._made.append((query, list(rows)))
 
 
@@ -68,9 +68,9 @@ _current: Final[ContextVar[Assumptions | None]] = ContextVar("dsr_assumptions", 
 
 
 def repeated(attempt: Callable[[], T]) -> T:
-    """Run a command that may assume; where it was wrong, once more without, as if its caller had repeated the call.
+    """Run a command with assumptions; if one was wrong, run it once more without.
 
-    A command that is called inside of another is repeated by itself.
+    A command called inside another is repeated on its own.
     """
     token = _current.set(Assumptions())
     try:
@@ -84,7 +84,9 @@ def repeated(attempt: Callable[[], T]) -> T:
 
 @contextmanager
 def assuming() -> Iterator[Assumptions]:
-    """Let reads of the block assume, inside of `repeated`; whoever saves has to ask and `require`."""
+    """Let reads in the block make assumptions, inside `repeated`; the code that saves has to validate them with
+    `require`.
+    """
     assumptions = _current.get()
     if assumptions is None:
         yield Assumptions()
@@ -94,9 +96,9 @@ def assuming() -> Iterator[Assumptions]:
 
 
 def assume(database: Database, query: Query, rows: Sequence[Fetched]) -> bool:
-    """Take these rows for the answer of the query; False where it has to be asked.
+    """Assume these rows as the result of the query; False if the query has to be run.
 
-    Inside a transaction that changes something it has to be: what is read there may be rolled back.
+    That is the case inside a transaction that writes, since its reads may be rolled back.
     """
     assumptions = _current.get()
     if assumptions is None or not assumptions.are_allowed or database.is_changing:

@@ -1,7 +1,7 @@
 """One database behind one URL, and the three kinds of transaction that this service knows.
 
-A transaction is *ambient*: whoever is called inside it (recorder, projections, idempotency, blind index) joins it by
-opening the kind that it needs, so events, read models and idempotency records commit or roll back together.
+A transaction is *ambient*: code called inside it (recorder, projections, idempotency, blind index) joins it by opening
+the kind it needs, so events, read models and idempotency records commit or roll back together.
 """
 
 import hashlib
@@ -63,7 +63,8 @@ _ambient: ContextVar[Mapping["Database", _Open]] = ContextVar("dsr_transactions"
 
 
 class Database:
-    """SQLite (`sqlite:///file`) or PostgreSQL (`postgresql://…`). Safe to share between threads; made after a fork.
+    """SQLite (`sqlite:///file`) or PostgreSQL (`postgresql://…`). Safe to share between threads; create it after a
+    fork.
 
     Raises DatabaseUrlInvalid, AffectedSqlite.
     """
@@ -71,7 +72,7 @@ class Database:
     def __init__(self, url: str) -> None:
         try:
             parsed = make_url(url)
-        except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        except (ArgumentError, ValueError):  # ValueError: a port that is not a number
             raise DatabaseUrlInvalid from None  # the text may hold a password
         self._url = url
         self._queue: WriteQueue | None = None
@@ -85,7 +86,7 @@ class Database:
                 raise DatabaseUrlInvalid
 
     def __reduce__(self) -> tuple[type["Database"], tuple[str]]:
-        """Another process that is sent this opens connections of its own."""
+        """Sent to another process, it opens connections of its own."""
         return type(self), (self._url,)
 
     @property
@@ -103,7 +104,7 @@ class Database:
     def connection(self) -> Connection:
         """The connection of the transaction that is open in this context.
 
-        Raises RuntimeError outside of one: a bug of the caller.
+        Raises RuntimeError outside a transaction, which is a bug of the caller.
         """
         current = _ambient.get().get(self)
         if current is None:
@@ -112,7 +113,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """One consistent snapshot, or the transaction that is already open here.
+        """A read transaction with one consistent snapshot, or the one already open here.
 
         Raises DatabaseUnavailable.
         """
@@ -122,9 +123,9 @@ class Database:
 
     @contextmanager
     def glancing(self) -> Iterator[Connection]:
-        """For one statement, which is a snapshot by itself; or the transaction that is already open here.
+        """A connection for one statement, which is a snapshot by itself, or the transaction already open here.
 
-        Spares the round trips that a transaction of its own would take. Raises DatabaseUnavailable.
+        It saves the round trips of a transaction. Raises DatabaseUnavailable.
         """
         current = _ambient.get().get(self)
         if current is not None:
@@ -159,7 +160,8 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A write that touches no log, such as a token's last use; joins an open write.
+        """A write transaction that appends to no log, such as for a token's last use; joins an open write
+        transaction.
 
         Raises DatabaseUnavailable, DatabaseBusy; RuntimeError inside a reading: a snapshot can't become a write.
         """
@@ -170,11 +172,11 @@ class Database:
     def appending(self, log: str = "main", *, asking: Sequence[Query] = ()) -> Iterator[Connection]:
         """The one write transaction of a command, holding the append lock of `log` until it ends.
 
-        Commit order is therefore position order. `asking` is answered under the lock, in the round trip that takes it.
-        What `statements` of the transaction change is sent by the commit at the latest, see `send_waiting`.
-        Joins an open appending to the same log; when the inner part fails, the whole transaction can only roll back.
-        Raises DatabaseUnavailable, DatabaseBusy; RuntimeError inside a reading, a writing or an appending to another
-        log, where the lock would come too late.
+        So commits happen in the order of positions. The `asking` queries run under the lock, in the same round trip.
+        Writes of `statements` are sent by the commit at the latest, see `send_waiting`. Joins an open appending to the
+        same log; if the inner part fails, the whole transaction can only roll back. Raises DatabaseUnavailable,
+        DatabaseBusy; RuntimeError inside a reading, a writing or an appending to another log, where the lock would come
+        too late.
         """
         if joined := self._join(_Kind.APPENDING, log=log):
             with joined as connection:
@@ -186,14 +188,14 @@ class Database:
             yield connection
 
     def send_waiting(self) -> None:
-        """Let the database do now what waits in the open transaction; what it refuses is raised here.
+        """Send the waiting statements of the open transaction now; their errors are raised here.
 
-        For a caller who does something afterwards that no rollback brings back.
+        Call it before doing something that a rollback can't undo.
         """
         statements.send_waiting(self.connection)
 
     def upsert(self, table: Table, values: Mapping[str, object], *, keep: Sequence[str] = ()) -> Executable:
-        """Insert a row, or set these values on the one that has its primary key; there the columns `keep` stay."""
+        """Insert a row, or update the one with its primary key, except for the columns `keep`."""
         insert = (sqlite_insert if self.is_sqlite else postgresql_insert)(table).values(dict(values))
         changed = {
             name: value for name, value in values.items() if name not in keep and name not in table.primary_key.columns
@@ -271,7 +273,7 @@ class Database:
 
 
 class _Joined:
-    """Part of an open write; notes a failure, so that a half-done part is never committed."""
+    """A part of an open write transaction; notes a failure, so that a half-done part is never committed."""
 
     def __init__(self, opened: _Open) -> None:
         self._opened = opened
@@ -292,7 +294,9 @@ def _connect(engine: Engine) -> Connection:
 
 @contextmanager
 def _named_errors() -> Iterator[None]:
-    """Lost connection: DatabaseUnavailable; a lock that somebody holds for too long: DatabaseBusy; or StorageFull."""
+    """Translate errors: a lost connection to DatabaseUnavailable, a lock held too long to DatabaseBusy, no space to
+    StorageFull.
+    """
     try:
         yield
     except DBAPIError as error:

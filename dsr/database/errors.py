@@ -1,4 +1,4 @@
-"""What can be wrong with a database, each with the sentence that says what to do."""
+"""Errors of the database."""
 
 from typing import Final
 
@@ -67,4 +67,4 @@ class DatabaseSwapped(DatabaseError):
 
 
 SERVICE_WIDE: Final = (DatabaseBusy, DatabaseUnavailable, StorageFull, SchemaOutdated, SchemaTooNew)
-"""What is wrong with the whole service: everything waits, and no case, letter or message is blamed for it."""
+"""Errors that concern the whole service: work waits, and no single case, letter or message is marked as failed."""

@@ -1,7 +1,7 @@
-"""One of several processes does the work that needs doing once: on PostgreSQL an advisory lock, else a locked file.
+"""Leader election between processes: by an advisory lock on PostgreSQL, otherwise by a locked file.
 
-It saves work and keeps logs quiet; nothing is right or wrong by it. A leader that was paused may wake up beside the
-next one, so whatever leaders do has to happen once by the guards of what they do it to.
+It avoids duplicate work but correctness never depends on it. A paused leader may wake up beside the next one, so the
+guards of the data have to ensure that effects happen once.
 """
 
 import fcntl
@@ -18,10 +18,10 @@ from dsr.database.errors import DatabaseUnavailable
 
 
 class Leadership:
-    """Who does the work called `name`. Not shared between threads."""
+    """Leadership of the work called `name`. Not shared between threads."""
 
     def __init__(self, database: Database, name: str, folder: Path) -> None:
-        """`folder`: where the file lies whose lock says it, for the embedded database; it goes with the process."""
+        """`folder`: holds the lock file, for the embedded database; the lock ends with the process."""
         self._database = database
         self._name = name
         self._file = folder / f"{name}.leader"
@@ -29,20 +29,22 @@ class Leadership:
         self._connection: Connection | None = None
 
     def acquire(self) -> bool:
-        """Whether this process leads; asked before each round, it takes over once the leader is gone.
+        """Whether this process leads; called before each round, so that it takes over once the leader is gone.
 
         Raises DatabaseUnavailable.
         """
         return self._lock_file() if self._database.is_sqlite else self._lock_database()
 
     def release(self) -> None:
-        """Let another one lead."""
+        """Let another process lead."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
         if self._connection is not None:
             with suppress(DBAPIError):
-                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))  # now, not when its end is noticed
+                self._connection.execute(
+                    text("SELECT pg_advisory_unlock_all()")
+                )  # released now, not when the end of the session is noticed
                 self._connection.invalidate()
             self._connection.close()
             self._connection = None
@@ -63,7 +65,7 @@ class Leadership:
         key = int.from_bytes(hashlib.sha256(f"dsr:leader:{self._name}".encode()).digest()[:8], signed=True)
         try:
             if self._connection is not None:
-                # The lock lives as long as its session: one that answers still holds it.
+                # The lock lives as long as its session, so a session that answers still holds it.
                 self._connection.execute(text("SELECT 1"))
                 return True
             connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")

@@ -1,6 +1,6 @@
-"""Where every room defines its tables: one MetaData for the log and all that is derived, one for the keys.
+"""Metadata of all tables: one MetaData for the log and everything derived from it, one for the keys.
 
-Keys live in a database of their own, so that no backup of the log can open what was forgotten.
+Keys have a database of their own, so that no backup of the log can restore erased data.
 """
 
 from typing import Final

@@ -1,6 +1,6 @@
-"""Making and checking the tables of both databases with Alembic, from the wheel or from a checkout alike.
+"""Migrations: creates and checks the tables of both databases with Alembic, from the wheel or a checkout.
 
-Every process checks, and only an upgrade runs a migration: Alembic itself is imported for that alone.
+Every process checks the schema; only an upgrade runs migrations and imports Alembic.
 """
 
 import re
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 Kind = Literal["main", "keys"]
-"""Which of the two databases."""
+"""Kind of database."""
 
 _PACKAGE: Final = Path(dsr.__file__).parent
 SCRIPTS = _PACKAGE / "_alembic" if (_PACKAGE / "_alembic").is_dir() else _PACKAGE.parent / "alembic"
-"""In the wheel the scripts travel inside the package; a checkout keeps them beside it."""
+"""The wheel has the scripts inside the package; a checkout has them beside it."""
 
 _METADATA: Final[dict[Kind, MetaData]] = {"main": metadata.main, "keys": metadata.keys}
 _VERSIONS: Final[dict[Kind, str]] = {"main": "versions", "keys": "keys/versions"}
@@ -34,11 +34,11 @@ _NAMED: Final = re.compile(r"((?:keys_)?\d{4})_\w+\.py")
 _TABLE: Final = "alembic_version"
 
 REVISION: Final[ScalarSelect[str]] = select(column("version_num", String)).select_from(table(_TABLE)).scalar_subquery()
-"""The revision that a database is at, to be read together with something else."""
+"""Query of the database's revision, to be combined with others."""
 
 
 def upgrade(database: Database, kind: Kind) -> None:
-    """Bring the database to the head revision, all in one transaction during which nothing can append."""
+    """Upgrade the database to the head revision, in one transaction during which nothing can append."""
     from alembic import command  # noqa: PLC0415 - see above
 
     with database.appending() as connection:
@@ -48,7 +48,7 @@ def upgrade(database: Database, kind: Kind) -> None:
 
 
 def current_revision(database: Database) -> str | None:
-    """The revision that the database is at, None for an empty one."""
+    """The revision of the database; None if it is empty."""
     with database.reading() as connection:
         if not inspect(connection).has_table(_TABLE):
             return None
@@ -56,7 +56,7 @@ def current_revision(database: Database) -> str | None:
 
 
 def head_revision(kind: Kind) -> str:
-    """The newest revision that this program knows."""
+    """The newest revision of this program."""
     return revisions(kind)[0]
 
 
@@ -68,7 +68,7 @@ def check_schema(database: Database, kind: Kind) -> None:
 def require_revision(found: str | None) -> None:
     """Raise as `check_schema` does unless this is the head revision of the main database.
 
-    Costs nothing: what the program knows is looked up once in the life of the process.
+    The program's own revisions are looked up once per process, so this is cheap.
     """
     if found != _head():
         _require(found, "main")
@@ -92,7 +92,9 @@ def _require(found: str | None, kind: Kind) -> None:
 
 
 def new_migration(kind: Kind, message: str, revision: str) -> Path:
-    """Write an empty migration, with the house rules printed into it; `revision` is such as `0002` or `keys_0002`."""
+    """Write an empty migration that contains the rules for migrations; `revision` is, for example, `0002` or
+    `keys_0002`.
+    """
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - see above
 
     script = ScriptDirectory.from_config(_config(kind)).generate_revision(revision, message)
@@ -102,7 +104,7 @@ def new_migration(kind: Kind, message: str, revision: str) -> Path:
 
 
 def revisions(kind: Kind) -> list[str]:
-    """All that this program knows, the newest first: each comes after the one numbered before it."""
+    """All revisions of this program, newest first; each follows the one with the previous number."""
     named = (_NAMED.fullmatch(file.name) for file in (SCRIPTS / _VERSIONS[kind]).iterdir())
     return sorted((each[1] for each in named if each), reverse=True)
 

@@ -1,4 +1,4 @@
-"""PostgreSQL through psycopg 3: how connections are made and transactions begun, and when one is looked at again."""
+"""PostgreSQL through psycopg 3: creates and checks connections, and starts transactions."""
 
 from collections.abc import Sequence
 from time import monotonic
@@ -13,25 +13,26 @@ from dsr.database.statements import Query, ask, put_off, send_waiting
 BUSY_SECONDS: Final = 30
 
 _OPTIONS: Final = {
-    # The server lets go of a session, and of its locks, within a minute after the machine of its client is gone.
+    # The server drops a session and its locks within a minute after the client machine is gone.
     "tcp_keepalives_idle": "30",
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
 }
 
 _NOTICED: Final = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
-"""And we let go of a server that is gone: a leader must not believe for hours that it still holds its lock."""
+"""The client also drops a lost server, so that a leader does not believe for hours that it holds its lock."""
 
 TRUSTED_SECONDS: Final = 5
-"""A connection that was used so recently is taken as it is: asking each time would be one more round trip for every
-statement or transaction. One that died in the meantime fails once, as unavailable, and takes the others out with it."""
+"""A connection used this recently is not checked, since a check costs one more round trip per statement or transaction.
+A dead one fails once, as unavailable, and invalidates the others.
+"""
 
 
 def postgres_engine(url: URL, *, pool_size: int) -> Engine:
-    """Make an engine for a database on a server; connects when it is first used.
+    """Create an engine for a database on a server; it connects on first use.
 
-    Its connections commit each statement by itself, unless `begin` was called: to switch between the two takes longer
-    than to look up a row.
+    Connections are in autocommit mode unless `begin` was called, since switching modes takes longer than looking up a
+    row.
     """
     options = _OPTIONS | {"lock_timeout": f"{BUSY_SECONDS * 1000:.0f}ms"}
     engine = create_engine(
@@ -70,16 +71,16 @@ def postgres_engine(url: URL, *, pool_size: int) -> Engine:
 def begin(connection: Connection, *, writes: bool) -> None:
     """Start PostgreSQL's transaction for a SQLAlchemy transaction that has just begun.
 
-    A reading has one snapshot for all its statements, as in SQLite.
+    A read transaction has one snapshot for all its statements, as in SQLite.
     """
     connection.exec_driver_sql("BEGIN" if writes else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
 def begin_locked(connection: Connection, lock: int, asking: Sequence[Query] = ()) -> None:
-    """Start a transaction that writes and holds the advisory lock of that number until its end; in one round trip.
+    """Start a write transaction that holds the advisory lock with this number until its end, in one round trip.
 
-    Each statement after the lock, the queries among them, sees what was committed before it was granted. A single
-    statement that took the lock and read would not: it sees what was committed before it began to wait.
+    Each statement after the lock, including the queries, sees everything committed before the lock was granted. A
+    single statement that takes the lock and reads would only see what was committed before it began to wait.
     """
     ask(connection, asking, first=("BEGIN", f"SELECT pg_advisory_xact_lock({lock})"))
     put_off(connection)

@@ -1,4 +1,4 @@
-"""The embedded database: which SQLite is used, how each connection is set up, who may write next."""
+"""SQLite, the embedded database: choice of the driver, set-up of connections, queue of writers."""
 
 import fcntl
 import importlib
@@ -18,7 +18,9 @@ T = TypeVar("T")
 
 BUSY_SECONDS: Final = 30
 FIRST_UNAFFECTED: Final = (3, 51, 3)
-"""Before it, two connections that write and checkpoint at once can lose pages of a WAL database."""
+"""First safe version: in earlier ones, two connections that write and checkpoint at once can lose pages of a WAL
+database.
+"""
 
 
 def choose_driver(*, wal: bool, candidates: tuple[str, ...] = ("pysqlite3.dbapi2", "sqlite3")) -> Any:
@@ -39,7 +41,7 @@ def choose_driver(*, wal: bool, candidates: tuple[str, ...] = ("pysqlite3.dbapi2
 
 
 class WriteQueue:
-    """Lets the writers of all threads and processes in one at a time, woken by the kernel.
+    """Admits writers of all threads and processes one at a time, woken by the kernel.
 
     SQLite's own busy handler polls with growing sleeps, so one busy process can starve another; correctness never
     depends on this queue, since every writer still begins with `BEGIN IMMEDIATE`.
@@ -51,11 +53,11 @@ class WriteQueue:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Hold the turn. Raises DatabaseBusy when this process's other threads keep it for too long."""
+        """Hold the turn. Raises DatabaseBusy if other threads of this process hold it too long."""
         if not self._threads.acquire(timeout=BUSY_SECONDS):
             raise DatabaseBusy
         try:
-            # Opened anew each time: a descriptor inherited by fork would share the lock with the parent.
+            # Opened again each time, since a descriptor inherited by fork would share the lock with the parent.
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -92,7 +94,7 @@ def sqlite_engine(url: URL, *, pool_size: int) -> tuple[Engine, WriteQueue]:
     def set_up(dbapi_connection: sqlite3.Connection, _record: object) -> None:
         cursor = dbapi_connection.cursor()
         if cursor.execute("PRAGMA journal_mode").fetchone()[0] != journal_mode:
-            with queue.turn():  # SQLite does not wait for others when it changes the mode
+            with queue.turn():  # SQLite does not wait for other connections when it changes the mode
                 cursor.execute(f"PRAGMA journal_mode = {journal_mode}")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA secure_delete = ON")  # what is deleted must not linger in free pages
@@ -103,16 +105,16 @@ def sqlite_engine(url: URL, *, pool_size: int) -> tuple[Engine, WriteQueue]:
 
 
 def _make_private(database_file: str) -> None:
-    """Make a new file that only this user may read; SQLite gives its journals the same mode, whatever the umask."""
-    with suppress(OSError):  # one that is there keeps its mode; SQLite itself says what it can't open
+    """Create a file that only this user may read; SQLite gives its journals the same mode, whatever the umask."""
+    with suppress(OSError):  # an existing file keeps its mode; SQLite reports a file it can't open
         os.close(os.open(database_file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _spare_the_search_for_adapters(driver: Any) -> None:
-    """Say that None, truth values and bytes go to SQLite as they are.
+    """Register None, booleans and bytes as values that need no adapter.
 
-    The driver asks for an adapter of every value that is no number or text, in vain, which takes 20 times as long as
-    to store it: most of the time of a row with many empty columns.
+    Otherwise the driver searches an adapter for every value that is neither number nor text, which takes 20 times as
+    long as storing it, most of the time of a row with many empty columns.
     """
     driver.register_adapter(type(None), _itself)
     driver.register_adapter(bool, int)
@@ -128,11 +130,11 @@ def begin(connection: Connection, *, writes: bool) -> None:
 
     Raises DatabaseBusy, StorageFull, DatabaseUnavailable.
 
-    Called by name, not by an event: a listener on the engine would slow down every statement of every room.
+    Called directly, not as an event listener, which would slow down every statement.
     """
     cursor = connection.connection.cursor()
     try:
-        # A deferred transaction that turns into a writer fails at once when another wrote meanwhile: forbid it.
+        # A deferred transaction that starts to write fails at once if another wrote meanwhile, so writing is forbidden.
         cursor.execute(f"PRAGMA query_only = {0 if writes else 1}")
         cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
     except connection.dialect.loaded_dbapi.OperationalError as error:
@@ -144,12 +146,12 @@ def begin(connection: Connection, *, writes: bool) -> None:
 
 
 def is_full(error: BaseException | None) -> bool:
-    """Whether this is SQLite's error that its disk, or its file, has no more room."""
+    """Whether this is SQLite's error of a full disk or file."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
 
 
 def forbid_writes(connection: Connection) -> None:
-    """Let statements outside of a transaction read only; the next `begin` decides anew."""
+    """Make statements outside a transaction read-only; the next `begin` decides again."""
     cursor = connection.connection.cursor()
     cursor.execute("PRAGMA query_only = 1")
     cursor.close()

@@ -1,11 +1,11 @@
-"""The few statements that every command sends: compiled once, handed to the driver with a tuple.
+"""Precompiled statements, for the few that every command sends.
 
-To run a Core statement takes SQLAlchemy several times as long as SQLite needs to do what it says. So what each command
-sends is compiled once for each kind of database and skips that; everything else stays Core. Values are written and
-read by the types of the columns, as Core does it, and errors of the driver become SQLAlchemy's.
+SQLAlchemy takes several times as long to run a Core statement as SQLite needs to execute it. So the statements of each
+command are compiled once per kind of database; all others stay Core. Column types convert values as in Core, and driver
+errors become SQLAlchemy's.
 
-On PostgreSQL a statement that only writes waits in the transaction until an answer is needed or the transaction
-commits: then everything goes in one round trip. Core statements send what waits before themselves.
+On PostgreSQL a statement that only writes waits in the transaction until a result is needed or the transaction commits;
+then all are sent in one round trip. Core statements first send the waiting ones.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,36 +19,36 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.sql import ClauseElement
 
 Values = Mapping[str, Any]
-"""Values of a statement, by the names of its parameters."""
+"""Values of a statement, keyed by parameter."""
 
 Fetched = tuple[Any, ...]
-"""One row, as the columns were selected."""
+"""One row, in the order of the selected columns."""
 
 Convert = Callable[[Any], Any] | None
 
 OnConflict = Callable[[], Exception]
-"""What to raise instead where a constraint refuses a statement."""
+"""Error to raise instead if a constraint refuses a statement."""
 
 _waiting: Final[dict[Connection, list["_Job"]]] = {}
-"""What waits in each transaction that lets statements wait; each is of one thread."""
+"""Waiting statements per transaction; each belongs to one thread."""
 
 _MOST_ROWS: Final = 16
-"""Rows in one INSERT, which is compiled once for each number of rows."""
+"""Maximum rows per INSERT, which is compiled once per number of rows."""
 
 
 @dataclass(frozen=True)
 class _Compiled:
-    """A statement as one kind of database takes it."""
+    """A statement compiled for one kind of database."""
 
     text: str
     takes: tuple[tuple[str, Convert], ...]
-    """Names of the parameters in the order of the text, each with how its value is written."""
+    """Parameters in the order of the text, each with its conversion."""
     gives: tuple[Convert, ...]
-    """How the columns of a row are read; empty where all of them come as they are."""
+    """Conversions of the columns of a row; empty if none is needed."""
     names: tuple[str, ...]
     """Of these columns."""
     fixed: Values
-    """Values that the statement has from the start, such as a limit."""
+    """Fixed values of the statement, such as a limit."""
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Statement:
         self._compiled: dict[str, _Compiled] = {}
 
     def fetch(self, connection: Connection, values: Values) -> list[Fetched]:
-        """Run it and return its rows; what waits on this connection goes with it."""
+        """Run it and return its rows; waiting statements on this connection are sent with it."""
         query = Query(self, values)
         ask(connection, [query])
         return query.rows
@@ -79,7 +79,7 @@ class Statement:
         return [dict(zip(names, row, strict=True)) for row in self.fetch(connection, values)]
 
     def send(self, connection: Connection, values: Values, *, on_conflict: OnConflict | None = None) -> None:
-        """Run it for what it changes: at once, or in a transaction on PostgreSQL by its commit at the latest."""
+        """Run a write: at once, or in a transaction on PostgreSQL by its commit at the latest."""
         job = self._job(connection.dialect, values, on_conflict)
         waiting = _waiting.get(connection)
         if waiting is None:
@@ -88,7 +88,7 @@ class Statement:
             waiting.append(job)
 
     def send_many(self, connection: Connection, values: Sequence[Values]) -> None:
-        """Run it for each of these, as `send` does it."""
+        """Run it for each of these values, as `send` does."""
         waiting = _waiting.get(connection)
         jobs = [self._job(connection.dialect, each) for each in values]
         if waiting is not None:
@@ -134,10 +134,10 @@ def _impl(column: Any, dialect: Dialect) -> Any:
 
 
 class InsertRows:
-    """An INSERT of full rows of a table, by the names of their columns: one statement, however many rows there are."""
+    """An INSERT of full rows of a table, by the names of their columns: one statement for any number of rows."""
 
     def __init__(self, table: Table, *, skips_known: bool = False) -> None:
-        """`skips_known`: a row whose key is there already is passed over."""
+        """`skips_known`: rows with existing keys are skipped."""
         self._table = table
         self._names = tuple(table.columns.keys())
         self._skips_known = skips_known
@@ -146,7 +146,7 @@ class InsertRows:
     def send(
         self, connection: Connection, rows: Sequence[Mapping[str, Any]], *, on_conflict: OnConflict | None = None
     ) -> None:
-        """Insert the rows, as `Statement.send` does it."""
+        """Insert the rows, as `Statement.send` does."""
         for start in range(0, len(rows), _MOST_ROWS):
             part = rows[start : start + _MOST_ROWS]
             values = {f"{name}_{number}": row[name] for number, row in enumerate(part) for name in self._names}
@@ -167,7 +167,7 @@ class InsertRows:
 
 @dataclass
 class Query:
-    """A statement that is asked together with others; in the end, its rows."""
+    """A statement to run together with others, and afterwards its rows."""
 
     statement: Statement
     values: Values
@@ -175,9 +175,9 @@ class Query:
 
 
 def ask(connection: Connection, queries: Sequence[Query], *, first: Iterable[str] = ()) -> None:
-    """Run these in their order, each after what was committed before it: on PostgreSQL in one round trip.
+    """Run these queries in order, on PostgreSQL in one round trip; each sees all earlier commits.
 
-    What waits on this connection, and then `first`, plain SQL, goes before them.
+    Waiting statements on this connection, then `first` (plain SQL), are sent before them.
     """
     jobs = [*_taken(connection), *(_Job(text) for text in first)]
     jobs += [query.statement._job(connection.dialect, query.values) for query in queries]
@@ -187,18 +187,18 @@ def ask(connection: Connection, queries: Sequence[Query], *, first: Iterable[str
 
 
 def put_off(connection: Connection) -> None:
-    """From now on, statements that only write wait on this connection."""
+    """Let statements that only write wait on this connection from now on."""
     _waiting[connection] = []
 
 
 def send_waiting(connection: Connection, *last: str) -> None:
-    """Send what waits, with plain SQL at its end; nothing, where nothing waits."""
+    """Send the waiting statements, followed by plain SQL; does nothing if none wait."""
     if jobs := _taken(connection):
         _exchange(connection, [*jobs, *map(_Job, last)])
 
 
 def forget_waiting(connection: Connection) -> None:
-    """Drop what waits, since it is rolled back, and from now on send each statement at once."""
+    """Drop waiting statements, since they are rolled back, and send each statement at once from now on."""
     _waiting.pop(connection, None)
 
 
@@ -212,9 +212,9 @@ def _taken(connection: Connection) -> list[_Job]:
 
 
 def _exchange(connection: Connection, jobs: Sequence[_Job]) -> list[list[Fetched]]:
-    """Hand these to the driver and wait for all answers.
+    """Hand these to the driver and wait for all results.
 
-    Raises SQLAlchemy's DBAPIError, or what the statement that failed asks for on a conflict.
+    Raises SQLAlchemy's DBAPIError, or the failed statement's own error for a conflict.
     """
     driver: Any = connection.connection.dbapi_connection
     cursors: list[Any] = []
@@ -234,7 +234,7 @@ def _exchange(connection: Connection, jobs: Sequence[_Job]) -> list[list[Fetched
 
 
 def _exchange_many(connection: Connection, jobs: Sequence[_Job]) -> None:
-    """Hand the driver one statement with the values of each of these jobs."""
+    """Hand the driver one statement with the values of all these jobs."""
     driver: Any = connection.connection.dbapi_connection
     try:
         driver.cursor().executemany(jobs[0].text, [job.values for job in jobs])
@@ -243,7 +243,7 @@ def _exchange_many(connection: Connection, jobs: Sequence[_Job]) -> None:
 
 
 def _failed(jobs: Sequence[_Job], cursors: Sequence[Any]) -> _Job:
-    """The job whose statement failed: in a pipeline the first without a result, else the last that was tried."""
+    """The failed job: in a pipeline the first without a result, otherwise the last one tried."""
     for job, cursor in zip(jobs, cursors, strict=False):
         if getattr(cursor, "pgresult", cursor) is None:
             return job
@@ -251,7 +251,7 @@ def _failed(jobs: Sequence[_Job], cursors: Sequence[Any]) -> _Job:
 
 
 def _named(connection: Connection, job: _Job, error: Any) -> Exception:
-    """The error as SQLAlchemy would raise it; a connection that was lost is taken out of the pool with all others."""
+    """The error as SQLAlchemy would raise it; a lost connection invalidates the whole pool."""
     dialect = connection.dialect
     driver: Any = connection.connection.dbapi_connection
     lost = dialect.is_disconnect(error, driver, None)

@@ -1,1 +1,1 @@
-"""How events are kept: one append-only table, written under a lock, readable without this program."""
+"""The event store: one append-only table, written under a lock, readable without this program."""

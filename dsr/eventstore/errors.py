@@ -1,4 +1,4 @@
-"""What can be wrong with stored events."""
+"""Errors of stored events."""
 
 from dsr.domain.errors import Broken
 

@@ -1,4 +1,4 @@
-"""Gives the library's Application our log in place of its own databases."""
+"""Factory that gives the library's Application our log instead of its own databases."""
 
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -33,7 +33,9 @@ class LogFactory(InfrastructureFactory[TrackingRecorder]):
         env: Environment | None = None,
         also: Sequence[ScalarSelect[Any]] = (),
     ) -> None:
-        """`clock` sets `recorded_at`; default is the machine's. `also` is read with the head of each append."""
+        """`clock` sets `recorded_at`; default: the system clock. The `also` queries are run with the head of each
+        append.
+        """
         super().__init__(env)
         self._database = database
         self._log = log
@@ -49,13 +51,13 @@ class LogFactory(InfrastructureFactory[TrackingRecorder]):
         transcoder: Transcoder | None = None,
         mapper_class: Any = None,  # noqa: ARG002 - the library's signature
     ) -> EventMapper:
-        """The mapper with typed decoding, the only one that writes this log."""
+        """The mapper with typed decoding, the only one for this log."""
         return EventMapper(transcoder)
 
     def event_store(  # type: ignore[override]  # identifiers of this domain are always UUIDs
         self, mapper: Mapper[Any] | None = None, recorder: AggregateRecorder | None = None
     ) -> LogEventStore:
-        """A store on our mapper and recorder. Raises InfrastructureFactoryError for foreign ones."""
+        """A store with our mapper and recorder. Raises InfrastructureFactoryError for others."""
         mapper, recorder = mapper or self.mapper(), recorder or self.application_recorder()
         if not isinstance(mapper, EventMapper) or not isinstance(recorder, LogRecorder):
             raise InfrastructureFactoryError("the log needs its own mapper and recorder")
@@ -64,8 +66,8 @@ class LogFactory(InfrastructureFactory[TrackingRecorder]):
     def aggregate_recorder(self, purpose: str = "events") -> LogRecorder:
         """Streams without positions.
 
-        Raises InfrastructureFactoryError for snapshots: a case has tens of events, and a copy of its state would be
-        one more place to purge when a person is forgotten.
+        Raises InfrastructureFactoryError for snapshots: a case has tens of events, and a copy of its state would be one
+        more place to erase.
         """
         if purpose != "events":
             raise InfrastructureFactoryError(f"the log keeps events only, no {purpose}")

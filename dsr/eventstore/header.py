@@ -1,7 +1,7 @@
-"""The header of a stored event: what the evidence later hashes, signs and hands to an authority, byte for byte.
+"""The header of a stored event, which evidence hashes, signs and gives to an authority, byte for byte.
 
-Canonical JSON: keys in the order below, no spaces, UTF-8. It names the keys under which personal data of the event
-was sealed and the digest of the payload, so it proves the payload without holding any of it.
+Canonical JSON: keys in the order below, no spaces, UTF-8. It names the keys that sealed personal data of the event, and
+the digest of the payload, so it proves the payload without containing it.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Hex digest of the stored payload's UTF-8 bytes."""
 
     def proves(self, payload: bytes) -> bool:
-        """Whether this is the payload that was stored."""
+        """Whether this is the stored payload."""
         return hashlib.sha256(payload).hexdigest() == self.payload_sha256
 
 

@@ -1,4 +1,4 @@
-"""Reading the whole log in order: for rebuilding read models, for verifying them, for the audit."""
+"""Reads the whole log in order, for rebuilding and verifying read models, and for audits."""
 
 from collections.abc import Collection, Iterator
 from copy import copy
@@ -18,31 +18,31 @@ from dsr.eventstore.tables import events
 CHUNK: Final = 2_000
 
 _IDS: Final = 2**128
-"""How many ids of streams there can be."""
+"""Size of the space of stream ids."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """Where the log ends; position 0 and no instant for an empty one."""
+    """The end of the log; position 0 and no instant if it is empty."""
 
     position: int
     recorded_at: datetime | None
 
 
 class Log:
-    """A reader of one log. Inside an open transaction it reads what that transaction sees."""
+    """A reader of one log. Inside an open transaction it reads that transaction's snapshot."""
 
     def __init__(self, database: Database, mapper: EventMapper | None = None, *, log: str = "main") -> None:
         self._database = database
         self._mapper = mapper or EventMapper()
         self._log = log
         self._ids = (UUID(int=0), UUID(int=_IDS - 1))
-        """The first and the last of the streams whose histories are read."""
+        """Range of the stream ids whose histories are read."""
 
     def share(self, number: int, of: int) -> Self:
-        """A reader whose `histories` are those of one of so many equal ranges of stream ids, counted from 0.
+        """A reader of one of `of` equal ranges of stream ids, counted from 0, for `histories`.
 
-        Ids of streams are random, or digests, so that the ranges hold about as many streams each.
+        Stream ids are random or digests, so the ranges hold about the same number of streams.
         """
         share = copy(self)
         share._ids = (UUID(int=_IDS * number // of), UUID(int=_IDS * (number + 1) // of - 1))
@@ -70,14 +70,13 @@ class Log:
         names: Collection[str] = (),
         limit: int | None = None,
     ) -> Iterator[Recorded]:
-        """Yield events in order of position, after `after`, up to and with `until`, at most `limit`.
+        """Yield events in order of position, after `after`, up to and including `until`, at most `limit`.
 
-        Of one stream, where `stream_id` is given; of these `names`, where there are any: they are looked for in every
-        event between, so say until where.
+        Filters by `stream_id` and `names`, if given; a search for names reads every event in between, so set `until`.
 
-        Streams in chunks, each with a short reading of its own, so memory stays flat and no long snapshot is held;
-        dense positions make the seams safe. `recorded_until` stops at the last event recorded by that instant.
-        Raises EventUnknown, EventUnreadable.
+        Events are read in chunks, each in a short transaction, so memory use stays constant and no long snapshot is
+        held; dense positions make this safe. `recorded_until` stops at the last event recorded by that instant. Raises
+        EventUnknown, EventUnreadable.
         """
         query = self._query(until, recorded_until, stream_id, names)
         instants = _Instants()
@@ -99,7 +98,7 @@ class Log:
         """Yield one stream after the other, in order of their ids: all its events up to and with the position `until`;
         those of its share, where this reader has one.
 
-        Only those with an event after `moved_after`. Read in chunks, as `read` does: what is appended meanwhile lies
+        Only streams with an event after `moved_after`. Read in chunks, as `read` does; events appended meanwhile are
         beyond `until`. Raises EventUnknown, EventUnreadable.
         """
         c, query = events.c, self._query(until, None, None, ())
@@ -135,7 +134,7 @@ class Log:
     def position_at(self, instant: datetime) -> int:
         """The last position recorded by that instant, 0 before the first.
 
-        Found by halving: times never decrease along the log, and positions are dense.
+        Binary search: times never decrease along the log, and positions are dense.
         """
         text, first, last = format_instant(instant), 0, self.head().position
         query = sa.select(events.c.recorded_at).where(
@@ -153,7 +152,7 @@ class Log:
     def _query(
         self, until: int | None, recorded_until: datetime | None, stream_id: UUID | None, names: Collection[str]
     ) -> sa.Select[int, str, int, str, str, str]:
-        # Versions of a stream are in the order of positions, and there is an index of them.
+        # Versions of a stream are in the order of positions, and indexed.
         order = events.c.position if stream_id is None else events.c.stream_version
         query = (
             sa.select(
@@ -179,7 +178,7 @@ class Log:
 
 
 class _Instants(dict[str, datetime]):
-    """Parsed instants: events of one append share theirs."""
+    """Cache of parsed instants, since events of one append share one."""
 
     def __missing__(self, text: str) -> datetime:
         self.clear()

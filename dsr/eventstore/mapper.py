@@ -23,15 +23,16 @@ _IDENTITY: Final = ("originator_id", "originator_version")
 """Columns of their own, not repeated in the payload."""
 
 _LOOKING_AT_TYPES: Final = Lock()
-"""msgspec keeps what it learns of a dataclass on the class, shared by all events that hold one; two threads that make
-decoders for the first time at once crash the process."""
+"""msgspec caches type information on each dataclass; two threads that create decoders for the first time at once would
+crash the process.
+"""
 
 _ATOMS: Final = (str, int, bytes, type(None))
 
 
 @dataclass(frozen=True)
 class SealedStoredEvent(StoredEvent):
-    """A stored event that knows under which keys its personal data is sealed."""
+    """A stored event with the ids of the keys that seal its personal data."""
 
     key_ids: tuple[UUID, ...] = ()
 
@@ -44,7 +45,7 @@ class PlainJSON(Transcoder):
         self._decode = msgspec.json.Decoder().decode
 
     def encode(self, obj: Any) -> bytes:
-        """Return UTF-8 JSON. Raises TypeError for a type that has no plain form."""
+        """Return UTF-8 JSON. Raises TypeError for a type without a plain form."""
         return self._encode(obj)
 
     def decode(self, data: bytes) -> Any:
@@ -53,7 +54,7 @@ class PlainJSON(Transcoder):
 
 
 class EventMapper(Mapper[UUID]):
-    """The library's mapper with typed decoding. Knows every event type that was imported when it first meets a name."""
+    """The library's mapper with typed decoding. Knows the event types imported by the first use of a name."""
 
     def __init__(self, transcoder: Transcoder | None = None, **_: object) -> None:
         """Compressor and cipher of the library are not used: payloads stay readable, personal data is sealed before."""
@@ -62,11 +63,11 @@ class EventMapper(Mapper[UUID]):
         self._readers: dict[str, tuple[Callable[[str], Event], str]] = {}
 
     def __reduce__(self) -> tuple[Callable[..., "EventMapper"], tuple[tuple[str, ...]]]:
-        """Another process that is sent this knows the same event types, and makes decoders of its own."""
+        """Sent to another process, it knows the same event types and creates its own decoders."""
         return _mapper_of, (tuple(sorted({each.__module__ for each in event_types().values()})),)
 
     def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> SealedStoredEvent:
-        """Write the event as JSON and collect the ids of the keys that it uses or introduces."""
+        """Write the event as JSON and collect the ids of the keys it uses or introduces."""
         event_type = type(domain_event)
         payload = {name: value for name, value in vars(domain_event).items() if name not in _IDENTITY}
         class_version = getattr(event_type, "class_version", 1)
@@ -89,19 +90,19 @@ class EventMapper(Mapper[UUID]):
         return self.read(stored_event.topic, str(stored_event.originator_id), stored_event.originator_version, payload)
 
     def read(self, name: str, stream_id: str, stream_version: int, payload: str) -> Event:
-        """Read an event from the columns of the log; `stream_id` in any form that a UUID may be written in.
+        """Read an event from the columns of the log; `stream_id` in any notation of a UUID.
 
-        A payload of the present shape becomes the event in one step; only an older one is taken apart to be upcast.
-        Raises EventUnknown, EventUnreadable.
+        A payload of the present shape is decoded in one step; only an older one is decoded to a dict and upcast. Raises
+        EventUnknown, EventUnreadable.
         """
         decode, present = self._readers.get(name) or self._reader_of(name)
         try:
             if payload.endswith(present):
-                # Last, so that nothing in the payload could take the place of the columns.
+                # Last, so that the payload can't override the columns.
                 return decode(f'{payload[:-1]},"originator_id":"{stream_id}","originator_version":{stream_version}}}')
             return self._upcast(self._types[name], stream_id, stream_version, payload)
         except (msgspec.MsgspecError, AttributeError, KeyError, TypeError, UnicodeError) as error:
-            # The reason may quote the payload: the type of the error and the place are enough.
+            # The message may quote the payload, so only the type of the error and the place are kept.
             raise EventUnreadable(
                 name=name,
                 stream_id=str(UUID(stream_id)),
@@ -119,7 +120,7 @@ class EventMapper(Mapper[UUID]):
         return msgspec.convert(state, event_type)
 
     def _reader_of(self, name: str) -> tuple[Callable[[str], Event], str]:
-        """How to decode the event, and how a payload of its present shape ends."""
+        """The decoder of the event, and the end of a payload of its present shape."""
         event_type = self._type_named(name)
         class_version = getattr(event_type, "class_version", 1)
         present = "}" if class_version == 1 else f',"class_version":{class_version}}}'

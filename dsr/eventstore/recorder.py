@@ -1,6 +1,6 @@
-"""Appends to the log and reads from it: the library's recorders, on a connection that everyone can share.
+"""Recorders of the library that append to the log and read from it, on a shared connection.
 
-Inside `Database.appending` the append joins the command's transaction; alone, it makes one.
+Inside `Database.appending` an append joins the command's transaction; otherwise it opens one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -42,7 +42,7 @@ _STREAM_AFTER: Final = Statement(_STREAM.order_by(events.c.stream_version))
 
 @dataclass(frozen=True)
 class Appended:
-    """Where events went in the log."""
+    """Positions of appended events."""
 
     positions: range
     recorded_at: datetime
@@ -50,7 +50,7 @@ class Appended:
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The system clock."""
 
     def now(self) -> datetime:
         """The present instant, in UTC."""
@@ -76,10 +76,10 @@ class LogRecorder(AggregateRecorder):
 
     @contextmanager
     def appending(self, asking: Sequence[Query] = ()) -> Iterator["Append"]:
-        """Hold the append lock and know where the log ends; `asking` is answered in the same round trip.
+        """Take the append lock and read the end of the log; the `asking` queries run in the same round trip.
 
-        Raises SchemaTooNew or SchemaOutdated for a database that another version of this program has upgraded, also
-        while this one runs: it would write what the other one does not expect.
+        Raises SchemaTooNew or SchemaOutdated if another version of this program upgraded the database, even while this
+        one runs, since this one would write rows the other does not expect.
         """
         head, joins = Query(self._head, {"log": self.log}), self.database.is_changing
         with self.database.appending(self.log, asking=[head, *asking]) as connection:
@@ -90,14 +90,14 @@ class LogRecorder(AggregateRecorder):
             yield Append(
                 self, connection, position or 0, max(now, earliest), tuple(also), is_new_instant=now > earliest
             )
-            if joins:  # a conflict belongs to this part, not to the end of the whole transaction
+            if joins:  # a conflict is raised here, not at the end of the whole transaction
                 self.database.send_waiting()
 
     def append(self, stored_events: Sequence[StoredEvent]) -> Appended:
         """Add the events after the last one, all or none, under the append lock.
 
         Positions are dense; `recorded_at` never decreases, even when the clock does. Raises the library's
-        IntegrityError when a stream already has one of the versions: somebody else was faster, load and try again.
+        IntegrityError if a stream already has one of the versions: another writer was faster, so load and try again.
         """
         with self.appending() as append:
             return append.add(stored_events)
@@ -120,7 +120,7 @@ class LogRecorder(AggregateRecorder):
     ) -> Sequence[StoredEvent]:
         """The events of a stream in order of version.
 
-        `recorded_until` leaves out what was recorded after that instant, so a case can be seen as it then stood.
+        `recorded_until` leaves out later events, which shows a case at that instant.
         """
         version = events.c.stream_version
         values = {"log": self.log, "stream_id": _as_uuid(originator_id), "gt": -1 if gt is None else gt}
@@ -150,7 +150,7 @@ class LogRecorder(AggregateRecorder):
 
 
 class Append:
-    """The append that is under way: the lock is held, and the end of the log is known."""
+    """A running append: it holds the lock and knows the end of the log."""
 
     def __init__(
         self,
@@ -164,9 +164,9 @@ class Append:
     ) -> None:
         self.connection = connection
         self.also = also
-        """What was read with the head, as the recorder was told."""
+        """Results of the `also` queries, read with the head."""
         self.is_new_instant = is_new_instant
-        """Nothing was recorded before at the instant of this append."""
+        """True if nothing was recorded before at the instant of this append."""
         self._log = recorder.log
         self._last = last
         self._recorded_at = recorded_at
@@ -174,8 +174,8 @@ class Append:
     def add(self, stored_events: Sequence[StoredEvent]) -> Appended:
         """Add the events after the last one.
 
-        Raises the library's IntegrityError when a stream already has one of the versions; on PostgreSQL where the
-        transaction sends what waits, at its end at the latest.
+        Raises the library's IntegrityError if a stream already has one of the versions; on PostgreSQL possibly only at
+        the end of the transaction.
         """
         first = self._last + 1
         rows = [self._row(stored, position) for position, stored in enumerate(stored_events, first)]

@@ -1,4 +1,4 @@
-"""Puts domain events into the log and says where each one went."""
+"""The library's event store on our log, which reports the position of each event."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ from dsr.eventstore.streams import Stored, Streams
 
 @dataclass(frozen=True)
 class LogRecording(Recording[UUID]):
-    """The library's recording, with what read models are given."""
+    """The library's recording, with the form for read models."""
 
     recorded: Recorded
 
@@ -43,7 +43,7 @@ class LogEventStore(EventStore[UUID]):
         desc: bool = False,
         limit: int | None = None,
     ) -> Iterator[DomainEventProtocol[UUID]]:
-        """The events of a stream; a whole one, or its beginning, without decoding what this process decoded before."""
+        """The events of a stream; a whole one, or its beginning, without decoding cached events again."""
         if gt is not None or desc or limit is not None:
             yield from super().get(originator_id, gt=gt, lte=lte, desc=desc, limit=limit)
             return
@@ -53,19 +53,19 @@ class LogEventStore(EventStore[UUID]):
             yield event
 
     def whole(self, stream_id: UUID, *, seen: int | None = None) -> Sequence[Event]:
-        """All events of a stream; a command on the version `seen` may assume that it is the last one."""
+        """All events of a stream; a command on version `seen` may assume that this is the last one."""
         return self._streams.read(stream_id, seen=seen)
 
     @contextmanager
     def appending(self, asking: Sequence[Query] = ()) -> Iterator["Saving"]:
-        """The one transaction of a command, with the append lock; `asking` is answered in its first round trip.
+        """The transaction of a command, with the append lock; the `asking` queries run in its first round trip.
 
-        Raises SchemaTooNew or SchemaOutdated where this program is of another version than the database.
+        Raises SchemaTooNew or SchemaOutdated if the database has another version than this program.
         """
         with self._log.appending(asking) as append:
             saving = Saving(self._events, append)
             yield saving
-        if not self._log.database.is_changing:  # else it may still be rolled back
+        if not self._log.database.is_changing:  # otherwise it may still be rolled back
             for stream_id, stored in saving.saved:
                 self._streams.appended(stream_id, stored)
 
@@ -92,7 +92,7 @@ class LogEventStore(EventStore[UUID]):
 
 
 class Saving:
-    """The transaction of a command: saves aggregates, and knows what was read under the lock."""
+    """The transaction of a command: saves aggregates, and holds the rows read under the lock."""
 
     def __init__(self, mapper: EventMapper, append: Append) -> None:
         self._mapper = mapper
@@ -102,7 +102,7 @@ class Saving:
 
     @property
     def connection(self) -> Connection:
-        """Where read models and effects are written."""
+        """The connection for read models and effects."""
         return self._append.connection
 
     @property
@@ -112,13 +112,13 @@ class Saving:
 
     @property
     def is_new_instant(self) -> bool:
-        """Whether nothing was recorded before at the instant of this save."""
+        """Whether nothing was recorded at the instant of this save before."""
         return self._append.is_new_instant
 
     def save(self, *aggregates: Aggregate) -> tuple[Recorded, ...]:
-        """Append the pending events of these, and return what read models are given.
+        """Append the pending events of these aggregates, and return them in the form for read models.
 
-        Raises the library's IntegrityError where somebody else was faster, at the latest when the transaction ends.
+        Raises the library's IntegrityError if another writer was faster, at the latest when the transaction ends.
         """
         pending = [event for aggregate in aggregates for event in aggregate.collect_events()]
         stored = [self._mapper.to_stored_event(event) for event in pending]
@@ -147,5 +147,5 @@ def _recorded(events: Sequence[object], stored: Sequence[StoredEvent], appended:
 
 
 def recorded_of(recordings: Sequence[Recording[UUID]]) -> tuple[Recorded, ...]:
-    """What `Application.save` recorded, in the form that read models are given."""
+    """The recordings of `Application.save`, in the form for read models."""
     return tuple(recording.recorded for recording in recordings if isinstance(recording, LogRecording))

@@ -1,4 +1,4 @@
-"""Streams as events, decoded once: a process keeps those of the streams that it read last."""
+"""Cache of decoded streams: a process keeps the events of the streams it read last."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -17,10 +17,10 @@ from dsr.eventstore.mapper import EventMapper
 from dsr.eventstore.tables import events
 
 MOST_EVENTS: Final = 10_000
-"""Kept in one process; some 30 MB where events are as large as those of an ordinary case."""
+"""Maximum number of cached events per process; about 30 MB for events of ordinary size."""
 
 MOST_CHARACTERS: Final = 16 * 2**20
-"""Of payloads whose events are kept, so that a few huge ones do not fill the memory."""
+"""Maximum bytes of cached payloads, so that a few huge events do not exhaust memory."""
 
 _FROM: Final = Statement(
     sa.select(events.c.stream_version, events.c.name, events.c.payload)
@@ -38,22 +38,22 @@ Stored = tuple[int, str, str]
 
 @dataclass(frozen=True)
 class _Held:
-    """A stream up to an event, and that event as it is stored."""
+    """A cached stream up to an event, and that event as stored."""
 
     events: tuple[Event, ...]
     last: Stored
     characters: int
     new: tuple[Stored, ...] = ()
-    """Events after those, up to `last`, that nobody has decoded yet."""
+    """Later events up to `last` that are not decoded yet."""
 
 
 class Streams:
-    """Reads streams, and decodes of each what it has not decoded before. Safe to share between threads.
+    """Reads streams and decodes only new events. Safe to share between threads.
 
-    What is kept can't be wrong: each reading asks the log for the last event that is kept and for all after it. Where
-    that event is not there, as in a snapshot that is older or a database that was restored, the stream is read anew.
-    A command on the version that is kept assumes the answer, and its transaction validates it: see `assumptions.py`.
-    Events never change, so those of one stream may be shared by all who replay them.
+    The cache can't be wrong: each read asks the log for the last cached event and all later ones. If that event is
+    missing, as in an older snapshot or a restored database, the stream is read again. A command on the cached version
+    assumes the result, and its transaction validates it: see `assumptions.py`. Events never change, so several readers
+    may share them.
     """
 
     def __init__(
@@ -76,10 +76,10 @@ class Streams:
         self._characters = 0
 
     def read(self, stream_id: UUID, *, seen: int | None = None) -> Sequence[Event]:
-        """All events of a stream, in order of version; none where there is no such stream.
+        """All events of a stream, in order of version; empty if there is no such stream.
 
-        `seen` is the version on which a command decides, which may be assumed to be the last one.
-        Raises EventUnknown, EventUnreadable.
+        `seen` is the version that a command decides on, which may be assumed to be the last one. Raises EventUnknown,
+        EventUnreadable.
         """
         held = self._decoded(stream_id)
         if held and held.last[0] == seen and assume(self._database, self._after(stream_id, seen), [held.last]):
@@ -92,12 +92,12 @@ class Streams:
         if not rows:
             return self._touched(stream_id, held)
         found = self._with(stream_id, held, rows)
-        if not self._database.is_changing:  # what was just appended may still be rolled back
+        if not self._database.is_changing:  # an event just appended may still be rolled back
             self._keep(stream_id, found)
         return found.events
 
     def appended(self, stream_id: UUID, stored: Stored) -> None:
-        """Keep an event that was just committed, where its stream is kept up to there or begins."""
+        """Cache an event that was just committed, if its stream is cached up to there or starts with it."""
         held = self._held.get(stream_id)
         if stored[0] == (held.last[0] + 1 if held else 1):
             before = held or _Held((), stored, 0)
@@ -113,7 +113,7 @@ class Streams:
         return found
 
     def _with(self, stream_id: UUID, held: _Held | None, rows: Sequence[Stored]) -> _Held:
-        """What is held, decoded, with these rows after it."""
+        """The cached events, decoded, with these rows added."""
         new, text = (*(held.new if held else ()), *rows), str(stream_id)
         decoded = [self._mapper.read(name, text, version, payload) for version, name, payload in new]
         characters = sum(len(payload) for _, _, payload in rows)

@@ -1,4 +1,4 @@
-"""Following the log by asking for what is new: works alike on both databases and across processes."""
+"""Follows the log by polling, which works on both databases and across processes."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ PAGE: Final = 500
 
 
 class PollingSubscription(Subscription[ApplicationRecorder]):
-    """Yields each event once, in order of position; waits when there is none, until stopped.
+    """Yields each event once, in order of position; waits for new ones until stopped.
 
     Positions are dense and become visible in order, so nothing can appear behind the last one seen.
     """
@@ -23,7 +23,7 @@ class PollingSubscription(Subscription[ApplicationRecorder]):
         self._stopped = Event()
 
     def stop(self) -> None:
-        """End the iteration, also one that waits in another thread."""
+        """End the iteration, even while it waits in another thread."""
         super().stop()
         self._stopped.set()
 

@@ -1,4 +1,4 @@
-"""The log. Rows are only ever added; triggers made by the migration refuse anything else."""
+"""Tables of the log. Rows are only added; triggers refuse any other change."""
 
 from typing import Final
 

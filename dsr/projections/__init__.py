@@ -1,4 +1,4 @@
-"""Read models: rows that the team lists and reads, folded from the log in the append's own transaction."""
+"""Read models: the rows of lists and views, updated from events in the transaction that appends them."""
 
 from dsr.projections.decisions import DecisionFilter, DecisionKind, DecisionOutcome, decision_list, decisions_of
 from dsr.projections.errors import CursorInvalid, ProjectionBehind, ProjectionUnknown

@@ -1,7 +1,7 @@
-"""What comes due when: on which case, about which date, from which instant (docs/law §2).
+"""The agenda: due dates of all cases, with the instants at which they are due (docs/law §2).
 
-The clock reads this in the order of `at`, so a sweep costs what is due and not what exists. A row stands here while the
-case waits for it: not once it is recorded, answered or settled, and not while a question is open that moves the date.
+The scheduler reads it in the order of `at`, so the cost of a sweep grows with due rows only. A row exists while the
+case waits for the date: not once it is recorded, answered or settled, and not while an open question may move it.
 """
 
 from typing import Final
@@ -46,12 +46,12 @@ READ_MODEL: Final = StateReadModel(agenda, version=3, show=show)
 
 
 def occasion_of(row: Row) -> Occasion:
-    """What the row stands for."""
+    """The occasion of a row."""
     return Occasion(row["kind"], row["subject"], row["about"])
 
 
 def is_awaited(connection: Connection, request_id: UUID, occasion: Occasion) -> bool:
-    """Whether the case still waits for this."""
+    """Whether the case still waits for this date."""
     c = agenda.c
     query = select(c.at).where(
         c.request_id == request_id,

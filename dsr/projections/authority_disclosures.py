@@ -1,4 +1,4 @@
-"""Requests of authorities: who asked, what was decided on which provision, what was given (GDPR Art. 5(2), 48)."""
+"""Requests of authorities: the authority, the decision with its provision, the data given (GDPR Art. 5(2), 48)."""
 
 from typing import Final
 from uuid import UUID
@@ -127,7 +127,7 @@ def authority_disclosure_list(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page:
-    """One page of requests, the one recorded first first; `scope` are the controllers in scope (None: all).
+    """One page of requests, oldest first; `scope` are the controllers in scope (None: all).
 
     Raises CursorInvalid.
     """
@@ -138,7 +138,7 @@ def authority_disclosure_list(
 
 
 def authority_disclosure_row(connection: Connection, authority_disclosure_id: UUID) -> Row | None:
-    """One request of an authority, None where there is none."""
+    """One request of an authority; None if unknown."""
     query = select(authority_disclosures).where(
         authority_disclosures.c.authority_disclosure_id == authority_disclosure_id
     )

@@ -1,4 +1,4 @@
-"""Writing many rows at once, as fast as the driver can."""
+"""Bulk inserts, at the speed of the driver."""
 
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
@@ -12,7 +12,7 @@ from dsr.database.statements import send_waiting
 from dsr.projections.columns import Json, UtcInstant, instants_as_texts, jsons_as_texts, texts_of
 
 _PART: Final = 500
-"""Rows turned into columns and back at once: so few that they stay in the processor's cache."""
+"""Rows converted at once, few enough for the processor's cache."""
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
@@ -53,7 +53,7 @@ def _lines(table: Table, rows: Sequence[dict[str, Any]], dialect: Dialect) -> It
 
 
 def _written(values: Sequence[Any], kind: TypeEngine[Any], dialect: Dialect) -> Sequence[Any]:
-    """The values of one column as the driver takes them."""
+    """The values of one column in the driver's format."""
     match kind:
         case UtcInstant():
             return instants_as_texts(values)

@@ -15,7 +15,7 @@ _decode_texts: Final = msgspec.json.Decoder(list[str | None]).decode
 
 
 _INSTANT: Final = 27
-"""Characters; no other way to write an instant has as many."""
+"""Length in characters, which no other notation of an instant has."""
 
 _WHOLE_SECOND: Final = 20
 """Characters of an instant in UTC without a fraction."""

@@ -1,4 +1,4 @@
-"""Which controllers answer for what the log tells of: what decides who may read it."""
+"""The controllers responsible for each stream, which decide who may read it."""
 
 from collections.abc import Collection
 from typing import Any, Final
@@ -20,14 +20,13 @@ _OF_ONE: Final[dict[str, tuple[Column[Any], Column[Any]]]] = {
     OwnErasure.TOPIC: (own_erasures.c.own_erasure_id, own_erasures.c.controller_id),
     AuthorityDisclosure.TOPIC: (authority_disclosures.c.authority_disclosure_id, authority_disclosures.c.controller_id),
 }
-"""Aggregates that one controller answers for: the columns of their id and of the controller."""
+"""Aggregates of one controller: the columns of their id and of the controller."""
 
 
 def answering(connection: Connection, aggregate: str, ids: Collection[UUID]) -> dict[UUID, set[str]]:
-    """The controllers that answer now for these streams of one kind of aggregate, named by its stable name.
+    """The present controllers of these streams of one kind of aggregate, given by its stable name.
 
-    None of them where nobody could tell, as for some messages in quarantine. What no controller answers for, such as
-    staff, is left out.
+    Empty if unknown, as for some quarantined messages. Streams without a controller, such as staff, are left out.
     """
     if aggregate == Request.TOPIC:
         query = select(requests.c.request_id, requests.c.controller_id, requests.c.held_by, requests.c["items"])

@@ -1,9 +1,9 @@
-"""The register of decisions that people took on a case: who, when, on which ground, with what result.
+"""The register of decisions on cases: who decided what, when, on which ground, with what result.
 
-From `admission` (is this letter a request?) over identity, extension, refusals with their four eyes, fees, findings on
-accuracy and interests, to the acts by which rights are given effect and what stands beside them (`DecisionKind`). An
-authority reads it to see that nobody decides alone, and what was late (GDPR Art. 5(2), 12(3)-(6)). Its handlers stand
-in `decisions_on_procedure.py` and `decisions_on_acts.py`.
+It ranges from `admission` (is this letter a request?) over identity, extension, refusals by two people, fees and
+findings on accuracy and interests to the acts that give effect to rights (`DecisionKind`). It shows an authority that
+nobody decides alone, and what was late (GDPR Art. 5(2), 12(3)-(6)). `decisions_on_procedure.py` and
+`decisions_on_acts.py` hold its handlers.
 """
 
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ decisions: Final = Table(
     Column("amount", BigInteger),
     Column("currency", String),
     Column("offer_ends_on", Date),
-    # on the first row of a case only: who answers what now, for the rows to come
+    # only on the first row of a case: the present controllers, for later rows
     Column("answering", Json),
     Index(None, "position", unique=True),
     Index(None, "kind", "position"),
@@ -66,65 +66,65 @@ _EMPTY: Final[Row] = dict.fromkeys(decisions.columns.keys())
 _SHOWN: Final = [column for column in decisions.columns if column.name != "answering"]
 
 CASE: Final = ""
-"""Who has the case, in `answering`, beside its items by their ids. A decision keeps the controller that took it."""
+"""Key of the case's controller in `answering`, beside its items' ids. A decision keeps the controller that took it."""
 
 
 class DecisionKind(StrEnum):
-    """What was decided."""
+    """The subject of a decision."""
 
     ADMISSION = "admission"
     """Whether a letter is a request."""
     IDENTITY = "identity"
-    """Whether the person is who they say they are."""
+    """The identity of the person."""
     REFUSAL = "refusal"
-    """That an item is refused."""
+    """Refusal of an item."""
     EXTENSION = "extension"
-    """That the answer takes longer."""
+    """Extension of the deadline."""
     ACCURACY = "accuracy"
-    """Whether data is right."""
+    """Accuracy of data."""
     BALANCE = "balance"
     """Whose grounds prevail after an objection."""
     DECISION_REVIEW = "decision-review"
-    """What becomes of an automated decision."""
+    """Review of an automated decision."""
     FEE = "fee"
-    """That a fee is asked."""
+    """A fee."""
     GRANT = "grant"
-    """That a right exists; an erasure names its ground."""
+    """Grant of a right; an erasure names its ground."""
     PROCESSING_STOP = "processing-stop"
-    """After a withdrawal of consent, or an objection."""
+    """Stopping processing after a withdrawal of consent or an objection."""
     RESTRICTION = "restriction"
-    """That data is only stored."""
+    """Restriction of processing."""
     RESTRICTED_USE = "restricted-use"
-    """What GDPR Art. 18(2) still allows."""
+    """A use of restricted data (GDPR Art. 18(2))."""
     COPY = "copy"
-    """That a text was handed out."""
+    """A copy of a text."""
     TRANSFER = "transfer"
-    """That data goes to another controller."""
+    """Transfer of data to another controller."""
     REPRESENTATION = "representation"
-    """Who acts for the person."""
+    """A representative."""
     REASSIGNMENT = "reassignment"
-    """Which joint controller has the request."""
+    """Passing the request to a joint controller."""
     HOLD = "hold"
-    """What may not be deleted."""
+    """A hold."""
     REDACTION = "redaction"
-    """GDPR Art. 15(4), 20(4): what is left out of a copy by the right of somebody else."""
+    """GDPR Art. 15(4), 20(4): redaction of a copy to protect others."""
     RECIPIENT_EXCUSE = "recipient-excuse"
-    """GDPR Art. 19: why somebody is not told."""
+    """GDPR Art. 19: not telling a recipient."""
 
 
 class DecisionOutcome(StrEnum):
-    """How far the decision is."""
+    """State or result of a decision."""
 
     OPEN = "open"
-    """A letter that nobody has looked at yet."""
+    """A letter not triaged yet."""
     REGISTERED = "registered"
     """It is a request."""
     DISMISSED = "dismissed"
-    """It is no request."""
+    """It is not a request."""
     DUPLICATE = "duplicate"
     """An earlier request asks the same."""
     ASKED = "asked"
-    """A question is out."""
+    """A question is open."""
     INSUFFICIENT = "insufficient"
     """The proof did not suffice."""
     CONFIRMED = "confirmed"
@@ -136,9 +136,9 @@ class DecisionOutcome(StrEnum):
     APPROVED = "approved"
     """A second person agreed."""
     DECLINED = "declined"
-    """A second person, or the data subject, did not agree."""
+    """A second person or the data subject disagreed."""
     EFFECTIVE = "effective"
-    """The notice of an approved extension left."""
+    """The notice of an approved extension was sent."""
     INACCURATE = "inaccurate"
     """The data is wrong."""
     INCOMPLETE = "incomplete"
@@ -158,17 +158,17 @@ class DecisionOutcome(StrEnum):
     UPHELD = "upheld"
     """The decision stands."""
     CHANGED = "changed"
-    """Another decision takes its place."""
+    """Another decision replaces it."""
     ANNULLED = "annulled"
     """The decision no longer holds."""
     QUOTED = "quoted"
-    """The notice of a fee left."""
+    """The notice of a fee was sent."""
     ACCEPTED = "accepted"
     """The person agreed to pay, or the authority to act was accepted."""
     PAID = "paid"
     """The money arrived."""
     WAIVED = "waived"
-    """The answer is free after all."""
+    """The fee was waived."""
     EXPIRED = "expired"
     """The offer ended without payment."""
     GRANTED = "granted"
@@ -178,7 +178,7 @@ class DecisionOutcome(StrEnum):
     RESTRICTED = "restricted"
     """The data is only stored."""
     ANNOUNCED = "announced"
-    """The letter left that tells the person before a restriction is lifted."""
+    """The notice before lifting a restriction was sent."""
     LIFTED = "lifted"
     """The restriction was lifted."""
     USED = "used"
@@ -190,27 +190,27 @@ class DecisionOutcome(StrEnum):
     INFEASIBLE = "infeasible"
     """A direct transfer is not technically feasible."""
     HANDING_OVER = "handing-over"
-    """A package began to leave for another controller, and no result is on record yet."""
+    """A direct transfer started and has no result yet."""
     NOT_CONFIRMED = "not-confirmed"
-    """It left, wholly or in part, and the other controller has confirmed nothing."""
+    """The data left, wholly or in part, without confirmation by the other controller."""
     TRANSMITTED = "transmitted"
-    """The data left for the other controller."""
+    """The data was sent to the other controller."""
     ENDED = "ended"
-    """A representation; or a restriction, with the processing that it was about."""
+    """A representation ended, or a restriction ended with its processing."""
     REASSIGNED = "reassigned"
-    """Another joint controller has the request."""
+    """The request passed to another joint controller."""
     PLACED = "placed"
     """The data is on hold."""
     RELEASED = "released"
-    """The data is on hold no longer."""
+    """The hold was released."""
     EXCUSED = "excused"
-    """Somebody is not told, with a reason."""
+    """A recipient is not told, with a reason."""
     REDACTED = "redacted"
-    """Until somebody confirms that nothing of others is left, it keeps everything from leaving."""
+    """A redaction that waits for confirmation and withholds the item."""
     WITHDRAWN = "withdrawn"
-    """It was taken back."""
+    """It was withdrawn."""
     DROPPED = "dropped"
-    """What it was about is gone."""
+    """Its subject no longer exists."""
 
 
 # What handlers share -------------------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ class DecisionOutcome(StrEnum):
 def open_decision(
     event: Event, recorded: Recorded, rows: Rows, kind: DecisionKind, outcome: DecisionOutcome, **known: object
 ) -> None:
-    """A row for a decision that is begun, or taken at once (`decided_at` known)."""
+    """Add a row for a decision opened, or taken at once (`decided_at` given)."""
     row = _EMPTY | {
         "request_id": recorded.stream_id,
         "version": recorded.stream_version,
@@ -237,17 +237,17 @@ def open_decision(
 
 
 def decide(row: Row, outcome: DecisionOutcome, event: Event) -> None:
-    """How the decision was taken, when and by whom."""
+    """Set the outcome of a decision, with time and actor."""
     row |= {"outcome": outcome.value, "decided_at": event.timestamp, "decided_by": event.actor}
 
 
 def as_shown(row: Row) -> Row:
-    """A row as the queries give it."""
+    """A row as returned by queries."""
     return {column.name: row[column.name] for column in _SHOWN}
 
 
 def last_decision(rows: Rows, recorded: Recorded, kind: DecisionKind, item_id: str | None = None) -> Row:
-    """The decision of this kind that was begun last."""
+    """The last opened decision of this kind."""
     return next(
         row
         for row in reversed(rows.of(recorded.stream_id))
@@ -260,7 +260,7 @@ def last_decision(rows: Rows, recorded: Recorded, kind: DecisionKind, item_id: s
 
 @dataclass(frozen=True)
 class DecisionFilter:
-    """What a decision must be to stand in the list; None asks for nothing."""
+    """Filter of decisions; None does not filter."""
 
     kind: DecisionKind | None = None
     outcome: DecisionOutcome | None = None

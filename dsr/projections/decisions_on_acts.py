@@ -1,6 +1,7 @@
-"""How the acts by which rights are given effect, and what stands beside them, show in the register of decisions.
+"""Handlers of the register of decisions for acts that give effect to rights, and for restrictions, holds and the
+like.
 
-Each is decided by one person at once; what may end later (a restriction, a hold, a representation) is closed by that.
+One person decides each at once; decisions that may end later (a restriction, a hold, a representation) are closed then.
 """
 
 from uuid import UUID
@@ -41,7 +42,7 @@ from dsr.projections.rows import Row, Rows
 
 @READ_MODEL.on(ItemGranted)
 def granted(event: ItemGranted, recorded: Recorded, rows: Rows) -> None:
-    for row in rows.of(recorded.stream_id):  # a proposal to refuse the whole is overtaken, that of a part is not
+    for row in rows.of(recorded.stream_id):  # a proposal to refuse the whole is obsolete, one of a part is not
         whole = row["item_id"] == event.item_id and not row["extent"]
         if whole and row["kind"] == DecisionKind.REFUSAL and row["outcome"] == DecisionOutcome.PROPOSED:
             decide(row, DecisionOutcome.DROPPED, event)
@@ -216,7 +217,7 @@ def _at_once(
 
 
 def _stands_longer(row: Row) -> None:
-    """The letter that told of the lifting of a restriction holds no longer."""
+    """The notice of lifting a restriction no longer counts."""
     if row["outcome"] == DecisionOutcome.ANNOUNCED:
         row |= {"outcome": DecisionOutcome.RESTRICTED.value, "effective_at": None}
 
@@ -224,7 +225,7 @@ def _stands_longer(row: Row) -> None:
 def _hand_over(
     event: HandOverStarted | HandOverFailed, recorded: Recorded, rows: Rows, outcome: DecisionOutcome
 ) -> None:
-    """What was transmitted once stays so, whatever becomes of a second time."""
+    """A successful transmission stays on record, whatever happens to a second one."""
     row = last_decision(rows, recorded, DecisionKind.TRANSFER, event.item_id)
     if row["outcome"] != DecisionOutcome.TRANSMITTED:
         decide(row, outcome, event)

@@ -1,4 +1,4 @@
-"""How each event changes the register of decisions: see `decisions.py` for what it shows."""
+"""Handlers of the register of decisions for procedural events; `decisions.py` describes the register."""
 
 from typing import Final
 
@@ -96,7 +96,7 @@ def identity_failed(event: IdentityFailed, recorded: Recorded, rows: Rows) -> No
 
 @READ_MODEL.on(RefusalProposed)
 def refusal_proposed(event: RefusalProposed, recorded: Recorded, rows: Rows) -> None:
-    _drop_refusal(rows, recorded, event, event.item_id)  # a new proposal takes the place of one not yet decided
+    _drop_refusal(rows, recorded, event, event.item_id)  # a new proposal replaces an undecided one
     open_decision(
         event,
         recorded,
@@ -270,7 +270,7 @@ def _find(
     by: str,
     item_id: str,
 ) -> None:
-    """A decision that one person takes at once: its outcome is what was found."""
+    """A decision that one person takes at once, with the finding as outcome."""
     decided = {"decided_at": event.timestamp, "decided_by": by, "item_id": item_id}
     open_decision(event, recorded, rows, kind, DecisionOutcome(finding.value), **decided)
 

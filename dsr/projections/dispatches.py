@@ -1,4 +1,4 @@
-"""Letters on their way: how far each is, which wait for a person, which came back."""
+"""Letters: the state of each, with those that wait for a person and those returned."""
 
 import re
 from collections.abc import Sequence
@@ -95,7 +95,7 @@ dispatches: Final = Table(
 _MESSAGE_ID: Final = re.compile(
     r"<(?P<dispatch_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.\d+)?@(?P<domain>[^@]+>)", re.ASCII
 )
-"""Our own: the letter, and the version of it that gave it another one."""
+"""Our own Message-IDs: the letter, and its version that introduced a new one."""
 
 READ_MODEL: Final = Projection(dispatches, stream="dispatch_id", version=2)
 
@@ -209,19 +209,19 @@ def _move(rows: Rows, recorded: Recorded, state: DispatchState) -> Row:
 
 
 def dispatch_row(connection: Connection, dispatch_id: UUID) -> Row | None:
-    """One letter, None where there is none."""
+    """One letter; None if unknown."""
     query = select(dispatches).where(dispatches.c.dispatch_id == dispatch_id)
     return one_row(connection, query)
 
 
 def dispatches_of(connection: Connection, request_id: UUID) -> Sequence[Row]:
-    """The letters of a case, the first written first."""
+    """The letters of a case, oldest first."""
     query = select(dispatches).where(dispatches.c.request_id == request_id).order_by(dispatches.c.position)
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def dispatch_of_message(connection: Connection, message_id: str) -> UUID | None:
-    """The letter that left under this Message-ID, with its angle brackets, or may have, before it was written anew."""
+    """The letter with this Message-ID (with angle brackets), present or earlier."""
     match = _MESSAGE_ID.fullmatch(message_id)
     if match is None:
         return None
@@ -234,9 +234,9 @@ def dispatch_of_message(connection: Connection, message_id: str) -> UUID | None:
 def acknowledgements_after(
     connection: Connection, cases: Select[UUID], moment: datetime, *, besides: UUID
 ) -> Sequence[datetime]:
-    """From when on acknowledgements of other cases may leave, or left, the earliest first: those after a moment.
+    """Times after a moment at which acknowledgements of other cases may leave or left, earliest first.
 
-    `cases` selects them: a machine may have made any number.
+    `cases` is a query of case ids, since automatic mail may have made any number of cases.
     """
     c = dispatches.c
     query = select(c.not_before).where(
@@ -260,7 +260,7 @@ def dispatch_list(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page:
-    """One page of letters, the one written first first; `scope` are the controllers in scope (None: all).
+    """One page of letters, oldest first; `scope` are the controllers in scope (None: all).
 
     Raises CursorInvalid.
     """

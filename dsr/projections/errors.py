@@ -1,4 +1,4 @@
-"""What can be wrong when a read model is asked or rebuilt."""
+"""Errors of reading and rebuilding read models."""
 
 from dsr.domain.errors import Invalid, Unavailable, Unknown
 

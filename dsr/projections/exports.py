@@ -1,4 +1,4 @@
-"""Packages that were prepared for data subjects, and what became of their links."""
+"""Packages for data subjects, and the state of their links."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -37,7 +37,7 @@ exports: Final = Table(
     Column("version", Integer, nullable=False),
     Column("prepared_at", UtcInstant, nullable=False),
     Column("prepared_by", String, nullable=False),
-    # until it is purged, then none: what is due is found by its index
+    # null once purged; due packages are found by its index
     Column("kept_until", UtcInstant, index=True),
     Column("purged_at", UtcInstant),
     Column("purge_reason", String),
@@ -129,7 +129,7 @@ def revoked(event: ExportRevoked, recorded: Recorded, rows: Rows) -> None:
 
 
 def exports_of(connection: Connection, request_id: UUID) -> Sequence[Row]:
-    """The packages of a case, the first prepared first."""
+    """The packages of a case, oldest first."""
     query = (
         select(exports).where(exports.c.request_id == request_id).order_by(exports.c.prepared_at, exports.c.export_id)
     )
@@ -137,6 +137,6 @@ def exports_of(connection: Connection, request_id: UUID) -> Sequence[Row]:
 
 
 def exports_to_purge(connection: Connection, now: datetime, *, limit: int) -> Sequence[UUID]:
-    """Packages that were kept as long as was promised, the longest due first; costs what is due, not what exists."""
+    """Packages whose promised retention has ended, the longest due first; the cost grows with due packages only."""
     query = select(exports.c.export_id).where(exports.c.kept_until <= now).order_by(exports.c.kept_until).limit(limit)
     return connection.execute(query).scalars().all()

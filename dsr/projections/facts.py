@@ -1,4 +1,4 @@
-"""What an event says without its keys: its fields as plain JSON, and the names of those that are sealed."""
+"""Readable facts of an event without keys: its plain fields as JSON, and the names of sealed ones."""
 
 import types
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from dsr.domain.events import Event
 from dsr.domain.sealed import BlobRef, KeyIntroduction, Sealed
 
 _ELSEWHERE: Final = {"originator_id", "originator_version", "originator_topic", "timestamp", "actor"}
-"""Columns of their own, or of no interest to a reader."""
+"""Fields with columns of their own, or of no interest to a reader."""
 
 _HAPPENED: Final = (
     "received_at",
@@ -27,21 +27,21 @@ _HAPPENED: Final = (
     "verified_at",
     "sent_at",
 )
-"""Fields that say when a thing happened, if it did so before it was recorded."""
+"""Fields with the time of something that happened before it was recorded."""
 
 _encode: Final = msgspec.json.Encoder().encode
 _convert: Final = msgspec.convert
 
 
 class _Plan(NamedTuple):
-    """How the events of one type are shown."""
+    """How events of one type are shown."""
 
     view: type[msgspec.Struct]
-    """The plain fields, in the same places as in the event."""
+    """The plain fields, in the structure of the event."""
     sealed: tuple[tuple[str, ...], ...]
     """Paths of the fields that are sealed."""
     always: list[str] | None
-    """Their names, where none of them may be left out."""
+    """Their names, if none of them is optional."""
     happened: Callable[[Event], datetime]
 
 
@@ -50,17 +50,17 @@ _plans: Final[dict[type[Event], _Plan]] = {}
 
 
 class EventFacts(NamedTuple):
-    """An event as anyone who may see the case may read it."""
+    """An event for anyone who may see the case."""
 
     shown: msgspec.Raw
     """A JSON object, written once."""
     sealed: list[str]
-    """Names of the fields whose opening would be a disclosure; inside a part, `letter.text`."""
+    """Names of the sealed fields, whose opening is a disclosure; nested ones as `letter.text`."""
     happened_at: datetime
 
 
 def facts_of(event: Event) -> EventFacts:
-    """Read an event of any type. Raises TypeError for a type whose sealed parts could not be told apart."""
+    """Read an event of any type. Raises TypeError for a type with several indistinguishable sealed parts."""
     plan = _plans.get(type(event)) or _plan_of(type(event))
     view, paths, sealed, happened = plan
     if sealed is None:
@@ -83,7 +83,7 @@ def _new_plan(event_type: type[Event]) -> _Plan:
     every = get_type_hints(event_type)
     hints = {each.name: every[each.name] for each in fields(event_type) if each.name not in _ELSEWHERE}
     view, sealed = _view_of(hints)
-    msgspec.json.Decoder(view)  # here, alone: msgspec looks at a type when it first meets it, not safe from two threads
+    msgspec.json.Decoder(view)  # under the lock: msgspec inspects a type on first use, which is not thread-safe
     paths = tuple(sealed)
     always = None if any(sealed.values()) else [".".join(path) for path in paths]
     happened = attrgetter(next((path for path in _HAPPENED if path.split(".")[0] in hints), "timestamp"))
@@ -92,7 +92,7 @@ def _new_plan(event_type: type[Event]) -> _Plan:
 
 
 def _view_of(hints: dict[str, Any]) -> tuple[type[msgspec.Struct], dict[tuple[str, ...], bool]]:
-    """The plain fields, then the parts that hold both kinds; and each sealed path, with whether it may be None."""
+    """The plain fields, the mixed parts, and each sealed path with whether it may be None."""
     plain: list[tuple[str, Any]] = []
     parts: list[tuple[str, Any]] = []
     sealed: dict[tuple[str, ...], bool] = {}
@@ -127,7 +127,7 @@ def _holds_sealed(named: type[Any]) -> bool:
 
 
 def _types_in(hint: Any) -> set[type[Any]]:
-    """The types that an annotation names: `tuple[Item, ...] | None` names Item and None."""
+    """The types in an annotation: `tuple[Item, ...] | None` names Item and None."""
     if get_origin(hint) in (Union, types.UnionType, tuple, list, dict, frozenset):
         return {inner for argument in get_args(hint) if argument is not ... for inner in _types_in(argument)}
     return {hint} if isinstance(hint, type) else set()

@@ -1,6 +1,6 @@
-"""Making read models from the log, one stream after the other: a stream's rows are written once, as it left them.
+"""Building read models from the log, stream by stream: each stream's final rows are written once.
 
-So nothing is looked up and nothing is written twice, and what waits to be written is all that stands in memory.
+So no row is looked up or written twice, and memory holds only the rows that wait to be written.
 """
 
 import gc
@@ -22,17 +22,17 @@ from dsr.projections.rows import Row, Rows
 from dsr.projections.state import LogPlace, StateHistory, StateReadModel
 
 WAITING: Final = 10_000
-"""Rows that are written together."""
+"""Number of rows written together."""
 
 Progress = Callable[[int, int], None]
-"""Told now and then: events done, events in the log when it began."""
+"""Progress callback: events done, events in the log at the start."""
 
 History = Sequence[Recorded]
-"""All events of one stream, from the first on."""
+"""All events of one stream."""
 
 
 class LogHead(Protocol):
-    """Where the log ends."""
+    """The end of the log."""
 
     @property
     def position(self) -> int:
@@ -40,17 +40,17 @@ class LogHead(Protocol):
 
 
 class LogReader(Protocol):
-    """What is needed of the log. Inside an open transaction it reads what that transaction sees."""
+    """Port: reads the log. Inside an open transaction it reads that transaction's snapshot."""
 
     def head(self) -> LogHead:
-        """Where the log ends now."""
+        """The present end of the log."""
 
     def histories(self, *, until: int, moved_after: int = 0) -> Iterator[History]:
-        """Each stream that has an event after `moved_after`: all its events up to and with the position `until`."""
+        """Each stream with an event after `moved_after`: all its events up to and including position `until`."""
 
 
 class Folding:
-    """Some read models on their way from the log into tables of `target` that started empty."""
+    """A build of read models from the log into initially empty tables of `target`."""
 
     def __init__(self, target: Database, tables: Mapping[ReadModel, Table], *, waiting: int = WAITING) -> None:
         self._target = target
@@ -65,7 +65,7 @@ class Folding:
         """The last event folded."""
 
     def run(self, log: LogReader, until: int, progress: Progress | None = None) -> None:
-        """Fold everything up to and with `until`; to be called once, `catch_up` after it."""
+        """Process all events up to and including `until`; call it once, then `catch_up`."""
         with _no_search_for_cycles():
             done = 0
             for history in log.histories(until=until):
@@ -83,7 +83,9 @@ class Folding:
             progress(done, until)
 
     def catch_up(self, connection: Connection, log: LogReader, until: int) -> None:
-        """Replace the rows of each stream that moved since, up to and with `until`; add to what is only added to."""
+        """Replace the rows of each stream that changed since, up to and including `until`; append to append-only read
+        models.
+        """
         for history in log.histories(until=until, moved_after=self.position):
             for read_model in self._whole.read_models:
                 deletion = _rows_of(self._tables[read_model], read_model.stream)
@@ -109,7 +111,7 @@ class Folding:
 
 
 class StreamRows:
-    """Gives the rows that read models have of a stream."""
+    """Computes the rows of read models for a stream."""
 
     def __init__(self, read_models: Sequence[ReadModel]) -> None:
         self.read_models = tuple(read_models)
@@ -172,7 +174,7 @@ def _rows_of(table: Table, stream: str) -> Delete:
 
 @contextmanager
 def _no_search_for_cycles() -> Iterator[None]:
-    """Events and rows form no cycles: to look for some among so many takes a third of the time."""
+    """Disable garbage collection: events and rows form no cycles, and the search for them takes a third of the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

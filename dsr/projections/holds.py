@@ -1,4 +1,4 @@
-"""What may not be deleted now, and what was held when: what a retention job asks before it deletes (docs/law §6)."""
+"""Holds, present and past, which a retention job queries before it deletes (docs/law §6)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ def released(event: HoldReleased, recorded: Recorded, rows: Rows) -> None:
 
 @dataclass(frozen=True)
 class HoldFilter:
-    """Which holds; None asks for nothing. Released ones are left out unless asked for."""
+    """Filter of holds; None does not filter. Released ones are left out by default."""
 
     kind: HoldKind | None = None
     controller: str | None = None
@@ -87,7 +87,7 @@ class HoldFilter:
 
 
 def holds_of(connection: Connection, request_ids: Iterable[UUID]) -> tuple[Hold, ...]:
-    """What is held now in these cases. Costs what is found."""
+    """Holds in force in these cases. The cost grows with the result."""
     wanted = list(request_ids)
     if not wanted:
         return ()
@@ -107,9 +107,9 @@ def holds_of(connection: Connection, request_ids: Iterable[UUID]) -> tuple[Hold,
 def holds_among(
     connection: Connection, cases: Iterable[Select[UUID]], *, controller_id: str, system: str
 ) -> tuple[Hold, ...]:
-    """What is held now in one system of one controller, in any of the cases that these queries find.
+    """Holds in force on one system of one controller, in the cases that these queries find.
 
-    Costs what is found.
+    The cost grows with the result.
     """
     request_ids = {request_id for query in cases for request_id in connection.execute(query).scalars()}
     return tuple(
@@ -129,7 +129,7 @@ def hold_list(
 ) -> Page:
     """One page of holds, in the order in which they were placed. Raises CursorInvalid.
 
-    System and activity are looked for in the rows of the walk: what is on hold is few beside what is stored.
+    System and activity are filtered row by row, since holds are few.
     """
     c = holds.c
     wanted = conditions(holds, scope, kind=filters.kind, controller_id=filters.controller)

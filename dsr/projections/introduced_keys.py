@@ -1,4 +1,4 @@
-"""What events say of the data keys that they are the first to use, by key: a key from a reserve opens only by it."""
+"""Key introductions in events, by key; a reserve key opens only with its introduction."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -80,9 +80,9 @@ def _introductions_in(event: Event) -> tuple[KeyIntroduction, ...]:
 
 
 def introductions_of(database: Database) -> Callable[[UUID], KeyIntroduction]:
-    """Finds what the event that first used a key says of it; raises KeyUnknown where no event did.
+    """A function that finds the introduction of a key; it raises KeyUnknown if no event introduced the key.
 
-    What an event says never changes, so it is remembered.
+    Introductions never change, so they are cached.
     """
 
     @lru_cache(maxsize=_REMEMBERED)

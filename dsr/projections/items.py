@@ -1,4 +1,4 @@
-"""One row for each right that a case exercises, with what became of it."""
+"""One row for each item of a case, with its status."""
 
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -46,13 +46,13 @@ items: Final = Table(
     Column("answered", Boolean, nullable=False),
     Column("answered_at", UtcInstant),
     Index(None, "right", "status", "request_id"),
-    # What waits for one controller: see `queue.py`.
+    # Index of items that wait for one controller; see `queue.py`.
     Index(None, "controller_id", "answered", "status", "request_id"),
 )
 
 
 def show(case: Request) -> list[Row]:
-    """The rows of a case, in the order in which its items were opened."""
+    """The rows of a case, in the order in which the items were opened."""
     return [_shown(case.id, item) for item in case.items.values()]
 
 
@@ -98,7 +98,7 @@ def items_of(connection: Connection, request_id: UUID) -> Sequence[Row]:
 
 
 def is_copy_pending(connection: Connection, request_ids: Collection[UUID], *, controller_id: str) -> bool:
-    """Whether this controller still has to give a copy in one of these cases. Costs the cases."""
+    """Whether this controller owes a copy in one of these cases. The cost grows with the cases."""
     if not request_ids:
         return False
     query = select(items.c.item_id).where(

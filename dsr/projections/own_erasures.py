@@ -1,4 +1,4 @@
-"""Data that must go without a request: what was found, and whether it is gone (GDPR Art. 5(2))."""
+"""Reports of data to erase without a request, and their status (GDPR Art. 5(2))."""
 
 from typing import Final
 from uuid import UUID
@@ -118,7 +118,7 @@ def own_erasure_list(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page:
-    """One page of findings, the one reported first first; `scope` are the controllers in scope (None: all).
+    """One page of reports, oldest first; `scope` are the controllers in scope (None: all).
 
     Raises CursorInvalid.
     """
@@ -129,6 +129,6 @@ def own_erasure_list(
 
 
 def own_erasure_row(connection: Connection, own_erasure_id: UUID) -> Row | None:
-    """One finding, None where there is none."""
+    """One report; None if unknown."""
     query = select(own_erasures).where(own_erasures.c.own_erasure_id == own_erasure_id)
     return one_row(connection, query)

@@ -1,4 +1,4 @@
-"""Pages by key: a page starts after the last row of the one before, so it costs the same wherever it is."""
+"""Keyset paging: a page starts after the last row of the previous one, so every page costs the same."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +14,7 @@ from dsr.projections.rows import Row
 
 @dataclass(frozen=True)
 class Page:
-    """Some rows of a list, and how to ask for the next ones."""
+    """Rows of a list, with the cursor of the next page."""
 
     rows: Sequence[Row]
     next: str | None
@@ -22,18 +22,18 @@ class Page:
 
     @classmethod
     def of(cls, rows: Sequence[Row], limit: int, cursor: Callable[[Row], str]) -> "Page":
-        """From up to one row more than `limit`, which tells whether there is a next page."""
+        """Build from up to `limit` + 1 rows; the extra row shows that there is a next page."""
         shown = rows[:limit]
         return cls(shown, cursor(shown[-1]) if len(rows) > limit else None)
 
 
 def make_cursor(kind: str, values: Sequence[Any]) -> str:
-    """Where a page ended, for a list and order named by `kind`."""
+    """A cursor for the end of a page, in the list and order named by `kind`."""
     return urlsafe_b64encode(msgspec.json.encode([kind, *values])).decode().rstrip("=")
 
 
 def cursor_values(cursor: str, kind: str, types: Sequence[type[Any]]) -> tuple[Any, ...]:
-    """Read a cursor back. Raises CursorInvalid for one that is damaged or belongs to another list or order."""
+    """The values of a cursor. Raises CursorInvalid if it is damaged or belongs to another list or order."""
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         found, *values = msgspec.json.decode(urlsafe_b64decode(padded), type=list[Any])
@@ -50,7 +50,7 @@ def cursor_values(cursor: str, kind: str, types: Sequence[type[Any]]) -> tuple[A
 
 
 def conditions(table: Table, scope: frozenset[str] | None, **wanted: str | None) -> list[ColumnElement[bool]]:
-    """What rows have to be: these columns as they are wanted (None: anything), a controller in scope (None: any)."""
+    """Conditions on rows: values of columns (None: any), and a controller in scope (None: any)."""
     found: list[ColumnElement[bool]] = [
         table.c[name] == str(value) for name, value in wanted.items() if value is not None
     ]
@@ -68,7 +68,7 @@ def page_by_position(
     limit: int,
     newest_first: bool = False,
 ) -> Page:
-    """One page of rows that hold their `position` in the log, in that order. Raises CursorInvalid."""
+    """One page of rows in the order of their `position` in the log. Raises CursorInvalid."""
     position = query.selected_columns["position"]
     if cursor is not None:
         (after,) = cursor_values(cursor, kind, (int,))
@@ -91,10 +91,10 @@ def keyset(
 ) -> Select[*tuple[Any, ...]]:
     """The next `limit` rows in the order of these columns, the last of which is unique.
 
-    Each walk is a set of equalities on the leading columns of an index that goes on with `order`: it meets the rows
-    already sorted. Several walks (two controllers, say) are merged row by row, so that all of them together look at no
-    more than the page needs, and each at one row ahead. For that SQLite must be told no limit of a walk, and PostgreSQL
-    must: it would sort whole tables otherwise.
+    Each walk is a set of equalities on the leading columns of an index that continues with `order`, so it reads rows
+    already sorted. Several walks (such as two controllers) are merged row by row, so that together they read only the
+    rows of the page and one row ahead each. SQLite needs walks without a limit for that; PostgreSQL needs one per
+    walk, since it would sort whole tables otherwise.
     """
     keys = [table.c[name] for name in order]
     conditions = list(filters)

@@ -1,4 +1,4 @@
-"""How far each read model is, and in which version: in step with the log unless it was never built."""
+"""Positions and versions of read models, which follow the log once they are built."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,21 +32,23 @@ positions: Final = Table(
     "projections",
     main,
     Column("name", String, primary_key=True),
-    Column("position", BigInteger, comment="where it stopped; NULL while it goes with the log"),
+    Column("position", BigInteger, comment="where it stopped; NULL while it follows the log"),
     Column("version", Integer, nullable=False),
     Column("rebuilt_at", UtcInstant),
 )
 
 
 def in_step_query(*, is_sqlite: bool) -> ScalarSelect[str | None]:
-    """Names and versions of the read models that go with the log, in one text, for `in_step`: each append reads it."""
+    """Query of the names and versions of the read models that follow the log, in one text, for `in_step`; each append
+    reads it.
+    """
     joined = func.group_concat if is_sqlite else func.string_agg
     each = positions.c.name + literal_column("' '", String) + cast(positions.c.version, String)
     return select(joined(each, literal_column("','"))).where(positions.c.position.is_(None)).scalar_subquery()
 
 
 def in_step(projections: Iterable[ReadModel], found: str | None) -> bool:
-    """Whether all of these, in these versions, go with the log, and no others."""
+    """Whether exactly these read models, in these versions, follow the log."""
     return frozenset((found or "").split(",")) == {f"{each.name} {each.version}" for each in projections}
 
 
@@ -56,16 +58,16 @@ class ProjectionState:
 
     name: str
     position: int
-    """The last event folded in; 0 for a read model that was never built."""
+    """The last event processed; 0 for a read model that was never built."""
     behind: int
-    """Events of the log that it lacks; 0 unless it has to be rebuilt."""
+    """Number of events missing; 0 unless it has to be rebuilt."""
     rebuilt_at: datetime | None
     outdated: bool
-    """Built in another version than this program has."""
+    """Built by another version of its handlers than this program's."""
 
     @property
     def needs_rebuild(self) -> bool:
-        """Whether it shows something else than the log says."""
+        """Whether it may differ from the log."""
         return self.outdated or self.behind > 0
 
 
@@ -89,11 +91,11 @@ def _state(projection: ReadModel, row: Row[Any] | None, head: int) -> Projection
 
 
 def go_along(connection: Connection, projections: Sequence[ReadModel], before: int) -> tuple[ReadModel, ...]:
-    """Which of these an append after position `before` has to keep in step, where not all of them are.
+    """The read models that an append after position `before` has to update, if not all of them follow the log.
 
-    Before its first event a log has nothing that a read model could lack: all of them begin. One that was built in
-    an older version stops here, so that it is seen to be behind; one that never was built, or stopped, stays as it is.
-    Raises SchemaTooNew where one was built by a newer version of this program, which alone can go on with it.
+    With an empty log, all read models start. One built by an older version stops here, so that it shows as behind; one
+    that was never built or has stopped stays so. Raises SchemaTooNew if one was built by a newer version of this
+    program, which alone can continue it.
     """
     if before == 0:
         for each in projections:
@@ -111,7 +113,7 @@ def go_along(connection: Connection, projections: Sequence[ReadModel], before: i
 
 
 def record(connection: Connection, projection: ReadModel, rebuilt_at: datetime | None) -> None:
-    """Note that the read model holds everything in the log, and goes with it from now on."""
+    """Record that the read model is complete and follows the log from now on."""
     connection.execute(delete(positions).where(positions.c.name == projection.name))
     connection.execute(
         insert(positions).values(name=projection.name, position=None, version=projection.version, rebuilt_at=rebuilt_at)

@@ -1,7 +1,7 @@
-"""Folding a long log in several processes: each folds a share of the streams and writes their rows itself.
+"""Building read models from a long log in several processes, each for a share of the streams.
 
-On SQLite the processes take turns to write, in transactions of their own: one writes while the others fold. Writing is
-about a quarter of the work, so two of them hardly wait; to hand the rows to one writer would cost as much again.
+On SQLite the processes take turns to write, in transactions of their own, while the others compute. Writing is about a
+quarter of the work, so two processes hardly wait; handing rows to a single writer would cost as much again.
 """
 
 import os
@@ -21,17 +21,17 @@ from dsr.projections.registry import projection_named
 from dsr.projections.shadow import Shadow
 
 WORTHWHILE: Final = 20_000
-"""Events from which on more than one process is faster: to start one takes about a second."""
+"""Minimum number of events for several processes; starting one takes about a second."""
 
 _MOST: Final = 4
-"""Processes: more would wait for each other, on SQLite for their turn to write."""
+"""Maximum number of processes; more would wait for each other, on SQLite for their turn to write."""
 
 
 class SharedLog(LogReader, Protocol):
-    """A log that can be read in shares, and sent to another process."""
+    """A log that can be divided into shares and sent to another process."""
 
     def share(self, number: int, of: int) -> LogReader:
-        """A reader of the histories of one share, counted from 0, of so many equal ones."""
+        """A reader of the histories of share `number`, counted from 0, of equal shares."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class StreamShare:
     waiting: int
 
     def fold(self, progress: Progress) -> None:
-        """Write the rows of the streams of this share."""
+        """Build and write the rows of this share's streams."""
         shadows = [
             Shadow(projection_named(name), self.rebuild_id, is_sqlite=self.database.is_sqlite) for name in self.names
         ]
@@ -56,17 +56,17 @@ class StreamShare:
 
 
 def processes_for(events: int) -> int:
-    """How many processes fold so many events fastest on this machine."""
+    """The fastest number of processes for this many events on this machine."""
     return min(_MOST, len(os.sched_getaffinity(0))) if events >= WORTHWHILE else 1
 
 
 def fold_shares(shares: Sequence[StreamShare], progress: Progress | None = None) -> None:
-    """Fold each share in a process of its own, and wait for all of them.
+    """Process each share in its own process, and wait for all.
 
-    Raises what was raised in one of them, RebuildEnded where one was killed; then the others are ended. They also end
-    by themselves, soon after this process is gone.
+    Raises the error of any of them, or RebuildEnded if one was killed; then the others are stopped. They also end soon
+    after this process is gone.
     """
-    context = get_context("spawn")  # a forked process would share the connections of this one
+    context = get_context("spawn")  # a forked process would share this one's connections
     processes: dict[Connection, BaseProcess] = {}
     try:
         for share in shares:
@@ -83,7 +83,7 @@ def fold_shares(shares: Sequence[StreamShare], progress: Progress | None = None)
 
 
 def _follow(processes: Mapping[Connection, BaseProcess], until: int, progress: Progress | None) -> None:
-    """Read what they report until each has said that it is done."""
+    """Read their reports until all are done."""
     done = dict.fromkeys(processes, 0)
     running = set(processes)
     while running:
@@ -105,7 +105,7 @@ def _follow(processes: Mapping[Connection, BaseProcess], until: int, progress: P
 
 
 def _fold(share: StreamShare, reports: Connection) -> None:
-    """What the process does: it reports how many events are done, and in the end None, or what went wrong."""
+    """Main function of the process: it reports the number of events done and, at the end, None or the error."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal: the first ends this one
     try:
         share.fold(lambda done, _: reports.send(done))

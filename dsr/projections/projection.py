@@ -1,4 +1,4 @@
-"""Read models of events: a table, and handlers that fold events into its rows."""
+"""Read models of events: a table, and handlers that apply events to its rows."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
@@ -13,17 +13,17 @@ from dsr.projections.rows import Rows
 E = TypeVar("E", bound=Event)
 
 Handler = Callable[[E, Recorded, Rows], None]
-"""Folds an event into rows; reads no clock, no key, no other table."""
+"""A handler applies an event to rows; it reads no clock, key or other table."""
 
 
 class Projection:
-    """A read model of events. Handlers are registered with `on`; that of a base class runs after that of the event."""
+    """A read model of events. Handlers are registered with `on`; a base class's handler runs after the event's own."""
 
     def __init__(self, table: Table, *, stream: str, version: int, append_only: bool = False) -> None:
         """`stream` names the column with the stream's id.
 
-        `version` is counted up when a handler changes, so that every installation learns that a rebuild is needed.
-        `append_only` says that no handler looks at earlier rows.
+        Increase `version` when a handler changes, so that every installation knows that a rebuild is needed.
+        `append_only`: no handler reads earlier rows.
         """
         self.name = table.name
         self.table = table
@@ -46,7 +46,7 @@ class Projection:
         return register
 
     def handlers_of(self, event_type: type[Event]) -> tuple[Handler[Event], ...]:
-        """What runs for an event of this type; nothing, where it can't change a row."""
+        """The handlers for an event of this type; empty if it can't change a row."""
         try:
             return self._resolved[event_type]
         except KeyError:
@@ -55,16 +55,16 @@ class Projection:
             return found
 
     def rows(self) -> Rows:
-        """Nothing held yet."""
+        """Empty rows of this read model."""
         return Rows(self.table, self.stream)
 
     def fold(self, recorded: Recorded, rows: Rows) -> None:
-        """Let the event change the rows; its stream has to be held, or new."""
+        """Apply an event to the rows, which must hold its stream unless that is new."""
         for handler in self.handlers_of(type(recorded.event)):
             handler(recorded.event, recorded, rows)
 
     def project(self, connection: Connection, batch: Sequence[Recorded]) -> None:
-        """Fold events that follow those already in the table, and write what changed."""
+        """Apply new events to the table."""
         if any(self.handlers_of(type(recorded.event)) for recorded in batch):
             rows = self.rows()
             rows.load(connection, self.missing(batch, rows))
@@ -73,7 +73,7 @@ class Projection:
             rows.write(connection)
 
     def missing(self, batch: Iterable[Recorded], rows: Rows) -> list[UUID]:
-        """The streams that have to be loaded before the batch can be folded."""
+        """The streams to load before the batch is applied."""
         if self.append_only:
             return []
         wanted: dict[UUID, None] = {}

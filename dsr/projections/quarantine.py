@@ -1,4 +1,4 @@
-"""Messages that nobody has read yet: visible with their arrival, since the clock runs all the same."""
+"""Quarantined messages, with their arrival, from which the clock runs."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -91,10 +91,10 @@ def quarantined_messages(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page:
-    """One page of messages of this status, the one that arrived first first.
+    """One page of messages of this status, in order of arrival.
 
-    `scope` are the controllers whose messages may be seen (None: all); those of an unknown mailbox are seen by all,
-    since somebody has to. Raises CursorInvalid.
+    `scope` are the controllers whose messages may be seen (None: all); messages to an unknown mailbox are visible to
+    everyone, so that none is overlooked. Raises CursorInvalid.
     """
     kind, c = f"quarantine:{status}", quarantine.c
     query = select(quarantine).where(c.status == status.value).order_by(c.received_at, c.quarantine_id)
@@ -110,6 +110,6 @@ def quarantined_messages(
 
 
 def quarantined_message(connection: Connection, quarantine_id: UUID) -> Row | None:
-    """One message, None where there is none."""
+    """One message; None if unknown."""
     query = select(quarantine).where(quarantine.c.quarantine_id == quarantine_id)
     return one_row(connection, query)

@@ -1,4 +1,4 @@
-"""Lists of cases: what is due first comes first."""
+"""The queue: lists of cases, soonest due first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ from dsr.projections.requests import CLOSED, OPEN, requests
 from dsr.projections.rows import Row
 
 Scope = frozenset[str] | None
-"""Identifiers of the controllers whose cases may be seen; None for all."""
+"""Ids of the controllers whose cases may be seen; None for all."""
 
 _OWED_AN_ANSWER: Final = tuple(status.value for status in ItemStatus if status is not ItemStatus.WITHDRAWN)
 
 _MOST_WALKS: Final = 100
-"""Beyond so many controllers one walk over all cases is cheaper than one for each."""
+"""Number of controllers from which one walk over all cases is cheaper than one walk each."""
 
 
 class Status(StrEnum):
-    """Whether work is left."""
+    """Whether a case is open or closed."""
 
     OPEN = OPEN
     """Not closed."""
@@ -40,23 +40,23 @@ class Status(StrEnum):
 
 
 class ClockState(StrEnum):
-    """Whether the days count."""
+    """Whether the clock runs."""
 
     RUNNING = "running"
-    """The days count."""
+    """The clock runs."""
     SUSPENDED = "suspended"
-    """A question is out that stops the clock."""
+    """The clock is suspended by an open question."""
 
 
 class Sort(StrEnum):
-    """What a list of cases can be sorted by; equal ones by id."""
+    """Sort keys of a list of cases; ties by id."""
 
     DUE = "due"
     """By the date on which the answer is due."""
     RECEIVED = "received"
     """By arrival."""
     REFERENCE = "reference"
-    """By the reference that is told to people."""
+    """By the public reference."""
     CHANGED = "changed"
     """By the last event."""
 
@@ -71,9 +71,9 @@ _ORDER: Final[dict[Sort, tuple[str, type[Any]]]] = {
 
 @dataclass(frozen=True)
 class QueueFilter:
-    """What a case must be to stand in the list; None asks for nothing.
+    """Filter of cases; None does not filter.
 
-    Closed cases are left out unless asked for, by `status`, or by a lifecycle or outcome that only they have.
+    Closed cases are left out unless requested by `status`, or by a lifecycle or outcome that only they have.
     """
 
     status: Status | None = None
@@ -81,7 +81,7 @@ class QueueFilter:
     right: Right | None = None
     controller: str | None = None
     answering: str | None = None
-    """A controller that still has an item to answer in a case that another one has."""
+    """A controller that has to answer an item of another controller's case."""
     assignee: str | None = None
     unassigned: bool = False
     due_before: date | None = None
@@ -93,7 +93,7 @@ class QueueFilter:
 
     @property
     def statuses(self) -> tuple[Status, ...]:
-        """Which of the two halves of the table are asked for."""
+        """The halves of the table to read."""
         if self.status is Status.ALL:
             return (Status.OPEN, Status.CLOSED)
         if self.status is None and (self.lifecycle is Lifecycle.CLOSED or self.outcome is not None):
@@ -141,7 +141,7 @@ def queue_query(
     scope: Scope,
     is_sqlite: bool,
 ) -> Select[*tuple[Any, ...]]:
-    """The statement of a page, so that a test can ask the database how it would run it."""
+    """The statement of a page, separate so that a test can check its query plan."""
     paged: dict[str, Any] = {
         "order": (_ORDER[sort][0], "request_id"),
         "descending": descending,
@@ -175,10 +175,10 @@ def queue_query(
 
 
 def _waiting_for(controller_id: str, scope: Scope) -> CTE:
-    """Cases of others in which this controller, if it is in scope, has an item to decide, to carry out or to answer.
+    """Other controllers' cases in which this controller, if in scope, has an item to decide, carry out or answer.
 
-    Costs the items that wait for it: once a case is closed, nothing of it does. Materialized, so that no condition on
-    cases tempts the database to walk along all that are open instead.
+    The cost grows with its waiting items; closed cases have none. Materialised, so that the database does not scan all
+    open cases instead.
     """
     c = requests.c
     seen = within(scope, controller_id)
@@ -192,7 +192,7 @@ def _waiting_for(controller_id: str, scope: Scope) -> CTE:
 
 
 def within(scope: Scope, controller: str | None) -> Scope:
-    """The scope narrowed to one controller, if one is asked for; empty where that one is outside."""
+    """The scope narrowed to one controller, if requested; empty if that one is outside."""
     if controller is None:
         return scope
     chosen = frozenset({controller})
@@ -214,7 +214,7 @@ def _conditions(filters: QueueFilter, c: ReadOnlyColumnCollection[str, Any]) -> 
     if filters.due_before is not None:
         conditions.append(c.effective_due < filters.due_before)
     if filters.right is not None:
-        # Not `exists` with both conditions: SQLite would look at every item of that right, once for each case.
+        # Not `exists` with both conditions: SQLite would read every item of that right once per case.
         rights = select(items.c.right).where(items.c.request_id == c.request_id).scalar_subquery()
         conditions.append(literal(filters.right.value).in_(rights))
     return conditions
@@ -227,7 +227,7 @@ _TAKEN: Final = Statement(select(requests.c.request_id).where(requests.c.referen
 
 
 def request_row(connection: Connection, request_id: UUID) -> Row | None:
-    """One case as the queue shows it, None where there is none."""
+    """The queue's row of one case; None if unknown."""
     return next(iter(_BY_ID.rows(connection, {"request_id": request_id})), None)
 
 

@@ -1,4 +1,4 @@
-"""The ledger of GDPR Art. 19: which recipient had to hear of what, who was told when, who was not and why."""
+"""Notices to recipients (GDPR Art. 19): who has to be told of what, who was told when, who was not and why."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -85,7 +85,7 @@ def _entry(rows: Rows, recorded: Recorded, item_id: str, recipient: str) -> Row:
 
 
 def recipients_of(connection: Connection, request_id: UUID) -> Sequence[Row]:
-    """The ledger of one case, by item and recipient."""
+    """The notices of one case, by item and recipient."""
     query = select(recipients).where(recipients.c.request_id == request_id)
     query = query.order_by(recipients.c.item_id, recipients.c.recipient)
     return [dict(row) for row in connection.execute(query).mappings()]
@@ -94,7 +94,7 @@ def recipients_of(connection: Connection, request_id: UUID) -> Sequence[Row]:
 def untold(
     connection: Connection, by: date, *, limit: int = 1000, scope: frozenset[str] | None = None
 ) -> Sequence[Row]:
-    """Recipients that have to be told on or before this date and were not, the longest due first."""
+    """Recipients due to be told on or before this date and not told yet, the longest due first."""
     query = (
         select(recipients)
         .join(items, (items.c.request_id == recipients.c.request_id) & (items.c.item_id == recipients.c.item_id))

@@ -56,7 +56,7 @@ PROJECTIONS: Final[tuple[ReadModel, ...]] = (
     authority_disclosures.READ_MODEL,
     introduced_keys.READ_MODEL,
 )
-"""To add a read model, write its file, name it here, add its table in a migration, and rebuild it."""
+"""All read models. To add one, write its module, list it here, add its table in a migration, and rebuild it."""
 
 
 def projection_named(name: str) -> ReadModel:
@@ -75,12 +75,12 @@ def project(
     saves: Sequence[CaseSave] = (),
     is_new_instant: bool = False,
 ) -> None:
-    """Bring the read models up to events that were just appended, in the append's own transaction.
+    """Update the read models with newly appended events, in the appending transaction.
 
-    `found` is what `in_step_query` found under the append lock, `saves` has each case that some of the events belong
-    to, `is_new_instant` says that nothing was recorded at that instant before. A read model that lacks earlier events,
-    or was built in an older version, is left as it is: it stays visibly behind until it is rebuilt, and commands go on.
-    Raises SchemaTooNew where a newer version of this program has built one, LookupError for a case not among `saves`.
+    `found` is the result of `in_step_query` under the append lock; `saves` has each case of the events;
+    `is_new_instant`: nothing was recorded at that instant before. A read model that lacks earlier events, or was built
+    by an older version, is left unchanged and visibly behind until it is rebuilt; commands continue. Raises
+    SchemaTooNew if a newer version of this program built one, LookupError for a case not in `saves`.
     """
     if not recorded:
         return
@@ -104,12 +104,12 @@ def project(
 
 
 def projection_states(connection: Connection, head: int) -> list[ProjectionState]:
-    """How far each read model is; `head` is the last position of the log."""
+    """The state of each read model; `head` is the last position of the log."""
     return states(connection, PROJECTIONS, head)
 
 
 def require_current(connection: Connection, head: int) -> None:
-    """Raise ProjectionBehind, naming them, unless every read model shows what the log says."""
+    """Raise ProjectionBehind, naming them, unless all read models are current."""
     old = [state.name for state in projection_states(connection, head) if state.needs_rebuild]
     if old:
         raise ProjectionBehind(

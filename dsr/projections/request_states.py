@@ -1,8 +1,8 @@
-"""How each case stood between two moments, so that statistics can be asked as of any time and stay what they were.
+"""Past states of each case, so that statistics as of any time are reproducible.
 
-One row for each state: it held from `since` on and before `until`, both by the time of the log (`recorded_at`); the row
-without `until` holds still. A new row begins only where a column that statistics read changes, and what changes in one
-instant is one state. Nothing depends on now: what is missed or due soon is a question (see `statistics.py`).
+One row per state, valid from `since` until before `until`, both by the log's time (`recorded_at`); the present row has
+no `until`. A new row starts only if a column used by statistics changes, and all changes of one instant form one state.
+No column depends on the present time: `statistics.py` computes what is missed or due soon.
 """
 
 from collections.abc import Iterable
@@ -48,7 +48,7 @@ came after the statutory date. The due columns are those without a question that
 
 
 def show(case: Request) -> Row:
-    """How the case stands."""
+    """The present state of the case."""
     deadline, items = case.clock.deadline, list(case.items.values())
     assert deadline is not None  # noqa: S101 - the first event sets it
     answers = [item.answered_since for item in items if item.status is not ItemStatus.WITHDRAWN]
@@ -72,7 +72,7 @@ def show(case: Request) -> Row:
 
 
 def _completed_on(answers: Iterable[datetime | None], zone: str) -> date | None:
-    """The local date of the last of the first letters that answered each item; None where all were withdrawn."""
+    """The local date on which the last item was first answered; None if all items were withdrawn."""
     last = max((moment for moment in answers if moment is not None), default=None)
     return None if last is None else last.astimezone(ZoneInfo(zone)).date()
 

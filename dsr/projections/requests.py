@@ -1,7 +1,7 @@
-"""The queue: one row for each case, with all that a list shows, filters and sorts by.
+"""The queue: one row per case, with all columns that a list shows, filters and sorts by.
 
-No column depends on now: what is late or due soon is a question (see `workload.py`). While a question to the person is
-open, the due columns are those without it, so that no case sinks in the queue because somebody waits (docs/law §2).
+No column depends on the present time: `workload.py` computes what is late or due soon. While a question to the person
+is open, the due columns ignore it, so that no case sinks in the queue because of waiting (docs/law §2).
 """
 
 from typing import Final
@@ -87,12 +87,12 @@ requests: Final = Table(
 
 
 def controllers_of(row: Row, *, past: bool = False) -> set[str]:
-    """Who answers the case: the controller that has it, and those of its items; `past`: and those that had it."""
+    """The controllers of the case and its items; with `past`, also earlier ones."""
     return {row["controller_id"], *(item["controller_id"] for item in row["items"]), *(row["held_by"] if past else ())}
 
 
 def show(case: Request) -> list[Row]:
-    """The row of a case, without its place in the log."""
+    """The row of a case, without its position in the log."""
     items = list(case.items.values())
     waiting = [item for item in items if not item.answered and item.status is not ItemStatus.WITHDRAWN]
     return [
@@ -133,7 +133,7 @@ def show(case: Request) -> list[Row]:
 
 
 def _clock(case: Request) -> Row:
-    """The dates that are certain: while a question is open, those without it."""
+    """The certain dates, which ignore an open question."""
     deadline = case.clock.deadline
     assert deadline is not None  # noqa: S101 - the first event sets it
     running = [each for each in case.clock.suspensions if each.sufficient is None]
@@ -152,7 +152,7 @@ def _clock(case: Request) -> Row:
 
 
 def _representation(case: Request) -> Row:
-    """Who acts for the person, until that is ended by a person; the last date is shown, and holds or not."""
+    """The representative, until the representation is ended; its last date may be past."""
     acting = case.representation
     if acting is None or acting.ended_at is not None:
         return {"represented_by": None, "representation_ends_on": None}

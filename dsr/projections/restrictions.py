@@ -1,4 +1,4 @@
-"""Restrictions: what may only be stored, since when, and when somebody has to look again (GDPR Art. 18)."""
+"""Restrictions: data that may only be stored, with start and review (GDPR Art. 18)."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -37,10 +37,10 @@ restrictions: Final = Table(
     Column("told_at", UtcInstant),
     Column("lifted_at", UtcInstant),
     Column("stopped", Boolean, nullable=False),
-    # What stands, by the day of its review: a restriction that was lifted has none any more.
+    # Restrictions in force, by day of review; a lifted one has none.
     Index(None, "lifted_at", "review_on", "request_id"),
 )
-"""`lifted_at`: since when it stands no longer. `stopped`: because the processing that it was about was stopped."""
+"""`lifted_at`: when it ended. `stopped`: it ended with its processing."""
 
 READ_MODEL: Final = Projection(restrictions, stream="request_id", version=2)
 
@@ -101,7 +101,7 @@ def _restriction(rows: Rows, recorded: Recorded, restriction_id: UUID) -> Row:
 
 
 def restrictions_of(connection: Connection, request_id: UUID) -> Sequence[Row]:
-    """The restrictions of a case, the oldest first; those that were lifted too."""
+    """The restrictions of a case, oldest first, including lifted ones."""
     c = restrictions.c
     query = select(restrictions).where(c.request_id == request_id).order_by(c.since, c.restriction_id)
     return [dict(row) for row in connection.execute(query).mappings()]
@@ -110,7 +110,7 @@ def restrictions_of(connection: Connection, request_id: UUID) -> Sequence[Row]:
 def restrictions_to_review(
     connection: Connection, on: date, *, limit: int = 1000, scope: Scope = None
 ) -> Sequence[Row]:
-    """Restrictions that stand and have to be looked at on this day or before, the longest due first."""
+    """Restrictions in force with a review due on or before this day, the longest due first."""
     c = restrictions.c
     query = (
         select(restrictions)

@@ -1,7 +1,7 @@
-"""Rows of one read model while events are folded into them: loaded before, written after, never in between.
+"""Rows of one read model while events are applied: loaded before, written after, never in between.
 
-The same class serves a command, whose rows are written at once, and a rebuild, which takes the rows of one stream after
-the other, so handlers are written once.
+The same class serves commands, whose rows are written at once, and rebuilds, which take the rows stream by stream, so
+handlers are written once.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ from dsr.projections.writing import Row, insert_rows, update_rows
 __all__ = ["Row", "Rows", "one_row"]
 
 _CHUNK: Final = 500
-"""Streams looked up in one statement."""
+"""Number of streams loaded in one statement."""
 
 
 def one_row(connection: Connection, query: Select[Any]) -> Row | None:
@@ -28,7 +28,7 @@ def one_row(connection: Connection, query: Select[Any]) -> Row | None:
 
 
 class Rows:
-    """Rows grouped by the stream that they come from; `table` is where they are loaded from and written to."""
+    """Rows grouped by stream, loaded from and written to `table`."""
 
     def __init__(self, table: Table, stream: str) -> None:
         """`stream` names the column that holds the id of the stream."""
@@ -36,7 +36,7 @@ class Rows:
         self._stream = stream
         self._held: dict[UUID, list[Row]] = {}
         self._stored: dict[int, tuple[Row, Row]] = {}
-        """Rows that the table already has, by the identity of the row held: the row itself and a copy as stored."""
+        """Rows that exist in the table, keyed by identity of the row object: the row and a copy as stored."""
 
     # What handlers use -----------------------------------------------------------------------------------------
 
@@ -55,7 +55,7 @@ class Rows:
     # What carries them to the table and back ---------------------------------------------------------------------
 
     def __len__(self) -> int:
-        """How many streams are held."""
+        """Number of streams held."""
         return len(self._held)
 
     def __contains__(self, stream_id: object) -> bool:
@@ -83,11 +83,11 @@ class Rows:
             yield from map(dict, connection.execute(_of_streams(self._table, self._stream, stream_ids)).mappings())
 
     def take(self, stream_id: UUID) -> list[Row]:
-        """The rows of a stream, which are held no longer."""
+        """Remove and return the rows of a stream."""
         return self._held.pop(stream_id, [])
 
     def write(self, connection: Connection) -> None:
-        """Insert what is new and update the columns that changed, of every row held."""
+        """Insert new rows and update changed columns of all rows held."""
         new: list[Row] = []
         changed: dict[tuple[str, ...], list[Row]] = defaultdict(list)
         for row in self:
@@ -102,7 +102,7 @@ class Rows:
             update_rows(connection, self._table, columns, group)
 
 
-# Statements, made once: to build one takes longer than to run it.
+# Statements, built once, since building one takes longer than running it.
 
 
 @lru_cache(maxsize=64)

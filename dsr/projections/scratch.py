@@ -1,4 +1,4 @@
-"""A SQLite file on the side, in which a log is folded fast, because nothing is lost with it."""
+"""A temporary SQLite file for fast processing of a log, without durability."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,11 +13,11 @@ from dsr.database import Database
 from dsr.projections.read_model import ReadModel
 
 _CACHE: Final = 64 * 1024
-"""KiB of pages that are kept in memory."""
+"""Page cache in KiB."""
 
 
 class Scratch:
-    """Tables for the rows of some read models, in a file that is gone in the end."""
+    """Tables of some read models in a temporary file."""
 
     def __init__(self, database: Database, projections: Sequence[ReadModel]) -> None:
         self.database = database
@@ -29,7 +29,7 @@ class Scratch:
 
 @contextmanager
 def scratch(projections: Sequence[ReadModel]) -> Iterator[Scratch]:
-    """Empty tables for these. They hold what read models hold: nothing that is sealed."""
+    """Empty tables for these read models, which hold no sealed data."""
     with TemporaryDirectory(prefix="dsr-fold-") as folder:
         database = Database(f"sqlite:///{Path(folder) / 'side.sqlite3'}?journal_mode=delete")
         event.listen(database.engine, "connect", _expect_no_crash)
@@ -39,7 +39,7 @@ def scratch(projections: Sequence[ReadModel]) -> Iterator[Scratch]:
             database.close()
 
 
-@cache  # one table for each read model, so that what is said of it is compiled once
+@cache  # one table for each read model, so that its statements are compiled once
 def _table_for(projection: ReadModel) -> Table:
     table = projection.table.to_metadata(MetaData())  # its rows are read in the order of their key
     table.indexes.clear()
@@ -47,7 +47,7 @@ def _table_for(projection: ReadModel) -> Table:
 
 
 def _expect_no_crash(connection: Any, _record: object) -> None:
-    """After one nobody would look at the file: no journal, no waiting for the disk."""
+    """Disable journal and sync, since the file is useless after a crash."""
     connection.execute("PRAGMA journal_mode = off")
     connection.execute("PRAGMA synchronous = off")
     connection.execute(f"PRAGMA cache_size = {-_CACHE}")

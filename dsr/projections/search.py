@@ -1,4 +1,4 @@
-"""Cases chosen by something outside of the read models, such as a blind index, as the queue shows them."""
+"""Queue rows of cases selected outside the read models, such as by the blind index."""
 
 from datetime import datetime
 from typing import Final
@@ -22,10 +22,10 @@ def cases_among(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page:
-    """One page of the cases whose ids `chosen` gives, open and closed, what arrived last first.
+    """One page of the cases with the ids in `chosen`, open and closed, latest arrival first.
 
-    In scope are those that one of its controllers has, or answers an item of.
-    Costs what is chosen, not what exists. Raises CursorInvalid.
+    A case is in scope if a controller of the scope has it or answers one of its items. The cost grows with the chosen
+    cases only. Raises CursorInvalid.
     """
     c = requests.c
     query = select(requests).where(c.request_id.in_(chosen))

@@ -1,4 +1,4 @@
-"""A fresh copy of a read model's table beside the live one, and the swap that puts it in its place."""
+"""Shadow tables: a copy of a read model's table built beside the live one, then swapped in."""
 
 from typing import Final
 from uuid import UUID
@@ -11,7 +11,7 @@ _MARK: Final = "_shadow_"
 
 
 class Shadow:
-    """An empty table of the same shape. Its name is of this rebuild only, so two rebuilds never share one."""
+    """An empty table of the same shape. Its name is unique to this rebuild, so two rebuilds never share one."""
 
     def __init__(self, projection: ReadModel, rebuild_id: UUID, *, is_sqlite: bool) -> None:
         self.read_model = projection
@@ -27,11 +27,11 @@ class Shadow:
         self._index_names: dict[str, Index] = {}
 
     def create(self, connection: Connection) -> None:
-        """Make the empty table with no more indexes than folding needs: rows come in faster without."""
+        """Create the empty table with only the indexes the build needs, which makes inserts faster."""
         self.table.create(connection)
 
     def index(self, connection: Connection) -> None:
-        """Make indexes and statistics ahead of the swap, where the database lets them be renamed later."""
+        """Create indexes and statistics before the swap, if the database can rename them later."""
         if self._is_sqlite:
             return
         for number, index in enumerate(sorted(self._live.indexes, key=lambda each: str(each.name))):
@@ -42,7 +42,7 @@ class Shadow:
         connection.execute(text(f'ANALYZE "{self.table.name}"'))
 
     def swap(self, connection: Connection) -> None:
-        """Put this table in the place of the live one, which is dropped. All names end as a migration makes them."""
+        """Replace the live table, which is dropped, by this one. All names end up as a migration creates them."""
         self._live.drop(connection)
         connection.execute(text(f'ALTER TABLE "{self.table.name}" RENAME TO "{self._live.name}"'))
         if self._is_sqlite:
@@ -57,7 +57,7 @@ class Shadow:
 
 
 def drop_leftovers(connection: Connection, projection: ReadModel) -> None:
-    """Remove what a rebuild that never ended left behind."""
+    """Remove shadow tables of an interrupted rebuild."""
     start = f"{projection.name}{_MARK}"
     for name in inspect(connection).get_table_names():
         if name.startswith(start):

@@ -1,4 +1,4 @@
-"""What each read model of state shows of a case that is saved, before and after."""
+"""Rows of state read models for a saved case, before and after the save."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,16 +23,18 @@ Shown = Mapping[str, list[Row]]
 
 @dataclass(frozen=True)
 class CaseSave:
-    """A case that is saved, with the rows that it showed when it was loaded and those that it shows now."""
+    """A saved case, with its rows when loaded and its rows now."""
 
     request_id: UUID
     before: Shown
-    """No rows where the case just arrived."""
+    """Empty for a new case."""
     now: Shown
 
 
 def request_row_of(save: CaseSave, recorded: Sequence[Recorded]) -> Row | None:
-    """The case as the queue shows it once these events are saved, without reading it back; None where none is of it."""
+    """The queue's row of a case after these events are saved, without reading it back; None if no event is of the
+    case.
+    """
     last = next((each for each in reversed(recorded) if each.stream_id == save.request_id), None)
     if last is None:
         return None
@@ -41,34 +43,34 @@ def request_row_of(save: CaseSave, recorded: Sequence[Recorded]) -> Row | None:
 
 
 def shown_of(case: Request) -> Shown:
-    """The rows of the case as it stands, without its place in the log."""
+    """The present rows of the case, without its position in the log."""
     return {each.name: each.show(case) for each in OF_STATE}
 
 
 def no_rows() -> Shown:
-    """What a case shows that did not arrive yet."""
+    """The rows of a case that does not exist yet."""
     return {each.name: [] for each in OF_STATE}
 
 
 class ShownCases:
-    """What loaded cases showed, for as long as they are in use: what a save has to compare with.
+    """Rows of loaded cases, kept while they are in use, for comparison on saving.
 
-    A case is told apart by its identity in memory, since two that stand alike are equal.
+    Cases are distinguished by object identity, since two in the same state are equal.
     """
 
     def __init__(self) -> None:
         self._shown: dict[int, tuple[ref[Request], Shown]] = {}
 
     def __len__(self) -> int:
-        """How many cases are in use."""
+        """Number of cases in use."""
         return len(self._shown)
 
     def loaded(self, case: Request) -> None:
-        """Remember what the case shows before a command changes it."""
+        """Remember the rows of the case before a command changes it."""
         self._remember(case, shown_of(case))
 
     def saving(self, case: Request) -> CaseSave:
-        """What the save of its pending events changes. Raises LookupError for a case that was not loaded here."""
+        """The rows before and after its pending events. Raises LookupError for a case that was not loaded here."""
         before, now = self._before(case), shown_of(case)
         self._remember(case, now)
         return CaseSave(case.id, before, now)

@@ -1,4 +1,4 @@
-"""Who works here, with which roles, for which controllers, until when: looked up on every request to the service."""
+"""Members of staff with roles, scope and end of access; looked up on every HTTP request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -148,13 +148,13 @@ class StaffMember:
     identifier: str
     roles: frozenset[Role]
     scope: frozenset[str] | None
-    """Identifiers of controllers; None for all, later ones too."""
+    """Ids of controllers; None for all, including future ones."""
     has_left: bool
     access_ends_on: date | None
     """The last day of access, in UTC; None for no end."""
 
     def has_access(self, today: date) -> bool:
-        """Whether a token of theirs opens anything on this day (UTC)."""
+        """Whether they have access on this day (UTC)."""
         return not self.has_left and (self.access_ends_on is None or today <= self.access_ends_on)
 
 
@@ -166,21 +166,21 @@ _ACCESS: Final = Statement(
 
 
 def staff_member(connection: Connection, identifier: str) -> StaffMember | None:
-    """Who has this identifier, None for nobody ever."""
+    """The member with this identifier; None if never enrolled."""
     rows = _BY_ID.rows(connection, {"staff_id": staff_id(identifier)})
     return member_of(rows[0]) if rows else None
 
 
 class StaffMembers:
-    """Looks members of staff up for commands, which may assume that nothing changed since this process looked last."""
+    """Looks members of staff up for commands, with a cache that the transaction validates."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[str, tuple[Query, list[Fetched], StaffMember]] = {}
-        """As they were seen last, by identifier."""
+        """Cached members, by identifier."""
 
     def find(self, identifier: str) -> StaffMember | None:
-        """Who has this identifier, None for nobody ever."""
+        """The member with this identifier; None if never enrolled."""
         if known := self._known.get(identifier):
             asked, rows, member = known
             if assume(self._database, Query(asked.statement, asked.values), rows):
@@ -197,7 +197,7 @@ class StaffMembers:
 
 
 def reachable_approvers(connection: Connection, controller_id: str) -> list[str]:
-    """Who decides for this controller and has a work address: identifiers, in order."""
+    """Identifiers of the approvers of this controller with a work address, in order."""
     query = (
         select(staff)
         .where(staff.c.reachable, type_coerce(staff.c.roles, Text).like(f'%"{Role.APPROVER}"%'))
@@ -231,12 +231,12 @@ _LASTING_OPERATORS: Final[Select[Any]] = (
 
 
 def has_operator(connection: Connection) -> bool:
-    """Whether somebody is here who runs the service and whose access has no end."""
+    """Whether there is an operator whose access has no end."""
     return connection.execute(_LASTING_OPERATORS).first() is not None
 
 
 def staff_row(connection: Connection, identifier: str) -> Row | None:
-    """The row of a member of staff as the list shows it, None for nobody ever."""
+    """The list's row of a member of staff; None if never enrolled."""
     return one_row(connection, select(staff).where(staff.c.staff_id == staff_id(identifier)))
 
 

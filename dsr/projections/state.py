@@ -1,7 +1,7 @@
-"""Read models of state: what they show of a case follows from the case alone, however it came to stand so.
+"""Read models of state: their rows depend only on the present state of a case, not on its history.
 
-Events are folded once, by the case itself. A save compares what the case showed before with what it shows now and
-writes what differs; a rebuild writes what the case shows at the end of its history.
+Only the case itself applies events. A save compares the rows before and after and writes the differences; a rebuild
+writes the rows at the end of the history.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,27 +21,26 @@ from dsr.projections.writing import delete_rows, insert_rows, update_rows
 
 @dataclass(frozen=True)
 class LogPlace:
-    """Where the log has the last event of a case."""
+    """Position in the log of a case's last event."""
 
     position: int
     recorded_at: datetime
     is_new_instant: bool = False
-    """Nothing was recorded at this instant before."""
+    """True if nothing was recorded at this instant before."""
 
 
 class StateReadModel:
-    """Rows that show how a case stands now."""
+    """A read model of the present state of a case."""
 
     stream: Final = "request_id"
 
     def __init__(
         self, table: Table, *, version: int, show: Callable[[Request], list[Row]], placed: bool = False
     ) -> None:
-        """`show` gives the rows of a case; it reads no clock, no key and no table.
+        """`show` computes the rows of a case; it reads no clock, key or table.
 
-        `version` is counted up when rows change, so that every installation learns that a rebuild is needed.
-        `placed` says that each row names the last event of its case, as `last_position` and `last_event_at`, which
-        `show` leaves out.
+        Increase `version` when rows change, so that every installation knows that a rebuild is needed. `placed`: each
+        row names the last event of its case in `last_position` and `last_event_at`, which `show` leaves out.
         """
         self.name = table.name
         self.table = table
@@ -53,7 +52,7 @@ class StateReadModel:
         self._keys = tuple(column.name for column in table.primary_key)
 
     def rows(self, case: Request, place: LogPlace) -> list[Row]:
-        """Full rows, as they are read from the table."""
+        """Full rows, as read from the table."""
         return [self.row(row, place) for row in self.show(case)]
 
     def row(self, shown: Row, place: LogPlace) -> Row:
@@ -65,7 +64,7 @@ class StateReadModel:
         return {name: row[name] for name in self._columns}
 
     def save(self, connection: Connection, before: list[Row], now: list[Row], place: LogPlace) -> None:
-        """Write what differs. `before` is what the case showed as it was loaded; empty for one that just arrived."""
+        """Write the differences. `before` are the rows when the case was loaded; empty for a new case."""
         earlier, later, in_log = self._by_key(before), self._by_key(now), self._in_log(place)
         insert_rows(connection, self.table, [row | in_log for key, row in later.items() if key not in earlier])
         delete_rows(connection, self.table, [row for key, row in earlier.items() if key not in later])
@@ -83,26 +82,27 @@ class StateReadModel:
 
 
 class StateHistory:
-    """Rows that show how a case stood: each from an instant of the log on (`since`) and before the next (`until`).
+    """A read model of past states: each row is valid from an instant of the log (`since`) until before the next
+    (`until`).
 
-    A row begins only where another column changes. What happens in one instant is one state.
+    A new row starts only if another column changes. All changes of one instant form one state.
     """
 
     stream: Final = "request_id"
 
     def __init__(self, table: Table, *, version: int, show: Callable[[Request], Row]) -> None:
-        """`show` gives how the case stands, without the two instants."""
+        """`show` computes the state of the case, without the two instants."""
         self.name = table.name
         self.table = table
         self.version = version
         self._show = show
 
     def show(self, case: Request) -> list[Row]:
-        """How the case stands now."""
+        """The present state of the case."""
         return [self._show(case)]
 
     def go_on(self, rows: list[Row], case: Request, instant: datetime) -> None:
-        """Add to the rows of earlier instants how the case stands at the end of this one."""
+        """Add the state at the end of this instant to the rows of earlier ones."""
         row = self._show(case)
         if rows:
             last = rows[-1]
@@ -112,7 +112,7 @@ class StateHistory:
         rows.append(row | {"since": instant, "until": None})
 
     def save(self, connection: Connection, before: list[Row], now: list[Row], place: LogPlace) -> None:
-        """End the state that held before and begin another, where a column differs."""
+        """End the present row and start another, if a column differs."""
         (row,), instant = now, place.recorded_at
         if before == now:
             return
@@ -126,7 +126,7 @@ class StateHistory:
         insert_rows(connection, self.table, [row | {"since": instant, "until": None}])
 
     def _before(self, connection: Connection, row: Row, instant: datetime) -> Row | None:
-        """The state before this instant, once what an earlier save began in this very instant is gone."""
+        """The state before this instant, after removing a row that an earlier save started in the same instant."""
         names = self.table.columns.keys()
         found = _last_of(self.table).fetch(connection, {"of": row[self.stream]})
         states = [dict(zip(names, each, strict=True)) for each in found]

@@ -1,7 +1,7 @@
-"""What the team and a supervisory authority ask in numbers, as of any time (docs/law §7).
+"""Statistics for the team and the supervisory authority, as of any time (docs/law §7).
 
-Counted from the states that cases had at that time (`request_states.py`), so that an answer given once is given again.
-Costs the cases that arrived in the period asked for.
+They count the states of cases at that time (`request_states.py`), so that results are reproducible. The cost grows with
+the cases that arrived in the period.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ DUE_SOON: Final = timedelta(days=7)
 
 
 class State(NamedTuple):
-    """How one case stood; see `request_states`."""
+    """A past state of one case; see `request_states`."""
 
     controller_id: str
     received_on: date
@@ -43,17 +43,17 @@ class State(NamedTuple):
 
 @dataclass(frozen=True)
 class Share:
-    """A number and what it is a part of."""
+    """A number and its total."""
 
     number: int
     of: int
     share: float | None
-    """`number / of`, with four decimals; None where there is nothing to be a part of."""
+    """`number / of`, with four decimals; None if the total is 0."""
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """Cases of one kind."""
+    """Numbers of one kind of cases."""
 
     cases: int
     open: int
@@ -83,12 +83,12 @@ class Answered:
     with_refusal: Share
     """With one item refused or more, also where nobody could be identified."""
     median_days: float | None
-    """Days from R to the letter by which the answer was complete; None where nothing was answered."""
+    """Days from R to the letter by which the answer was complete; None if nothing was answered."""
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Numbers of cases as of one time; shares name what they are shares of."""
+    """Numbers of cases as of one time; shares name their totals."""
 
     as_of: datetime
     cases: int
@@ -118,10 +118,10 @@ def statistics(
     controller: str | None = None,
     scope: Scope = None,
 ) -> Statistics:
-    """The numbers of the cases in scope, as they stood at the instant, the past or now.
+    """The numbers of the cases in scope at a past instant or now.
 
-    `received_from` and `received_until` are the first and last R that count. A case belongs to the controller that
-    had it then.
+    `received_from` and `received_until` are the first and last R included. A case belongs to its controller at that
+    time.
     """
     c = request_states.c
     query = select(*_COLUMNS).where(c.since <= at, or_(c.until.is_(None), c.until > at))
@@ -136,7 +136,7 @@ def statistics(
 
 
 def statistics_of(states: Iterable[State], at: datetime) -> Statistics:
-    """Count them, in one pass, as seen at the instant."""
+    """Count states at an instant, in one pass."""
     last_day = at.astimezone(UTC).date() + DUE_SOON
     whole, outcomes = _Tally(), Counter[str]()
     rights = {right.value: _Tally() for right in Right}
@@ -182,7 +182,7 @@ def statistics_of(states: Iterable[State], at: datetime) -> Statistics:
 
 
 class _Tally:
-    """Numbers that still grow."""
+    """Counters while counting."""
 
     __slots__ = ("answered", "cases", "closed", "due_soon", "missed", "open")
 

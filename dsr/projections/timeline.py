@@ -1,4 +1,4 @@
-"""The history of each case as its team reads it: one row for each event, nothing of it opened."""
+"""The timeline of each case: one row per event, nothing of it opened."""
 
 from datetime import datetime
 from typing import Final
@@ -28,7 +28,7 @@ timeline: Final = Table(
     Column("actor", String, nullable=False),
     Column("facts", Json, nullable=False),
     Column("sealed", Json, nullable=False),
-    sqlite_with_rowid=False,  # the history of a case lies together
+    sqlite_with_rowid=False,  # the history of a case is stored together
 )
 
 READ_MODEL: Final = Projection(timeline, stream="request_id", version=1, append_only=True)

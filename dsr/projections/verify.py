@@ -1,4 +1,4 @@
-"""Comparing read models with the log, row by row, while the service runs."""
+"""Verification of read models against the log, row by row, while the service runs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,27 +22,27 @@ _FETCHED: Final = 2_000
 
 
 class Problem(StrEnum):
-    """How a read model departs from the log."""
+    """Kinds of differences between a read model and the log."""
 
     BEHIND = "behind"
-    """It lacks events, or was built in another version: rebuild it."""
+    """It lacks events, or was built by another version: rebuild it."""
     MISSING = "missing"
-    """The log says that this row exists."""
+    """This row is missing."""
     UNEXPECTED = "unexpected"
-    """The log knows nothing of this row."""
+    """This row should not exist."""
     DIFFERENT = "different"
-    """The log says otherwise."""
+    """This row has other values."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One row, or for `behind` one read model, that is not what the log says."""
+    """One row, or for `behind` one read model, that differs from the log."""
 
     projection: str
     problem: Problem
     key: Mapping[str, Any] = field(default_factory=dict)
     expected: Mapping[str, Any] = field(default_factory=dict)
-    """The columns that differ, as the log says they are."""
+    """The columns that differ, with the values from the log."""
     found: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -70,9 +70,9 @@ def verify(
     progress: Progress | None = None,
     limit: int = 100,
 ) -> list[Difference]:
-    """Fold the log into a scratch file and compare; return up to `limit` differences, none where all is well.
+    """Build read models from the log in a scratch file and compare; return up to `limit` differences.
 
-    Nobody has to wait: most of the log is folded first, and only the rest and the comparison share one snapshot.
+    No command has to wait: most of the log is processed first, and only the rest and the comparison share one snapshot.
     """
     with scratch(projections) as aside:
         folding = Folding(aside.database, aside.tables)
@@ -107,7 +107,7 @@ _Streams = Iterator[tuple[UUID, _Found]]
 
 
 def _streams(connection: Connection, table: Table, projection: ReadModel) -> _Streams:
-    """Rows in the order of their streams, which is the same on every database: that of the bytes of a UUID."""
+    """Rows in the order of their stream ids' bytes, which is the same on every database."""
     column = table.c[projection.stream]
     found = connection.execute(sa.select(table).order_by(column), execution_options={"yield_per": _FETCHED})
     for stream_id, rows in groupby(found, key=attrgetter(projection.stream)):

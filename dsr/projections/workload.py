@@ -1,4 +1,4 @@
-"""Questions that depend on now: what is late, what is due soon, who has how much to do."""
+"""Queries that depend on the present time: late cases, cases due soon, workload."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ _AWAITS_ANSWER: Final = and_(
 
 @dataclass(frozen=True)
 class Load:
-    """How much work lies with one member of staff for one controller."""
+    """Open work of one member of staff for one controller."""
 
     assignee: str | None
-    """None for what nobody has taken."""
+    """None for unassigned cases."""
     controller_id: str
     open: int
     late: int
@@ -34,10 +34,10 @@ class Load:
 
 
 def is_late(at: datetime) -> ColumnElement[bool]:
-    """The condition that the answer is missed at the instant.
+    """The condition that the answer is late at the instant.
 
-    While a question to the person stops the clock, nothing is late (docs/law §2). The date bounds the search on the
-    index: 24:00 of a local date is never before the same date began in UTC.
+    While a question to the person suspends the clock, no case is late (docs/law §2). The date limits the search on the
+    index: 24:00 of a local date is never before the start of that date in UTC.
     """
     return and_(
         _AWAITS_ANSWER,
@@ -48,7 +48,7 @@ def is_late(at: datetime) -> ColumnElement[bool]:
 
 
 def late(connection: Connection, at: datetime, *, limit: int = 1000, scope: Scope = None) -> Sequence[Row]:
-    """Open cases whose answer is missed at the instant, the longest missed first."""
+    """Open cases whose answer is late at the instant, the longest late first."""
     return _rows(connection, is_late(at), limit, scope)
 
 
@@ -57,21 +57,21 @@ def due_soon(
 ) -> Sequence[Row]:
     """Open cases due in this many days that are not late, soonest first.
 
-    Among them those that wait for an answer of the person and are past the date without that question: they have to
-    be answered as unidentified, or reminded (docs/law §3).
+    They include cases that wait for the person and are past the date without that question, which need a reminder or an
+    answer as unidentified (docs/law §3).
     """
     return _rows(connection, _is_due_soon(at, within_days), limit, scope)
 
 
 def unacknowledged(connection: Connection, on: date, *, limit: int = 1000, scope: Scope = None) -> Sequence[Row]:
-    """Open cases that nobody confirmed to the person by the date on which that was due."""
+    """Open cases that were not acknowledged by the due date."""
     return _rows(
         connection, and_(_c.status == OPEN, _c.acknowledged_at.is_(None), _c.acknowledge_by < on), limit, scope
     )
 
 
 def workload(connection: Connection, at: datetime, *, scope: Scope = None) -> list[Load]:
-    """Open work by member of staff and controller. Costs what is open, not what exists."""
+    """Open work by member of staff and controller. The cost grows with open cases only."""
     query = (
         select(
             _c.assignee,
@@ -99,7 +99,7 @@ class Totals:
 
 
 def totals(connection: Connection, at: datetime) -> Totals:
-    """Open cases in numbers. Costs what is open, not what exists."""
+    """Numbers of open cases. The cost grows with open cases only."""
     query = (
         select(_c.lifecycle, _c.clock, func.count(), _count(is_late(at)), _count(_is_due_soon(at, 7)))
         .where(_c.status == OPEN)

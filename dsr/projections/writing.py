@@ -1,4 +1,4 @@
-"""The statements that write rows of a read model: built once, since that takes longer than to run them."""
+"""Statements that write rows of a read model; built once, since building takes longer than running."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -10,10 +10,10 @@ from dsr.database.statements import InsertRows, Statement
 from dsr.projections.bulk import insert_many
 
 Row = dict[str, Any]
-"""One row by column name. Values are replaced, never changed in place, so that a change can be seen."""
+"""One row by column name. Values are replaced, never changed in place, so that changes are detected."""
 
 _MANY: Final = 50
-"""More new rows than a command makes."""
+"""Threshold above the number of rows that a command adds."""
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -25,7 +25,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
 
 
 def update_rows(connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> None:
-    """Set these columns in the rows of the same key."""
+    """Set these columns in the rows with these keys."""
     keys = [key.name for key in table.primary_key]
     _update_of(table, columns).send_many(
         connection,
@@ -34,7 +34,7 @@ def update_rows(connection: Connection, table: Table, columns: tuple[str, ...], 
 
 
 def delete_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Remove the rows of these keys."""
+    """Delete the rows with these keys."""
     if rows:
         keys = [key.name for key in table.primary_key]
         _delete_from(table).send_many(connection, [{f"key_{key}": row[key] for key in keys} for row in rows])
@@ -47,7 +47,7 @@ def _insert_into(table: Table) -> InsertRows:
 
 @lru_cache(maxsize=512)
 def _update_of(table: Table, columns: tuple[str, ...]) -> Statement:
-    # Only what changed is set: SQLite rewrites the entry of every index that a statement names.
+    # Only changed columns are set, since SQLite rewrites the entry of every index on a named column.
     return Statement(
         update(table)
         .where(*(key == bindparam(f"key_{key.name}") for key in table.primary_key))

@@ -1,4 +1,4 @@
-"""How personal data is sealed, opened, found again and forgotten: the keys of GDPR Art. 32 and 17."""
+"""The vault: keys, with which personal data is sealed, opened, found and erased (GDPR Art. 17, 32)."""
 
 from dsr.vault.blind_index import BlindIndex
 from dsr.vault.fingerprint import Fingerprint

@@ -1,8 +1,8 @@
-"""Finding a case by what identifies a person, without keeping what identifies a person.
+"""The blind index: finds cases by identifiers of a person without storing the identifiers.
 
 Tokens are HMAC-SHA256 values under keys of the keyring, one key per purpose: equal identifiers have equal tokens, and
-without the keyring nobody can tell which, not even by trying every address there is. The tokens are no projection (they
-can't be rebuilt once keys are gone) and are deleted when a case is forgotten.
+without the keyring they can't be found even by trying every address. The tokens are not a projection (they can't be
+rebuilt once keys are gone) and are deleted when a case is erased.
 """
 
 import hmac
@@ -29,7 +29,7 @@ _ADD: Final = InsertRows(blind_index, skips_known=True)
 
 
 class BlindIndex:
-    """Written by the desk inside the command's transaction, which it joins."""
+    """Table of tokens, written by the desk in the command's transaction."""
 
     def __init__(self, database: Database, keyring: Keyring) -> None:
         """`database` holds the tables of the metadata `main`."""
@@ -37,7 +37,7 @@ class BlindIndex:
         self._keys = {purpose: keyring.index_key(f"blind-index {purpose}") for purpose in IndexPurpose}
 
     def write(self, stream_id: UUID, values: Mapping[IndexPurpose, Iterable[str]]) -> None:
-        """Make the case findable by each value; what is there already, or empty in its normal form, is passed over."""
+        """Make the case findable by each value; existing entries, and values with an empty normal form, are skipped."""
         rows = [
             {"purpose": purpose.value, "token": token, "stream_id": stream_id}
             for purpose, given in values.items()
@@ -48,7 +48,7 @@ class BlindIndex:
                 _ADD.send(conn, rows)
 
     def find(self, purpose: IndexPurpose, value: str) -> list[UUID]:
-        """The cases of that value, in no particular order."""
+        """The cases with this value, unordered."""
         with self._database.glancing() as conn:
             return list(conn.execute(self.matching(purpose, value)).scalars())
 
@@ -59,9 +59,9 @@ class BlindIndex:
         )
 
     def shares(self, stream_a: UUID, stream_b: UUID) -> bool:
-        """Whether both cases have an identifier in common: a hint that they are of one person, never a proof of it.
+        """Whether both cases share an identifier, which suggests, but does not prove, one person.
 
-        A name alone does not count: many people share one.
+        A name alone does not count, since many people share one.
         """
         other = blind_index.alias()
         common = sa.select(blind_index.c.token).join(
@@ -73,9 +73,9 @@ class BlindIndex:
             return conn.execute(both.limit(1)).first() is not None
 
     def sharing(self, stream_id: UUID) -> dict[UUID, frozenset[IndexPurpose]]:
-        """The other cases that have an entry in common with this one, and which kinds of entry those are.
+        """Other cases that share an entry with this one, with the kinds of entries.
 
-        Hints, as in `shares`; a name is named too, and says little alone. Costs the cases that are found.
+        These are hints, as in `shares`; names are included but weak alone. The cost grows with the cases found.
         """
         other = blind_index.alias()
         common = (
@@ -93,7 +93,7 @@ class BlindIndex:
         return {other_id: frozenset(purposes) for other_id, purposes in found.items()}
 
     def delete(self, stream_id: UUID) -> None:
-        """Make the case unfindable, as forgetting asks; doing so again is no error."""
+        """Delete the entries of the case, on erasure; idempotent."""
         with self._database.writing() as conn:
             conn.execute(sa.delete(blind_index).where(blind_index.c.stream_id == stream_id))
 
@@ -102,6 +102,6 @@ class BlindIndex:
 
 
 def tokens_of(key: bytes, purpose: IndexPurpose, values: Iterable[str]) -> set[str]:
-    """One token for each value that is not empty in its normal form."""
+    """One token for each value with a non-empty normal form."""
     forms = {normal_form(purpose, value) for value in values} - {""}
     return {hmac.new(key, form.encode(), "sha256").hexdigest() for form in forms}

@@ -6,9 +6,9 @@ from dsr.vault.keyring import Keyring
 
 
 class Fingerprint:
-    """HMAC-SHA256 under a key of the keyring: tells whether two bodies are the same, and nothing of what they hold.
+    """HMAC-SHA256 under a key of the keyring: shows whether two bodies are equal without revealing them.
 
-    A plain hash would not do: bodies hold names and addresses, and short ones can be guessed.
+    A plain hash would not be enough, since short bodies with names and addresses can be guessed.
     """
 
     def __init__(self, keyring: Keyring) -> None:

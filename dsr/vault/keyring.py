@@ -1,9 +1,9 @@
-"""The keyring file: the few secrets under which everything else is kept.
+"""The keyring file, which holds the root secrets.
 
 It holds the key-encryption keys (they wrap the data keys in the key database; one, or two while a rotation runs) and
-one long-lived index key (blind index, idempotency fingerprints). It lives apart from both databases and from their
-backups: who has a backup of the key database but not this file can open nothing, and once a key-encryption key was
-replaced, no older backup opens at all.
+one long-lived index key (blind index, idempotency fingerprints). It is kept apart from both databases and their
+backups: a backup of the key database is useless without this file, and useless altogether once its key-encryption key
+was replaced.
 """
 
 import hashlib
@@ -83,7 +83,7 @@ class _Contents:
 class _File:
     keyring: _Contents
     sha256: str
-    """Of the keyring's JSON: tells a damaged file from a sound one. No secret and no proof."""
+    """Checksum of the keyring's JSON, which detects damage; neither secret nor proof."""
 
 
 class Keyring:
@@ -100,7 +100,7 @@ class Keyring:
 
     @classmethod
     def create(cls, path: Path) -> Self:
-        """Make a new keyring file with fresh random keys. Raises KeyringExists."""
+        """Create a keyring file with new random keys. Raises KeyringExists."""
         contents = _Contents(index_key=secrets.token_bytes(32), key_encryption_keys=(KeyEncryptionKey.generate(),))
         _write(path, contents, replacing=False)
         return cls(path, contents)
@@ -133,13 +133,13 @@ class Keyring:
         return hmac.digest(self._contents.index_key, b"dsr index key: " + use.encode(), "sha256")
 
     def add_key(self) -> KeyEncryptionKey:
-        """Write a fresh key-encryption key into the file and make it the current one; the older ones stay."""
+        """Add a new key-encryption key to the file and make it current; older ones stay."""
         fresh = KeyEncryptionKey.generate()
         self._change((*self._contents.key_encryption_keys, fresh))
         return fresh
 
     def retire_older_than(self, kek_id: UUID) -> None:
-        """Destroy every key-encryption key older than `kek_id`: what only they wrapped opens never again."""
+        """Destroy all key-encryption keys older than `kek_id`; data keys wrapped only by them are lost."""
         keys = self._contents.key_encryption_keys[self.key_ids.index(kek_id) :]
         if keys != self._contents.key_encryption_keys:
             self._change(keys)
@@ -166,7 +166,7 @@ def _read(path: Path) -> _Contents:
     try:
         file_ = msgspec.json.decode(data, type=_File)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        # Without its cause: the cause may quote the file.
+        # Without its cause, which may quote the file.
         raise KeyringDamaged(path=str(path)) from None
     contents = file_.keyring
     lengths = {len(contents.index_key), *(len(key.material) for key in contents.key_encryption_keys)}
@@ -180,7 +180,7 @@ def _checksum(contents: _Contents) -> str:
 
 
 def _write(path: Path, contents: _Contents, *, replacing: bool) -> None:
-    """Whole or not at all, also through a power cut: temporary file, fsync, rename, fsync of the folder."""
+    """Write atomically and durably: temporary file, fsync, rename, fsync of the folder."""
     data = msgspec.json.format(msgspec.json.encode(_File(contents, _checksum(contents))), indent=2)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

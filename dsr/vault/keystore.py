@@ -1,13 +1,13 @@
 """The key store: data keys, each wrapped by a key-encryption key of the keyring, in a database of their own.
 
-Three rules keep forgetting honest. A destroyed key leaves a tombstone without material, so "never made here" and
-"forgotten" differ. An opened key is never cached, so what one process destroys no other opens. And the key-encryption
-key is replaced every 30 days, so a wrapped key that survives in a backup, a write-ahead log or a dead row opens for no
-longer.
+Three rules make erasure reliable. A destroyed key leaves a tombstone without material, which distinguishes "never
+created here" from "erased". An opened key is never cached, so a key destroyed by one process can't be used by another.
+The key-encryption key is replaced every 30 days, so a wrapped key left in a backup, a write-ahead log or a dead row is
+useless after that.
 
-A row has one of two formats. A key that was made for a stream and a purpose is bound to both. A key of a reserve was
-made ahead of need and is bound to its id alone: what it is for stands in the event that introduces it, and it opens
-only if it is the key to which that event commits.
+A row has one of two formats. A key created for a stream and a purpose is bound to both. A reserve key is created in
+advance and bound only to its id: the event that introduces it names its purpose, and it opens only if the event's
+commitment matches it.
 """
 
 import hmac
@@ -66,7 +66,7 @@ _BATCH: Final = 500
 
 @dataclass(frozen=True)
 class _NewKey:
-    """A key before it is stored: for a stream and a purpose, or for a reserve until a moment."""
+    """A key to store: for a stream and a purpose, or for a reserve until its expiry."""
 
     key_id: UUID
     material: bytes = field(repr=False)
@@ -76,7 +76,7 @@ class _NewKey:
 
 
 class SqlKeyStore:
-    """The port `KeyStore` on SQL, for any number of processes that share key database and keyring file."""
+    """The port `KeyStore` on SQL, for any number of processes with a shared key database and keyring file."""
 
     def __init__(
         self,
@@ -88,8 +88,8 @@ class SqlKeyStore:
     ) -> None:
         """`database` holds the tables of the metadata `keys`; call `bind` once, and `verify` before serving.
 
-        `introduction` finds what the event that first used a key says of it, and raises KeyUnknown where none did.
-        Without it, keys of a reserve do not open.
+        `introduction` finds the introduction of a key in its first event, or raises KeyUnknown. Without it, reserve
+        keys can't be opened.
         """
         self._database = database
         self._keyring = keyring
@@ -98,7 +98,7 @@ class SqlKeyStore:
         self._reserve = Reserve(self._make_reserve, now)
 
     def bind(self) -> None:
-        """Tie a new key database to this keyring; on one that is tied, verify. Raises KeyringWrong."""
+        """Bind a new key database to this keyring; verify one that is bound already. Raises KeyringWrong."""
         with self._database.writing() as conn:
             if conn.execute(_MARK).first() is None:
                 if conn.execute(sa.select(data_keys.c.key_id).limit(1)).first() is not None:
@@ -110,14 +110,14 @@ class SqlKeyStore:
         self.verify()
 
     def verify(self) -> None:
-        """Raise KeyringWrong unless this keyring is the one that the key database was made with."""
+        """Raise KeyringWrong unless the key database is bound to this keyring."""
         with self._database.reading() as conn:
             self._verify(_mark(conn, _MARK))
 
     def create(self, stream_id: UUID, *purposes: KeyPurpose) -> tuple[DataKey, ...]:
-        """Make one random key per purpose for the stream, in one commit; durable when this returns.
+        """Create one random key per purpose for the stream, in one transaction; durable on return.
 
-        Raises KeyringWrong when the keyring file lacks the key-encryption key that the key database names.
+        Raises KeyringWrong if the keyring file lacks the key-encryption key that the key database names.
         """
         made = tuple(DataKey(uuid4(), purpose, secrets.token_bytes(32)) for purpose in purposes)
         if made:
@@ -125,9 +125,9 @@ class SqlKeyStore:
         return made
 
     def take(self, *purposes: KeyPurpose) -> tuple[DataKey, ...]:
-        """One key per purpose from the reserve of this process, for an event that introduces it; durable already.
+        """Take one key per purpose from this process's reserve, for an event that introduces it; already durable.
 
-        The event must be stored within a day: a key that none introduced is swept. Raises KeyringWrong.
+        The event must be stored within a day, since keys without introduction are swept. Raises KeyringWrong.
         """
         taken = self._reserve.take(len(purposes))
         return tuple(DataKey(key.key_id, purpose, key.material) for key, purpose in zip(taken, purposes, strict=True))
@@ -139,7 +139,7 @@ class SqlKeyStore:
         return made
 
     def _add(self, keys: Iterable["_NewKey"]) -> None:
-        """Store them, all in one commit."""
+        """Store all in one transaction."""
         now = self._now()
         with self._database.writing() as conn:
             # The shared lock on the mark holds back a rotation until these keys are committed, so it can't miss them.
@@ -161,12 +161,12 @@ class SqlKeyStore:
     def open(self, key_id: UUID) -> DataKey:
         """Return the key.
 
-        Raises KeyUnknown (never made here, or of a reserve and introduced by no event), KeyDestroyed (forgotten),
-        SealBroken (the row was altered, or this is not the key to which the event commits), KeyringWrong.
+        Raises KeyUnknown (never created here, or a reserve key without introduction), KeyDestroyed, SealBroken (the row
+        was altered, or the key does not match the event's commitment), KeyringWrong.
         """
         row = self._row(key_id)
         if self._keyring.find(row.kek_id) is None:
-            # Rotated by another process: the keyring in memory is old, or the row has been rewrapped since it was read.
+            # Another process rotated: the keyring in memory is outdated, or the row was rewrapped after it was read.
             self._keyring.reload()
             row = self._row(key_id)
         material = self._unwrap(row)
@@ -179,8 +179,8 @@ class SqlKeyStore:
         return key
 
     def destroy(self, key_ids: Iterable[UUID]) -> None:
-        """Destroy the keys for good, all or none; doing so again is no error. Raises KeyUnknown."""
-        wanted = sorted(set(key_ids))  # one order for all, so that two of these can't wait for each other
+        """Destroy the keys for good, all or none; idempotent. Raises KeyUnknown."""
+        wanted = sorted(set(key_ids))  # a fixed order, so that two calls can't deadlock
         with self._database.writing() as conn:
             conn.execute(_HELD_MARK)  # a rotation comes before or after, never between
             for key_id in wanted:
@@ -197,9 +197,9 @@ class SqlKeyStore:
                     raise KeyUnknown(key_id=key_id)
 
     def made_before(self, moment: datetime) -> Iterator[tuple[UUID, bool]]:
-        """Yield every key that was made before that moment, and whether it still opens; in short readings.
+        """Yield every key created before that moment, and whether it still exists; in short transactions.
 
-        A key of a reserve that opens counts from the end of its hour: until then its process may still take it.
+        An existing reserve key counts from the end of its hour, until which its process may still take it.
         """
         still_opens = data_keys.c.destroyed_at.is_(None)
         since = sa.func.coalesce(sa.case((still_opens, data_keys.c.expires_at)), data_keys.c.created_at)
@@ -215,10 +215,11 @@ class SqlKeyStore:
             last = rows[-1].key_id
 
     def rotate(self) -> int:
-        """Replace the key-encryption key, rewrap every data key, destroy the old one; returns how many were rewrapped.
+        """Replace the key-encryption key, rewrap all data keys and destroy the old one; return the number of rewrapped
+        keys.
 
-        Other processes go on working meanwhile. Touches no event. A rotation that was cut short is finished by the next
-        call, instead of starting another.
+        Other processes continue meanwhile. No event is changed. The next call completes an interrupted rotation instead
+        of starting another.
         """
         with self._database.writing() as conn:
             self._verify(_mark(conn, _MARK.with_for_update()))
@@ -233,7 +234,7 @@ class SqlKeyStore:
         return rewrapped
 
     def _rewrap_some(self) -> int:
-        """Rewrap up to one batch; when there is nothing left to rewrap, destroy the older key-encryption keys."""
+        """Rewrap up to one batch; if nothing is left, destroy the older key-encryption keys."""
         with self._database.writing() as conn:
             current_id = _mark(conn, _MARK.with_for_update()).kek_id
             self._keyring.reload()
@@ -271,7 +272,7 @@ class SqlKeyStore:
         try:
             return _open(kek, row.wrapped, _place(row.key_id, row.stream_id, row.purpose, row.kek_id))
         except InvalidTag:
-            raise SealBroken("A wrapped key does not open: its row was altered.", key_id=row.key_id) from None
+            raise SealBroken("A wrapped key can't be opened: its row was altered.", key_id=row.key_id) from None
 
     def _verify(self, mark: sa.Row[Any]) -> None:
         kek = self._keyring_key(mark.kek_id)
@@ -302,7 +303,7 @@ _BY_ID: Final = Statement(sa.select(data_keys).where(data_keys.c.key_id == sa.bi
 
 
 def _mark(conn: sa.Connection, query: sa.Select[Any]) -> sa.Row[Any]:
-    """The row that ties the key database to its keyring."""
+    """The row that binds the key database to its keyring."""
     row = conn.execute(query).first()
     if row is None:
         raise KeyringWrong("The key database was never tied to a keyring. Run `dsr init` first.")
@@ -310,7 +311,7 @@ def _mark(conn: sa.Connection, query: sa.Select[Any]) -> sa.Row[Any]:
 
 
 def _place(key_id: UUID, stream_id: UUID | None, purpose: str | None, kek_id: UUID) -> bytes:
-    """What a wrapped key is bound to; one of a reserve has neither stream nor purpose."""
+    """The associated data of a wrapped key; a reserve key has neither stream nor purpose."""
     if stream_id is None or purpose is None:
         return associated_data(b"dsr reserve key 1", key_id.bytes, kek_id.bytes)
     return associated_data(b"dsr data key 1", key_id.bytes, stream_id.bytes, purpose.encode(), kek_id.bytes)

@@ -1,8 +1,8 @@
-"""Which mail messages are known, without their Message-IDs: those are personal data, they often hold an address.
+"""Known mail messages, without their Message-IDs, which are personal data since they often contain an address.
 
-The Message-ID is the idempotency key of mail. It comes from the sender, so it is believed only together with the
-content: the same id with the same content is a second delivery, the same id with other content is looked at by a
-person. It also finds the case that a reply belongs to.
+The Message-ID is the idempotency key of mail. It comes from the sender, so it only counts together with the content:
+the same id with the same content is a repeated delivery; with other content, a person has to look at it. It also finds
+the case that a reply belongs to.
 """
 
 import hmac
@@ -47,7 +47,7 @@ class MessageKnown(Refused):
 
 @dataclass(frozen=True)
 class KnownMessage:
-    """The case that a message belongs to, and what it contained."""
+    """The case of a message, and the fingerprint of its content."""
 
     stream_id: UUID
     content_fingerprint: str
@@ -55,7 +55,7 @@ class KnownMessage:
 
 
 class KnownMessages:
-    """Written by the desk inside the command's transaction, which it joins."""
+    """Table of known messages, written by the desk in the command's transaction."""
 
     def __init__(self, database: Database, keyring: Keyring) -> None:
         """`database` holds the tables of the metadata `main`."""
@@ -64,14 +64,14 @@ class KnownMessages:
         self._content_key = keyring.index_key("message-content")
 
     def content_fingerprint(self, content: bytes) -> str:
-        """Tells whether two messages are the same, without keeping either."""
+        """A fingerprint that shows whether two messages are equal, without storing either."""
         return hmac.new(self._content_key, content, "sha256").hexdigest()
 
     def remember(self, message_id: str, content: bytes, stream_id: UUID) -> None:
         """Note that this message belongs to the case.
 
-        Raises MessageKnown when another delivery of that Message-ID was first, even at the same moment: the transaction
-        must then roll back.
+        Raises MessageKnown if another delivery of that Message-ID was first, even concurrently; the transaction must
+        then roll back.
         """
         new = {
             "token": self._token(message_id),
@@ -83,7 +83,7 @@ class KnownMessages:
                 raise MessageKnown
 
     def find(self, *message_ids: str) -> KnownMessage | None:
-        """What is known of the first of these ids that is known at all; for a reply, ask with those that it names."""
+        """The entry of the first known id among these; for a reply, pass the ids it refers to."""
         tokens = [self._token(message_id) for message_id in message_ids]
         with self._database.glancing() as conn:
             found = {row.token: row for row in conn.execute(_BY_TOKENS, {"tokens": tokens})}
@@ -91,10 +91,10 @@ class KnownMessages:
         return None if row is None else KnownMessage(row.stream_id, row.content_fingerprint)
 
     def delete(self, stream_id: UUID) -> None:
-        """Forget every message of the case; doing so again is no error."""
+        """Delete all messages of the case; idempotent."""
         with self._database.writing() as conn:
             conn.execute(sa.delete(known_messages).where(known_messages.c.stream_id == stream_id))
 
     def _token(self, message_id: str) -> str:
-        """Angle brackets and white space around an id are no part of it; its case is."""
+        """Token of a Message-ID, without angle brackets and surrounding white space; case matters."""
         return hmac.new(self._id_key, message_id.strip().strip("<>").strip().encode(), "sha256").hexdigest()

@@ -1,7 +1,7 @@
-"""How a value is written before it is looked up, so that two spellings of one identifier meet.
+"""Normal forms of identifiers, so that different spellings match.
 
-A false match costs more than a missed one: it shows a case to someone who looks for another person. So only differences
-that carry no meaning are removed.
+A false match is worse than a missed one, since it shows a case to someone who looks for another person. So only
+differences without meaning are removed.
 """
 
 import re
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class IndexPurpose(StrEnum):
-    """What kind of identifier an entry of the blind index stands for; each is hashed under a key of its own."""
+    """Kinds of identifiers in the blind index; each is hashed under a key of its own."""
 
     EMAIL = "email"
     """An e-mail address."""
@@ -22,17 +22,17 @@ class IndexPurpose(StrEnum):
     IDENTIFIER = "identifier"
     """A customer, contract or staff number."""
     BOUNCED_EMAIL = "bounced-email"
-    """An address that a letter of the case came back from, for good."""
+    """An address from which a letter of the case was returned for good."""
 
 
 def normal_form(purpose: IndexPurpose, value: str) -> str:
-    """The form that is hashed; empty when nothing is left that could identify anyone.
+    """The normal form to hash; empty if nothing is left that could identify anyone.
 
     E-mail: NFKC, white space at the ends and case removed (the local part too: no provider gives two people addresses
-    that differ in case), domain in ASCII form (xn--); dots and +tags stay, they mean different things at different
-    providers. Phone: digits alone, without a leading 00 and an inserted (0), so +49 (0)30 and 0049 30 meet; a national
-    number is left as it is. Name: NFKC, no case, no accents, no punctuation, words in alphabetical order, so "Müller,
-    Anna" and "anna muller" meet. Identifier: NFKC, no case, letters and digits alone.
+    that differ in case), domain in ASCII form (xn--); dots and +tags stay, since their meaning depends on the provider.
+    Phone: digits alone, without a leading 00 and an inserted (0), so +49 (0)30 and 0049 30 meet; a national number is
+    left unchanged. Name: NFKC, no case, no accents, no punctuation, words in alphabetical order, so "Müller, Anna" and
+    "anna muller" meet. Identifier: NFKC, no case, letters and digits alone.
     """
     text = unicodedata.normalize("NFKC", value).strip()
     match purpose:
@@ -54,7 +54,7 @@ def _caseless(text: str) -> str:
 
 def _email(address: str) -> str:
     local, at, domain = address.rpartition("@")
-    with suppress(UnicodeError):  # no host name, but perhaps still what the person wrote twice
+    with suppress(UnicodeError):  # not a host name, but possibly the same text as in another message
         domain = domain.rstrip(".").encode("idna").decode("ascii")
     return f"{local}{at}{domain}"
 

@@ -1,4 +1,4 @@
-"""Data keys that were made ahead of need: wrapped in one commit, then handed out one by one from memory."""
+"""Reserve of data keys: created in advance in one transaction, then handed out one by one from memory."""
 
 import os
 from collections import deque
@@ -10,33 +10,33 @@ from typing import Final
 from uuid import UUID
 
 LIFETIME: Final = timedelta(hours=1)
-"""How long a key of the reserve may be handed out."""
+"""How long a reserve key may be handed out."""
 
 FEWEST: Final = 8
 MOST: Final = 64
-"""Keys that are made at once."""
+"""Smallest and largest number of keys created at once."""
 
 
 @dataclass(frozen=True)
 class ReserveKey:
-    """A key without purpose, as long as no event introduces it."""
+    """A key without purpose until an event introduces it."""
 
     key_id: UUID
     expires_at: datetime
-    """From then on it is handed out no more, and may be swept after the grace: the date that is stored with it."""
+    """Its stored expiry: from then on it is not handed out, and may be swept after the grace period."""
     material: bytes = field(repr=False)
     """32 random bytes."""
 
 
 class Reserve:
-    """The keys that one process has ahead. Safe to share between threads; a process that was forked starts its own.
+    """The reserve of one process. Safe to share between threads; a forked process starts its own.
 
-    A batch is twice as large as the one before when that one was used up within its hour, and the smallest again when
-    it was not: an idle process leaves few unused keys behind.
+    The batch size doubles if the last batch was used up within its hour, and otherwise falls back to the smallest, so
+    that an idle process leaves few unused keys.
     """
 
     def __init__(self, make: Callable[[int], list[ReserveKey]], now: Callable[[], datetime]) -> None:
-        """`make` stores so many new keys, which are durable when it returns."""
+        """`make` creates this many keys, which are durable on return."""
         self._make, self._now = make, now
         self._lock = Lock()
         self._keys: deque[ReserveKey] = deque()
@@ -44,7 +44,7 @@ class Reserve:
         self._batch = FEWEST
 
     def take(self, number: int) -> list[ReserveKey]:
-        """So many keys, each handed out once. Raises what `make` raises; then none is lost."""
+        """Take this many keys, each handed out once. Raises the errors of `make`, in which case no key is lost."""
         with self._lock:
             self._discard()
             if len(self._keys) < number:
@@ -52,7 +52,7 @@ class Reserve:
             return [self._keys.popleft() for _ in range(number)]
 
     def _discard(self) -> None:
-        """What another process was given by a fork is its own; what has expired is swept."""
+        """Drop keys inherited by a fork, which belong to the other process, and expired ones, which are swept."""
         if self._process != os.getpid():
             self._keys.clear()
             self._process, self._batch = os.getpid(), FEWEST

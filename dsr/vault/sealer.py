@@ -1,4 +1,4 @@
-"""Sealing: personal data in, ciphertext bound to its place out."""
+"""Sealing of personal data as ciphertext bound to its place."""
 
 import secrets
 from typing import Any
@@ -18,8 +18,8 @@ class Sealer:
     """Seals and opens values of one log.
 
     Log, stream, seal id, field and key id are associated data of the AES-256-GCM ciphertext, so that a value moved to
-    another case, field or log does not open there. Sealing needs the key in hand (the desk has just made or opened it);
-    opening asks the key store each time, so a key that was destroyed by any process opens nothing from then on.
+    another case, field or log can't be opened there. Sealing takes an opened key; opening asks the key store each time,
+    so a key destroyed by any process is useless from then on.
     """
 
     def __init__(self, keystore: KeyStore, log: str = "main") -> None:
@@ -28,7 +28,7 @@ class Sealer:
         self._log = log
 
     def seal(self, data: bytes, *, key: DataKey, stream_id: UUID, field: str) -> Sealed:
-        """Encrypt `data` for `field` of the stream; two seals of the same data share nothing that shows."""
+        """Encrypt `data` for `field` of the stream; two seals of the same data look unrelated."""
         seal_id = uuid4()
         nonce = secrets.token_bytes(_NONCE_BYTES)
         place = self._place(stream_id=stream_id, seal_id=seal_id, field=field, key_id=key.key_id)
@@ -36,7 +36,7 @@ class Sealer:
         return Sealed(key_id=key.key_id, seal_id=seal_id, nonce=nonce, ciphertext=ciphertext)
 
     def open(self, sealed: Sealed, *, stream_id: UUID, field: str) -> bytes:
-        """Return the plaintext. Raises KeyDestroyed (forgotten), KeyUnknown, SealBroken."""
+        """Return the plaintext. Raises KeyDestroyed, KeyUnknown, SealBroken."""
         key = self._keystore.open(sealed.key_id)
         place = self._place(stream_id=stream_id, seal_id=sealed.seal_id, field=field, key_id=sealed.key_id)
         try:

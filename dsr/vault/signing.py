@@ -1,6 +1,6 @@
-"""Key pairs of controllers: the private key is a data key of the key database, which is 32 random bytes.
+"""Key pairs of controllers: the private key is a data key, 32 random bytes, in the key database.
 
-So it is wrapped under the keyring, rewrapped by its rotation, and destroyed with a tombstone, as all keys are.
+Like all data keys, it is wrapped under the keyring, rewrapped by rotation, and destroyed with a tombstone.
 """
 
 from typing import Final
@@ -14,9 +14,9 @@ CURVE: Final = "Ed25519"
 
 
 def key_pair(key: DataKey) -> OKPKey:
-    """The key pair whose private key (RFC 8032 §5.1.5) this data key is. Raises ValueError for one that seals."""
+    """The key pair with this data key as private key (RFC 8032 §5.1.5). Raises ValueError for a sealing key."""
     if key.purpose is not KeyPurpose.SIGNING:
-        raise ValueError("a key that seals does not sign")
+        raise ValueError("a sealing key can't sign")
     private = Ed25519PrivateKey.from_private_bytes(key.material)
     return OKPKey.import_key(private)
 

@@ -1,8 +1,8 @@
-"""Whom nobody may write to for direct marketing any more, without keeping who that is (GDPR Art. 21(3)).
+"""The suppression list of direct marketing, which does not store who is on it (GDPR Art. 21(3)).
 
-Tokens are made as those of the blind index are, under keys of their own: the list outlives the forgetting of the case
-that it came from, and with the index in common it would tell which later cases are of the forgotten person. Kept are
-only tokens, so the list answers a question about an address and never gives one away.
+Tokens are computed as in the blind index, but under keys of their own: the list outlives the erasure of its case, and
+shared keys would reveal later cases of the erased person. The list holds only tokens, so it can confirm an address but
+never reveal one.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,10 +19,10 @@ from dsr.vault.keyring import Keyring
 from dsr.vault.normal_form import IndexPurpose
 
 Marks = Mapping[IndexPurpose, Iterable[str]]
-"""What identifies a person, by kind."""
+"""Identifiers of a person, by kind."""
 
 SUPPRESSED_BY: Final = (IndexPurpose.EMAIL, IndexPurpose.PHONE, IndexPurpose.IDENTIFIER)
-"""By a name alone nobody is suppressed: many people share one."""
+"""Kinds that suppress a person; not names, which many people share."""
 
 suppressions: Final = sa.Table(
     "suppressions",
@@ -39,7 +39,9 @@ _ADD_POSTGRESQL: Final = postgresql.insert(suppressions).on_conflict_do_nothing(
 
 
 class SuppressionList:
-    """Written by the desk inside the command's transaction. Nothing deletes from it, forgetting included."""
+    """Table of tokens, written by the desk in the command's transaction. Nothing is deleted from it, not even on
+    erasure.
+    """
 
     def __init__(self, database: Database, keyring: Keyring) -> None:
         """`database` holds the tables of the metadata `main`."""
@@ -47,10 +49,10 @@ class SuppressionList:
         self._keys = {purpose: keyring.index_key(f"suppression {purpose}") for purpose in SUPPRESSED_BY}
 
     def add(self, request_id: UUID, controller_id: str, marks: Marks, since: date) -> None:
-        """Suppress whoever has one of the marks; what is there already keeps its date.
+        """Add a person by these identifiers; existing entries keep their date.
 
-        Names are passed over, and what is empty in its normal form. Raises RuntimeError outside of a transaction: the
-        objection and its effect stand or fall together.
+        Names, and values with an empty normal form, are skipped. Raises RuntimeError outside a transaction, since the
+        objection and its effect must be stored together.
         """
         rows = [
             {
@@ -68,7 +70,9 @@ class SuppressionList:
             self._database.connection.execute(statement, rows)
 
     def matches(self, controller_id: str, marks: Marks) -> date | None:
-        """Since when the controller may not write to whoever has one of the marks; None: there was no objection."""
+        """The date from which the controller may not send marketing to a person with one of these identifiers; None: no
+        objection.
+        """
         c = suppressions.c
         found = sa.select(sa.func.min(c.since)).where(
             c.controller_id == controller_id,
