@@ -63,7 +63,7 @@ def test_an_honest_log_is_borne_out(running: Service) -> None:
     result = replay()
     assert result.exit_code == 0, result.output
     head = running.log.head().position
-    assert result.stdout == f"{head} events replayed, 1 cases, 6 dates reckoned anew: 0 rows and 0 dates differ\n"
+    assert result.stdout == f"{head} events replayed, 1 cases, 6 dates recomputed: 0 rows and 0 dates differ\n"
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
