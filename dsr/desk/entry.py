@@ -41,7 +41,7 @@ class EntryDesk:
         ClockResetForbidden (entered with a later arrival than the message had).
         """
         repository = self._repository
-        with unit_of_work(repository, call) as work:
+        with unit_of_work(repository, call, assumes=True) as work:
             call.caller.require_controller(controller_id)
             request_id = uuid4()
             arrival = Arrival(

@@ -90,8 +90,6 @@ def make_findable(repository: Repository, request_id: UUID, person: Person) -> N
 
 
 def _free_reference(repository: Repository) -> str:
-    with repository.database.glancing() as connection:
-        while True:
-            reference = new_reference()
-            if not is_reference_taken(connection, reference):
-                return reference
+    while is_reference_taken(repository.database, reference := new_reference()):
+        pass
+    return reference

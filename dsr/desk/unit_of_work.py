@@ -99,11 +99,9 @@ def retrying(
 class UnitOfWork:
     """Aggregates that change together, with everything that belongs to the same transaction."""
 
-    def __init__(
-        self, repository: Repository, call: Call, contexts: ExitStack, assumptions: Assumptions | None = None
-    ) -> None:
+    def __init__(self, repository: Repository, call: Call, contexts: ExitStack, assumptions: Assumptions) -> None:
         self._repository = repository
-        self._assumptions = assumptions or Assumptions()
+        self._assumptions = assumptions
         self._call = call
         self._contexts = contexts
         self._acting = Acting(call.caller.actor, repository.now())
@@ -239,14 +237,17 @@ class CaseWork(UnitOfWork):
 
 
 @contextmanager
-def unit_of_work(repository: Repository, call: Call) -> Iterator[UnitOfWork]:
+def unit_of_work(repository: Repository, call: Call, *, assumes: bool = False) -> Iterator[UnitOfWork]:
     """Save what the block adds, when it ends: events, read models, effects and answer in one transaction, or nothing.
 
-    The block does not run for a call that was answered before. Raises AnsweredBefore, which `use_case` turns into the
-    answer; IdempotencyKeyReused; VersionStale where somebody else was faster.
+    The block does not run for a call that was answered before. One that `assumes` may assume what it reads, and that
+    the call is new: saving validates both. It runs in a `use_case`, and does nothing that can't be done twice.
+    Raises AnsweredBefore, which `use_case` turns into the answer; IdempotencyKeyReused; VersionStale where somebody
+    else was faster.
     """
-    with idempotent(repository, call), ExitStack() as contexts:
-        work = UnitOfWork(repository, call, contexts)
+    allowed = assuming() if assumes else nullcontext(Assumptions())
+    with allowed as assumptions, idempotent(repository, call, assumptions), ExitStack() as contexts:
+        work = UnitOfWork(repository, call, contexts, assumptions)
         yield work
         work.save()
 

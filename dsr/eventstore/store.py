@@ -56,6 +56,10 @@ class LogEventStore(EventStore[UUID]):
         """All events of a stream; a command on version `seen` may assume that this is the last one."""
         return self._streams.read(stream_id, seen=seen)
 
+    def is_assumed_to_end(self, stream_id: UUID, version: int) -> bool:
+        """Whether a command may assume that no event of the stream comes after this version."""
+        return self._streams.is_assumed_to_end(stream_id, version)
+
     @contextmanager
     def appending(self, asking: Sequence[Query] = ()) -> Iterator["Saving"]:
         """The transaction of a command, with the append lock; the `asking` queries run in its first round trip.

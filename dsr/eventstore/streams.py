@@ -96,6 +96,10 @@ class Streams:
             self._keep(stream_id, found)
         return found.events
 
+    def is_assumed_to_end(self, stream_id: UUID, version: int) -> bool:
+        """Assume that no event of the stream comes after this version; False where the log has to be asked."""
+        return assume(self._database, self._after(stream_id, version + 1), [])
+
     def appended(self, stream_id: UUID, stored: Stored) -> None:
         """Cache an event that was just committed, if its stream is cached up to there or starts with it."""
         held = self._held.get(stream_id)

@@ -11,7 +11,9 @@ from uuid import UUID
 from sqlalchemy import CTE, ColumnElement, Connection, Select, bindparam, false, literal, select
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from dsr.database.statements import Statement
+from dsr.database import Database
+from dsr.database.assumptions import assume
+from dsr.database.statements import Query, Statement, ask
 from dsr.domain.request.values import IdentityStatus, ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
 from dsr.projections.items import items
@@ -231,9 +233,14 @@ def request_row(connection: Connection, request_id: UUID) -> Row | None:
     return next(iter(_BY_ID.rows(connection, {"request_id": request_id})), None)
 
 
-def is_reference_taken(connection: Connection, reference: str) -> bool:
-    """Whether a case has this reference, in its stored form."""
-    return bool(_TAKEN.fetch(connection, {"reference": reference}))
+def is_reference_taken(database: Database, reference: str) -> bool:
+    """Whether a case has this reference, in its stored form. A command may assume that none has."""
+    query = Query(_TAKEN, {"reference": reference})
+    if assume(database, query, []):
+        return False
+    with database.glancing() as connection:
+        ask(connection, [query])
+    return bool(query.rows)
 
 
 def request_by_reference(connection: Connection, reference: str) -> Row | None:

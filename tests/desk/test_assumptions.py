@@ -16,9 +16,11 @@ from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.events import Event
 from dsr.domain.request.errors import ReasonRequired
 from dsr.domain.rights import Right
+from dsr.domain.ropa import ControllerUnknown
 from dsr.domain.staff import StaffHasLeft
 from dsr.settings import Settings
 from tests.desk.office import Office
+from tests.desk.test_adopting_the_record import EXAMPLE, adopt
 from tests.settable_clock import SettableClock
 
 KEY = IdempotencyKey("key", "body")
@@ -181,3 +183,42 @@ def test_a_log_of_another_past_is_noticed_under_the_lock(
     # then
     assert events()[: len(stored)] == stored
     assert office.differences() == []
+
+
+def test_a_request_is_entered_with_nothing_asked_before_the_lock(
+    office: Office, case: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(office.service.database, "glancing", lambda: pytest.fail("something was asked"))
+    entered = office.arrived()
+    monkeypatch.undo()
+    assert office.case(entered).version == 1
+    assert office.differences() == []
+
+
+def test_a_request_is_entered_under_the_record_that_another_process_adopted_last(
+    office: Office, elsewhere: Office, case: UUID
+) -> None:
+    adopt(elsewhere)
+    assert office.case(office.arrived()).ropa_version == 2
+    assert office.names().count("request.received") == 2
+
+
+def test_whom_only_another_process_knows_to_be_gone_gets_no_request(
+    office: Office, elsewhere: Office, case: UUID
+) -> None:
+    """And whom only that one knows to be there gets it: a refusal is decided on what is true too."""
+    adopt(elsewhere)
+    with pytest.raises(ControllerUnknown):
+        office.arrived("callcentre-fr")
+    adopt(elsewhere, EXAMPLE.encode())
+    assert office.case(office.arrived("callcentre-fr")).ropa_version == 3
+
+
+def test_a_reference_that_is_taken_is_given_to_no_other_request(
+    office: Office, case: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = office.case(case).reference
+    drawn = iter([taken, taken, "DSR-2345-6789"])
+    monkeypatch.setattr("dsr.desk.new_case.new_reference", lambda: next(drawn))
+    assert office.case(office.arrived()).reference == "DSR-2345-6789"
+    assert office.names().count("request.received") == 2
