@@ -17,7 +17,7 @@ policy_positions: Final = sa.Table(
     "policy_positions",
     main,
     sa.Column("policy", sa.String(64), primary_key=True),
-    sa.Column("position", sa.BigInteger, nullable=False, comment="the last event given to it"),
+    sa.Column("position", sa.BigInteger, nullable=False, comment="the last event that it was given"),
     sa.Column("moved_at", UtcInstant, nullable=False),
     sa.Column("stopped_by", sa.String(64), comment="code of what stopped it since then; never its words"),
 )

@@ -32,7 +32,7 @@ positions: Final = Table(
     "projections",
     main,
     Column("name", String, primary_key=True),
-    Column("position", BigInteger, comment="where it stopped; NULL while it follows the log"),
+    Column("position", BigInteger, comment="where it stopped; NULL while it goes with the log"),
     Column("version", Integer, nullable=False),
     Column("rebuilt_at", UtcInstant),
 )
