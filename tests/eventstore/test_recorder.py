@@ -140,7 +140,7 @@ def test_a_running_process_appends_nothing_to_a_database_of_another_version(
 ) -> None:
     # given: a process that has appended before, and an upgrade meanwhile
     monkeypatch.setattr(migrations, "_head", lambda: "0002")
-    monkeypatch.setattr(migrations, "_revisions", lambda kind: {"main": ["0002", "0001"], "keys": ["keys_0001"]}[kind])
+    monkeypatch.setattr(migrations, "revisions", lambda kind: {"main": ["0002", "0001"], "keys": ["keys_0001"]}[kind])
     recorder = LogApplicationRecorder(database)
     at = sa.text("UPDATE alembic_version SET version_num = :revision")
     with database.writing() as connection:
