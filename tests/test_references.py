@@ -4,11 +4,17 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from docs.generate import import_everything
+from dsr.api import create_app
+from dsr.bootstrap import Service
 from dsr.domain.errors import all_errors
+from dsr.settings import load_settings
+from tests.api.routes import routes
 
 ROOT = Path(__file__).parent.parent
 LAW = ROOT / "docs" / "law"
@@ -100,6 +106,29 @@ def test_links_of_a_page_lead_somewhere(page: Path) -> None:
         if not aim.exists() or (anchor and aim.suffix == ".md" and anchor not in anchors(aim)):
             dead.append(link)
     assert dead == []
+
+
+@pytest.fixture(scope="module")
+def taken() -> frozenset[str]:
+    """Each route, with `{}` for each id."""
+    settings = load_settings({"DSR_HOME": "/nowhere"})
+    return frozenset(routes(create_app(cast(Service, SimpleNamespace(settings=settings)))))
+
+
+ROUTE = re.compile(r"\b(GET|POST|PATCH|PUT|DELETE) +(/[^\s`|]*)")
+
+IMAGINED = {"POST /requests/{}/delay"}
+"""The command that CONTRIBUTING shows how to add."""
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", *(f"docs/{each}.md" for each in ("tour", "packages"))]
+)
+def test_routes_that_a_page_names_are_there(page: str, taken: frozenset[str]) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = {f"{method} {path.partition('?')[0].removeprefix('/api/v1')}" for method, path in ROUTE.findall(text)}
+    asked = {re.sub(r"\{\w+\}|(?<=/items/)\w+", "{}", name) for name in named}
+    assert sorted(asked - taken - IMAGINED) == []
 
 
 def test_each_code_with_which_the_law_refuses_is_one_of_this_program_or_said_to_be_missing() -> None:

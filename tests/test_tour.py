@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -126,6 +127,12 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
+
+
+def test_the_wheel_carries_the_demo(wheel: Path) -> None:
+    carried = set(zipfile.ZipFile(wheel).namelist())
+    there = {path.relative_to(ROOT).as_posix() for path in (ROOT / "dsr" / "demo").rglob("*") if path.is_file()}
+    assert {path for path in there if "__pycache__" not in path} <= carried
 
 
 def test_the_tour_works_as_pasted(wheel: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
