@@ -18,8 +18,8 @@ class InputInvalid(Invalid):
 
 
 class RequestMalformed(Invalid):
-    """The HTTP request could not be read. Check its syntax, its encoding and its headers; `facts` names the place in a
-    body that is no JSON.
+    """The HTTP request could not be read. Check its syntax, its encoding and its headers; `facts` names the place of
+    invalid JSON.
     """
 
     code = "request-malformed"
@@ -38,7 +38,7 @@ class MethodNotAllowed(Invalid):
 
 
 class BodyTooLarge(Invalid):
-    """The body is larger than this path takes; `facts` says how many bytes that is at most."""
+    """The body is too large for this path; `facts` states the limit in bytes."""
 
     code = "body-too-large"
 
@@ -51,13 +51,13 @@ class BodyTooLarge(Invalid):
 
 
 class NotAcceptable(Invalid):
-    """The answer has none of the media types that `Accept` names; `facts` lists those that it can have."""
+    """This path can't answer with any media type in `Accept`; `facts` lists those it can."""
 
     code = "not-acceptable"
 
 
 class PathControllerUnknown(Unknown):
-    """The record of processing names no such controller. `GET /ropa` shows those that there are."""
+    """The record of processing names no such controller. `GET /ropa` lists them."""
 
     code = "path-controller-unknown"
 
@@ -120,7 +120,7 @@ class DownloadsFull(Unavailable):
 
 
 class NotReady(Unavailable):
-    """The service can't serve yet; `facts` names what is in the way, and the log of the process says more."""
+    """The service can't serve yet; `facts` names the cause, and the log of the process has the details."""
 
     code = "not-ready"
 

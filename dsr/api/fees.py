@@ -1,4 +1,4 @@
-"""Fees: a reasonable one, quoted before it is charged (GDPR Art. 12(5)(a), 15(3))."""
+"""Fees: reasonable, and quoted before they are charged (GDPR Art. 12(5)(a), 15(3))."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What lies before the interface: a page for people who come to `/`, and what browsers look for by name."""
+"""Paths outside the API: the start page at `/`, and files that browsers request by name."""
 
 from collections.abc import Callable
 from datetime import timedelta

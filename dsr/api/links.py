@@ -1,4 +1,6 @@
-"""What can follow an operation, as links of the specification: with what it is asked or answers, the next is asked."""
+"""Links between operations in the specification: which operation can follow another, with parameters from its request
+or answer.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -65,7 +67,7 @@ LINKS: Final[Mapping[str, tuple[str, ...]]] = {
     "rotate_signing_key": ("show_signing_keys",),
     "save_filter": ("show_filter", "revise_filter", "delete_filter"),
 }
-"""Operations by what they follow. Each link is made only of what stands in the question or the answer before it."""
+"""Operations by the operation they can follow. A link uses only values of the earlier request or answer."""
 
 _IN_A_LIST: Final = "/items/0"
 

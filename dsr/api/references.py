@@ -1,4 +1,4 @@
-"""Requests named by their reference, wherever a path takes an id: as people read it out, in any case."""
+"""References in paths: a request's reference, in any case, may replace its id."""
 
 from typing import Final
 from uuid import UUID

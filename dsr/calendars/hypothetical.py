@@ -1,4 +1,4 @@
-"""When a request would have to be answered that need not exist: by the calendar of its country, from a sensible day."""
+"""Deadlines of hypothetical requests, by the calendar of a country."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

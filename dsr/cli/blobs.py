@@ -1,4 +1,4 @@
-"""`dsr blobs`: the encrypted files beside the database."""
+"""`dsr blobs`: manages the encrypted files beside the database."""
 
 import click
 

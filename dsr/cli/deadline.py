@@ -1,4 +1,4 @@
-"""`dsr deadline`: when an answer is due, and why. Needs no database."""
+"""`dsr deadline`: computes and explains when an answer is due. Needs no database."""
 
 from datetime import UTC, date, datetime
 

@@ -1,4 +1,4 @@
-"""The whole way of a request, shown: real mail, a real server, eleven cases over HTTP, and the log replayed.
+"""The demo: eleven cases from receipt to closing, with real mail, a real server, HTTP, and a replay of the log.
 
 The demo is a client: it speaks to the command line and over HTTP. Only `later`, which sets a clock ahead, drives the
 service itself.

@@ -1,4 +1,4 @@
-"""After the cases: what stands, as the team reads it; what an auditor reads; and the log, replayed."""
+"""The end of the demo: the queue, an audit, and a replay of the log."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A small client of the REST interface: one member of staff, one token; ETags and idempotency keys are seen to."""
+"""A small client of the REST interface: one member of staff, one token; it handles ETags and idempotency keys."""
 
 import json
 from dataclasses import dataclass

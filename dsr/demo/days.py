@@ -1,4 +1,4 @@
-"""When everything happened: some days ago, so that the story is lawful on whatever day it is told."""
+"""Dates of the story: some days in the past, so that the story is lawful on any day."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta

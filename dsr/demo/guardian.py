@@ -1,4 +1,4 @@
-"""Somebody acts for a child: by which authority, how far, how long, and who gets the answer (GDPR Art. 8, 12)."""
+"""A guardian acts for a child: authority, extent, duration, and who gets the answer (GDPR Art. 8, 12)."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""After the story: the letters leave by mail, and the clock rings, on a clock that is set ahead in a copy."""
+"""After the story: in a copy of the service with its clock set ahead, letters are sent and due dates pass."""
 
 import shutil
 from collections import Counter

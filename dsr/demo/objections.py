@@ -1,4 +1,4 @@
-"""Two objections: an employee's is balanced (GDPR Art. 21(1)), a customer's means that consent is gone (Art. 7(3))."""
+"""Two objections: an employee's is balanced (GDPR Art. 21(1)), a customer's is a withdrawal of consent (Art. 7(3))."""
 
 from datetime import timedelta
 from typing import Any

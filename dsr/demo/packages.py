@@ -1,4 +1,4 @@
-"""Exports: what the systems returned is packed, offered by link and second secret, downloaded, and checked offline."""
+"""Exports: collected data is packed, offered by link and second secret, downloaded, and verified offline."""
 
 import json
 import zipfile

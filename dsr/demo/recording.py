@@ -1,4 +1,4 @@
-"""A recording: sent in parts over a connection that breaks, and attached to its item once it is whole."""
+"""A recording: uploaded in parts over a broken connection, and attached to its item once complete."""
 
 import array
 import hashlib

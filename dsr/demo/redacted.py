@@ -1,4 +1,4 @@
-"""Data of somebody else in a copy: one column is left out, confirmed, and said to be left out (GDPR Art. 15(4))."""
+"""Data of another person in a copy: one column is redacted, confirmed, and listed as redacted (GDPR Art. 15(4))."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the cases of the demo share: who works there, the mail that came, one case at a time, and what is told of it."""
+"""Shared by the cases of the demo: staff, incoming mail, and a narrated case."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What happened, as tables for people."""
+"""Tables of the demo's results."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

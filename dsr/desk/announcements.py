@@ -1,4 +1,4 @@
-"""Changes of the list of controllers, until they are announced (GDPR Art. 13(1)(a), 26(2); docs/law §1)."""
+"""Use cases of announcements of changes to the list of controllers (GDPR Art. 13(1)(a), 26(2); docs/law §1)."""
 
 from datetime import date
 

@@ -4,7 +4,7 @@ from dsr.domain.errors import Denied, Invalid, Refused, Unknown
 
 
 class Forbidden(Denied):
-    """Your roles don't allow this."""
+    """Your roles don't allow this. Ask a colleague who has the role, or an operator for the role."""
 
     code = "forbidden"
 
@@ -92,7 +92,7 @@ class IdentifierMissing(Invalid):
 
 
 class TokenInvalid(Denied):
-    """The token is unknown, expired or revoked."""
+    """The token is unknown, expired or revoked. Ask an operator for a new one."""
 
     code = "token-invalid"
 

@@ -26,7 +26,9 @@ from dsr.ropa import authority
 
 
 class SignInRefused(Denied):
-    """The code does not belong to this reference, was used, has expired or was tried too often."""
+    """The code does not belong to this reference, was used, has expired or was tried too often. Check both, or ask for
+    a new code.
+    """
 
     code = "sign-in-refused"
 

@@ -1,4 +1,4 @@
-"""Adopting the record of processing (GDPR Art. 30) with the holidays of its countries."""
+"""Use case of adopting the record of processing (GDPR Art. 30) with the holidays of its countries."""
 
 from pathlib import Path
 

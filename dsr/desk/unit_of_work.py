@@ -1,4 +1,4 @@
-"""One unit of work: load, run commands, save all of it or nothing, answer. Every use case changes things in one.
+"""The unit of work of every use case: load, run commands, save everything or nothing, answer.
 
 @use_case
 def propose_extension(self, request_id: UUID, call: Call, *, ground: str, reasons: str) -> Answer:
@@ -32,13 +32,13 @@ from dsr.projections.rows import Row
 from dsr.projections.shown import request_row_of
 
 Effect = Callable[[], None]
-"""Something that belongs to the same transaction: blind index, known messages, token hashes."""
+"""An effect in the same transaction: blind index, known messages, token hashes."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 TRIES: Final = 32
-"""How often a decision is made where somebody else is faster each time."""
+"""Maximum number of attempts if other writers are faster each time."""
 
 
 class AnsweredBefore(Exception):
@@ -84,9 +84,9 @@ def idempotent(repository: Repository, call: Call, assumptions: Assumptions | No
 def retrying(
     decide: Callable[[], T], *, on: type[Exception] | tuple[type[Exception], ...] = VersionStale, tries: int = TRIES
 ) -> T:
-    """Decide again where somebody else was faster, up to `tries` times; the last refusal is raised.
+    """Retry if another writer was faster, up to `tries` times; raises the last error.
 
-    `decide` loads everything it decides on, so that what the others did counts.
+    `decide` loads everything it decides on, so that it sees the changes of others.
     """
     for _ in range(tries - 1):
         try:
@@ -114,22 +114,22 @@ class UnitOfWork:
 
     @property
     def acting(self) -> Acting:
-        """Who gives the commands of this work, and when."""
+        """The acting context of this work: who, and when."""
         return self._acting
 
     @property
     def answer(self) -> Answer:
-        """What the use case answers; there once the block has ended."""
+        """The answer of the use case, available after the block."""
         assert self._answer is not None  # noqa: S101 - asked too early
         return self._answer
 
     @property
     def aggregates(self) -> tuple[Aggregate, ...]:
-        """What is saved when the block ends."""
+        """The aggregates saved when the block ends."""
         return tuple(self._aggregates)
 
     def add(self, *aggregates: Aggregate) -> None:
-        """Save these too; the answer is kept with the first."""
+        """Save these aggregates too; the answer is stored with the first."""
         self._aggregates += aggregates
 
     def change(self, aggregate: Aggregate, respond: Callable[[], Answer]) -> None:
@@ -151,7 +151,9 @@ class UnitOfWork:
         self._irrevocable += effects
 
     def respond(self, respond: Callable[[], Answer]) -> None:
-        """How to answer, asked in the transaction, once events, read models and effects are written."""
+        """Set the function that makes the answer, called in the transaction after events, read models and effects are
+        written.
+        """
         self._respond = respond
 
     def view(self, request_id: UUID) -> Answer:
@@ -160,7 +162,7 @@ class UnitOfWork:
         return self._repository.view(request_id) if row is None else view_of(row)
 
     def enter(self, context: AbstractContextManager[T]) -> T:
-        """Enter a context that ends when the work is saved, or with the error that kept it from being saved."""
+        """Enter a context that ends when the work is saved, or with the error that prevented it."""
         return self._contexts.enter_context(context)
 
     def save(self) -> None:
@@ -189,7 +191,7 @@ class UnitOfWork:
                 stream_id = self._aggregates[0].id if self._aggregates else None
                 repository.idempotency.remember(key, answer, stream_id=stream_id, recorded_on=repository.now().date())
                 if self._irrevocable:
-                    repository.database.send_waiting()  # where somebody else was faster, it is refused now
+                    repository.database.send_waiting()  # refused now if another writer was faster
                 for effect in self._irrevocable:
                     effect()
         except IntegrityError:
@@ -226,7 +228,7 @@ class CaseWork(UnitOfWork):
         super().save()
 
     def _destroy_evidence(self, decided: set[UUID]) -> None:
-        """Keys first: a file that outlives its key for a moment opens no more."""
+        """Destroy keys first: a file that briefly outlives its key can't be opened."""
         files = self.case.identity.evidence_files
         try:
             self._repository.keystore.destroy(decided)

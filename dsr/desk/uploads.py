@@ -40,7 +40,7 @@ class UploadExceeded(Refused):
 
 
 class UploadPartEmpty(Invalid):
-    """A part of an upload has at least one byte."""
+    """This part is empty: a part of an upload has at least one byte."""
 
     code = "upload-part-empty"
 

@@ -1,1 +1,1 @@
-"""Whenever X happened, then Y: one policy per file, position tracked, each effect once."""
+"""Policies: whenever X happened, do Y. One per file; positions are tracked, and each effect happens once."""

@@ -1,4 +1,4 @@
-"""Whenever an extension was approved, announce it: it holds from when the letter leaves (GDPR Art. 12(3))."""
+"""Whenever an extension was approved, send its notice, with which it takes effect (GDPR Art. 12(3))."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from dsr.policies.correspondence import Correspondence
 
 
 class AnnounceExtension:
-    """Whenever an extension was approved, announce it: it holds from when the letter leaves (GDPR Art. 12(3))."""
+    """Whenever an extension was approved, send its notice, with which it takes effect (GDPR Art. 12(3))."""
 
     name: ClassVar[str] = "announce-extension"
     handles: ClassVar[frozenset[type[Event]]] = frozenset({ExtensionApproved})

@@ -1,4 +1,4 @@
-"""Whenever an item was carried out, or no data found, write its answer for the handler (GDPR Art. 12(3))."""
+"""Whenever an item was carried out, or no data was found, draft its answer for the handler (GDPR Art. 12(3))."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from dsr.policies.correspondence import Correspondence
 
 
 class AnswerRight:
-    """Whenever an item was carried out, or no data found, write its answer for the handler (GDPR Art. 12(3))."""
+    """Whenever an item was carried out, or no data was found, draft its answer for the handler (GDPR Art. 12(3))."""
 
     name: ClassVar[str] = "answer-right"
     handles: ClassVar[frozenset[type[Event]]] = frozenset({ItemDone, NothingHeld})

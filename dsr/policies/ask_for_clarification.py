@@ -1,4 +1,4 @@
-"""Whenever it was decided to ask which data is meant, ask (GDPR recital 63)."""
+"""Whenever clarification was decided on, send the question (GDPR recital 63)."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from dsr.policies.correspondence import Correspondence
 
 
 class AskForClarification:
-    """Whenever it was decided to ask which data is meant, ask (GDPR recital 63)."""
+    """Whenever clarification was decided on, send the question (GDPR recital 63)."""
 
     name: ClassVar[str] = "ask-for-clarification"
     handles: ClassVar[frozenset[type[Event]]] = frozenset({ClarificationRequested})

@@ -1,4 +1,4 @@
-"""Whenever who asks is in doubt, or still is after a proof, put the question to them (GDPR Art. 12(6))."""
+"""Whenever identity is in doubt, or still is after a proof, send the question to the person (GDPR Art. 12(6))."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from dsr.policies.correspondence import Correspondence
 
 
 class AskForIdentity:
-    """Whenever who asks is in doubt, or still is after a proof, put the question to them (GDPR Art. 12(6))."""
+    """Whenever identity is in doubt, or still is after a proof, send the question to the person (GDPR Art. 12(6))."""
 
     name: ClassVar[str] = "ask-for-identity"
     handles: ClassVar[frozenset[type[Event]]] = frozenset({IdentityRequested, IdentityInsufficient})

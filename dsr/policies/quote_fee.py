@@ -1,4 +1,4 @@
-"""Whenever a fee was proposed, quote it, with its reasons and the remedies (GDPR Art. 12(5)(a), 15(3))."""
+"""Whenever a fee was proposed, send its notice, with reasons and remedies (GDPR Art. 12(5)(a), 15(3))."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from dsr.policies.correspondence import Correspondence
 
 
 class QuoteFee:
-    """Whenever a fee was proposed, quote it, with its reasons and the remedies (GDPR Art. 12(5)(a), 15(3))."""
+    """Whenever a fee was proposed, send its notice, with reasons and remedies (GDPR Art. 12(5)(a), 15(3))."""
 
     name: ClassVar[str] = "quote-fee"
     handles: ClassVar[frozenset[type[Event]]] = frozenset({FeeProposed})

@@ -1,4 +1,4 @@
-"""Whenever two people refused an item, tell why, and where to complain (GDPR Art. 12(4))."""
+"""Whenever two people refused an item, send the reasons and the remedies (GDPR Art. 12(4))."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from dsr.policies.correspondence import Correspondence
 
 
 class Refuse:
-    """Whenever two people refused an item, tell why, and where to complain (GDPR Art. 12(4))."""
+    """Whenever two people refused an item, send the reasons and the remedies (GDPR Art. 12(4))."""
 
     name: ClassVar[str] = "refuse"
     handles: ClassVar[frozenset[type[Event]]] = frozenset({ItemRefused})

@@ -1,4 +1,4 @@
-"""Whenever a question about identity was not answered for a while, ask once more (GDPR Art. 12(2), 12(6))."""
+"""Whenever an identity question stays unanswered, send a reminder (GDPR Art. 12(2), 12(6))."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from dsr.policies.correspondence import Correspondence
 
 
 class Remind:
-    """Whenever a question about identity was not answered for a while, ask once more (GDPR Art. 12(2), 12(6))."""
+    """Whenever an identity question stays unanswered, send a reminder (GDPR Art. 12(2), 12(6))."""
 
     name: ClassVar[str] = "remind"
     handles: ClassVar[frozenset[type[Event]]] = frozenset({IdentityReminderDue})

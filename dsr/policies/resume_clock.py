@@ -1,4 +1,4 @@
-"""Whenever the person writes while they are asked which data is meant, take it as the answer (GDPR recital 63).
+"""Whenever the person writes while a clarification question is open, take the message as the answer (GDPR recital 63).
 
 The clock resumes on arrival. An identity question is never answered this way, since a mail from the same address proves
 nothing.
@@ -21,7 +21,9 @@ from dsr.policies.policy import call_for
 
 
 class ResumeClock:
-    """Whenever the person writes while they are asked which data is meant, take it as the answer (GDPR recital 63)."""
+    """Whenever the person writes while a clarification question is open, take the message as the answer (GDPR
+    recital 63).
+    """
 
     name: ClassVar[str] = "resume-clock"
     handles: ClassVar[frozenset[type[Event]]] = frozenset({FollowUpReceived, AnswerSent, ClarificationRequested})

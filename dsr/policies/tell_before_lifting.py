@@ -1,4 +1,6 @@
-"""Whenever what a restriction waits for was decided for the controller, tell before it ends (GDPR Art. 18(3))."""
+"""Whenever the matter behind a restriction was decided for the controller, send notice before lifting it (GDPR Art.
+18(3)).
+"""
 
 from typing import ClassVar
 
@@ -15,7 +17,9 @@ from dsr.policies.correspondence import Correspondence
 
 
 class TellBeforeLifting:
-    """Whenever what a restriction waits for was decided for the controller, tell before it ends (GDPR Art. 18(3))."""
+    """Whenever the matter behind a restriction was decided for the controller, send notice before lifting it (GDPR
+    Art. 18(3)).
+    """
 
     name: ClassVar[str] = "tell-before-lifting"
     handles: ClassVar[frozenset[type[Event]]] = frozenset({ItemRefused, AccuracyAssessed, ItemDone})

@@ -1,4 +1,4 @@
-"""Whenever a date approaches or was missed, warn who works on the case and who decides (GDPR Art. 12(3), 24(1)).
+"""Whenever a date approaches or was missed, warn the assignee and the approvers (GDPR Art. 12(3), 24(1)).
 
 The mail names the case by its reference only, so that no personal data leaves the service. It is never sent to a
 mailbox for requests, since the service reads those itself.
@@ -31,7 +31,7 @@ from dsr.policies.correspondence import Correspondence
 
 
 class WarnTeam:
-    """Whenever a date approaches or was missed, warn who works on the case and who decides (GDPR Art. 12(3), 24(1))."""
+    """Whenever a date approaches or was missed, warn the assignee and the approvers (GDPR Art. 12(3), 24(1))."""
 
     name: ClassVar[str] = "warn-team"
     handles: ClassVar[frozenset[type[Event]]] = frozenset(

@@ -22,7 +22,8 @@ class ProjectionBehind(Unavailable):
 
 
 class RebuildEnded(Unavailable):
-    """A process that rebuilds read models ended too early, killed perhaps for want of memory. Nothing was changed: run
-    `dsr projections rebuild` again."""
+    """A process that rebuilds read models ended too early, possibly for lack of memory. Nothing was changed: run `dsr
+    projections rebuild` again.
+    """
 
     code = "rebuild-ended"

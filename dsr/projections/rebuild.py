@@ -1,4 +1,4 @@
-"""Making read models anew from the log while the service runs.
+"""Rebuilds read models from the log while the service runs.
 
 Whole histories are folded into shadow tables without holding the append lock, a long log in several processes, and in
 transactions so short that no command waits long; then, with the lock, the streams that moved meanwhile are folded again

@@ -1,4 +1,4 @@
-"""All read models, and the one call that keeps them in step with the log."""
+"""All read models, and the function that updates them with appended events."""
 
 from collections.abc import Sequence
 from typing import Final

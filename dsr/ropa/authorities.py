@@ -14,7 +14,7 @@ from dsr.domain.ropa import Authority
 
 
 class AuthorityUnknown(Invalid):
-    """No supervisory authority has this id."""
+    """No supervisory authority has this id. `GET /authorities` lists them."""
 
     code = "authority-unknown"
 

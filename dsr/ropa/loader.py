@@ -1,4 +1,4 @@
-"""From a YAML file to the document of the domain, or every problem at once with its line."""
+"""Loads a YAML file into the domain's document, or reports every problem with its line."""
 
 import dataclasses
 import hashlib

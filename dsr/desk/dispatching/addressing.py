@@ -1,4 +1,4 @@
-"""Whom a letter goes to: the person, their representative, or each of them one; a recipient of the data; the team."""
+"""Addressees of a letter: the person, their representative, or both; a recipient of the data; the team."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Filling in answers to rights: whatever follows from the case. The handler writes the rest.
+"""Fills in answers to rights with everything that follows from the case; the handler writes the rest.
 
 Only a person can say what was kept and why, for example. A draft names the statements it still needs.
 """

@@ -1,4 +1,4 @@
-"""What letters are filled in from: the events of a case, the record of processing that it pinned, the working days.
+"""The case file, from which letters are filled in: events, pinned record of processing, working days.
 
 The service itself opens sealed reasons here, as it does for a package, and shows them to no one. A person reads them in
 the preview, which is recorded.

@@ -1,4 +1,4 @@
-"""What a letter says: the facts that its case gives, what a person put in, and the wording of both.
+"""Composes a letter: the facts of its case, a person's edits, and the wording of both.
 
 A letter is composed again whenever it is edited or refreshed. Before it leaves, it is compared with its case.
 """

@@ -1,4 +1,4 @@
-"""What people decide about a letter: to approve an edit, to let the letter leave, or not to send it."""
+"""Decisions of people about a letter: approving an edit, releasing it, or discarding it."""
 
 from datetime import datetime, timedelta
 from typing import Final

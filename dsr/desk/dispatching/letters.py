@@ -1,4 +1,4 @@
-"""What every use case of letters works with: how it finds a letter with its case, and changes it."""
+"""Shared by the use cases of letters: finding a letter with its case, and changing it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ from dsr.projections.rows import Row
 
 @dataclass(frozen=True)
 class Letters:
-    """What every use case of letters works with."""
+    """The collaborators of the use cases of letters."""
 
     repository: Repository
     outbox: Outbox

@@ -1,4 +1,4 @@
-"""Filling in questions and notices: every statement follows from the case."""
+"""Fills in questions and notices, whose statements all follow from the case."""
 
 from collections.abc import Callable, Mapping
 from datetime import date

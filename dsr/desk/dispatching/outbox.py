@@ -1,4 +1,4 @@
-"""The outbox: the letters that wait to leave by mail, when each is attempted next, and which process sends it now.
+"""The outbox: letters that wait to be sent by mail, with the next attempt and the lease of each.
 
 It is a table of its own, not a read model: a row is written in the transaction that queues the letter and deleted in
 the one that records what became of it. A lease lets only one process send a letter. When a lease runs out, because its

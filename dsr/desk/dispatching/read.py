@@ -1,4 +1,4 @@
-"""Reading a letter: how it stands, what it says, and how it prints. Each opening is recorded first."""
+"""Reading a letter: its state, content and print. Each opening is recorded first."""
 
 from dataclasses import dataclass
 from uuid import UUID

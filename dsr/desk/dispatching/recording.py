@@ -1,4 +1,4 @@
-"""What it means for a case that a letter left: the command of the case that records it.
+"""Records a sent letter in its case, by the command for its kind.
 
 A notice of an extension or a fee takes effect once, and a case may close on the first of two answers. Where both the
 person and their representative get letters, the second letter then changes nothing in the case: only the letter itself

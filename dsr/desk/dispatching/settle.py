@@ -1,8 +1,8 @@
-"""What became of a letter: it left, or it will not. That a letter left is never lost.
+"""Records the result of a letter: sent or failed. That a letter was sent is never lost.
 
-One commit records that the letter left and what this means for its case. The case judges it as it stood when the
-letter began to leave, since no person could change the letter from then on: a mail by the version of the case that it
-was compared with before its first attempt, a paper letter by the case as it stood when it was posted.
+One commit records that the letter left and what this means for its case. The case judges it as it stood when the letter
+began to leave, since no person could change the letter from then on: a mail by the version of the case that it was
+compared with before its first attempt, a paper letter by the case as it stood when it was posted.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Writing letters: composed from the case, completed by a person, and never two about the same."""
+"""Writing letters: composed from the case, completed by a person, and never two about the same subject."""
 
 from collections.abc import Mapping
 from datetime import date

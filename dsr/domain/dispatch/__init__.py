@@ -1,4 +1,4 @@
-"""Letters: `state.py` holds what is known of one, `events.py` what is stored, `dispatch.py` the commands."""
+"""Letters: `state.py` holds the state of one, `events.py` its events, `dispatch.py` the commands."""
 
 from dsr.domain.dispatch.dispatch import Dispatch, is_decided_by_two
 from dsr.domain.dispatch.events import (

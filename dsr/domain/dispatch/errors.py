@@ -44,14 +44,16 @@ class DispatchDatesInvalid(Refused):
 
 
 class DispatchNotByPost(Refused):
-    """This letter is sent by e-mail automatically; only paper letters are marked as posted."""
+    """This letter is sent by e-mail automatically, and only a paper letter can be marked as posted. Release the letter
+    instead.
+    """
 
     code = "dispatch-not-by-post"
 
 
 class DispatchAlreadyWritten(Refused):
-    """A letter of this kind about the same subject exists. Complete, release or discard it; if it was sent, a second
-    one can't be.
+    """A letter of this kind about the same subject exists. Complete, release or discard that one; once it was sent, no
+    second one can follow.
     """
 
     code = "dispatch-already-written"

@@ -30,7 +30,7 @@ class ExportWithheld(Refused):
 
 
 class ExportNotOffered(Unknown):
-    """There is no such download link."""
+    """There is no such download link. Check that you copied it completely, or ask for a new link."""
 
     code = "export-not-offered"
 
@@ -72,13 +72,15 @@ class ExportIsPurged(Gone):
 
 
 class ExportStillKept(Refused):
-    """The last link to this package has not expired, so the package can't be purged as expired yet."""
+    """The last link to this package has not expired, so it can't be purged as expired. Wait, or revoke the link for
+    wrong content.
+    """
 
     code = "export-still-kept"
 
 
 class ByteRangeInvalid(Invalid):
-    """The package has no such bytes: ask for a range below its size, which `facts` states."""
+    """The package has no such bytes. Ask for a range below its size, which `facts` states."""
 
     code = "byte-range-invalid"
 

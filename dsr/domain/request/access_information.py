@@ -28,7 +28,7 @@ class CorrectionMissing(Refused):
 
 
 class InformationNotCorrected(Refused):
-    """No correction is in force here: the person is told the text of the record of processing."""
+    """This point has no correction: the person is told the text of the record of processing."""
 
     code = "information-not-corrected"
 

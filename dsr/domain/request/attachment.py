@@ -1,4 +1,4 @@
-"""A file that a system returned, described so that a person can read it (GDPR Art. 12(1), 15(3), 20(1))."""
+"""An attachment: a file that a system returned, described for the person (GDPR Art. 12(1), 15(3), 20(1))."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -20,7 +20,9 @@ from dsr.domain.sealed import KeyIntroduction
 
 
 class AttachmentUnknown(Unknown):
-    """The case has no such attachment."""
+    """The case has no such attachment. `GET /requests/{request_id}/items/{item_id}/attachments` lists those of an
+    item.
+    """
 
     code = "attachment-unknown"
 

@@ -36,8 +36,8 @@ class ReviewFinding(StrEnum):
 
 class HumanReviewRequired(Refused):
     """A member of staff with the authority and competence to change the decision has to review it and state the result
-    (GDPR Art. 22(3)). If the record of processing names no such decision for data of such people, record the finding
-    that none is made.
+    (GDPR Art. 22(3)). Only if the record of processing names no such decision for data of such people can the finding
+    be that none is made.
     """
 
     code = "human-review-required"

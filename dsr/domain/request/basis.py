@@ -1,4 +1,4 @@
-"""Which right exists on which legal basis (docs/law §4): a pure function over the pinned record of processing.
+"""Rights by legal basis (docs/law §4): a pure function over the pinned record of processing.
 
 GDPR Art. 7(3), 15-22. A verdict cites the article, so that a handler sees the reason and a letter can state it.
 """

@@ -17,7 +17,7 @@ from dsr.domain.sealed import KeyIntroduction
 
 
 class ItemHasNoCopy(Refused):
-    """Only access and portability hand out copies of data."""
+    """Only items of access and portability have a copy of data. Choose such an item."""
 
     code = "item-has-no-copy"
 

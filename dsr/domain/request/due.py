@@ -21,13 +21,13 @@ from dsr.domain.request.state_guards import state_guard
 
 
 class DueNotYet(Refused):
-    """By the service's clock this is not due yet. Wait until it is."""
+    """The service's clock has not reached this due date. Wait until it has."""
 
     code = "due-not-yet"
 
 
 class DueRecorded(Refused):
-    """This due date is recorded already."""
+    """This due date is recorded already, so nothing is left to do."""
 
     code = "due-recorded"
 

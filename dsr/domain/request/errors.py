@@ -46,7 +46,7 @@ class RequestIsClosed(Refused):
 
 
 class RequestIsOpen(Refused):
-    """The case is open; only a closed case can be reopened."""
+    """The case is open, and only a closed case can be reopened."""
 
     code = "request-open"
 
@@ -76,7 +76,9 @@ class ItemNotGranted(Refused):
 
 
 class ItemOfOtherRight(Refused):
-    """This item exercises another right, for which this command does not exist."""
+    """This item exercises another right, for which this command does not exist. `GET /requests/{request_id}/items`
+    shows the right of each item.
+    """
 
     code = "item-of-other-right"
 
@@ -139,13 +141,15 @@ class DuplicateUnanswered(Refused):
 
 
 class NoReasonableDoubt(Refused):
-    """Write down the reasonable doubt about who asks; identity is never asked for as a routine (GDPR Art. 12(6))."""
+    """Write down the reasonable doubt about the person's identity; a proof is never asked for as a routine (GDPR Art.
+    12(6)).
+    """
 
     code = "no-reasonable-doubt"
 
 
 class AlreadyAuthenticated(Refused):
-    """The person is authenticated already, so identity can't be asked for again."""
+    """The person is authenticated already, so identity can't be asked for again. Go on without a question."""
 
     code = "already-authenticated"
 
@@ -157,7 +161,7 @@ class IdentityAlreadyAsked(Refused):
 
 
 class IdentityNotAsked(Refused):
-    """No identity question is open."""
+    """No identity question is open. Ask the person first, then record the answer."""
 
     code = "identity-not-asked"
 
@@ -197,7 +201,7 @@ class ClarificationAlreadyAsked(Refused):
 
 
 class ClarificationNotAsked(Refused):
-    """No clarification question is open."""
+    """No clarification question is open. Ask the person first, then record the answer."""
 
     code = "clarification-not-asked"
 
@@ -223,7 +227,7 @@ class AlreadyExtended(Refused):
 
 
 class NothingProposed(Refused):
-    """There is no proposal to decide."""
+    """There is no proposal to decide. Propose the extension or refusal first."""
 
     code = "nothing-proposed"
 

@@ -39,7 +39,7 @@ class FeePending(Refused):
 
 
 class FeeUnknown(Unknown):
-    """The case has no such fee."""
+    """The case has no such fee. `GET /requests/{request_id}/fees` lists its fees."""
 
     code = "fee-unknown"
 

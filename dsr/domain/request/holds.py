@@ -37,7 +37,7 @@ class LegalHold(Refused):
 
 
 class HoldUnknown(Unknown):
-    """The case has no such hold, or it was released."""
+    """The case has no such hold, or it was released. `GET /holds` lists the holds in force."""
 
     code = "hold-unknown"
 

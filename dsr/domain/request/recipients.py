@@ -20,7 +20,7 @@ OF_RECIPIENTS = (Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION)
 
 
 class NothingToTell(Refused):
-    """This item gives recipients nothing to be told: that duty begins once data was rectified, erased or restricted
+    """Recipients need no notice about this item yet: that duty begins once data was rectified, erased or restricted
     (GDPR Art. 19).
     """
 

@@ -71,8 +71,8 @@ class RedactionKindUnfit(Refused):
 
 
 class ReplacementUnfit(Refused):
-    """`replaced`, and no other kind, needs a replacement: another data set or attachment of the same item that is not
-    left out itself.
+    """Only the kind `replaced` takes a replacement: another data set or attachment of the same item that is not left
+    out itself.
     """
 
     code = "replacement-unfit"

@@ -24,7 +24,7 @@ from dsr.domain.sealed import Sealed
 
 
 class AuthorityMissing(Refused):
-    """No authority to act for this person is on record that is in force and covers this. Record the authority first."""
+    """No authority on record covers this and is in force. Record the representative's authority first."""
 
     code = "authority-missing"
 
@@ -44,7 +44,7 @@ class AlreadyRepresented(Refused):
 
 
 class NotRepresented(Refused):
-    """This person has no representative."""
+    """This person has no representative, so there is nothing to end."""
 
     code = "not-represented"
 

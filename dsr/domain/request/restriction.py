@@ -33,7 +33,7 @@ class NoGround(Refused):
 
 
 class RestrictionUnknown(Unknown):
-    """The case has no such restriction."""
+    """The case has no such restriction. `GET /requests/{request_id}/restrictions` lists its restrictions."""
 
     code = "restriction-unknown"
 

@@ -12,7 +12,9 @@ from dsr.domain.ropa.parties import Controller
 
 
 class AnnouncementUnknown(Unknown):
-    """There is no such version of the record of processing, or it changed nothing that has to be announced."""
+    """There is no such version of the record of processing, or it changed nothing that has to be announced. `GET
+    /announcements` lists the changes.
+    """
 
     code = "announcement-unknown"
 

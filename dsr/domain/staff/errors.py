@@ -18,7 +18,7 @@ class StaffIdentifierTaken(Refused):
 
 
 class StaffUnknown(Unknown):
-    """There is no member of staff with this identifier."""
+    """There is no member of staff with this identifier. `GET /staff` lists them."""
 
     code = "staff-unknown"
 
@@ -44,7 +44,7 @@ class RolesRequired(Invalid):
 
 
 class StaffTokenUnknown(Unknown):
-    """This member of staff has no such token."""
+    """This member of staff has no such token. `GET /staff/{identifier}/tokens` lists their tokens."""
 
     code = "token-unknown"
 
