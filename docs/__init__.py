@@ -1,1 +1,1 @@
-"""Reference pages, and what writes them from the code."""
+"""Documentation, and the generators of its reference pages."""

@@ -1,7 +1,7 @@
-"""Bring the catalogues of letters up to date with templates and sentences: `make catalogues`.
+"""Update the catalogues of letters from templates and sentences: `make catalogues`.
 
-What is new comes in empty, what is said no longer goes; a changed sentence is a new one. Tests fail until every
-sentence has its translation: none is guessed from one that looks alike.
+New sentences are added empty, unused ones are removed; a changed sentence counts as new. Tests fail until every
+sentence is translated: no translation is guessed from a similar one.
 """
 
 import io
@@ -18,7 +18,7 @@ METHODS = [("**.py", "python"), ("**.j2", "jinja2")]
 OPTIONS = {"**.j2": {"trimmed": "true", "silent": "false"}}
 KEYWORDS = {"N_": None, "_": None, "gettext": None, "ngettext": (1, 2)}
 KEPT = ("Language:", "Plural-Forms:", "MIME-Version:", "Content-Type:", "Content-Transfer-Encoding:")
-"""Headers that a reader needs; dates and names of tools would change with every run."""
+"""Headers needed by readers; dates and tool names would change with every run."""
 
 
 def said() -> set[str | tuple[str, ...]]:

@@ -1,8 +1,8 @@
-"""The commands of the law, read from the code: who gives them by which route, what refuses them, what they record.
+"""The table of commands, read from the code: roles, routes, guards, events.
 
-A guard is an error that the command can raise, by its source and the sources of all that it calls, and of which its
-docstring speaks: the sources alone would also name what the command itself makes impossible. A use case can add guards
-of its own. Tests hold that docstrings and sources say the same.
+A guard is an error that the command can raise, by its source and everything it calls, and that its docstring names: the
+source alone would include errors that the command rules out itself. A use case can add guards of its own. Tests check
+that docstrings and sources agree.
 """
 
 import ast
@@ -45,10 +45,10 @@ _SHARED = (
     inspect.unwrap(unit_of_work.idempotent),
     RopaCache.at_version,
 )
-"""What loads and saves can fail for every command alike; it is no guard of any of them."""
+"""Functions that load and save; their errors are possible for every command and count as no guard."""
 
 _STANDING = (require_open_item, require_granted_item, require_pending_item)
-"""Guards that ask only whether case and item stand where the command is for."""
+"""Guards that only check that case and item are in the right state."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Route:
     method: str
     path: str
     roles: tuple[Role, ...]
-    """Empty where everybody may use it."""
+    """Empty if open to everyone."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Row:
     errors: Errors
     """Its guards."""
     reachable: Errors
-    """What it can raise by the sources alone, those of use cases left out."""
+    """Errors that its source can raise, without those of use cases."""
     events: frozenset[type[Event]]
 
     @property
@@ -82,12 +82,12 @@ class Row:
 
     @property
     def announced(self) -> Errors:
-        """The errors of which its docstring speaks."""
+        """The errors named in its docstring."""
         return frozenset(named_in(inspect.getdoc(self.function) or ""))
 
     @property
     def words(self) -> str:
-        """Its name as people say it."""
+        """Its name in words."""
         return self.name.replace("_", " ")
 
     @property
@@ -98,7 +98,7 @@ class Row:
 
     @property
     def roles(self) -> tuple[Role, ...]:
-        """Who may give it, by one route or another."""
+        """Roles that may give it by any route."""
         return tuple(role for role in Role if any(role in route.roles for route in self.routes))
 
 
@@ -133,13 +133,13 @@ def rows() -> tuple[Row, ...]:
 
 
 def named_in(text: str) -> set[type[DomainError]]:
-    """The errors that a text speaks of."""
+    """The errors named in a text."""
     words = set(re.findall(r"\w+", text))
     return {error for error in all_errors() if error.__name__ in words and error.__module__.startswith("dsr.")}
 
 
 def _guards_of_use_cases(found: Found) -> set[type[DomainError]]:
-    """Rules of the domain that the desk holds: it raises them, or a use case says that what it asks does."""
+    """Errors of domain rules that the desk checks, directly or through functions named in a use case."""
     said = [text for each in found.functions if each.__module__.startswith("dsr.desk.") for text in _said(each)]
     return {each for each in named_in("\n".join(said)) & found.errors if each.__module__.startswith("dsr.domain.")}
 
@@ -193,7 +193,7 @@ def _routes() -> Iterator[tuple[Route, FunctionType]]:
 
 
 def table() -> str:
-    """Every command in one table, without what `_standing` says, which a sentence above it names."""
+    """All commands in one table, without the errors of `_standing`, which a sentence above it names."""
     aside = _standing()
     lines = [
         f"Left out, since they say only that case or item do not stand where the command is for: {_codes(aside)}.",
@@ -208,7 +208,7 @@ def table() -> str:
 
 
 def _standing() -> Errors:
-    """What refuses a command only because the case or its item does not stand where the command is for."""
+    """Errors that only mean the case or its item is in the wrong state."""
     return frozenset(
         error for guard in _STANDING for error in Reader().read(Function(cast(FunctionType, guard))).errors
     )

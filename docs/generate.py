@@ -1,4 +1,4 @@
-"""Writes the reference pages from the code: `make docs`. A test holds that they are what this would write."""
+"""Writes the reference pages from the code: `make docs`. A test checks that they are current."""
 
 import dataclasses
 import importlib
@@ -78,7 +78,7 @@ def worked_examples_table() -> str:
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in tomllib.loads(EXAMPLES.read_text(encoding="utf-8"))["example"]:
-        arrival = row["received"].replace("T10:00:00+01:00", "")  # ten o'clock goes without saying
+        arrival = row["received"].replace("T10:00:00+01:00", "")  # ten o'clock is the default
         happens = "; ".join(_happenings(row))
         dates = [row["statutory_due"], row.get("promise_due", "–"), row["effective_due"], row["operational_due"]]
         lines.append(f"| {arrival} | {row['country']} | {happens} | {' | '.join(map(str, dates))} |")
@@ -86,7 +86,7 @@ def worked_examples_table() -> str:
 
 
 def _happenings(row: dict[str, str]) -> Iterator[str]:
-    """What the row is about, and what is asked, answered or extended in it."""
+    """The subject of the row, and its questions, answers and extensions."""
     yield row["name"]
     for paused in row.get("paused", ()):
         kind, asked, answered = paused.split(":")
@@ -106,7 +106,7 @@ def with_table(page: Path, name: str, table: str) -> str:
 
 
 def pages() -> dict[Path, str]:
-    """What each generated file should hold."""
+    """The content of each generated file."""
     import_everything()
     return {
         ROOT / "docs" / "events.md": events_page(),

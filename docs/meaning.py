@@ -1,7 +1,7 @@
-"""What names and expressions mean in a function of this service, from the types that its code states.
+"""Types of names and expressions in a function of this service.
 
-Annotations, constructors and what functions return say it; where they are silent, nothing is known and nothing is
-guessed. A name means what it means to the program: it is looked up in the module of the real function.
+They follow from annotations, constructors and return types; without these, nothing is known and nothing is guessed.
+Names are looked up in the module of the real function.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""Reads functions as a person would: which errors they raise, which events they make, which commands they give."""
+"""Static analysis of functions: the errors they raise, the events they record, the commands they give."""
 
 import ast
 from collections.abc import Container, Mapping

@@ -1,6 +1,6 @@
-"""What mkdocs has to know of this repository: `make site`.
+"""Hooks of mkdocs for this repository: `make site`.
 
-README and its neighbours are pages of the site, although they stand beside `docs`. A link to a file that is no page
+README and its neighbours are pages of the site, although they are outside `docs`. A link to a file that is not a page
 (code, tests) loses its target, since the site has no such file.
 """
 

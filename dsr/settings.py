@@ -234,9 +234,9 @@ def _path(text: str) -> Path:
 
 
 VARIABLES: tuple[Variable, ...] = (
-    Variable("DSR_HOME", "home", "./dsr-data", "folder for everything that the service keeps", _path),
+    Variable("DSR_HOME", "home", "./dsr-data", "folder for all data of the service", _path),
     Variable("DSR_DATABASE_URL", "database_url", "sqlite:///{home}/dsr.sqlite", "log and read models", _url),
-    Variable("DSR_KEYS_URL", "keys_url", "sqlite:///{home}/keys.sqlite", "wrapped data keys; never the same", _url),
+    Variable("DSR_KEYS_URL", "keys_url", "sqlite:///{home}/keys.sqlite", "wrapped data keys; another database", _url),
     Variable("DSR_KEYRING", "keyring", "{home}/keyring.json", "key-encryption keys, mode 0600", _path),
     Variable("DSR_BLOBS", "blobs", "{home}/blobs", "encrypted files", _path),
     Variable(
@@ -247,28 +247,38 @@ VARIABLES: tuple[Variable, ...] = (
         "DSR_MAX_ATTACHMENT_BYTES", "max_attachment_bytes", "2147483648", "largest recording or document", _positive
     ),
     Variable("DSR_MAX_UPLOAD_PART_BYTES", "max_upload_part_bytes", "8388608", "largest part of an upload", _positive),
-    Variable("DSR_UPLOAD_DAYS", "upload_days", "7", "days until an upload that stands still is swept", _days),
+    Variable("DSR_UPLOAD_DAYS", "upload_days", "7", "days until an abandoned upload is swept", _days),
     Variable("DSR_MAX_BODY_BYTES", "max_body_bytes", "1048576", "largest JSON body of a request", _positive),
     Variable("DSR_TOKEN_DAYS", "token_days", "90", "days until a token expires", _days),
     Variable(
-        "DSR_EXPORT_DAYS", "export_days", "30", "days until a link to an export expires and its package goes", _days
+        "DSR_EXPORT_DAYS",
+        "export_days",
+        "30",
+        "days until a link to a package expires and the package is purged",
+        _days,
     ),
     Variable(
         "DSR_PUBLIC_URL", "public_url", "", "base of links that are sent, `https://…`; unset, links are relative", _base
     ),
-    Variable("DSR_TRANSFER_CA", "transfer_ca", "", "PEM file of authorities that hand-overs trust, too", _authorities),
+    Variable(
+        "DSR_TRANSFER_CA",
+        "transfer_ca",
+        "",
+        "PEM file of further certificate authorities for direct transfers",
+        _authorities,
+    ),
     Variable(
         "DSR_TRANSFER_PRIVATE_NETWORKS",
         "transfer_private_networks",
         "",
-        "networks like `10.20.0.0/16` that hand-overs may go to, beside the internet",
+        "networks like `10.20.0.0/16` allowed for direct transfers, beside the internet",
         _networks,
     ),
     Variable(
         "DSR_TRUSTED_PROXIES",
         "trusted_proxies",
         "",
-        "networks like `127.0.0.1/32` of proxies whose `X-Forwarded-For` says who asks; unset, whoever connects does",
+        "networks like `127.0.0.1/32` of proxies whose `X-Forwarded-For` is trusted; unset, none is",
         _networks,
     ),
     Variable("DSR_RATE_PER_MINUTE", "rate_per_minute", "6000", "requests per minute and token", _positive),
@@ -276,7 +286,7 @@ VARIABLES: tuple[Variable, ...] = (
         "DSR_MAIL_OUT",
         "mail_out",
         "maildir:{home}/outgoing",
-        "how mail leaves: a Maildir, or `smtp://user:password@host:587` (STARTTLS), `smtps://…` (TLS); `?tls=none` on "
+        "outgoing mail: a Maildir, or `smtp://user:password@host:587` (STARTTLS), `smtps://…` (TLS); `?tls=none` on "
         "this machine only",
         _mail_out,
     ),
@@ -284,15 +294,15 @@ VARIABLES: tuple[Variable, ...] = (
         "DSR_MAIL_IN",
         "mail_in",
         "",
-        "where mail waits: `imaps://user:password@host/INBOX` (TLS), `imap://…` (STARTTLS; `?tls=none` on this machine "
-        "only), or `maildir:/path`; what was taken in moves to the folders `done` and `failed` (`?done=…&failed=…`)",
+        "incoming mail: `imaps://user:password@host/INBOX` (TLS), `imap://…` (STARTTLS; `?tls=none` on this machine "
+        "only), or `maildir:/path`; messages move to the folders `done` and `failed` (`?done=…&failed=…`)",
         _mail_in,
     ),
     Variable(
         "DSR_LETTERS",
         "letters",
         "",
-        "folder with templates of letters that replace the program's: `<controller id>/<kind>.html.j2`",
+        "folder with controllers' own letter templates: `<controller id>/<kind>.html.j2`",
         _folder,
     ),
     Variable("DSR_METRICS_OPEN", "metrics_open", "no", "`yes`: /metrics answers without a token", _flag),

@@ -281,7 +281,7 @@ def _or_broken(chunks: Iterator[bytes], export_id: UUID, end: Callable[[], None]
     try:
         yield from chunks
     except DomainError as refusal:
-        log.warning("%s a download was cut off: %s", export_id, refusal.code)
+        log.warning("export %s: a download was cut off: %s", export_id, refusal.code)
         raise ConnectionResetError(errno.ECONNRESET, refusal.code) from None
     finally:
         end()

@@ -12,7 +12,7 @@ _SECONDS = 30
 
 
 class DemoFailed(Exception):
-    """Something did not go as the demo tells it; the message says what."""
+    """The demo failed; the message gives the reason."""
 
 
 class RequestRefused(Exception):
@@ -28,7 +28,7 @@ class RequestRefused(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """What the service answered."""
+    """An answer of the service."""
 
     status: int
     etag: str | None
@@ -41,7 +41,7 @@ class Reply:
 
 
 class Client:
-    """Asks as one caller; without a token, as anybody."""
+    """A client of one caller; without a token, anonymous."""
 
     def __init__(self, base_url: str, *, name: str = "anybody", token: str | None = None) -> None:
         parts = urlsplit(base_url)
@@ -51,7 +51,7 @@ class Client:
         self.base_url = base_url
 
     def as_(self, name: str, token: str) -> "Client":
-        """The same service, asked by somebody else."""
+        """A client of the same service for another caller."""
         return Client(self.base_url, name=name, token=token)
 
     def get(self, path: str, **query: str) -> Reply:
@@ -92,12 +92,12 @@ class Client:
         return self._send("PATCH", path, content=content, headers=headers)
 
     def get_broken_off(self, path: str, *, after: int) -> tuple[bytes, str]:
-        """Close the connection after so many bytes of the answer; gives them, and the ETag. Raises RequestRefused."""
+        """Close the connection after this many bytes; return them and the ETag. Raises RequestRefused."""
         cut = self._send("GET", path, most=after)
         return cut.content, cut.etag or ""
 
     def get_rest(self, path: str, *, start: int, unless_changed: str) -> Reply:
-        """What comes from byte `start` on, as long as the ETag is that one (RFC 9110 13.1.5). Raises RequestRefused."""
+        """The answer from byte `start` on, if the ETag still matches (RFC 9110 13.1.5). Raises RequestRefused."""
         return self._send("GET", path, headers={"Range": f"bytes={start}-", "If-Range": unless_changed})
 
     def _send(

@@ -38,7 +38,7 @@ def left_by_mail(folder: Path) -> list[Path]:
 
 
 def dates_go_by(office: Office, console: Console) -> None:
-    """In a copy, so that the log of the demo keeps its own time: nobody works, and dates go by."""
+    """Let due dates pass without any work, in a copy, so that the log of the demo keeps its own time."""
     copy = office.folder / "later"
     shutil.copytree(office.folder, copy, ignore=shutil.ignore_patterns("later", "outgoing"))
     service = build(load_settings({"DSR_HOME": str(copy)}), clock=_Ahead())

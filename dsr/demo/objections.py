@@ -9,7 +9,9 @@ from dsr.demo.story import DemoCase, Scene, expect
 
 
 def of_an_employee(scene: Scene) -> DemoCase:
-    """What she objects to rests at once; after the balance most of it stops, and two people refuse one part."""
+    """The processing she objects to is restricted at once; after the balance most of it stops, and two people refuse
+    one part.
+    """
     case = scene.case_of("12-objection-of-an-employee-es.eml")
     case.register(["objection"], subjects=["employees"], acknowledgement="acknowledgement-es")
     objection, decision = "items/objection", "items/objection/refusal/decision"
@@ -65,7 +67,7 @@ def of_an_employee(scene: Scene) -> DemoCase:
 
 
 def of_a_customer(scene: Scene) -> DemoCase:
-    """Who objects to processing on consent withdraws it; the recording that he had refused is deleted besides."""
+    """His objection to processing on consent withdraws it; the recording that he had refused is deleted too."""
     case = scene.case_of("13-objection-to-recording-at.eml")
     case.register(["objection"], subjects=["customers"], acknowledgement="acknowledgement-at")
     (right,) = (

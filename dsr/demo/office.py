@@ -26,12 +26,12 @@ class Office:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.downloads = folder / "download"
-        # Settings of a service that somebody works with must not lead the demo to it.
+        # The environment may hold settings of a real service, which the demo must not use.
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("DSR_")}
         self._environment["DSR_HOME"] = str(folder)
 
     def clear(self) -> None:
-        """Make the folder anew. Raises DemoFailed where somebody else's folder stands there."""
+        """Recreate the folder. Raises DemoFailed if it is not the demo's own."""
         if self.folder.exists():
             if not (self.folder / MARKER).is_file():
                 raise DemoFailed(f"{self.folder} was not made by the demo, so it is left alone. Move it away.")

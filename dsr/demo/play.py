@@ -47,7 +47,7 @@ CHAPTERS = (
 def play() -> bool:
     """Play it, in a folder below the present one.
 
-    True only if all went as told and the replayed log shows the same; what went wrong is told in a sentence.
+    True only if everything went as told and the replayed log agrees; otherwise prints what went wrong.
     """
     console, started = tables.console(), time.monotonic()
     try:

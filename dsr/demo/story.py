@@ -21,7 +21,7 @@ _LETTERS: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "letters.yaml").rea
 
 
 def expect(what: str, found: object, wanted: object) -> None:
-    """Raise DemoFailed unless what happened is what the story tells."""
+    """Raise DemoFailed unless the result matches the story."""
     if found != wanted:
         raise DemoFailed(f"{what}: expected {wanted}, found {found}")
 
@@ -39,7 +39,7 @@ def refusal(what: str, code: str, attempt: Callable[[], object]) -> RequestRefus
 
 @dataclass
 class Arrived:
-    """A letter of the mailbox, and what became of it."""
+    """A letter of the mailbox, and its outcome."""
 
     file: str
     arrived_at: datetime
@@ -85,12 +85,12 @@ class DemoCase:
         self.look()
 
     def look(self) -> None:
-        """Read it, and remember its version."""
+        """Read the request, and remember its version."""
         reply = self.scene.staff["ann"].get(self.path)
         self.now, self._etag = reply.body, reply.etag
 
     def do(self, who: str, command: str, says: str, **body: Any) -> Reply:
-        """Let somebody give a command, decided on what was seen last. Raises RequestRefused."""
+        """Give a command as a member of staff, on the version seen last. Raises RequestRefused."""
         return self.send(who, command, says, body=body)
 
     def send(self, who: str, command: str, says: str, **sent: Any) -> Reply:
@@ -110,7 +110,7 @@ class DemoCase:
         return self.scene.staff["ann"].all(f"{self.path}/{part}")
 
     def register(self, rights: list[str], *, subjects: list[str], acknowledgement: str | None = None) -> None:
-        """What every case begins with: a person reads the letter, says which rights it exercises, and takes it on."""
+        """The start of every case: a person reads the letter, registers its rights, and is assigned."""
         self.do("ann", "disclosures", "opens the letter and reads it, on record", purpose="triage", versions=[1])
         expect("the rights that the letter suggests", sorted(self.now["suggested_rights"]), sorted(rights))
         says = (

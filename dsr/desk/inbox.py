@@ -73,7 +73,7 @@ class InboxDesk:
 
     def _take_in(self, message: Waiting | UnreadableWaiting, call: Call) -> MessageOutcome:
         if isinstance(message, UnreadableWaiting):
-            log.error("message %s can't be read, and stays where it is", message.handle)
+            log.error("message %s can't be read and stays in the inbox", message.handle)
             return MessageOutcome("unreadable", error="mail-source-unreadable")
         try:
             return self._place(message, call)
@@ -102,7 +102,7 @@ class InboxDesk:
         except SERVICE_WIDE:
             raise
         except Exception as error:  # noqa: BLE001 - as above
-            log.error("nor put into the quarantine: %s", code_of(error))  # noqa: TRY400 - code or type only
+            log.error("nor could it be quarantined: %s", code_of(error))  # noqa: TRY400 - code or type only
             return MessageOutcome("left", error=code)
 
 

@@ -138,7 +138,7 @@ class SignInMail:
     def _require_few(self, case: Request, at: datetime) -> None:
         left, waiting = self._codes.of_the_hour(case.id, at)
         if left >= CODES_AN_HOUR:
-            log.info("%s no sign-in code: enough were sent", case.id)
+            log.info("case %s: no sign-in code, enough were sent", case.id)
             raise _NoCode
         if left + waiting >= CODES_AN_HOUR:
             raise _NotYet

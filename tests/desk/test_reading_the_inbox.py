@@ -250,7 +250,7 @@ def test_what_can_not_be_read_is_logged_in_every_pass(
     (tmp_path / "box" / "new" / "1.host").mkdir(parents=True)
     for _ in range(2):
         assert read(office, MaildirInbox(tmp_path / "box", **BOUNDS)) == {"unreadable": 1}
-    assert caplog.text.count("message new/1.host can't be read, and stays where it is") == 2
+    assert caplog.text.count("message new/1.host can't be read and stays in the inbox") == 2
 
 
 def test_a_vacation_reply_joins_its_thread_and_moves_nothing(office: Office, imap: ImapHost, inbox: ImapInbox) -> None:

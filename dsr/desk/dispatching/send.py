@@ -67,7 +67,7 @@ def drain(letters: Letters, now: datetime, limit: int, stop: Callable[[], bool] 
             raise
         except Exception as error:  # noqa: BLE001 - whatever one letter does, the others leave
             # Code only: a trace may quote the letter.
-            log.error("%s not sent: %s", dispatch_id, code_of(error))  # noqa: TRY400
+            log.error("letter %s not sent: %s", dispatch_id, code_of(error))  # noqa: TRY400
             put_off += 1
         else:
             sent += state is DispatchState.SENT

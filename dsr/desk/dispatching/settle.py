@@ -66,7 +66,7 @@ def settle_failed(letters: Letters, lease: Lease, code: str) -> DispatchState:
 
     After an attempt whose outcome is unknown, the code is `message-in-doubt`: the letter may have left then.
     """
-    log.warning("%s does not leave: %s", lease.dispatch_id, code)
+    log.warning("letter %s will not be sent: %s", lease.dispatch_id, code)
     reason = code if lease.in_doubt is None else MessageInDoubt.code
     return retrying(lambda: _record_failed(letters, lease.dispatch_id, reason))
 
@@ -116,7 +116,7 @@ def _tell_case(
     except SERVICE_WIDE:
         raise
     except DomainError as error:
-        log.warning("%s left, and its case refused to record it: %s", dispatch.id, error.code)
+        log.warning("letter %s was sent, but its case refused to record it: %s", dispatch.id, error.code)
         return error.code
     return None
 

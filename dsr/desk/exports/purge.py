@@ -51,7 +51,7 @@ def purge_due(packages: Packages) -> Iterator[Purged]:
             except SERVICE_WIDE:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the others go
-                log.error("export %s is not purged: %s", export_id, code_of(error))  # noqa: TRY400 - no words
+                log.error("export %s could not be purged: %s", export_id, code_of(error))  # noqa: TRY400 - no words
                 failed[export_id] = error
                 continue
             if purged is not None:

@@ -114,7 +114,7 @@ def test_a_download_in_flight_is_cut_off(team: Team, begun: Any, caplog: pytest.
     with pytest.raises(ConnectionResetError):
         next(chunks)
     assert arrived < int(under_way.headers["Content-Length"]), "so the receiver sees that it is not whole"
-    assert f"{export_id} a download was cut off: export-" in caplog.text
+    assert f"export {export_id}: a download was cut off: export-" in caplog.text
 
 
 @pytest.mark.usefixtures("always_asked")
