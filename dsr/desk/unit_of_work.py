@@ -197,6 +197,10 @@ class UnitOfWork:
         except IntegrityError:
             raise VersionStale() from None
         assumptions.saved()
+        if not repository.database.is_changing:  # else it may still be rolled back
+            for each in self._aggregates:
+                if isinstance(each, Request):
+                    repository.shown.saved(each)
 
 
 class CaseWork(UnitOfWork):

@@ -1,10 +1,12 @@
 """All read models, and the function that updates them with appended events."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import Connection
 
+from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.case import RequestCreated, RequestEvent
 from dsr.projections import (
@@ -86,8 +88,8 @@ def project(
         return
     whole = in_step(PROJECTIONS, found)
     going = PROJECTIONS if whole else go_along(connection, PROJECTIONS, recorded[0].position - 1)
-    for each in going:
-        if isinstance(each, Projection):
+    for each in _handling(frozenset(type(each.event) for each in recorded)):
+        if whole or each in going:
             each.project(connection, recorded)
     places = {
         each.stream_id: LogPlace(each.position, each.recorded_at, is_new_instant=is_new_instant)
@@ -101,6 +103,13 @@ def project(
             for state in OF_STATE:
                 if state in going:
                     state.save(connection, save.before[state.name], save.now[state.name], places[save.request_id])
+
+
+@lru_cache(maxsize=1_000)
+def _handling(event_types: frozenset[type[Event]]) -> tuple[Projection, ...]:
+    """The read models that events of these types can change."""
+    every = (each for each in PROJECTIONS if isinstance(each, Projection))
+    return tuple(each for each in every if any(map(each.handlers_of, event_types)))
 
 
 def projection_states(connection: Connection, head: int) -> list[ProjectionState]:

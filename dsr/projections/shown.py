@@ -1,7 +1,9 @@
 """Rows of state read models for a saved case, before and after the save."""
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 from weakref import ref
@@ -16,6 +18,12 @@ from dsr.projections.rows import Row
 from dsr.projections.state import LogPlace, StateHistory, StateReadModel
 
 OF_STATE: Final[tuple[StateReadModel | StateHistory, ...]] = (REQUESTS, ITEMS, AGENDA, REQUEST_STATES)
+
+MOST: Final = 1_000
+"""Cases whose rows of the last save a process keeps; some 10 MB."""
+
+_Mark = tuple[int, datetime]
+"""Version and instant of the last event: they tell the state of a case from every other that it ever had."""
 
 Shown = Mapping[str, list[Row]]
 """The rows of one case, by the name of the read model."""
@@ -52,6 +60,10 @@ def no_rows() -> Shown:
     return {each.name: [] for each in OF_STATE}
 
 
+def _mark_of(case: Request) -> _Mark:
+    return case.version, case.modified_on
+
+
 class ShownCases:
     """Rows of loaded cases, kept while they are in use, for comparison on saving.
 
@@ -60,20 +72,29 @@ class ShownCases:
 
     def __init__(self) -> None:
         self._shown: dict[int, tuple[ref[Request], Shown]] = {}
+        self._latest: OrderedDict[UUID, tuple[_Mark, Shown]] = OrderedDict()
 
     def __len__(self) -> int:
         """Number of cases in use."""
         return len(self._shown)
 
     def loaded(self, case: Request) -> None:
-        """Remember the rows of the case before a command changes it."""
-        self._remember(case, shown_of(case))
+        """Remember the rows of the case before a command changes it: those of its last save, if that was here."""
+        mark, shown = self._latest.get(case.id, (None, None))
+        self._remember(case, shown if shown is not None and mark == _mark_of(case) else shown_of(case))
 
     def saving(self, case: Request) -> CaseSave:
         """The rows before and after its pending events. Raises LookupError for a case that was not loaded here."""
         before, now = self._before(case), shown_of(case)
         self._remember(case, now)
         return CaseSave(case.id, before, now)
+
+    def saved(self, case: Request) -> None:
+        """Keep the rows of a committed save: the case shows them when it is loaded next."""
+        self._latest.pop(case.id, None)
+        self._latest[case.id] = _mark_of(case), self._shown[id(case)][1]
+        if len(self._latest) > MOST:
+            self._latest.popitem(last=False)
 
     def _before(self, case: Request) -> Shown:
         if case.version == len(case.pending_events):

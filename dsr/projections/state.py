@@ -65,6 +65,8 @@ class StateReadModel:
 
     def save(self, connection: Connection, before: list[Row], now: list[Row], place: LogPlace) -> None:
         """Write the differences. `before` are the rows when the case was loaded; empty for a new case."""
+        if before == now and not self._placed:
+            return
         earlier, later, in_log = self._by_key(before), self._by_key(now), self._in_log(place)
         insert_rows(connection, self.table, [row | in_log for key, row in later.items() if key not in earlier])
         delete_rows(connection, self.table, [row for key, row in earlier.items() if key not in later])
