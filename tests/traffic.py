@@ -71,7 +71,8 @@ def _watch(database: Database, traffic: Traffic) -> list[Callable[[], None]]:
     watched: dict[int, Any] = {}
 
     def note(statement: str) -> None:
-        if not statement.startswith("--"):  # of a trigger
+        # Lines of a trigger; and what a connection is told only where it was told otherwise before.
+        if not statement.startswith(("--", "PRAGMA query_only")):
             traffic.statements += 1
             traffic.texts.append(_LITERAL.sub("?", statement))
 

@@ -134,8 +134,7 @@ def begin(connection: Connection, *, writes: bool) -> None:
     """
     cursor = connection.connection.cursor()
     try:
-        # A deferred transaction that starts to write fails at once if another wrote meanwhile, so writing is forbidden.
-        cursor.execute(f"PRAGMA query_only = {0 if writes else 1}")
+        _allow_writes(connection, allowed=writes)
         cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
     except connection.dialect.loaded_dbapi.OperationalError as error:
         if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
@@ -152,6 +151,16 @@ def is_full(error: BaseException | None) -> bool:
 
 def forbid_writes(connection: Connection) -> None:
     """Make statements outside a transaction read-only; the next `begin` decides again."""
-    cursor = connection.connection.cursor()
-    cursor.execute("PRAGMA query_only = 1")
-    cursor.close()
+    _allow_writes(connection, allowed=False)
+
+
+def _allow_writes(connection: Connection, *, allowed: bool) -> None:
+    """Forbid writing to who only reads: a deferred transaction that starts to write fails at once if another wrote
+    meanwhile.
+
+    Sent only if the connection was told otherwise before, since SQLite then compiles all its statements again.
+    """
+    info = connection.connection.info
+    if info.get("allows_writes") is not allowed:
+        connection.connection.cursor().execute(f"PRAGMA query_only = {0 if allowed else 1}").close()
+        info["allows_writes"] = allowed

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -91,3 +92,32 @@ def test_the_queue_file_is_for_the_owner_only(sqlite_url: str, tmp_path: Path) -
     database.close()
     (lock,) = tmp_path.glob("*.lock")
     assert lock.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_connection_reads_only_unless_its_transaction_writes_whatever_it_did_before(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    write = sa.text("INSERT INTO things VALUES (1)")
+    with database.writing() as connection:
+        connection.execute(sa.text("CREATE TABLE things (id INTEGER)"))
+    for _ in range(2):
+        with database.writing() as connection:
+            connection.execute(write)
+        for only_reads in (database.reading, database.glancing):
+            with pytest.raises(sa.exc.OperationalError, match="readonly"), only_reads() as connection:
+                connection.execute(write)
+    database.close()
+
+
+def test_statements_stay_compiled_from_one_write_to_the_next(sqlite_url: str) -> None:
+    """To tell a connection that it may write makes SQLite compile each of its statements anew."""
+    database, told = Database(sqlite_url), list[str]()
+    with database.writing() as connection:
+        driver: Any = connection.connection.dbapi_connection
+    driver.set_trace_callback(told.append)
+    for _ in range(2):
+        with database.writing():
+            pass
+    driver.set_trace_callback(None)
+    assert not [each for each in told if "query_only" in each]
+    assert told.count("BEGIN IMMEDIATE") == 2
+    database.close()
