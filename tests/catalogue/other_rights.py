@@ -90,6 +90,17 @@ COMMANDS = (
         ),
     ),
     Command(
+        name="find data accurate",
+        desk=at_desk(
+            "rectification.assess",
+            registered(Right.RECTIFICATION),
+            "request.accuracy-assessed",
+            "rectification",
+            finding=AccuracyFinding.ACCURATE,
+            assessment="Her passport says the same.",
+        ),
+    ),
+    Command(
         name="rectify",
         act=Act(
             "rectify",
@@ -183,6 +194,17 @@ COMMANDS = (
         ),
         desk=_ASSESS_TRANSFER,
         http=OverHttp("/requests/{}/items/{}/transfer-assessment", roles.HANDLER, {"feasible": True}),
+    ),
+    Command(
+        name="find a direct transfer infeasible",
+        desk=at_desk(
+            "transfer.assess",
+            granted(Right.PORTABILITY),
+            "request.transfer-assessed",
+            PORTABILITY,
+            feasible=False,
+            reasons="Their interface is closed.",
+        ),
     ),
     Command(
         name="verify the target of a direct transfer",

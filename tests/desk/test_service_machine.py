@@ -45,12 +45,12 @@ BY_RIGHT: Mapping[Right, tuple[str, ...]] = {
         *("propose a fee", "send the notice of a fee", "record that a fee was paid"),
         *("require redaction", "discard data"),
     ),
-    Right.RECTIFICATION: ("assess accuracy", "rectify"),
+    Right.RECTIFICATION: ("assess accuracy", "find data accurate", "rectify"),
     Right.ERASURE: ("tell a recipient", "excuse a recipient"),
     Right.RESTRICTION: (*("restrict", "use restricted data", "tell of lifting a restriction", "lift a restriction"),),
     Right.PORTABILITY: (
-        *("assess a direct transfer", "verify the target of a direct transfer"),
-        "transmit data to another controller",
+        *("assess a direct transfer", "find a direct transfer infeasible"),
+        *("verify the target of a direct transfer", "transmit data to another controller"),
     ),
     Right.OBJECTION: (
         *("object to what rests on consent too", "balance interests", "stop processing"),
