@@ -84,7 +84,7 @@ class Settings:
     rate_per_minute: int
     """Requests per minute and token; without a token, a tenth of it per address."""
     mail_out: MailOut
-    """How mail leaves."""
+    """Destination of outgoing mail."""
     mail_in: MailIn | None
     """Source of incoming mail; None: only `dsr intake` and HTTP."""
     letters: Path | None

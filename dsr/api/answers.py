@@ -27,7 +27,7 @@ class AnswerBody(LetterBody):
 
 
 class ClosingBody(Body):
-    """How the request ends."""
+    """The end of the request."""
 
     unidentified = Truth(
         load_default=False, metadata={"description": "The person could not be identified, and a full refusal was sent."}

@@ -29,7 +29,7 @@ bp = Resource("data-sets", "/requests/<uuid:request_id>/items/<item_id>/data-set
 
 
 class FieldBody(Body):
-    """What one field means, in words for the data subject."""
+    """Description of one field, in words for the data subject."""
 
     name = Text(longest=200, required=True)
     description = Text(longest=2000, required=True)
@@ -44,7 +44,7 @@ class FieldBody(Body):
 
 
 class DataSetBody(Body):
-    """Where the data comes from and what it means."""
+    """Origin and meaning of the data."""
 
     name = Text(longest=60, required=True, meaning="File name in the export: lower-case letters, digits, hyphens.")
     system = Code(required=True, meaning="Id of the record of processing.")
@@ -62,7 +62,7 @@ class RecordsBody(DataSetBody):
 
 
 class DescribedFieldView(View):
-    """What one field means."""
+    """Description of one field."""
 
     name = fields.String()
     description = fields.String()

@@ -28,7 +28,7 @@ def desk() -> Desk:
 
 
 def downloads() -> Downloads:
-    """Those that leave from this process."""
+    """The running downloads of this process."""
     return cast(Downloads, current_app.extensions[DOWNLOADS])
 
 
@@ -38,10 +38,10 @@ def goes_over_https() -> bool:
 
 
 def client_address() -> str:
-    """The address that the request came from, as far as we can know; empty where there is none.
+    """The client's address, as far as it can be known; empty if unknown.
 
-    Each proxy adds at the right who it was asked by. So the list is read from there as long as those who wrote are
-    trusted; the first that is not is who asks. What stands further to the left they may have made up.
+    Each proxy appends the address of its client on the right. So the list is read from the right as long as its entries
+    are trusted proxies; the first other address is the client's. Entries further to the left may be forged.
     """
     address = _parsed(request.remote_addr or "")
     told = request.headers.get("X-Forwarded-For", "").split(",")
@@ -68,7 +68,7 @@ def _parsed(hop: str) -> IPv4Address | IPv6Address | None:
 
 
 def caller() -> Caller:
-    """Who asks; known wherever a route names roles."""
+    """The caller, known on every route that names roles."""
     return cast(Caller, g.caller)
 
 

@@ -58,7 +58,7 @@ class StatementField(fields.Field[Any]):
 
 
 class AddressBody(Body):
-    """Where a letter goes; sealed."""
+    """Address of a letter; sealed."""
 
     name = Text(longest=200, load_default="", meaning="For the salutation.")
     email = Email(load_default="")
@@ -310,8 +310,9 @@ def print_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Response:
 @bp.takes(EditionBody)
 @bp.command(DispatchView)
 def edit_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Answer:
-    """Complete a draft: what only a person can say, and where it goes. The rest is filled in anew; without anything
-    put in, that alone, so that it needs no other approval."""
+    """Edit a draft: add what only a person can say, or change its address. The rest is filled in again; an empty edit
+    only refreshes it and needs no further approval.
+    """
     return desk().dispatching.edit(dispatch_id, this_call(), **body)
 
 

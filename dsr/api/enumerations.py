@@ -19,7 +19,7 @@ KEYS: Final = "x-keys"
 
 @cache
 def meanings(kind: type[StrEnum]) -> Mapping[str, str]:
-    """What each code means, in the order of the enumeration; codes without a docstring are left out."""
+    """Meanings of the codes, in the order of the enumeration; codes without a docstring are left out."""
     members: dict[str, str] = {}
     body = _class_in(inspect.getsource(inspect.getmodule(kind) or kind), kind.__name__).body
     for statement, following in pairwise(body):

@@ -68,9 +68,9 @@ def robots() -> Response:
 
 @public
 def security() -> Response:
-    """Where to report a weakness (RFC 9116): the mailbox of the controller whom people may turn to first.
+    """Contact for reporting vulnerabilities (RFC 9116): the mailbox of the first controller.
 
-    Raises PathUnknown where there is no record of processing yet, or no mailbox in it.
+    Raises PathUnknown without a record of processing, or without a mailbox in it.
     """
     record = service().desk.repository.ropa.record()
     if record is None or not record.versions:

@@ -100,7 +100,7 @@ def _good(operation: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _shown(response: dict[str, Any]) -> list[Any]:
-    """What an answer shows: the same thing has the same versions."""
+    """The resource shown by an answer, which has the same versions."""
     return [content["schema"] for content in response.get("content", {}).values()]
 
 
@@ -118,7 +118,7 @@ def _known(needed: list[dict[str, Any]], path: str, answered: Mapping[str, str])
 
 
 def _answered(document: dict[str, Any], response: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """What an answer tells by name, and where: of a list, its first entry; of a request, its first item."""
+    """Named values of an answer, with their places: of a list, its first entry; of a request, its first item."""
     for content in response.get("content", {}).values():
         yield from _told(document, content["schema"], "")
 

@@ -61,7 +61,7 @@ def _require_whole_characters(content: bytes, value: Any = None) -> None:
 
 
 def _malformed(what: str, content: bytes, byte: int) -> RequestMalformed:
-    """An error with line and column, both from 1; never with what stands there."""
+    """An error with line and column, both counted from 1, without the content at that place."""
     before = content[:byte]
     line, column = before.count(b"\n") + 1, len(before) - (before.rfind(b"\n") + 1) + 1
     return RequestMalformed(f"{what}: look at line {line}, column {column}.", line=line, column=column)

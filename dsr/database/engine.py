@@ -139,11 +139,11 @@ class Database:
 
     @contextmanager
     def lending(self) -> Iterator[None]:
-        """Use one connection for all that this context asks, one after the other, from the first question on.
+        """Use one connection for all queries of this context, from the first one on.
 
-        For a call that asks several times: to take a connection from the pool each time takes as long as a statement.
-        No transaction is open between the questions. Where as many are lent as the pool keeps, each question takes its
-        own again, so that nobody waits for a connection that nobody uses.
+        Taking a connection from the pool for each query takes as long as a statement. No transaction is open between
+        the queries. If as many connections are lent as the pool keeps, each query takes its own again, so that no
+        thread waits for an idle connection.
         """
         if not self._may_lend.acquire(blocking=False):
             yield

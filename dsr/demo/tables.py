@@ -31,7 +31,7 @@ def show_line(screen: Console, who: str, what: str) -> None:
 
 
 def show_mail(screen: Console, rows: Iterable[Row]) -> None:
-    """What arrived, and what it became."""
+    """Arrived mail and its outcome."""
     table = _table("The mailbox", "letter", "arrived", "outcome", "reference", "language", "suggested rights", "due")
     for row in rows:
         table.add_row(
@@ -107,7 +107,7 @@ def show_decisions(screen: Console, references: Mapping[str, str], rows: Iterabl
 
 
 def show_restrictions(screen: Console, rows: Iterable[Row]) -> None:
-    """What may only be stored."""
+    """Restrictions in force."""
     table = _table("Restricted", "activities", "ground", "since", "review", "waits for", "told", "lifted")
     for row in rows:
         table.add_row(
@@ -123,7 +123,7 @@ def show_restrictions(screen: Console, rows: Iterable[Row]) -> None:
 
 
 def show_own_erasures(screen: Console, rows: Iterable[Row]) -> None:
-    """What went without a request."""
+    """Erasures on own initiative."""
     table = _table(
         "Erased without a request", "why", "found in", "found", "reported by", "deleted", "by", "from", "told"
     )
@@ -142,7 +142,7 @@ def show_own_erasures(screen: Console, rows: Iterable[Row]) -> None:
 
 
 def show_fees(screen: Console, rows: Iterable[Row]) -> None:
-    """What was asked for answering, and what the person made of it."""
+    """Fees, and the responses to them."""
     table = _table("Fees", "items", "ground", "amount", "offer ends", "proposed by", "quoted", "status")
     for row in rows:
         table.add_row(
@@ -158,7 +158,7 @@ def show_fees(screen: Console, rows: Iterable[Row]) -> None:
 
 
 def show_holds(screen: Console, title: str, rows: Iterable[Row], references: Mapping[str, str] | None = None) -> None:
-    """What a retention job may not delete."""
+    """Holds in force."""
     case = ("case",) if references else ()
     table = _table(title, *case, "controller", "kind", "activities", "systems", "placed", "by")
     for row in rows:

@@ -166,10 +166,10 @@ class UnitOfWork:
         return self._contexts.enter_context(context)
 
     def save(self) -> None:
-        """Append the pending events, project them, run the effects, keep the answer: all or nothing.
+        """Append the pending events, update read models, run the effects, store the answer: all or nothing.
 
-        Called when the block ends. Raises VersionStale when somebody else was faster; AnsweredBefore where that was
-        the same call; AssumptionWrong.
+        Called when the block ends. Raises VersionStale if another writer was faster; AnsweredBefore if that was the
+        same call; AssumptionWrong.
         """
         repository, key, assumptions = self._repository, self._call.idempotency, self._assumptions
         looked_up = repository.idempotency.look_up(key)
@@ -244,12 +244,13 @@ class CaseWork(UnitOfWork):
 
 @contextmanager
 def unit_of_work(repository: Repository, call: Call, *, assumes: bool = False) -> Iterator[UnitOfWork]:
-    """Save what the block adds, when it ends: events, read models, effects and answer in one transaction, or nothing.
+    """A unit of work, saved when the block ends: events, read models, effects and answer in one transaction, or
+    nothing.
 
     The block does not run for a call that was answered before. One that `assumes` may assume what it reads, and that
-    the call is new: saving validates both. It runs in a `use_case`, and does nothing that can't be done twice.
-    Raises AnsweredBefore, which `use_case` turns into the answer; IdempotencyKeyReused; VersionStale where somebody
-    else was faster.
+    the call is new: saving validates both. It runs in a `use_case`, and does nothing that can't be done twice. Raises
+    AnsweredBefore, which `use_case` turns into the answer; IdempotencyKeyReused; VersionStale if another writer was
+    faster.
     """
     allowed = assuming() if assumes else nullcontext(Assumptions())
     with allowed as assumptions, idempotent(repository, call, assumptions), ExitStack() as contexts:
@@ -267,18 +268,18 @@ def changing(
     item_id: str | None = None,
     answering: Answering | None = None,
 ) -> Iterator[CaseWork]:
-    """A unit of work on a case, on the version that the caller saw.
+    """A unit of work on a case, at the version the caller saw.
 
-    A command on an item is for those who work for the controller that answers it, one on what stands on several for
-    those who work for all of `answering`, any other for the controller that has the case: who sees the case only
+    The caller must work for the controllers that decide: for a command on an item, the controller that answers it; for
+    one on several items, all of `answering`; for any other, the controller of the case. A caller who sees the case only
     because of another item is refused.
 
-    An idempotency key is looked at first, then the version. Where the caller saw the version that this process
-    remembers, the call is assumed to be new and the case to stand there still; saving validates both.
+    The idempotency key is checked first, then the version. If the caller saw the version cached in this process, the
+    call is assumed to be new and the version to be current; saving validates both.
 
-    Identity evidence that the block let go is destroyed once guards and version held, and before the transaction
-    commits: where that fails, nothing was decided; where somebody else was faster, nothing was destroyed.
-    Raises what `unit_of_work` does; RequestUnknown, Forbidden, EvidenceNotPurged.
+    Identity evidence released by the block is destroyed after guards and version were checked, and before the
+    transaction commits: if that fails, nothing is decided; if another writer was faster, nothing is destroyed. Raises
+    the errors of `unit_of_work`; RequestUnknown, Forbidden, EvidenceNotPurged.
     """
     allowed = assuming() if call.expected is not None else nullcontext(Assumptions())
     with allowed as assumptions, idempotent(repository, call, assumptions), ExitStack() as contexts:

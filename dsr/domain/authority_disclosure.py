@@ -91,7 +91,7 @@ class AuthorityDisclosureStatus(StrEnum):
     """Status of an authority's request."""
 
     REQUESTED = "requested"
-    """The authority asked; nobody has decided yet."""
+    """The authority asked; the request is undecided."""
     ALLOWED = "allowed"
     """The review allows all or a part."""
     REFUSED = "refused"

@@ -90,7 +90,7 @@ class PackageContents:
     reference: str
     kind: ExportKind
     controller: ControllerFacts
-    """Who answers."""
+    """The answering controller."""
     prepared_at: datetime
     """Aware."""
     data: tuple[Collected, ...]

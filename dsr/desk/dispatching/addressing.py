@@ -17,7 +17,7 @@ def goes_to_who_asks(subject: Subject) -> bool:
 
 
 def addressees_of(file: CaseFile, subject: Subject) -> tuple[AnswerTo, ...]:
-    """Who gets the letter, as agreed; where both get letters, each of them gets one.
+    """The addressees of a letter, as agreed; if both get letters, each gets one.
 
     A representative gets letters about the rights that their authority covers, and the person gets all others.
 

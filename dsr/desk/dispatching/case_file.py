@@ -33,7 +33,7 @@ E = TypeVar("E", bound=Event)
 
 @dataclass(frozen=True)
 class Subject:
-    """What one letter is about."""
+    """The subject of one letter."""
 
     kind: LetterKind
     item_ids: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class Subject:
 
 
 def subject_of(dispatch: Dispatch) -> Subject:
-    """What the letter is about."""
+    """The subject of the letter."""
     return Subject(dispatch.kind, dispatch.item_ids, dispatch.concerns, dispatch.recipient)
 
 
@@ -79,7 +79,7 @@ class CaseFile:
         return self.repository.calendar(self.case)
 
     def acting(self, actor: str, at: datetime) -> CaseActing:
-        """Who acts on the case, when, and by its working days."""
+        """The acting context of the case."""
         return CaseActing(actor, at, self.calendar)
 
     @property

@@ -22,7 +22,7 @@ DAYS_TO_CHOOSE: Final = frozenset({"when", "without-answer"})
 
 
 class Address(msgspec.Struct, frozen=True):
-    """Where a letter goes. Its `repr` shows no personal data."""
+    """Address of a letter. Its `repr` shows no personal data."""
 
     name: str = ""
     """For the salutation."""
@@ -52,11 +52,11 @@ class Rewording(msgspec.Struct, frozen=True):
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """What does not follow from the case. Its `repr` shows no personal data."""
+    """Facts that do not follow from the case. Its `repr` shows no personal data."""
 
     address: Address
     statements: Mapping[str, Statement] = {}
-    """What a person put in, by code of the statement. The other statements come from the case."""
+    """A person's edits, by statement code. The other statements come from the case."""
     rewordings: Mapping[int, Rewording] = {}
     """In a letter of refusal, by the place of the refused part, from 0 on."""
     due_on: date | None = None

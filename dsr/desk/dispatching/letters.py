@@ -40,7 +40,7 @@ class Letters:
 
 
 def find(letters: Letters, dispatch_id: UUID) -> Dispatch:
-    """The letter, whoever asks. Raises DispatchUnknown."""
+    """The letter, without a check of scope. Raises DispatchUnknown."""
     dispatch = letters.repository.find(Dispatch, dispatch_id)
     if dispatch is None:
         raise DispatchUnknown()

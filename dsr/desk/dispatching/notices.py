@@ -161,7 +161,7 @@ def last_day_unidentified(file: CaseFile) -> date:
 
 
 def _effect_on_clock(file: CaseFile, kind: SuspensionKind) -> ClockEffect:
-    """What a question that leaves today does to the clock."""
+    """The effect on the clock of a question that leaves today."""
     return ClockEffect(file.case.stands_still_for(kind, left_on=file.today, calendar=file.calendar))
 
 

@@ -39,13 +39,13 @@ class Preview:
 
 
 def view(letters: Letters, dispatch_id: UUID, caller: Caller) -> Answer:
-    """How the letter stands; its content stays sealed. Raises DispatchUnknown."""
+    """The state of the letter; its content stays sealed. Raises DispatchUnknown."""
     find_for(letters, dispatch_id, caller)
     return answer(letters, dispatch_id)
 
 
 def preview(letters: Letters, dispatch_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> Preview:
-    """What the letter says, sent or not. Raises DispatchUnknown, VersionStale, KeyDestroyed."""
+    """The content of the letter, sent or not. Raises DispatchUnknown, VersionStale, KeyDestroyed."""
     dispatch, _ = find_for(letters, dispatch_id, call.caller)
     content = _open(letters, dispatch, call, purpose)
     plain, wording, address = to_json(content.fields), content.wording, content.given.address

@@ -40,7 +40,7 @@ log = logging.getLogger("dsr.outbox")
 
 @dataclass(frozen=True)
 class Drained:
-    """How many of the letters that were due had which outcome."""
+    """Numbers of due letters, by outcome."""
 
     sent: int = 0
     failed: int = 0
@@ -143,11 +143,11 @@ def _attempt(letters: Letters, lease: Lease, now: datetime) -> DispatchState:
 
 
 def _up_to_date(letters: Letters, lease: Lease, file: CaseFile, dispatch: Dispatch) -> Content:
-    """What the letter says, once it agrees with the case and the case would accept it.
+    """The content of the letter, after checking that it agrees with the case and that the case would accept it.
 
-    After an attempt whose outcome is unknown, what it said then: only its addressee still has to be entitled to it.
-    Raises AuthorityMissing, DispatchStale, DispatchLeaving, VersionStale; what `require_up_to_date`, `_refreshed` and
-    `record` raise.
+    After an attempt whose outcome is unknown, its content at that time: only the addressee must still be entitled to
+    it. Raises AuthorityMissing, DispatchStale, DispatchLeaving, VersionStale, and the errors of `require_up_to_date`,
+    `_refreshed` and `record`.
     """
     content = open_content(letters.repository, dispatch)
     if lease.in_doubt is None:

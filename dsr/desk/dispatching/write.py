@@ -25,7 +25,9 @@ from dsr.letters.fields import Statement
 
 
 def addressees(letters: Letters, request_id: UUID, caller: Caller, subject: Subject) -> tuple[AnswerTo, ...]:
-    """Who gets a letter about this subject; each of them gets one of their own. Raises RequestUnknown, ItemUnknown."""
+    """The addressees of letters about this subject; each gets a letter of their own. Raises RequestUnknown,
+    ItemUnknown.
+    """
     case = letters.repository.request(request_id, caller)
     return addressees_of(CaseFile(letters.repository, case, letters.repository.now()), subject)
 

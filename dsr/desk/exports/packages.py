@@ -44,7 +44,7 @@ class Packages:
 
 
 def find(packages: Packages, export_id: UUID) -> Export:
-    """The package, whoever asks. Raises ExportUnknown."""
+    """The package, without a check of scope. Raises ExportUnknown."""
     export = packages.repository.find(Export, export_id)
     if export is None:
         raise ExportUnknown()

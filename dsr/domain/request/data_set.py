@@ -10,7 +10,7 @@ from dsr.domain.sealed import BlobRef
 
 @dataclass(frozen=True)
 class FieldDescription:
-    """What one field of a data set means, in words for the data subject."""
+    """Description of one field of a data set, in words for the data subject."""
 
     name: str
     description: str

@@ -61,7 +61,7 @@ class ItemGranted(RequestEvent):
 
 
 class ItemDone(RequestEvent):
-    """What was granted was carried out, in these systems."""
+    """A granted item was carried out, in these systems."""
 
     TOPIC: ClassVar[str] = "dsr.request.item-done"
     item_id: str

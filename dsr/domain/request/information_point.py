@@ -31,7 +31,7 @@ class InformationPoint(StrEnum):
 
     @property
     def provision(self) -> str:
-        """Where the law asks for it."""
+        """The provision that requires it."""
         return _PROVISION_OF[self]
 
     @property

@@ -29,7 +29,7 @@ class RequestReceived(RequestCreated):
     received_at: datetime
     received_on: date
     claimed_at: datetime | None
-    """What the sender's `Date` header says: a claim, never used for a date of ours."""
+    """The sender's `Date` header: a claim, never used for legal dates."""
     ropa_version: int
     regime: str
     regime_version: int

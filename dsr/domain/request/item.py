@@ -105,7 +105,7 @@ class Item:
     transfer_feasible: bool | None = None
     """Whether the data can go straight to another controller (GDPR Art. 20(2)); None until that is assessed."""
     target: Target | None = None
-    """Who receives it then."""
+    """The verified recipient of a direct transfer."""
 
     # who has to be told of it (GDPR Art. 19)
     recipients: Mapping[str, bool] = field(default_factory=dict, hash=False)

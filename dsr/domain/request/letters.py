@@ -162,7 +162,7 @@ class Letter:
 
 
 def statements_about(copies: Iterable[Copy]) -> frozenset[str]:
-    """What an answer must also state when it hands out contract clauses (GDPR Art. 13(1)(f), 15(2); docs/law §5)."""
+    """Further statements of an answer that hands out contract clauses (GDPR Art. 13(1)(f), 15(2); docs/law §5)."""
     clauses = [copy for copy in copies if copy.kind is CopyKind.CONTRACT_CLAUSES]
     stated = {"clauses"} if clauses else set()
     if any(copy.redacted for copy in clauses):

@@ -21,7 +21,7 @@ from dsr.domain.sealed import Sealed
 
 
 class RectificationOperation(StrEnum):
-    """What was done to the data; codes are public."""
+    """Kind of operation on the data; codes are public."""
 
     CORRECTED = "corrected"
     """Inaccurate data was corrected."""

@@ -217,13 +217,13 @@ def may_restrict(case: Case, *, item_id: str) -> Item:
 
 @state_guard
 def may_use_restricted_data(case: Case, *, restriction_id: UUID) -> Restriction:
-    """What stands. Raises RestrictionUnknown, AlreadyLifted."""
+    """A restriction in force. Raises RestrictionUnknown, AlreadyLifted."""
     return _require_standing(case, restriction_id)
 
 
 @state_guard
 def may_set_review(case: Case, *, restriction_id: UUID) -> Restriction:
-    """What stands. Raises RestrictionUnknown, AlreadyLifted."""
+    """A restriction in force. Raises RestrictionUnknown, AlreadyLifted."""
     return _require_standing(case, restriction_id)
 
 

@@ -10,10 +10,10 @@ NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Lifecycle(StrEnum):
-    """Where the case stands; `assessing` starts with the first item, `executing` with the first grant."""
+    """Stage of a case; `assessing` starts with the first item, `executing` with the first grant."""
 
     RECEIVED = "received"
-    """It arrived; nobody has said yet whether it is a request."""
+    """It arrived, and was not triaged yet."""
     REGISTERED = "registered"
     """A person confirmed that it is a request."""
     ASSESSING = "assessing"
@@ -215,7 +215,7 @@ class Provenance(StrEnum):
     PROVIDED = "provided"
     """The person gave it."""
     OBSERVED = "observed"
-    """It was recorded while the person used something."""
+    """It was recorded while the person used a service."""
     INFERRED = "inferred"
     """The controller concluded it from other data."""
 

@@ -22,7 +22,7 @@ class LegalBasis(StrEnum):
 
 
 class DataSource(StrEnum):
-    """Where data came from: portability covers what was provided or observed, never what was inferred."""
+    """Origin of data: portability covers provided and observed data, never inferred data."""
 
     PROVIDED = "provided"
     OBSERVED = "observed"
@@ -52,7 +52,7 @@ class Retention:
 
 
 class Safeguard(StrEnum):
-    """What allows a transfer to a third country (GDPR Art. 45-49, UK GDPR Art. 46)."""
+    """Basis of a transfer to a third country (GDPR Art. 45-49, UK GDPR Art. 46)."""
 
     ADEQUACY = "adequacy"
     STANDARD_CONTRACTUAL_CLAUSES = "standard-contractual-clauses"

@@ -55,9 +55,9 @@ class NotInRecord(Invalid):
     """The record of processing has nothing of this name."""
 
     def __init__(self, *, existing: Mapping[str, Collection[str]] | None = None, **facts: object) -> None:
-        """`existing`: what there is of the kind, each with the controllers that it belongs to.
+        """`existing`: known ids of this kind, each with its controllers.
 
-        An answer names of it what is in the scope of whoever asked, and no more.
+        An answer lists only those in the caller's scope.
         """
         self.existing = existing or {}
         super().__init__("", **facts)
