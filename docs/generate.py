@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dsr
 from docs import command_table
+from docs.refusals import refusals
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event, event_types
 from dsr.settings import VARIABLES
@@ -111,6 +112,7 @@ def pages() -> dict[Path, str]:
     return {
         ROOT / "docs" / "events.md": events_page(),
         ROOT / "docs" / "errors.md": errors_page(),
+        ROOT / "dsr" / "api" / "refusals.json": refusals(),
         ROOT / "docs" / "commands.md": command_table.page(),
         DEADLINES: with_table(DEADLINES, "worked examples", worked_examples_table()),
         OPERATING: with_table(OPERATING, "settings", settings_table()),

@@ -1,4 +1,4 @@
-"""The documentation: the OpenAPI document, and pages made from it, without scripts and other hosts."""
+"""The documentation: the OpenAPI document, and pages made from it, which need no script and no other host."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import msgspec
 from flask import Blueprint, Flask, Response, make_response, render_template
-from markupsafe import Markup
 
+from dsr.api.describing import inline, prose, refusals, sentences, type_of, written
+from dsr.api.errors import PathUnknown
 from dsr.api.operation import produces, public
-from dsr.api.problems import title_of
 from dsr.api.specification import write_document
 from dsr.api.statuses import statuses
 
@@ -21,10 +21,21 @@ PAGES: Final = (
 """The content security policy of pages about the service: what they load comes from here."""
 
 STYLE: Final = files(__package__).joinpath("templates/style.css").read_bytes()
+SCRIPT: Final = files(__package__).joinpath("templates/search.js").read_bytes()
+
+HELPERS: Final[dict[str, Any]] = {
+    "inline": inline,
+    "prose": prose,
+    "type_of": type_of,
+    "written": written,
+    "refusals": refusals,
+    "sentences": sentences,
+}
+"""What templates show parts of the specification with."""
 
 
 def register_docs(app: Flask, resources: Sequence[Blueprint]) -> None:
-    """Serve /api/v1/openapi.json, /docs, /docs/errors and their style."""
+    """Serve /api/v1/openapi.json, /docs with a page for each resource, /docs/types, /docs/errors, and their files."""
 
     @cache
     def document() -> dict[str, Any]:
@@ -39,83 +50,70 @@ def register_docs(app: Flask, resources: Sequence[Blueprint]) -> None:
     @produces("text/html")
     @public
     def docs() -> Response:
-        return _page("docs.html", spec=document(), operations=_by_tag(document()), type_of=type_of)
+        return _page("docs.html", document())
+
+    @produces("text/html")
+    @public
+    def resource(tag: str) -> Response:
+        found = next((each for each in document()["tags"] if each["name"] == tag), None)
+        if found is None:
+            raise PathUnknown()
+        return _page("resource.html", document(), tag=found)
+
+    @produces("text/html")
+    @public
+    def types() -> Response:
+        return _page("types.html", document())
 
     @produces("text/html")
     @public
     def errors() -> Response:
-        listed = sorted(
-            (
-                (error.code, title_of(error), " ".join((error.__doc__ or "").split()), its)
-                for error, its in statuses().items()
-            )
-        )
-        return _page("errors.html", errors=listed)
+        listed = sorted((error.code, sentences()[error.code], its) for error, its in statuses().items())
+        return _page("errors.html", document(), errors=listed)
 
     @public
     def style() -> Response:
         return kept(Response(STYLE, mimetype="text/css"))
 
-    routes: dict[str, Callable[[], Response]] = {
+    @public
+    def script() -> Response:
+        return kept(Response(SCRIPT, mimetype="text/javascript"))
+
+    routes: dict[str, Callable[..., Response]] = {
         "/api/v1/openapi.json": openapi,
         "/docs": docs,
+        "/docs/<tag>": resource,
+        "/docs/types": types,
         "/docs/errors": errors,
         "/docs/style.css": style,
+        "/docs/search.js": script,
     }
     for rule, view in routes.items():
         app.add_url_rule(rule, view.__name__, view, methods=["GET"])
-
-
-def type_of(schema: Any) -> Markup:
-    """A schema in short, with links to the schemas that it names."""
-    if not isinstance(schema, dict):
-        return Markup("anything")
-    if reference := schema.get("$ref"):
-        name = reference.rsplit("/", 1)[1]
-        return Markup('<a href="#schema-{0}">{0}</a>').format(name)
-    for word, between in (("oneOf", " or "), ("anyOf", " or "), ("allOf", " with ")):
-        if word in schema:
-            return Markup(between).join(  # noqa: S704 - words of ours
-                type_of(each) for each in schema[word]
-            )
-    if "enum" in schema:
-        return Markup("one of ") + Markup(", ").join(Markup("<code>{}</code>").format(each) for each in schema["enum"])
-    if "const" in schema:
-        return Markup("<code>{}</code>").format(schema["const"])
-    kinds = schema.get("type", "anything")
-    names = kinds if isinstance(kinds, list) else [kinds]
-    shown = Markup(" or ").join(names)
-    if "array" in names:
-        shown += Markup(" of ") + type_of(schema.get("items"))
-    if "format" in schema:
-        shown += Markup(" ({})").format(schema["format"])
-    return shown
 
 
 def _by_tag(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """Operations by resource, in the order in which the resources were registered."""
     found: dict[str, list[dict[str, Any]]] = {tag["name"]: [] for tag in document["tags"]}
     for path, item in document["paths"].items():
-        shared = item.get("parameters", [])
-        for method in ("get", "post"):
-            if operation := item.get(method):
-                shown = {
-                    "path": path,
-                    "method": method.upper(),
-                    "operation": operation,
-                    "parameters": [*shared, *operation.get("parameters", [])],
-                }
+        for method, operation in item.items():
+            if method != "parameters":
+                parameters = [*item.get("parameters", []), *operation.get("parameters", [])]
+                shown = {"path": path, "method": method.upper(), "parameters": parameters, "operation": operation}
                 found[operation["tags"][0]].append(shown)
     return found
 
 
-def _page(template: str, **values: Any) -> Response:
-    response = kept(make_response(render_template(template, **values)))
+def _page(template: str, document: dict[str, Any], **values: Any) -> Response:
+    operations = _by_tag(document)
+    places = {each["operation"]["operationId"]: tag for tag, listed in operations.items() for each in listed}
+    shown = {"spec": document, "operations": operations, "places": places, **HELPERS, **values}
+    response = kept(make_response(render_template(template, **shown)))
     response.headers["Content-Security-Policy"] = PAGES
     return response
 
 
 def kept(response: Response) -> Response:
-    """The same for every caller, so it may be cached."""
+    """The same for everybody: may be cached for a while."""
     response.headers["Cache-Control"] = "public, max-age=300"
     return response

@@ -48,7 +48,14 @@ def front() -> Response:
         response.headers["Content-Security-Policy"] = PAGES
     else:
         response = kept(
-            show({"service": "dsr", "version": version("dsr"), "openapi": "/api/v1/openapi.json", "docs": "/docs"})
+            show(
+                {
+                    "service": "dsr",
+                    "version": version("data-subject-rights"),
+                    "openapi": "/api/v1/openapi.json",
+                    "docs": "/docs",
+                }
+            )
         )
     response.headers["Vary"] = "Accept"
     return response

@@ -6,6 +6,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from dsr.api import create_app
+from dsr.api.describing import inline, sentences
 from dsr.api.operation import operation_of
 from dsr.api.statuses import statuses
 from dsr.bootstrap import Service
@@ -64,20 +65,37 @@ def test_every_code_stands_in_the_response_of_its_status(team: Team) -> None:
 
 
 def test_the_pages_name_every_operation_and_schema_and_load_nothing_from_elsewhere(team: Team) -> None:
-    page = team.get("/docs", None)
     document = team.specification.document
-    assert page.mimetype == "text/html"
-    for path in document["paths"]:
-        assert f"<code>{path}</code>" in page.text
+    names = ["", "/types", "/errors", *(f"/{tag['name']}" for tag in document["tags"])]
+    pages = {name: team.get(f"/docs{name}", None) for name in names}
+    for path, item in document["paths"].items():
+        for operation in (each for method, each in item.items() if method != "parameters"):
+            assert f"<code>{path}</code>" in pages[""].text
+            assert f'id="{operation["operationId"]}"' in pages[f"/{operation['tags'][0]}"].text
     for name in document["components"]["schemas"]:
-        assert f'id="schema-{name}"' in page.text
-    assert "<script" not in page.text
-    for link in re.findall(r'(?:src|href)="([^"]*)"', page.text):
-        assert link.startswith(("/", "#")), link
-    targets = set(re.findall(r'href="#([^"]+)"', page.text))
-    assert targets <= set(re.findall(r'id="([^"]+)"', page.text))
-    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+        assert f'id="{name}"' in pages["/types"].text
+    targets = {name: set(re.findall(r'id="([^"]+)"', page.text)) for name, page in pages.items()}
+    for name, page in pages.items():
+        assert page.mimetype == "text/html"
+        assert set(re.findall(r"<script[^>]*>", page.text)) <= {'<script src="/docs/search.js" defer>'}
+        for link in re.findall(r'(?:src|href)="([^"]*)"', page.text):
+            assert link.startswith(("/", "#")), link
+            place, _, anchor = link.partition("#")
+            if anchor:
+                assert anchor in targets[place.removeprefix("/docs") if place else name], f"{name}: {link}"
+        assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert team.get("/docs/style.css", None).mimetype == "text/css"
+    assert team.get("/docs/search.js", None).mimetype == "text/javascript"
+    team.refused(team.get("/docs/nothing", None), 404, "path-unknown")
+
+
+def test_an_operation_shows_its_codes_with_their_sentences_and_its_example(team: Team) -> None:
+    page = team.get("/docs/items", None).text
+    article = page.partition('id="grant_item"')[2].partition("</article>")[0]
+    assert '<a href="/docs/errors#access-before-erasure"><code>access-before-erasure</code></a>' in article
+    assert str(inline(sentences()["access-before-erasure"])) in article
+    assert "DSR-7KQ4-M2X" in article
+    assert '<a href="/docs/items#complete_item"><code>complete_item</code></a>' in article
 
 
 def test_personal_data_is_kept_by_nobody_and_sniffed_by_no_browser(team: Team) -> None:
