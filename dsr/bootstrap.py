@@ -135,7 +135,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         blobs = BlobStorage(FileBlobStore(settings.blobs), SmallBlobs(database, clock))
     except OSError as error:
         raise FolderUnusable(path=str(settings.blobs)) from error
-    templates = load_templates(settings.letters)
+    templates = load_templates(settings.letters, english_if_untranslated=settings.development)
     sealer, ropa = Sealer(keystore), RopaCache(application.events)
     repository = Repository(
         database=database,

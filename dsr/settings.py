@@ -91,6 +91,8 @@ class Settings:
     """Folder of controllers' own letter templates."""
     metrics_open: bool
     """Whether `/metrics` answers without a token."""
+    development: bool
+    """Whether a letter with an untranslated sentence is written in English only instead of failing."""
 
 
 @dataclass(frozen=True)
@@ -306,6 +308,13 @@ VARIABLES: tuple[Variable, ...] = (
         _folder,
     ),
     Variable("DSR_METRICS_OPEN", "metrics_open", "no", "`yes`: /metrics answers without a token", _flag),
+    Variable(
+        "DSR_DEVELOPMENT",
+        "development",
+        "no",
+        "`yes`: a letter with an untranslated sentence leaves in English only, with a warning; otherwise it fails",
+        _flag,
+    ),
 )
 
 

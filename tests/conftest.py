@@ -344,7 +344,8 @@ def install(
         template = installed_templates(backend)
         home = tmp_path / f"home-{uuid4().hex[:8]}"
         home.mkdir(mode=0o700)
-        settings = load_settings({"DSR_HOME": str(home)})
+        # `make rule` sets it.
+        settings = load_settings({"DSR_HOME": str(home), "DSR_DEVELOPMENT": os.environ.get("DSR_DEVELOPMENT", "")})
         shutil.copy2(template.keyring, settings.keyring)
         if backend == "postgresql":
             copy = request.getfixturevalue("new_postgres")

@@ -1,9 +1,11 @@
 """Runs the tests of one rule, from the domain to HTTP: `make rule NAME=extension`, or `NAME=propose_extension`.
 
 A rule is a module of `dsr/domain/request`, or a command in it. Its own tests run whole; of the tables that hold all
-commands only the rows of its commands run.
+commands only the rows of its commands run. As in any development run, a letter with an untranslated sentence is written
+in English only, with a warning.
 """
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +72,7 @@ def main(name: str) -> int:
     if name not in known:
         sys.stderr.write(f"There is no rule '{name}'. Known: {', '.join(sorted(known))}.\n")
         return 2
+    os.environ.setdefault("DSR_DEVELOPMENT", "yes")
     own = TESTS / "domain" / "request" / f"test_{known[name].module}.py"
     tables = [TESTS / each for each in (*OF_ALL_COMMANDS, *WHOLE)]
     chosen = [str(path) for path in (own, *tables) if path.exists()]

@@ -1,6 +1,13 @@
 """`make rule` finds the tests of one rule."""
 
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
 from dsr.domain.request import Request
+from dsr.settings import Settings
 from tests.catalogue.catalogue import ACTS
 from tests.rule import OF_ALL_COMMANDS, TESTS, WHOLE, main, rules
 
@@ -22,3 +29,23 @@ def test_the_tables_are_where_they_are_looked_for() -> None:
 
 def test_a_rule_that_nobody_knows_is_refused() -> None:
     assert main("no-such-rule") == 2
+
+
+def test_a_rule_is_tried_on_services_in_development(
+    monkeypatch: pytest.MonkeyPatch, install: Callable[[str], Settings]
+) -> None:
+    # given
+    monkeypatch.setenv("DSR_DEVELOPMENT", "")  # what `main` sets goes at the end of the test
+    assert not install("sqlite").development
+    seen: list[bool] = []
+
+    def run(*_: Any, **__: Any) -> int:
+        seen.append(install("sqlite").development)
+        return 0
+
+    monkeypatch.setattr(pytest, "main", run)
+    # when
+    del os.environ["DSR_DEVELOPMENT"]
+    assert main("extension") == 0
+    # then
+    assert seen == [True]

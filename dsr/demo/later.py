@@ -41,7 +41,7 @@ def dates_go_by(office: Office, console: Console) -> None:
     """Let due dates pass without any work, in a copy, so that the log of the demo keeps its own time."""
     copy = office.folder / "later"
     shutil.copytree(office.folder, copy, ignore=shutil.ignore_patterns("later", "outgoing"))
-    service = build(load_settings({"DSR_HOME": str(copy)}), clock=_Ahead())
+    service = build(load_settings(office.copied_to(copy)), clock=_Ahead())
     try:
         before = service.log.head().position
         while service.desk.due_dates.sweep().found:

@@ -15,6 +15,9 @@ from dsr.demo.client import DemoFailed
 MARKER = ".made-by-the-demo"
 """A folder without this file is not ours to delete."""
 
+DEVELOPMENT = "DSR_DEVELOPMENT"
+"""The one setting that the demo takes from its environment."""
+
 _START_SECONDS = 40
 _STOP_SECONDS = 15
 _COMMAND_SECONDS = 60
@@ -27,8 +30,12 @@ class Office:
         self.folder = folder
         self.downloads = folder / "download"
         # The environment may hold settings of a real service, which the demo must not use.
-        self._environment = {name: value for name, value in os.environ.items() if not name.startswith("DSR_")}
-        self._environment["DSR_HOME"] = str(folder)
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("DSR_") or name == DEVELOPMENT}
+        self._environment = kept | {"DSR_HOME": str(folder)}
+
+    def copied_to(self, folder: Path) -> dict[str, str]:
+        """The environment of a service in a copy of this folder."""
+        return self._environment | {"DSR_HOME": str(folder)}
 
     def clear(self) -> None:
         """Recreate the folder. Raises DemoFailed if it is not the demo's own."""

@@ -129,7 +129,9 @@ class Desk:
         self.inbox = InboxDesk(repository, self.mail, self.dispatching)
         self.attempts = attempts
         self.my = MyDesk(repository, sign_in_codes)
-        self.sign_in_mail = SignInMail(repository, sign_in_codes, transport)
+        self.sign_in_mail = SignInMail(
+            repository, sign_in_codes, transport, english_if_untranslated=templates.english_if_untranslated
+        )
         self.redaction = RedactionDesk(repository)
         self.access_information = AccessInformationDesk(repository, self.disclosures)
         self.rectification = RectificationDesk(repository)

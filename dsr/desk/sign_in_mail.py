@@ -24,7 +24,7 @@ from dsr.domain.request import Request
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.sealed import KeyDestroyed
-from dsr.letters import LANGUAGES, sign_in_code
+from dsr.letters import LANGUAGES, in_language_or_english, sign_in_code
 from dsr.projections.queue import request_by_reference
 
 log = logging.getLogger("dsr.my")
@@ -52,8 +52,17 @@ class _NotYet(Exception):
 class SignInMail:
     """send the codes asked for."""
 
-    def __init__(self, repository: Repository, codes: SignInCodes, transport: MessageTransport) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        codes: SignInCodes,
+        transport: MessageTransport,
+        *,
+        english_if_untranslated: bool,
+    ) -> None:
+        """`english_if_untranslated`: write a mail with an untranslated sentence in English instead of failing."""
         self._repository = repository
+        self._english_if_untranslated = english_if_untranslated
         self._codes = codes
         self._transport = transport
 
@@ -149,22 +158,26 @@ class SignInMail:
         office = controller if controller.mailboxes else document.controller(controller.mailbox_of or controller.id)
         sender = office.mailboxes[0]
         written_in = next((each for each in (case.language, wish.language) if each in LANGUAGES), LANGUAGES[0])
-        subject, text = sign_in_code(
-            written_in,
-            code=self._codes.code(wish.code_id),
-            reference=case.reference,
-            minutes=minutes,
-            controller=controller.name,
-        )
-        return OutgoingMessage(
-            message_id=f"<sign-in.{wish.code_id}@{sender.rpartition('@')[2]}>",
-            sender=sender,
-            recipient=address,
-            subject=subject,
-            text=text,
-            languages=(written_in,),
-            written_at=at,
-        )
+
+        def write(language: str) -> OutgoingMessage:
+            subject, text = sign_in_code(
+                language,
+                code=self._codes.code(wish.code_id),
+                reference=case.reference,
+                minutes=minutes,
+                controller=controller.name,
+            )
+            return OutgoingMessage(
+                message_id=f"<sign-in.{wish.code_id}@{sender.rpartition('@')[2]}>",
+                sender=sender,
+                recipient=address,
+                subject=subject,
+                text=text,
+                languages=(language,),
+                written_at=at,
+            )
+
+        return in_language_or_english(write, written_in, english_if_untranslated=self._english_if_untranslated)
 
     def _first_event(self, case: Request) -> RequestReceived:
         first: Event = next(iter(self._repository.application.events.get(case.id, lte=1)))  # type: ignore[assignment]  # ours

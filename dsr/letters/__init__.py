@@ -5,10 +5,10 @@ from dsr.letters.fields import LetterFields, RefusedItem, Sender, Statement
 from dsr.letters.maildir import OutgoingMaildir
 from dsr.letters.overrides import load_templates
 from dsr.letters.paper import PaperUnprintable, to_pdf
-from dsr.letters.render import Rendered, languages_of, render
+from dsr.letters.render import Rendered, render
 from dsr.letters.sign_in_code import sign_in_code
 from dsr.letters.templating import Templates
-from dsr.letters.words import LANGUAGES
+from dsr.letters.words import LANGUAGES, in_language_or_english
 
 __all__ = [
     "LANGUAGES",
@@ -21,7 +21,7 @@ __all__ = [
     "Sender",
     "Statement",
     "Templates",
-    "languages_of",
+    "in_language_or_english",
     "load_templates",
     "render",
     "sign_in_code",

@@ -19,18 +19,19 @@ _DEPTH: Final = 2
 """Path segments: a folder for the controller, a file for the kind."""
 
 
-def load_templates(folder: Path | None) -> Templates:
-    """The templates in force; None: the program's own.
+def load_templates(folder: Path | None, *, english_if_untranslated: bool = False) -> Templates:
+    """The templates in force; None: the program's own. `english_if_untranslated`: see `Templates`.
 
     Raises LetterTemplateInvalid, which names the first invalid file, the language in which it fails, and the statements
     it omits.
     """
     if folder is None:
-        return Templates()
+        return Templates(english_if_untranslated=english_if_untranslated)
     if not folder.is_dir():
         raise LetterTemplateInvalid(f"{folder}: there is no such folder.", file=str(folder))
     found = {path: _name(path, folder) for path in sorted(folder.rglob("*")) if _is_ours(path, folder)}
-    templates = Templates({name: _read(path) for path, name in found.items()})
+    sources = {name: _read(path) for path, name in found.items()}
+    templates = Templates(sources, english_if_untranslated=english_if_untranslated)
     for path, name in found.items():
         _try(templates, path, *name.split("/"))
     return templates

@@ -17,7 +17,7 @@ from dsr.letters.errors import LetterTemplateInvalid
 from dsr.letters.fields import LetterFields
 from dsr.letters.statements import Speaker, Unsaid, clean
 from dsr.letters.templating import Templates
-from dsr.letters.words import ENGLISH, LANGUAGES, LetterLanguage, Untranslated, words
+from dsr.letters.words import ENGLISH, LANGUAGES, LetterLanguage, Untranslated, in_language_or_english, words
 
 _OWN_LANGUAGE_ONLY: Final = frozenset({LetterKind.STAFF_WARNING})
 """Letters that no data subject reads, without English text below."""
@@ -26,7 +26,7 @@ _OWN_LANGUAGE_ONLY: Final = frozenset({LetterKind.STAFF_WARNING})
 _BROKEN: Final = (
     TemplateError,
     MarkupRefused,
-    LookupError,  # Untranslated and Unsaid are subclasses
+    LookupError,  # Unsaid is a subclass
     ArithmeticError,
     AttributeError,
     TypeError,
@@ -35,7 +35,7 @@ _BROKEN: Final = (
 )
 """Errors of a failing template."""
 
-_TELLING: Final = (TemplateError, MarkupRefused, Untranslated, Unsaid)
+_TELLING: Final = (TemplateError, MarkupRefused, Unsaid)
 """Errors whose message concerns the template only."""
 
 
@@ -70,33 +70,36 @@ def render(fields: LetterFields, templates: Templates, *, controller_id: str | N
     """Render the letter; `controller_id` selects that controller's own templates, if any.
 
     Raises LetterIncomplete with the statements that have no value or do not appear in the text; LetterTemplateInvalid
-    if the template fails on these fields.
+    if the template fails on these fields, or if a sentence has no translation. With `english_if_untranslated`, such a
+    letter is rendered in English only.
     """
     required = required_statements(fields)
-    language, *below = languages_of(fields)
+    language = fields.language if fields.language in LANGUAGES else ENGLISH
     made = tuple(sorted(required | fields.statements.keys()))
-    parts = tuple(
-        _part(
-            fields, templates, controller_id=controller_id, language=each, made=made, english_below=below == [ENGLISH]
+
+    def parts_in(first: str) -> tuple[LanguageVersion, ...]:
+        below = () if first == ENGLISH or fields.kind in _OWN_LANGUAGE_ONLY else (ENGLISH,)
+        return tuple(
+            _part(fields, templates, controller_id=controller_id, language=each, made=made, english_below=bool(below))
+            for each in (first, *below)
         )
-        for each in (language, *below)
-    )
+
+    try:
+        parts = in_language_or_english(parts_in, language, english_if_untranslated=templates.english_if_untranslated)
+    except Untranslated as missing:
+        raise LetterTemplateInvalid(
+            f"The letter '{fields.kind}' has a sentence without translation into '{language}': {missing}",
+            kind=fields.kind.value,
+        ) from None
     return Rendered(
         subject=parts[0].subject,
         text=_text(parts),
         html=_html(parts),
-        language=language,
+        language=parts[0].language,
         template_version=templates.version(fields.kind, controller_id=controller_id, language=language),
         statements=made,
         parts=parts,
     )
-
-
-def languages_of(fields: LetterFields) -> tuple[str, ...]:
-    """The languages of the letter, the reader's first."""
-    if fields.language not in LANGUAGES or fields.language == ENGLISH:
-        return (ENGLISH,)
-    return (fields.language,) if fields.kind in _OWN_LANGUAGE_ONLY else (fields.language, ENGLISH)
 
 
 def required_statements(fields: LetterFields) -> frozenset[str]:
@@ -121,6 +124,8 @@ def _part(
         template = templates.find(fields.kind, controller_id=controller_id, language=language)
         blocks = read(template.render(values))
         subject = _subject(blocks)
+    except Untranslated:
+        raise
     except _BROKEN as error:
         # `from None`: values in a template are personal data; the names of these errors are not.
         name = str(error) if isinstance(error, _TELLING) else type(error).__name__

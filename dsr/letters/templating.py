@@ -25,8 +25,10 @@ SUFFIX: Final = ".html.j2"
 class Templates:
     """The templates in force. Safe to share between threads."""
 
-    def __init__(self, overrides: Mapping[str, str] | None = None) -> None:
+    def __init__(self, overrides: Mapping[str, str] | None = None, *, english_if_untranslated: bool = False) -> None:
         """`overrides`: source by `<controller_id>/<kind>`."""
+        self.english_if_untranslated = english_if_untranslated
+        """Whether letters with an untranslated sentence are written in English only instead of failing."""
         self._overrides = dict(overrides or {})
         self._sources = {**_own_sources(), **{f"{name}{SUFFIX}": text for name, text in self._overrides.items()}}
         self._environments: dict[str, ImmutableSandboxedEnvironment] = {}

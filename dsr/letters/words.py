@@ -1,17 +1,20 @@
 """The words of letters in one language: messages from the catalogues; dates, money and names of countries by locale.
 
 `catalogues/<language>/LC_MESSAGES/letters.po` translates the English sentences of templates and `sentences.py`. The
-file is read directly, without compilation. A sentence without translation is an error, not a letter in two languages.
+file is read directly, without compilation. A sentence without translation is an error, not a letter in two languages;
+in a development run, the letter is written in English only.
 """
 
+import logging
 import re
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from io import BytesIO
-from typing import Final
+from typing import Final, TypeVar
 
 from babel import Locale
 from babel.dates import format_date
@@ -20,6 +23,10 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, get_currency_precision
+
+log = logging.getLogger("dsr.letters")
+
+Written = TypeVar("Written")
 
 ENGLISH: Final = "en"
 
@@ -138,6 +145,20 @@ class LetterLanguage:
 def words(language: str) -> LetterLanguage:
     """The `LetterLanguage` of a language, read once."""
     return LetterLanguage(language)
+
+
+def in_language_or_english(write: Callable[[str], Written], language: str, *, english_if_untranslated: bool) -> Written:
+    """What `write` returns for the language; with `english_if_untranslated`, for English if a translation is missing.
+
+    A warning then names the sentence without its values. Raises Untranslated otherwise.
+    """
+    try:
+        return write(language)
+    except Untranslated as missing:
+        if not english_if_untranslated:
+            raise
+        log.warning("written in English only, since this has no translation into '%s': %s", language, missing)
+        return write(ENGLISH)
 
 
 def catalogue(language: str) -> Catalog:

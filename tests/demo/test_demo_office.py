@@ -6,6 +6,7 @@ import pytest
 
 from dsr.demo.client import Client, DemoFailed
 from dsr.demo.office import MARKER, Office
+from dsr.settings import load_settings
 
 
 def test_a_folder_that_the_demo_did_not_make_is_left_alone(tmp_path: Path) -> None:
@@ -41,6 +42,13 @@ def test_the_demo_never_works_on_the_service_that_the_environment_names(
 
     assert (office.folder / "dsr.sqlite").is_file()
     assert not (tmp_path / "real.sqlite").exists()
+
+
+def test_the_demo_takes_over_that_it_runs_for_development(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DSR_DEVELOPMENT", "yes")
+    monkeypatch.setenv("DSR_TOKEN_DAYS", "1")
+    settings = load_settings(Office(tmp_path / "demo-data").copied_to(tmp_path / "later"))
+    assert (settings.home, settings.development, settings.token_days) == (tmp_path / "later", True, 90)
 
 
 def test_a_command_that_is_refused_fails_the_demo_with_its_code(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from dsr.desk.my import SignInRefused
 from dsr.desk.new_case import Person
 from dsr.desk.sign_in_codes import CODE_MINUTES, CODE_TRIES, CODE_TRIES_IN_ALL, CODES_AN_HOUR
 from dsr.domain.messages import MessageInDoubt, MessageNotSent, MessageRefused, OutgoingMessage
+from dsr.letters.words import Untranslated, words
 from dsr.worker import Worker
 from tests.desk.office import Office
 
@@ -113,6 +114,24 @@ def test_a_stranger_learns_nothing_from_what_a_wrong_code_costs(office: Office, 
             sent.append(statements)
         # then
         assert sent == [sent[0]] * len(TYPED), "with a code that holds, with one whose tries are over, without any"
+
+
+def test_in_development_a_code_comes_in_english_where_its_mail_is_not_translated(
+    office: Office, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    def untranslated(message: str) -> str:
+        raise Untranslated(message)
+
+    monkeypatch.setattr(words("de"), "gettext", untranslated)
+    monkeypatch.setattr(office.desk.sign_in_mail, "_english_if_untranslated", True)
+    # when
+    office.desk.my.ask_for_code(reference(office, office.arrived(language="de")), language="de")
+    office.desk.sign_in_mail.send_due()
+    # then
+    (mail,) = post.taken
+    assert mail.languages == ("en",)
+    assert mail.subject.startswith("Your code")
 
 
 def test_a_mail_server_that_stands_still_delays_neither_who_asks_nor_any_command(office: Office, post: Post) -> None:

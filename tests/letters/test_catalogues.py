@@ -3,27 +3,42 @@
 import re
 from collections.abc import Iterable
 from datetime import date
-from importlib.resources import files
+from io import BytesIO
 
 import pytest
 from babel import Locale
 from babel.messages.catalog import Message
-from babel.messages.extract import extract_from_dir
 from babel.messages.plurals import get_plural
+from babel.messages.pofile import read_po
 
+from docs import catalogues
+from docs.catalogues import TRANSLATED, gaps, said
 from dsr.letters import LANGUAGES
-from dsr.letters.words import ENGLISH, LOCALES, LetterLanguage, Untranslated, catalogue, words
+from dsr.letters.words import LOCALES, LetterLanguage, Untranslated, catalogue, in_language_or_english, words
 
-TRANSLATED = [language for language in LANGUAGES if language != ENGLISH]
-METHODS = [("**.py", "python"), ("**.j2", "jinja2")]
-OPTIONS = {"**.j2": {"trimmed": "true", "silent": "false"}}
-KEYWORDS = {"N_": None, "_": None, "gettext": None, "ngettext": (1, 2)}
 PLACE = re.compile(r"%\((\w+)\)s")
+WITH_GAPS = """
+msgid ""
+msgstr "Content-Type: text/plain; charset=utf-8\\n"
 
+msgid "Kept"
+msgstr "Behalten"
 
-def said_in_the_program() -> set[str | tuple[str, ...]]:
-    found = extract_from_dir(str(files("dsr.letters")), METHODS, OPTIONS, KEYWORDS)
-    return {message for _, _, message, _, _ in found}
+msgid "Empty"
+msgstr " "
+
+#, fuzzy
+msgid "Unsure"
+msgstr "Unsicher"
+
+msgid "Old"
+msgstr "Alt"
+
+msgid "One"
+msgid_plural "Many"
+msgstr[0] "Eins"
+msgstr[1] ""
+"""
 
 
 def messages(language: str) -> list[Message]:
@@ -35,14 +50,31 @@ def forms(text: str | Iterable[str] | None) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_every_sentence_is_translated_and_no_translation_is_left_over(language: str) -> None:
-    assert {message.id for message in messages(language)} == said_in_the_program()
+def test_every_sentence_is_translated_for_sure_and_no_translation_is_left_over(language: str) -> None:
+    assert gaps(catalogue(language), said()) == []
 
 
-@pytest.mark.parametrize("language", TRANSLATED)
-def test_no_translation_is_empty_or_unsure(language: str) -> None:
-    assert [message.id for message in messages(language) if message.fuzzy] == []
-    assert [message.id for message in messages(language) if not all(map(str.strip, forms(message.string)))] == []
+def test_a_gap_of_a_catalogue_is_named_by_its_kind() -> None:
+    found = read_po(BytesIO(WITH_GAPS.encode()), locale="de")
+    assert gaps(found, {"Kept", "Empty", "Unsure", "New", ("One", "Many")}) == [
+        ("empty", "Empty"),
+        ("empty", ("One", "Many")),
+        ("fuzzy", "Unsure"),
+        ("left over", "Old"),
+        ("missing", "New"),
+    ]
+
+
+def test_a_new_english_sentence_fails_the_check_of_lint_with_its_languages(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert catalogues.main(["--check"]) == 0
+    sentences = said()
+    monkeypatch.setattr(catalogues, "said", lambda: sentences | {"Nobody translated this."})
+    assert catalogues.main(["--check"]) == 1
+    *named, remedy = capsys.readouterr().err.splitlines()
+    assert named == [f"{language}: missing: Nobody translated this." for language in TRANSLATED]
+    assert "make catalogues" in remedy
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
@@ -79,9 +111,25 @@ def test_a_sentence_without_translation_is_an_error_and_no_letter_in_two_languag
         words("de").ngettext("One thing.", "Many things.", 2)
 
 
-@pytest.mark.parametrize(("flag", "said"), [("#, fuzzy\n", "Warum"), ("", "")])
-def test_an_unsure_or_empty_translation_counts_as_none(flag: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = f'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n{flag}msgid "Why"\nmsgstr "{said}"\n'
+def test_in_a_development_run_english_alone_is_written_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    def write(language: str) -> str:
+        return words(language)("Nobody translated what %(name)s said.", name="Ada Lovelace")
+
+    with pytest.raises(Untranslated):
+        in_language_or_english(write, "de", english_if_untranslated=False)
+    assert caplog.messages == []
+    written = in_language_or_english(write, "de", english_if_untranslated=True)
+    assert written == "Nobody translated what Ada Lovelace said."
+    (warning,) = caplog.messages
+    assert "'de'" in warning
+    assert "Nobody translated what %(name)s said." in warning
+    assert "Ada" not in caplog.text
+
+
+@pytest.mark.parametrize(("flag", "string"), [("#, fuzzy\n", "Warum"), ("", "")])
+def test_an_unsure_or_empty_translation_counts_as_none(flag: str, string: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
+    broken = f'{head}{flag}msgid "Why"\nmsgstr "{string}"\n'
     monkeypatch.setattr("dsr.letters.words.source", lambda language: broken.encode())
     with pytest.raises(Untranslated):
         LetterLanguage("de").gettext("Why")

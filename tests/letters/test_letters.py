@@ -11,10 +11,12 @@ import dsr.letters
 from dsr.domain.request.errors import LetterIncomplete
 from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, LetterKind
 from dsr.domain.rights import Right
-from dsr.letters import LANGUAGES, Rendered, Templates, render, templating
+from dsr.letters import LANGUAGES, LetterTemplateInvalid, Rendered, Templates, render, templating
 from dsr.letters.fields import CalendarDate, Count, FreeText, LetterFields, Nothing, RefusedItem, Things
 from dsr.letters.samples import sample_fields, sample_letters
-from dsr.letters.sentences import FIXED
+from dsr.letters.sentences import FIXED, RIGHTS
+from dsr.letters.words import Untranslated
+from dsr.letters.words import words as words_in
 
 from .expected import all_of, flat, translated
 
@@ -57,6 +59,41 @@ class Words(HTMLParser):
 
 def parts(language: str) -> tuple[str, ...]:
     return (language,) if language == "en" else (language, "en")
+
+
+def without_a_translation(monkeypatch: pytest.MonkeyPatch, sentence: str) -> None:
+    """As after an English sentence was added: no catalogue has it."""
+    known = words_in("de").gettext
+
+    def gettext(message: str) -> str:
+        if message == sentence:
+            raise Untranslated(message)
+        return known(message)
+
+    monkeypatch.setattr(words_in("de"), "gettext", gettext)
+
+
+@pytest.mark.parametrize(
+    "sentence", ["Access to your personal data: our answer (%(reference)s)", RIGHTS[Right.ACCESS].message]
+)
+def test_a_letter_with_an_untranslated_sentence_fails_and_is_english_only_in_development(
+    sentence: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # given: a sentence of a template, or one of the program that is said outside it
+    without_a_translation(monkeypatch, sentence)
+    fields = sample_fields(K.ACCESS, "de")
+    # when, then
+    with pytest.raises(LetterTemplateInvalid, match="without translation into 'de'") as failed:
+        render(fields, Templates())
+    assert sentence in failed.value.detail
+    letter = render(fields, Templates(english_if_untranslated=True))
+    english = render(replace(fields, language="en"), TEMPLATES)
+    assert [part.language for part in letter.parts] == ["en"]
+    assert (letter.language, letter.subject) == ("en", english.subject)
+    assert (letter.text, letter.html) == (english.text, english.html)
+    assert len([each for each in caplog.messages if sentence in each and "'de'" in each]) == 1
+    # then: once it is translated, the letter is out of date
+    assert letter.template_version == TEMPLATES.version(K.ACCESS, controller_id=None, language="de")
 
 
 @pytest.mark.parametrize(("kind", "language"), EVERY)

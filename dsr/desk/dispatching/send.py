@@ -33,7 +33,6 @@ from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.dispatch.errors import DispatchLeaving, DispatchNotQueued, DispatchStale
 from dsr.domain.errors import DomainError, code_of
 from dsr.domain.messages import MessageInDoubt, MessageNotSent, MessageRefused, OutgoingMessage, TransportUnavailable
-from dsr.letters import languages_of
 
 log = logging.getLogger("dsr.outbox")
 
@@ -209,7 +208,7 @@ def _message(letters: Letters, dispatch: Dispatch, content: Content, now: dateti
         recipient=mailbox_of(letters, given.address),
         subject=wording.subject,
         text=wording.text,
-        languages=languages_of(content.fields),
+        languages=tuple(part.language for part in wording.parts),
         written_at=dispatch.not_before or now,
         html=wording.html,
         in_reply_to=given.in_reply_to,

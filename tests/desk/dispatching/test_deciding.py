@@ -21,7 +21,7 @@ from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
-from dsr.letters import Templates
+from dsr.letters import LetterTemplateInvalid, Templates
 from dsr.letters.fields import FreeText, Nothing
 from dsr.mailbox.bounce import Bounce
 from tests.desk.dispatching.letters import Letters
@@ -78,6 +78,26 @@ def test_what_is_printed_is_what_is_kept_whatever_the_templates_say_by_then(offi
     assert paper() == printed
     assert letters.read(dispatch_id).text == kept
     assert letters.row(letters.desk.mark_posted(dispatch_id, Call(office.ann)))["unrecorded"] is None
+
+
+def test_in_development_a_letter_with_an_untranslated_sentence_leaves_in_english_alone(
+    office: Office, letters: Letters, caplog: pytest.LogCaptureFixture
+) -> None:
+    # given
+    block = '{% block closing %}<p>{{ _("Nobody translated this.") }} {{ say("contact") }}</p>{% endblock %}'
+    sources = {"callcentre-de/acknowledgement": '{% extends "acknowledgement.html.j2" %}' + block}
+    request_id = office.registered(Right.ACCESS, language="de")
+    # when, then: without the setting, none is written
+    letters.change(templates=Templates(sources))
+    with pytest.raises(LetterTemplateInvalid, match="Nobody translated this"):
+        letters.write(request_id, LetterKind.ACKNOWLEDGEMENT)
+    # when: with it
+    letters.change(templates=Templates(sources, english_if_untranslated=True))
+    letters.released(request_id, LetterKind.ACKNOWLEDGEMENT)
+    letters.drain()
+    # then
+    assert [mail.languages for mail in letters.post.messages] == [("en",)]
+    assert "Nobody translated this." in caplog.text
 
 
 def test_an_answer_that_refuses_a_part_is_approved_once_one_person_changed_it(office: Office, letters: Letters) -> None:
