@@ -91,4 +91,4 @@ constraints:  ## write constraints.txt anew from the newest releases, in a fresh
 	rm -rf $(VENV)-constraints
 
 clean:  ## remove the environment, caches and demo data
-	rm -rf $(VENV) demo-data dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-newest demo-data dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
