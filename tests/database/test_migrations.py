@@ -18,7 +18,16 @@ KINDS: list[Kind] = ["main", "keys"]
 
 FROZEN = {
     "versions/0001_initial.py": "f47b134afbe58fa860363e91e96520b107c36a272d26657c6d02de3f48ebe3d2",
+    "versions/0002_read_models_that_go_with_the_log.py": (
+        "fa40dcab7fa54d374191192153589875e0be9497e83edfd0b5139042f03ebbd0"
+    ),
+    "versions/0003_introduced_keys.py": "3e2530af3ae2f1dde3f239b66037a01432cd6f59c53c87ea13b532affa7ff8b1",
+    "versions/0004_small_blobs.py": "23c22d19595dcf3b8d9e9f1c38825bca180541dc1baddace540727bc8d572d16",
+    "versions/0005_agenda_and_states.py": "a35588adf25fb6b4f8ea2ae723dae6257d17307c6b396edc2d5bfcd1ba92a80a",
+    "versions/0006_failed_due.py": "0a25cdf4db62b666a8d30fe36a5416c32c86f3a9072e276a65886e8683ddb89c",
+    "versions/0007_names_of_columns.py": "c0979869c32eca39eb80907a71fa3680c565a93c30f43a5e09fe10a0e056e8bc",
     "keys/versions/keys_0001_initial.py": "04d1c09e8344af3a804b5d65ccb159b854f8b254ec3c726ae9dff4e23adb3db9",
+    "keys/versions/keys_0002_keys_of_a_reserve.py": "081eb8601d1adc26eb45bdb174d081e728f7aca5efffe2c4b86332343c63666a",
 }
 """The SHA-256 of each migration that installations were made with."""
 

@@ -21,6 +21,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 from werkzeug.test import TestResponse
 
@@ -28,6 +29,7 @@ from dsr.api import create_app
 from dsr.bootstrap import Service, build
 from dsr.cli import main
 from dsr.database.migrations import check_schema, new_migration
+from dsr.desk.upload_store import upload_parts
 from dsr.projections import verify
 from dsr.settings import Settings, load_settings
 from dsr.worker import Worker
@@ -135,7 +137,7 @@ def test_nothing_that_was_stored_is_lost(installation: Installation) -> None:
 
 WRONG = {
     'op.execute("DELETE FROM policy_parked")': "policy_parked: 1 of 1 rows are lost",
-    'op.execute("DELETE FROM failed_due")': "put_aside: 1 of 1 rows are lost",
+    'op.execute("DELETE FROM failed_due")': "failed_due: 1 of 1 rows are lost",
     'op.drop_column("outbox", "claimed_until")': "outbox.claimed_until is missing",
 }
 """A step of a migration, and what is said of it."""
@@ -345,11 +347,21 @@ def test_a_date_that_could_not_be_recorded_is_recorded(installation: Installatio
 
 def test_nothing_that_is_needed_is_swept(installation: Installation) -> None:
     """Keys and files of earlier versions are named as this version looks for them."""
-    sweeping = installation.service.desk.sweeping
-    before = sum(1 for _ in installation.settings.blobs.rglob("*.blob"))
+
+    def count() -> tuple[int, int]:
+        with installation.service.database.reading() as connection:
+            parts = connection.execute(sa.select(sa.func.count()).select_from(upload_parts)).scalar_one()
+        return parts, sum(1 for _ in installation.settings.blobs.rglob("*.blob"))
+
+    # given
+    parts, files = count()
     installation.clock.advance(days=2)
-    sweeping.sweep(dry_run=False)
-    assert sum(1 for _ in installation.settings.blobs.rglob("*.blob")) == before
+    # when
+    swept = installation.service.desk.sweeping.sweep(dry_run=False)
+    # then: only parts of uploads that stood still, and files that no key opens any more
+    assert (swept.half_written, swept.unnamed) == (0, 0)
+    parts_left, files_left = count()
+    assert files - files_left == parts - parts_left + swept.forgotten
     original = installation.facts.original
     path = f"/requests/{original['request_id']}"
     body = {"purpose": "assessment", "version": original["version"]}
