@@ -35,9 +35,14 @@ class Assumptions:
         return [query for query, _ in self._made]
 
     def require(self) -> None:
-        """Raise AssumptionWrong unless the queries, just run, returned the assumed rows."""
+        """Raise AssumptionWrong unless the queries, just run, returned the assumed rows.
+
+        Then they are settled. An error that follows is none of theirs: `verify` must not ask again after a commit whose
+        outcome is unknown, where the command's own rows would look like a wrong assumption and repeat it.
+        """
         if any(query.rows != rows for query, rows in self._made):
             raise AssumptionWrong
+        self._made = []
 
     def verify(self, database: Database) -> None:
         """Validate outside a transaction, for a command that was refused. Raises AssumptionWrong."""
