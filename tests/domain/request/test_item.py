@@ -37,6 +37,7 @@ DECIDED: dict[str, Any] = {
     "ended_undecided": True,
     "refusal": Refusal("ann", "legal-claims", "GDPR Art. 17(3)(e)", ("name",)),
     "refused_parts": (RefusedPart("legal-claims", ("name",)),),
+    "part_refusal": Refusal("ann", "legal-claims", "GDPR Art. 17(3)(e)", ("name",)),
     "accuracy": AccuracyFinding.ACCURATE,
     "balance": Balance(BalanceFinding.SUBJECT_PREVAILS),
     "erasure_ground": ErasureGround.OBJECTION_PREVAILS,
