@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from dsr.database.errors import DatabaseUnavailable
 from dsr.desk.repository import Repository
 from dsr.domain.sealed import BlobRef, BlobStore, DataKey, KeyIntroduction, KeyPurpose, SealedBlob
 
@@ -43,7 +44,8 @@ def kept(
 
     Content in chunks becomes a file and is never held in memory as a whole. A small original is stored in the
     transaction of its event: `Kept.store` must be an effect of that transaction, otherwise RuntimeError is raised
-    afterwards. If the event is not stored, the file is deleted.
+    afterwards. If the event is not stored, the file is deleted; if the connection was lost, the event may be stored, so
+    the file is left to the sweep.
 
     Keys come from the reserve of this process. Keys that no event introduces are swept later.
     """
@@ -57,6 +59,8 @@ def kept(
     done = Kept(keys, tuple(key.introduction() for key in keys), sealed, repository.blobs)
     try:
         yield done
+    except DatabaseUnavailable:
+        raise
     except BaseException:
         if sealed is not None:
             repository.blobs.discard(sealed)

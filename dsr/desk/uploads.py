@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from dsr.blobs import ENDINGS, Inspection
+from dsr.database.errors import DatabaseUnavailable
 from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import RequestUnknown
 from dsr.desk.idempotency import Answer
@@ -127,6 +128,8 @@ class UploadDesk:
         part = repository.blobs.write(repository.keystore.open(upload.key_id), [content], PART_TYPE)
         try:
             self._store.extend(upload, part)
+        except DatabaseUnavailable:  # the part may be noted: the sweep knows
+            raise
         except BaseException:
             repository.blobs.delete(part.blob_id)
             raise

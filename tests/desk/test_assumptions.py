@@ -1,7 +1,6 @@
 """What a command takes from memory holds when it is saved, or the command decides again on what is true."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -46,21 +45,6 @@ def case(office: Office) -> UUID:
 def note(office: Office, request_id: UUID, call: Call, text: str = "Called.") -> Answer:
     answer: Answer = office.desk.triage.add_note(request_id, call, note=text)
     return answer
-
-
-@pytest.fixture
-def lost(office: Office, case: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next commit is done, and the connection is gone before this process learns of it."""
-    database, appending = office.service.database, office.service.database.appending
-
-    @contextmanager
-    def committed_unheard(*args: Any, **kwargs: Any) -> Iterator[Any]:
-        with appending(*args, **kwargs) as connection:
-            yield connection
-        monkeypatch.undo()
-        raise DatabaseUnavailable
-
-    monkeypatch.setattr(database, "appending", committed_unheard)
 
 
 def test_nothing_is_asked_before_the_lock_where_the_caller_saw_what_this_process_remembers(
@@ -241,9 +225,11 @@ def test_a_reference_that_is_taken_is_given_to_no_other_request(
     assert office.names().count("request.received") == 2
 
 
-@pytest.mark.usefixtures("lost")
-def test_a_command_that_may_have_been_saved_does_not_run_again(office: Office) -> None:
+def test_a_command_that_may_have_been_saved_does_not_run_again(
+    office: Office, case: UUID, lose_the_next_commit: Callable[[], None]
+) -> None:
     """Its own row would look like the change of another process that its assumptions missed."""
+    lose_the_next_commit()
     with pytest.raises(DatabaseUnavailable):
         office.arrived()
     assert office.names().count("request.received") == 2
@@ -251,16 +237,19 @@ def test_a_command_that_may_have_been_saved_does_not_run_again(office: Office) -
 
 
 def test_who_can_not_know_whether_a_command_was_saved_is_told_of_no_change_by_others(
-    office: Office, case: UUID, lost: None
+    office: Office, case: UUID, lose_the_next_commit: Callable[[], None]
 ) -> None:
+    call = office.call(case)
+    lose_the_next_commit()
     with pytest.raises(DatabaseUnavailable):
-        note(office, case, office.call(case))
+        note(office, case, call)
     assert office.names().count("request.note-added") == 1
 
 
 def test_a_command_with_a_key_that_may_have_been_saved_is_answered_where_it_was(
-    office: Office, case: UUID, lost: None
+    office: Office, case: UUID, lose_the_next_commit: Callable[[], None]
 ) -> None:
     call = office.call(case, key=KEY)
+    lose_the_next_commit()
     assert note(office, case, call).version == (call.expected or 0) + 1
     assert office.names().count("request.note-added") == 1

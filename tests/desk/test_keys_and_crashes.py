@@ -181,3 +181,18 @@ def test_a_process_that_dies_leaves_all_or_nothing(office: Office, where: str, t
     finally:
         again.close()
     assert office.differences() == []
+
+
+def test_a_file_whose_event_may_have_been_saved_is_left_to_the_sweep(
+    office: Office, lose_the_next_commit: Callable[[], None]
+) -> None:
+    """The command can't know: if the commit was done, the file is the only copy."""
+    # given
+    request_id = office.granted(Right.ACCESS)
+    call = office.call(request_id, key=office.key())
+    lose_the_next_commit()
+    # when: the connection is lost after the commit, so that the key finds the answer
+    office.collect(request_id, "access", call)
+    # then
+    [data_set] = office.case(request_id).copies.data_sets.values()
+    assert b"angry" in office.read_file(data_set.content)

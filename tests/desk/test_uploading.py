@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from dsr.blobs import FileTypeUnsupported
 from dsr.bootstrap import build
+from dsr.database.errors import DatabaseUnavailable
 from dsr.desk.caller import Call
 from dsr.desk.errors import VersionStale
 from dsr.desk.upload_store import UploadDetails, UploadOffsetWrong, UploadUnknown
@@ -88,6 +89,25 @@ def test_parts_and_their_key_go_once_the_file_is_whole(office: Office) -> None:
         office.service.keystore.open(key_id)
     with pytest.raises(UploadUnknown):
         office.desk.uploads.show(upload_id, office.ann)
+
+
+def test_a_part_that_may_have_been_noted_is_left_to_the_sweep(
+    office: Office, lose_the_next_commit: Callable[[], None]
+) -> None:
+    """The store can't know: if the commit was done, the upload goes on behind this part."""
+    # given
+    request_id, content, desk = office.granted(Right.ACCESS), recording(), office.desk.uploads
+    begun = desk.begin(request_id, ACCESS, Call(office.ann), size=len(content), details=DETAILS)
+    upload_id = UUID(begun.resource_id)
+    # when: the connection is lost after the commit
+    lose_the_next_commit()
+    with pytest.raises(DatabaseUnavailable):
+        desk.append(upload_id, office.ann, offset=0, content=content[:100])
+    # then
+    assert desk.show(upload_id, office.ann).offset == 100
+    desk.append(upload_id, office.ann, offset=100, content=content[100:])
+    desk.complete(upload_id, office.call(request_id), sha256=None)
+    assert office.read_file(only_attachment(office, request_id).content) == content
 
 
 @given(content=st.binary(min_size=1, max_size=3000), cuts=st.lists(st.integers(1, 2999), max_size=5, unique=True))
