@@ -135,7 +135,7 @@ _HEADERS = {
 
 
 class _App(Flask):
-    """Flask's, which asks the database through one connection for a request until its answer is sent."""
+    """Flask's, which asks the database through one connection while it prepares the answer to a request."""
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Flask's hook for what goes around it."""

@@ -75,6 +75,8 @@ class HandOverDesk:
         hand_over_id, started = uuid4(), replace(call, idempotency=None)
         with idempotent(self._repository, call), ExitStack() as until_sent:
             address = TargetAddress.parse(url)
+            # Read now: the target is connected before the assumptions of `changing` are validated.
+            self._repository.request(request_id, call.caller)
             with changing(self._repository, request_id, started, item_id=item_id) as work:
                 case, at = work.case, work.acting.at
                 export = self._exports.require_package(case, item_id, export_id)

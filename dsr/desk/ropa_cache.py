@@ -26,13 +26,15 @@ class RopaCache:
     def current(self) -> RopaVersion:
         """The version that new cases pin. Raises RopaMissing.
 
-        A command may assume that it is the one that this process saw last: see `dsr/database/assumptions.py`.
+        A command may assume that it is the one that this process saw last, or reads now: see
+        `dsr/database/assumptions.py`.
         """
         record = self._record
         if record is None or not self._events.is_assumed_to_end(ROPA_ID, record.version):
             record = self.record()
-        if record is None:
-            raise RopaMissing()
+            if record is None:
+                raise RopaMissing()
+            self._events.is_assumed_to_end(ROPA_ID, record.version)  # another may be adopted before the lock is taken
         return record.current
 
     def at_version(self, number: int) -> RopaVersion:

@@ -172,7 +172,7 @@ def staff_member(connection: Connection, identifier: str) -> StaffMember | None:
 
 
 class StaffMembers:
-    """Looks members of staff up for commands, with a cache that the transaction validates."""
+    """Looks members of staff up for commands, with a cache; the transaction validates what it returned."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -193,6 +193,8 @@ class StaffMembers:
         member = member_of(dict(zip(_OF_ACCESS, query.rows[0], strict=True)))
         if not self._database.is_changing:
             self._known[identifier] = query, query.rows, member
+            # They may leave before the lock is taken.
+            assume(self._database, Query(query.statement, query.values), query.rows)
         return member
 
 

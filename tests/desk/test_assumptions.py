@@ -20,8 +20,10 @@ from dsr.domain.rights import Right
 from dsr.domain.ropa import ControllerUnknown
 from dsr.domain.staff import StaffHasLeft
 from dsr.settings import Settings
+from tests.catalogue.catalogue import AT_DESK
 from tests.desk.office import Office
 from tests.desk.test_adopting_the_record import EXAMPLE, adopt
+from tests.desk.test_use_cases import refused
 from tests.settable_clock import SettableClock
 
 KEY = IdempotencyKey("key", "body")
@@ -45,6 +47,18 @@ def case(office: Office) -> UUID:
 def note(office: Office, request_id: UUID, call: Call, text: str = "Called.") -> Answer:
     answer: Answer = office.desk.triage.add_note(request_id, call, note=text)
     return answer
+
+
+def meanwhile(office: Office, monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any]) -> None:
+    """Let another process act after the next command has decided, just before it gets the lock."""
+    database, appending = office.service.database, office.service.database.appending
+
+    def appending_late(*args: Any, **kwargs: Any) -> Any:
+        monkeypatch.undo()
+        act()
+        return appending(*args, **kwargs)
+
+    monkeypatch.setattr(database, "appending", appending_late)
 
 
 def test_nothing_is_asked_before_the_lock_where_the_caller_saw_what_this_process_remembers(
@@ -83,6 +97,35 @@ def test_who_saw_the_change_of_another_process_goes_on_from_there(
     assert office.differences() == []
 
 
+CAN_NOT_BE_UNDONE = (
+    "close",
+    "collect",
+    "confirm identity",
+    "discard an attachment",
+    "discard data",
+    "dismiss",
+    "issue a token to the data subject",
+    "take a file as evidence",
+)
+"""Commands that destroy a key, delete or write a file, or hand out a secret."""
+
+
+@pytest.mark.parametrize("name", CAN_NOT_BE_UNDONE)
+def test_nothing_happens_that_can_not_be_undone_before_the_assumptions_hold(
+    office: Office, elsewhere: Office, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: this process remembers the case as it was before another process changed it
+    command = AT_DESK[name]
+    subject = command.given(office)
+    assert subject is not None
+    call = office.call(subject)
+    note(elsewhere, subject, elsewhere.call(subject))
+    streams: Any = office.desk.repository.application.events._streams
+    monkeypatch.setattr(streams, "_keep", lambda *_: None)  # whatever the command looks at first
+    # when, then
+    refused(office, VersionStale, lambda: command.run(office, subject, call))
+
+
 def test_a_refusal_rests_on_what_is_true_now(office: Office, elsewhere: Office) -> None:
     """Not on what this process remembers: there the case still waits to be registered."""
     request_id = office.arrived()
@@ -101,6 +144,33 @@ def test_nobody_is_assigned_who_left_since_this_process_looked(office: Office, e
     with pytest.raises(StaffHasLeft):
         office.desk.triage.assign(case, office.call(case), assignee="bob")
     assert office.names().count("request.assigned") == 1
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_nobody_is_assigned_who_leaves_between_the_look_and_the_lock(
+    office: Office, elsewhere: Office, case: UUID, monkeypatch: pytest.MonkeyPatch, *, remembered: bool
+) -> None:
+    # given
+    office.enrol("bob")
+    if remembered:
+        office.desk.triage.assign(case, office.call(case), assignee="bob")
+    call, count = office.call(case), office.names().count("request.assigned")
+    # when
+    meanwhile(office, monkeypatch, lambda: elsewhere.desk.staff.leave("bob", Call(office.ann)))
+    with pytest.raises(StaffHasLeft):
+        office.desk.triage.assign(case, call, assignee="bob")
+    # then
+    assert office.names().count("request.assigned") == count
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_no_request_is_entered_under_a_record_that_was_replaced_between_the_look_and_the_lock(
+    office: Office, elsewhere: Office, monkeypatch: pytest.MonkeyPatch, *, remembered: bool
+) -> None:
+    if remembered:
+        office.arrived()
+    meanwhile(office, monkeypatch, lambda: adopt(elsewhere))
+    assert office.case(office.arrived()).ropa_version == 2
 
 
 def test_a_call_that_another_process_answered_gets_that_answer(office: Office, elsewhere: Office, case: UUID) -> None:

@@ -16,6 +16,7 @@ import pytest
 from joserfc import jwt
 from joserfc.errors import JoseError
 
+from dsr.bootstrap import build
 from dsr.database.errors import DatabaseUnavailable
 from dsr.desk.caller import Call
 from dsr.desk.errors import ExportUnknown, RequestUnknown, VersionStale
@@ -279,6 +280,27 @@ def test_who_saw_an_older_version_or_works_elsewhere_hands_nothing_over(office: 
     scoped = office.member("carl", "callcentre-fr")
     with pytest.raises(RequestUnknown):
         hand_over(office, case, receiver.url(), office.call(case[0], scoped))
+    assert nothing_happened(office, case, receiver)
+
+
+def test_no_target_is_connected_for_a_case_that_another_process_has_changed(
+    office: Office, receiver: Receiver, https: HttpsTransport
+) -> None:
+    """What this process remembers is no ground to call anybody."""
+    # given
+    case = ready(office)
+    call, elsewhere = office.call(case[0]), build(office.service.settings, clock=office.clock)
+    elsewhere.desk.triage.add_note(case[0], call, note="She called again.")
+    elsewhere.close()
+    # when, then
+    with pytest.raises(VersionStale):
+        hand_over(
+            office,
+            case,
+            receiver.url(),
+            call,
+            by(office, Meanwhile(https, connected=lambda: pytest.fail("it was connected"))),
+        )
     assert nothing_happened(office, case, receiver)
 
 

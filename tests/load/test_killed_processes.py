@@ -53,7 +53,7 @@ class Later:
     """A clock after every lease that a killed worker left, and every wait for a mail server that was away."""
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + LEASE + timedelta(minutes=1)
+        return datetime.now(UTC) + LEASE + timedelta(hours=1)
 
 
 def environ_of(settings: Settings) -> dict[str, str]:
