@@ -45,8 +45,11 @@ KILLS = 3
 """Of each, at least: it goes on until then, however soon the letters left."""
 CHANGED = 3
 """Of so many cases, one changes while its letter may be leaving."""
-ARRIVED = timedelta(days=21)
-"""Ago: less than ten working days are left of the thirty days, and the acknowledgement is overdue."""
+ARRIVED = timedelta(days=19)
+"""Ago: the acknowledgement is overdue, and less than ten working days are left of the thirty days, but more than five.
+
+That is so on the next day too. Once five are left, a warning of ten that has not left is no longer news.
+"""
 
 
 class Later:
