@@ -7,7 +7,7 @@ import click
 def command() -> None:
     """Play eleven cases in ./demo-data: mail, letters, packages, an audit, the log replayed. Two minutes.
 
-    Makes ./demo-data anew and leaves it there to look at. Exits 0 only if all went as told.
+    Recreates ./demo-data and leaves it there to look at. Exits 0 only if every step went as told.
     """
     from dsr.demo.play import play  # noqa: PLC0415 - loaded when called
 

@@ -179,7 +179,7 @@ def test_a_folder_that_is_not_there_and_a_file_in_another_encoding_are_said(tmp_
 def test_hidden_files_are_none_of_ours(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "config").write_text("x")
-    load_templates(tmp_path)
+    assert load_templates(tmp_path).controllers == frozenset()
 
 
 def test_without_a_folder_the_programs_own_are_used() -> None:

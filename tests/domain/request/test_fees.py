@@ -147,6 +147,7 @@ def test_a_fee_is_never_more_than_the_costs_named(a_case: OpenCase, made: Made, 
 def test_a_fee_may_be_all_that_it_costs(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ACCESS)
     case.propose_fee(fee=made.fee(amount=12_00))
+    assert status(case) is FeeStatus.PROPOSED
 
 
 def test_nobody_is_asked_to_pay_without_the_offer_to_withdraw(a_case: OpenCase) -> None:
