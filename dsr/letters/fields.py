@@ -124,7 +124,7 @@ class ClockEffect(_Statement, frozen=True, tag="clock"):
 
 
 class Package(_Statement, frozen=True, tag="package"):
-    """How a copy or an export reaches the person: by a link and a second secret, or enclosed."""
+    """How a copy or an export reaches the person: by a link and a password, or enclosed."""
 
     link: str | None = None
     """`https://…`; empty: the package is enclosed."""

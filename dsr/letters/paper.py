@@ -58,7 +58,7 @@ def _content(rendered: Rendered, fields: LetterFields) -> dict[str, Any]:
         "paper": "us-letter" if sender.country in _US_LETTER else "a4",
         "sender": [*map(clean, (sender.name, *sender.address)), clean(sender.mailbox)],
         "reader": [*map(clean, filter(None, (fields.addressee, *fields.postal_address)))],
-        "date": words(language).day(fields.written_on),
+        "date": words(language).date_line(fields.written_on),
         "parts": [{"lang": part.language, "groups": list(_groups(part.blocks))} for part in rendered.parts],
     }
 

@@ -280,7 +280,7 @@ class Speaker:
         if given.link is None:
             return _paragraph(words(N_("It comes with this letter.")))
         link = Markup('<a href="{0}">{0}</a>').format(given.link)
-        second = words(N_("To open it you need a second secret, which we send you separately."))
+        second = words(N_("To open it you need a password, which we give you separately."))
         if given.until is None:
             first = escape(words.gettext(N_("You can download it here: %(link)s"))) % {"link": link}
             return Said(Markup("<p>{}</p><p>{}</p>").format(first, second), (given.link, second))

@@ -14,7 +14,7 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from io import BytesIO
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 from babel import Locale
 from babel.dates import format_date
@@ -48,6 +48,12 @@ LANGUAGES: Final = tuple(LOCALES)
 
 _BETWEEN: Final = {"fr": " ; ", "ja": "；"}
 """Separators of provisions that differ from a semicolon and a space."""
+
+_FIRST: Final = {"fr": "1er", "it": "1º"}
+"""Languages that write the first of a month as an ordinal."""
+
+_ELIDED: Final = frozenset({8, 11})
+"""Days before which the Italian article is `l’`."""
 
 _EU_LAW: Final = "GDPR Art. "
 _ARTICLE: Final = re.compile(r"(?P<article>[0-9]+)?(?:\((?P<paragraph>[0-9]+)\))?(?:\((?P<point>[a-z])\))?")
@@ -88,16 +94,24 @@ class LetterLanguage:
         """The sentence with its values. Raises Untranslated."""
         return self.gettext(message) % values
 
-    def day(self, day: date) -> str:
-        """As in `4 April 2026`."""
+    def date_line(self, day: date) -> str:
+        """A date that stands alone, as in `4 April 2026`."""
         written = str(format_date(day, "long", locale=self.locale))
-        # The first of a month is an ordinal in French.
-        return f"1er{written.removeprefix('1')}" if self.language == "fr" and day.day == 1 else written
+        if self.language == "pl":
+            return f"{written} r."
+        first = _FIRST.get(self.language)
+        return f"{first}{written.removeprefix('1')}" if first and day.day == 1 else written
+
+    def day(self, day: date) -> str:
+        """A date within a sentence. The Italian article before it is always `il`."""
+        written = self.date_line(day)
+        return f"giorno {written}" if self.language == "it" and day.day in _ELIDED else written
 
     def money(self, amount: int, currency: str) -> str:
-        """An amount in the smallest unit, as in `€12.50`."""
+        """An amount in the smallest unit, as in `€12.50`. Polish names the euro, as in `12,50 euro`."""
         exact = Decimal(amount).scaleb(-get_currency_precision(currency))
-        return str(format_currency(exact, currency, locale=self.locale))
+        kind: Literal["name", "standard"] = "name" if (self.language, currency) == ("pl", "EUR") else "standard"
+        return str(format_currency(exact, currency, locale=self.locale, format_type=kind))
 
     def number(self, number: int) -> str:
         """With separators."""

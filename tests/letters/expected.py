@@ -75,7 +75,14 @@ def _catalogue(language: str, file: IO[bytes]) -> dict[str, str]:
 
 def day(language: str, on: date) -> str:
     written = format_date(on, "long", locale=LOCALES[language])
-    return written.replace("1 avril", "1er avril") if language == "fr" else written
+    return {"fr": written.replace("1 avril", "1er avril"), "it": written.replace("1 aprile", "1º aprile")}.get(
+        language, written
+    )
+
+
+def money(language: str, amount: int, currency: str) -> str:
+    written = format_currency(Decimal(amount) / 100, currency, locale=LOCALES[language])
+    return written.replace("€", "euro") if language == "pl" else written
 
 
 def of(language: str, kind: LetterKind, code: str, said: Statement) -> Iterator[str]:  # noqa: PLR0912 - one case for each kind
@@ -86,10 +93,10 @@ def of(language: str, kind: LetterKind, code: str, said: Statement) -> Iterator[
         case CalendarDate():
             yield day(language, said.date)
         case Money():
-            yield format_currency(Decimal(said.amount) / 100, said.currency, locale=LOCALES[language])
+            yield money(language, said.amount, said.currency)
         case Costs():
             for line in said.lines:
-                yield format_currency(Decimal(line.amount) / 100, said.currency, locale=LOCALES[language])
+                yield money(language, line.amount, said.currency)
         case Count():
             yield str(said.number)
         case Coded():

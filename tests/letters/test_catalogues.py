@@ -16,6 +16,17 @@ from docs.catalogues import TRANSLATED, gaps, said
 from dsr.letters import LANGUAGES
 from dsr.letters.words import LOCALES, LetterLanguage, Untranslated, catalogue, in_language_or_english, words
 
+PASSWORD = {
+    "de": "kennwort",
+    "es": "contraseña",
+    "fr": "mot de passe",
+    "it": "password",
+    "ja": "パスワード",
+    "nl": "wachtwoord",
+    "pl": "hasło",
+    "pt": "palavra-passe",
+    "ro": "parolă",
+}
 PLACE = re.compile(r"%\((\w+)\)s")
 WITH_GAPS = """
 msgid ""
@@ -143,9 +154,9 @@ def test_each_language_writes_dates_and_money_its_own_way(language: str) -> None
         "de": ("1. April 2026", "12.345,50 €"),
         "fr": ("1er avril 2026", "12 345,50 €"),
         "es": ("1 de abril de 2026", "12.345,50 €"),
-        "it": ("1 aprile 2026", "12.345,50 €"),
+        "it": ("1º aprile 2026", "12.345,50 €"),
         "nl": ("1 april 2026", "€ 12.345,50"),
-        "pl": ("1 kwietnia 2026", "12 345,50 zł"),
+        "pl": ("1 kwietnia 2026 r.", "12 345,50 zł"),
         "ro": ("1 aprilie 2026", "12.345,50 EUR"),
         "pt": ("1 de abril de 2026", "12 345,50 €"),
         "ja": ("2026年4月1日", "￥1,234,550"),
@@ -153,6 +164,32 @@ def test_each_language_writes_dates_and_money_its_own_way(language: str) -> None
         spoken.day(date(2026, 4, 1)),
         " ".join(spoken.money(1234550, {"pl": "PLN", "ja": "JPY"}.get(language, "EUR")).split()),
     )
+
+
+def test_the_italian_article_before_a_date_is_always_il() -> None:
+    spoken = words("it")
+    said = [
+        spoken("You will get our answer by %(date)s at the latest.", date=spoken.day(date(2026, 4, d))) for d in (1, 8)
+    ]
+    assert said == [
+        "Riceverà la nostra risposta entro il 1º aprile 2026.",
+        "Riceverà la nostra risposta entro il giorno 8 aprile 2026.",
+    ]
+    assert spoken.date_line(date(2026, 4, 8)) == "8 aprile 2026"
+
+
+def test_polish_names_the_euro_and_ends_no_sentence_with_a_date() -> None:
+    """`r.` already ends with a full stop."""
+    assert words("pl").money(1234, "EUR") == "12,34 euro"
+    sentences = [form for message in messages("pl") for form in forms(message.string)]
+    assert not [each for each in sentences if re.search(r"%\((?:date|received)\)s\.", each)]
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+def test_the_password_is_called_a_password(language: str) -> None:
+    """docs/law §12: in words for people it is a password."""
+    said = words(language)("To open it you need a password, which we give you separately.").lower()
+    assert PASSWORD[language] in said
 
 
 @pytest.mark.parametrize(

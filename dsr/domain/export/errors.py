@@ -54,7 +54,7 @@ class ExportIsRevoked(Gone):
 
 
 class ExportIsLocked(Gone):
-    """The second secret was entered wrongly too often, so this link was revoked. Ask for a new link."""
+    """The password was entered wrongly too often, so this link was revoked. Ask for a new link."""
 
     code = "export-locked"
 
@@ -86,6 +86,6 @@ class ByteRangeInvalid(Invalid):
 
 
 class SecretWrong(Denied):
-    """The second secret is wrong. After five wrong ones the link is revoked."""
+    """The password is wrong. After five wrong ones the link is revoked."""
 
     code = "secret-wrong"
