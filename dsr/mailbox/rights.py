@@ -30,6 +30,9 @@ _AND = re.compile(
     r"(?<!\w)(?:and|then|und|sowie|et|puis|y|e|ed|og|och|en|ja|sek[aä]|ning|ir|un|es|valamint|si|iar|και|και|и|in|ter|agus|u|oraz"
     r"|a|i)(?!\w)|[.;!?]"
 )
+_TOLD_OF = frozenset({Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION})
+"""Rights after which Art. 19 has the person told of the recipients."""
+_RECIPIENTS_REACH = 4
 _ENUMERATION = 4
 """A sentence that names this many rights by their nouns lists the law and asks for nothing."""
 
@@ -57,9 +60,13 @@ def suggest_rights(text: str, subject: str = "", likely: frozenset[str] | None =
 
     likely_words = [vocabulary(language) for language in sorted(likely or languages_of(own).likely)]
     every = [vocabulary(language) for language in sorted(OFFICIAL_LANGUAGES)]
-    found = _because(sentences, likely_words) | _because(title, every)
+    found, searched = _because(sentences, likely_words) | _because(title, every), likely_words
     if not found:
-        found = _because(sentences, every)
+        found, searched = _because(sentences, every), every
+    if found.get(Right.ACCESS) == "words" and found.keys() & _TOLD_OF:
+        asking = [read for read in sentences if not any(_asks_of_recipients(read, words) for words in searched)]
+        if Right.ACCESS not in _because(asking, searched) | _because(title, every):
+            del found[Right.ACCESS]
     if Right.ERASURE in found and any(
         citation.article == 21 and 1 in citation.paragraphs
         for read in sentences
@@ -204,6 +211,23 @@ def _asked_in_words(read: _Reading, words: Vocabulary) -> set[Right]:
     if read.is_item:
         asked -= _told_with_access(asked, asks_itself=asks_itself)
     return asked
+
+
+def _asks_of_recipients(read: _Reading, words: Vocabulary) -> bool:
+    """Whether the sentence asks for information about recipients alone: beside an erasure, a rectification or a
+    restriction that belongs to it (GDPR Art. 19), and is no access to the data.
+    """
+    access, text = words.rights[Right.ACCESS], read.text
+    matches = [match for pattern in (access.nouns, access.phrases) for match in text.finditer(pattern, words)]
+    return bool(matches) and all(_is_about_recipients(text.folded[match.end() :], words) for match in matches)
+
+
+def _is_about_recipients(after: str, words: Vocabulary) -> bool:
+    """Whether recipients follow within a few words, and no data before them."""
+    found = words.recipients.expression.search(after)
+    if found is None or len(after[: found.start()].split()) > _RECIPIENTS_REACH:
+        return False
+    return words.data.expression.search(after, 0, found.start()) is None
 
 
 def _told_with_access(asked: set[Right], *, asks_itself: bool) -> set[Right]:

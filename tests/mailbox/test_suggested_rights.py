@@ -104,6 +104,32 @@ def test_to_delete_what_is_held_about_me_is_no_question_what_is_held() -> None:
     assert suggested("Bitte löschen Sie alle Daten, die Sie über mich gespeichert haben.") == {"erasure"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ich verlange die Löschung meiner Daten. Nach Art. 19 DSGVO bitte ich um Auskunft über die Empfänger.",
+        "Bitte löschen Sie meine Daten. Ich bitte um Auskunft über alle Empfänger meiner Daten.",
+        "Please erase my data and inform me about the recipients to whom it was disclosed.",
+        "Proszę o usunięcie moich danych oraz o poinformowanie mnie o odbiorcach, którym ujawniono moje dane.",
+    ],
+)
+def test_to_be_told_of_recipients_belongs_to_an_erasure(text: str) -> None:
+    """Art. 19, second sentence: no access request of its own."""
+    assert suggested(text) == {"erasure"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ich bitte um Auskunft über die Empfänger meiner Daten.",
+        "Ich bitte um Auskunft über meine Daten und deren Empfänger. Danach löschen Sie bitte alle meine Daten.",
+        "Bitte löschen Sie meine Daten. Nach Art. 15 DSGVO bitte ich um Auskunft über die Empfänger.",
+    ],
+)
+def test_recipients_beside_the_data_or_alone_are_a_matter_of_access(text: str) -> None:
+    assert "access" in suggested(text)
+
+
 def test_erasure_on_an_objection_that_must_be_balanced_suggests_restriction() -> None:
     text = "I request erasure (Art. 17 GDPR). I object to the processing under Article 21(1) GDPR."
     assert suggested(text) == {"erasure", "objection", "restriction"}

@@ -55,6 +55,10 @@ class Vocabulary:
     """As defined in, exception, existence of the right: the following is only mentioned."""
     reports: Pattern
     """I sent you a request: the sentence refers to an earlier letter."""
+    recipients: Pattern
+    """Recipients of the data, of whom Art. 19 tells a person who asks."""
+    data: Pattern
+    """The data that a right is about."""
     rights: dict[Right, RightWords]
     naming: frozenset[Pattern]
     """The patterns of `rights` that name a right or an act; a sentence without one asks for nothing."""
@@ -82,6 +86,7 @@ def vocabulary(language: str) -> Vocabulary:
         patterns(source["please"]),
         patterns(source["reports"], reach=_REPORT_REACH),
     )
+    recipients = patterns(source["recipients"])
     return Vocabulary(
         language=language,
         asks=asks,
@@ -91,6 +96,8 @@ def vocabulary(language: str) -> Vocabulary:
         conditions=patterns(source["conditions"]),
         mentions=patterns(source["mentions"]),
         reports=reports,
+        recipients=recipients,
+        data=data,
         rights=rights,
         naming=frozenset(each for words in rights.values() for each in (words.verbs, words.nouns, words.phrases)),
         beginnings=Beginnings(asks, please, reports, *(each for words in rights.values() for each in words.all())),
