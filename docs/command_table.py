@@ -242,7 +242,8 @@ def page() -> str:
 
 def _title(part: str) -> str:
     """The first sentence of the module, with links to the sections of the law that it names."""
-    sentence = (importlib.import_module(part).__doc__ or part).strip().splitlines()[0].rstrip(".")
+    paragraph = " ".join((importlib.import_module(part).__doc__ or part).strip().split("\n\n", maxsplit=1)[0].split())
+    sentence = re.split(r"(?<!Art)[.] ", paragraph)[0].rstrip(".")
     return re.sub(r"§(\d+)\b", _link, sentence) if "docs/law" in sentence else sentence
 
 

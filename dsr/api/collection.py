@@ -110,7 +110,7 @@ def collect_data_set(request_id: UUID, item_id: str) -> Answer:
     """Store data from a system: a JSON or CSV file with its description, or records in a JSON body.
 
     `multipart/form-data` has two parts: `metadata` (JSON) and `file`, whose media type is `application/json` or
-    `text/csv`.
+    `text/csv`, as in `curl -F metadata=@description.json -F 'file=@data.csv;type=text/csv'`.
     """
     if request.mimetype == MULTIPART:
         described, content, media_type = read_multipart(DataSetBody())

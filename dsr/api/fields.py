@@ -20,10 +20,21 @@ _TIME = "[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 
 
 class Body(Schema):
-    """Base of request bodies; unknown fields are refused."""
+    """Base of request bodies and query strings; unknown fields are refused, with a list of those that there are."""
 
     class Meta:
         unknown = RAISE
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        known = ", ".join(sorted(each.data_key or name for name, each in self.load_fields.items()))
+        self.error_messages["unknown"] = f"Unknown field. There are: {known}." if known else "There are no fields here."
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:  # noqa: ARG002 - the library's signature
+        """A missing field is told in the service's own words, with its codes if it has any."""
+        codes = field_obj.metadata.get(ENUMERATION)
+        known = "" if codes is None else f" It is one of: {', '.join(codes)}."
+        field_obj.error_messages["required"] = f"This field is missing.{known}"
 
 
 class View(Schema):

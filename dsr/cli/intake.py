@@ -13,7 +13,14 @@ from dsr.cli._times import aware_time
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--received-at", type=aware_time, help="Time of arrival for mail without our server's stamp.")
+@click.option(
+    "--received-at",
+    type=aware_time,
+    help=(
+        "Time of arrival of mail that no server under `mail_servers` of the record of processing stamped; "
+        "default: now, since its Date is only the sender's word."
+    ),
+)
 @click.option("--controller", help="Controller, if the recipients do not show it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each message.")
 def command(paths: tuple[Path, ...], received_at: datetime | None, controller: str | None, as_json: bool) -> None:

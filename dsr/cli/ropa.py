@@ -30,10 +30,11 @@ def adopt(file: Path) -> None:
                 click.echo(f"{place}: {problem.code}: {problem.detail} ({problem.pointer or '/'})", err=True)
             raise
     said = msgspec.json.decode(answer.body)
-    click.echo(
-        f"Version {said['version']} is in force: {said['controllers']} controllers, {said['activities']} activities, "
-        f"{said['systems']} systems; sha256 {said['sha256']}."
+    held = ", ".join(
+        f"{said[many]} {one if said[many] == 1 else many}"
+        for one, many in (("controller", "controllers"), ("activity", "activities"), ("system", "systems"))
     )
+    click.echo(f"Version {said['version']} is in force: {held}; sha256 {said['sha256']}.")
 
 
 @command.command()
@@ -54,6 +55,7 @@ def authorities(country: str | None) -> None:
     from dsr.ropa import AUTHORITIES  # noqa: PLC0415
 
     table = Table("id", "country", "name", "web")
+    table.columns[0].no_wrap = True
     for each in sorted(AUTHORITIES.values(), key=lambda one: one.id):
         if country is None or each.country == country.upper():
             table.add_row(each.id, each.country, each.name, each.web)

@@ -16,7 +16,9 @@ class DataUnreadable(Invalid):
 
 
 class DataFormatUnknown(Invalid):
-    """Upload data as JSON (application/json) or CSV (text/csv)."""
+    """Upload data as JSON (application/json) or CSV (text/csv), and say which as the media type of the part `file`, as
+    in `curl -F 'file=@data.csv;type=text/csv'`.
+    """
 
     code = "data-format-unknown"
 

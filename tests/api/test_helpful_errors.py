@@ -1,5 +1,7 @@
 """An error says what is wrong, then what helps: pattern, zone, what there is, the route, the limit, the place."""
 
+import io
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -179,3 +181,47 @@ def test_a_body_that_is_no_json_is_told_the_place(team: Team, body: bytes, facts
     problem = team.refused(answer, 400, "request-malformed")
     assert problem["facts"] == facts
     assert all(str(value) in problem["detail"] for value in facts.values())
+
+
+def test_an_unknown_field_is_told_which_fields_there_are(team: Team) -> None:
+    body = team.entry(person={"name": "Ada", "telephone": "+49 30 123"})
+    said = details(team, team.post("/requests", body, "intake", key="a"))
+    assert said == {"/person/telephone": "Unknown field. There are: address, email, identifiers, name, phone."}
+
+
+def test_a_field_where_there_are_none_is_told_so(team: Team) -> None:
+    case = team.registered("access")
+    said = details(team, team.command(case, "items/access/export", {"format": "zip"}, key="a"))
+    assert said == {"/format": "There are no fields here."}
+
+
+def test_a_missing_field_is_told_so_with_its_codes(team: Team) -> None:
+    said = details(team, team.post("/requests", {}, "intake", key="a"))
+    assert said["/text"] == "This field is missing."
+    assert said["/channel"].startswith("This field is missing. It is one of: email, ")
+
+
+def test_a_data_set_of_no_known_type_is_told_where_the_type_stands(
+    team: Team, make_described: Callable[..., Any]
+) -> None:
+    case = team.granted("access")
+    parts = {"metadata": json.dumps(make_described()), "file": (io.BytesIO(b"number"), "calls.csv", "text/plain")}
+    sent: dict[str, Any] = {"data": parts, "content_type": "multipart/form-data", "if_match": case.etag, "key": "a"}
+    answer = team.ask("POST", f"/requests/{case.id}/items/access/data-sets", **sent)
+    problem = team.refused(answer, 415, "data-format-unknown")
+    assert "the media type of the part `file`" in problem["detail"]
+
+
+def test_closing_without_an_answer_is_told_where_the_draft_waits(team: Team) -> None:
+    case = team.registered("information")
+    team.done(case, "items/information/nothing-held", {"systems": ["crm"]})
+    problem = team.refused(team.command(case, "closing", {}), 409, "response-not-sent")
+    assert "`GET /requests/{request_id}/dispatches`" in problem["detail"]
+
+
+def test_an_incomplete_draft_is_told_the_routes_of_what_it_lacks(team: Team) -> None:
+    case = team.granted("erasure")
+    draft = team.done(case, "dispatches", {"kind": "erasure", "item_ids": ["erasure"]}, key="a")
+    path = f"/dispatches/{draft['dispatch_id']}"
+    answer = team.post(f"{path}/release", {}, if_match=team.get(path).headers["ETag"])
+    assert "`POST /dispatches/{dispatch_id}/edition`" in team.refused(answer, 409, "letter-incomplete")["detail"]

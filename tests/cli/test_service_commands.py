@@ -294,6 +294,10 @@ def test_authorities_are_listed_by_country() -> None:
     assert "de-berlin" not in result.stdout
 
 
+def test_ids_of_authorities_are_whole_in_a_narrow_terminal() -> None:
+    assert " de-mecklenburg-vorpommern " in works("ropa", "authorities", "--country", "de").stdout
+
+
 # Read models ---------------------------------------------------------------------------------------------------
 
 

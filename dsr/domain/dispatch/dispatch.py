@@ -40,6 +40,12 @@ from dsr.domain.sealed import Sealed
 _DECIDED_BY_TWO: Final = frozenset({LetterKind.REFUSAL, LetterKind.FEE, LetterKind.EXTENSION})
 """One person proposed what these letters say, and another decided it. A later edit has to be approved again."""
 
+_REMEDY: Final = (
+    "The link of a package (`POST /exports/{export_id}/link`) brings `copy` and `export`; "
+    "`POST /dispatches/{dispatch_id}/edition` adds the others, and refreshes the draft."
+)
+"""How missing statements get into a draft."""
+
 _UNDECIDED: Final = frozenset({DispatchState.DRAFT, DispatchState.QUEUED, DispatchState.FAILED})
 """States in which a person can still decide not to send the letter."""
 
@@ -238,7 +244,7 @@ class Dispatch(DispatchRecord):
     def require_complete(self) -> None:
         """Raise LetterIncomplete with the missing statements."""
         filling = self.filling
-        check_nothing_missing(self.kind, filling.missing)
+        check_nothing_missing(self.kind, filling.missing, remedy=_REMEDY)
         required = required_of(self.kind, nothing_held=filling.nothing_held, refuses=filling.refuses)
         check_complete(self.kind, filling.statements, required)
 

@@ -17,7 +17,7 @@ class DispatchNotQueued(Refused):
 
 class DispatchNotApproved(Refused):
     """This letter was edited after two people had approved its text. It needs the approval of a person who did not edit
-    it.
+    it (`POST /dispatches/{dispatch_id}/approval`).
     """
 
     code = "dispatch-not-approved"
@@ -30,8 +30,8 @@ class DispatchNeedsNoApproval(Refused):
 
 
 class DispatchAddressMissing(Refused):
-    """This letter has no address for its channel. Enter one, or send the letter by post to the person's home
-    address.
+    """This letter has no address for its channel. Give both in `POST /dispatches/{dispatch_id}/edition`: `channel` is
+    `email` or `post`, `address` has `email` or `postal`.
     """
 
     code = "dispatch-address-missing"

@@ -235,7 +235,11 @@ def require_answered(items: Iterable[Item]) -> None:
     """Check that every item was answered, except withdrawn ones. Raises ResponseNotSent."""
     silent = [item.item_id for item in items if item.status is not ItemStatus.WITHDRAWN and not item.answered]
     if silent:
-        raise ResponseNotSent(f"No answer was sent for: {', '.join(silent)}.", item_ids=silent)
+        raise ResponseNotSent(
+            f"No answer was sent for: {', '.join(silent)}. `GET /requests/{{request_id}}/dispatches` shows whether its "
+            "letter still waits as a draft: complete and release it.",
+            item_ids=silent,
+        )
 
 
 def _unidentified(case: Case) -> Outcome:

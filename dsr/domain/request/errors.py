@@ -64,7 +64,9 @@ class ItemUnknown(Unknown):
 
 
 class ItemNotOpen(Refused):
-    """This item is decided already. Reopen the case to decide it again."""
+    """This item is decided already. After the case is closed, reopen it with a reason to decide the item again (`POST
+    /requests/{request_id}/reopening`).
+    """
 
     code = "item-not-open"
 
@@ -181,7 +183,10 @@ class EvidenceNotPurged(Unavailable):
 
 
 class IdentityUnresolved(Refused):
-    """There is open doubt about who is asking. Settle it before you grant anything."""
+    """There is open doubt about who is asking. Before you go on, take what the person sends (`POST
+    /requests/{request_id}/identity-evidence`) and settle the doubt (`POST
+    /requests/{request_id}/identity-confirmation`).
+    """
 
     code = "identity-unresolved"
 
@@ -265,7 +270,9 @@ class BurdenOfProof(Refused):
 
 
 class LetterIncomplete(Refused):
-    """The letter lacks something that the law requires it to say."""
+    """The letter lacks something that the law requires it to say. The service adds what is on record, such as `copy`
+    once the package has a link; `POST /dispatches/{dispatch_id}/edition` adds what only a person can say.
+    """
 
     code = "letter-incomplete"
 
@@ -291,7 +298,10 @@ class ItemsOpen(Refused):
 
 
 class ResponseNotSent(Refused):
-    """Some items have no answer on record. Record the answer that was sent for each item before you close the case."""
+    """Some items have no answer on record. `GET /requests/{request_id}/dispatches` shows whether their letters still
+    wait as drafts: complete and release them. Record only a letter that you sent yourself (`POST
+    /requests/{request_id}/answers`).
+    """
 
     code = "response-not-sent"
 

@@ -195,10 +195,12 @@ def check_complete(kind: LetterKind, statements: Iterable[str], required: frozen
     check_nothing_missing(kind, (REQUIRED_STATEMENTS[kind] if required is None else required) - set(statements))
 
 
-def check_nothing_missing(kind: LetterKind, missing: Iterable[str]) -> None:
-    """Raise LetterIncomplete with these codes."""
+def check_nothing_missing(kind: LetterKind, missing: Iterable[str], *, remedy: str = "") -> None:
+    """Raise LetterIncomplete with these codes; `remedy` says how they get into the letter."""
     lacking = sorted(missing)
     if lacking:
         raise LetterIncomplete(
-            f"The letter '{kind}' must also state: {', '.join(lacking)}.", kind=kind.value, missing=lacking
+            f"The letter '{kind}' must also state: {', '.join(lacking)}. {remedy}".strip(),
+            kind=kind.value,
+            missing=lacking,
         )

@@ -23,7 +23,9 @@ class RopaProblem:
 
 
 class RopaInvalid(Invalid):
-    """The record of processing can't be adopted: correct every problem listed, then adopt it again."""
+    """The record of processing can't be adopted: correct every problem listed, then adopt it again. Rules that need all
+    fields are checked once no field is missing or of the wrong type.
+    """
 
     code = "ropa-invalid"
 
