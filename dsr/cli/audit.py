@@ -12,7 +12,7 @@ def command() -> None:
 
 @command.command()
 def replay() -> None:
-    """Replay the log into fresh read models and recompute each legal date; exits 1 and lists differences.
+    """Replay the log into fresh read models. Recomputes each legal date too; lists differences and exits 1.
 
     The service may keep running, and nothing is changed.
     """

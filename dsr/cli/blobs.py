@@ -13,7 +13,7 @@ def command() -> None:
 @command.command()
 @click.option("--dry-run", is_flag=True, help="Only count; delete nothing.")
 def sweep(dry_run: bool) -> None:
-    """Delete files, upload parts and keys without a reference that are older than a day.
+    """Delete files and keys without a reference. Upload parts too; all of them only if older than a day.
 
     The service may keep running. After a restore from a backup, sweep only once the restored log is complete.
     """

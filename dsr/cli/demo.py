@@ -5,7 +5,7 @@ import click
 
 @click.command()
 def command() -> None:
-    """Play eleven cases in ./demo-data: mail, letters, packages, an audit, the log replayed. Two minutes.
+    """Play eleven cases in ./demo-data, in two minutes. Mail, letters, packages, an audit, the log replayed.
 
     Recreates ./demo-data and leaves it there to look at. Exits 0 only if every step went as told.
     """

@@ -12,7 +12,7 @@ def command() -> None:
 
 @command.command()
 def purge() -> None:
-    """Delete every package whose retention (DSR_EXPORT_DAYS) has ended, with its key; safe to repeat.
+    """Delete every package that was kept for DSR_EXPORT_DAYS. Destroys its key; safe to repeat.
 
     The log keeps its downloads, the time of the purge and its sealed digest.
     """

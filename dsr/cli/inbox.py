@@ -11,7 +11,7 @@ from dsr.cli._service import running
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each message.")
 def command(as_json: bool) -> None:
-    """Take in the waiting messages of DSR_MAIL_IN once; `dsr worker` does so continuously.
+    """Take in the waiting messages of DSR_MAIL_IN once. `dsr worker` does so continuously.
 
     Messages taken in move to the folder "done", quarantined ones to "failed"; nothing is deleted.
     """

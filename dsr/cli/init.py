@@ -7,7 +7,7 @@ from dsr.cli._service import loading, settings
 
 @click.command()
 def command() -> None:
-    """Create both databases, the keyring and the first operator; print the operator's token, only now."""
+    """Create databases, keyring and the first operator. Prints the operator's token, only now."""
     with loading():
         from dsr.bootstrap import FIRST_OPERATOR, init  # noqa: PLC0415 - loaded when called
 

@@ -24,7 +24,7 @@ from dsr.cli._times import aware_time
 @click.option("--controller", help="Controller, if the recipients do not show it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each message.")
 def command(paths: tuple[Path, ...], received_at: datetime | None, controller: str | None, as_json: bool) -> None:
-    """Take in PATHS: .eml files, mbox files, Maildirs, folders of .eml files.
+    """Take in mail from files. PATHS are .eml files, mbox files, Maildirs or folders of .eml files.
 
     A repeated mail makes nothing new. Unreadable mail goes to the quarantine and does not stop the others.
     """

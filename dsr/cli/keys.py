@@ -12,7 +12,7 @@ def command() -> None:
 
 @command.command()
 def rotate() -> None:
-    """Rewrap every data key under a new key of the keyring and destroy the old one; no event is changed.
+    """Rewrap every data key under a new key of the keyring. Destroys the old one; no event is changed.
 
     The service may keep running. The next call completes an interrupted rotation. Older backups of the key database
     become useless: back up the key database and the keyring again.
@@ -25,7 +25,7 @@ def rotate() -> None:
 @command.command("sign-rotate")
 @click.argument("controller")
 def sign_rotate(controller: str) -> None:
-    """Rotate the signing key of CONTROLLER; older signatures still verify."""
+    """Rotate the signing key of CONTROLLER. Older signatures still verify."""
     import msgspec  # noqa: PLC0415 - loaded when called
 
     from dsr.desk.caller import Call, service  # noqa: PLC0415

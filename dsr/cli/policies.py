@@ -11,7 +11,7 @@ from dsr.cli._service import running
 @click.group(invoke_without_command=True)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Show policies, the automatic reactions to events, and retry failed ones."""
+    """Show policies and retry failed ones. Policies are automatic reactions to events."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_)
 
@@ -19,7 +19,7 @@ def command(ctx: click.Context) -> None:
 @command.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per policy and line.")
 def list_(as_json: bool = False) -> None:
-    """Show each policy's position, errors, and parked cases with reason and next attempt."""
+    """Show each policy's position, errors and parked cases. Says their reasons and next attempts."""
     from rich.console import Console  # noqa: PLC0415 - loaded when called
     from rich.table import Table  # noqa: PLC0415
 
@@ -70,7 +70,7 @@ def retry(name: str | None, request_id: UUID | None) -> None:
 @click.option("--case", "request_id", type=click.UUID, required=True, help="The parked case.")
 @click.option("--reason", required=True, help="Reason, kept as a note in the case.")
 def skip(name: str, request_id: UUID, reason: str) -> None:
-    """Skip the event at which a case is parked for policy NAME, if retrying can't help."""
+    """Skip an event at which a case is parked for policy NAME. Do this if retrying can't help."""
     from dsr.desk.caller import Call, service  # noqa: PLC0415 - loaded when called
     from dsr.domain.request.errors import ReasonRequired  # noqa: PLC0415
 

@@ -7,7 +7,7 @@ from dsr.cli._service import is_terminal, running
 
 @click.group()
 def command() -> None:
-    """List, rebuild and verify the read models, which are derived from the log."""
+    """List, rebuild and verify the read models. They are derived from the log."""
 
 
 @command.command(name="list")
@@ -34,7 +34,7 @@ def list_() -> None:
 @command.command()
 @click.argument("names", nargs=-1)
 def rebuild(names: tuple[str, ...]) -> None:
-    """Replay every event into fresh copies of NAMES (default: all), then swap them in; the service may keep running."""
+    """Replay every event into fresh copies of NAMES. Default: all. They are swapped in while the service runs."""
     from rich.console import Console  # noqa: PLC0415 - loaded when called
     from rich.progress import Progress  # noqa: PLC0415
 
@@ -57,7 +57,7 @@ def rebuild(names: tuple[str, ...]) -> None:
 
 @command.command()
 def verify() -> None:
-    """Replay the log and compare every row with the read models; exits 1 and lists each difference."""
+    """Compare every row of the read models with the log. Lists each difference and exits 1."""
     from dsr.projections.verify import verify as compare  # noqa: PLC0415 - loaded when called
 
     with running(checked=False) as made:

@@ -15,7 +15,7 @@ def command() -> None:
 @command.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def adopt(file: Path) -> None:
-    """Check FILE and put it in force as the next version; open cases keep the version they pinned."""
+    """Check FILE and put it in force as the next version. Open cases keep the version they pinned."""
     import msgspec  # noqa: PLC0415 - loaded when called
 
     from dsr.desk.caller import Call, service  # noqa: PLC0415
@@ -39,7 +39,7 @@ def adopt(file: Path) -> None:
 
 @command.command()
 def example() -> None:
-    """Print an example to start from: `dsr ropa example > ropa.yaml`."""
+    """Print an example to start from. `dsr ropa example > ropa.yaml` keeps it."""
     from dsr.ropa import EXAMPLE  # noqa: PLC0415 - loaded when called
 
     click.echo(EXAMPLE.read_bytes(), nl=False)

@@ -13,7 +13,7 @@ from dsr.cli._service import loading, running, until_told
     "--list", "list_", is_flag=True, help="List due dates that could not be recorded, with the reason, and exit."
 )
 def command(every: float, list_: bool) -> None:
-    """Record due dates and delete data after its promised retention, until SIGTERM or Ctrl-C.
+    """Record due dates, and delete what was kept long enough. Runs until SIGTERM or Ctrl-C.
 
     Of several schedulers, one works and the others stand by. After the clock jumps ahead, nothing is done until it has
     stayed there for an hour.

@@ -19,7 +19,7 @@ from dsr.cli._service import loading, running, settings
     "--web-only", is_flag=True, help="Run only the web processes; `dsr worker` and `dsr scheduler` run elsewhere."
 )
 def command(*, host: str, port: int, workers: int, threads: int, make: bool, web_only: bool) -> None:
-    """Serve the API and its documentation, with a scheduler and a worker beside it.
+    """Serve the API, with a scheduler and a worker beside it. Its documentation is at /docs.
 
     Refuses to start on any problem that could lose or expose data.
     """

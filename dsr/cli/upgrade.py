@@ -7,7 +7,7 @@ from dsr.cli._service import loading, running
 
 @click.command()
 def command() -> None:
-    """Migrate both databases, then rebuild the read models whose handlers changed; safe to repeat."""
+    """Migrate both databases and rebuild changed read models. Safe to repeat."""
     with loading():
         from dsr.bootstrap import upgrade_all  # noqa: PLC0415 - loaded when called
         from dsr.projections.rebuild import rebuild  # noqa: PLC0415

@@ -8,7 +8,7 @@ from dsr.cli._service import loading, running, until_told
 @click.command()
 @click.option("--once", is_flag=True, help="Do the present work once, then exit.")
 def command(once: bool) -> None:
-    """Take in mail, run policies and send letters, until SIGTERM or Ctrl-C.
+    """Take in mail, run policies and send letters. Runs until SIGTERM or Ctrl-C.
 
     Several may run: one works at a time. `dsr serve` runs one itself.
     """

@@ -419,3 +419,10 @@ def test_help_lists_every_command() -> None:
     listed = works("--help").stdout
     for name in ("deadline", "init", "intake", "projections", "ropa", "serve", "token", "upgrade"):
         assert name in listed
+
+
+@pytest.mark.parametrize(
+    "group", [[], ["audit"], ["blobs"], ["export"], ["exports"], ["keys"], ["policies"], ["projections"], ["ropa"]]
+)
+def test_help_cuts_no_sentence_about_a_command(group: list[str]) -> None:
+    assert "..." not in works(*group, "--help").stdout.replace("[ARGS]...", "")

@@ -4,7 +4,7 @@ from dsr.domain.errors import Denied, Gone, Invalid, Refused, Unknown
 
 
 class ExportEmpty(Refused):
-    """The export would hold no data. Collect data first, or record that no data is held that this right covers."""
+    """The export would hold no data. First collect the data that this right covers."""
 
     code = "export-empty"
 
