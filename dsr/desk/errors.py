@@ -46,8 +46,8 @@ class AuthorityDisclosureUnknown(Unknown):
 
 
 class VersionStale(Refused):
-    """Somebody changed this in the meantime. Load it again, check what changed, and repeat the command with the new
-    ETag.
+    """Somebody changed this in the meantime, or the service did, by sending a letter. Load it again, check what
+    changed, and repeat the command with the new ETag.
     """
 
     code = "version-stale"

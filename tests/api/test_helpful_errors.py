@@ -224,4 +224,17 @@ def test_an_incomplete_draft_is_told_the_routes_of_what_it_lacks(team: Team) -> 
     draft = team.done(case, "dispatches", {"kind": "erasure", "item_ids": ["erasure"]}, key="a")
     path = f"/dispatches/{draft['dispatch_id']}"
     answer = team.post(f"{path}/release", {}, if_match=team.get(path).headers["ETag"])
-    assert "`POST /dispatches/{dispatch_id}/edition`" in team.refused(answer, 409, "letter-incomplete")["detail"]
+    detail = team.refused(answer, 409, "letter-incomplete")["detail"]
+    assert "`POST /dispatches/{dispatch_id}/edition`" in detail
+    assert "/link" not in detail
+
+
+def test_a_draft_without_its_package_is_told_the_route_of_the_link(team: Team) -> None:
+    case = team.granted("access")
+    draft = team.done(case, "dispatches", {"kind": "access", "item_ids": ["access"]}, key="a")
+    assert draft["missing"] == ["copy"]
+    path = f"/dispatches/{draft['dispatch_id']}"
+    answer = team.post(f"{path}/release", {}, if_match=team.get(path).headers["ETag"])
+    detail = team.refused(answer, 409, "letter-incomplete")["detail"]
+    assert "`POST /exports/{export_id}/link`" in detail
+    assert "/edition" not in detail

@@ -4,6 +4,7 @@ The wording is sealed under the key of the case, and the version of its template
 is proof of dispatch. The case itself records what this means for it: an answer was given, a deadline was extended.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final, Self
 from uuid import UUID
@@ -40,11 +41,8 @@ from dsr.domain.sealed import Sealed
 _DECIDED_BY_TWO: Final = frozenset({LetterKind.REFUSAL, LetterKind.FEE, LetterKind.EXTENSION})
 """One person proposed what these letters say, and another decided it. A later edit has to be approved again."""
 
-_REMEDY: Final = (
-    "The link of a package (`POST /exports/{export_id}/link`) brings `copy` and `export`; "
-    "`POST /dispatches/{dispatch_id}/edition` adds the others, and refreshes the draft."
-)
-"""How missing statements get into a draft."""
+_BY_LINK: Final = frozenset({"copy", "export"})
+"""Statements that come with the link of a package."""
 
 _UNDECIDED: Final = frozenset({DispatchState.DRAFT, DispatchState.QUEUED, DispatchState.FAILED})
 """States in which a person can still decide not to send the letter."""
@@ -244,7 +242,7 @@ class Dispatch(DispatchRecord):
     def require_complete(self) -> None:
         """Raise LetterIncomplete with the missing statements."""
         filling = self.filling
-        check_nothing_missing(self.kind, filling.missing, remedy=_REMEDY)
+        check_nothing_missing(self.kind, filling.missing, remedy=_remedy_of(filling.missing))
         required = required_of(self.kind, nothing_held=filling.nothing_held, refuses=filling.refuses)
         check_complete(self.kind, filling.statements, required)
 
@@ -264,3 +262,13 @@ class Dispatch(DispatchRecord):
         if self.state is DispatchState.DRAFT:
             return self.message_id
         return f"<{self.id}.{self.version + 1}@{self.message_id.rpartition('@')[2]}"
+
+
+def _remedy_of(missing: Collection[str]) -> str:
+    """How these statements get into a draft."""
+    sentences = []
+    if _BY_LINK & set(missing):
+        sentences.append("Offer the link of the package (`POST /exports/{export_id}/link`), then refresh the draft.")
+    if set(missing) - _BY_LINK:
+        sentences.append("Add what only you can say with `POST /dispatches/{dispatch_id}/edition`.")
+    return " ".join(sentences)
