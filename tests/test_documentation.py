@@ -8,6 +8,9 @@ from types import ModuleType
 import pytest
 import yaml
 
+from dsr.api.app import RESOURCES
+from dsr.api.specification import write_document
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -44,6 +47,17 @@ def test_the_pictures_in_the_readme_are_there_small_and_described() -> None:
         content = (ROOT / path).read_bytes()
         assert content.startswith(b"\x89PNG")
         assert len(content) < 200_000
+
+
+def test_every_path_that_a_page_names_is_one_of_the_interface() -> None:
+    known = {re.sub(r"{[^}]*}", "{}", path) for path in write_document(RESOURCES)["paths"]} | {"/api/v1/openapi.json"}
+    named = re.compile(r"\b(?:GET|POST|PATCH|DELETE)\s+(/[\w{}./-]+)|`(/(?:api|health|metrics)[\w{}./-]*)`")
+    pages = [ROOT / "docs" / f"{name}.md" for name in ("integrating", "operating", "packages", "tour")]
+    for path in (ROOT / "README.md", *pages):
+        for found in named.finditer(path.read_text(encoding="utf-8").replace("\n", " ")):
+            place = re.sub(r"{[^}]*}", "{}", found[1] or found[2]).removesuffix(".")
+            place = re.sub(r"/items/(access|portability)", "/items/{}", place)
+            assert place == "/api/v1" or {place, f"/api/v1{place}"} & known, f"{path.name}: {found[0]}"
 
 
 def test_contributing_names_every_make_target() -> None:

@@ -94,7 +94,7 @@ class BulkView(View):
 @bp.post("/assignments")
 @allow(Role.HANDLER)
 @bp.takes(BulkAssignmentBody)
-@bp.command(BulkView, if_match=False, key_required=True)
+@bp.command(BulkView, if_match=False, key_required=True, versioned=False)
 def assign_requests(body: dict[str, Any]) -> Answer:
     """Give many requests to a member of staff."""
     return desk().bulk.assign(this_call(), **body)
@@ -103,7 +103,7 @@ def assign_requests(body: dict[str, Any]) -> Answer:
 @bp.post("/registrations")
 @allow(Role.HANDLER)
 @bp.takes(BulkRegistrationBody)
-@bp.command(BulkView, if_match=False, key_required=True)
+@bp.command(BulkView, if_match=False, key_required=True, versioned=False)
 def register_requests(body: dict[str, Any]) -> Answer:
     """Confirm many letters as requests, and open an item for each right of each."""
     return desk().bulk.register(this_call(), **body)

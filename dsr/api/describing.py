@@ -12,12 +12,13 @@ from markupsafe import Markup, escape
 from dsr.api.statuses import statuses
 
 _CODE: Final = re.compile(r"`([^`]+)`")
+_PAGE: Final = re.compile(r"(?<![\w/.`])/docs/[a-z.-]*[a-z]")
 _STRONG: Final = re.compile(r"\*\*([^*]+)\*\*")
 
 
 def inline(text: str) -> Markup:
-    """One paragraph of Markdown: words between backticks are code, between double asterisks strong."""
-    marked = _CODE.sub(r"<code>\1</code>", str(escape(text)))
+    """One paragraph of Markdown: `code`, **strong**, and links to our own pages."""
+    marked = _CODE.sub(r"<code>\1</code>", _PAGE.sub(r'<a href="\g<0>">\g<0></a>', str(escape(text))))
     return Markup(_STRONG.sub(r"<strong>\1</strong>", marked))  # noqa: S704 - escaped above
 
 

@@ -114,7 +114,7 @@ def open_request(body: dict[str, Any], request_id: UUID) -> Response:
 @bp.post("/originals")
 @allow(*PURPOSES)
 @bp.takes(OriginalBody)
-@bp.command(None)
+@bp.command(None, versioned=False)
 @bp.hands_out(("message/rfc822", "application/octet-stream", *ENDINGS), "The file, byte for byte.")
 def open_original(body: dict[str, Any], request_id: UUID) -> Response:
     """Read an original message or a part of it, a proof of identity, or an attachment; recorded before it is shown."""

@@ -245,7 +245,11 @@ class DispatchQuery(PageQuery):
 @bp.takes(LetterRequestBody)
 @bp.command(DispatchView, key_required=True, made="dispatches.show_dispatch")
 def prepare_dispatch(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Write a letter from the facts of the request, as a draft that names its missing statements."""
+    """Write a letter from the facts of the request, as a draft that names its missing statements.
+
+    The service drafts most letters itself. If it has, this is refused with `dispatch-already-written`, and `facts` has
+    the id of that draft.
+    """
     return desk().dispatching.prepare(request_id, this_call(), **body)
 
 
@@ -312,6 +316,9 @@ def print_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Response:
 def edit_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Answer:
     """Edit a draft: add what only a person can say, or change its address. The rest is filled in again; an empty edit
     only refreshes it and needs no further approval.
+
+    Where `missing` names `copy` or `export`, offer a link to the package with `offer_export` first, then refresh the
+    draft.
     """
     return desk().dispatching.edit(dispatch_id, this_call(), **body)
 
@@ -330,7 +337,10 @@ def approve_dispatch(_: dict[str, Any], dispatch_id: UUID) -> Answer:
 @bp.takes(LetterReleaseBody)
 @bp.command(DispatchView)
 def release_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Answer:
-    """Release a complete letter; a paper letter waits until it is posted."""
+    """Release a complete letter; a paper letter waits until it is posted.
+
+    The service sends a mail within seconds, and records the answer on the request; `state` is `sent` then.
+    """
     return desk().dispatching.release(dispatch_id, this_call(), **body)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 from flask import Blueprint, Flask, Response, make_response, render_template
 
-from dsr.api.describing import inline, prose, refusals, sentences, type_of, written
+from dsr.api.describing import inline, prose, sentences, type_of, written
 from dsr.api.errors import PathUnknown
 from dsr.api.operation import produces, public
 from dsr.api.specification import write_document
@@ -22,13 +22,14 @@ PAGES: Final = (
 
 STYLE: Final = files(__package__).joinpath("templates/style.css").read_bytes()
 SCRIPT: Final = files(__package__).joinpath("templates/search.js").read_bytes()
+CLIENT: Final = files(__package__).joinpath("templates/openapi-python-client.yml").read_bytes()
+"""The settings with which `openapi-python-client` makes a client that has every operation."""
 
 HELPERS: Final[dict[str, Any]] = {
     "inline": inline,
     "prose": prose,
     "type_of": type_of,
     "written": written,
-    "refusals": refusals,
     "sentences": sentences,
 }
 """What templates show parts of the specification with."""
@@ -79,6 +80,10 @@ def register_docs(app: Flask, resources: Sequence[Blueprint]) -> None:
     def script() -> Response:
         return kept(Response(SCRIPT, mimetype="text/javascript"))
 
+    @public
+    def client() -> Response:
+        return kept(Response(CLIENT, mimetype="application/yaml"))
+
     routes: dict[str, Callable[..., Response]] = {
         "/api/v1/openapi.json": openapi,
         "/docs": docs,
@@ -87,6 +92,7 @@ def register_docs(app: Flask, resources: Sequence[Blueprint]) -> None:
         "/docs/errors": errors,
         "/docs/style.css": style,
         "/docs/search.js": script,
+        "/docs/openapi-python-client.yml": client,
     }
     for rule, view in routes.items():
         app.add_url_rule(rule, view.__name__, view, methods=["GET"])

@@ -15,7 +15,7 @@ from dsr.api.answering import show
 from dsr.api.context import caller, client_address, desk, downloads, goes_over_https, service
 from dsr.api.downloads import drop_who_stands_still
 from dsr.api.fields import Body, Choice, Instant, NoBody, View
-from dsr.api.operation import allow, public, respond, this_call
+from dsr.api.operation import allow, opened_by, public, respond, this_call
 from dsr.api.pages import page_of
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS
@@ -213,6 +213,7 @@ def redeem_export(body: dict[str, Any]) -> Response:
 
 @bp.get("/exports/session/package")
 @public
+@opened_by("session", "session-cookie")
 @bp.hands_out_parts("application/zip", "The package, or the part that was asked for.")
 @bp.may_fail(409, 410, 412, 416)
 def download_export() -> Response:

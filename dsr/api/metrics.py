@@ -87,7 +87,7 @@ class _Cases(Collector):
 @bp.get("/metrics")
 @bp.unlimited
 @allow(Role.OPERATOR, open_when=lambda settings: settings.metrics_open)
-@bp.hands_out(("text/plain",), "In the text format of Prometheus.")
+@bp.hands_out(("text/plain",), "In the text format of Prometheus.", attached=False)
 def show_metrics() -> Response:
     """Show the numbers of this process and of the database."""
     meter: Meter = current_app.extensions[_EXTENSION]

@@ -31,6 +31,8 @@ class Operation:
     """Roles; None if the view names none, which refuses everyone."""
     public: bool = False
     """Needs no token."""
+    schemes: tuple[str, ...] = ()
+    """Security schemes of a public operation that checks a secret of its own, any of which will do."""
     open_when: Callable[[Settings], bool] | None = None
     """Name of a setting that allows callers without a token."""
     if_match: bool = False
@@ -80,6 +82,11 @@ def allow(*roles: Role, open_when: Callable[[Settings], bool] | None = None) -> 
 def public(view: View) -> View:
     """Open a route to everyone, without a token."""
     return mark(view, roles=frozenset(), public=True)
+
+
+def opened_by(*schemes: str) -> Callable[[View], View]:
+    """Name the security schemes of a public route whose view checks a secret of its own."""
+    return lambda view: mark(view, schemes=schemes)
 
 
 def produces(*media_types: str) -> Callable[[View], View]:

@@ -1,5 +1,6 @@
 """References in paths: a request's reference, in any case, may replace its id."""
 
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +13,34 @@ from dsr.api.errors import PathUnknown
 NAMED: Final = "request_id"
 """The parameter of a path that takes a reference too."""
 
+_TYPED: Final = "[Dd][Ss][Rr][ 0-9A-Za-z-]{1,40}"
+
+REFERENCE: Final = f"^{_TYPED}$"
+"""What a reference in a path looks like, for the specification."""
+
+MEANINGS: Final[Mapping[str, str]] = {
+    NAMED: "Id of the request, or its reference, such as DSR-7KQ4-M2XN.",
+    "attachment_id": "Id of the file, from `list_attachments`.",
+    "authority_disclosure_id": "Id of the disclosure to an authority.",
+    "controller_id": "Id of the controller in the record of processing, such as `callcentre-de`.",
+    "data_set_id": "Id of the data set, from `list_data_sets`.",
+    "dispatch_id": "Id of the letter, from `list_dispatches_of_request`.",
+    "export_id": "Id of the package, from `prepare_export` or `list_exports`.",
+    "fee_id": "Id of the fee, from `list_fees`.",
+    "filter_id": "Id of the saved filter.",
+    "hold_id": "Id of the hold, from `list_holds`.",
+    "identifier": "Identifier of the member of staff, such as `carla`.",
+    "item_id": "Id of the item in its request, from `list_items`: the right, such as `access`.",
+    "own_erasure_id": "Id of the erasure without a request.",
+    "quarantine_id": "Id of the message in quarantine.",
+    "redaction_id": "Id of the redaction, from `list_redactions`.",
+    "restriction_id": "Id of the restriction, from `list_restrictions`.",
+    "token_id": "Id of the token, from `list_tokens`; not the token itself.",
+    "upload_id": "Id of the upload, from `begin_upload`.",
+    "version": "Version of the record of processing, counted from 1.",
+}
+"""What each parameter of a path means, for the specification."""
+
 
 class TypedReference(str):
     """A reference in a path, as it was typed."""
@@ -20,7 +49,7 @@ class TypedReference(str):
 class IdConverter(UUIDConverter):
     """An id, or what begins like a reference."""
 
-    regex = rf"(?:{UUIDConverter.regex}|(?i:DSR)[ 0-9A-Za-z-]{{1,40}})"
+    regex = rf"(?:{UUIDConverter.regex}|{_TYPED})"
 
     def to_python(self, value: str) -> UUID | TypedReference:  # type: ignore[override]  # the library knows ids only
         """The guard resolves a reference once it knows who asks."""

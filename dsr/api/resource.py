@@ -30,8 +30,25 @@ _ETAG = {"ETag": {"description": "The version, for `If-Match`.", "schema": {"typ
 _OF_BYTES: Final = {
     "ETag": {"description": "Names these bytes, for `If-Range`.", "schema": {"type": "string"}},
     "Accept-Ranges": {"description": "`bytes`.", "schema": {"type": "string"}},
-    "Content-Range": {"description": "Which bytes these are.", "schema": {"type": "string"}},
 }
+_OF_A_PART: Final = {"Content-Range": {"description": "Which bytes these are.", "schema": {"type": "string"}}}
+_OF_A_FILE: Final = {
+    "Content-Disposition": {"description": "`attachment`, with a name for the file.", "schema": {"type": "string"}}
+}
+_RANGE: Final = (
+    {
+        "name": "Range",
+        "in": "header",
+        "description": "The part that is still missing, such as `bytes=1048576-`; the whole unless given.",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": "If-Range",
+        "in": "header",
+        "description": "The ETag of the bytes that arrived: if the package is another one, the whole is sent.",
+        "schema": {"type": "string"},
+    },
+)
 _LOCATION = {"Location": {"description": "Where what was made can be read.", "schema": {"type": "string"}}}
 
 
@@ -107,7 +124,7 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         """A file of one of the media types with its description, or records in JSON: the view reads the request."""
         parts = {
             "type": "object",
-            "properties": {"metadata": metadata, "file": {"type": "string", "contentMediaType": media_types[0]}},
+            "properties": {"metadata": metadata, "file": _BYTES},
             "required": ["metadata", "file"],
             "additionalProperties": False,
         }
@@ -140,15 +157,15 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         return decorate
 
     def hands_out(
-        self, media_types: tuple[str, ...], meaning: str, *, versioned: bool = False
+        self, media_types: tuple[str, ...], meaning: str, *, versioned: bool = False, attached: bool = True
     ) -> Callable[[View], View]:
         """A read operation that answers 200 with bytes; the view returns the Response."""
 
+        headers = (_OF_A_FILE if attached else {}) | (_ETAG if versioned else {})
+
         def decorate(view: View) -> View:
             for media_type in media_types:
-                view = self.response(
-                    200, _BYTES, content_type=media_type, description=meaning, headers=_ETAG if versioned else None
-                )(view)
+                view = self.response(200, _BYTES, content_type=media_type, description=meaning, headers=headers)(view)
             return mark(view, produces=media_types)
 
         return decorate
@@ -157,10 +174,12 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         """A read operation that answers bytes, the whole (200) or a range (206); the view returns the Response."""
 
         def decorate(view: View) -> View:
-            for status in (200, 206):
-                view = self.response(status, _BYTES, content_type=media_type, description=meaning, headers=_OF_BYTES)(
+            for status, further in ((200, {}), (206, _OF_A_PART)):
+                headers = _OF_BYTES | _OF_A_FILE | further
+                view = self.response(status, _BYTES, content_type=media_type, description=meaning, headers=headers)(
                     view
                 )
+            view = self.doc(parameters=list(_RANGE))(view)
             return mark(view, produces=(media_type,))
 
         return decorate
@@ -192,12 +211,18 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         return decorate
 
     def command(
-        self, schema: Any, *, if_match: bool = True, key_required: bool = False, made: str | None = None
+        self,
+        schema: Any,
+        *,
+        if_match: bool = True,
+        key_required: bool = False,
+        made: str | None = None,
+        versioned: bool = True,
     ) -> Callable[[View], View]:
         """A command: the view returns the desk's Answer.
 
         `made` is the endpoint of a created resource, by the resource id of the Answer; the command then answers 201
-        with Location.
+        with Location. `versioned` is false where what is made has no version.
         """
 
         def decorate(view: View) -> View:
@@ -211,7 +236,7 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
                 return respond(answer, 201, location=_location(made, answer))
 
             status = 201 if made is not None else 200
-            headers = _ETAG | (_LOCATION if made is not None else {})
+            headers = (_ETAG if versioned else {}) | (_LOCATION if made is not None else {})
             documented = self.response(status, schema, headers=headers, description=_DONE[status])(wrapper)
             marked: View = mark(
                 documented, if_match=if_match, takes_key=True, key_required=key_required, produces=_JSON

@@ -18,7 +18,7 @@ from dsr.vault import IndexPurpose
 
 bp = Resource("search", "/requests/search", "Search for a person's requests by identifiers.")
 
-_KINDS = (*(purpose.value for purpose in IndexPurpose), "reference")
+_KINDS = ("email", "phone", "name", "identifier", "reference")
 
 
 class SearchBody(PageQuery):

@@ -7,15 +7,16 @@ from typing import Any, Final, cast
 
 from flask import Flask
 from flask_smorest import Api, Blueprint
-from marshmallow import fields
+from marshmallow import Schema, fields
 
+from dsr.api.describing import refusals
 from dsr.api.enumerations import name_enumerations
 from dsr.api.examples import add_examples
 from dsr.api.fields import View
 from dsr.api.links import add_links
 from dsr.api.operation import Operation
 from dsr.api.problems import PROBLEM_JSON
-from dsr.api.references import NAMED
+from dsr.api.references import MEANINGS, NAMED, REFERENCE
 from dsr.api.statuses import statuses
 
 TITLE: Final = "dsr"
@@ -26,26 +27,41 @@ Requests of data subjects (GDPR Art. 12-22), from the letter that arrives to the
 **Who.** Send a token: `Authorization: Bearer dsr_…`. Every operation names its roles in `x-roles`. What is outside of
 the scope of a caller does not exist for that caller (404).
 
-**Commands** on a request name the version on which they were decided: `If-Match` with the `ETag` that was seen.
-`Idempotency-Key` lets a lost answer be asked for again: the same key and body get the first answer, another body is
-refused.
+**A case** of access: `enter_request` or `receive_message`, `register_request`, `grant_item`, `collect_data_set` or
+`begin_upload`, `prepare_export`, `offer_export`, `complete_item`. A draft of the letter is then written by the service:
+`list_dispatches_of_request`, `edit_dispatch`, `release_dispatch`. Once it was sent, `close_request`. For a letter that
+was sent in another way, `record_answer` takes the place of all three.
 
-**Errors** are `application/problem+json` (RFC 9457). `code` is stable; /docs/errors lists every one of them.
+**Commands** on a request name the version on which they were decided: `If-Match` with the `ETag` that was seen. After
+412 `version-stale`, load the request again, look at what changed, and decide again. `Idempotency-Key` lets a lost
+answer be asked for again: the same key and body get the first answer, another body is refused.
+
+**Errors** are `application/problem+json` (RFC 9457). `code` is stable; /docs/errors lists every one of them. `x-codes`
+names those with which the law refuses an operation.
 
 **Times** are RFC 3339 with a zone, dates ISO 8601. Unknown fields are refused, in bodies and in query strings.
 
 **Lists** come in pages: pass `next` as `cursor` until it is null.
 
-**Limits** hold for each token, and for each address without one: `RateLimit` says what is left.
+**Limits** hold for each token, and for each address without one: `RateLimit` says what is left. After 429 and 503, wait
+for `Retry-After` seconds and send the same again, with the same key.
+
+**Generated clients.** For Python: `openapi-python-client` with the settings at /docs/openapi-python-client.yml. For
+TypeScript: `openapi-typescript` with `--default-non-nullable false`, so that a field with a default may be left out.
 
 A path answers 405 to methods that are not listed, and 404 where there is nothing.
 """
 
 
-class InputErrorView(View):
-    """One error of the input."""
+class InputErrorView(Schema):
+    """One error of the input: its place is one of `pointer`, `parameter` and `header`."""
 
-    detail = fields.String()
+    detail = fields.String(required=True, metadata={"description": "What is wrong, and what is allowed."})
+    pointer = fields.String(metadata={"description": "JSON Pointer into the body; empty for the body as a whole."})
+    parameter = fields.String(metadata={"description": "Name of a parameter of the path or the query."})
+    header = fields.String(metadata={"description": "Name of a header."})
+    code = fields.String(metadata={"description": "Of a record of processing: which rule it breaks."})
+    line = fields.Integer(allow_none=True, metadata={"description": "Of a record of processing: line of the file."})
 
 
 class ProblemView(View):
@@ -57,13 +73,7 @@ class ProblemView(View):
     detail = fields.String(metadata={"description": "What to do, in a sentence."})
     code = fields.String(metadata={"description": "Stable, kebab-case."})
     facts = fields.Dict(keys=fields.String(), metadata={"description": "Ids, dates and codes that go with it."})
-    errors = fields.List(
-        fields.Dict(keys=fields.String()),
-        metadata={
-            "description": "Each error of the input: `detail`, and its place: `pointer` (JSON Pointer into the body), "
-            "`parameter` or `header`; for a record of processing also `code` and `line`."
-        },
-    )
+    errors = fields.List(fields.Nested(InputErrorView), metadata={"description": "Each error of the input."})
     instance = fields.String(allow_none=True, metadata={"description": "Id of an error on our side, for the operator."})
 
 
@@ -92,9 +102,11 @@ def write_document(resources: Sequence[Blueprint]) -> dict[str, Any]:
     document = cast(dict[str, Any], api.spec.to_dict())
     for item in document["paths"].values():
         for parameter in item.get("parameters", []):
+            parameter["description"] = MEANINGS[parameter["name"]]
             if parameter["name"] == NAMED:
-                parameter["description"] = "Id of the request, or its reference, such as DSR-7KQ4-M2XN."
+                parameter["schema"] = {"anyOf": [parameter["schema"], {"type": "string", "pattern": REFERENCE}]}
         for operation in (each for method, each in item.items() if method != "parameters"):
+            operation["x-codes"] = refusals().get(operation["operationId"], [])
             operation["parameters"] = [_without_null(each) for each in operation.get("parameters", [])]
     name_enumerations(document)
     add_links(document)
@@ -126,7 +138,8 @@ def _make_api(app: Flask) -> RestApi:
             "servers": [{"url": "/"}],
         },
     )
-    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    for scheme, its in _SCHEMES.items():
+        api.spec.components.security_scheme(scheme, its)
     for name, header in _HEADERS.items():
         api.spec.components.header(name, header)
     return api
@@ -137,7 +150,7 @@ def document_operation(doc: dict[str, Any], doc_info: dict[str, Any], *, method:
     said: Operation = doc_info.get("operation", Operation())
     doc["operationId"] = said.name
     doc["x-roles"] = ["anyone"] if said.public else sorted(said.roles or ())
-    doc["security"] = [] if said.public else [{"token": []}]
+    doc["security"] = [{scheme: []} for scheme in (said.schemes if said.public else ("token",))]
     if said.open_when is not None:
         doc["security"].append({})
     doc.setdefault("parameters", []).extend(_header_parameters(said))
@@ -188,6 +201,17 @@ def _header_parameters(said: Operation) -> Iterable[dict[str, Any]]:
             "schema": {"type": "string", "minLength": 1, "maxLength": 200},
         }
 
+
+_SCHEMES: Final[dict[str, dict[str, Any]]] = {
+    "token": {"type": "http", "scheme": "bearer", "description": "A token of a member of staff, or of one request."},
+    "session": {"type": "http", "scheme": "bearer", "description": "`session` of `redeem_export`, for an hour."},
+    "session-cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "dsr_export",
+        "description": "The same, as `redeem_export` sets it in a browser.",
+    },
+}
 
 _HEADERS: Final[dict[str, dict[str, Any]]] = {
     "RateLimit-Policy": {"description": "Requests (`q`) in seconds (`w`).", "schema": {"type": "string"}},

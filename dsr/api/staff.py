@@ -16,7 +16,7 @@ from dsr.api.resource import Resource
 from dsr.api.roles import STAFF
 from dsr.desk.idempotency import Answer
 from dsr.domain.roles import Role
-from dsr.domain.staff import StaffUnknown, Training
+from dsr.domain.staff import IDENTIFIER, StaffUnknown, Training
 from dsr.projections import staff_list
 from dsr.projections.staff import staff_row
 
@@ -127,7 +127,13 @@ class RolesBody(Body):
 class EnrolmentBody(RolesBody):
     """A new member of staff, with signature and training."""
 
-    identifier = Code(required=True, meaning="2 to 40 lower-case letters, digits, dots or hyphens; never reused.")
+    identifier = fields.String(
+        required=True,
+        metadata={
+            "description": "2 to 40 lower-case letters, digits, dots or hyphens; never reused.",
+            "pattern": f"^{IDENTIFIER}$",
+        },
+    )
     confidentiality_signed_on = Day(load_default=None, allow_none=True, meaning="Today at the latest, in UTC.")
     training = fields.Nested(TrainingBody, load_default=None, allow_none=True)
 

@@ -104,7 +104,7 @@ class AttachmentView(View):
 @bp.post("/requests/<uuid:request_id>/items/<item_id>/uploads")
 @allow(Role.HANDLER, Role.SYSTEM_OWNER)
 @bp.takes(UploadBody)
-@bp.command(UploadView, if_match=False, key_required=True, made="uploads.show_upload")
+@bp.command(UploadView, if_match=False, key_required=True, made="uploads.show_upload", versioned=False)
 def begin_upload(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
     """Start an upload for an item; its parts follow."""
     return desk().uploads.begin(request_id, item_id, this_call(), **body)

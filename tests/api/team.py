@@ -32,7 +32,6 @@ ON_EVERY_ANSWER = {
     "Content-Security-Policy",
     "Referrer-Policy",
     "Cross-Origin-Resource-Policy",
-    "Content-Disposition",
 }
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code", "facts", "errors", "instance"}
 
@@ -64,6 +63,8 @@ class Specification:
         assert documented is not None, f"{response.request.method} {path} answered {response.status}: {response.text}"
         headers = set(response.headers.keys()) - ON_EVERY_ANSWER
         assert headers <= set(documented.get("headers", {})), f"{path}: undocumented headers {headers}"
+        promised = set(documented.get("headers", {})) - set(response.headers.keys())
+        assert response.status_code >= 300 or promised == set(), f"{path}: headers that were not sent: {promised}"
         content = documented["content"]
         assert response.mimetype in content, f"{path}: {response.mimetype}"
         if "json" in (response.mimetype or ""):

@@ -1,7 +1,11 @@
 """A Python client that `openapi-python-client` (MIT) makes from the document has every operation, and works."""
 
+import os
+import re
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +13,7 @@ import msgspec
 import pytest
 
 from dsr.api.app import RESOURCES
+from dsr.api.docs import CLIENT
 from dsr.api.specification import write_document
 from tests.api.my.test_in_browser import serving
 from tests.api.team import Team
@@ -16,10 +21,13 @@ from tests.catalogue.house import EXAMPLE_ROPA
 
 GENERATOR: Final = "openapi-python-client==0.29.1"
 HERE: Final = Path(__file__).parent
+PAGE: Final = HERE.parents[1] / "docs" / "integrating.md"
 
 
-def run(*command: str | Path) -> str:
-    done = subprocess.run(list(map(str, command)), check=False, capture_output=True, text=True)
+def run(*command: str | Path, **environment: str) -> str:
+    done = subprocess.run(
+        list(map(str, command)), check=False, capture_output=True, text=True, env=os.environ | environment
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -39,7 +47,8 @@ def client(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("client")
     document = folder / "openapi.json"
     document.write_bytes(msgspec.json.encode(write_document(RESOURCES)))
-    made, config = folder / "dsr_client", HERE / "client.yml"
+    made, config = folder / "dsr_client", folder / "settings.yml"
+    config.write_bytes(CLIENT)
     said = run(
         python.with_name("openapi-python-client"),
         *("generate", "--meta", "none", "--path", document, "--config", config, "--output-path", made),
@@ -59,6 +68,28 @@ def test_it_has_every_operation_by_its_name(client: Path) -> None:
     }
     assert made == named
     assert {"receive_message", "adopt_ropa"} <= made
+
+
+def test_every_module_of_it_can_be_imported(client: Path, python: Path) -> None:
+    program = (
+        "import importlib, pkgutil, sys; sys.path.insert(0, sys.argv[1]); import dsr_client\n"
+        "for each in pkgutil.walk_packages(dsr_client.__path__, 'dsr_client.'): importlib.import_module(each.name)"
+    )
+    run(python, "-c", program, client)
+
+
+def test_the_page_for_integrators_runs_as_it_stands(team: Team, client: Path, python: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    program = client / "integration.py"
+    program.write_text("\n".join(blocks), encoding="utf-8")
+    team.clock.time = datetime.now(UTC) + timedelta(minutes=10)  # later than what the program enters
+    desk = team.service.desk
+    desk.dispatching = replace(desk.dispatching, public_url="https://dsr.example")
+    with serving(team.app) as address:
+        given = {"DSR_ADDRESS": address, "DSR_TOKEN": team.token("handler")}
+        said = run(python, program, **given)
+    assert "missing: []\nqueued\n" in said
+    assert "version-stale {'expected': 1, 'current': 4}" in said
 
 
 def test_an_enumeration_is_a_class_of_its_own(client: Path) -> None:

@@ -32,6 +32,7 @@ READ_BY_ANYONE = {
     "GET /.well-known/security.txt",
     "GET /docs",
     "GET /docs/errors",
+    "GET /docs/openapi-python-client.yml",
     "GET /docs/search.js",
     "GET /docs/types",
     "GET /docs/style.css",

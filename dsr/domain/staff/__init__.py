@@ -29,10 +29,11 @@ from dsr.domain.staff.events import (
     StaffTokenRevoked,
     StaffTrainingCompleted,
 )
-from dsr.domain.staff.member import ALL_CONTROLLERS, Staff, Training, staff_id
+from dsr.domain.staff.member import ALL_CONTROLLERS, IDENTIFIER, Staff, Training, staff_id
 
 __all__ = [
     "ALL_CONTROLLERS",
+    "IDENTIFIER",
     "AccessEndRequired",
     "AssigneeUnfit",
     "AuditorReadsOnly",

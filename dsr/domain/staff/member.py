@@ -41,6 +41,9 @@ from dsr.domain.staff.state import StaffRecord
 
 _NAMESPACE = UUID("6f1d2f6e-4a53-4e7c-9a53-3a3c5d2f6b10")
 
+IDENTIFIER = "[a-z][a-z0-9.-]{1,39}"
+"""Pattern of an identifier of staff."""
+
 ALL_CONTROLLERS = "*"
 """The scope of all controllers, including future ones."""
 
@@ -86,7 +89,7 @@ class Staff(StaffRecord):
         event is recorded. The events are stored together or not at all. Raises StaffIdentifierInvalid, RolesRequired,
         AuditorReadsOnly, AccessEndRequired, StaffDatesInvalid, ConfidentialityMissing, TrainingMissing.
         """
-        if not re.fullmatch(r"[a-z][a-z0-9.-]{1,39}", identifier) or identifier in _RESERVED:
+        if not re.fullmatch(IDENTIFIER, identifier) or identifier in _RESERVED:
             raise StaffIdentifierInvalid()
         _require_roles(roles, controllers, access_ends_on=access_ends_on, at=acting.at)
         if confidentiality_signed_on is not None:
