@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -22,9 +23,15 @@ def inline(text: str) -> Markup:
     return Markup(_STRONG.sub(r"<strong>\1</strong>", marked))  # noqa: S704 - escaped above
 
 
-def prose(text: str) -> Markup:
-    """Paragraphs and lists of Markdown."""
-    return Markup().join(map(_block, filter(None, text.split("\n\n"))))
+def prose(text: str, *, places: Mapping[str, str]) -> Markup:
+    """Paragraphs and lists of Markdown; operations are linked, by the resource where each has its place."""
+
+    def linked(found: re.Match[str]) -> str:
+        name = found[1]
+        return f'<a href="/docs/{places[name]}#{name}">{found[0]}</a>' if name in places else found[0]
+
+    shown = Markup().join(map(_block, filter(None, text.split("\n\n"))))
+    return Markup(re.sub(r"<code>(\w+)</code>", linked, shown))  # noqa: S704 - escaped above
 
 
 def _block(block: str) -> Markup:

@@ -1,7 +1,8 @@
 """The documentation: the OpenAPI document, and pages made from it, which need no script and no other host."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
+from http import HTTPStatus
 from importlib.resources import files
 from typing import Any, Final
 
@@ -27,7 +28,6 @@ CLIENT: Final = files(__package__).joinpath("templates/openapi-python-client.yml
 
 HELPERS: Final[dict[str, Any]] = {
     "inline": inline,
-    "prose": prose,
     "type_of": type_of,
     "written": written,
     "sentences": sentences,
@@ -70,7 +70,9 @@ def register_docs(app: Flask, resources: Sequence[Blueprint]) -> None:
     @public
     def errors() -> Response:
         listed = sorted((error.code, sentences()[error.code], its) for error, its in statuses().items())
-        return _page("errors.html", document(), errors=listed)
+        return _page(
+            "errors.html", document(), errors=listed, phrases={its: HTTPStatus(its).phrase for _, _, its in listed}
+        )
 
     @public
     def style() -> Response:
@@ -114,6 +116,7 @@ def _page(template: str, document: dict[str, Any], **values: Any) -> Response:
     operations = _by_tag(document)
     places = {each["operation"]["operationId"]: tag for tag, listed in operations.items() for each in listed}
     shown = {"spec": document, "operations": operations, "places": places, **HELPERS, **values}
+    shown["prose"] = partial(prose, places=places)
     response = kept(make_response(render_template(template, **shown)))
     response.headers["Content-Security-Policy"] = PAGES
     return response

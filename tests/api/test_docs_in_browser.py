@@ -14,8 +14,11 @@ __all__ = ["browser"]
 
 PAGES = ("/", "/docs", "/docs/items", "/docs/fees", "/docs/requests", "/docs/types", "/docs/errors")
 
-LOOKED_INTO = ("/", "/docs/fees", "/docs/errors")
-"""One page of each kind; axe takes minutes for the largest, which are made of the same pieces."""
+LOOKED_INTO = ("/", "/docs", "/docs/fees", "/docs/types", "/docs/errors")
+"""One page of each kind."""
+
+SHORTEN = "document.querySelectorAll('main > :is(article, section):nth-of-type(n+9)').forEach((it) => it.remove())"
+"""Leaves eight pieces of a page: axe takes minutes for the largest, whose further pieces are made in the same way."""
 
 
 @pytest.fixture
@@ -53,6 +56,7 @@ def test_every_page_is_accessible_and_fits_a_phone_and_a_desk(
             page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
             assert fits(page), f"{path} scrolls sideways at {width}"
             if width == 390 and path in LOOKED_INTO:
+                page.evaluate(SHORTEN)
                 violations = Axe().run(page, options=AXE).response["violations"]
                 assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == [], f"{path} at {width}"
         assert refused == []

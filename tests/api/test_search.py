@@ -76,6 +76,11 @@ def test_a_search_that_names_no_one_thing_is_refused(team: Team, asked: Any, cod
     team.refused(search(team, asked), 422, code)
 
 
+def test_a_search_without_anything_is_told_the_fields_that_there_are(team: Team) -> None:
+    problem = team.refused(team.post("/requests/search", {}), 422, "input-invalid")
+    assert problem["errors"] == [{"pointer": "", "detail": "Give one of email, phone, name, identifier, reference."}]
+
+
 def test_a_search_is_no_disclosure_and_nothing_keeps_whom_it_was_for(
     team: Team, caplog: pytest.LogCaptureFixture
 ) -> None:

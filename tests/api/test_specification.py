@@ -89,6 +89,31 @@ def test_the_pages_name_every_operation_and_schema_and_load_nothing_from_elsewhe
     team.refused(team.get("/docs/nothing", None), 404, "path-unknown")
 
 
+def test_the_way_of_a_case_is_told_with_a_link_to_each_operation(team: Team) -> None:
+    intro = team.get("/docs", None).text.partition('class="intro"')[2].partition("</details>")[0]
+    for name, resource in (("enter_request", "requests"), ("offer_export", "exports"), ("close_request", "answers")):
+        assert f'<a href="/docs/{resource}#{name}"><code>{name}</code></a>' in intro
+    assert '<a href="/docs/openapi-python-client.yml">' in intro
+
+
+def test_every_parameter_of_a_path_says_what_it_is(team: Team) -> None:
+    for path, item in team.specification.document["paths"].items():
+        for parameter in item.get("parameters", []):
+            assert parameter["description"].endswith("."), f"{path}: {parameter['name']}"
+
+
+def test_a_file_is_bytes_and_a_download_can_be_resumed(team: Team) -> None:
+    document = team.specification.document
+    paths, schemes = document["paths"], document["components"]["securitySchemes"]
+    for path in ("items/{item_id}/data-sets", "identity-evidence"):
+        body = paths[f"/api/v1/requests/{{request_id}}/{path}"]["post"]["requestBody"]["content"]
+        assert body["multipart/form-data"]["schema"]["properties"]["file"] == {"type": "string", "format": "binary"}
+    download = paths["/api/v1/exports/session/package"]["get"]
+    assert {"Range", "If-Range"} <= {each["name"] for each in download["parameters"]}
+    assert download["security"] == [{"session": []}, {"session-cookie": []}]
+    assert set(schemes) == {"token", "session", "session-cookie"}
+
+
 def test_an_operation_shows_its_codes_with_their_sentences_and_its_example(team: Team) -> None:
     page = team.get("/docs/items", None).text
     article = page.partition('id="grant_item"')[2].partition("</article>")[0]
