@@ -124,16 +124,18 @@ class RolesBody(Body):
     )
 
 
+class NewIdentifier(Code):
+    """An identifier that is to be given; the domain says what is wrong with one that is a code and no identifier."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(meaning="2 to 40 lower-case letters, digits, dots or hyphens; never reused.", **kwargs)
+        self.metadata = {**self.metadata, "pattern": f"^{IDENTIFIER}$"}
+
+
 class EnrolmentBody(RolesBody):
     """A new member of staff, with signature and training."""
 
-    identifier = fields.String(
-        required=True,
-        metadata={
-            "description": "2 to 40 lower-case letters, digits, dots or hyphens; never reused.",
-            "pattern": f"^{IDENTIFIER}$",
-        },
-    )
+    identifier = NewIdentifier(required=True)
     confidentiality_signed_on = Day(load_default=None, allow_none=True, meaning="Today at the latest, in UTC.")
     training = fields.Nested(TrainingBody, load_default=None, allow_none=True)
 
