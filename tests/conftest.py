@@ -105,20 +105,28 @@ def compiled_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def routes_compiled_once() -> Iterator[None]:
-    """Let all applications share what werkzeug compiles of a route to build its URL: it takes most of their making."""
-    compile_builder: Callable[..., Any] = Rule.__dict__["_compile_builder"]
-    compiled: dict[tuple[Any, ...], Any] = {}
+    """Let all applications share what werkzeug compiles of a route: it takes most of their making."""
+    compile_rule = Rule.compile
+    compiled: dict[tuple[Any, ...], Rule] = {}
 
-    def once(rule: Rule, append_unknown: bool = True) -> Any:
-        if rule.defaults:
-            return compile_builder(rule, append_unknown)
-        key = rule.rule, tuple(rule._trace), append_unknown
-        if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
+    def once(rule: Rule) -> None:
+        if rule.defaults or rule.map is None:
+            compile_rule(rule)
+            return
+        converters = tuple(rule.map.converters.values())
+        twin = compiled.setdefault((rule.rule, rule.merge_slashes, rule.subdomain, rule.host, converters), rule)
+        if twin is rule:
+            compile_rule(rule)
+            return
+        rule._parts, rule._trace, rule._converters = twin._parts, twin._trace, twin._converters
+        rule.arguments |= twin.arguments
+        rule._build, rule._build_unknown = (
+            built.__func__.__get__(rule)  # type: ignore[attr-defined]  # a function that was bound to the twin
+            for built in (twin._build, twin._build_unknown)
+        )
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Rule, "_compile_builder", once)
+        patched.setattr(Rule, "compile", once)
         yield
 
 
