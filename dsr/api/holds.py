@@ -3,20 +3,20 @@
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from flask import Response
 from marshmallow import fields
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk, service
-from dsr.api.fields import Body, Choice, Code, Email, Instant, Text, Tuple, View
+from dsr.api.deadlines import DecisionBody
+from dsr.api.fields import Body, Choice, Code, Email, Ground, Instant, Text, Tuple, View
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.api.views import RequestView
 from dsr.desk.idempotency import Answer
-from dsr.domain.request.standing import HoldKind
+from dsr.domain.request.standing import ExceptionGround, HoldKind
 from dsr.domain.roles import Role
 from dsr.projections.holds import HoldFilter, hold_list
 
@@ -66,6 +66,14 @@ class ReleaseBody(Body):
     reason = Text(required=True, meaning="Sealed.")
 
 
+class ExceptionBody(Body):
+    """Why restricted data is deleted, and where."""
+
+    ground = Ground(ExceptionGround, required=True)
+    systems = Tuple(Code(), load_default=(), meaning="Ids of the record of processing; default: all that it holds.")
+    reason = Text(required=True, meaning="Sealed.")
+
+
 class RetentionBody(Body):
     """The person and system of a planned deletion. Nothing of it is stored or logged."""
 
@@ -111,7 +119,9 @@ def list_holds(query: dict[str, Any]) -> Response:
 @bp.shows(RetentionView)
 def check_holds(body: dict[str, Any]) -> Response:
     """Ask whether data of a person may be deleted from a system now."""
-    return show(msgspec.to_builtins(desk().holds.may_delete(caller(), **body)))
+    answer = desk().holds.may_delete(caller(), **body)
+    holds = [{name: getattr(hold, name) for name in HoldInWayView().fields} for hold in answer.holds]
+    return show({"may_delete": answer.may_delete, "holds": holds})
 
 
 @of_request.post("")
@@ -119,8 +129,26 @@ def check_holds(body: dict[str, Any]) -> Response:
 @of_request.takes(HoldBody)
 @of_request.command(RequestView)
 def place_hold(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Place a hold, with a reason; access and portability place holds automatically."""
+    """Place a hold, with a reason; access, portability, restriction and objection place holds automatically."""
     return desk().holds.place(request_id, this_call(), **body)
+
+
+@of_request.post("/<uuid:hold_id>/exception")
+@allow(Role.HANDLER)
+@of_request.takes(ExceptionBody)
+@of_request.command(RequestView)
+def propose_exception(body: dict[str, Any], request_id: UUID, hold_id: UUID) -> Answer:
+    """Propose to delete restricted data after all, with the reason; somebody else decides."""
+    return desk().holds.propose_exception(request_id, hold_id, this_call(), **body)
+
+
+@of_request.post("/<uuid:hold_id>/exception/decision")
+@allow(Role.APPROVER)
+@of_request.takes(DecisionBody)
+@of_request.command(RequestView)
+def decide_exception(body: dict[str, Any], request_id: UUID, hold_id: UUID) -> Answer:
+    """Agree to delete restricted data, or decline with a reason; never the one who proposed it."""
+    return desk().holds.decide_exception(request_id, hold_id, this_call(), **body)
 
 
 @of_request.post("/<uuid:hold_id>/release")

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import IdentifierMissing
 from dsr.desk.idempotency import Answer
-from dsr.desk.repository import Repository
+from dsr.desk.repository import Answering, Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.standing import Hold, HoldKind
@@ -92,12 +92,46 @@ class HoldDesk:
         If that controller passed the case on, the caller must work for the present one.
         """
 
-        def answering(case: Request) -> Collection[str]:
-            hold = case.holds.get(hold_id)
-            return {hold.controller_id} if hold is not None and hold.controller_id in case.controllers else ()
-
-        with changing(self._repository, request_id, call, answering=answering) as work:
+        with changing(self._repository, request_id, call, answering=_of_hold(hold_id)) as work:
             work.case.release_hold(work.acting, hold_id=hold_id, reason=work.seal("reason", reason))
+        return work.answer
+
+    @use_case
+    def propose_exception(
+        self, request_id: UUID, hold_id: UUID, call: Call, *, ground: str, systems: tuple[str, ...], reason: str
+    ) -> Answer:
+        """Propose to delete data of a restriction in these systems, or in all that it holds. Raises SystemUnknown."""
+        repository = self._repository
+        with changing(repository, request_id, call, answering=_of_hold(hold_id)) as work:
+            case = work.case
+            document = repository.ropa.at_version(case.ropa_version).document
+            for system in systems:
+                document.system(system)
+            hold = case.holds.get(hold_id)
+            case.propose_exception(
+                work.acting,
+                hold_id=hold_id,
+                ground=ground,
+                systems=systems or (() if hold is None else hold.systems),
+                reason=work.seal("reason", reason),
+                erasure_granted_elsewhere=repository.is_erasure_granted_elsewhere(request_id),
+            )
+        return work.answer
+
+    @use_case
+    def decide_exception(self, request_id: UUID, hold_id: UUID, call: Call, *, approve: bool, reason: str) -> Answer:
+        """Approve, or decline with a reason. Raises FourEyes for a DPO."""
+        repository = self._repository
+        with changing(repository, request_id, call, answering=_of_hold(hold_id)) as work:
+            call.caller.require_decision_maker()
+            case = work.case
+            if approve:
+                hold = case.holds.get(hold_id)
+                document = repository.ropa.at_version(case.ropa_version).document
+                systems = () if hold is None else document.systems_of(hold.activities)
+                case.approve_exception(work.acting, hold_id=hold_id, systems=systems)
+            else:
+                case.decline_exception(work.acting, hold_id=hold_id, reason=work.seal("reason", reason))
         return work.answer
 
     def may_delete(
@@ -129,6 +163,16 @@ class HoldDesk:
             cases = [repository.index.matching(purpose, value) for purpose, value in marks.given]
             held = holds_among(connection, cases, controller_id=controller_id, system=system)
         return RetentionAnswer(may_delete=not held, holds=held)
+
+
+def _of_hold(hold_id: UUID) -> Answering:
+    """The controller that decides on a hold: the one whose data it is, unless that one passed the case on."""
+
+    def answering(case: Request) -> Collection[str]:
+        hold = case.holds.get(hold_id)
+        return {hold.controller_id} if hold is not None and hold.controller_id in case.controllers else ()
+
+    return answering
 
 
 def holds_of_marked(repository: Repository, marks: Marks) -> tuple[Hold, ...]:

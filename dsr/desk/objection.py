@@ -37,6 +37,7 @@ class ObjectionDesk:
                 activities=repository.bases(case, item.controller_id, activities) if named else (),
                 grounds=None if item.direct_marketing else work.seal("grounds", grounds),
                 restriction_id=uuid4(),
+                retained=repository.retained(case, [item.controller_id], ()),
             )
             self._suppress(work, item_id)
         return work.answer

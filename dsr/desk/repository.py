@@ -27,7 +27,7 @@ from dsr.domain.request.standing import Hold
 from dsr.domain.ropa import ActivityUnknown
 from dsr.domain.sealed import BlobStore, DataKey, KeyPurpose, KeyStore, Sealed
 from dsr.projections.holds import holds_of
-from dsr.projections.items import is_copy_pending
+from dsr.projections.items import is_copy_pending, is_erasure_granted
 from dsr.projections.queue import request_row
 from dsr.projections.rows import Row
 from dsr.projections.shown import ShownCases
@@ -154,6 +154,11 @@ class Repository:
         """Whether this controller owes the same person a copy in another case, found by the blind index."""
         with self.database.glancing() as connection:
             return is_copy_pending(connection, self._same_person(request_id), controller_id=controller_id)
+
+    def is_erasure_granted_elsewhere(self, request_id: UUID) -> bool:
+        """Whether an erasure of the same person is granted in another case, found by the blind index."""
+        with self.database.glancing() as connection:
+            return is_erasure_granted(connection, self._same_person(request_id))
 
     def holds_of_person(self, request_id: UUID) -> tuple[Hold, ...]:
         """Holds in this case and in others of the same person."""

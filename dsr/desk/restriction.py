@@ -35,14 +35,16 @@ class RestrictionDesk:
         repository = self._repository
         with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
+            controller_id = require_item(case, item_id).controller_id
             case.restrict(
                 work.acting,
                 restriction_id=uuid4(),
                 item_id=item_id,
                 ground=ground,
-                activities=repository.bases(case, require_item(case, item_id).controller_id, activities),
+                activities=repository.bases(case, controller_id, activities),
                 facts=work.seal("facts", facts),
                 review_on=review_on,
+                retained=repository.retained(case, [controller_id], ()),
             )
         return work.answer
 

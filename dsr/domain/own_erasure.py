@@ -14,7 +14,7 @@ from dsr.domain.acting import Acting
 from dsr.domain.errors import Refused
 from dsr.domain.events import Aggregate, CreatedEvent, Event
 from dsr.domain.request.errors import ReasonRequired
-from dsr.domain.request.holds import require_no_legal_hold
+from dsr.domain.request.holds import require_no_legal_hold, require_not_restricted
 from dsr.domain.request.standing import Hold
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.ropa import Ropa
@@ -219,10 +219,11 @@ class OwnErasure(Aggregate):
 
         `holds` are the holds on the cases of the data's person: of the case that led to the report, or found by the
         person's identifiers; None if neither is known, which `person_unknown` has to state. A legal hold prevents the
-        erasure until it is released. A hold for an answer only protects data that ordinary retention would delete; data
-        of a child and refused recordings may not be kept even for a copy. Raises OwnErasureSettled, PersonUnstated,
-        LegalHold, HeldForAnswer, OwnErasureIncomplete, SystemUnknown, SystemElsewhere, RecipientUnknown,
-        OwnErasureDatesInvalid, ReasonRequired (no account of what was done).
+        erasure until it is released; so does a restriction, whatever the kind of the erasure: the person may oppose
+        that unlawful data is erased (Art. 18(1)(b)). A hold for an answer only protects data that ordinary retention
+        would delete; data of a child and refused recordings may not be kept even for a copy. Raises OwnErasureSettled,
+        PersonUnstated, LegalHold, RestrictedData, HeldForAnswer, OwnErasureIncomplete, SystemUnknown, SystemElsewhere,
+        RecipientUnknown, OwnErasureDatesInvalid, ReasonRequired (no account of what was done).
         """
         self._require_unsettled()
         document.require_systems(self.controller_id, systems)
@@ -260,6 +261,7 @@ class OwnErasure(Aggregate):
 
     def _require_not_held(self, holds: Collection[Hold], systems: Collection[str]) -> None:
         require_no_legal_hold(holds, systems=systems)
+        require_not_restricted(holds, systems=systems)
         if self.kind is not OwnErasureKind.NO_LEGAL_BASIS:
             return
         for hold in holds:

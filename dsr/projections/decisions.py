@@ -59,7 +59,7 @@ decisions: Final = Table(
     Index(None, "controller_id", "kind", "position"),
 )
 
-READ_MODEL: Final = Projection(decisions, stream="request_id", version=6)
+READ_MODEL: Final = Projection(decisions, stream="request_id", version=7)
 
 _EMPTY: Final[Row] = dict.fromkeys(decisions.columns.keys())
 
@@ -96,6 +96,8 @@ class DecisionKind(StrEnum):
     """Restriction of processing."""
     RESTRICTED_USE = "restricted-use"
     """A use of restricted data (GDPR Art. 18(2))."""
+    RESTRICTION_EXCEPTION = "restriction-exception"
+    """Deletion of restricted data after all (GDPR Art. 18(2))."""
     COPY = "copy"
     """A copy of a text."""
     TRANSFER = "transfer"

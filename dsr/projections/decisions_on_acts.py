@@ -1,7 +1,8 @@
 """Handlers of the register of decisions for acts that give effect to rights, and for restrictions, holds and the
 like.
 
-One person decides each at once; decisions that may end later (a restriction, a hold, a representation) are closed then.
+One person decides each at once, except an exception to a restriction, which a second person decides. Decisions that may
+end later (a restriction, a hold, a representation) are closed then.
 """
 
 from uuid import UUID
@@ -26,6 +27,7 @@ from dsr.domain.request.restriction import (
     RestrictionLifted,
     RestrictionReviewed,
 )
+from dsr.domain.request.restriction_exception import ExceptionApproved, ExceptionDeclined, ExceptionProposed
 from dsr.domain.request.standing import RestrictionGround
 from dsr.domain.request.transfer import DataTransmitted, TransferAssessed
 from dsr.projections.decisions import (
@@ -71,6 +73,7 @@ def processing_stopped(event: ProcessingStopped, recorded: Recorded, rows: Rows)
     _at_once(event, recorded, rows, DecisionKind.PROCESSING_STOP, DecisionOutcome.STOPPED, **known)
     for restriction_id in event.restrictions_ended:
         decide(_about(rows, recorded, restriction_id), DecisionOutcome.ENDED, event)
+        _drop_exceptions(rows, recorded, event, restriction_id)
 
 
 @READ_MODEL.on(ProcessingRestricted)
@@ -111,6 +114,26 @@ def lifting_announced(event: LiftingAnnounced, recorded: Recorded, rows: Rows) -
 @READ_MODEL.on(RestrictionLifted)
 def restriction_lifted(event: RestrictionLifted, recorded: Recorded, rows: Rows) -> None:
     decide(_about(rows, recorded, event.restriction_id), DecisionOutcome.LIFTED, event)
+    _drop_exceptions(rows, recorded, event, event.restriction_id)
+
+
+@READ_MODEL.on(ExceptionProposed)
+def exception_proposed(event: ExceptionProposed, recorded: Recorded, rows: Rows) -> None:
+    _drop_exceptions(rows, recorded, event, event.hold_id)
+    known = {"ground": event.ground.value, "about_id": event.hold_id, "extent": list(event.systems)}
+    open_decision(event, recorded, rows, DecisionKind.RESTRICTION_EXCEPTION, DecisionOutcome.PROPOSED, **known)
+
+
+@READ_MODEL.on(ExceptionApproved)
+def exception_approved(event: ExceptionApproved, recorded: Recorded, rows: Rows) -> None:
+    for row in _open_exceptions(rows, recorded, event.hold_id):
+        decide(row, DecisionOutcome.APPROVED, event)
+
+
+@READ_MODEL.on(ExceptionDeclined)
+def exception_declined(event: ExceptionDeclined, recorded: Recorded, rows: Rows) -> None:
+    for row in _open_exceptions(rows, recorded, event.hold_id):
+        decide(row, DecisionOutcome.DECLINED, event)
 
 
 @READ_MODEL.on(RestrictedDataUsed)
@@ -175,6 +198,7 @@ def hold_placed(event: HoldPlaced, recorded: Recorded, rows: Rows) -> None:
 @READ_MODEL.on(HoldReleased)
 def hold_released(event: HoldReleased, recorded: Recorded, rows: Rows) -> None:
     decide(_about(rows, recorded, event.hold_id), DecisionOutcome.RELEASED, event)
+    _drop_exceptions(rows, recorded, event, event.hold_id)
 
 
 @READ_MODEL.on(RecipientExcused)
@@ -229,6 +253,23 @@ def _hand_over(
     row = last_decision(rows, recorded, DecisionKind.TRANSFER, event.item_id)
     if row["outcome"] != DecisionOutcome.TRANSMITTED:
         decide(row, outcome, event)
+
+
+def _open_exceptions(rows: Rows, recorded: Recorded, hold_id: UUID) -> list[Row]:
+    """The undecided proposal to delete what this restriction holds, if any."""
+    return [
+        row
+        for row in rows.of(recorded.stream_id)
+        if row["kind"] == DecisionKind.RESTRICTION_EXCEPTION
+        and row["about_id"] == hold_id
+        and row["outcome"] == DecisionOutcome.PROPOSED
+    ]
+
+
+def _drop_exceptions(rows: Rows, recorded: Recorded, event: Event, hold_id: UUID) -> None:
+    """Another proposal replaces it, or nothing is held any more."""
+    for row in _open_exceptions(rows, recorded, hold_id):
+        decide(row, DecisionOutcome.DROPPED, event)
 
 
 def _about(rows: Rows, recorded: Recorded, about_id: UUID) -> Row:

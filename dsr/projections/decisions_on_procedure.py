@@ -40,6 +40,9 @@ _UNDECIDED: Final = (
     *_FEE_OUTSTANDING,
 )
 
+_OUTLIVING: Final = (DecisionKind.REPRESENTATION, DecisionKind.RESTRICTION_EXCEPTION)
+"""Decisions that stay open when the case closes."""
+
 
 @READ_MODEL.on(RequestReceived)
 def received(event: RequestReceived, recorded: Recorded, rows: Rows) -> None:
@@ -277,7 +280,7 @@ def _find(
 
 def _drop_undecided(rows: Rows, recorded: Recorded, event: Event) -> None:
     for row in rows.of(recorded.stream_id):
-        if row["outcome"] in _UNDECIDED and row["kind"] != DecisionKind.REPRESENTATION:
+        if row["outcome"] in _UNDECIDED and row["kind"] not in _OUTLIVING:
             decide(row, DecisionOutcome.DROPPED, event)
 
 

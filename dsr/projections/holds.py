@@ -18,13 +18,17 @@ from sqlalchemy import (
 )
 
 from dsr.database.metadata import main
+from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.holds import HoldPlaced, HoldReleased
+from dsr.domain.request.objection import ProcessingStopped
+from dsr.domain.request.restriction import ProcessingRestricted, RestrictionLifted
+from dsr.domain.request.restriction_exception import ExceptionApproved
 from dsr.domain.request.standing import Hold, HoldKind
 from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.paging import Page, conditions, cursor_values, make_cursor
 from dsr.projections.projection import Projection
-from dsr.projections.rows import Rows
+from dsr.projections.rows import Row, Rows
 
 holds: Final = Table(
     "holds",
@@ -44,17 +48,52 @@ holds: Final = Table(
     Index(None, "released_at", "position"),
 )
 
-READ_MODEL: Final = Projection(holds, stream="request_id", version=1)
+READ_MODEL: Final = Projection(holds, stream="request_id", version=2)
 
 
 @READ_MODEL.on(HoldPlaced)
 def placed(event: HoldPlaced, recorded: Recorded, rows: Rows) -> None:
+    _add(event, recorded, rows, event.hold_id, event.kind)
+
+
+@READ_MODEL.on(HoldReleased)
+def released(event: HoldReleased, recorded: Recorded, rows: Rows) -> None:
+    _release(event, recorded, rows, event.hold_id)
+
+
+@READ_MODEL.on(ProcessingRestricted)
+def restricted(event: ProcessingRestricted, recorded: Recorded, rows: Rows) -> None:
+    _add(event, recorded, rows, event.restriction_id, HoldKind.RESTRICTION)
+
+
+@READ_MODEL.on(RestrictionLifted)
+def lifted(event: RestrictionLifted, recorded: Recorded, rows: Rows) -> None:
+    _release(event, recorded, rows, event.restriction_id)
+
+
+@READ_MODEL.on(ProcessingStopped)
+def stopped(event: ProcessingStopped, recorded: Recorded, rows: Rows) -> None:
+    for restriction_id in event.restrictions_ended:
+        _release(event, recorded, rows, restriction_id)
+
+
+@READ_MODEL.on(ExceptionApproved)
+def excepted(event: ExceptionApproved, recorded: Recorded, rows: Rows) -> None:
+    if event.still_held:
+        _hold(rows, recorded, event.hold_id)["systems"] = list(event.still_held)
+    else:
+        _release(event, recorded, rows, event.hold_id)
+
+
+def _add(
+    event: HoldPlaced | ProcessingRestricted, recorded: Recorded, rows: Rows, hold_id: UUID, kind: HoldKind
+) -> None:
     rows.add(
         {
             "request_id": recorded.stream_id,
-            "hold_id": event.hold_id,
+            "hold_id": hold_id,
             "position": recorded.position,
-            "kind": event.kind.value,
+            "kind": kind.value,
             "controller_id": event.controller_id,
             "activities": list(event.activities),
             "systems": list(event.systems),
@@ -66,10 +105,15 @@ def placed(event: HoldPlaced, recorded: Recorded, rows: Rows) -> None:
     )
 
 
-@READ_MODEL.on(HoldReleased)
-def released(event: HoldReleased, recorded: Recorded, rows: Rows) -> None:
-    row = next(row for row in rows.of(recorded.stream_id) if row["hold_id"] == event.hold_id)
-    row |= {"released_at": event.timestamp, "released_by": event.actor}
+def _release(event: Event, recorded: Recorded, rows: Rows, hold_id: UUID) -> None:
+    """An exception may have released it before."""
+    row = _hold(rows, recorded, hold_id)
+    if row["released_at"] is None:
+        row |= {"released_at": event.timestamp, "released_by": event.actor}
+
+
+def _hold(rows: Rows, recorded: Recorded, hold_id: UUID) -> Row:
+    return next(row for row in rows.of(recorded.stream_id) if row["hold_id"] == hold_id)
 
 
 # Queries -------------------------------------------------------------------------------------------------------
@@ -115,7 +159,7 @@ def holds_among(
     return tuple(
         hold
         for hold in holds_of(connection, request_ids)
-        if hold.controller_id == controller_id and system in hold.systems
+        if hold.controller_id == controller_id and hold.covers([system])
     )
 
 
@@ -138,7 +182,7 @@ def hold_list(
     found: list[dict[str, object]] = []
     query = select(holds).where(*wanted, c.position > after).order_by(c.position)
     for row in connection.execute(query.execution_options(yield_per=500)).mappings():
-        if filters.system is not None and filters.system not in row["systems"]:
+        if filters.system is not None and row["systems"] and filters.system not in row["systems"]:
             continue
         if filters.activity is not None and filters.activity not in row["activities"]:
             continue

@@ -97,6 +97,18 @@ def items_of(connection: Connection, request_id: UUID) -> Sequence[Row]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def is_erasure_granted(connection: Connection, request_ids: Collection[UUID]) -> bool:
+    """Whether an erasure is granted and not done yet in one of these cases. The cost grows with the cases."""
+    if not request_ids:
+        return False
+    query = select(items.c.item_id).where(
+        items.c.request_id.in_(request_ids),
+        items.c.right == Right.ERASURE.value,
+        items.c.status == ItemStatus.GRANTED.value,
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def is_copy_pending(connection: Connection, request_ids: Collection[UUID], *, controller_id: str) -> bool:
     """Whether this controller owes a copy in one of these cases. The cost grows with the cases."""
     if not request_ids:

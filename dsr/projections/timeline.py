@@ -31,7 +31,7 @@ timeline: Final = Table(
     sqlite_with_rowid=False,  # the history of a case is stored together
 )
 
-READ_MODEL: Final = Projection(timeline, stream="request_id", version=1, append_only=True)
+READ_MODEL: Final = Projection(timeline, stream="request_id", version=2, append_only=True)
 
 
 @READ_MODEL.on(RequestCreated, RequestEvent)

@@ -252,6 +252,8 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         ids=_also(lambda office, subject: next(iter(office.case(subject).holds)))
     ),
     "POST /suppressions/check": Example(nothing, _none, _body(**_ADA)),
+    "POST /requests/{}/holds/{}/exception": Example(ids=_also(_restriction)),
+    "POST /requests/{}/holds/{}/exception/decision": Example(ids=_also(_restriction)),
     "POST /holds/check": Example(after("register"), _none, _body(**_ADA, system="crm")),
     # Copies.
     "POST /requests/{}/items/{}/data-sets/{}/discarding": Example(ids=_of_item(Right.ACCESS, copies.first_data_set)),

@@ -224,3 +224,59 @@ def test_a_part_that_is_to_be_refused_is_shown_while_the_rest_is_granted(
     team.done(case, "items/erasure/completion", done)
     [item] = team.get(f"/requests/{case.id}/items").get_json()["items"]
     assert (item["refusal_ground"], item["refused_in_part"]) == ("legal-obligation", ["invoices"])
+
+
+# Restrictions ----------------------------------------------------------------------------------------------------
+
+
+def test_a_restriction_keeps_a_recording_from_the_retention_job_until_two_people_agree(team: Team) -> None:
+    # given: the request alone holds the data already
+    case = team.registered("restriction")
+    assert not check(team, email="ada@example.org")["may_delete"]
+    # when
+    team.done(case, "items/restriction/grant", {})
+    restriction = {
+        "ground": "needed-for-claims",
+        "facts": "She needs the call of 3 March in court.",
+        "activities": ["customer-calls"],
+        "review_on": "2027-06-01",
+    }
+    assert team.command(case, "items/restriction/restriction", restriction, key=str(uuid4())).status_code == 200
+    # then
+    [hold] = holds(team, kind="restriction")
+    assert check(team, email="ada@example.org") == {
+        "may_delete": False,
+        "holds": [{name: hold[name] for name in ("hold_id", "kind", "controller_id", "activities", "systems")}],
+    }
+    assert check(team, email="ada@example.org", system="crm")["may_delete"]
+    team.refused(
+        team.command(case, f"holds/{hold['hold_id']}/release", {"reason": "Full."}), 409, "hold-of-restriction"
+    )
+    # when
+    exception = {"ground": "protect-another", "systems": ["recordings"], "reason": "The other caller is a child."}
+    team.done(case, f"holds/{hold['hold_id']}/exception", exception)
+    assert not check(team, email="ada@example.org")["may_delete"]
+    team.done(case, f"holds/{hold['hold_id']}/exception/decision", {"approve": True}, "approver")
+    # then
+    assert check(team, email="ada@example.org") == {"may_delete": True, "holds": []}
+    assert [each["systems"] for each in holds(team, kind="restriction")] == [["quality"]]
+
+
+def test_what_the_person_opposes_to_erase_is_not_erased_on_own_initiative(team: Team) -> None:
+    # given
+    case = team.registered("restriction")
+    found = {
+        "kind": "refused-recording",
+        "controller_id": DE,
+        "system": "recordings",
+        "found_at": team.clock.now().isoformat(),
+        "description": "The call of 09:12.",
+        "request_id": case.id,
+    }
+    reported = team.post("/own-initiative-erasures", found, key=str(uuid4()))
+    path = f"/own-initiative-erasures/{reported.get_json()['own_erasure_id']}/completion"
+    # when
+    done = {"systems": ["recordings"], "account": "Gone."}
+    answer = team.post(path, done, "system-owner", if_match=reported.headers["ETag"])
+    # then
+    team.refused(answer, 409, "restricted-data")

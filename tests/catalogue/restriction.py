@@ -11,14 +11,14 @@ from dsr.domain.rights import Right
 from tests.catalogue import bodies, roles
 from tests.catalogue.act import Act
 from tests.catalogue.command import AtDesk, Command, OverHttp, at_desk
-from tests.catalogue.maker import BASES, SYSTEM_OWNER
+from tests.catalogue.maker import APPROVER, BASES, SYSTEM_OWNER
 from tests.catalogue.starts import arrived, first, granted, registered
 from tests.desk.office import Office, letter
 
 _RESTRICT = at_desk(
     "restriction.restrict",
     granted(Right.RESTRICTION),
-    "request.processing-restricted",
+    ("request.processing-restricted", "request.hold-released"),
     "restriction",
     ground="accuracy-contested",
     facts="She says the address is wrong.",
@@ -52,7 +52,7 @@ def _lifting_announced(office: Office) -> UUID:
 _OBJECT = at_desk(
     "objection.object",
     registered(Right.OBJECTION),
-    ("request.objection-raised", "request.processing-restricted"),
+    ("request.objection-raised", "request.processing-restricted", "request.hold-released"),
     "objection",
     activities=("employee-evaluation",),
     grounds="My health suffers from it.",
@@ -74,6 +74,28 @@ def _objection_granted(office: Office) -> UUID:
 def _marketing(office: Office) -> UUID:
     request_id = office.arrived()
     office.desk.triage.register(request_id, office.call(request_id), rights=(Right.OBJECTION,), direct_marketing=True)
+    return request_id
+
+
+def _on_hold(method: str, given: Any, makes: str, /, **facts: Any) -> AtDesk:
+    """A use case on the hold that a restriction is."""
+    return at_desk(
+        method,
+        given,
+        makes,
+        lambda office, subject: first(office.case(subject).holds),
+        **({"reason": "The other caller is a child."} | facts),
+    )
+
+
+_PROPOSE_EXCEPTION = _on_hold(
+    "holds.propose_exception", _restricted, "request.exception-proposed", ground="protect-another", systems=("crm",)
+)
+
+
+def _exception_proposed(office: Office) -> UUID:
+    request_id = _restricted(office)
+    _PROPOSE_EXCEPTION.run(office, request_id, office.call(request_id, office.bob))
     return request_id
 
 
@@ -173,6 +195,43 @@ COMMANDS = (
         http=OverHttp("/requests/{}/restrictions/{}/lifting", roles.HANDLER, {"reason": "The address was right."}),
     ),
     Command(
+        name="propose an exception to a restriction",
+        act=Act(
+            "propose_exception",
+            lambda case, hold_id=None: {
+                "hold_id": hold_id or case.hold_id,
+                "ground": "protect-another",
+                "systems": ("crm",),
+                "reason": case.sealed(),
+            },
+        ),
+        desk=_PROPOSE_EXCEPTION,
+        http=OverHttp(
+            "/requests/{}/holds/{}/exception",
+            roles.HANDLER,
+            {"ground": "protect-another", "systems": ["crm"], "reason": "The other caller is a child."},
+        ),
+    ),
+    Command(
+        name="approve an exception to a restriction",
+        act=Act(
+            "approve_exception",
+            lambda case, hold_id=None: {"hold_id": hold_id or case.hold_id, "systems": ("crm", "telephony")},
+            actor=APPROVER,
+        ),
+        desk=_on_hold("holds.decide_exception", _exception_proposed, "request.exception-approved", approve=True),
+        http=OverHttp("/requests/{}/holds/{}/exception/decision", roles.APPROVER, {"approve": True}),
+    ),
+    Command(
+        name="decline an exception to a restriction",
+        act=Act(
+            "decline_exception",
+            lambda case, hold_id=None: {"hold_id": hold_id or case.hold_id, "reason": case.sealed()},
+            actor=APPROVER,
+        ),
+        desk=_on_hold("holds.decide_exception", _exception_proposed, "request.exception-declined", approve=False),
+    ),
+    Command(
         name="object",
         act=Act(
             "object",
@@ -197,6 +256,7 @@ COMMANDS = (
                 "request.item-opened",
                 "request.item-granted",
                 "request.consent-withdrawn",
+                "request.hold-released",
             ),
             "objection",
             activities=("employee-evaluation", "customer-calls"),
@@ -278,7 +338,12 @@ COMMANDS = (
         desk=at_desk(
             "consent.treat_as_withdrawal",
             registered(Right.OBJECTION),
-            ("request.objection-treated-as-withdrawal", "request.item-granted", "request.consent-withdrawn"),
+            (
+                "request.objection-treated-as-withdrawal",
+                "request.item-granted",
+                "request.consent-withdrawn",
+                "request.hold-released",
+            ),
             "objection",
             activities=("customer-calls",),
         ),

@@ -26,7 +26,7 @@ from dsr.domain.own_erasure import (
     PersonUnstated,
 )
 from dsr.domain.request.errors import ReasonRequired
-from dsr.domain.request.holds import LegalHold
+from dsr.domain.request.holds import LegalHold, RestrictedData
 from dsr.domain.request.standing import Hold, HoldKind
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.ropa import ControllerUnknown, RecipientUnknown, Ropa, SystemElsewhere, SystemUnknown
@@ -238,3 +238,12 @@ def test_opening_is_on_record_at_any_time_and_changes_nothing(erasure: OwnErasur
     opened: Any = erasure.pending_events[-1]
     assert opened.TOPIC == "dsr.own-erasure.opened"
     assert survives_replay(erasure)
+
+
+@pytest.mark.parametrize("kind", OwnErasureKind)
+def test_own_erasure_never_deletes_restricted_data(kind: OwnErasureKind) -> None:
+    """The person may oppose that unlawful data is erased (GDPR Art. 18(1)(b))."""
+    erasure = report(kind=kind)
+    restriction = Hold(uuid4(), HoldKind.RESTRICTION, "callcentre-fr", ("customer-calls",), ("recordings",))
+    with pytest.raises(RestrictedData):
+        carry_out(erasure, holds=(restriction,))

@@ -253,6 +253,7 @@ class MiniDesk:
         ground = RestrictionGround.NEEDED_FOR_CLAIMS
         case.restrict(ground=ground, activities=(EVALUATION,), review_on=case.days_ahead(30))
         case.use_restricted_data(use=RestrictedUse.LEGAL_CLAIMS)
+        case.propose_exception()
         case.review_decision(finding=ReviewFinding.ANNULLED)
         case.grant("information")
         case.send_copy()

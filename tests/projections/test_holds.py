@@ -25,7 +25,7 @@ SYSTEMS = (("crm",), ("crm", "telephony"), ("archive",))
 def held(desk: MiniDesk, player: Player) -> Any:
     """A dozen cases with holds of every kind, controller and extent; every third hold was released."""
     acting = player.acting(AT)
-    kinds = product(HoldKind, CONTROLLERS, SYSTEMS)
+    kinds = product((HoldKind.RETENTION, HoldKind.LEGAL), CONTROLLERS, SYSTEMS)
     for number, (kind, controller_id, systems) in enumerate(kinds):
         case = player.receive(AT)
         for activity in ("recordings", "contracts"):

@@ -31,6 +31,7 @@ from dsr.domain.request.redaction import RedactionCommands
 from dsr.domain.request.refusal import RefusalCommands
 from dsr.domain.request.representation import RepresentationCommands
 from dsr.domain.request.restriction import RestrictionCommands
+from dsr.domain.request.restriction_exception import RestrictionExceptionCommands
 from dsr.domain.request.returned_letters import ReturnedLetterCommands
 from dsr.domain.request.sign_in import SignInCommands
 from dsr.domain.request.transfer import TransferCommands
@@ -51,6 +52,7 @@ class Request(
     RepresentationCommands,
     RectificationCommands,
     RestrictionCommands,
+    RestrictionExceptionCommands,
     AutomatedDecisionCommands,
     InformationCommands,
     TransferCommands,

@@ -168,6 +168,11 @@ class Case(Aggregate):
         """The restrictions in force until this objection is decided."""
         return tuple(each for each in self.restrictions.values() if each.awaits == item_id and not each.lifted)
 
+    def end_restriction(self, ended: Restriction) -> None:
+        """For events: the restriction ended, and with it what it holds."""
+        self.restrictions[ended.restriction_id] = ended
+        self.holds.pop(ended.restriction_id, None)
+
     def outstanding_fees(self, *item_ids: str) -> tuple[Fee, ...]:
         """The fees for any of these items that are not answered or paid yet.
 

@@ -21,11 +21,10 @@ from dsr.domain.request.errors import (
     ResponseNotSent,
 )
 from dsr.domain.request.guards import purged, require_no_fee, require_not_closed, require_registered
-from dsr.domain.request.holds import Retained, hold_what_expires, release_retention_holds
+from dsr.domain.request.holds import Retained, hold_what_expires, release_ended_holds
 from dsr.domain.request.item import Item
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import ANSWERED, UNRESOLVED, IdentityStatus, ItemStatus, Lifecycle, Outcome
-from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
 
@@ -155,7 +154,7 @@ class ClosingCommands(DatedCase):
         outcome = may_close(self, unidentified=unidentified)
         self.record(acting, RequestClosed, outcome=outcome, evidence_destroyed=purged(self, evidence_destroyed))
         resume_at_end(self, acting)
-        release_retention_holds(self, acting)
+        release_ended_holds(self, acting)
 
     def withdraw(
         self,
@@ -183,8 +182,7 @@ class ClosingCommands(DatedCase):
         if closes:
             self.record(acting, RequestClosed, outcome=Outcome.WITHDRAWN, evidence_destroyed=destroyed)
             resume_at_end(self, acting)
-        if not self.is_pending(Right.ACCESS, Right.PORTABILITY):
-            release_retention_holds(self, acting)
+        release_ended_holds(self, acting)
 
     def reopen(
         self,

@@ -13,6 +13,7 @@ from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import AbsoluteRight
 from dsr.domain.request.execution import ItemGranted
 from dsr.domain.request.guards import require_not_closed, require_pending_item
+from dsr.domain.request.holds import release_ended_holds
 from dsr.domain.request.item import Item
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.triage import RequestRegistered, open_each
@@ -118,6 +119,7 @@ class ConsentCommands(DatedCase):
         self.record(acting, ObjectionTreatedAsWithdrawal, item_id=item_id)
         resume_from_fee(self, acting)
         _stop(self, acting, self.item(item_id), activities, None)
+        release_ended_holds(self, acting)
 
 
 def _pending_withdrawal(case: Case, controller_id: str) -> Item | None:

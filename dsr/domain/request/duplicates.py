@@ -13,7 +13,7 @@ from dsr.domain.request.closing import require_answered, require_none_of
 from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered
 from dsr.domain.request.guards import purged, require_no_fee, require_not_closed
-from dsr.domain.request.holds import release_retention_holds
+from dsr.domain.request.holds import release_ended_holds
 from dsr.domain.request.item import Item
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import Outcome
@@ -95,7 +95,7 @@ class DuplicateCommands(DatedCase):
             acting, DuplicateLinked, original_id=original_id, evidence_destroyed=purged(self, evidence_destroyed)
         )
         resume_at_end(self, acting)
-        release_retention_holds(self, acting)
+        release_ended_holds(self, acting)
 
     def require_linkable(
         self,

@@ -31,7 +31,7 @@ from dsr.domain.request.guards import (
     require_open_item,
     require_redacted,
 )
-from dsr.domain.request.holds import require_no_legal_hold
+from dsr.domain.request.holds import require_no_legal_hold, require_not_restricted
 from dsr.domain.request.item import Item
 from dsr.domain.request.recipients import OF_RECIPIENTS
 from dsr.domain.request.standing import Hold
@@ -224,14 +224,16 @@ class ExecutionCommands(DatedCase):
         an act of its own), RefusalUndecided, RefusalMissing (the part found in the controller's favour, or accurate,
         was never refused: GDPR Art. 12(4)), RedactionPending, ReasonRequired (no account, no system),
         IdentityUnresolved, AccessBeforeErasure (here, or elsewhere), LegalHold (erasure in a system on hold, or of
-        processing on hold of which no part was refused for claims or a duty to keep it), AnswerDatesInvalid (done
-        before the request arrived, or in the future), ItemUnknown, NotRegistered, RequestIsClosed.
+        processing on hold of which no part was refused for claims or a duty to keep it), RestrictedData (erasure in a
+        system where data of the person is restricted), AnswerDatesInvalid (done before the request arrived, or in the
+        future), ItemUnknown, NotRegistered, RequestIsClosed.
         """
         item = may_record_done(self, item_id=item_id)
         _require_no_copy_elsewhere(item, pending=copy_pending_elsewhere)
         if item.right is Right.ERASURE:
             holds = (*self.holds.values(), *other_holds)
             require_no_legal_hold(holds, activities=_still_to_erase(item), systems=systems)
+            require_not_restricted(holds, systems=systems)
         if account is None or not systems:
             raise ReasonRequired("Say what was done, and in which systems.")
         done_at = done_at or acting.at

@@ -16,9 +16,11 @@ from zoneinfo import ZoneInfo
 from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines.months import add_months
 from dsr.domain.errors import Refused, Unknown
+from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ReasonRequired
 from dsr.domain.request.guards import require_not_closed
+from dsr.domain.request.item import Item
 from dsr.domain.request.standing import Hold, HoldKind
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.rights import Right
@@ -40,6 +42,23 @@ class HoldUnknown(Unknown):
     """The case has no such hold, or it was released. `GET /holds` lists the holds in force."""
 
     code = "hold-unknown"
+
+
+class HoldOfRestriction(Refused):
+    """A restriction holds its data by itself, until it is lifted or its request is decided. Lift it, or let two people
+    agree on an exception with `POST /requests/{request_id}/holds/{hold_id}/exception`. For claims, place a legal hold.
+    """
+
+    code = "hold-of-restriction"
+
+
+class RestrictedData(Refused):
+    """This data is restricted, or the person asked for that: it may only be stored (GDPR Art. 18(2)). Lift the
+    restriction first, or let two people agree on an exception with
+    `POST /requests/{request_id}/holds/{hold_id}/exception`.
+    """
+
+    code = "restricted-data"
 
 
 class HoldCoversNothing(Refused):
@@ -64,6 +83,12 @@ class Retained:
         assert match is not None  # noqa: S101 - the record of processing was checked when it was adopted
         years, months, weeks, days = (int(group or 0) for group in match.groups())
         return add_months(day, 12 * years + months) + timedelta(days=7 * weeks + days)
+
+
+def systems_of(retained: Iterable[Retained], activities: Iterable[ActivityBasis]) -> tuple[str, ...]:
+    """The systems that hold data of these activities, sorted."""
+    named = {each.activity for each in activities}
+    return tuple(sorted({system for each in retained if each.activity in named for system in each.systems}))
 
 
 class HoldPlaced(RequestEvent):
@@ -101,16 +126,29 @@ class HoldReleased(RequestEvent):
 
 @state_guard
 def may_place_hold(case: Case, *, kind: HoldKind) -> None:
-    """Legal holds are always allowed, since claims come later. Raises RequestIsClosed (a retention hold)."""
+    """Legal holds are always allowed, since claims come later; a restriction is placed by restricting.
+
+    Raises HoldOfRestriction, RequestIsClosed (a retention hold).
+    """
+    if kind is HoldKind.RESTRICTION:
+        raise HoldOfRestriction()
     if kind is HoldKind.RETENTION:
         require_not_closed(case)
 
 
 @state_guard
 def may_release_hold(case: Case, *, hold_id: UUID) -> None:
-    """Raises HoldUnknown."""
-    if hold_id not in case.holds:
+    """A hold that no restriction is. Raises HoldUnknown, HoldOfRestriction."""
+    if require_hold(case, hold_id).kind is HoldKind.RESTRICTION:
+        raise HoldOfRestriction(hold_id=hold_id)
+
+
+def require_hold(case: Case, hold_id: UUID) -> Hold:
+    """A hold in force. Raises HoldUnknown."""
+    hold = case.holds.get(hold_id)
+    if hold is None:
         raise HoldUnknown()
+    return hold
 
 
 class HoldCommands(Case):
@@ -130,7 +168,7 @@ class HoldCommands(Case):
         """Protect data from deletion, with a reason; on closed cases too, since claims come later.
 
         `systems` hold the data; a retention job asks by system. `activities` are the processing concerned. Raises
-        ReasonRequired, HoldCoversNothing, RequestIsClosed (a retention hold).
+        ReasonRequired, HoldCoversNothing, HoldOfRestriction, RequestIsClosed (a retention hold).
         """
         may_place_hold(self, kind=kind)
         if reason is None:
@@ -149,7 +187,9 @@ class HoldCommands(Case):
         )
 
     def release_hold(self, acting: CaseActing, *, hold_id: UUID, reason: Sealed | None) -> None:
-        """Release the hold: the ordinary retention periods apply again. Raises HoldUnknown, ReasonRequired."""
+        """Release the hold: the ordinary retention periods apply again. Raises HoldUnknown, HoldOfRestriction,
+        ReasonRequired.
+        """
         may_release_hold(self, hold_id=hold_id)
         if reason is None:
             raise ReasonRequired()
@@ -157,13 +197,15 @@ class HoldCommands(Case):
 
 
 def hold_what_expires(case: Case, acting: CaseActing, retained: Iterable[Retained]) -> None:
-    """Place holds on data that would be deleted before the answer, while a copy is asked for (docs/law §6).
+    """Place holds on data that would be deleted before the answer, while a copy is asked for (docs/law §6), and on all
+    data while a restriction or an objection waits for its decision (docs/law §11).
 
     The answer can take three months from arrival (GDPR Art. 12(3)); the hold assumes that period, so a suspension or an
     extension changes nothing. For a case that is late or was reopened, it assumes three months from today. The
     calculation uses data from the day of arrival; older data, which would be deleted earlier, is held too. A legal hold
     does not replace this hold, since it may be released earlier.
     """
+    every = tuple(retained)
     answering = {
         item.controller_id for item in case.items.values() if _asks_for_copy(item.right) and item.status.is_pending
     }
@@ -172,20 +214,39 @@ def hold_what_expires(case: Case, acting: CaseActing, retained: Iterable[Retaine
     expiring = sorted(
         (
             each
-            for each in retained
+            for each in every
             if each.controller_id in answering
             and each.kept_until(case.received_on) <= last_day
-            and not _holds_for_answer(case, each)
+            and not _is_held(case, each, HoldKind.RETENTION)
         ),
         key=lambda each: (each.controller_id, each.activity),
     )
-    for controller_id, group in groupby(expiring, key=lambda each: each.controller_id):
+    _place(case, acting, HoldKind.RETENTION, expiring)
+    contested = {item.controller_id for item in case.items.values() if _waits_for_restriction(case, item)}
+    _place(
+        case,
+        acting,
+        HoldKind.RESTRICTION,
+        sorted(
+            (
+                each
+                for each in every
+                if each.controller_id in contested and not _is_held(case, each, HoldKind.RESTRICTION)
+            ),
+            key=lambda each: (each.controller_id, each.activity),
+        ),
+    )
+
+
+def _place(case: Case, acting: CaseActing, kind: HoldKind, data: Iterable[Retained]) -> None:
+    """Place one hold for each controller; the data is sorted by controller."""
+    for controller_id, group in groupby(data, key=lambda each: each.controller_id):
         activities = tuple(group)
         case.record(
             acting,
             HoldPlaced,
             hold_id=uuid5(case.id, f"{controller_id} {case.version + 1}"),
-            kind=HoldKind.RETENTION,
+            kind=kind,
             controller_id=controller_id,
             activities=tuple(each.activity for each in activities),
             systems=tuple(sorted({system for each in activities for system in each.systems})),
@@ -193,10 +254,10 @@ def hold_what_expires(case: Case, acting: CaseActing, retained: Iterable[Retaine
         )
 
 
-def _holds_for_answer(case: Case, retained: Retained) -> bool:
-    """Whether all systems of the activity are already held for an answer."""
+def _is_held(case: Case, retained: Retained, kind: HoldKind) -> bool:
+    """Whether all systems of the activity are already held for that reason."""
     return any(
-        hold.kind is HoldKind.RETENTION
+        hold.kind is kind
         and hold.controller_id == retained.controller_id
         and retained.activity in hold.activities
         and set(retained.systems) <= set(hold.systems)
@@ -204,10 +265,18 @@ def _holds_for_answer(case: Case, retained: Retained) -> bool:
     )
 
 
-def release_retention_holds(case: Case, acting: CaseActing) -> None:
-    """Release the holds for the answer. Legal holds stay."""
+def release_ended_holds(case: Case, acting: CaseActing) -> None:
+    """Release the holds whose item no longer waits: for a copy, or for the decision on a restriction.
+
+    Legal holds stay, and so does what a restriction in force holds.
+    """
+    items = case.items.values()
+    copy = any(_asks_for_copy(item.right) and item.status.is_pending for item in items)
+    contested = {item.controller_id for item in items if _waits_for_restriction(case, item)}
     for hold in tuple(case.holds.values()):
-        if hold.kind is HoldKind.RETENTION:
+        over = hold.kind is HoldKind.RETENTION and not copy
+        decided = hold.kind is HoldKind.RESTRICTION and hold.controller_id not in contested
+        if over or (decided and hold.hold_id not in case.restrictions):
             case.record(acting, HoldReleased, hold_id=hold.hold_id, reason=None)
 
 
@@ -219,6 +288,20 @@ def require_no_legal_hold(
         covered = not set(activities).isdisjoint(hold.activities) or not set(systems).isdisjoint(hold.systems)
         if hold.kind is HoldKind.LEGAL and covered:
             raise LegalHold(hold_id=hold.hold_id)
+
+
+def require_not_restricted(holds: Iterable[Hold], *, systems: Collection[str]) -> None:
+    """Check that no restriction holds data in these systems (GDPR Art. 18(2)). Raises RestrictedData."""
+    for hold in holds:
+        if hold.kind is HoldKind.RESTRICTION and hold.covers(systems):
+            raise RestrictedData(hold_id=hold.hold_id)
+
+
+def _waits_for_restriction(case: Case, item: Item) -> bool:
+    """Whether a restriction is asked for, or will follow from an objection, and nothing is restricted yet."""
+    raised = case.restrictions_awaiting(item.item_id)
+    objection = item.right is Right.OBJECTION and not item.direct_marketing and not raised
+    return item.status.is_pending and not item.effected and (item.right is Right.RESTRICTION or objection)
 
 
 def _asks_for_copy(right: Right) -> bool:

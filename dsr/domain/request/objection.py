@@ -2,6 +2,7 @@
 Art. 21).
 """
 
+from collections.abc import Collection
 from typing import ClassVar
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from dsr.domain.request.errors import (
 from dsr.domain.request.execution import ItemGranted
 from dsr.domain.request.grounds import ON_BALANCE
 from dsr.domain.request.guards import require_granted_item, require_pending_item
+from dsr.domain.request.holds import Retained, release_ended_holds, systems_of
 from dsr.domain.request.item import Balance, Item
 from dsr.domain.request.restriction import ProcessingRestricted
 from dsr.domain.request.standing import RestrictionGround
@@ -110,7 +112,7 @@ class ProcessingStopped(RequestEvent):
     def apply(self, case: Case) -> None:
         case.give_effect(self.item_id)
         for each in self.restrictions_ended:
-            case.restrictions[each] = replace(case.restrictions[each], lifted=True, stopped=True)
+            case.end_restriction(replace(case.restrictions[each], lifted=True, stopped=True))
         if self.suppressed:
             case.items[self.item_id] = replace(case.items[self.item_id], marketing_stopped=self.activities)
 
@@ -161,12 +163,14 @@ class ObjectionCommands(DatedCase):
         activities: tuple[ActivityBasis, ...],
         grounds: Sealed | None,
         restriction_id: UUID,
+        retained: Collection[Retained] = (),
     ) -> None:
         """Record the objection, and restrict or stop the processing at once.
 
         Art. 21(1): processing on a public task or on legitimate interests is restricted under `restriction_id`, with a
         review when the answer is due. Doubt about identity does not prevent this: restricting discloses and destroys
-        nothing, and "pending the verification" (Art. 18(1)(d)) can't wait for another verification. If the objection
+        nothing, and "pending the verification" (Art. 18(1)(d)) can't wait for another verification. Restricted data is
+        held where `retained`, the record of processing, says that it lies. If the objection
         also names processing on consent, that consent is withdrawn at once and never refused (Art. 7(3)), on the
         pending item of that right or a new one, unless it was withdrawn in this case before. Art. 21(2): the item is
         granted and all direct marketing stopped at once, without ground or balance. Raises ConsentWithdrawalInstead,
@@ -177,7 +181,14 @@ class ObjectionCommands(DatedCase):
         if item.direct_marketing:
             self._stop_marketing(acting, item, activities)
         else:
-            self._restrict_pending(acting, item, activities=activities, grounds=grounds, restriction_id=restriction_id)
+            self._restrict_pending(
+                acting,
+                item,
+                activities=activities,
+                grounds=grounds,
+                restriction_id=restriction_id,
+                retained=retained,
+            )
 
     def balance_interests(
         self,
@@ -253,6 +264,7 @@ class ObjectionCommands(DatedCase):
         activities: tuple[ActivityBasis, ...],
         grounds: Sealed | None,
         restriction_id: UUID,
+        retained: Collection[Retained],
     ) -> None:
         found = {each: verdict(Right.OBJECTION, each).existence for each in activities}
         objectionable = tuple(each for each in activities if found[each] is Existence.YES)
@@ -287,8 +299,10 @@ class ObjectionCommands(DatedCase):
             review_on=review_on,
             review_at=acting.calendar.begin_of(review_on),
             awaits=item.item_id,
+            systems=systems_of(retained, objectionable),
         )
         withdraw_besides(self, acting, item.controller_id, on_consent)
+        release_ended_holds(self, acting)
 
 
 def _refused_in_part(balance: Balance | None) -> bool:

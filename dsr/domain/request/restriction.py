@@ -4,6 +4,7 @@ A restriction outlives the answer: the person is told before it ends, which can 
 only its start needs an open case; the other commands work on closed cases too.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -16,10 +17,11 @@ from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import LetterKindWrong, ReasonRequired
 from dsr.domain.request.guards import require_between, require_granted_item
+from dsr.domain.request.holds import Retained, release_ended_holds, systems_of
 from dsr.domain.request.item import Item
 from dsr.domain.request.letters import Letter, LetterKind, check_complete
 from dsr.domain.request.representation import require_authority
-from dsr.domain.request.standing import Restriction, RestrictionGround
+from dsr.domain.request.standing import Hold, HoldKind, Restriction, RestrictionGround
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import ItemStatus
 from dsr.domain.rights import Right
@@ -92,6 +94,7 @@ class ProcessingRestricted(RequestEvent):
     """
 
     TOPIC: ClassVar[str] = "dsr.request.processing-restricted"
+    class_version: ClassVar[int] = 2
     restriction_id: UUID
     item_id: str
     controller_id: str
@@ -104,8 +107,22 @@ class ProcessingRestricted(RequestEvent):
     review_at: datetime
     """0:00 local on that day, in UTC."""
     awaits: str | None = None
+    systems: tuple[str, ...] = ()
+    """Systems that hold the data, which is not deleted there; empty in old events: every system of the controller."""
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, object]) -> None:
+        """The systems were not recorded: the restriction holds all of them."""
+        state["systems"] = ()
 
     def apply(self, case: Case) -> None:
+        case.holds[self.restriction_id] = Hold(
+            hold_id=self.restriction_id,
+            kind=HoldKind.RESTRICTION,
+            controller_id=self.controller_id,
+            activities=self.activities,
+            systems=self.systems,
+        )
         case.restrictions[self.restriction_id] = Restriction(
             restriction_id=self.restriction_id,
             item_id=self.item_id,
@@ -177,7 +194,7 @@ class RestrictionLifted(RequestEvent):
     reason: Sealed
 
     def apply(self, case: Case) -> None:
-        case.restrictions[self.restriction_id] = replace(case.restrictions[self.restriction_id], lifted=True)
+        case.end_restriction(replace(case.restrictions[self.restriction_id], lifted=True))
 
 
 _DECIDED = (ItemStatus.REFUSED, ItemStatus.DONE, ItemStatus.NOTHING_HELD, ItemStatus.WITHDRAWN)
@@ -262,10 +279,12 @@ class RestrictionCommands(Case):
         activities: tuple[ActivityBasis, ...],
         facts: Sealed | None,
         review_on: date,
+        retained: Collection[Retained] = (),
     ) -> None:
         """Restrict the processing that a granted item of restriction asks for; the right exists on every legal basis.
 
-        The ground `objection-pending` needs an objection that was raised against the same controller.
+        From then on the data is held where `retained`, the record of processing, says that it lies. The ground
+        `objection-pending` needs an objection that was raised against the same controller.
         Raises NoGround, ReviewInPast, ItemUnknown, ItemOfOtherRight, ItemNotGranted, NotRegistered, RequestIsClosed.
         """
         item = may_restrict(self, item_id=item_id)
@@ -286,7 +305,9 @@ class RestrictionCommands(Case):
             review_on=review_on,
             review_at=acting.calendar.begin_of(review_on),
             awaits=awaits,
+            systems=systems_of(retained, activities),
         )
+        release_ended_holds(self, acting)
 
     def use_restricted_data(
         self, acting: CaseActing, *, restriction_id: UUID, use: str, account: Sealed | None
@@ -356,6 +377,7 @@ class RestrictionCommands(Case):
         if reason is None:
             raise ReasonRequired()
         self.record(acting, RestrictionLifted, restriction_id=restriction_id, reason=reason)
+        release_ended_holds(self, acting)
 
 
 def _require_ahead(acting: CaseActing, review_on: date) -> None:

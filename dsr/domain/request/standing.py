@@ -3,6 +3,7 @@
 Values only, so that the state of a case can hold them; their commands have a module each.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -166,6 +167,33 @@ class HoldKind(StrEnum):
     """The person asked for a copy, and the data would be deleted before the answer is due (docs/law §6)."""
     LEGAL = "legal"
     """Claims, or a duty to keep."""
+    RESTRICTION = "restriction"
+    """The processing is restricted, or the person asked for that: the data may only be stored (GDPR Art. 18(2))."""
+
+
+class ExceptionGround(StrEnum):
+    """Why restricted data may be deleted after all; codes are public."""
+
+    ERASURE_GRANTED = "erasure-granted"
+    """The same person asked for erasure later, and it was granted: their own wish."""
+    CONSENT = "consent"
+    """GDPR Art. 18(2): with the consent of the person whose data it is."""
+    LEGAL_CLAIMS = "legal-claims"
+    """GDPR Art. 18(2): to establish, exercise or defend legal claims."""
+    PROTECT_ANOTHER = "protect-another"
+    """GDPR Art. 18(2): to protect the rights of another person, such as the other party of a call."""
+    IMPORTANT_PUBLIC_INTEREST = "important-public-interest"
+    """GDPR Art. 18(2): for important public interest of the Union or of a member state."""
+
+
+@dataclass(frozen=True)
+class HoldException:
+    """A proposal to delete data of a restriction, which a second person has to decide."""
+
+    ground: ExceptionGround
+    systems: tuple[str, ...]
+    """The systems in which the data is deleted."""
+    proposed_by: str
 
 
 @dataclass(frozen=True)
@@ -173,10 +201,18 @@ class Hold:
     """A hold: data that a retention job may not delete."""
 
     hold_id: UUID
+    """That of the restriction, for a hold that a restriction in force is."""
     kind: HoldKind
     controller_id: str
     activities: tuple[str, ...]
     systems: tuple[str, ...]
+    """Empty for a restriction from before systems were recorded: it holds every system of its controller."""
+    exception: HoldException | None = None
+    """The undecided proposal to delete data of the restriction after all."""
+
+    def covers(self, systems: Collection[str]) -> bool:
+        """Whether it holds data in any of these systems."""
+        return not self.systems or not set(systems).isdisjoint(self.systems)
 
 
 class RepresentativeKind(StrEnum):

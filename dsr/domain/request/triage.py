@@ -17,7 +17,7 @@ from dsr.domain.request.errors import (
     ReasonRequired,
 )
 from dsr.domain.request.guards import purged, require_not_closed
-from dsr.domain.request.holds import Retained, hold_what_expires, release_retention_holds
+from dsr.domain.request.holds import Retained, hold_what_expires, release_ended_holds
 from dsr.domain.request.item import Item
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import DismissalKind, Lifecycle, Outcome
@@ -157,7 +157,7 @@ class TriageCommands(DatedCase):
             acting, RequestDismissed, kind=kind, reason=reason, evidence_destroyed=purged(self, evidence_destroyed)
         )
         resume_at_end(self, acting)
-        release_retention_holds(self, acting)
+        release_ended_holds(self, acting)
 
     def register(
         self,

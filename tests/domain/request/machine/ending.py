@@ -203,8 +203,7 @@ class EndingRules(Frame):
             law.run_without_access(self.today, self.today)
             if ends:
                 law.close("withdrawn", self.today)
-            if not law.pending(Right.ACCESS, Right.PORTABILITY):
-                law.release_retention()
+            law.release_ended()
 
     @when(lambda law: law.closed, brings_on=never)
     @command(named=st.lists(which, max_size=2), reason=mostly)

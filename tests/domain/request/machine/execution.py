@@ -114,6 +114,7 @@ class ExecutionRules(Frame):
             broken |= {
                 "access-before-erasure": law.pending(*COPIES) or owed,
                 "legal-hold": self.on_legal_hold(erased, set(systems)) or (held and on_hold),
+                "restricted-data": law.restricted_in(set(systems)),
             }
         broken |= {
             "identity-unresolved": law.doubt and item.needs_identity and not item.effected,

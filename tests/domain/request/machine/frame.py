@@ -40,6 +40,7 @@ bases = st.lists(
 ALWAYS = {
     *("attach_follow_up", "add_note", "disclose", "reopen", "place_hold", "release_hold"),
     "record_due",
+    *("propose_exception", "approve_exception", "decline_exception"),
     *("send_sign_in_code", "sign_in", "record_hand_over", "record_hand_over_failed"),
     *("tell_recipient", "excuse_recipient", "use_restricted_data", "set_review", "tell_of_lifting", "lift_restriction"),
 }

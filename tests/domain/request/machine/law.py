@@ -226,15 +226,65 @@ class Law(Dates):
                 self.holds[next(ids)] = SimpleNamespace(
                     kind="retention", controller=controller, activities=activities, systems=systems
                 )
+        for controller in sorted(self.contested()):
+            stays = [
+                (activity, system)
+                for (holder, activity), (*_, system) in RETAINED.items()
+                if holder == controller and not self._held(holder, activity, system, "restriction")
+            ]
+            if stays:
+                activities, systems = ({pair[part] for pair in stays} for part in (0, 1))
+                self.holds[next(ids)] = SimpleNamespace(
+                    kind="restriction", controller=controller, activities=activities, systems=systems
+                )
         assert not list(ids), "nothing else is held"
 
-    def _held(self, controller: str, activity: str, system: str) -> bool:
-        """A legal hold may be released before the answer, so it holds nothing for it."""
-        retention = [hold for hold in self.holds.values() if hold.kind == "retention" and hold.controller == controller]
-        return any(activity in hold.activities and system in hold.systems for hold in retention)
+    def contested(self) -> set[str]:
+        """The controllers whose data waits to be restricted: that was asked for, or will follow from an objection."""
+        raised = {each.awaits for each in self.restrictions.values() if not each.lifted}
+        return {
+            item.controller
+            for item_id, item in self.items.items()
+            if item.pending
+            and not item.effected
+            and (
+                item.right is Right.RESTRICTION
+                or (item.right is Right.OBJECTION and not item.marketing and item_id not in raised)
+            )
+        }
 
-    def release_retention(self) -> None:
-        self.holds = {key: hold for key, hold in self.holds.items() if hold.kind != "retention"}
+    def _held(self, controller: str, activity: str, system: str, kind: str = "retention") -> bool:
+        """A legal hold may be released before the answer, so it holds nothing for it."""
+        holding = [hold for hold in self.holds.values() if hold.kind == kind and hold.controller == controller]
+        return any(activity in hold.activities and system in hold.systems for hold in holding)
+
+    def release_ended(self) -> None:
+        """What waits for no copy and no restriction any more; what is restricted stays."""
+        copy, contested = self.pending(*COPIES), self.contested()
+        self.holds = {
+            key: hold
+            for key, hold in self.holds.items()
+            if hold.kind == "legal"
+            or (hold.kind == "retention" and copy)
+            or (hold.kind == "restriction" and (key in self.restrictions or hold.controller in contested))
+        }
+
+    def restricted_in(self, systems: set[str]) -> bool:
+        """A restriction that names no system holds all of them."""
+        restricted = [hold for hold in self.holds.values() if hold.kind == "restriction"]
+        return any(not hold.systems or hold.systems & systems for hold in restricted)
+
+    def restrict(self, key: Any, restriction: SimpleNamespace, controller: str, activities: set[str]) -> None:
+        """From now on its data is only stored."""
+        self.restrictions[key] = restriction
+        self.holds[key] = SimpleNamespace(
+            kind="restriction", controller=controller, activities=activities, systems=set()
+        )
+
+    def end_restriction(self, key: Any, *, stopped: bool = False) -> None:
+        """It was lifted, or ended with the processing."""
+        self.restrictions[key].lifted, self.restrictions[key].stopped = True, stopped
+        self.holds.pop(key, None)
 
     # who may get a letter
 
@@ -268,4 +318,4 @@ class Law(Dates):
                     item.undecided, item.answered = True, outcome == "unidentified"
         self.give_up("identity", today, today)
         self.give_up("clarification", today, today)
-        self.release_retention()
+        self.release_ended()

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from hypothesis import strategies as st
 
+from dsr.domain.request.consent import ConsentWithdrawn
 from dsr.domain.request.objection import ProcessingStopped
 from dsr.domain.request.restriction import ProcessingRestricted
 from dsr.domain.request.values import BalanceFinding
@@ -61,9 +62,11 @@ class ObjectionRules(Frame):
             restricted = self.case.news[1]
             assert isinstance(restricted, ProcessingRestricted), "restricted in the same moment"
             assert {*restricted.activities} == item.objected_to
-            law.restrictions[restricted.restriction_id] = a_restriction(item_id, self.now, awaits=item_id)
+            restriction = a_restriction(item_id, self.now, awaits=item_id)
+            law.restrict(restricted.restriction_id, restriction, item.controller, item.objected_to)
             if LegalBasis.CONSENT in on:
                 self.withdraw_besides(item.controller)
+            law.release_ended()
 
     def raised(self, item_id: str) -> bool:
         """What it is about is restricted, now, until it is decided."""
@@ -134,9 +137,9 @@ class ObjectionRules(Frame):
             if item.marketing:
                 item.marketing_stopped = set(item.objected_to)
             if item.balance != "prevails-in-part" and not item.parts and item_id not in law.refusals:
-                for restriction in law.restrictions.values():
+                for key, restriction in law.restrictions.items():
                     if restriction.awaits == item_id and not restriction.lifted:
-                        restriction.lifted = restriction.stopped = True
+                        law.end_restriction(key, stopped=True)
 
     @when(lambda law: law.some(objects), brings_on=lambda law: not standing(law))
     @command(which=which, on=mostly_consent)
@@ -153,6 +156,7 @@ class ObjectionRules(Frame):
             law.refusals.pop(item_id, None)
             law.drop_fees(item_id, self.today)
             self.stop_what_rested_on_consent(item_id)
+            law.release_ended()
 
     @when(lambda law: law.some(withdraws), brings_on=unfinished(Right.CONSENT_WITHDRAWAL))
     @command(which=which, on=mostly_consent, named=st.booleans())
@@ -177,4 +181,5 @@ class ObjectionRules(Frame):
             self.law.grant(item_id)
         item.effect()
         item.consents.add(CONSENT)
-        assert self.case.news[-1].stopped_at == self.now, "in the same moment"
+        stopped = [happened for happened in self.case.news if isinstance(happened, ConsentWithdrawn)]
+        assert stopped[-1].stopped_at == self.now, "in the same moment"

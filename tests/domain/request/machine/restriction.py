@@ -14,7 +14,7 @@ from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
 
 from .dates import DAY
-from .frame import Frame, addressees, back, command, mostly, never, unfinished, when, which
+from .frame import Frame, addressees, back, command, mostly, never, often, staff, unfinished, when, which
 from .law import Law
 
 GROUNDS = ["accuracy-contested", "unlawful-processing", "needed-for-claims", "objection-pending"]
@@ -28,6 +28,15 @@ def a_restriction(item_id: str, since: datetime, *, awaits: str | None) -> Simpl
     return SimpleNamespace(
         item_id=item_id, since=since, awaits=awaits, told_at=None, reviewed_at=None, lifted=False, stopped=False
     )
+
+
+def held_by_restriction(law: Law) -> list[Any]:
+    return [key for key, hold in law.holds.items() if hold.kind == "restriction"]
+
+
+def excepted(law: Law) -> list[Any]:
+    """The holds with a proposal that nobody decided."""
+    return [key for key, hold in law.holds.items() if getattr(hold, "exception", None)]
 
 
 def standing(law: Law) -> list[Any]:
@@ -75,8 +84,11 @@ class RestrictionRules(Frame):
         if self.send("restrict", broken, item_id, **given):
             awaits = self.case.request.restrictions[given["restriction_id"]].awaits
             assert awaits in objections if ground == "objection-pending" else awaits is None
-            law.restrictions[given["restriction_id"]] = a_restriction(item_id, self.now, awaits=awaits)
+            restriction = a_restriction(item_id, self.now, awaits=awaits)
+            activities = {each.activity for each in given["activities"]}
+            law.restrict(given["restriction_id"], restriction, item.controller, activities)
             item.effect()
+            law.release_ended()
 
     @when(standing, brings_on=never)
     @command(which=which, use=st.sampled_from([*USES, "marketing"]), says=mostly)
@@ -123,7 +135,60 @@ class RestrictionRules(Frame):
             "reason-required": not says,
         }
         if self.send("lift_restriction", broken, key, reason=self.sealed(says)):
-            restriction.lifted = True
+            self.law.end_restriction(key)
+            self.law.release_ended()
+
+    @when(held_by_restriction, brings_on=never)
+    @command(
+        which=which,
+        ground=st.sampled_from([*USES, "erasure-granted", "because-he-asked"]),
+        systems=st.sampled_from([("crm",), ("telephony",), ("crm", "telephony"), ()]),
+        elsewhere=often,
+        says=mostly,
+    )
+    def propose_exception(
+        self, *, which: int, ground: str, systems: tuple[str, ...], elsewhere: bool, says: bool
+    ) -> None:
+        law = self.law
+        key, hold, broken = self.a_restriction_hold(which)
+        granted = law.some(lambda item: item.right is Right.ERASURE and item.status == "granted")
+        broken |= {
+            "restricted-use-forbidden": ground not in (*USES, "erasure-granted")
+            or (ground == "erasure-granted" and not granted and not elsewhere),
+            "hold-covers-nothing": not systems
+            or (hold is not None and hold.systems and not {*systems} <= hold.systems),
+            "reason-required": not says,
+        }
+        given = {"ground": ground, "systems": systems, "erasure_granted_elsewhere": elsewhere}
+        if self.send("propose_exception", broken, key, reason=self.sealed(says), **given):
+            hold.exception = SimpleNamespace(systems={*systems}, by="ann")
+
+    @when(excepted, brings_on=never)
+    @command(("approve_exception", "decline_exception"), which=which, who=staff, agrees=mostly, says=mostly)
+    def decide_exception(self, which: int, who: str, agrees: bool, says: bool) -> None:
+        key, hold, broken = self.a_restriction_hold(which, excepted(self.law))
+        broken["hold-unknown"] = key not in self.law.holds
+        proposal = None if hold is None else getattr(hold, "exception", None)
+        broken |= {
+            "nothing-proposed": hold is not None and proposal is None,
+            "four-eyes": proposal is not None and who in (proposal.by, *self.law.opinions),
+        }
+        if not agrees:
+            broken["reason-required"] = not says
+            if self.send("decline_exception", broken, key, actor=who, reason=self.sealed(says)):
+                hold.exception = None
+        elif self.send("approve_exception", broken, key, actor=who, systems=("crm", "telephony")):
+            assert proposal is not None
+            left = (hold.systems or {"crm", "telephony"}) - proposal.systems
+            hold.systems, hold.exception = left, None
+            if not left:
+                del self.law.holds[key]
+
+    def a_restriction_hold(self, which: int, fitting: list[Any] | None = None) -> tuple[Any, Any, dict[str, Any]]:
+        known = self.law.holds
+        key = self.key(which, known, held_by_restriction(self.law) if fitting is None else fitting)
+        hold = known.get(key)
+        return key, hold, {"hold-unknown": hold is None or hold.kind != "restriction"}
 
     def a_standing(self, which: int) -> tuple[Any, Any, dict[str, Any]]:
         known = self.law.restrictions

@@ -33,6 +33,7 @@ class StandingRules(Frame):
             "request-closed": law.closed and kind is HoldKind.RETENTION,
             "reason-required": not reason,
             "hold-covers-nothing": not systems,
+            "hold-of-restriction": kind is HoldKind.RESTRICTION,
         }
         given = {"reason": self.sealed(reason), "activities": activities, "systems": systems}
         if self.send("place_hold", broken, hold_id=hold_id, kind=kind, controller_id=law.controller, **given):
@@ -44,7 +45,12 @@ class StandingRules(Frame):
     @command(which=which, reason=mostly)
     def release_hold(self, which: int, reason: bool) -> None:
         hold_id = self.key(which, self.law.holds, self.law.holds)
-        broken = {"hold-unknown": hold_id not in self.law.holds, "reason-required": not reason}
+        hold = self.law.holds.get(hold_id)
+        broken = {
+            "hold-unknown": hold is None,
+            "hold-of-restriction": hold is not None and hold.kind == "restriction",
+            "reason-required": not reason,
+        }
         if self.send("release_hold", broken, hold_id, reason=self.sealed(reason)):
             del self.law.holds[hold_id]
 

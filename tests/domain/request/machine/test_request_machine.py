@@ -164,6 +164,8 @@ class RequestMachine(Rules):
         assert request.identity.evidence_keys == ()
         assert not any(item.proposal for item in request.items.values())
         assert not any(hold.kind == "retention" for hold in request.holds.values())
+        restricted = {key for key, each in request.restrictions.items() if not each.lifted}
+        assert {key for key, hold in request.holds.items() if hold.kind == "restriction"} <= restricted
         assert not any(fee.status.is_outstanding for fee in request.fees.values())
         if request.outcome not in UNANSWERED:
             assert all(item.answered or item.status == "withdrawn" for item in request.items.values())
