@@ -26,6 +26,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "data_set_id": "Id of the data set, from `list_data_sets`.",
     "dispatch_id": "Id of the letter, from `list_dispatches_of_request`.",
     "export_id": "Id of the package, from `prepare_export` or `list_exports`.",
+    "fact": "Number of the earlier fact, from `list_earlier_facts`.",
     "fee_id": "Id of the fee, from `list_fees`.",
     "filter_id": "Id of the saved filter.",
     "hold_id": "Id of the hold, from `list_holds`.",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from dsr.desk.errors import Forbidden
+from dsr.domain.acting import SERVICE
 from dsr.domain.request.errors import FourEyes
 from dsr.domain.roles import Role
 
@@ -80,9 +81,9 @@ class Call:
 
 def is_service(*actors: str) -> bool:
     """Whether all these actors are parts of the service."""
-    return all(actor.startswith("service:") for actor in actors)
+    return all(actor.startswith(SERVICE) for actor in actors)
 
 
 def service(part: str) -> Caller:
     """A caller for a part of this service, with every controller in scope."""
-    return Caller(actor=f"service:{part}", roles=frozenset(Role) - {Role.DATA_SUBJECT}, scope=None)
+    return Caller(actor=f"{SERVICE}{part}", roles=frozenset(Role) - {Role.DATA_SUBJECT}, scope=None)

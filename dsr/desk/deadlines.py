@@ -1,5 +1,6 @@
 """Use cases of the clock: clarification, extension, and the explained deadline."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -11,11 +12,15 @@ from dsr.desk.letters import Draft, seal_letter
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.deadlines import Explanation, ExtensionTooLate, explain
-from dsr.domain.deadlines.steps import not_asked_step
+from dsr.domain.deadlines.steps import Step, entered_later_step, missed_step, not_asked_step
+from dsr.domain.request import Request
+from dsr.domain.request.earlier_fact import EarlierFact
 
 
 class DeadlineDesk:
-    """ask for and receive clarification; propose, decide and announce an extension; explain the deadline."""
+    """ask for and receive clarification; propose, decide and announce an extension; confirm and list earlier facts;
+    explain the deadline.
+    """
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -68,6 +73,21 @@ class DeadlineDesk:
             )
         return work.answer
 
+    @use_case
+    def confirm_earlier_fact(self, request_id: UUID, call: Call, *, fact: int) -> Answer:
+        """Confirm what another person recorded by hand on a later day. Raises FourEyes for a DPO."""
+        with changing(self._repository, request_id, call) as work:
+            call.caller.require_decision_maker()
+            work.case.confirm_earlier_fact(work.acting, fact=fact)
+        return work.answer
+
+    def earlier_facts(self, request_id: UUID, caller: Caller) -> tuple[tuple[EarlierFact, ...], int]:
+        """What was recorded by hand on a later day, and who confirmed it, oldest entry first; the version of the
+        case.
+        """
+        case = self._repository.request(request_id, caller)
+        return tuple(case.earlier_facts.values()), case.version
+
     def explain(self, request_id: UUID, caller: Caller, *, as_of: datetime | None) -> Explanation:
         """Explain the deadline step by step, from the events recorded up to `as_of` (None: now)."""
         repository = self._repository
@@ -88,5 +108,24 @@ class DeadlineDesk:
         except ExtensionTooLate:
             # An answer found to have arrived earlier showed that the notice left too late: it extended nothing.
             explained = told()
-        steps = (*explained.steps, *map(not_asked_step, case.not_asked_by(day)))
+        steps = (*explained.steps, *map(not_asked_step, case.not_asked_by(day)), *_of_record(case, moment))
         return replace(explained, steps=steps)
+
+
+def _of_record(case: Request, moment: datetime) -> Iterator[Step]:
+    """What was recorded on a later day than it happened, and what was missed by then (law.md §10)."""
+    for fact in case.earlier_facts.values():
+        yield entered_later_step(
+            fact.kind.value.replace("-", " "),
+            happened_on=fact.happened_on,
+            recorded_on=case.local_date(fact.recorded_at),
+            by=fact.recorded_by,
+            confirmed=None if fact.confirmed_at is None else (case.local_date(fact.confirmed_at), fact.confirmed_by),
+        )
+    for each in case.missed_by(moment):
+        yield missed_step(
+            each.kind.value.replace("-", " "),
+            due=each.due,
+            moved=None if each.moved_at is None else (case.local_date(each.moved_at), each.moved_by),
+            confirmed_by=each.confirmed_by,
+        )

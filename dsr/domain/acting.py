@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from dsr.domain.deadlines.calendar import WorkingCalendar
+
+SERVICE: Final = "service:"
+"""How the actor of a part of this service begins."""
 
 
 @dataclass(frozen=True)
@@ -14,6 +18,11 @@ class Acting:
     """Identifier of the member of staff, `data-subject`, or `service:<part>`."""
     at: datetime
     """The instant of the command by the clock port; timezone-aware, in UTC."""
+
+    @property
+    def is_service(self) -> bool:
+        """Whether a part of this service acts, not a person."""
+        return self.actor.startswith(SERVICE)
 
 
 @dataclass(frozen=True)
@@ -27,3 +36,7 @@ class CaseActing(Acting):
     def today(self) -> date:
         """The local date of the command, in the controller's zone."""
         return self.calendar.local_date(self.at)
+
+    def states_earlier(self, moment: datetime) -> bool:
+        """Whether a person records by hand that something happened on an earlier local day (law.md §10)."""
+        return not self.is_service and self.calendar.local_date(moment) < self.today

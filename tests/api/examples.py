@@ -19,6 +19,7 @@ from tests.api.routes import routes
 from tests.api.team import Team, mail
 from tests.catalogue import bodies, copies
 from tests.catalogue.catalogue import AT_DESK, COMMANDS
+from tests.catalogue.deadlines import earlier_fact
 from tests.catalogue.starts import nothing
 from tests.desk.office import Office
 
@@ -231,6 +232,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
             }
         )
     ),
+    "POST /requests/{}/earlier-facts/{}/confirmation": Example(ids=_also(earlier_fact)),
     **{
         f"POST /requests/{{}}/fees/{{}}/{end}": Example(ids=_FEE)
         for end in ("notice", "acceptance", "declining", "payment", "waiver", "expiry")
@@ -445,6 +447,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "GET /requests/{}/items/{}/data-sets": Example(after("collect"), _item(Right.ACCESS)),
     "GET /requests/{}/items/{}/attachments": Example(before("discard an attachment"), _item(Right.ACCESS)),
     "GET /requests/{}/items/{}/redactions": Example(after("redact"), _item(Right.ACCESS)),
+    "GET /requests/{}/earlier-facts": Example(before("confirm an earlier fact")),
     "GET /requests/{}/items/{}/information": Example(after("correct what is told"), _item(Right.ACCESS)),
     "GET /requests": Example(after("register"), _none, query={"status": "open", "sort": "due"}),
     "GET /holds": Example(after("place a hold"), _none),

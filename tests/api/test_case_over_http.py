@@ -386,3 +386,30 @@ def test_a_disclosure_is_recorded_and_needs_a_purpose_of_the_role(team: Team) ->
         ("dsr.request.personal-data-disclosed", "triage", "one-intake"),
         ("dsr.request.personal-data-disclosed", "complaint", "one-dpo"),
     ]
+
+
+def test_one_handler_makes_no_case_punctual_by_a_question_put_59_days_ago(team: Team) -> None:
+    # given
+    case = team.registered("access")
+    asked_at = team.clock.now()
+    team.clock.advance(days=60)
+    # when
+    body = {"doubt": "Another address.", "method": "call-back", "asked_at": asked_at.isoformat()}
+    team.done(case, "identity-question", body)
+    # then
+    late = team.done(case, "identity-confirmation", {"method": "call-back", "assurance": "low"})
+    assert (late["clock"], late["suspended_days"]) == ("running", 0)
+    team.refused(
+        team.command(case, "extension", {"ground": "complexity", "reasons": "Many systems."}),
+        409,
+        "extension-too-late",
+    )
+    # when
+    [waiting] = team.get(f"/requests/{case.id}/earlier-facts").get_json()["items"]
+    assert (waiting["kind"], waiting["confirmed_by"]) == ("identity-question", None)
+    confirmed = team.done(case, f"earlier-facts/{waiting['fact']}/confirmation", {}, "approver")
+    # then
+    assert confirmed["suspended_days"] == 60
+    steps = team.get(f"/requests/{case.id}/deadline", "auditor").get_json()["steps"]
+    assert [each["rule"] for each in steps][-3:] == ["recorded-on-a-later-day", "missed", "missed"]
+    assert "later moved by a statement of" in steps[-1]["detail"]

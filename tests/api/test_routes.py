@@ -50,8 +50,9 @@ READ_BY_ANYONE = {
 
 def path_of(rule: Any, request_id: str) -> str:
     """A path of this rule, with ids that exist nowhere but that of the request."""
-    path = rule.rule.replace("<uuid:request_id>", request_id).replace("<int:version>", "1")
+    path = rule.rule.replace("<uuid:request_id>", request_id)
     path = path.replace("<item_id>", "access").replace("<identifier>", "nobody")
+    path = re.sub("<int:[^>]*>", "1", path)
     return str(re.sub("<uuid:[^>]*>", str(uuid4()), path))
 
 
@@ -111,6 +112,7 @@ ON_A_REQUEST = [each for each in OVER_HTTP.values() if each.path.startswith("/re
 def path_on(request_id: str, command: OverHttp) -> str:
     """The path of a command on this request, its item of access, and things that exist nowhere."""
     path = command.path.replace("{}", request_id, 1).replace("/items/{}", "/items/access")
+    path = path.replace("/earlier-facts/{}", "/earlier-facts/1")
     return path.replace("{}", str(uuid4()))
 
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from dsr.domain.request.letters import LetterKind
-from dsr.domain.request.values import ExtensionGround
+from dsr.domain.request.values import ExtensionGround, IdentityMethod
 from dsr.domain.rights import Right
 from tests.catalogue import bodies, roles
 from tests.catalogue.act import Act
@@ -17,6 +17,26 @@ def _clarifying(office: Office) -> UUID:
     request_id = office.registered(Right.ACCESS)
     office.desk.deadlines.ask_clarification(
         request_id, office.call(request_id), quantity="Ten years of calls.", asked_at=None
+    )
+    return request_id
+
+
+def earlier_fact(office: Office, request_id: UUID) -> int:
+    """What was recorded last by hand on a later day."""
+    return max(office.case(request_id).earlier_facts)
+
+
+def _asked_by_telephone(office: Office) -> UUID:
+    """Bob records on the next day that he asked by telephone."""
+    request_id = office.registered(Right.ACCESS)
+    asked_at = office.clock.now()
+    office.clock.advance(days=1)
+    office.desk.identity.ask(
+        request_id,
+        office.call(request_id, office.bob),
+        doubt="Another address.",
+        method=IdentityMethod.CALL_BACK,
+        asked_at=asked_at,
     )
     return request_id
 
@@ -108,6 +128,14 @@ COMMANDS = (
             draft=letter(LetterKind.EXTENSION),
         ),
         http=OverHttp("/requests/{}/extension/notice", roles.HANDLER, bodies.notice(LetterKind.EXTENSION)),
+    ),
+    Command(
+        name="confirm an earlier fact",
+        act=Act("confirm_earlier_fact", lambda case: {"fact": case.earlier_fact}, actor=APPROVER),
+        desk=at_desk(
+            "deadlines.confirm_earlier_fact", _asked_by_telephone, "request.earlier-fact-confirmed", fact=earlier_fact
+        ),
+        http=OverHttp("/requests/{}/earlier-facts/{}/confirmation", roles.APPROVER),
     ),
     Command(
         name="explain a deadline",

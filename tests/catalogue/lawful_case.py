@@ -63,3 +63,8 @@ class LawfulCase(Maker):
     def evidence(self) -> tuple[UUID, ...]:
         """Keys of the evidence of identity that a decision about it destroys."""
         return self.request.identity.evidence_keys
+
+    @property
+    def earlier_fact(self) -> int:
+        """What was recorded last by hand on a later day; without any, a version that recorded nothing of the kind."""
+        return max(self.request.earlier_facts, default=self.request.version)

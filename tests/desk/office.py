@@ -274,6 +274,11 @@ class Office:
         repository = self.desk.repository
         return b"".join(repository.blobs.read(content, repository.keystore.open(content.key_id)))
 
+    def confirm_earlier_fact(self, request_id: UUID) -> None:
+        """Bob confirms what somebody else recorded last by hand on a later day."""
+        fact = max(self.case(request_id).earlier_facts)
+        self.desk.deadlines.confirm_earlier_fact(request_id, self.call(request_id, self.bob), fact=fact)
+
     def fee_id(self, request_id: UUID) -> UUID:
         """The fee of the case that was proposed last."""
         return next(reversed(self.case(request_id).fees))

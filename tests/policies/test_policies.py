@@ -212,6 +212,7 @@ def test_an_answer_counts_also_where_it_is_taken_in_before_it_is_on_record_that_
     draft = office.letter(LetterKind.CLARIFICATION, dispatched_at=posted_at)
     office.desk.answers.record_answer(request_id, office.call(request_id), item_ids=(), draft=draft)
     robot.run()
+    office.confirm_earlier_fact(request_id)
     # then
     assert robot.names(request_id).count("dsr.request.clarification-received") == 1
     assert office.case(request_id).clock.suspensions[-1].sufficient == arrival.date()
@@ -238,6 +239,7 @@ def test_an_answer_counts_also_where_it_is_taken_in_before_it_is_on_record_that_
 ) -> None:
     received, asked_at = asked_in_between(office, robot)
     assert robot.names(received.request_id).count("dsr.request.clarification-received") == 1
+    office.confirm_earlier_fact(received.request_id)
     [suspension] = office.case(received.request_id).clock.suspensions
     assert (suspension.asked, suspension.sufficient) == (asked_at.date(), asked_at.date() + timedelta(days=1))
 

@@ -76,6 +76,27 @@ def not_asked_step(decided: Suspension) -> Step:
     return Step(f"{decided.kind.value}-not-asked-yet", _POLICY, detail, None)
 
 
+def entered_later_step(
+    what: str, *, happened_on: date, recorded_on: date, by: str, confirmed: tuple[date, str] | None
+) -> Step:
+    """Explain that a fact was recorded by hand on a later day than it happened."""
+    detail = f"The {what} of {happened_on} was recorded by {by} on {recorded_on}."
+    if confirmed is None:
+        detail += " It counts from that day until an approver confirms it."
+    else:
+        detail += f" {confirmed[1]} confirmed it on {confirmed[0]}, so it counts from {happened_on}."
+    return Step("recorded-on-a-later-day", _POLICY, detail, happened_on)
+
+
+def missed_step(what: str, *, due: date, moved: tuple[date, str] | None, confirmed_by: str = "") -> Step:
+    """Explain that a date passed unanswered, by what was on record then."""
+    detail = f"The {what} of {due} was missed."
+    if moved is not None:
+        detail = f"The {what} of {due} was missed, and later moved by a statement of {moved[1]} on {moved[0]}"
+        detail += f", which {confirmed_by} confirmed." if confirmed_by else "."
+    return Step("missed", "GDPR Art. 5(2)", detail, due)
+
+
 def _question(known: DeadlineFacts, asked: Suspension, as_of: date) -> Step:
     kind, guidance = asked.kind.value, known.regime.guidance
     until = f"until {asked.sufficient}" if asked.sufficient else f"still open on {as_of}"

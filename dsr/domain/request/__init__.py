@@ -14,6 +14,7 @@ from dsr.domain.request.consent import ConsentCommands
 from dsr.domain.request.disclosure import DisclosureCommands
 from dsr.domain.request.due import DueCommands
 from dsr.domain.request.duplicates import DuplicateCommands
+from dsr.domain.request.earlier_facts import EarlierFactCommands
 from dsr.domain.request.execution import ExecutionCommands
 from dsr.domain.request.extension import ExtensionCommands
 from dsr.domain.request.fee_outcomes import FeeOutcomeCommands
@@ -71,6 +72,7 @@ class Request(
     SignInCommands,
     ReturnedLetterCommands,
     DueCommands,
+    EarlierFactCommands,
     ClosingCommands,
 ):
     """A data-subject request (GDPR Art. 12-22). `receive` opens a case; the modules hold its other commands."""

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import SuspensionKind, WorkingCalendar
+from dsr.domain.deadlines.months import add_months
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import note_put
 from dsr.domain.request.dates import DatedCase
+from dsr.domain.request.earlier_fact import EarlierFactKind, StatedEvent
 from dsr.domain.request.errors import ClarificationNotAsked, IdentityNotAsked, ItemsOpen, LetterKindWrong
 from dsr.domain.request.guards import require_between, require_not_closed
 from dsr.domain.request.item import Item
@@ -24,8 +26,11 @@ from dsr.domain.request.representation import require_authority
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import IN_QUESTION, IdentityStatus, ItemStatus
 
+_COUNTED_MONTHS: Final = (1, 3)
+"""Statistics count the answers that left within so many months of R."""
 
-class AnswerSent(RequestEvent):
+
+class AnswerSent(StatedEvent, RequestEvent):
     """A letter was sent. `item_ids` are the items it answers; questions and acknowledgements answer none.
 
     `late`: the letter left after the statutory date in force that day (for a refusal, the date without extension).
@@ -37,13 +42,26 @@ class AnswerSent(RequestEvent):
     item_ids: tuple[str, ...]
     late: bool
     promise_missed: bool
+    unconfirmed: bool | None
+    """True: a person recorded an earlier day by hand, which would make the letter punctual. It counts from the day of
+    this entry, until an approver confirms the earlier one.
+    """
+
+    @property
+    def counts_from(self) -> datetime:
+        """The moment from which the letter counts as sent while nobody confirms an earlier one."""
+        return self.timestamp if self.unconfirmed else self.letter.dispatched_at
 
     def apply(self, case: Case) -> None:
-        left_at = self.letter.dispatched_at
+        left_at = self.counts_from
+        if self.item_ids or self.letter.kind is LetterKind.REFUSAL:
+            case.note_missed(left_at)
         for item_id in self.item_ids:
             case.replace_item(case.items[item_id].told(left_at))
-        case.late = case.late or self.late
-        case.promise_missed = case.promise_missed or self.promise_missed
+        if self.late:
+            case.late_by |= {self.originator_version}
+        if self.promise_missed:
+            case.promise_missed_by |= {self.originator_version}
         if self.item_ids or self.letter.kind is LetterKind.REFUSAL:
             case.answered_at = left_at
         if self.letter.kind is LetterKind.REFUSAL and not self.item_ids:
@@ -56,6 +74,16 @@ class AnswerSent(RequestEvent):
             case.clock.put(SuspensionKind.IDENTITY)
         if self.letter.kind is LetterKind.CLARIFICATION:
             case.clock.put(SuspensionKind.CLARIFICATION)
+        if self.unconfirmed:
+            acknowledges = self.letter.kind is LetterKind.ACKNOWLEDGEMENT
+            case.state_earlier(
+                self,
+                EarlierFactKind.ACKNOWLEDGEMENT if acknowledges else EarlierFactKind.ANSWER,
+                happened_on=case.local_date(self.letter.dispatched_at),
+                happened_at=self.letter.dispatched_at,
+                item_ids=self.item_ids,
+                letter=self.letter,
+            )
 
 
 @state_guard
@@ -87,7 +115,9 @@ class AnswerCommands(DatedCase):
         No answer leaves before its content was decided and carried out, nor before the case was reopened for it. A
         person who stays unidentified gets no answer before the attempt to identify them was given up. A representative
         gets answers within their authority; the person may always be answered. A question sent later than the day on
-        record stops the clock from the day it was sent. Raises LetterIncomplete, LetterKindWrong, ItemUnknown,
+        record stops the clock from the day it was sent. If a person records by hand that it left on an earlier day, and
+        this would make it punctual or move a date later, it counts from the day of its entry, until
+        `confirm_earlier_fact` (law.md §10). Raises LetterIncomplete, LetterKindWrong, ItemUnknown,
         ItemsOpen, IdentityNotAsked, ClarificationNotAsked (a question that was not asked), AuthorityMissing,
         AnswerDatesInvalid, RequestIsClosed.
         """
@@ -102,14 +132,22 @@ class AnswerCommands(DatedCase):
             rights=(item.right for item in items),
             left_on=acting.calendar.local_date(letter.dispatched_at),
         )
-        is_answer = bool(items) or letter.kind is LetterKind.REFUSAL
-        late, promise_missed = self.dates_missed_by(letter, items, acting.calendar) if is_answer else (False, False)
+        late, promise_missed, unconfirmed = lateness_of(self, acting, letter, items)
         awaited = self._put_by(letter.kind)
-        self.record(acting, AnswerSent, letter=letter, item_ids=item_ids, late=late, promise_missed=promise_missed)
+        self.record(
+            acting,
+            AnswerSent,
+            letter=letter,
+            item_ids=item_ids,
+            late=late,
+            promise_missed=promise_missed,
+            unconfirmed=unconfirmed,
+        )
         if awaited is not None:
             kind, asked_on = awaited
             left_on = acting.calendar.local_date(letter.dispatched_at)
-            note_put(self, acting, kind, asked_on=asked_on, left_on=left_on)
+            counts_on = acting.today if acting.states_earlier(letter.dispatched_at) else left_on
+            note_put(self, acting, kind, asked_on=asked_on, left_on=left_on, counts_on=counts_on)
 
     def _put_by(self, kind: LetterKind) -> tuple[SuspensionKind, date | None] | None:
         """The question that a letter of this kind asks for the first time, and the day on record for it."""
@@ -129,17 +167,52 @@ class AnswerCommands(DatedCase):
             return self.identity.unidentified_since
         return max([self.received_at, *(item.settled_at or self.received_at for item in items)])
 
-    def dates_missed_by(self, letter: Letter, items: list[Item], calendar: WorkingCalendar) -> tuple[bool, bool]:
-        """Whether the statutory date and the promise were missed when the letter left.
 
-        A person who stays unidentified must be told within the month as it runs without any suspension.
-        """
-        left_on = calendar.local_date(letter.dispatched_at)
-        deadline = self.deadline_as_of(left_on, calendar)
-        promise_missed = deadline.promise_due is not None and left_on > deadline.promise_due
-        if letter.kind is LetterKind.REFUSAL or any(map(_refuses, items)):
-            return self.is_late_refusal(letter.dispatched_at, calendar, suspended=bool(items)), promise_missed
-        return left_on > deadline.statutory_due, promise_missed
+def lateness_of(case: DatedCase, acting: CaseActing, letter: Letter, items: Sequence[Item]) -> tuple[bool, bool, bool]:
+    """Whether the letter missed the statutory date and the promise, and whether its stated day waits for
+    confirmation.
+
+    It waits if a person recorded it by hand on a later day, by which it would have missed something that it met on
+    the stated day (law.md §10). Until then both count as missed as of the day of the entry.
+    """
+    left_at = letter.dispatched_at
+    if letter.kind is LetterKind.ACKNOWLEDGEMENT:
+        stated_on, by = acting.calendar.local_date(left_at), case.clock.acknowledge_by
+        unconfirmed = acting.states_earlier(left_at) and not case.acknowledged and stated_on <= by < acting.today
+        return False, False, unconfirmed
+    if not items and letter.kind is not LetterKind.REFUSAL:
+        return False, False, False
+    late, promise_missed = dates_missed_by(case, letter, items, acting.calendar)
+    if not acting.states_earlier(left_at):
+        return late, promise_missed, False
+    late_now, promise_missed_now = dates_missed_by(case, letter, items, acting.calendar, left_at=acting.at)
+    stated_on, today = acting.calendar.local_date(left_at), acting.today
+    within = any(stated_on <= add_months(case.received_on, months) < today for months in _COUNTED_MONTHS)
+    unconfirmed = within or (late_now and not late) or (promise_missed_now and not promise_missed)
+    if not unconfirmed:
+        return late, promise_missed, False
+    return late or late_now, promise_missed or promise_missed_now, True
+
+
+def dates_missed_by(
+    case: DatedCase,
+    letter: Letter,
+    items: Sequence[Item],
+    calendar: WorkingCalendar,
+    *,
+    left_at: datetime | None = None,
+) -> tuple[bool, bool]:
+    """Whether the statutory date and the promise were missed when the letter left; `left_at` None: as it states.
+
+    A person who stays unidentified must be told within the month as it runs without any suspension.
+    """
+    left_at = left_at or letter.dispatched_at
+    left_on = calendar.local_date(left_at)
+    deadline = case.deadline_as_of(left_on, calendar)
+    promise_missed = deadline.promise_due is not None and left_on > deadline.promise_due
+    if letter.kind is LetterKind.REFUSAL or any(map(_refuses, items)):
+        return case.is_late_refusal(left_at, calendar, suspended=bool(items)), promise_missed
+    return left_on > deadline.statutory_due, promise_missed
 
 
 def _refuses(item: Item) -> bool:

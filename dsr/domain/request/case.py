@@ -5,19 +5,24 @@ and `dsr.domain.request` combines them; shared guards are in `guards.py`, the le
 holds plaintext: a case whose keys are destroyed still loads.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from dsr.domain.deadlines import Deadline, SuspensionKind
 from dsr.domain.events import Aggregate, CreatedEvent, Event
 from dsr.domain.frozen import replace
 from dsr.domain.request.copies import Copies
+from dsr.domain.request.earlier_fact import EarlierFact, EarlierFactKind
 from dsr.domain.request.errors import (
     ItemUnknown,
 )
 from dsr.domain.request.identification import Identification
 from dsr.domain.request.item import Item
 from dsr.domain.request.legal_clock import LegalClock
+from dsr.domain.request.missed import Missed, MissedKind, dates_of, is_later
 from dsr.domain.request.standing import (
     Fee,
     FeeStatus,
@@ -63,8 +68,10 @@ class Case(Aggregate):
         # letters
         self.acknowledged_at: datetime | None = None
         self.answered_at: datetime | None = None
-        self.late = False
-        self.promise_missed = False
+        self.late_by: frozenset[int] = frozenset()
+        """The versions of the events, letters and refusals, that came after the statutory date."""
+        self.promise_missed_by: frozenset[int] = frozenset()
+        """The versions of the letters that left after the promise."""
         # parts with rules of their own
         self.clock = LegalClock()
         self.identity = Identification()
@@ -75,6 +82,7 @@ class Case(Aggregate):
         self.fees: dict[UUID, Fee] = {}
         self.holds: dict[UUID, Hold] = {}
         self.representations: tuple[Representation, ...] = ()
+        self.earlier_facts: dict[int, EarlierFact] = {}
         # keys of this case, which erasure destroys
         self.keys: dict[str, UUID] = {}
 
@@ -87,6 +95,20 @@ class Case(Aggregate):
     def acknowledged(self) -> bool:
         """A letter told the person that the request arrived."""
         return self.acknowledged_at is not None
+
+    @property
+    def late(self) -> bool:
+        """A refusal or a letter came after the statutory date."""
+        return bool(self.late_by)
+
+    @property
+    def promise_missed(self) -> bool:
+        """An answer left after the promise."""
+        return bool(self.promise_missed_by)
+
+    def local_date(self, moment: datetime) -> date:
+        """The date of a moment in the controller's zone."""
+        return moment.astimezone(ZoneInfo(self.zone)).date()
 
     @property
     def representation(self) -> Representation | None:
@@ -110,11 +132,77 @@ class Case(Aggregate):
         except KeyError:
             raise ItemUnknown(item_id=item_id) from None
 
-    def replace_item(self, item: Item) -> None:
-        """For events: replace the item after it was decided, carried out, answered or withdrawn."""
+    def replace_item(self, item: Item, *, at: datetime | None = None) -> None:
+        """For events: replace the item after it was decided, carried out, answered or withdrawn.
+
+        `at` is when that happened; None: when the decision was recorded.
+        """
         self.items[item.item_id] = item
         if not self.is_pending(Right.ACCESS):  # a clarification question is pointless by now (recital 63)
             self.clock.clarification_asked_on = None
+            self.end_question(EarlierFactKind.CLARIFICATION_QUESTION, at=at or item.decided_at)
+
+    def note_missed(self, at: datetime, *, unheard: SuspensionKind | None = None) -> None:
+        """For events: note the dates that had passed unanswered by then, before something moves or answers them.
+
+        No date passes while a question to the person is open, except `unheard`, one that nobody knew until now.
+        """
+        for kind, due in self._missed_until(at, unheard=unheard):
+            self.clock.miss(kind, due, at=at)
+
+    def missed_by(self, at: datetime) -> tuple[Missed, ...]:
+        """The dates that had passed unanswered at an instant not before the last event, noted or not."""
+        noted = {(each.kind, each.due) for each in self.clock.missed}
+        passed = self._missed_until(at)
+        return (*self.clock.missed, *(Missed(kind, due, at) for kind, due in passed if (kind, due) not in noted))
+
+    def _missed_until(
+        self, at: datetime, *, unheard: SuspensionKind | None = None
+    ) -> Iterator[tuple[MissedKind, date]]:
+        deadline, clock = self.clock.deadline, self.clock
+        open_ones = (each.kind for each in clock.suspensions if each.sufficient is None and each.kind is not unheard)
+        if deadline is None or not self.owes_answer or any(map(clock.was_put, open_ones)):
+            return
+        for kind, due, ends_at in dates_of(deadline):
+            if ends_at <= at and (clock.met_until is None or ends_at > clock.met_until):
+                yield kind, due
+
+    def move(self, event: Event, deadline: Deadline, *, fact: EarlierFact | None = None) -> None:
+        """For events: these are the dates now; what was missed stays missed, and shows who moved it later."""
+        self.clock.deadline = deadline
+        self.move_missed(event, *(each.kind for each in self.clock.missed if is_later(deadline, each)), fact=fact)
+
+    def move_missed(self, event: Event, *kinds: MissedKind, fact: EarlierFact | None = None) -> None:
+        """For events: a statement moves the missed dates of these kinds later; the first one that does is noted."""
+        at, by = (event.timestamp, event.actor) if fact is None else (fact.recorded_at, fact.recorded_by)
+        confirmed_by = "" if fact is None else event.actor
+        self.clock.missed = tuple(
+            replace(each, moved_at=at, moved_by=by, confirmed_by=confirmed_by)
+            if each.kind in kinds and each.moved_at is None
+            else each
+            for each in self.clock.missed
+        )
+
+    def state_earlier(
+        self, event: Event, kind: EarlierFactKind, *, happened_on: date, happened_at: datetime | None, **about: Any
+    ) -> None:
+        """For events: a person recorded this by hand on a later day; it waits for confirmation."""
+        version = event.originator_version
+        self.earlier_facts[version] = EarlierFact(
+            version=version,
+            kind=kind,
+            happened_at=happened_at,
+            happened_on=happened_on,
+            recorded_at=event.timestamp,
+            recorded_by=event.actor,
+            **about,
+        )
+
+    def end_question(self, kind: EarlierFactKind, *, at: datetime | None) -> None:
+        """For events: a question of this kind that waits for confirmation is answered, or waited for no longer."""
+        for fact in tuple(self.earlier_facts.values()):
+            if fact.kind is kind and fact.pending and fact.ended_at is None:
+                self.earlier_facts[fact.version] = replace(fact, ended_at=at)
 
     def move_item(self, item_id: str, controller_id: str) -> None:
         """For events: assign the item to another controller."""
@@ -127,11 +215,15 @@ class Case(Aggregate):
 
     def end(self, outcome: Outcome, *, at: datetime) -> None:
         """For events: close the case, so that it waits for no answer and no approval."""
+        if outcome not in (Outcome.NOT_A_REQUEST, Outcome.DUPLICATE):
+            self.note_missed(at)
         self.lifecycle = Lifecycle.CLOSED
         self.outcome = outcome
         self.closed_at = at
         self.clock.extension = None
         self.identity.lapse()
+        for kind in (EarlierFactKind.IDENTITY_QUESTION, EarlierFactKind.CLARIFICATION_QUESTION):
+            self.end_question(kind, at=at)
 
     def open_again(self, item_id: str, *, at: datetime) -> None:
         """For events: reset the item to its first state; its new decision is answered after this moment."""

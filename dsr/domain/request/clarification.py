@@ -8,8 +8,9 @@ from typing import ClassVar
 from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import SuspensionKind
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.clock import local_answer_date, resume, suspend
+from dsr.domain.request.clock import local_answer_date, note_answered, resume, suspend, waits_for_confirmation
 from dsr.domain.request.dates import DatedCase
+from dsr.domain.request.earlier_fact import EarlierFactKind, StatedEvent
 from dsr.domain.request.errors import (
     ClarificationAlreadyAsked,
     ClarificationNotAsked,
@@ -21,7 +22,7 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
 
-class ClarificationRequested(RequestEvent):
+class ClarificationRequested(StatedEvent, RequestEvent):
     """The person was asked to specify; a full answer remains available."""
 
     TOPIC: ClassVar[str] = "dsr.request.clarification-requested"
@@ -33,10 +34,15 @@ class ClarificationRequested(RequestEvent):
     """True if the question was asked on an earlier day than it is recorded: the person knows it without a further
     letter.
     """
+    unconfirmed: bool | None
+    """True: the clock counts the question from the day of its entry, until an approver confirms the earlier day."""
 
     def apply(self, case: Case) -> None:
         case.clock.clarification_asked_on = self.asked_on
         case.clock.put(SuspensionKind.CLARIFICATION, known=self.asked_otherwise)
+        if self.unconfirmed:
+            kind = EarlierFactKind.CLARIFICATION_QUESTION
+            case.state_earlier(self, kind, happened_on=self.asked_on, happened_at=self.asked_at)
 
 
 class ClarificationReceived(RequestEvent):
@@ -48,6 +54,7 @@ class ClarificationReceived(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.clock.clarification_asked_on = None
+        case.end_question(EarlierFactKind.CLARIFICATION_QUESTION, at=self.answered_at)
 
 
 @state_guard
@@ -78,14 +85,16 @@ class ClarificationCommands(DatedCase):
     def ask_clarification(self, acting: CaseActing, *, quantity: Sealed | None, asked_at: datetime) -> None:
         """Ask which data or processing is meant.
 
-        Raises ClarificationNotPermitted (not access, or no large quantity stated), ClarificationAlreadyAsked,
-        AnswerDatesInvalid, NotRegistered, RequestIsClosed.
+        A question that a person states to have asked on an earlier day stops the clock from the day of its entry, until
+        `confirm_earlier_fact` (law.md §10). Raises ClarificationNotPermitted (not access, or no large quantity stated),
+        ClarificationAlreadyAsked, AnswerDatesInvalid, NotRegistered, RequestIsClosed.
         """
         may_ask_clarification(self)
         if quantity is None:
             raise ClarificationNotPermitted()
         require_between(acting, asked_at, not_before=self.received_at)
         asked_on = acting.calendar.local_date(asked_at)
+        unconfirmed = waits_for_confirmation(self, acting, asked_at)
         self.record(
             acting,
             ClarificationRequested,
@@ -93,15 +102,20 @@ class ClarificationCommands(DatedCase):
             asked_on=asked_on,
             quantity=quantity,
             asked_otherwise=asked_on < acting.today,
+            unconfirmed=unconfirmed,
         )
-        suspend(self, acting, SuspensionKind.CLARIFICATION, asked_on=asked_on)
+        suspend(self, acting, SuspensionKind.CLARIFICATION, asked_on=acting.today if unconfirmed else asked_on)
 
     def receive_clarification(self, acting: CaseActing, *, answer: Sealed | None, answered_at: datetime) -> None:
         """Record the answer; the clock resumes on the local date of its arrival.
+
+        After a date was missed, an answer to a question that no letter asked counts it from today, until
+        `confirm_earlier_fact` (law.md §10).
 
         Raises ClarificationNotAsked, AnswerDatesInvalid, RequestIsClosed.
         """
         asked_on = may_receive_clarification(self)
         answered_on = local_answer_date(acting, answered_at, asked_on)
+        note_answered(self, acting, SuspensionKind.CLARIFICATION, asked_on=asked_on)
         self.record(acting, ClarificationReceived, answered_at=answered_at, answer=answer)
         resume(self, acting, SuspensionKind.CLARIFICATION, sufficient_on=answered_on)

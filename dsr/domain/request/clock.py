@@ -8,6 +8,7 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind, remind_identity_on
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.dates import DatedCase
+from dsr.domain.request.earlier_fact import QUESTION_OF, StatedEvent
 from dsr.domain.request.errors import AnswerDatesInvalid
 from dsr.domain.rights import Right
 
@@ -24,8 +25,9 @@ class ClockSuspended(RequestEvent):
     deadline: Deadline
 
     def apply(self, case: Case) -> None:
+        case.note_missed(self.timestamp)
         case.clock.suspensions = (*case.clock.suspensions, Suspension(self.kind, self.asked_on, None))
-        case.clock.deadline = self.deadline
+        case.move(self, self.deadline)
 
 
 class ClockResumed(RequestEvent):
@@ -43,17 +45,18 @@ class ClockResumed(RequestEvent):
     deadline: Deadline
 
     def apply(self, case: Case) -> None:
+        case.note_missed(self.timestamp)
         case.clock.suspensions = ended(
             case.clock.suspensions, case.clock.last_suspension(self.kind), on=self.sufficient_on
         )
-        case.clock.deadline = self.deadline
+        case.move(self, self.deadline)
 
 
-class QuestionDelayed(RequestEvent):
+class QuestionDelayed(StatedEvent, RequestEvent):
     """The day on which a question was sent turned out to differ from the day on record, mostly because it left later.
 
     Dates had been told without it. The suspension starts on `left_on`; if that was too late, the clock was never
-    suspended.
+    suspended. Where a person states an earlier day by hand, it starts on the day of the entry (law.md §10).
     """
 
     TOPIC: ClassVar[str] = "dsr.request.question-delayed"
@@ -68,11 +71,17 @@ class QuestionDelayed(RequestEvent):
     """The local date of the reminder to the person; None: unchanged, or never."""
     remind_at: datetime | None
     """0:00 local on that day, in UTC."""
+    unconfirmed: bool | None
+    """True: the suspension starts on the day of this entry, until an approver confirms `left_on`."""
 
     def apply(self, case: Case) -> None:
+        case.note_missed(self.timestamp, unheard=self.kind)
         running = case.clock.open_suspension(self.kind)
-        case.clock.suspensions = moved(case.clock.suspensions, running, to=self.left_on if self.suspends else None)
-        case.clock.deadline = self.deadline
+        counts_on = case.local_date(self.timestamp) if self.unconfirmed else self.left_on
+        case.clock.suspensions = moved(case.clock.suspensions, running, to=counts_on if self.suspends else None)
+        if self.unconfirmed:
+            case.state_earlier(self, QUESTION_OF[self.kind], happened_on=self.left_on, happened_at=None)
+        case.move(self, self.deadline)
         if self.kind is SuspensionKind.CLARIFICATION:
             case.clock.clarification_asked_on = self.left_on
         elif self.remind_on is not None and self.remind_at is not None:
@@ -101,6 +110,12 @@ def ended(
 # Shared by commands of several parts of the law ---------------------------------------------------------
 
 
+def waits_for_confirmation(case: DatedCase, acting: CaseActing, asked_at: datetime) -> bool:
+    """Whether a question recorded by hand on a later day would suspend the clock from an earlier one (law.md §10)."""
+    last_day = case.last_day_to_suspend(acting.calendar)
+    return acting.states_earlier(asked_at) and acting.calendar.local_date(asked_at) <= last_day
+
+
 def suspend(case: DatedCase, acting: CaseActing, kind: SuspensionKind, *, asked_on: date) -> None:
     """Suspend the clock from the day of the question, if it was asked in time to move the dates."""
     if asked_on > case.last_day_to_suspend(acting.calendar):
@@ -116,23 +131,32 @@ def suspend(case: DatedCase, acting: CaseActing, kind: SuspensionKind, *, asked_
 
 
 def note_put(
-    case: DatedCase, acting: CaseActing, kind: SuspensionKind, *, asked_on: date | None, left_on: date
+    case: DatedCase,
+    acting: CaseActing,
+    kind: SuspensionKind,
+    *,
+    asked_on: date | None,
+    left_on: date,
+    counts_on: date | None = None,
 ) -> None:
     """Start the suspension on the day the question was sent, if that is later than recorded or if other dates were told
     without it.
 
     The clock is suspended only once the person was asked; the days before that count against the controller (GDPR Art.
-    12(3)).
+    12(3)). `counts_on` is the day from which it counts until the earlier day is confirmed; None: `left_on`.
     """
     if asked_on is None:
         return
     running, today = case.clock.open_suspension(kind), acting.today
+    last_day = case.last_day_to_suspend(acting.calendar)
     is_late, left_on = left_on > asked_on, max(left_on, asked_on)
-    suspends = running is not None and left_on <= case.last_day_to_suspend(acting.calendar)
-    suspensions = moved(case.clock.suspensions, running, to=left_on if suspends else None)
+    counts_on = max(counts_on or left_on, left_on)
+    unconfirmed = counts_on > left_on and running is not None and left_on <= last_day
+    suspends = running is not None and counts_on <= last_day
+    suspensions = moved(case.clock.suspensions, running, to=counts_on if suspends else None)
     deadline = case.deadline_with(acting.calendar, as_of=today, suspensions=suspensions)
     was_reckoned = running is not None and (today > running.asked or deadline != case.clock.deadline)
-    if not (is_late or was_reckoned):
+    if not (is_late or was_reckoned or unconfirmed):
         return
     moves_reminder = is_late and kind is SuspensionKind.IDENTITY
     remind_on = remind_identity_on(case.clock.regime, left_on) if moves_reminder else None
@@ -146,15 +170,40 @@ def note_put(
         deadline=deadline,
         remind_on=remind_on,
         remind_at=None if remind_on is None else acting.calendar.begin_of(remind_on),
+        unconfirmed=unconfirmed,
     )
 
 
+def known_since(case: DatedCase, acting: CaseActing, kind: SuspensionKind, *, asked_on: date) -> date:
+    """The day from which a question counts that no letter asked, and which the person is now seen to have known.
+
+    It is the day on record. After a date was missed it is today instead, until a second person confirms the other one:
+    nobody makes a case punctual alone (law.md §10).
+    """
+    running = case.clock.open_suspension(kind)
+    others = moved(case.clock.suspensions, running, to=None)
+    was_missed = case.deadline_with(acting.calendar, as_of=acting.today, suspensions=others).is_missed(acting.at)
+    return acting.today if was_missed else asked_on
+
+
+def note_answered(case: DatedCase, acting: CaseActing, kind: SuspensionKind, *, asked_on: date | None) -> None:
+    """Before an answer to a question that no letter asked: if it counts from today only, say so."""
+    if asked_on is None or case.clock.was_put(kind):
+        return
+    counts_on = known_since(case, acting, kind, asked_on=asked_on)
+    if counts_on > asked_on:
+        note_put(case, acting, kind, asked_on=asked_on, left_on=asked_on, counts_on=counts_on)
+
+
 def resume(case: DatedCase, acting: CaseActing, kind: SuspensionKind, *, sufficient_on: date) -> None:
-    """Resume the clock on the day of a sufficient answer, if the question came in time to suspend it."""
+    """Resume the clock on the day of a sufficient answer, if the question came in time to suspend it.
+
+    An answer can precede the day from which an unconfirmed question counts; then the question suspended nothing.
+    """
     running = case.clock.open_suspension(kind)
     if running is None:
         return
-    _end(case, acting, running, sufficient_on=sufficient_on)
+    _end(case, acting, running, sufficient_on=max(sufficient_on, running.asked))
 
 
 def resume_unanswered(case: DatedCase, acting: CaseActing, kind: SuspensionKind, on: date) -> None:

@@ -61,6 +61,7 @@ class RequestWithdrawn(RequestEvent):
     statement: Sealed | None
 
     def apply(self, case: Case) -> None:
+        case.note_missed(self.timestamp)
         for item_id in self.item_ids:
             case.replace_item(case.items[item_id].withdrawn(at=self.timestamp, by=self.actor))
             case.drop_fees(item_id, at=self.timestamp)

@@ -3,9 +3,11 @@
 Events hold the dates as computed at that time; this module computes them for a command or a query.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
+from uuid import UUID
 
 from dsr.domain.deadlines import (
     Deadline,
@@ -32,12 +34,15 @@ class DatedCase(Case):
         """
         return self._as_of(self.clock.suspensions, day, calendar)
 
-    def fees_awaited_until(self, suspension: Suspension, calendar: WorkingCalendar) -> date:
+    def fees_awaited_until(
+        self, suspension: Suspension, calendar: WorkingCalendar, fees: Mapping[UUID, Fee] | None = None
+    ) -> date:
         """The local date from which no fee suspends the clock any more.
 
-        It never precedes the day of the fee's notice, even if notices or payments were recorded out of order.
+        It never precedes the day of the fee's notice, even if notices or payments were recorded out of order. `fees`
+        None: those of the case.
         """
-        quoted = self.fees_that_stop_the_clock(calendar)
+        quoted = self.fees_that_stop_the_clock(calendar, fees)
         return max([suspension.asked, *(fee.awaited_until(calendar) for fee in quoted)])
 
     def deadline_as_of(self, as_of: date, calendar: WorkingCalendar) -> Deadline:
@@ -143,10 +148,13 @@ class DatedCase(Case):
 
         return tuple(known(each) for each in suspensions if not self._is_not_asked_by(each, day))
 
-    def fees_that_stop_the_clock(self, calendar: WorkingCalendar) -> tuple[Fee, ...]:
+    def fees_that_stop_the_clock(
+        self, calendar: WorkingCalendar, fees: Mapping[UUID, Fee] | None = None
+    ) -> tuple[Fee, ...]:
         """The fees whose notice left without undue delay; only called under a regime where a fee suspends the clock."""
         last_day = self.last_day_to_suspend(calendar)
-        return tuple(fee for fee in self.fees.values() if fee.quoted_on is not None and fee.quoted_on <= last_day)
+        quoted = (self.fees if fees is None else fees).values()
+        return tuple(fee for fee in quoted if fee.quoted_on is not None and fee.quoted_on <= last_day)
 
     def last_day_to_suspend(self, calendar: WorkingCalendar) -> date:
         """The last day on which a question still suspends the clock; a later one was asked with undue delay."""

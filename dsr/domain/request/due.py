@@ -16,6 +16,7 @@ from dsr.domain.deadlines import Deadline, SuspensionKind, WorkingCalendar
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.dates import DatedCase
+from dsr.domain.request.missed import MissedKind
 from dsr.domain.request.standing import FeeStatus, Occasion
 from dsr.domain.request.state_guards import state_guard
 
@@ -92,6 +93,10 @@ class PromiseMissed(CameDue):
     def occasion(self) -> Occasion:
         return Occasion(Due.PROMISE_MISSED, "", self.due)
 
+    def apply(self, case: Case) -> None:
+        super().apply(case)
+        case.clock.miss(MissedKind.PROMISE, self.due, at=self.timestamp)
+
 
 class StatutoryDateMissed(CameDue):
     """The statutory date has passed without an answer (GDPR Art. 12(3))."""
@@ -100,6 +105,10 @@ class StatutoryDateMissed(CameDue):
 
     def occasion(self) -> Occasion:
         return Occasion(Due.STATUTORY_DATE_MISSED, "", self.due)
+
+    def apply(self, case: Case) -> None:
+        super().apply(case)
+        case.clock.miss(MissedKind.STATUTORY_DATE, self.due, at=self.timestamp)
 
 
 class AcknowledgementOverdue(CameDue):

@@ -79,7 +79,8 @@ class ItemDone(RequestEvent):
 
     def apply(self, case: Case) -> None:
         done = case.items[self.item_id].done(self.systems, at=self.done_at)
-        case.replace_item(done.to_be_told(self.recipients, by=self.tell_by, ends_at=self.tell_ends_at))
+        told = done.to_be_told(self.recipients, by=self.tell_by, ends_at=self.tell_ends_at)
+        case.replace_item(told, at=self.done_at)
 
 
 class NothingHeld(RequestEvent):
@@ -94,7 +95,7 @@ class NothingHeld(RequestEvent):
     def apply(self, case: Case) -> None:
         item = case.items[self.item_id]
         found = item.nothing_held(self.systems, searched_at=self.done_at, at=self.timestamp, by=self.actor)
-        case.replace_item(found)
+        case.replace_item(found, at=self.done_at)
 
 
 _EFFECT_BY = {

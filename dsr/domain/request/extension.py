@@ -4,9 +4,11 @@ from datetime import date
 from typing import ClassVar
 
 from dsr.domain.acting import CaseActing
-from dsr.domain.deadlines import Deadline
+from dsr.domain.deadlines import Deadline, ExtensionTooLate
+from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.dates import DatedCase
+from dsr.domain.request.earlier_fact import EarlierFactKind
 from dsr.domain.request.errors import (
     AlreadyExtended,
     ExtensionNotApproved,
@@ -21,6 +23,12 @@ from dsr.domain.request.representation import require_authority
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import ExtensionGround, ExtensionProposal
 from dsr.domain.sealed import Sealed
+
+
+class ExtensionNoticeUnconfirmed(Refused):
+    """A notice that was recorded by hand on a later day waits for confirmation. Let an approver confirm it."""
+
+    code = "extension-notice-unconfirmed"
 
 
 class ExtensionProposed(RequestEvent):
@@ -73,9 +81,30 @@ class DeadlineExtended(RequestEvent):
     deadline: Deadline
 
     def apply(self, case: Case) -> None:
+        case.note_missed(self.timestamp if self.notice.dispatch_id is None else self.notice.dispatched_at)
         case.clock.extended_at = self.notice.dispatched_at
-        case.clock.deadline = self.deadline
+        case.move(self, self.deadline)
         case.clock.extension = None
+
+
+class ExtensionNoticeStated(RequestEvent):
+    """A person recorded by hand that the reasoned notice left on an earlier day; on the day of the entry it would have
+    been too late. It extends nothing until an approver confirms that day (law.md §10).
+    """
+
+    TOPIC: ClassVar[str] = "dsr.request.extension-notice-stated"
+    notice: Letter
+    left_on: date
+    """Local calendar date of the notice, as stated."""
+
+    def apply(self, case: Case) -> None:
+        case.state_earlier(
+            self,
+            EarlierFactKind.EXTENSION_NOTICE,
+            happened_on=self.left_on,
+            happened_at=self.notice.dispatched_at,
+            letter=self.notice,
+        )
 
 
 @state_guard
@@ -104,10 +133,15 @@ def may_decline_extension(case: Case, acting: CaseActing) -> ExtensionProposal:
 
 @state_guard
 def may_send_extension_notice(case: Case) -> ExtensionProposal:
-    """Requires an approved extension whose notice was not sent. Raises ExtensionNotApproved, RequestIsClosed."""
+    """Requires an approved extension whose notice was not sent, nor stated to be.
+
+    Raises ExtensionNotApproved, ExtensionNoticeUnconfirmed, RequestIsClosed.
+    """
     require_not_closed(case)
     if case.clock.extension is None or case.clock.extension.approved_at is None:
         raise ExtensionNotApproved()
+    if any(fact.kind is EarlierFactKind.EXTENSION_NOTICE and fact.pending for fact in case.earlier_facts.values()):
+        raise ExtensionNoticeUnconfirmed()
     return case.clock.extension
 
 
@@ -154,9 +188,10 @@ class ExtensionCommands(DatedCase):
     def send_extension_notice(self, acting: CaseActing, *, notice: Letter) -> None:
         """Record that the reasoned notice left: from that instant the deadline is extended.
 
-        Raises ExtensionNotApproved, LetterKindWrong, LetterIncomplete, AuthorityMissing, ExtensionTooLate (it left
-        after the un-extended statutory date), AnswerDatesInvalid (it left before it was approved, or in the future),
-        RequestIsClosed.
+        If a person records by hand that it left on an earlier day, and today it would be too late, it extends nothing
+        until `confirm_earlier_fact` (law.md §10). Raises ExtensionNotApproved, ExtensionNoticeUnconfirmed,
+        LetterKindWrong, LetterIncomplete, AuthorityMissing, ExtensionTooLate (it left after the un-extended statutory
+        date), AnswerDatesInvalid (it left before it was approved, or in the future), RequestIsClosed.
         """
         extension = may_send_extension_notice(self)
         if notice.kind is not LetterKind.EXTENSION:
@@ -167,10 +202,19 @@ class ExtensionCommands(DatedCase):
         require_authority(
             self.representations, notice, rights=(), left_on=acting.calendar.local_date(notice.dispatched_at)
         )
+        deadline = self.deadline_extended_by(notice.dispatched_at, acting.calendar, acting.at)
+        if acting.states_earlier(notice.dispatched_at) and self._is_too_late(acting):
+            left_on = acting.calendar.local_date(notice.dispatched_at)
+            self.record(acting, ExtensionNoticeStated, notice=notice, left_on=left_on)
+            return
         self.record(
-            acting,
-            DeadlineExtended,
-            ground=ExtensionGround(extension.ground),
-            notice=notice,
-            deadline=self.deadline_extended_by(notice.dispatched_at, acting.calendar, acting.at),
+            acting, DeadlineExtended, ground=ExtensionGround(extension.ground), notice=notice, deadline=deadline
         )
+
+    def _is_too_late(self, acting: CaseActing) -> bool:
+        """Whether a notice that leaves now would extend nothing."""
+        try:
+            self.extended_due(acting.at, acting.calendar)
+        except ExtensionTooLate:
+            return True
+        return False

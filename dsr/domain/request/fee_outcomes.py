@@ -11,9 +11,11 @@ from uuid import UUID
 
 from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
+from dsr.domain.frozen import replace
 from dsr.domain.request.case import Case
 from dsr.domain.request.clock import resume_from_fee
 from dsr.domain.request.dates import DatedCase
+from dsr.domain.request.earlier_fact import EarlierFactKind, StatedEvent
 from dsr.domain.request.errors import ReasonRequired
 from dsr.domain.request.fees import FeeEvent, FeeOfferEnded, FeeSettled, require_fee, require_outstanding_fee
 from dsr.domain.request.guards import require_between, require_other_than
@@ -62,14 +64,23 @@ class FeeDeclined(FeeEvent):
         self.settle(case, FeeStatus.DECLINED, settled_at=self.answered_at)
 
 
-class FeePaid(FeeEvent):
+class FeePaid(StatedEvent, FeeEvent):
     """The money arrived."""
 
     TOPIC: ClassVar[str] = "dsr.request.fee-paid"
     paid_at: datetime
+    unconfirmed: bool | None
+    """True: a person recorded a late payment by hand on a later day. The clock waits for it no longer than its offer
+    stood, until an approver confirms the day of the payment.
+    """
 
     def apply(self, case: Case) -> None:
         self.settle(case, FeeStatus.PAID, settled_at=self.paid_at)
+        if self.unconfirmed:
+            case.fees[self.fee_id] = replace(case.fees[self.fee_id], paid_late=True)
+            paid_on = case.local_date(self.paid_at)
+            kind = EarlierFactKind.PAYMENT
+            case.state_earlier(self, kind, happened_on=paid_on, happened_at=self.paid_at, fee_id=self.fee_id)
 
 
 class FeeWaived(FeeEvent):
@@ -186,14 +197,19 @@ class FeeOutcomeCommands(DatedCase):
         """Record that the money arrived; paying accepts the fee.
 
         A late payment counts as long as the expiry of the offer is not recorded. A payment made in time counts even
-        after that, as long as none of its items was decided; the clock resumes from the payment. Raises FeeUnknown,
-        FeeNotQuoted, FeeSettled, AnswerDatesInvalid, RequestIsClosed.
+        after that, as long as none of its items was decided; the clock resumes from the payment. A late payment that a
+        person records by hand on a later day moves no date until `confirm_earlier_fact` (law.md §10). Raises
+        FeeUnknown, FeeNotQuoted, FeeSettled, AnswerDatesInvalid, RequestIsClosed.
         """
         fee = may_record_fee_paid(self, fee_id=fee_id)
         if fee.status is FeeStatus.EXPIRED and acting.calendar.local_date(paid_at) > fee.offer_ends_on:
             raise FeeSettled(status=fee.status.value)
         require_between(acting, paid_at, not_before=_require_quoted(fee))
-        self.record(acting, FeePaid, fee_id=fee_id, paid_at=paid_at)
+        is_late = acting.calendar.local_date(paid_at) > fee.offer_ends_on
+        unconfirmed = (
+            is_late and acting.states_earlier(paid_at) and fee in self.fees_that_stop_the_clock(acting.calendar)
+        )
+        self.record(acting, FeePaid, fee_id=fee_id, paid_at=paid_at, unconfirmed=unconfirmed)
         resume_from_fee(self, acting)
 
     def waive_fee(self, acting: CaseActing, *, fee_id: UUID, reason: Sealed | None) -> None:

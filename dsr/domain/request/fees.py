@@ -18,8 +18,9 @@ from dsr.domain.deadlines.regime import ClockStart
 from dsr.domain.errors import Refused, Unknown
 from dsr.domain.frozen import replace
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.clock import suspend
+from dsr.domain.request.clock import suspend, waits_for_confirmation
 from dsr.domain.request.dates import DatedCase
+from dsr.domain.request.earlier_fact import EarlierFactKind, StatedEvent
 from dsr.domain.request.errors import BurdenOfProof, LetterKindWrong
 from dsr.domain.request.fee_rules import FeeCase, check_chargeable, check_fee, check_fee_notice
 from dsr.domain.request.grounds import ExcessClaim
@@ -108,7 +109,7 @@ class FeeEvent(RequestEvent):
         case.fees[self.fee_id] = replace(case.fees[self.fee_id], status=status, settled_at=settled_at)
 
 
-class FeeQuoted(FeeEvent):
+class FeeQuoted(StatedEvent, FeeEvent):
     """The notice left: the person knows ground, amount, costs, and that withdrawing costs nothing."""
 
     TOPIC: ClassVar[str] = "dsr.request.fee-quoted"
@@ -117,15 +118,25 @@ class FeeQuoted(FeeEvent):
     """The local date on which the notice left."""
     offer_ends_at: datetime
     """24:00 local on the last day of the offer, in UTC."""
+    unconfirmed: bool | None
+    """True: the clock counts the notice from the day of its entry, until an approver confirms the earlier day."""
 
     def apply(self, case: Case) -> None:
         case.fees[self.fee_id] = replace(
             case.fees[self.fee_id],
             status=FeeStatus.QUOTED,
             quoted_at=self.notice.dispatched_at,
-            quoted_on=self.quoted_on,
+            quoted_on=case.local_date(self.timestamp) if self.unconfirmed else self.quoted_on,
             offer_ends_at=self.offer_ends_at,
         )
+        if self.unconfirmed:
+            case.state_earlier(
+                self,
+                EarlierFactKind.FEE_NOTICE,
+                happened_on=self.quoted_on,
+                happened_at=self.notice.dispatched_at,
+                fee_id=self.fee_id,
+            )
 
 
 def require_fee(case: Case, fee_id: UUID) -> Fee:
@@ -212,9 +223,11 @@ class FeeCommands(DatedCase):
         """Record that the notice was sent; from then on the person can answer.
 
         The clock is suspended only under a regime whose month starts with the fee and, as for every question, only if
-        the notice left without undue delay. Raises FeeUnknown, FeeQuotedAlready, FeeSettled, LetterKindWrong,
-        FeeNoticeIncomplete, LetterIncomplete, AuthorityMissing, FeeOfferEnded (it left on or after the last day of the
-        offer), AnswerDatesInvalid (it left before the fee was proposed, or in the future), RequestIsClosed.
+        the notice left without undue delay. If a person records by hand that it left on an earlier day, the clock
+        counts it from the day of its entry, until `confirm_earlier_fact` (law.md §10). Raises FeeUnknown,
+        FeeQuotedAlready, FeeSettled, LetterKindWrong, FeeNoticeIncomplete, LetterIncomplete, AuthorityMissing,
+        FeeOfferEnded (it left on or after the last day of the offer), AnswerDatesInvalid (it left before the fee was
+        proposed, or in the future), RequestIsClosed.
         """
         fee = may_send_fee_notice(self, fee_id=fee_id)
         if notice.kind is not LetterKind.FEE:
@@ -227,6 +240,8 @@ class FeeCommands(DatedCase):
         )
         if quoted_on >= fee.offer_ends_on:
             raise FeeOfferEnded()
+        starts_with_fee = self.clock.regime.clock_start is ClockStart.IDENTITY_AND_FEE
+        unconfirmed = starts_with_fee and waits_for_confirmation(self, acting, notice.dispatched_at)
         self.record(
             acting,
             FeeQuoted,
@@ -234,7 +249,7 @@ class FeeCommands(DatedCase):
             notice=notice,
             quoted_on=quoted_on,
             offer_ends_at=acting.calendar.end_of(fee.offer_ends_on),
+            unconfirmed=unconfirmed,
         )
-        starts_with_fee = self.clock.regime.clock_start is ClockStart.IDENTITY_AND_FEE
         if starts_with_fee and self.clock.open_suspension(SuspensionKind.FEE) is None:
-            suspend(self, acting, SuspensionKind.FEE, asked_on=quoted_on)
+            suspend(self, acting, SuspensionKind.FEE, asked_on=acting.today if unconfirmed else quoted_on)

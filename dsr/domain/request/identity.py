@@ -14,8 +14,18 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import SuspensionKind, remind_identity_on
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.clock import local_answer_date, note_put, resume, resume_unanswered, suspend
+from dsr.domain.request.clock import (
+    known_since,
+    local_answer_date,
+    note_answered,
+    note_put,
+    resume,
+    resume_unanswered,
+    suspend,
+    waits_for_confirmation,
+)
 from dsr.domain.request.dates import DatedCase
+from dsr.domain.request.earlier_fact import EarlierFactKind, StatedEvent
 from dsr.domain.request.errors import (
     AlreadyAuthenticated,
     DisproportionateIdentification,
@@ -50,7 +60,7 @@ class DpoOpinionGiven(RequestEvent):
         case.identity.dpo_supports_document = self.supports
 
 
-class IdentityRequested(RequestEvent):
+class IdentityRequested(StatedEvent, RequestEvent):
     """The controller asked for the least that settles a written, reasonable doubt."""
 
     TOPIC: ClassVar[str] = "dsr.request.identity-requested"
@@ -67,6 +77,8 @@ class IdentityRequested(RequestEvent):
     """True if the question was asked on an earlier day than it is recorded: the person knows it without a further
     letter.
     """
+    unconfirmed: bool | None
+    """True: the clock counts the question from the day of its entry, until an approver confirms the earlier day."""
 
     def apply(self, case: Case) -> None:
         case.identity.status = IdentityStatus.ASKED
@@ -76,6 +88,9 @@ class IdentityRequested(RequestEvent):
         case.identity.question_sent = False
         case.clock.put(SuspensionKind.IDENTITY, known=self.asked_otherwise)
         case.identity.unidentified_answered = False
+        if self.unconfirmed:
+            kind = EarlierFactKind.IDENTITY_QUESTION
+            case.state_earlier(self, kind, happened_on=self.asked_on, happened_at=self.asked_at)
 
 
 class IdentityEvidenceReceived(RequestEvent):
@@ -113,6 +128,7 @@ class IdentityConfirmed(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.identity.decide(IdentityStatus.CONFIRMED)
+        case.end_question(EarlierFactKind.IDENTITY_QUESTION, at=self.answered_at)
         for item_id in self.item_ids:
             case.open_again(item_id, at=self.timestamp)
 
@@ -144,6 +160,7 @@ class IdentityFailed(RequestEvent):
     def apply(self, case: Case) -> None:
         case.identity.decide(IdentityStatus.FAILED)
         case.identity.unidentified_since = self.timestamp
+        case.end_question(EarlierFactKind.IDENTITY_QUESTION, at=self.timestamp)
 
 
 @state_guard
@@ -210,7 +227,9 @@ class IdentityCommands(DatedCase):
     ) -> None:
         """Ask for the least that settles a written, reasonable doubt (GDPR Art. 12(6)).
 
-        The clock is suspended from the local date of the question, if that is within the days the regime allows. Raises
+        The clock is suspended from the local date of the question, if that is within the days the regime allows. A
+        question that a person states to have asked on an earlier day counts from the day of its entry, until
+        `confirm_earlier_fact` (law.md §10). Raises
         NoReasonableDoubt, AlreadyAuthenticated, IdentityAlreadyAsked, DisproportionateIdentification,
         AnswerDatesInvalid, RequestIsClosed.
         """
@@ -223,6 +242,7 @@ class IdentityCommands(DatedCase):
             raise DisproportionateIdentification()
         require_between(acting, asked_at, not_before=self.received_at)
         asked_on = acting.calendar.local_date(asked_at)
+        unconfirmed = waits_for_confirmation(self, acting, asked_at)
         remind_on = remind_identity_on(self.clock.regime, asked_on)
         self.record(
             acting,
@@ -234,8 +254,9 @@ class IdentityCommands(DatedCase):
             remind_on=remind_on,
             remind_at=acting.calendar.begin_of(remind_on),
             asked_otherwise=asked_on < acting.today,
+            unconfirmed=unconfirmed,
         )
-        suspend(self, acting, SuspensionKind.IDENTITY, asked_on=asked_on)
+        suspend(self, acting, SuspensionKind.IDENTITY, asked_on=acting.today if unconfirmed else asked_on)
 
     def take_identity_evidence(
         self,
@@ -248,7 +269,9 @@ class IdentityCommands(DatedCase):
     ) -> None:
         """Keep the evidence, a text, a file or both under one key, until it is decided on.
 
-        Raises IdentityNotAsked, EvidenceMissing, AnswerDatesInvalid, RequestIsClosed.
+        It shows that the person knew a question that no letter asked; after a date was missed, the clock counts that
+        question from today until `confirm_earlier_fact` (law.md §10). Raises IdentityNotAsked, EvidenceMissing,
+        AnswerDatesInvalid, RequestIsClosed.
         """
         may_take_identity_evidence(self)
         if evidence is None and content is None:
@@ -256,6 +279,7 @@ class IdentityCommands(DatedCase):
         require_between(acting, received_at, not_before=self.received_at)
         kind, asked_on = SuspensionKind.IDENTITY, self.identity.asked_on or self.received_on
         was_put, knew = self.clock.was_put(kind), acting.calendar.local_date(received_at) >= asked_on
+        counts_on = known_since(self, acting, kind, asked_on=asked_on)
         self.record(
             acting,
             IdentityEvidenceReceived,
@@ -266,7 +290,7 @@ class IdentityCommands(DatedCase):
             knew_of_question=knew,
         )
         if knew and not was_put:
-            note_put(self, acting, kind, asked_on=asked_on, left_on=asked_on)
+            note_put(self, acting, kind, asked_on=asked_on, left_on=asked_on, counts_on=counts_on)
 
     def confirm_identity(
         self,
@@ -280,18 +304,22 @@ class IdentityCommands(DatedCase):
     ) -> None:
         """Settle the doubt; the clock resumes on the local date on which the sufficient answer arrived.
 
+        After a date was missed, an answer to a question that no letter asked counts it from today, until
+        `confirm_earlier_fact` (law.md §10).
         Items that closing refused only because the person was unidentified are open again, and data needed for a copy
         is held. Raises IdentityNotAsked, EvidenceNotPurged, AnswerDatesInvalid, RequestIsClosed.
         """
         may_confirm_identity(self)
         answered_on = local_answer_date(acting, answered_at, self.identity.asked_on)
+        destroyed = purged(self, evidence_destroyed)
+        note_answered(self, acting, SuspensionKind.IDENTITY, asked_on=self.identity.asked_on)
         self.record(
             acting,
             IdentityConfirmed,
             method=method,
             assurance=assurance,
             answered_at=answered_at,
-            evidence_destroyed=purged(self, evidence_destroyed),
+            evidence_destroyed=destroyed,
             item_ids=self.undecided_as(ItemStatus.REFUSED),
         )
         resume(self, acting, SuspensionKind.IDENTITY, sufficient_on=answered_on)

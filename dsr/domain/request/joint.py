@@ -43,7 +43,8 @@ class RequestReassigned(RequestEvent):
         case.controller_id = self.controller_id
         case.held_by = (*case.held_by, self.controller_id)
         case.assignee = None
-        case.clock.deadline = self.deadline
+        case.note_missed(self.timestamp)
+        case.move(self, self.deadline)
         for item_id in self.item_ids:
             case.move_item(item_id, self.controller_id)
 

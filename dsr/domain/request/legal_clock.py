@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind
 from dsr.domain.deadlines.regime import Regime, regime
+from dsr.domain.request.missed import Missed, MissedKind
 from dsr.domain.request.standing import Occasion
 from dsr.domain.request.values import NEVER, ExtensionProposal
 
@@ -32,6 +33,8 @@ class LegalClock:
     """The local date of the open clarification question; None if none is open."""
     came_due: frozenset[Occasion] = frozenset()
     """The occasions recorded as due, each of which is recorded once."""
+    missed: tuple[Missed, ...] = ()
+    """The dates that passed unanswered, by what was on record then, in the order in which that was noted."""
     met_until: datetime | None = None
     """When an answered case was last reopened: dates that passed before count as met."""
 
@@ -39,6 +42,11 @@ class LegalClock:
     def regime(self) -> Regime:
         """The rules that the request was received under, pinned by id and version."""
         return regime(self.regime_id, self.regime_version)
+
+    def miss(self, kind: MissedKind, due: date, *, at: datetime) -> None:
+        """For events: this date passed unanswered; noted once."""
+        if not any((each.kind, each.due) == (kind, due) for each in self.missed):
+            self.missed = (*self.missed, Missed(kind, due, at))
 
     def open_suspension(self, kind: SuspensionKind) -> Suspension | None:
         """The suspension of this kind that still runs, if any."""

@@ -83,7 +83,8 @@ class ItemRefused(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.replace_item(case.items[self.item_id].refused(late=self.late, at=self.timestamp, by=self.actor))
-        case.late = case.late or self.late
+        if self.late:
+            case.late_by |= {self.originator_version}
         case.drop_fees(self.item_id, at=self.timestamp)
 
 
@@ -103,7 +104,8 @@ class ItemRefusedInPart(RequestEvent):
     def apply(self, case: Case) -> None:
         part = RefusedPart(self.ground.value, self.extent)
         case.items[self.item_id] = case.items[self.item_id].refused_as_to(part, late=self.late, at=self.timestamp)
-        case.late = case.late or self.late
+        if self.late:
+            case.late_by |= {self.originator_version}
 
 
 _INSTEAD_OF_A_FEE: Final = (

@@ -142,22 +142,27 @@ class Fee:
     quoted_at: datetime | None = None
     """When its notice was sent."""
     quoted_on: date | None = None
-    """The local date of that."""
+    """The local date from which the clock counts it: that of its notice, or of its entry while nobody confirmed an
+    earlier one.
+    """
     offer_ends_at: datetime | None = None
     """24:00 local on `offer_ends_on`, once it was quoted."""
     settled_at: datetime | None = None
     """When it was paid, declined, waived or dropped; None while it is outstanding or if its offer ended."""
+    paid_late: bool = False
+    """A person recorded by hand that it was paid on an earlier day after its offer had ended; nobody confirmed it."""
 
     def awaited_until(self, calendar: WorkingCalendar) -> date:
         """The local date until which the controller waits for it, or waited.
 
-        This is the day of payment; without one, at most the last day of the offer, so that the controller's delay moves
-        no date.
+        This is the day of payment; without one, or while nobody confirmed that it came later, at most the last day of
+        the offer, so that the controller's delay moves no date.
         """
         if self.settled_at is None:
             return self.offer_ends_on
         settled_on = calendar.local_date(self.settled_at)
-        return settled_on if self.status is FeeStatus.PAID else min(settled_on, self.offer_ends_on)
+        counts_as_paid = self.status is FeeStatus.PAID and not self.paid_late
+        return settled_on if counts_as_paid else min(settled_on, self.offer_ends_on)
 
 
 class HoldKind(StrEnum):

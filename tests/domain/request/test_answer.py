@@ -130,7 +130,7 @@ def test_no_answer_left_before_what_it_tells(a_case: OpenCase, how: str) -> None
     carried_out(case, how)
     with case.refuses(AnswerDatesInvalid):
         case.record_answer("access", left="2026-03-10T11:59", at="2026-06-01")
-    case.record_answer("access", left="2026-03-10T12:00", at="2026-06-01")
+    case.record_answer("access", left="2026-03-10T12:00", at="2026-06-01", actor="service:outbox")
     assert not case.events[-1].late
 
 
@@ -259,7 +259,7 @@ def test_what_was_missed_is_recorded_and_blocks_no_answer(
     case = a_case(Right.ACCESS)
     case.grant("access")
     case.record_done("access")
-    case.record_answer("access", left=left, at="2026-04-20")
+    case.record_answer("access", left=left, at="2026-04-20", actor="service:outbox")
     sent = case.events[-1]
     assert (sent.late, sent.promise_missed) == (late, promise_missed)
     case.close()

@@ -108,7 +108,7 @@ def test_the_time_the_notice_left_counts_not_the_time_of_recording(a_case: OpenC
     case.propose_extension(at="2026-03-20")
     case.approve_extension()
     notice = case.letter(LetterKind.EXTENSION, left="2026-04-02T23:59")
-    case.send_extension_notice(notice=notice, at="2026-04-07")
+    case.send_extension_notice(notice=notice, at="2026-04-07", actor="service:outbox")
     assert case.deadline.effective_due == date(2026, 6, 2)
     assert case.request.clock.extended_at == case.instant("2026-04-02T23:59")
 

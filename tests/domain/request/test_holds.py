@@ -7,6 +7,7 @@ import pytest
 
 from dsr.domain.request.errors import ReasonRequired, RequestIsClosed
 from dsr.domain.request.holds import HoldCoversNothing, HoldUnknown, Retained
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.standing import HoldKind
 from dsr.domain.rights import Right
 from tests.domain.request.a_case import ACase, OpenCase
@@ -79,7 +80,7 @@ def test_a_question_or_an_extension_finds_held_what_it_would_have_let_go(a_case:
     case = a_case()
     case.register(Right.ACCESS, retained=(SEVEN_WEEKS,))
     assert held(case) == [(HoldKind.RETENTION, ("logs",))]
-    case.ask_identity(at="2026-03-03")
+    case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
     case.confirm_identity(at="2026-04-10")
     assert case.deadline.statutory_due > SEVEN_WEEKS.kept_until(case.request.received_on)
     case.propose_extension()

@@ -102,6 +102,7 @@ def test_a_question_that_has_not_left_is_reckoned_as_if_nobody_was_asked(a_case:
 def test_who_records_it_later_states_that_the_person_was_asked_before(a_case: OpenCase, kind: Any) -> None:
     case = a_case(Right.ACCESS)
     getattr(case, ASK[kind][0])(asked_at="2026-03-03", at="2026-03-09")
+    case.confirm_earlier_fact()
     later = case.request.deadline_as_of(date(2026, 3, 20), case.calendar)
     assert (later.suspended_days, later.provisional) == (17, True)
     case.record_answer(kind=kind, at="2026-03-10")
@@ -119,7 +120,7 @@ def reckoned_meanwhile(a_case: OpenCase, kind: LetterKind) -> ACase:
 @both
 def test_dates_that_did_not_know_of_the_letter_are_computed_anew(a_case: OpenCase, kind: Any) -> None:
     case = reckoned_meanwhile(a_case, kind)
-    case.record_answer(kind=kind, left="2026-03-03T18:00", at="2026-03-17")
+    case.record_answer(kind=kind, left="2026-03-03T18:00", at="2026-03-17", actor="service:outbox")
     assert case.happened() == ["answer-sent", "question-delayed"]
     assert (case.events[-1].suspends, case.deadline.provisional) == (True, True)
     assert case.deadline.suspended_days == 14

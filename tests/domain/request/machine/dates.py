@@ -43,6 +43,8 @@ class Dates:
         """What it was decided to ask, while no letter with it left."""
         self.fees: dict[Any, SimpleNamespace] = {}
         self.extended_at: datetime | None = None
+        self.facts: dict[int, SimpleNamespace] = {}
+        """What somebody entered by hand on a later day, by the version of the case; until another confirms it."""
         self._last_days: dict[str, date] = {}
         self.tell(self.received_on)
 
@@ -67,6 +69,38 @@ class Dates:
             if question.kind == kind and question.answered is None:
                 question.answered = max(day, question.asked)
                 self.tell(today)
+        for fact in self.facts.values():
+            if fact.kind == kind and fact.ended is None:
+                fact.ended = max(day, fact.day)
+
+    def is_missed(self, today: date) -> bool:
+        """Whether the date that binds has passed, without what nobody heard."""
+        return today > self.dates(today)[2]
+
+    def enter(self, version: int, kind: str, day: date, today: date, by: str, **about: Any) -> None:
+        """It counts from today until somebody else confirms the day that is stated."""
+        self.facts[version] = SimpleNamespace(kind=kind, day=day, entered=today, by=by, ended=None, **about)
+
+    def confirm(self, version: int, today: date) -> None:
+        """It counts from the stated day now."""
+        fact = self.facts.pop(version)
+        if fact.kind in ("identity", "clarification"):
+            same = [each for each in self.questions if (each.kind, each.asked) == (fact.kind, fact.entered)]
+            question = same[0] if same else SimpleNamespace(kind=fact.kind)
+            question.asked, question.answered = fact.day, fact.ended
+            self.questions += [] if same else [question]
+        elif fact.kind in ("fee", "payment"):
+            self.confirm_fee(fact)
+        self.tell(today)
+
+    def confirm_fee(self, fact: SimpleNamespace) -> None:
+        fact.fee.stops, fact.fee.paid_late = True, fact.fee.paid_late and fact.kind == "fee"
+        waits = [question for question in self.questions if question.kind == "fee"]
+        wait = waits[-1] if waits else SimpleNamespace(kind="fee", asked=fact.day)
+        wait.asked = min(wait.asked, fact.day)
+        awaited = any(fee.stops and fee.status in AWAITED for fee in self.fees.values())
+        wait.answered = None if awaited else self.fees_awaited_until(wait)
+        self.questions += [] if waits else [wait]
 
     def give_up(self, kind: str, day: date, today: date) -> None:
         """Nobody waits for an answer any more; who never heard the question was never waited for."""
@@ -77,29 +111,46 @@ class Dates:
             self.questions.remove(question)
             self.tell(today)
 
-    def put(self, kind: str, asked: date | None, left: date, today: date) -> date | None:
+    def put(
+        self, kind: str, asked: date | None, left: date, today: date, *, counts: date | None = None
+    ) -> tuple[date | None, bool]:
         """The letter with a question leaves: if on a later day than it was asked, then nobody was asked before.
 
-        What was told meanwhile did not know that it left, so it is told anew.
+        What was told meanwhile did not know that it left, so it is told anew. If it is entered by hand, it counts from
+        the day of that, and what would have counted from the stated day waits for somebody else.
         """
         running = [each for each in self.questions if each.kind == kind and each.answered is None]
-        if asked is None or (left <= asked and all(today <= each.asked for each in running)):
+        if asked is None:
+            return None, False
+        last_day, stated = self.last_day_to_ask(self.calendar), max(left, asked)
+        counted = max(counts or stated, stated)
+        waits = bool(running) and counted > stated and stated <= last_day
+        if left <= asked and not waits and all(today <= each.asked for each in running):
             if running:  # what rings knows of it from now on
                 self.tell(today)
-            return asked
+            return asked, False
         for question in running:
-            question.asked = max(left, asked)
-            if left > self.last_day_to_ask(self.calendar):
+            question.asked = counted
+            if counted > last_day:
                 self.questions.remove(question)
         self.tell(today)
-        return max(left, asked)
+        return stated, waits
 
-    def hear(self, kind: str, today: date) -> None:
-        """They were asked some other way, as a proof shows."""
-        if kind in self.unheard:
-            self.unheard.remove(kind)
-            if any(each.kind == kind and each.answered is None for each in self.questions):
-                self.tell(today)
+    def hear(self, kind: str, asked: date | None, today: date) -> bool:
+        """They were asked some other way, as a proof shows; after a date was missed, that counts from today."""
+        if kind not in self.unheard:
+            return False
+        counts = today if self.is_missed(today) else None
+        self.unheard.remove(kind)
+        _, waits = self.put(kind, asked, asked or today, today, counts=counts)
+        return waits
+
+    def hear_answer(self, kind: str, asked: date | None, today: date) -> bool:
+        """An answer shows that too, as far as it matters for what was missed."""
+        if kind not in self.unheard or asked is None or asked == today or not self.is_missed(today):
+            return False
+        _, waits = self.put(kind, asked, asked, today, counts=today)
+        return waits
 
     def last_day_to_ask(self, calendar: Any) -> date:
         if calendar.country not in self._last_days:
@@ -111,6 +162,7 @@ class Dates:
     def quote(self, fee: SimpleNamespace, day: date, today: date) -> None:
         """The notice of a fee left; while another is awaited, both are one wait."""
         in_time = day <= self.last_day_to_ask(self.calendar)
+        fee.paid_late = False
         awaited = any(each.stops and each.status in AWAITED for each in self.fees.values())
         fee.stops = self.regime == "uk-gdpr" and in_time
         if fee.stops and not awaited:
@@ -129,7 +181,7 @@ class Dates:
         """To the day on which the last was paid, or given up, but never beyond its offer: no delay of ours counts."""
         days = [wait.asked]
         for fee in self.fees.values():
-            if fee.stops and fee.status == "paid":
+            if fee.stops and fee.status == "paid" and not fee.paid_late:
                 days.append(fee.settled_on)
             elif fee.stops:
                 days.append(min(fee.settled_on or fee.ends_on, fee.ends_on))

@@ -120,6 +120,8 @@ class EndingRules(Frame):
             self.check_lateness(left, refuses=True, due=law.month_ends(self.local(left), suspended=False))
         else:
             self.put_question(kind, self.local(left))
+            if kind is LetterKind.ACKNOWLEDGEMENT and self.case.news[0].unconfirmed:
+                self.enter("answer-sent", "acknowledgement", self.local(left))
             assert not self.case.news[0].late, "it answers nothing"
             assert not self.case.news[0].promise_missed
 
@@ -129,19 +131,38 @@ class EndingRules(Frame):
         if kind is LetterKind.IDENTITY_QUESTION:
             if "identity" in law.unheard:
                 law.unheard.remove("identity")
-                law.asked_on = law.put("identity", law.asked_on, left, self.today)
+                law.asked_on, waits = law.put("identity", law.asked_on, left, self.today, counts=self.today)
+                self.wait_for_question(waits, "identity", law.asked_on)
             law.question_sent = True
         elif kind is LetterKind.CLARIFICATION and "clarification" in law.unheard:
             law.unheard.remove("clarification")
-            law.clarification = law.put("clarification", law.clarification, left, self.today)
+            law.clarification, waits = law.put("clarification", law.clarification, left, self.today, counts=self.today)
+            self.wait_for_question(waits, "clarification", law.clarification)
+
+    def wait_for_question(self, waits: bool, kind: str, day: date | None) -> None:
+        """The day of a letter that left by hand waits for somebody else."""
+        if waits:
+            assert day is not None
+            self.enter("question-delayed", kind, day)
 
     def check_lateness(self, left: datetime, *, refuses: bool, due: Any = None) -> None:
         """A refusal, whole or in part, is due within the un-extended date; what is missed is recorded."""
         day, sent = self.local(left), self.case.news[0]
+        stated, entered = (self.lateness(each, refuses=refuses, due=due) for each in (day, self.today))
+        months = [self.law.months(count) for count in (1, 3)]
+        waits = day < self.today and (
+            any(now and not then for then, now in zip(stated, entered, strict=True))
+            or any(day <= end < self.today for end in months)
+        )
+        late, promise_missed = ((now and waits) or then for then, now in zip(stated, entered, strict=True))
+        assert (sent.late, sent.promise_missed, sent.unconfirmed) == (late, promise_missed, waits)
+        if waits:
+            self.enter("answer-sent", "answer", day, refuses=refuses, due=due)
+
+    def lateness(self, day: date, *, refuses: bool, due: Any) -> tuple[bool, bool]:
         statutory, promise, _ = self.law.dates(day)
         due = due or (self.law.month_ends(day) if refuses else statutory)
-        assert sent.late is (day > due)
-        assert sent.promise_missed is (promise is not None and day > promise)
+        return day > due, promise is not None and day > promise
 
     @when(lambda law: law.items and not law.closed and (law.last_word or not law.pending()))
     @command(unidentified=st.booleans(), purge=often)

@@ -117,7 +117,11 @@ class FeeRules(Frame):
         kind = LetterKind.FEE if right_kind else LetterKind.EXTENSION
         notice = self.letter(kind, left, addressee, without=without, besides=NOTICE - {without})
         if self.send("send_fee_notice", broken, key, notice=notice):
-            law.quote(fee, self.local(left), self.today)
+            in_time = self.local(left) <= law.last_day_to_ask(law.calendar)
+            waits = law.regime == "uk-gdpr" and self.local(left) < self.today and in_time
+            law.quote(fee, self.today if waits else self.local(left), self.today)
+            if waits:
+                self.enter("fee-quoted", "fee", self.local(left), fee=fee)
             fee.status, fee.quoted_at = "quoted", left
 
     @when(awaited("quoted"))
@@ -144,7 +148,11 @@ class FeeRules(Frame):
             undecided = all(self.law.items[item_id].status == "open" for item_id in fee.items)
             broken["fee-settled"] = not undecided or self.local(paid_at) > fee.ends_on
         if self.send("record_fee_paid", broken | self.quoted_before(fee, paid_at), key, paid_at=paid_at):
-            self.settle(fee, "paid", self.local(paid_at))
+            paid_on = self.local(paid_at)
+            fee.paid_late = fee.stops and paid_on < self.today and paid_on > fee.ends_on
+            if fee.paid_late:
+                self.enter("fee-paid", "payment", paid_on, fee=fee)
+            self.settle(fee, "paid", paid_on)
 
     @when(awaited(*AWAITED), brings_on=never)
     @command(which=which, actor=st.sampled_from(["bob"] * 9 + ["dora"]), reason=mostly)

@@ -38,7 +38,7 @@ bases = st.lists(
 )
 
 ALWAYS = {
-    *("attach_follow_up", "add_note", "disclose", "reopen", "place_hold", "release_hold"),
+    *("attach_follow_up", "confirm_earlier_fact", "add_note", "disclose", "reopen", "place_hold", "release_hold"),
     "record_due",
     *("propose_exception", "approve_exception", "decline_exception"),
     *("send_sign_in_code", "sign_in", "record_hand_over", "record_hand_over_failed"),
@@ -200,6 +200,11 @@ class Frame(RuleBasedStateMachine):
         letter: Letter = self.case.letter(kind, left=left.isoformat())
         said = {*letter.statements, *besides} - {without}
         return replace(letter, statements=tuple(sorted(said)), addressee=addressee)
+
+    def enter(self, name: str, kind: str, day: date, **about: Any) -> None:
+        """Somebody entered by hand what happened on an earlier day; the event of that name did."""
+        [event] = [each for each in self.case.news if f"dsr.request.{name}" == each.TOPIC]
+        self.law.enter(event.originator_version, kind, day, self.today, event.actor, **about)
 
     def placed(self) -> list[Any]:
         """Ids of the holds that the last command placed."""

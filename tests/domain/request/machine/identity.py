@@ -1,7 +1,8 @@
 """Doubt about who asks, questions, more time: docs/law §3 (identity, clarification, extension) with §2."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -10,7 +11,7 @@ from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import IdentityMethod
 from dsr.domain.rights import Right
 
-from .frame import PERIODS, Frame, addressees, back, command, mostly, never, often, sometimes, staff, when
+from .frame import PERIODS, Frame, addressees, back, command, mostly, never, often, sometimes, staff, when, which
 
 
 class IdentityRules(Frame):
@@ -45,7 +46,15 @@ class IdentityRules(Frame):
             law.asked_on = asked_on
             law.question_sent, law.last_word = False, False
             law.decide_to_ask("identity", heard=asked_on < self.today)
-            law.ask("identity", asked_on, self.today)
+            self.ask_on("identity", asked_on, "identity-requested")
+
+    def ask_on(self, kind: str, asked_on: date, name: str) -> None:
+        """What is entered on a later day counts from then on, if it would have stopped the clock."""
+        law = self.law
+        waits = asked_on < self.today and asked_on <= law.last_day_to_ask(law.calendar)
+        law.ask(kind, self.today if waits else asked_on, self.today)
+        if waits:
+            self.enter(name, kind, asked_on)
 
     @when(lambda law: law.in_question)
     @command(earlier=back)
@@ -55,8 +64,9 @@ class IdentityRules(Frame):
         if self.send("take_identity_evidence", broken, key=key, received_at=came_at):
             law.evidence.add(key.key_id)
             assert law.asked_on is not None
-            if self.local(came_at) >= law.asked_on:  # else it is no answer to what was asked
-                law.hear("identity", self.today)
+            answers = self.local(came_at) >= law.asked_on  # else it is no answer to what was asked
+            if answers and law.hear("identity", law.asked_on, self.today):
+                self.enter("question-delayed", "identity", law.asked_on)
 
     @when(lambda law: law.in_question)
     @command(earlier=back, purge=often)
@@ -70,6 +80,8 @@ class IdentityRules(Frame):
         given = {"answered_at": self.now - earlier, "evidence_destroyed": self.purged(purge), "retained": PERIODS}
         if self.send("confirm_identity", broken, **given):
             law.identity, law.evidence = "confirmed", set()
+            if law.asked_on is not None and law.hear_answer("identity", law.asked_on, self.today):
+                self.enter("question-delayed", "identity", law.asked_on)
             law.answer("identity", day, self.today)
             for item_id in law.undecided("refused"):  # only because nobody knew who asks
                 law.restart(item_id, self.now)
@@ -107,7 +119,7 @@ class IdentityRules(Frame):
         if self.send("ask_clarification", broken, quantity=self.sealed(large), asked_at=asked_at):
             law.clarification = self.local(asked_at)
             law.decide_to_ask("clarification", heard=self.local(asked_at) < self.today)
-            law.ask("clarification", law.clarification, self.today)
+            self.ask_on("clarification", law.clarification, "clarification-requested")
 
     @when(lambda law: law.clarification)
     @command(earlier=back)
@@ -118,7 +130,9 @@ class IdentityRules(Frame):
             "dates-invalid": law.clarification is not None and day < law.clarification,
         }
         if self.send("receive_clarification", broken, answered_at=self.now - earlier):
-            law.clarification = None
+            asked_on, law.clarification = law.clarification, None
+            if asked_on is not None and law.hear_answer("clarification", asked_on, self.today):
+                self.enter("question-delayed", "clarification", asked_on)
             law.answer("clarification", day, self.today)
 
     @when(lambda law: law.items and not law.closed, brings_on=never)
@@ -133,7 +147,7 @@ class IdentityRules(Frame):
             "extension-too-late": self.today > law.month_ends(self.today),
         }
         if self.send("propose_extension", broken, ground=ground, reasons=self.sealed(reasons)):
-            law.extension = SimpleNamespace(by="ann", approved_at=None)
+            law.extension = SimpleNamespace(by="ann", approved_at=None, stated=False)
 
     @when(lambda law: law.extension and not law.extension.approved_at)
     @command(("approve_extension", "decline_extension"), actor=staff, approve=often, reason=mostly)
@@ -148,7 +162,9 @@ class IdentityRules(Frame):
         given = {} if approve else {"reason": self.sealed(reason)}
         if self.send("approve_extension" if approve else "decline_extension", broken, actor=actor, **given):
             assert law.extension is not None
-            law.extension = SimpleNamespace(by=law.extension.by, approved_at=self.now) if approve else None
+            law.extension = (
+                SimpleNamespace(by=law.extension.by, approved_at=self.now, stated=False) if approve else None
+            )
 
     @when(lambda law: law.extension and law.extension.approved_at)
     @command(earlier=back, whole=mostly, right_kind=mostly, addressee=addressees)
@@ -157,6 +173,7 @@ class IdentityRules(Frame):
         approved_at: datetime | None = None if law.extension is None else law.extension.approved_at
         broken = {
             "extension-not-approved": approved_at is None,
+            "extension-notice-unconfirmed": law.extension is not None and law.extension.stated,
             "letter-kind-wrong": not right_kind,
             "letter-incomplete": not whole,
             "dates-invalid": approved_at is not None and left < approved_at,
@@ -166,5 +183,31 @@ class IdentityRules(Frame):
         kind = LetterKind.EXTENSION if right_kind else LetterKind.CLARIFICATION
         letter = self.letter(kind, left, addressee, without="" if whole else "reasons")
         if self.send("send_extension_notice", broken, notice=letter):
+            if self.local(left) < self.today > law.month_ends(self.today):
+                assert law.extension is not None
+                law.extension.stated = True
+                self.enter("extension-notice-stated", "extension", self.local(left), left=left)
+                return
             law.extended_at, law.extension = left, None
             law.tell(self.today)
+
+    @when(lambda law: law.facts)
+    @command(which=which, actor=staff)
+    def confirm_earlier_fact(self, which: int, actor: str) -> None:
+        law = self.law
+        version = self.key(which, law.facts, law.facts)
+        fact = law.facts.get(version) if isinstance(version, int) else None
+        moot = fact is None or (fact.kind == "extension" and law.extension is None)
+        broken: dict[str, Any] = {
+            "nothing-to-confirm": moot,
+            "four-eyes": fact is not None and actor in {fact.by, *law.opinions},
+        }
+        if fact is not None and fact.kind == "extension":
+            left_on = self.local(fact.left)
+            broken["extension-too-late"] = not moot and left_on > law.month_ends(left_on)
+        if self.send("confirm_earlier_fact", broken, fact=version, actor=actor):
+            assert fact is not None
+            if fact.kind == "extension":
+                law.extended_at, law.extension = fact.left, None
+            law.confirm(version, self.today)
+            assert self.case.news[0].happened_on == fact.day
