@@ -21,7 +21,6 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg import sql
 from sqlalchemy import Dialect, Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.util import LRUCache
@@ -36,10 +35,11 @@ from dsr.settings import Settings, load_settings
 from tests.certificates import authority
 from tests.imap_server import imap
 from tests.longest import LONGEST
-
-__all__ = ["authority", "imap"]
+from tests.postgres_databases import PostgresDatabases
 from tests.receiver import Receiver, listening
 from tests.settable_clock import SettableClock
+
+__all__ = ["authority", "imap"]
 
 BACKENDS = ["sqlite", "postgresql"]
 
@@ -154,39 +154,6 @@ def postgres_server() -> Iterator[str]:
     server.cleanup()
 
 
-class PostgresDatabases:
-    """Makes databases on the server, empty or from a template, and drops them again."""
-
-    def __init__(self, server_url: str) -> None:
-        self._server_url = make_url(server_url)
-        plain = self._server_url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self._connection = psycopg.connect(plain, autocommit=True)
-        self._names: set[str] = set()
-
-    def make(self, template: str | None = None) -> str:
-        """Return the URL of a new database, a copy of the template's URL if one is given."""
-        name = f"dsr_{uuid4().hex}"
-        source = (make_url(template).database or "") if template else "template0"
-        self._connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
-                sql.Identifier(name), sql.Identifier(source)
-            )
-        )
-        self._names.add(name)
-        return self._server_url.set(database=name).render_as_string(hide_password=False)
-
-    def drop(self, name: str) -> None:
-        """Drop one, whoever is still connected."""
-        self._connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        self._names.discard(name)
-
-    def close(self) -> None:
-        """Drop what is left."""
-        for name in tuple(self._names):
-            self.drop(name)
-        self._connection.close()
-
-
 @pytest.fixture(scope="session")
 def postgres_databases(postgres_server: str) -> Iterator[PostgresDatabases]:
     """Makes databases that outlive a test, and drops them in the end."""
@@ -197,16 +164,22 @@ def postgres_databases(postgres_server: str) -> Iterator[PostgresDatabases]:
 
 @pytest.fixture
 def new_postgres(postgres_databases: PostgresDatabases) -> Iterator[Callable[[str | None], str]]:
-    """Make databases, dropped when the test ends."""
+    """Make databases, empty or from a template; no test after this one sees what is done in them."""
     made: list[str] = []
+    lent: list[str] = []
 
     def make(template: str | None = None) -> str:
-        made.append(postgres_databases.make(template))
-        return made[-1]
+        if template is None:
+            made.append(postgres_databases.make())
+            return made[-1]
+        lent.append(postgres_databases.lend(template))
+        return lent[-1]
 
     yield make
     for url in made:
         postgres_databases.drop(make_url(url).database or "")
+    for url in lent:
+        postgres_databases.give_back(url)
 
 
 @pytest.fixture(scope="session")
