@@ -17,7 +17,6 @@ NO_ERRORS = {"unidentified", "left-out", "nothing-to-do"}
 
 CODES_TO_COME = {"message-unexamined", "not-processor", "systems-unsearched"}
 EVENTS_TO_COME = {
-    "ArrivalCorrected",
     "MessageExamined",
     "QuestionAnswered",
     "QuestionAsked",

@@ -115,6 +115,13 @@ class ClarificationAnswerBody(Body):
     answered_at = Instant(load_default=None, meaning="Now unless given.")
 
 
+class ArrivalBody(Body):
+    """The true arrival."""
+
+    received_at = Instant(required=True, meaning="When the request reached the controller.")
+    reason = Text(required=True, meaning="Why the arrival on record is wrong; sealed.")
+
+
 class ExtensionBody(Body):
     """Why the month does not suffice."""
 
@@ -156,6 +163,17 @@ def explain_deadline(body: dict[str, Any]) -> Response:
         access=body["access"],
     )
     return _show(explanation)
+
+
+@bp.post("/requests/<uuid:request_id>/arrival")
+@allow(Role.HANDLER)
+@bp.takes(ArrivalBody)
+@bp.command(RequestView)
+def correct_arrival(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Correct an arrival that was entered wrongly: to an earlier day at once, to a later one once an approver confirms
+    it (`confirm_earlier_fact`).
+    """
+    return desk().deadlines.correct_arrival(request_id, this_call(), **body)
 
 
 @bp.post("/requests/<uuid:request_id>/clarification")

@@ -18,8 +18,8 @@ from dsr.domain.request.earlier_fact import EarlierFact
 
 
 class DeadlineDesk:
-    """ask for and receive clarification; propose, decide and announce an extension; confirm and list earlier facts;
-    explain the deadline.
+    """ask for and receive clarification; propose, decide and announce an extension; correct the arrival; confirm and
+    list earlier facts; explain the deadline.
     """
 
     def __init__(self, repository: Repository) -> None:
@@ -79,6 +79,13 @@ class DeadlineDesk:
         with changing(self._repository, request_id, call) as work:
             call.caller.require_decision_maker()
             work.case.confirm_earlier_fact(work.acting, fact=fact)
+        return work.answer
+
+    @use_case
+    def correct_arrival(self, request_id: UUID, call: Call, *, received_at: datetime, reason: str) -> Answer:
+        """Correct the arrival; to a later day, it waits for confirmation."""
+        with changing(self._repository, request_id, call) as work:
+            work.case.correct_arrival(work.acting, received_at=received_at, reason=work.seal("reason", reason))
         return work.answer
 
     def earlier_facts(self, request_id: UUID, caller: Caller) -> tuple[tuple[EarlierFact, ...], int]:

@@ -130,6 +130,22 @@ COMMANDS = (
         http=OverHttp("/requests/{}/extension/notice", roles.HANDLER, bodies.notice(LetterKind.EXTENSION)),
     ),
     Command(
+        name="correct the arrival",
+        act=Act("correct_arrival", lambda case: {"received_at": case.request.received_at, "reason": case.sealed()}),
+        desk=at_desk(
+            "deadlines.correct_arrival",
+            registered(Right.ACCESS),
+            "request.arrival-corrected",
+            received_at=lambda office, _: office.later(days=-1),
+            reason="It lay at the reception.",
+        ),
+        http=OverHttp(
+            "/requests/{}/arrival",
+            roles.HANDLER,
+            {"received_at": "2026-03-02T09:00:00Z", "reason": "It lay at the reception."},
+        ),
+    ),
+    Command(
         name="confirm an earlier fact",
         act=Act("confirm_earlier_fact", lambda case: {"fact": case.earlier_fact}, actor=APPROVER),
         desk=at_desk(

@@ -5,6 +5,7 @@
 
 from dsr.domain.request.access_information import AccessInformationCommands
 from dsr.domain.request.answer import AnswerCommands
+from dsr.domain.request.arrival import ArrivalCommands
 from dsr.domain.request.attachments import AttachmentCommands
 from dsr.domain.request.automated_decision import AutomatedDecisionCommands
 from dsr.domain.request.clarification import ClarificationCommands
@@ -73,6 +74,7 @@ class Request(
     ReturnedLetterCommands,
     DueCommands,
     EarlierFactCommands,
+    ArrivalCommands,
     ClosingCommands,
 ):
     """A data-subject request (GDPR Art. 12-22). `receive` opens a case; the modules hold its other commands."""

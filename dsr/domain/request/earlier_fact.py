@@ -9,6 +9,7 @@ from uuid import UUID
 
 from dsr.domain.deadlines import SuspensionKind
 from dsr.domain.request.letters import Letter
+from dsr.domain.sealed import Sealed
 
 
 class EarlierFactKind(StrEnum):
@@ -28,6 +29,8 @@ class EarlierFactKind(StrEnum):
     """The person was told of the fee."""
     PAYMENT = "payment"
     """The fee was paid."""
+    ARRIVAL = "arrival"
+    """The request arrived on a later day than on record."""
 
 
 QUESTION_OF: dict[SuspensionKind, EarlierFactKind] = {
@@ -58,6 +61,8 @@ class EarlierFact:
     fee_id: UUID | None = None
     letter: Letter | None = None
     """The answer, the acknowledgement or the notice of extension."""
+    reason: Sealed | None = None
+    """Why an arrival is corrected."""
     ended_at: datetime | None = None
     """When a question was answered, or waited for no longer; None while it is open."""
     confirmed_at: datetime | None = None

@@ -13,6 +13,7 @@ from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind, WorkingCa
 from dsr.domain.errors import Refused
 from dsr.domain.frozen import replace
 from dsr.domain.request.answer import dates_missed_by
+from dsr.domain.request.arrival import ArrivalCorrected, dates_from, require_before_what_followed
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.earlier_fact import QUESTION_OF, EarlierFact, EarlierFactKind
@@ -140,13 +141,16 @@ def lateness_as_stated(case: DatedCase, fact: EarlierFact, calendar: WorkingCale
 def may_confirm_earlier_fact(case: Case, acting: CaseActing, *, fact: int) -> EarlierFact:
     """A fact that waits for confirmation and that somebody else recorded; on a closed case too.
 
-    Closing a case ends its extension, so nothing is left of the notice. Raises NothingToConfirm, FourEyes (also the DPO
-    who was consulted).
+    Closing a case ends its extension, so nothing is left of the notice, nor of a later arrival. Raises
+    NothingToConfirm, FourEyes (also the DPO who was consulted).
     """
     stated = case.earlier_facts.get(fact)
     if stated is None or not stated.pending:
         raise NothingToConfirm()
-    if stated.kind is EarlierFactKind.EXTENSION_NOTICE and case.clock.extension is None:
+    is_moot = (stated.kind is EarlierFactKind.EXTENSION_NOTICE and case.clock.extension is None) or (
+        stated.kind is EarlierFactKind.ARRIVAL and (case.is_closed or stated.happened_on <= case.received_on)
+    )
+    if is_moot:
         raise NothingToConfirm()
     require_other_than(case, acting, stated.recorded_by)
     return stated
@@ -160,9 +164,12 @@ class EarlierFactCommands(DatedCase):
 
         `fact` is the version of the case whose event recorded it. Dates are reckoned anew; that a date was missed
         before stays on record. Raises NothingToConfirm, FourEyes, ExtensionTooLate (an answer that is known by now
-        shows that a notice of extension left too late).
+        shows that a notice of extension left too late), AnswerDatesInvalid (something that was done since precedes a
+        later arrival).
         """
         stated = may_confirm_earlier_fact(self, acting, fact=fact)
+        if stated.kind is EarlierFactKind.ARRIVAL:
+            require_before_what_followed(self, stated.happened_at, stated.happened_on)
         extended = self._extended_as_stated(acting, stated)
         suspension = suspension_as_stated(self, stated, acting.calendar)
         late, promise_missed = lateness_as_stated(self, stated, acting.calendar)
@@ -183,6 +190,25 @@ class EarlierFactCommands(DatedCase):
         )
         if extended is not None:
             self.record(acting, DeadlineExtended, **extended)
+        if stated.kind is EarlierFactKind.ARRIVAL:
+            self._correct_arrival_as_stated(acting, stated)
+
+    def _correct_arrival_as_stated(self, acting: CaseActing, stated: EarlierFact) -> None:
+        """A confirmed arrival on a later day moves all dates."""
+        deadline, acknowledge_on, acknowledge_ends_at = dates_from(
+            self, stated.happened_on, acting.calendar, as_of=acting.today
+        )
+        self.record(
+            acting,
+            ArrivalCorrected,
+            received_at=stated.happened_at,
+            received_on=stated.happened_on,
+            reason=stated.reason,
+            deadline=deadline,
+            acknowledge_by=acknowledge_on,
+            acknowledge_ends_at=acknowledge_ends_at,
+            unconfirmed=False,
+        )
 
     def _extended_as_stated(self, acting: CaseActing, stated: EarlierFact) -> dict[str, Any] | None:
         """What a confirmed notice of extension records besides: it extends the deadline from the moment at which it

@@ -10,6 +10,7 @@ from dsr.domain.deadlines import (
 )
 from dsr.domain.deadlines.regime import ClockStart
 from dsr.domain.request.answer import AnswerSent
+from dsr.domain.request.arrival import ArrivalCorrected, dates_from
 from dsr.domain.request.clarification import ClarificationReceived, ClarificationRequested
 from dsr.domain.request.clock import (
     ClockResumed,
@@ -231,4 +232,22 @@ def _earlier_fact_confirmed(event: EarlierFactConfirmed, before: Before) -> Date
         "deadline": before.case.deadline_with(before.calendar, as_of=before.on(event), suspensions=suspensions),
         "late": late,
         "promise_missed": promise_missed,
+    }
+
+
+@recomputes(ArrivalCorrected)
+def _arrival_corrected(event: ArrivalCorrected, before: Before) -> Dates:
+    """To an earlier day at once; to a later one, once it is confirmed, which is the event before."""
+    received_on = before.calendar.local_date(event.received_at)
+    is_confirmed = isinstance(before.previous, EarlierFactConfirmed)
+    unconfirmed = received_on > before.case.received_on and not is_confirmed
+    counted_on = before.case.received_on if unconfirmed else received_on
+    as_of = max(before.on(event), counted_on)
+    deadline, acknowledge_on, ends_at = dates_from(before.case, counted_on, before.calendar, as_of=as_of)
+    return {
+        "received_on": received_on,
+        "unconfirmed": unconfirmed,
+        "deadline": deadline,
+        "acknowledge_by": acknowledge_on,
+        "acknowledge_ends_at": ends_at,
     }

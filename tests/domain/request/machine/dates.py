@@ -38,6 +38,7 @@ class Dates:
         self.regime = regime
         self.calendar, self.calendars, self.received_at = calendar, [calendar], received_at
         self.received_on: date = calendar.local_date(received_at)
+        self.begun_at = received_at
         self.questions: list[SimpleNamespace] = []
         self.unheard: set[str] = set()
         """What it was decided to ask, while no letter with it left."""
@@ -51,6 +52,15 @@ class Dates:
     def tell(self, today: date) -> None:
         """The dates are told: so they stand until they are told anew."""
         self.told = self.dates(today), self.dates(today, certain=True)[2]
+
+    def arrive(self, received_at: datetime, day: date, today: date) -> None:
+        """The arrival on record was wrong."""
+        self.received_at, self.received_on = received_at, day
+        self._last_days = {}
+        for fee in self.fees.values():
+            in_time = fee.counted_on is not None and fee.counted_on <= self.last_day_to_ask(self.calendar)
+            fee.stops = self.regime == "uk-gdpr" and in_time
+        self.tell(max(today, day))
 
     def decide_to_ask(self, kind: str, *, heard: bool) -> None:
         """Whoever records it later than it was asked states that the person was asked some other way."""
@@ -95,6 +105,8 @@ class Dates:
 
     def confirm_fee(self, fact: SimpleNamespace) -> None:
         fact.fee.stops, fact.fee.paid_late = True, fact.fee.paid_late and fact.kind == "fee"
+        if fact.kind == "fee":
+            fact.fee.counted_on = fact.day
         waits = [question for question in self.questions if question.kind == "fee"]
         wait = waits[-1] if waits else SimpleNamespace(kind="fee", asked=fact.day)
         wait.asked = min(wait.asked, fact.day)
@@ -162,7 +174,7 @@ class Dates:
     def quote(self, fee: SimpleNamespace, day: date, today: date) -> None:
         """The notice of a fee left; while another is awaited, both are one wait."""
         in_time = day <= self.last_day_to_ask(self.calendar)
-        fee.paid_late = False
+        fee.paid_late, fee.counted_on = False, day
         awaited = any(each.stops and each.status in AWAITED for each in self.fees.values())
         fee.stops = self.regime == "uk-gdpr" and in_time
         if fee.stops and not awaited:

@@ -95,7 +95,7 @@ class FeeRules(Frame):
             law.fees[key] = SimpleNamespace(
                 items=(item_id,), status="proposed", ends_on=ends_on, proposed_at=self.now, quoted_at=None, stops=False
             )
-            law.fees[key].settled_on = None
+            law.fees[key].settled_on = law.fees[key].counted_on = None
 
     @when(awaited("proposed"))
     @command(which=which, earlier=back, right_kind=mostly, without=left_out, addressee=addressees)

@@ -11,6 +11,7 @@ from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import IdentityMethod
 from dsr.domain.rights import Right
 
+from .dates import DAY
 from .frame import PERIODS, Frame, addressees, back, command, mostly, never, often, sometimes, staff, when, which
 
 
@@ -191,13 +192,44 @@ class IdentityRules(Frame):
             law.extended_at, law.extension = left, None
             law.tell(self.today)
 
+    @when(lambda law: not law.closed, brings_on=never)
+    @command(by=st.sampled_from([-2 * DAY, -DAY, timedelta(), timedelta(hours=-5), DAY, 400 * DAY]), reason=mostly)
+    def correct_arrival(self, by: timedelta, reason: bool) -> None:
+        law, received_at = self.law, self.law.received_at + by
+        day = self.local(received_at)
+        broken = {
+            "reason-required": not reason,
+            "receipt-in-future": received_at > self.now,
+            "dates-invalid": self.precedes_arrival(received_at),
+        }
+        if self.send("correct_arrival", broken, received_at=received_at, reason=self.sealed(reason)):
+            if day > law.received_on:
+                self.enter("arrival-corrected", "arrival", day, at=received_at)
+            else:
+                law.arrive(received_at, day, self.today)
+
+    def precedes_arrival(self, received_at: datetime) -> bool:
+        """Whether something is on record that nobody does to a request before it arrives."""
+        law, day = self.law, self.local(received_at)
+        told = (self.case.request.acknowledged_at, self.case.request.answered_at)
+        did = (law.begun_at, law.extended_at, *told)
+        asked = [law.asked_on, law.clarification, *(question.asked for question in law.questions)]
+        asked += [fact.day for fact in law.facts.values() if fact.kind != "arrival"]
+        return any(each is not None and each < received_at for each in did) or any(
+            each is not None and each < day for each in asked
+        )
+
     @when(lambda law: law.facts)
     @command(which=which, actor=staff)
     def confirm_earlier_fact(self, which: int, actor: str) -> None:
         law = self.law
         version = self.key(which, law.facts, law.facts)
         fact = law.facts.get(version) if isinstance(version, int) else None
-        moot = fact is None or (fact.kind == "extension" and law.extension is None)
+        moot = (
+            fact is None
+            or (fact.kind == "extension" and law.extension is None)
+            or (fact.kind == "arrival" and (law.closed or fact.day <= law.received_on))
+        )
         broken: dict[str, Any] = {
             "nothing-to-confirm": moot,
             "four-eyes": fact is not None and actor in {fact.by, *law.opinions},
@@ -205,9 +237,13 @@ class IdentityRules(Frame):
         if fact is not None and fact.kind == "extension":
             left_on = self.local(fact.left)
             broken["extension-too-late"] = not moot and left_on > law.month_ends(left_on)
+        if fact is not None and fact.kind == "arrival":
+            broken["dates-invalid"] = not moot and self.precedes_arrival(fact.at)
         if self.send("confirm_earlier_fact", broken, fact=version, actor=actor):
             assert fact is not None
             if fact.kind == "extension":
                 law.extended_at, law.extension = fact.left, None
+            if fact.kind == "arrival":
+                law.arrive(fact.at, fact.day, self.today)
             law.confirm(version, self.today)
             assert self.case.news[0].happened_on == fact.day
