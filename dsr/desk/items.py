@@ -8,7 +8,7 @@ from uuid import UUID
 from dsr.desk.caller import Call
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import full_statements, made
-from dsr.desk.repository import Repository
+from dsr.desk.repository import Repository, activities_of
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.desk.upload_store import UploadStore
 from dsr.domain.request import Request
@@ -16,8 +16,10 @@ from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.grounds import ON_BASES, ExcessClaim, RefusalCase
 from dsr.domain.request.guards import require_item
+from dsr.domain.request.item import Item
 from dsr.domain.request.letters import is_blank
 from dsr.domain.rights import Right
+from dsr.domain.ropa import Ropa
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,14 @@ class RefusalDraft:
     """Refuses only the extent; effect is given to the rest."""
     covers_all: bool = False
     """States that the exception covers everything asked, so that the whole is refused."""
+
+
+def _touched(document: Ropa, case: Request, item: Item, systems: tuple[str, ...]) -> tuple[str, ...]:
+    """The recipients of the data that was rectified, erased or restricted, and of no other (GDPR Art. 19)."""
+    about = activities_of(document, case, item)
+    # What is restricted is restricted wherever it lies.
+    where = document.systems_of(about) if item.right is Right.RESTRICTION else systems
+    return document.recipients_touched(item.controller_id, activities=about, systems=where)
 
 
 class ItemDesk:
@@ -107,7 +117,7 @@ class ItemDesk:
                 item_id=item_id,
                 systems=systems,
                 account=work.seal("account", account),
-                recipients=document.recipients_of(item.controller_id, case.subjects),
+                recipients=_touched(document, case, item, systems),
                 other_holds=repository.other_holds(request_id) if erasure else (),
                 copy_pending_elsewhere=erasure and repository.is_copy_pending_elsewhere(request_id, item.controller_id),
                 done_at=done_at,

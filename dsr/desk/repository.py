@@ -22,9 +22,10 @@ from dsr.domain.events import Aggregate
 from dsr.domain.request import Request
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.holds import Retained
+from dsr.domain.request.item import Item
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.standing import Hold
-from dsr.domain.ropa import ActivityUnknown
+from dsr.domain.ropa import ActivityUnknown, Ropa
 from dsr.domain.sealed import BlobStore, DataKey, KeyPurpose, KeyStore, Sealed
 from dsr.projections.holds import holds_of
 from dsr.projections.items import is_copy_pending, is_erasure_granted
@@ -209,6 +210,28 @@ class Repository:
         if row is None:
             raise RequestUnknown()
         return view_of(row)
+
+
+def activities_of(document: Ropa, case: Request, item: Item) -> tuple[str, ...]:
+    """The processing that an item is about; all of its controller for these people, where nothing on record says less.
+
+    What was granted to be erased, restricted, objected to, stopped or withdrawn.
+    """
+    restricted = (each for each in case.restrictions.values() if each.item_id == item.item_id)
+    named = dict.fromkeys(
+        [
+            *item.to_erase,
+            *item.objected_to,
+            *item.marketing_stopped,
+            *item.consents_withdrawn,
+            *(activity for restriction in restricted for activity in restriction.activities),
+        ]
+    )
+    if named:
+        return tuple(named)
+    subjects = set(case.subjects)
+    every = document.activities_of(item.controller_id)
+    return tuple(each.id for each in every if not subjects or subjects & set(each.subjects))
 
 
 def view_of(row: Row) -> Answer:

@@ -124,6 +124,8 @@ SAMPLE_STATEMENTS: Final[dict[LetterKind, dict[str, Statement]]] = {
     LetterKind.RECIPIENT_NOTICE: {
         "identifier": _text("identifier"),
         "operation": Coded("erasure"),
+        "affected": _things("affected"),
+        "not-affected": _things("not-affected"),
         "operation-date": CalendarDate(date(2026, 3, 20)),
     },
     LetterKind.STAFF_WARNING: {"warning": Coded("deadline-approaching"), "working-days": Count(5)},

@@ -124,6 +124,9 @@ CODED: Final[dict[str, dict[str, StandardSentence]]] = {
             N_("We have restricted the processing of personal data (%(provision)s)."), "GDPR Art. 18"
         ),
     },
+    "recipients-told": {
+        "nobody-told": StandardSentence(N_("We have told nobody else of this.")),
+    },
     "warning": {
         "deadline-approaching": StandardSentence(N_("The date by which an answer is due is approaching.")),
         "promise-missed": StandardSentence(

@@ -55,6 +55,7 @@ FITTING: Final[dict[str, tuple[type, ...]]] = {
     "authority": (ComplaintTo,),
     "complaint": (ComplaintTo,),
     "processed-or-not": (Processed,),
+    "recipients-told": (Coded, FreeText, Things, Nothing),
     "ground": (Coded,),
     "operation": (Coded,),
     "warning": (Coded,),

@@ -1,4 +1,7 @@
-"""Whenever data was rectified, erased or restricted, tell each recipient of it (GDPR Art. 19)."""
+"""Whenever data was rectified, erased or restricted, tell each recipient of it (GDPR Art. 19).
+
+Where a part was refused, the notice waits for a handler: a processor that erases what is kept destroys it for good.
+"""
 
 from typing import ClassVar
 
@@ -22,10 +25,12 @@ class TellRecipients:
         """Raises what `Correspondence.send` raises."""
         event = recorded.event
         assert isinstance(event, ItemDone)  # noqa: S101 - all that it handles
-        told = self._letters.case(self, recorded).recipients
+        case = self._letters.case(self, recorded)
+        told = case.recipients
+        write = self._letters.draft if case.item(event.item_id).refused_in_part else self._letters.send
         for recipient in event.recipients:
             if not told.get((event.item_id, recipient), False):  # told or excused by a person meanwhile
-                self._letters.send(
+                write(
                     self,
                     recorded,
                     LetterKind.RECIPIENT_NOTICE,

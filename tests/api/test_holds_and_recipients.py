@@ -141,7 +141,7 @@ def test_the_ledger_says_who_was_told_who_was_not_and_why(team: Team) -> None:
     team.done(case, "items/erasure/grant", {"erasure_ground": "unlawful-processing"})
     tell = {"recipient": "telephony", "channel": "email"}
     team.refused(team.command(case, "items/erasure/recipients", tell), 409, "nothing-to-tell")
-    team.done(case, "items/erasure/completion", {"systems": ["hr"], "account": "Gone."})
+    team.done(case, "items/erasure/completion", {"systems": ["hr", "recordings"], "account": "Gone."})
     # when
     team.refused(team.command(case, "items/erasure/recipients", tell | {"recipient": "x"}), 422, "recipient-unknown")
     team.done(case, "items/erasure/recipients", tell, "system-owner")

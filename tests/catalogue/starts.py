@@ -47,7 +47,9 @@ def erased(office: Office) -> UUID:
     """Data was erased, so that its recipients have to be told."""
     request_id = office.granted(Right.ERASURE)
     call = office.call(request_id)
-    office.desk.items.record_done(request_id, ERASURE, call, systems=("crm",), account="All of it is gone.")
+    office.desk.items.record_done(
+        request_id, ERASURE, call, systems=("crm", "recordings"), account="All of it is gone."
+    )
     return request_id
 
 

@@ -11,7 +11,8 @@ from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.errors import AnswerDatesInvalid, ReasonRequired
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.recipients import NothingToTell, Obstacle, RecipientSettled
-from dsr.domain.request.values import Channel
+from dsr.domain.request.rectification import RectificationOperation
+from dsr.domain.request.values import AccuracyFinding, Channel
 from dsr.domain.rights import Right
 from dsr.domain.ropa import RecipientUnknown
 from dsr.projections.recipients import recipients_of, untold
@@ -30,7 +31,7 @@ def erased(office: Office, *, subjects: tuple[str, ...] = (), controllers: tuple
             request_id, item_id, office.call(request_id), erasure_ground=ErasureGround.NO_LONGER_NECESSARY
         )
         office.desk.items.record_done(
-            request_id, item_id, office.call(request_id), systems=("crm",), account="All gone."
+            request_id, item_id, office.call(request_id), systems=("crm", "hr", "recordings"), account="All gone."
         )
     return request_id
 
@@ -86,7 +87,7 @@ def test_recipients_are_those_of_the_record_that_the_case_pinned(office: Office,
     assert changed != example
     office.desk.ropa.adopt(changed.encode(), Call(office.ann))
     office.desk.items.grant(before, "erasure", office.call(before), erasure_ground=ErasureGround.NO_LONGER_NECESSARY)
-    done: dict[str, Any] = {"systems": ("hr",), "account": "All gone."}
+    done: dict[str, Any] = {"systems": ("crm", "hr", "recordings"), "account": "All gone."}
     office.desk.items.record_done(before, "erasure", office.call(before), **done)
     assert [recipient for _, recipient, _ in ledger(office, before)] == ["payroll", "tax-office", "telephony"]
     assert [recipient for _, recipient, _ in ledger(office, erased(office))] == ["tax-office", "telephony"]
@@ -155,7 +156,7 @@ def test_untold_recipients_are_listed_by_the_day_and_for_the_controllers_in_scop
     office.desk.triage.register(french, office.call(french), **said)
     office.desk.items.grant(french, "erasure", office.call(french), erasure_ground=ErasureGround.NO_LONGER_NECESSARY)
     office.clock.advance(days=1)
-    done: dict[str, Any] = {"systems": ("crm",), "account": "All gone."}
+    done: dict[str, Any] = {"systems": ("crm", "hr", "recordings"), "account": "All gone."}
     office.desk.items.record_done(french, "erasure", office.call(french), **done)
     # then
     everything = [(german, "telephony"), (french, "telephony")]
@@ -179,3 +180,46 @@ def test_who_is_told_after_five_working_days_is_told_late(office: Office, days: 
     with office.service.database.reading() as connection:
         [row] = [row for row in recipients_of(connection, request_id) if row["recipient"] == "telephony"]
     assert (row["late"], row["channel"], row["settled_by"]) == (late, "email", "ann")
+
+
+def test_a_correction_is_told_only_to_recipients_of_the_system_that_was_touched(office: Office) -> None:
+    """The activity that uses `crm` has no recipients; the operator of the recordings need not know the person."""
+    request_id: UUID = office.granted(Right.RECTIFICATION)
+    assess(office, request_id)
+    done: dict[str, Any] = {"systems": ("crm",), "account": "Corrected."}
+    office.desk.items.record_done(request_id, "rectification", office.call(request_id), **done)
+    assert ledger(office, request_id) == []
+
+
+def test_an_erasure_is_told_only_to_recipients_of_the_granted_activities(office: Office) -> None:
+    request_id: UUID = office.registered(Right.ERASURE)
+    office.desk.items.grant(
+        request_id,
+        "erasure",
+        office.call(request_id),
+        erasure_ground=ErasureGround.NO_LONGER_NECESSARY,
+        activities=("customer-calls",),
+    )
+    done: dict[str, Any] = {"systems": ("crm", "hr", "recordings"), "account": "All calls are gone."}
+    office.desk.items.record_done(request_id, "erasure", office.call(request_id), **done)
+    assert ledger(office, request_id) == [("erasure", "telephony", False)]
+
+
+def assess(office: Office, request_id: UUID) -> None:
+    office.desk.rectification.assess(
+        request_id,
+        "rectification",
+        office.call(request_id),
+        finding=AccuracyFinding.INACCURATE,
+        assessment="Compared with the contract.",
+    )
+    office.desk.rectification.rectify(
+        request_id,
+        "rectification",
+        office.call(request_id),
+        operation=RectificationOperation.CORRECTED,
+        field="telephone",
+        system="crm",
+        before="030 1",
+        after="030 2",
+    )

@@ -572,7 +572,11 @@ def test_a_refusal_is_told(office: Office, robot: Desk) -> None:
 def test_an_answer_is_written_and_waits_for_the_handler_and_recipients_are_told(office: Office, robot: Desk) -> None:
     request_id = office.granted(Right.ERASURE)
     office.desk.items.record_done(
-        request_id, "erasure", office.call(request_id), systems=("crm",), account="We erased your calls."
+        request_id,
+        "erasure",
+        office.call(request_id),
+        systems=("crm", "hr", "recordings"),
+        account="We erased your calls.",
     )
     assert robot.state(request_id, LetterKind.ERASURE) == "draft"
     notices = robot.letters(request_id, LetterKind.RECIPIENT_NOTICE)
@@ -582,6 +586,16 @@ def test_an_answer_is_written_and_waits_for_the_handler_and_recipients_are_told(
     robot.drain()
     told = [row for row in robot.letters(request_id, LetterKind.RECIPIENT_NOTICE) if row["state"] == "sent"]
     assert robot.names(request_id).count("dsr.request.recipient-told") == len(told)
+
+
+def test_a_notice_of_a_partial_erasure_waits_for_the_handler(office: Office, robot: Desk) -> None:
+    """A processor that is told to erase what two people decided to keep destroys it for good."""
+    request_id = office.granted(Right.ERASURE)
+    refuse(office, request_id, "erasure", in_part=True, extent=("recording",))
+    office.desk.items.record_done(
+        request_id, "erasure", office.call(request_id), systems=("recordings",), account="All but one call."
+    )
+    assert {row["state"] for row in robot.letters(request_id, LetterKind.RECIPIENT_NOTICE)} == {"draft"}
 
 
 def test_where_nothing_is_held_the_answer_waits_for_the_handler(office: Office, robot: Desk) -> None:

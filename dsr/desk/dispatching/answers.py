@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from dsr.desk.access_information import corrections_for, information_for
 from dsr.desk.dispatching.case_file import CaseFile, Subject
 from dsr.desk.dispatching.notices import Filled
+from dsr.desk.repository import activities_of
 from dsr.domain.request.automated_decision import DecisionReviewed, ReviewFinding
 from dsr.domain.request.consent import ConsentWithdrawn
 from dsr.domain.request.execution import ItemDone, NothingHeld
@@ -28,6 +29,7 @@ from dsr.exports.information import told
 from dsr.exports.language import language_of
 from dsr.letters.fields import (
     CalendarDate,
+    Coded,
     Entry,
     FreeText,
     Nothing,
@@ -79,7 +81,10 @@ def portability(file: CaseFile, subject: Subject, link: Link) -> Filled:
     """GDPR Art. 20."""
     sent = list(file.all_of(DataTransmitted, lambda event: event.item_id in subject.item_ids))
     entries = tuple(Entry(each.target, on=file.local_date(each.sent_at)) for each in reversed(sent))
-    return {"export": _package(subject, link), "direct-transfer": Things(entries) if entries else Nothing()}
+    # Whoever assessed whether it is feasible was asked for a direct transfer: only a person can say what became of it.
+    asked = any(item.transfer_feasible is not None for item in file.items(subject))
+    unsent = None if asked else Nothing()
+    return {"export": _package(subject, link), "direct-transfer": Things(entries) if entries else unsent}
 
 
 def effect(file: CaseFile, subject: Subject, _: Link) -> Filled:
@@ -221,10 +226,14 @@ def _clauses(file: CaseFile, subject: Subject) -> Filled:
 
 
 def _recipients_told(file: CaseFile, subject: Subject) -> Statement | None:
-    """The recipients that were told, by name; `Nothing` where there are none to tell; None while one is untold."""
+    """The recipients that were told, by name; None while one is untold.
+
+    `Nothing` only if the record of processing names no recipient of this data; where it names one that no duty told
+    of this, the letter says that nobody was told.
+    """
     ledger = {of: settled for of, settled in file.case.recipients.items() if of[0] in subject.item_ids}
     if not ledger:
-        return Nothing()
+        return Coded("nobody-told") if any(_disclosed(file, item) for item in file.items(subject)) else Nothing()
     if not all(ledger.values()):
         return None
     told: dict[tuple[str, str], datetime] = {}
@@ -237,6 +246,13 @@ def _recipients_told(file: CaseFile, subject: Subject) -> Statement | None:
         Entry(file.document.recipient(of[1]).name, on=file.local_date(told[of])) for of in sorted(ledger) if of in told
     )
     return Things(entries) if entries else None
+
+
+def _disclosed(file: CaseFile, item: Item) -> tuple[str, ...]:
+    """The recipients of the data that an item is about, in the systems where something was done, or anywhere."""
+    about = activities_of(file.document, file.case, item)
+    systems = item.systems or file.document.systems_of(about)
+    return file.document.recipients_touched(item.controller_id, activities=about, systems=systems)
 
 
 def _things(names: Iterable[str]) -> Things | None:

@@ -38,9 +38,11 @@ from dsr.letters.fields import (
     Count,
     LetterFields,
     Money,
+    Nothing,
     Package,
     Processed,
     Sender,
+    Statement,
 )
 
 _ASKED_BY: Final = {
@@ -197,12 +199,17 @@ def _require_editable_parts(content: Content) -> None:
     for code, said in given.statements.items():
         filled = standing.statements.get(code)
         fixed = isinstance(filled, _OF_THE_CASE) or (isinstance(filled, CalendarDate) and code not in DAYS_TO_CHOOSE)
-        only_by_case = isinstance(said, _OF_THE_CASE) and not is_warning
+        only_by_case = (isinstance(said, _OF_THE_CASE) and not is_warning) or _is_unproven(code, said, filled)
         if fixed or only_by_case or (isinstance(said, Package) and said.link is not None):
             raise LetterPartFixed(part=code)
     places = len(standing.refused) if standing.kind is LetterKind.REFUSAL else 0
     if given.rewordings and max(given.rewordings) >= places:
         raise LetterPartFixed(part="refused")
+
+
+def _is_unproven(code: str, said: Statement, filled: Statement | None) -> bool:
+    """Whether a person says that data was passed on to nobody, where the record of processing names a recipient."""
+    return code == "recipients-told" and isinstance(said, Nothing) and not isinstance(filled, Nothing)
 
 
 def _not_enclosed(fields: LetterFields, channel: Channel) -> set[str]:

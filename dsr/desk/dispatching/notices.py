@@ -2,20 +2,24 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Final
+from typing import Final, TypeGuard
 
 from dsr.desk.dispatching.case_file import CaseFile, Subject, as_id
+from dsr.desk.repository import activities_of
 from dsr.domain.deadlines import SuspensionKind, compute
+from dsr.domain.events import Event
 from dsr.domain.request.clarification import ClarificationRequested
 from dsr.domain.request.execution import ItemDone
 from dsr.domain.request.extension import ExtensionProposed
 from dsr.domain.request.fees import FeeProposed
 from dsr.domain.request.identity import IdentityRequested
+from dsr.domain.request.item import Item
 from dsr.domain.request.letters import LetterKind
-from dsr.domain.request.rectification import AccuracyAssessed
+from dsr.domain.request.rectification import AccuracyAssessed, Rectified
 from dsr.domain.request.refusal import RefusalProposed
 from dsr.domain.request.restriction import ProcessingRestricted
 from dsr.domain.request.values import IdentityMethod
+from dsr.domain.rights import Right
 from dsr.letters.fields import (
     CalendarDate,
     ClockEffect,
@@ -136,7 +140,37 @@ def recipient_notice(file: CaseFile, subject: Subject) -> Filled:
         "identifier": None if least is None else FreeText(least),
         "operation": None if operation is None else Coded(operation),
         "operation-date": None if done_on is None else CalendarDate(done_on),
+        "affected": None if item is None else _affected(file, item, subject.recipient),
+        "not-affected": None if item is None else _not_affected(file, item),
     }
+
+
+def _affected(file: CaseFile, item: Item, recipient: str | None) -> Things | None:
+    """What the recipient has to act on: each corrected field with its new value, or the processing concerned.
+
+    Only data of the activities that disclose to this recipient, or lie in a system that it runs: it needs no more.
+    """
+    about = [file.document.activity(each) for each in activities_of(file.document, file.case, item)]
+    run = {system.id for system in file.document.systems if system.operator == recipient}
+    known = [each for each in about if recipient in each.recipients or run & set(each.systems)] or about
+    if item.right is not Right.RECTIFICATION:
+        return Things(tuple(Entry(each.name) for each in known)) if known else None
+    systems = {system for each in known for system in each.systems}
+    last = {(each.system, each.field): each for each in file.events if _rectifies(each, item.item_id)}
+    corrected = [each for (system, _), each in last.items() if system in systems]
+    entries = tuple(Entry(each.field, note=file.words(each, "after")) for each in corrected)
+    return Things(entries) if entries else None
+
+
+def _rectifies(event: Event, item_id: str) -> TypeGuard[Rectified]:
+    return isinstance(event, Rectified) and event.item_id == item_id
+
+
+def _not_affected(file: CaseFile, item: Item) -> Things | None:
+    """What two people refused: a recipient that holds it for the controller has to keep it."""
+    names = {category.id: category.name for each in file.document.activities for category in each.data}
+    entries = tuple(Entry(names.get(each, each)) for each in item.refused_in_part)
+    return Things(entries) if entries else None
 
 
 _OPERATIONS: Final = {"rectification": "rectification", "erasure": "erasure", "restriction": "restriction"}

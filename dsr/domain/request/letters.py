@@ -123,7 +123,7 @@ REQUIRED_STATEMENTS: dict[LetterKind, frozenset[str]] = {
     # GDPR Art. 13(1)(f), 15(2)
     LetterKind.CONTRACT_CLAUSES: frozenset({"clauses", "redaction-summary"}),
     # GDPR Art. 19
-    LetterKind.RECIPIENT_NOTICE: frozenset({"identifier", "operation", "operation-date"}),
+    LetterKind.RECIPIENT_NOTICE: frozenset({"identifier", "operation", "affected", "operation-date"}),
     LetterKind.STAFF_WARNING: frozenset({"case-reference", "warning", "due-date"}),
 }
 

@@ -133,6 +133,23 @@ class Ropa:
             )
         )
 
+    def recipients_touched(
+        self, controller_id: str, *, activities: Collection[str], systems: Collection[str]
+    ) -> tuple[str, ...]:
+        """Ids of the recipients of these activities of the controller that use one of these systems, and of processors
+        that run one of them (GDPR Art. 19). Raises ControllerUnknown.
+        """
+        using = [
+            activity
+            for activity in self.activities_of(controller_id)
+            if activity.id in activities and not set(systems).isdisjoint(activity.systems)
+        ]
+        disclosed = {recipient for activity in using for recipient in activity.recipients}
+        held_in = {system for activity in using for system in activity.systems}
+        known = {recipient.id for recipient in self.recipients}
+        running = {system.operator for system in self.systems if system.id in held_in and system.id in systems}
+        return tuple(sorted(disclosed | (running & known)))
+
     def systems_of(self, activities: Iterable[str]) -> tuple[str, ...]:
         """Ids of the systems of these activities, sorted. Raises ActivityUnknown."""
         return tuple(sorted({system for each in activities for system in self.activity(each).systems}))

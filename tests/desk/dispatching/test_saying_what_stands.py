@@ -142,9 +142,9 @@ def test_words_for_a_decision_that_no_longer_stands_go_with_it(office: Office, l
 
 
 def test_what_was_put_in_where_the_case_was_silent_goes_once_it_speaks(office: Office, letters: Letters) -> None:
-    # given: somebody said that nobody had to be told
+    # given: somebody wrote that nobody was told yet
     request_id = erased(office)
-    said = {"kept-and-why": Nothing(), "recipients-told": Nothing(), "note": FreeText("Thank you.")}
+    said = {"kept-and-why": Nothing(), "recipients-told": FreeText("Nobody yet."), "note": FreeText("Thank you.")}
     dispatch_id = letters.write(request_id, LetterKind.ERASURE, "erasure", statements=said)
     for item_id, recipient in list(office.case(request_id).recipients):
         office.desk.recipients.tell(
@@ -443,7 +443,7 @@ def test_a_letter_that_was_posted_is_judged_by_the_links_of_that_time(office: Of
 def test_a_letter_that_was_posted_is_judged_by_the_recipients_told_by_then(office: Office, letters: Letters) -> None:
     # given: posted when nobody had been told, as it says
     request_id = erased(office)
-    said = {"kept-and-why": Nothing(), "recipients-told": Nothing()}
+    said = {"kept-and-why": Nothing(), "recipients-told": FreeText("Nobody yet.")}
     dispatch_id = letters.released(request_id, LetterKind.ERASURE, "erasure", statements=said, **ON_PAPER)
     posted_at = office.clock.now()
     office.clock.advance(days=1)

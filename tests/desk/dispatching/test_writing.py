@@ -19,9 +19,10 @@ from dsr.domain.request.fees import FeeUnknown
 from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.letters import ANSWER_OF, LetterKind
 from dsr.domain.request.recipients import Obstacle
+from dsr.domain.request.rectification import RectificationOperation
 from dsr.domain.request.restriction import RestrictionUnknown
 from dsr.domain.request.standing import AnswerTo, CopyKind
-from dsr.domain.request.values import Channel, IdentityMethod
+from dsr.domain.request.values import AccuracyFinding, Channel, IdentityMethod
 from dsr.domain.rights import Right
 from dsr.domain.ropa import RecipientUnknown
 from dsr.letters.fields import CalendarDate, Coded, Count, Entry, FreeText, Money, Nothing, Package, Processed, Things
@@ -51,7 +52,11 @@ def refuse(office: Office, request_id: UUID, item_id: str = "erasure", **facts: 
 
 def do(office: Office, request_id: UUID, item_id: str) -> None:
     office.desk.items.record_done(
-        request_id, item_id, office.call(request_id), systems=("crm",), account="We erased your calls."
+        request_id,
+        item_id,
+        office.call(request_id),
+        systems=("crm", "hr", "recordings"),
+        account="We erased your calls.",
     )
 
 
@@ -175,14 +180,18 @@ def nothing_held(office: Office, letters: Letters) -> UUID:
 def erasure(office: Office, letters: Letters) -> UUID:
     request_id = erased(office)
     tell_everybody(office, request_id)
-    return letters.write(request_id, LetterKind.ERASURE, "erasure", statements={**KEPT, "recipients-told": Nothing()})
+    return letters.write(
+        request_id, LetterKind.ERASURE, "erasure", statements={**KEPT, "recipients-told": FreeText("Nobody yet.")}
+    )
 
 
 def erasure_in_part(office: Office, letters: Letters) -> UUID:
     request_id = office.granted(Right.ERASURE)
     refuse(office, request_id, in_part=True)
     do(office, request_id, "erasure")
-    return letters.write(request_id, LetterKind.ERASURE, "erasure", statements={**KEPT, "recipients-told": Nothing()})
+    return letters.write(
+        request_id, LetterKind.ERASURE, "erasure", statements={**KEPT, "recipients-told": FreeText("Nobody yet.")}
+    )
 
 
 def portability(office: Office, letters: Letters) -> UUID:
@@ -305,7 +314,7 @@ def test_a_draft_names_what_only_a_person_can_say(office: Office, letters: Lette
     assert preview.statements["what-was-done"]["text"] == "We erased your calls."
     # when: the recipients are excused and the handler writes the rest
     tell_everybody(office, request_id)
-    letters.desk.edit(dispatch_id, Call(office.ann), statements={**KEPT, "recipients-told": Nothing()})
+    letters.desk.edit(dispatch_id, Call(office.ann), statements={**KEPT, "recipients-told": FreeText("Nobody yet.")})
     assert letters.show(dispatch_id)["missing"] == []
     assert "They are kept for ten years." in letters.read(dispatch_id).text
 
@@ -611,3 +620,69 @@ def test_who_does_not_see_the_case_sees_none_of_its_letters(office: Office, lett
     dispatch_id = acknowledgement(office, letters)
     with pytest.raises(DispatchUnknown):
         letters.desk.view(dispatch_id, office.member("eve", "callcentre-fr"))
+
+
+# What is told to recipients, and what is told of them (GDPR Art. 19) -------------------------------------------------
+
+
+def test_a_notice_of_a_correction_names_the_field_and_its_new_value(office: Office, letters: Letters) -> None:
+    request_id = office.granted(Right.RECTIFICATION)
+    office.desk.rectification.assess(
+        request_id,
+        "rectification",
+        office.call(request_id),
+        finding=AccuracyFinding.INACCURATE,
+        assessment="Compared with the call.",
+    )
+    office.desk.rectification.rectify(
+        request_id,
+        "rectification",
+        office.call(request_id),
+        operation=RectificationOperation.CORRECTED,
+        field="caller's number",
+        system="recordings",
+        before="030 1",
+        after="030 2222",
+    )
+    do(office, request_id, "rectification")
+    dispatch_id = letters.write(request_id, LetterKind.RECIPIENT_NOTICE, "rectification", recipient="telephony")
+    text = letters.read(dispatch_id).text
+    assert "caller's number" in text
+    assert "030 2222" in text
+    assert "030 1" not in text
+
+
+def test_a_notice_names_what_is_erased_and_what_stays(office: Office, letters: Letters) -> None:
+    request_id = office.granted(Right.ERASURE)
+    refuse(office, request_id, in_part=True, extent=("recording",))
+    do(office, request_id, "erasure")
+    dispatch_id = letters.write(request_id, LetterKind.RECIPIENT_NOTICE, "erasure", recipient="telephony")
+    text = letters.read(dispatch_id).text
+    assert "Recording of customers' calls" in text
+    assert text.index("If you hold it for us, keep it.") < text.rindex("Recording of the call")
+    assert "Salaries" not in text, "it needs to know of no processing that does not concern it"
+
+
+def test_nobody_writes_that_data_was_passed_on_to_nobody_where_it_has_a_recipient(
+    office: Office, letters: Letters
+) -> None:
+    said = KEPT | {"recipients-told": Nothing()}
+    with pytest.raises(LetterPartFixed) as fixed:
+        letters.write(erased(office), LetterKind.ERASURE, "erasure", statements=said)
+    assert fixed.value.facts == {"part": "recipients-told"}
+
+
+def test_an_objection_letter_does_not_say_that_data_with_a_recipient_was_passed_on_to_nobody(
+    office: Office, letters: Letters
+) -> None:
+    request_id = office.registered(Right.OBJECTION)
+    office.desk.objection.object(
+        request_id, "objection", office.call(request_id), activities=("employee-evaluation",), grounds="My health."
+    )
+    office.desk.items.grant(request_id, "objection", office.call(request_id))
+    office.desk.objection.stop(request_id, "objection", office.call(request_id), systems=("recordings",))
+    do(office, request_id, "objection")
+    dispatch_id = letters.write(request_id, LetterKind.OBJECTION, "objection", statements={"kept-and-why": Nothing()})
+    text = letters.read(dispatch_id).text
+    assert "We had not passed on this data" not in text
+    assert "We have told nobody else of this." in text

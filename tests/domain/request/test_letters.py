@@ -31,7 +31,7 @@ BY_LAW = {
     K.INFORMATION: "information",
     K.REMINDER: "asked-on minimum-asked alternatives may-black-out deleted-after-check without-answer",
     K.CONTRACT_CLAUSES: "clauses redaction-summary",
-    K.RECIPIENT_NOTICE: "identifier operation operation-date",
+    K.RECIPIENT_NOTICE: "identifier operation affected operation-date",
     K.STAFF_WARNING: "case-reference warning due-date",
 }
 
