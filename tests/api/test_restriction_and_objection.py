@@ -123,7 +123,7 @@ def test_an_objection_restricts_at_once_is_balanced_refused_and_frees_after_noti
     # when
     team.done(case, "items/objection/objection", OBJECTED, key="o")
     # then
-    assert names(team, case)[-2:] == ["objection-raised", "processing-restricted"]
+    assert names(team, case)[-3:] == ["objection-raised", "processing-restricted", "hold-released"]
     [restriction] = restrictions(team, case)
     assert (restriction["ground"], restriction["awaits"]) == ("objection-pending", "objection")
     one = f"restrictions/{restriction['restriction_id']}"
@@ -160,12 +160,13 @@ def test_consent_in_a_mixed_objection_is_withdrawn_in_the_same_call(team: Team) 
     # when
     shown = team.done(case, "items/objection/objection", mixed, key="m")
     # then
-    assert names(team, case)[-5:] == [
+    assert names(team, case)[-6:] == [
         "objection-raised",
         "processing-restricted",
         "item-opened",
         "item-granted",
         "consent-withdrawn",
+        "hold-released",
     ]
     assert [(item["item_id"], item["status"]) for item in shown["items"]] == [
         ("objection", "open"),

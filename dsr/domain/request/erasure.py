@@ -33,12 +33,19 @@ _ON_CONSENT = (ErasureGround.CONSENT_WITHDRAWN, ErasureGround.CHILD_SERVICE)
 
 
 def check_erasure_ground(
-    ground: ErasureGround | None, *, activities: Collection[ActivityBasis], provision: str, objection_prevails: bool
+    ground: ErasureGround | None,
+    *,
+    activities: Collection[ActivityBasis],
+    provision: str,
+    objection_prevails: bool,
+    withdrawn: Collection[str],
 ) -> ErasureGround:
     """Return the ground if it holds for these activities (docs/law §4).
 
     `objection_prevails`: the case has an objection, not withdrawn, to direct marketing that was stopped, or one that
-    was not balanced in the controller's favour. Raises GroundNotAvailable.
+    was not balanced in the controller's favour. `withdrawn`: the activities to which the person withdrew consent, as
+    recorded in the case; without that on record, past data would go while the next call is recorded (law.md §11; GDPR
+    Art. 7(3), 17(1)(b)). Raises GroundNotAvailable.
     """
     if not activities:
         raise GroundNotAvailable("Name the processing activities whose data is erased.")
@@ -49,6 +56,14 @@ def check_erasure_ground(
         if other:
             raise GroundNotAvailable(
                 f"'{ground}' holds for processing on consent: name only such activities, not {', '.join(other)}."
+            )
+    if ground is ErasureGround.CONSENT_WITHDRAWN:
+        still = sorted({each.activity for each in activities} - set(withdrawn))
+        if still:
+            raise GroundNotAvailable(
+                f"No withdrawal of consent to {', '.join(still)} is on record. Record it first, in the person's own "
+                "words, with `POST /requests/{request_id}/consent-withdrawal`; without such words, ask the person.",
+                activities=still,
             )
     if ground is ErasureGround.OBJECTION_PREVAILS and not objection_prevails:
         raise GroundNotAvailable(f"'{ground}' needs an objection that prevails: balance one first.")

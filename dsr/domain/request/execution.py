@@ -184,7 +184,8 @@ class ExecutionCommands(DatedCase):
     ) -> None:
         """Grant an item. An absolute right does not wait until doubt about identity is settled.
 
-        Erasure needs a ground of GDPR Art. 17(1), checked against the legal bases of the named activities. A legal hold
+        Erasure needs a ground of GDPR Art. 17(1), checked against the legal bases of the named activities; on
+        `consent-withdrawn`, a withdrawal of consent to each of them is on record in the case. A legal hold
         on these, in this case or among `other_holds` of the same person, prevents it. So does a copy that this
         controller still owes the person, here or in another case (`copy_pending_elsewhere`). Raises IdentityUnresolved,
         AccessBeforeErasure, GroundNotAvailable, LegalHold, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
@@ -200,6 +201,7 @@ class ExecutionCommands(DatedCase):
             activities=activities,
             provision=provision,
             objection_prevails=bool(self.prevailing_objections()),
+            withdrawn={each for item in self.items.values() for each in item.consents_withdrawn},
         )
         require_no_legal_hold((*self.holds.values(), *other_holds), activities=erased)
         self.record(

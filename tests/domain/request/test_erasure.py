@@ -37,6 +37,21 @@ def test_what_rests_on_consent_alone_is_erased_when_consent_is_gone(a_case: Open
     for activities in (ON_CONTRACT, ON_CONSENT + ON_CONTRACT, ()):
         with case.refuses(GroundNotAvailable):
             case.grant("erasure", erasure_ground=ground, activities=activities)
+    case.withdraw_consent(activities=ON_CONSENT)
+    case.grant("erasure", erasure_ground=ground, activities=ON_CONSENT)
+
+
+def test_erasure_on_a_withdrawal_of_consent_needs_that_withdrawal_on_record(a_case: OpenCase) -> None:
+    """Otherwise past recordings go, and the next call is recorded."""
+    case = a_case(Right.ERASURE)
+    ground = ErasureGround.CONSENT_WITHDRAWN
+    with case.refuses(GroundNotAvailable) as refused:
+        case.grant("erasure", erasure_ground=ground, activities=ON_CONSENT)
+    assert refused.facts == {"activities": [each.activity for each in ON_CONSENT]}
+    case.withdraw_consent(activities=(ActivityBasis("newsletter", LegalBasis.CONSENT),))
+    with case.refuses(GroundNotAvailable):
+        case.grant("erasure", erasure_ground=ground, activities=ON_CONSENT)
+    case.withdraw_consent(activities=ON_CONSENT)
     case.grant("erasure", erasure_ground=ground, activities=ON_CONSENT)
 
 

@@ -88,7 +88,11 @@ class ExecutionRules(Frame):
 
     def erasure_ground_holds(self, ground: ErasureGround | None, on: list[LegalBasis], provision: bool) -> bool:
         """GDPR Art. 17(1)."""
-        if ground in ("consent-withdrawn", "child-service"):
+        if ground == "consent-withdrawn":
+            return set(on) == {LegalBasis.CONSENT} and any(
+                "on-consent" in each.consents for each in self.law.items.values()
+            )
+        if ground == "child-service":
             return set(on) == {LegalBasis.CONSENT}
         if ground == "objection-prevails":
             return any(item.prevails for item in self.law.items.values())
