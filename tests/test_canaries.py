@@ -296,8 +296,9 @@ class Journey:
         identity, word = self.desk.identity, self.canary
         for decision in ("confirm", "give up"):
             case = self.registered(Right.ACCESS)
-            identity.give_dpo_opinion(case, self.call(case), supports=True, opinion=word("opinion"))
-            identity.ask(case, self.call(case), doubt=word("doubt"), method=IdentityMethod.DOCUMENT_COPY, asked_at=None)
+            asked: dict[str, Any] = {"doubt": word("doubt"), "method": IdentityMethod.DOCUMENT_COPY}
+            identity.give_dpo_opinion(case, self.call(case), supports=True, opinion=word("opinion"), **asked)
+            identity.ask(case, self.call(case), **asked, new_fact=word("new fact"), asked_at=None)
             question = self.draft(LetterKind.IDENTITY_QUESTION)
             self.desk.answers.record_answer(case, self.call(case), draft=question, item_ids=())
             scan = word("scan").encode()

@@ -23,10 +23,12 @@ bp = Resource("identity", "/requests/<uuid:request_id>", "Doubt about the person
 
 
 class DpoOpinionBody(Body):
-    """The DPO's opinion on asking for a copy of an official document."""
+    """The DPO's opinion on one question: it serves the next one with this method and this doubt."""
 
     supports = Truth(required=True)
     opinion = Text(required=True, meaning="Sealed.")
+    method = Choice(IdentityMethod, required=True)
+    doubt = Text(required=True, meaning="The doubt as it is drafted; the question has to repeat it. Sealed.")
 
 
 class IdentityQuestionBody(Body):
@@ -37,6 +39,11 @@ class IdentityQuestionBody(Body):
     asked_at = Instant(
         load_default=None,
         meaning="When they were asked; now unless given. On an earlier day: some other way than by a letter to come.",
+    )
+    new_fact = Text(
+        load_default="",
+        meaning="What renewed the doubt about a person who was authenticated: an account taken over, an unknown address"
+        " for the answer. Sealed.",
     )
 
 
@@ -73,7 +80,7 @@ class ReasonBody(Body):
 @bp.takes(DpoOpinionBody)
 @bp.command(RequestView)
 def give_dpo_opinion(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Record the DPO's opinion on asking for a copy of an official document."""
+    """Record the DPO's opinion on the next question about identity with this method and this doubt."""
     return desk().identity.give_dpo_opinion(request_id, this_call(), **body)
 
 

@@ -10,6 +10,7 @@ from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, use_case
+from dsr.domain.request import Request
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import AssuranceLevel, IdentityMethod
 from dsr.domain.sealed import KeyPurpose
@@ -24,22 +25,53 @@ class IdentityDesk:
         self._max_upload_bytes = max_upload_bytes
 
     @use_case
-    def give_dpo_opinion(self, request_id: UUID, call: Call, *, supports: bool, opinion: str) -> Answer:
-        """Record whether the DPO supports asking for a copy of a document."""
+    def give_dpo_opinion(
+        self, request_id: UUID, call: Call, *, supports: bool, opinion: str, method: IdentityMethod, doubt: str
+    ) -> Answer:
+        """Record whether the DPO supports the next question with this method and this doubt."""
         with changing(self._repository, request_id, call) as work:
-            work.case.give_dpo_opinion(work.acting, supports=supports, opinion=work.seal("opinion", opinion))
+            work.case.give_dpo_opinion(
+                work.acting,
+                supports=supports,
+                opinion=work.seal("opinion", opinion),
+                method=method,
+                doubt=work.seal("doubt", doubt),
+            )
         return work.answer
 
     @use_case
     def ask(
-        self, request_id: UUID, call: Call, *, doubt: str, method: IdentityMethod, asked_at: datetime | None
+        self,
+        request_id: UUID,
+        call: Call,
+        *,
+        doubt: str,
+        method: IdentityMethod,
+        asked_at: datetime | None,
+        new_fact: str = "",
     ) -> Answer:
-        """Ask for the least that settles a written doubt; `asked_at` None means now."""
+        """Ask for the least that settles a written doubt; `asked_at` None means now.
+
+        `new_fact` is what renewed the doubt about somebody who was authenticated.
+        """
         with changing(self._repository, request_id, call) as work:
             work.case.ask_identity(
-                work.acting, doubt=work.seal("doubt", doubt), method=method, asked_at=asked_at or work.acting.at
+                work.acting,
+                doubt=work.seal("doubt", doubt),
+                method=method,
+                asked_at=asked_at or work.acting.at,
+                new_fact=work.seal("new_fact", new_fact),
+                as_drafted=self._is_as_drafted(work.case, doubt),
             )
         return work.answer
+
+    def _is_as_drafted(self, case: Request, doubt: str) -> bool:
+        """Whether the doubt is word for word the one that the DPO's opinion names; spaces do not count."""
+        opinion = case.identity.dpo_opinion
+        if opinion is None:
+            return False
+        drafted = self._repository.sealer.open_json(opinion.doubt, stream_id=case.id, field="doubt")
+        return isinstance(drafted, str) and drafted.split() == doubt.split()
 
     @use_case
     def take_evidence(

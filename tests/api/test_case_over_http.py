@@ -42,7 +42,10 @@ def test_identity_is_asked_proved_and_its_evidence_forgotten(team: Team) -> None
     case = team.registered("access")
     document = {"doubt": "Another address.", "method": "document-copy"}
     team.refused(team.command(case, "identity-question", document), 409, "disproportionate-identification")
-    team.done(case, "dpo-opinion", {"supports": True, "opinion": "Sensitive recordings."}, "dpo")
+    opinion = {"supports": True, "opinion": "Sensitive recordings."}
+    team.done(case, "dpo-opinion", opinion | document | {"doubt": "Another doubt."}, "dpo")
+    team.refused(team.command(case, "identity-question", document), 409, "disproportionate-identification")
+    team.done(case, "dpo-opinion", opinion | document, "dpo")
     asked = team.done(case, "identity-question", document)
     assert (asked["identity"], asked["clock"]) == ("asked", "suspended")
     team.refused(team.command(case, "items/access/grant", {}), 409, "identity-unresolved")

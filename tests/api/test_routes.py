@@ -158,7 +158,11 @@ def test_every_command_asked_again_gets_the_first_answer(team: Team, make_record
         ("handler", "registration", {"rights": ["access"]}),
         ("handler", "assignment", {"assignee": "one-handler"}),
         ("handler", "notes", {"note": "Called back."}),
-        ("dpo", "dpo-opinion", {"supports": False, "opinion": "Ask for less."}),
+        (
+            "dpo",
+            "dpo-opinion",
+            {"supports": False, "opinion": "Ask for less.", "method": "document-copy", "doubt": "Other address."},
+        ),
         ("handler", "identity-question", {"doubt": "Other address.", "method": "known-facts"}),
         ("handler", "identity-evidence", {"evidence": "Contract number 7."}),
         ("handler", "identity-confirmation", {"method": "known-facts", "assurance": "low"}),

@@ -31,7 +31,12 @@ COMMANDS = (
         name="ask identity",
         act=Act(
             "ask_identity",
-            lambda case: {"doubt": case.sealed(), "method": IdentityMethod.KNOWN_FACTS, "asked_at": case.now},
+            lambda case: {
+                "doubt": case.sealed(),
+                "method": IdentityMethod.KNOWN_FACTS,
+                "asked_at": case.now,
+                "as_drafted": True,
+            },
         ),
         desk=at_desk(
             "identity.ask",
@@ -110,11 +115,35 @@ COMMANDS = (
     ),
     Command(
         name="give the DPO's opinion",
-        act=Act("give_dpo_opinion", lambda case: {"supports": True, "opinion": case.sealed()}, actor=DPO),
-        desk=at_desk(
-            "identity.give_dpo_opinion", arrived, "request.dpo-opinion-given", supports=True, opinion="No milder way."
+        act=Act(
+            "give_dpo_opinion",
+            lambda case: {
+                "supports": True,
+                "opinion": case.sealed(),
+                "method": IdentityMethod.DOCUMENT_COPY,
+                "doubt": case.sealed(),
+            },
+            actor=DPO,
         ),
-        http=OverHttp("/requests/{}/dpo-opinion", roles.DPO, {"supports": True, "opinion": "Proportionate."}),
+        desk=at_desk(
+            "identity.give_dpo_opinion",
+            arrived,
+            "request.dpo-opinion-given",
+            supports=True,
+            opinion="No milder way.",
+            method=IdentityMethod.DOCUMENT_COPY,
+            doubt="Another address.",
+        ),
+        http=OverHttp(
+            "/requests/{}/dpo-opinion",
+            roles.DPO,
+            {
+                "supports": True,
+                "opinion": "Proportionate.",
+                "method": "document-copy",
+                "doubt": "Another address.",
+            },
+        ),
     ),
     Command(
         name="issue a token to the data subject",

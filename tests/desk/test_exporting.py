@@ -35,7 +35,7 @@ from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted, RedactionPending
 from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.request.standing import TargetMethod
-from dsr.domain.request.values import Channel, IdentityMethod, Provenance
+from dsr.domain.request.values import AssuranceLevel, Channel, IdentityMethod, Provenance
 from dsr.domain.rights import Right
 from dsr.domain.ropa import SystemUnknown
 from dsr.exports.errors import DataFieldsUndescribed
@@ -429,3 +429,32 @@ def test_every_field_is_described_for_the_person(office: Office) -> None:
 def test_the_link_stays_on_the_day_it_was_promised(office: Office) -> None:
     export_id, _ = offered(office)
     assert office.export(export_id)["expires_at"] == office.clock.now() + timedelta(days=30)
+
+
+def test_a_link_waits_while_a_new_fact_puts_the_identity_in_doubt(office: Office) -> None:
+    # given
+    request_id = with_data(office, Right.ACCESS)
+    export_id = prepared(office, request_id, "access")
+    link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
+    # when
+    office.desk.identity.ask(
+        request_id,
+        office.call(request_id),
+        doubt="The account holder says that somebody else wrote.",
+        method=IdentityMethod.CALL_BACK,
+        asked_at=None,
+        new_fact="Her account was taken over.",
+    )
+    # then
+    with pytest.raises(ExportWithheld):
+        redeem(office, link)
+    # when
+    office.desk.identity.confirm(
+        request_id,
+        office.call(request_id),
+        method=IdentityMethod.CALL_BACK,
+        assurance=AssuranceLevel.SUBSTANTIAL,
+        answered_at=None,
+    )
+    # then
+    assert redeem(office, link)

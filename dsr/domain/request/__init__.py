@@ -13,6 +13,7 @@ from dsr.domain.request.closing import ClosingCommands
 from dsr.domain.request.collection import CollectionCommands
 from dsr.domain.request.consent import ConsentCommands
 from dsr.domain.request.disclosure import DisclosureCommands
+from dsr.domain.request.dpo_opinion import DpoOpinionCommands
 from dsr.domain.request.due import DueCommands
 from dsr.domain.request.duplicates import DuplicateCommands
 from dsr.domain.request.earlier_facts import EarlierFactCommands
@@ -46,6 +47,7 @@ class Request(
     ConsentCommands,
     TriageCommands,
     DuplicateCommands,
+    DpoOpinionCommands,
     IdentityCommands,
     ClarificationCommands,
     ExtensionCommands,

@@ -151,7 +151,7 @@ class NoReasonableDoubt(Refused):
 
 
 class AlreadyAuthenticated(Refused):
-    """The person is authenticated already, so identity can't be asked for again. Go on without a question."""
+    """The person is authenticated already. Go on without a question, or name the new fact that renews the doubt."""
 
     code = "already-authenticated"
 
@@ -169,8 +169,8 @@ class IdentityNotAsked(Refused):
 
 
 class DisproportionateIdentification(Refused):
-    """A copy of an official document may be asked for only with the DPO's supporting opinion, and never to withdraw
-    consent.
+    """A copy of an official document may be asked for only with the DPO's supporting opinion on this method and this
+    doubt, once, and never to withdraw consent. Ask the DPO for an opinion on the doubt as it is drafted.
     """
 
     code = "disproportionate-identification"

@@ -4,7 +4,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from dsr.domain.request.values import IN_QUESTION, NEVER, IdentityStatus
+from dsr.domain.request.values import IN_QUESTION, NEVER, IdentityMethod, IdentityStatus
+from dsr.domain.sealed import Sealed
+
+
+@dataclass(frozen=True)
+class DpoOpinion:
+    """The opinion of the DPO on one question: its method, and its doubt as it was drafted."""
+
+    supports: bool
+    method: IdentityMethod
+    doubt: Sealed
 
 
 @dataclass
@@ -28,7 +38,8 @@ class Identification:
     """Keyed by the key id of the evidence: the blob of its file."""
     dpo_opinions_by: tuple[str, ...] = ()
     """The member of staff consulted as DPO, who may decide nothing in this case (GDPR Art. 38(6))."""
-    dpo_supports_document: bool = False
+    dpo_opinion: DpoOpinion | None = None
+    """The opinion of the DPO that was given last and has not served a question."""
     unidentified_since: datetime = NEVER
     """A full refusal sent before this moment does not answer the present items."""
     unidentified_answered: bool = False

@@ -48,18 +48,6 @@ class EvidenceMissing(Refused):
     code = "evidence-missing"
 
 
-class DpoOpinionGiven(RequestEvent):
-    """The DPO was consulted on asking for a copy of an official document (GDPR Art. 38(1), 39(1)(a))."""
-
-    TOPIC: ClassVar[str] = "dsr.request.dpo-opinion-given"
-    supports: bool
-    opinion: Sealed
-
-    def apply(self, case: Case) -> None:
-        case.identity.dpo_opinions_by = (*case.identity.dpo_opinions_by, self.actor)
-        case.identity.dpo_supports_document = self.supports
-
-
 class IdentityRequested(StatedEvent, RequestEvent):
     """The controller asked for the least that settles a written, reasonable doubt."""
 
@@ -79,9 +67,13 @@ class IdentityRequested(StatedEvent, RequestEvent):
     """
     unconfirmed: bool | None
     """True: the clock counts the question from the day of its entry, until an approver confirms the earlier day."""
+    new_fact: Sealed | None = None
+    """The new fact that renewed the doubt about a person who was authenticated already."""
 
     def apply(self, case: Case) -> None:
         case.identity.status = IdentityStatus.ASKED
+        if self.method is IdentityMethod.DOCUMENT_COPY:
+            case.identity.dpo_opinion = None  # it serves one question
         case.identity.remind_on = self.remind_on
         case.identity.remind_at = self.remind_at
         case.identity.asked_on = self.asked_on
@@ -164,20 +156,9 @@ class IdentityFailed(RequestEvent):
 
 
 @state_guard
-def may_give_dpo_opinion(case: Case) -> None:
-    """Raises RequestIsClosed."""
-    require_not_closed(case)
-
-
-@state_guard
 def may_ask_identity(case: Case) -> None:
-    """Requires that nothing proves the person's identity and that no question is open.
-
-    Raises AlreadyAuthenticated, IdentityAlreadyAsked, RequestIsClosed.
-    """
+    """Requires that no question is open. Raises IdentityAlreadyAsked, RequestIsClosed."""
     require_not_closed(case)
-    if case.identity.authenticated or case.identity.status is IdentityStatus.CONFIRMED:
-        raise AlreadyAuthenticated()
     if case.identity.status in IN_QUESTION:
         raise IdentityAlreadyAsked()
 
@@ -213,33 +194,35 @@ def _require_in_question(case: Case) -> None:
 
 
 class IdentityCommands(DatedCase):
-    """give the DPO's opinion; ask for identity; take evidence; confirm, ask again, give up."""
-
-    def give_dpo_opinion(self, acting: CaseActing, *, supports: bool, opinion: Sealed | None) -> None:
-        """Record the DPO's opinion on a copy of an official document. Raises ReasonRequired, RequestIsClosed."""
-        may_give_dpo_opinion(self)
-        if opinion is None:
-            raise ReasonRequired()
-        self.record(acting, DpoOpinionGiven, supports=supports, opinion=opinion)
+    """ask for identity; take evidence; confirm, ask again, give up."""
 
     def ask_identity(
-        self, acting: CaseActing, *, doubt: Sealed | None, method: IdentityMethod, asked_at: datetime
+        self,
+        acting: CaseActing,
+        *,
+        doubt: Sealed | None,
+        method: IdentityMethod,
+        asked_at: datetime,
+        new_fact: Sealed | None = None,
+        as_drafted: bool = False,
     ) -> None:
         """Ask for the least that settles a written, reasonable doubt (GDPR Art. 12(6)).
 
-        The clock is suspended from the local date of the question, if that is within the days the regime allows. A
-        question that a person states to have asked on an earlier day counts from the day of its entry, until
-        `confirm_earlier_fact` (law.md §10). Raises
-        NoReasonableDoubt, AlreadyAuthenticated, IdentityAlreadyAsked, DisproportionateIdentification,
-        AnswerDatesInvalid, RequestIsClosed.
+        A person who was authenticated is asked again only if a new fact renews the doubt, such as an account that was
+        taken over; packages and links wait until it is settled (GDPR Art. 32). `as_drafted`: the doubt is the one that
+        the DPO's last opinion names. The clock is suspended from the local date of the question, if that is within the
+        days the regime allows. A question that a person states to have asked on an earlier day counts from the day of
+        its entry, until `confirm_earlier_fact` (law.md §10). Raises NoReasonableDoubt, AlreadyAuthenticated,
+        IdentityAlreadyAsked, DisproportionateIdentification, AnswerDatesInvalid, RequestIsClosed.
         """
         may_ask_identity(self)
         if doubt is None:
             raise NoReasonableDoubt()
-        if method is IdentityMethod.DOCUMENT_COPY and (
-            not self.identity.dpo_supports_document or _at_most_withdraws_consent(self)
-        ):
-            raise DisproportionateIdentification()
+        is_known = self.identity.authenticated or self.identity.status is IdentityStatus.CONFIRMED
+        if is_known and new_fact is None:
+            raise AlreadyAuthenticated()
+        if method is IdentityMethod.DOCUMENT_COPY:
+            _require_proportionate(self, method, as_drafted=as_drafted)
         require_between(acting, asked_at, not_before=self.received_at)
         asked_on = acting.calendar.local_date(asked_at)
         unconfirmed = waits_for_confirmation(self, acting, asked_at)
@@ -255,6 +238,7 @@ class IdentityCommands(DatedCase):
             remind_at=acting.calendar.begin_of(remind_on),
             asked_otherwise=asked_on < acting.today,
             unconfirmed=unconfirmed,
+            new_fact=new_fact,
         )
         suspend(self, acting, SuspensionKind.IDENTITY, asked_on=acting.today if unconfirmed else asked_on)
 
@@ -359,6 +343,17 @@ class IdentityCommands(DatedCase):
             raise ReasonRequired()
         self.record(acting, IdentityFailed, reason=reason, evidence_destroyed=purged(self, evidence_destroyed))
         resume_unanswered(self, acting, SuspensionKind.IDENTITY, acting.today)
+
+
+def _require_proportionate(case: Case, method: IdentityMethod, *, as_drafted: bool) -> None:
+    """The last opinion of the DPO supports this method for the doubt as it was drafted, and has not served a question.
+
+    Raises DisproportionateIdentification.
+    """
+    opinion = case.identity.dpo_opinion
+    supported = opinion is not None and opinion.supports and opinion.method is method and as_drafted
+    if not supported or _at_most_withdraws_consent(case):
+        raise DisproportionateIdentification()
 
 
 def _at_most_withdraws_consent(case: Case) -> bool:

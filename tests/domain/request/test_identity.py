@@ -81,6 +81,51 @@ def test_the_opinion_has_to_support_the_copy_and_the_last_one_counts(a_case: Ope
         case.ask_identity(method=DOCUMENT)
 
 
+def test_an_opinion_serves_one_question(a_case: OpenCase) -> None:
+    case = a_case(Right.ACCESS)
+    case.give_dpo_opinion()
+    case.ask_identity(method=DOCUMENT)
+    case.give_up_identity()
+    with case.refuses(DisproportionateIdentification):
+        case.ask_identity(method=DOCUMENT)
+
+
+def test_an_opinion_serves_the_doubt_that_it_names(a_case: OpenCase) -> None:
+    case = a_case(Right.ACCESS)
+    case.give_dpo_opinion()
+    with case.refuses(DisproportionateIdentification):
+        case.ask_identity(method=DOCUMENT, as_drafted=False)
+
+
+def test_an_opinion_serves_the_method_that_it_names(a_case: OpenCase) -> None:
+    case = a_case(Right.ACCESS)
+    case.give_dpo_opinion(method=IdentityMethod.CALL_BACK)
+    with case.refuses(DisproportionateIdentification):
+        case.ask_identity(method=DOCUMENT)
+
+
+def test_an_opinion_is_about_a_doubt(a_case: OpenCase) -> None:
+    case = a_case(Right.ACCESS)
+    with case.refuses(NoReasonableDoubt):
+        case.give_dpo_opinion(doubt=None)
+
+
+@pytest.mark.parametrize("authenticated", [True, False])
+def test_a_new_fact_renews_the_doubt_about_a_person_who_is_known(
+    a_case: OpenCase, made: Made, authenticated: bool
+) -> None:
+    case = a_case(Right.ACCESS, authenticated=authenticated)
+    if not authenticated:
+        case.ask_identity()
+        case.confirm_identity()
+    case.grant("access")
+    case.ask_identity(new_fact=made.sealed(), at="2026-03-03")
+    with case.refuses(IdentityUnresolved):
+        case.record_done("access")
+    case.confirm_identity()
+    case.record_done("access")
+
+
 def test_the_dpo_writes_down_an_opinion(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(ReasonRequired):

@@ -19,10 +19,10 @@ class IdentityRules(Frame):
     """The DPO's opinion; ask who it is, take evidence, decide on it; ask what is meant; extend."""
 
     @when(lambda law: not law.closed and not law.opinions, brings_on=never)
-    @command(actor=st.sampled_from(["dora", "dirk"]), supports=mostly, says=mostly)
-    def give_dpo_opinion(self, actor: str, supports: bool, says: bool) -> None:
-        given = {"actor": actor, "supports": supports, "opinion": self.sealed(says)}
-        if self.send("give_dpo_opinion", {"reason-required": not says}, **given):
+    @command(actor=st.sampled_from(["dora", "dirk"]), supports=mostly, says=mostly, doubts=mostly)
+    def give_dpo_opinion(self, actor: str, supports: bool, says: bool, doubts: bool) -> None:
+        given = {"actor": actor, "supports": supports, "opinion": self.sealed(says), "doubt": self.sealed(doubts)}
+        if self.send("give_dpo_opinion", {"reason-required": not says, "no-reasonable-doubt": not doubts}, **given):
             self.law.opinions.add(actor)
             self.law.supported = supports
 
@@ -30,19 +30,24 @@ class IdentityRules(Frame):
         lambda law: law.identity in ("not-needed", "failed", "lapsed") and not law.closed,
         brings_on=lambda law: law.clarification and not law.authenticated,  # both at once is where dates are intricate
     )
-    @command(doubt=mostly, document=sometimes, earlier=back)
-    def ask_identity(self, doubt: bool, document: bool, earlier: timedelta) -> None:
+    @command(doubt=mostly, document=sometimes, earlier=back, new_fact=sometimes, as_drafted=mostly)
+    def ask_identity(
+        self, *, doubt: bool, document: bool, earlier: timedelta, new_fact: bool, as_drafted: bool
+    ) -> None:
         law, asked_at = self.law, self.now - earlier
         wanted = {item.right for item in law.items.values() if item.pending}
         broken = {
-            "already-authenticated": law.authenticated or law.identity == "confirmed",
+            "already-authenticated": (law.authenticated or law.identity == "confirmed") and not new_fact,
             "identity-already-asked": law.in_question,
             "no-reasonable-doubt": not doubt,
-            "disproportionate-identification": document and (not law.supported or wanted <= {Right.CONSENT_WITHDRAWAL}),
+            "disproportionate-identification": document
+            and (not law.supported or not as_drafted or wanted <= {Right.CONSENT_WITHDRAWAL}),
             "dates-invalid": asked_at < law.received_at,
         }
         method = IdentityMethod.DOCUMENT_COPY if document else IdentityMethod.CALL_BACK
-        if self.send("ask_identity", broken, doubt=self.sealed(doubt), method=method, asked_at=asked_at):
+        given = {"doubt": self.sealed(doubt), "method": method, "asked_at": asked_at, "as_drafted": as_drafted}
+        if self.send("ask_identity", broken, new_fact=self.sealed(new_fact), **given):
+            law.supported = law.supported and not document
             law.identity, asked_on = "asked", self.local(asked_at)
             law.asked_on = asked_on
             law.question_sent, law.last_word = False, False
