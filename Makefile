@@ -4,8 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# Tests that hold a part of the house to the code, and run without a history of their own.
+COMPLETENESS := tests/catalogue tests/test_command_table.py tests/test_documentation.py tests/test_names.py \
+	tests/eventstore/test_stored_examples.py tests/projections/test_golden_history.py tests/api/test_operations.py \
+	tests/api/test_specification.py tests/database/test_migrations.py tests/domain/request/test_state_guards.py \
+	tests/domain/request/machine/test_request_machine.py::test_the_machine_sends_every_command_of_the_law
+
 .DEFAULT_GOAL := help
-.PHONY: help chromium demo test rule serve bench lint format docs site catalogues picture constraints clean
+.PHONY: help chromium demo test rule missing serve bench lint format docs site catalogues picture constraints clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -57,6 +63,9 @@ rule: $(VENV)/test.stamp  ## run the tests of one rule in half a minute: NAME=ex
 
 serve: $(VENV)/run.stamp  ## serve on SQLite in ./dsr-data; prints the URL and, once, a first token
 	$(BIN)/dsr serve --init
+
+missing: $(VENV)/test.stamp  ## name what a new guard, command, event, route or column still lacks
+	$(BIN)/python -m pytest -q --tb=short --show-capture=no $(COMPLETENESS)
 
 bench: $(VENV)/test.stamp  ## measure ratios in one run, on SQLite and PostgreSQL; AGAINST=<commit> compares with it
 	$(BIN)/python -m benchmarks $(if $(AGAINST),--against $(AGAINST))

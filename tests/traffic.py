@@ -126,6 +126,9 @@ TABLE: Final = Path(__file__).with_name("statement_counts.txt")
 _REWRITE: Final = "DSR_WRITE_STATEMENT_COUNTS"
 """With this in the environment, a test writes what it counted into the table. Look at them before a commit."""
 
+WRITTEN_BY: Final = f"`{_REWRITE}=1 pytest tests/desk/test_use_cases.py tests/api/test_cost_of_routes.py -k NAME`"
+"""`NAME`: words of the command's name, such as `explain`; without `-k` all rows are written."""
+
 
 def require_known_cost(what: str, backend: str, traffic: Traffic) -> None:
     """Fail unless this costs what the table says it does."""
@@ -141,7 +144,10 @@ def require_known_cost(what: str, backend: str, traffic: Traffic) -> None:
         TABLE.write_text("\n".join([*head, *lines, ""]))
         return
     sent = "\n".join(f"  {' '.join(text.split())[:100]}" for text in traffic.texts)
-    assert found == known, f"{what} costs {found}, {TABLE.name} says {known}:\n{sent}"
+    assert found == known, (
+        f"{what} costs {found}, tests/{TABLE.name} says {known}. "
+        f"A cost that is right is written by {WRITTEN_BY}\n{sent}"
+    )
 
 
 def known_costs(kind: str) -> set[str]:

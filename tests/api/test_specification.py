@@ -54,7 +54,9 @@ def test_every_route_is_documented_with_roles_problems_and_words(team: Team) -> 
             names = {parameter["name"] for parameter in operation.get("parameters", [])}
             assert ("If-Match" in names) == said.if_match
             assert ("Idempotency-Key" in names) == said.takes_key
-            assert ("requestBody" in operation) == (method in ("POST", "PATCH")), rule.rule
+            assert ("requestBody" in operation) == (method in ("POST", "PATCH")), (
+                f"{rule.rule}: a POST or PATCH says what it takes, `@bp.takes(NoBody)` where that is nothing"
+            )
 
 
 def test_every_code_stands_in_the_response_of_its_status(team: Team) -> None:

@@ -18,7 +18,7 @@ from dsr.mailbox.limits import MailLimits
 from dsr.settings import load_settings
 from tests.api.routes import routes
 from tests.catalogue.catalogue import ACTS, AT_DESK, COMMANDS, OVER_HTTP
-from tests.traffic import known_costs
+from tests.traffic import TABLE, WRITTEN_BY, known_costs
 
 TESTS: Final = Path(__file__).parents[1]
 
@@ -114,5 +114,6 @@ def test_every_route_that_takes_a_command_has_an_entry() -> None:
 
 def test_the_table_of_costs_holds_every_use_case_of_the_desk() -> None:
     known = known_costs("command")
-    assert not AT_DESK.keys() - known, f"no cost in the table: {', '.join(sorted(AT_DESK.keys() - known))}"
-    assert not known - AT_DESK.keys(), f"the cost of what is no use case: {', '.join(sorted(known - AT_DESK.keys()))}"
+    missing, left = sorted(AT_DESK.keys() - known), sorted(known - AT_DESK.keys())
+    assert not missing, f"no cost in tests/{TABLE.name}: {', '.join(missing)}. Each is written by {WRITTEN_BY}"
+    assert not left, f"remove the cost of what is no use case from tests/{TABLE.name}: {', '.join(left)}"

@@ -154,10 +154,16 @@ class Frame(RuleBasedStateMachine):
         refused = self.refusal_of(command, *named, **arguments)
         self.seen[command, refused or ""] += 1
         if refused is not None:
-            assert refused in codes, f"{command}: {refused} instead of {sorted(codes) or 'acceptance'}"
+            assert refused in codes, (
+                f"{command} was refused with {refused}; by the model it breaks {sorted(codes) or 'no rule'}. "
+                "Is a rule missing in `broken` of this command, or is the guard too strict?"
+            )
             assert self.case.request.collect_events() == []
             return False
-        assert not codes, f"{command} was accepted against {sorted(codes)}"
+        assert not codes, (
+            f"{command} was accepted; by the model it breaks {sorted(codes)}. Is a guard missing, or is `broken` too "
+            "strict?"
+        )
         for happened in self.case.news:
             self.made.stored_and_read(happened).mutate(self.replica)
         return True
