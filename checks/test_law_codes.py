@@ -15,9 +15,8 @@ LAW = Path(os.environ["DSR_SHARED_DATA"]).parent / "design" / "law.md"
 NO_ERRORS = {"unidentified", "left-out", "nothing-to-do"}
 """Named beside the codes, but as an outcome of a case, of a system and of a message."""
 
-CODES_TO_COME = {"message-unexamined", "not-processor", "systems-unsearched"}
+CODES_TO_COME = {"not-processor", "systems-unsearched"}
 EVENTS_TO_COME = {
-    "MessageExamined",
     "QuestionAnswered",
     "QuestionAsked",
     "RequestForwarded",

@@ -90,6 +90,7 @@ NO_GUARD = {
 """Errors of the domain that refuse no command, and where they come from instead."""
 
 IMPOSSIBLE = {
+    "examine_messages": ({"request-open", "request-closed"}, "it asks first whether the case is closed"),
     "send_fee_notice": ({"item-unknown"}, "the items of a fee that was proposed exist"),
     "discard_data": ({"item-unknown"}, "the item of a data set exists"),
     "discard_attachment": ({"item-unknown"}, "the item of an attachment exists"),

@@ -25,7 +25,6 @@ PAGES = ("*.md", "docs/**/*.md", "tests/**/*.md", ".github/**/*.md")
 NOT_BUILT = {
     "arrival-corrected",
     "kept-without-ground",
-    "message-unexamined",
     "not-processor",
     "nothing-to-confirm",
     "systems-unsearched",

@@ -32,6 +32,11 @@ class ClosingBody(Body):
     unidentified = Truth(
         load_default=False, metadata={"description": "The person could not be identified, and a full refusal was sent."}
     )
+    unexamined_reason = Text(
+        load_default="",
+        meaning="Why closing does not wait for messages that nobody has examined; sealed. From the last working day "
+        "before the statutory date without extension.",
+    )
 
 
 class WithdrawalBody(Body):

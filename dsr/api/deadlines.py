@@ -133,7 +133,7 @@ class DecisionBody(Body):
     """Agree, or decline with a reason."""
 
     approve = Truth(required=True)
-    reason = Text(load_default="", meaning="Needed to decline; sealed.")
+    reason = Text(load_default="", meaning="Needed to decline, and to refuse while messages wait; sealed.")
 
 
 @bp.get("/requests/<uuid:request_id>/deadline")

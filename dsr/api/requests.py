@@ -83,6 +83,10 @@ class QueueQuestion(Body):
     language = Language(load_default=None)
     identity = Choice(IdentityStatus, load_default=None)
     outcome = Choice(Outcome, load_default=None)
+    messages_waiting = fields.Boolean(
+        load_default=False,
+        metadata={"description": "With messages that nobody has examined; closed ones too, unless `status` is set."},
+    )
     sort = Choice(Sort, load_default=Sort.DUE, meaning="Soonest due first unless said otherwise.")
     order = Choice(Order, load_default=Order.ASCENDING)
 

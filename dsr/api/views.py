@@ -72,6 +72,10 @@ class RequestView(View):
     items = fields.List(fields.Nested(ItemSummaryView))
     items_open = fields.Integer()
     items_unanswered = fields.Integer()
+    messages_waiting = fields.Integer(
+        metadata={"description": "Messages after the first that nobody has examined, on a closed request too."}
+    )
+    reply_by = Day(allow_none=True, meaning="Date of the reply to a message that opened the request again.")
     answered_at = Instant(allow_none=True)
     late = fields.Boolean()
     promise_missed = fields.Boolean()

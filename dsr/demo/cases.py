@@ -33,13 +33,20 @@ def access_and_portability(scene: Scene) -> DemoCase:
     expect("the clock while the question is open", case.now["clock"], "suspended")
     case.answer("ann", "identity-question-de", "files the letter with the question", left_at=asked)
     case.refused("ann", "items/access/grant", "identity-unresolved", "tries to grant access meanwhile:")
+    (reply,) = case.waiting()
+    case.do(
+        "ann",
+        "messages/examination",
+        "finds the answer in her reply, which is evidence from now on",
+        message_ids=[reply],
+        kind="identity-answer",
+    )
     case.do(
         "ann",
         "identity-confirmation",
-        f"is satisfied by the answer of {answered:%F}: the clock runs again",
+        f"is satisfied by the answer of {answered:%F}: it is destroyed, and the clock runs again from its arrival",
         method="known-facts",
         assurance="substantial",
-        answered_at=answered.isoformat(),
     )
     expect("days for which the clock stood still", case.now["suspended_days"], (answered - asked).days)
     for item, letter in (("access", "access-de"), ("portability", "portability-de")):
@@ -170,6 +177,13 @@ def withdrawal(scene: Scene) -> DemoCase:
     sanne.post(f"{case.path}/withdrawal", {"confirmed": True, "statement": "Ik blijf klant."}, etag=seen.etag)
     scene.tell("sanne", "withdraws her request")
     case.look()
+    case.do(
+        "ann",
+        "messages/examination",
+        "finds that her second letter said the same",
+        message_ids=case.waiting(),
+        kind="withdrawal",
+    )
     return case.ended(outcome="withdrawn")
 
 

@@ -109,6 +109,10 @@ class DemoCase:
         """What is listed under it."""
         return self.scene.staff["ann"].all(f"{self.path}/{part}")
 
+    def waiting(self) -> list[str]:
+        """The messages that nobody has examined."""
+        return [row["message_id"] for row in self.listed("messages") if row["unexamined"]]
+
     def register(self, rights: list[str], *, subjects: list[str], acknowledgement: str | None = None) -> None:
         """The start of every case: a person reads the letter, registers its rights, and is assigned."""
         self.do("ann", "disclosures", "opens the letter and reads it, on record", purpose="triage", versions=[1])

@@ -26,10 +26,15 @@ class AnswerDesk:
         return work.answer
 
     @use_case
-    def close(self, request_id: UUID, call: Call, *, unidentified: bool) -> Answer:
+    def close(self, request_id: UUID, call: Call, *, unidentified: bool, unexamined_reason: str = "") -> Answer:
         """Close an answered case."""
         with changing(self._repository, request_id, call) as work:
-            work.case.close(work.acting, unidentified=unidentified, evidence_destroyed=work.case.identity.evidence_keys)
+            work.case.close(
+                work.acting,
+                unidentified=unidentified,
+                evidence_destroyed=work.case.identity.evidence_keys,
+                unexamined_reason=work.seal("reason", unexamined_reason),
+            )
         return work.answer
 
     @use_case

@@ -28,6 +28,7 @@ from dsr.desk.inbox import InboxDesk
 from dsr.desk.information import InformationDesk
 from dsr.desk.items import ItemDesk
 from dsr.desk.mail import MailDesk
+from dsr.desk.messages import MessageDesk
 from dsr.desk.my import MyDesk
 from dsr.desk.objection import ObjectionDesk
 from dsr.desk.own_erasures import OwnErasureDesk
@@ -97,6 +98,7 @@ class Desk:
         self.history = HistoryDesk(repository)
         self.triage = TriageDesk(repository, self.staff)
         self.bulk = BulkDesk(repository, self.triage, self.staff)
+        self.messages = MessageDesk(repository)
         self.duplicates = DuplicateDesk(repository)
         self.saved_filters = SavedFilterDesk(repository)
         self.identity = IdentityDesk(repository, limits.max_upload_bytes)

@@ -115,14 +115,17 @@ class IdentityDesk:
         assurance: AssuranceLevel,
         answered_at: datetime | None,
     ) -> Answer:
-        """Settle the doubt; the clock resumes on the day of the sufficient answer (None: now)."""
+        """Settle the doubt; the clock resumes on the day of the sufficient answer.
+
+        `answered_at` None: the arrival of the last evidence on record; without any, now.
+        """
         with changing(self._repository, request_id, call) as work:
             case = work.case
             case.confirm_identity(
                 work.acting,
                 method=method,
                 assurance=assurance,
-                answered_at=answered_at or work.acting.at,
+                answered_at=answered_at or case.identity.proof_at or work.acting.at,
                 evidence_destroyed=case.identity.evidence_keys,
                 retained=self._repository.retained(case, case.controllers, case.subjects),
             )

@@ -165,13 +165,16 @@ class ItemDesk:
 
     @use_case
     def decide_refusal(self, request_id: UUID, item_id: str, call: Call, *, approve: bool, reason: str) -> Answer:
-        """Approve, or decline with a reason. Raises FourEyes for a DPO."""
+        """Approve, or decline with a reason; approval that does not wait for messages needs one too.
+
+        Raises FourEyes for a DPO.
+        """
         with changing(self._repository, request_id, call, item_id=item_id) as work:
             call.caller.require_decision_maker()
+            sealed = work.seal("reason", reason)
             if approve:
-                work.case.approve_refusal(work.acting, item_id=item_id)
+                work.case.approve_refusal(work.acting, item_id=item_id, unexamined_reason=sealed)
             else:
-                sealed = work.seal("reason", reason)
                 work.case.decline_refusal(work.acting, item_id=item_id, reason=sealed)
         return work.answer
 

@@ -25,6 +25,11 @@ class Kept:
         return self.keys[0]
 
     @property
+    def message_key(self) -> DataKey:
+        """The key of a message after the first."""
+        return self.keys[0]
+
+    @property
     def blob(self) -> BlobRef | None:
         """The blob's reference for the event."""
         return None if self.sealed is None else self.sealed.ref

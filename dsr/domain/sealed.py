@@ -23,6 +23,8 @@ class KeyPurpose(StrEnum):
     IDENTITY_EVIDENCE = "identity-evidence"
     EXPORT = "export"
     BLOB = "blob"
+    MESSAGE = "message"
+    """Key of one message after the first."""
     WORK_ADDRESS = "work-address"
     """Key of a member of staff, not of a case."""
     SIGNING = "signing"

@@ -136,6 +136,9 @@ CODED: Final[dict[str, dict[str, StandardSentence]]] = {
             N_("The date that the law sets has passed without an answer (%(provision)s)."), "GDPR Art. 12(3)"
         ),
         "acknowledgement-overdue": StandardSentence(N_("The request has not been acknowledged in time.")),
+        "message-overdue": StandardSentence(N_("A message of the person waits to be examined.")),
+        "reply-approaching": StandardSentence(N_("The reply to the person's message is due soon.")),
+        "reply-missed": StandardSentence(N_("The reply to the person's message has not been sent in time.")),
         "identity-unanswered": StandardSentence(
             N_("The question about identity was not answered: decide whether the case is closed as unidentified.")
         ),

@@ -11,7 +11,6 @@ from dsr.policies.policy import Policy
 from dsr.policies.quote_fee import QuoteFee
 from dsr.policies.refuse import Refuse
 from dsr.policies.remind import Remind
-from dsr.policies.resume_clock import ResumeClock
 from dsr.policies.tell_before_lifting import TellBeforeLifting
 from dsr.policies.tell_recipients import TellRecipients
 from dsr.policies.warn_team import WarnTeam
@@ -32,5 +31,4 @@ def policies(desk: Desk) -> tuple[Policy, ...]:
         TellBeforeLifting(letters),
         TellRecipients(letters),
         WarnTeam(desk.repository, desk.work_addresses, letters),
-        ResumeClock(desk.repository, desk.deadlines, letters),
     )

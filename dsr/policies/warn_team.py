@@ -18,8 +18,11 @@ from dsr.domain.request.due import (
     CameDue,
     DeadlineApproaching,
     IdentityUnanswered,
+    MessageOverdue,
     PromiseMissed,
     RecipientsUntold,
+    ReplyApproaching,
+    ReplyMissed,
     RestrictionReviewDue,
     StatutoryDateMissed,
 )
@@ -44,6 +47,9 @@ class WarnTeam:
             RestrictionReviewDue,
             RecipientsUntold,
             FeeExpired,
+            MessageOverdue,
+            ReplyApproaching,
+            ReplyMissed,
         }
     )
 
@@ -108,6 +114,10 @@ def _concerns_still(event: CameDue | FeeExpired, case: Request, today: date) -> 
             return case.owes_answer and not case.acknowledged
         case IdentityUnanswered():
             return case.awaits_identity
+        case MessageOverdue(message_id=message_id):
+            return any(each.message_id == message_id for each in case.messages_waiting)
+        case ReplyApproaching() | ReplyMissed():
+            return case.clock.reply is not None and case.clock.reply.due == event.due
         case RestrictionReviewDue(restriction_id=restriction_id):
             return not case.restrictions[restriction_id].lifted
         case RecipientsUntold(item_id=item_id):

@@ -42,7 +42,7 @@ def show(case: Request) -> list[Row]:
     ]
 
 
-READ_MODEL: Final = StateReadModel(agenda, version=3, show=show)
+READ_MODEL: Final = StateReadModel(agenda, version=4, show=show)
 
 
 def occasion_of(row: Row) -> Occasion:

@@ -17,6 +17,7 @@ from dsr.database.statements import Query, Statement, ask
 from dsr.domain.request.values import IdentityStatus, ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
 from dsr.projections.items import items
+from dsr.projections.messages import messages
 from dsr.projections.paging import Page, cursor_values, keyset, make_cursor
 from dsr.projections.requests import CLOSED, OPEN, requests
 from dsr.projections.rows import Row
@@ -75,7 +76,8 @@ _ORDER: Final[dict[Sort, tuple[str, type[Any]]]] = {
 class QueueFilter:
     """Filter of cases; None does not filter.
 
-    Closed cases are left out unless requested by `status`, or by a lifecycle or outcome that only they have.
+    Closed cases are left out unless requested by `status`, by a lifecycle or outcome that only they have, or by their
+    messages.
     """
 
     status: Status | None = None
@@ -92,11 +94,13 @@ class QueueFilter:
     language: str | None = None
     identity: IdentityStatus | None = None
     outcome: Outcome | None = None
+    messages_waiting: bool = False
+    """With messages that nobody has examined."""
 
     @property
     def statuses(self) -> tuple[Status, ...]:
         """The halves of the table to read."""
-        if self.status is Status.ALL:
+        if self.status is Status.ALL or (self.status is None and self.messages_waiting):
             return (Status.OPEN, Status.CLOSED)
         if self.status is None and (self.lifecycle is Lifecycle.CLOSED or self.outcome is not None):
             return (Status.CLOSED,)
@@ -151,8 +155,8 @@ def queue_query(
         "limit": limit,
         "is_sqlite": is_sqlite,
     }
-    if filters.answering is not None:
-        found = _waiting_for(filters.answering, scope)
+    if filters.answering is not None or filters.messages_waiting:
+        found = _with_messages(scope) if filters.answering is None else _waiting_for(filters.answering, scope)
         walk: list[ColumnElement[bool]] = [found.c.status.in_([each.value for each in filters.statuses])]
         walk += [] if filters.controller is None else [found.c.controller_id == filters.controller]
         return keyset(found, walks=[walk], filters=_conditions(filters, found.c), **paged)
@@ -193,6 +197,18 @@ def _waiting_for(controller_id: str, scope: Scope) -> CTE:
     return found.cte("waiting").prefix_with("MATERIALIZED")
 
 
+def _with_messages(scope: Scope) -> CTE:
+    """Cases in scope with a message that nobody has examined. The cost grows with these messages; materialised, as
+    above.
+    """
+    c = requests.c
+    waiting = select(messages.c.request_id).where(messages.c.unexamined.is_(True))
+    found = select(requests).where(c.request_id.in_(waiting))
+    if scope is not None:
+        found = found.where(c.controller_id.in_(sorted(scope)) if scope else false())
+    return found.cte("with_messages").prefix_with("MATERIALIZED")
+
+
 def within(scope: Scope, controller: str | None) -> Scope:
     """The scope narrowed to one controller, if requested; empty if that one is outside."""
     if controller is None:
@@ -211,6 +227,8 @@ def _conditions(filters: QueueFilter, c: ReadOnlyColumnCollection[str, Any]) -> 
         (c.outcome, filters.outcome),
     ]
     conditions = [column == str(value) for column, value in wanted if value is not None]
+    if filters.messages_waiting:
+        conditions.append(c.messages_waiting > 0)
     if filters.unassigned:
         conditions.append(c.assignee.is_(None))
     if filters.due_before is not None:

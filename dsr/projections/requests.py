@@ -66,6 +66,9 @@ requests: Final = Table(
     Column("items", Json, nullable=False),
     Column("items_open", Integer, nullable=False),
     Column("items_unanswered", Integer, nullable=False),
+    # messages
+    Column("messages_waiting", Integer, nullable=False),
+    Column("reply_by", Date),
     # answers
     Column("answered_at", UtcInstant),
     Column("late", Boolean, nullable=False),
@@ -123,6 +126,8 @@ def show(case: Request) -> list[Row]:
             "items": [_shown(item) for item in items],
             "items_open": sum(item.status.is_pending for item in items),
             "items_unanswered": len(waiting),
+            "messages_waiting": len(case.messages_waiting),
+            "reply_by": None if case.clock.reply is None else case.clock.reply.due,
             "answered_at": case.answered_at,
             "late": case.late,
             "promise_missed": case.promise_missed,
@@ -171,4 +176,4 @@ def _shown(item: Item) -> Row:
     }
 
 
-READ_MODEL: Final = StateReadModel(requests, version=4, show=show, placed=True)
+READ_MODEL: Final = StateReadModel(requests, version=5, show=show, placed=True)

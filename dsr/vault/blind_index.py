@@ -47,6 +47,13 @@ class BlindIndex:
             with self._database.writing() as conn:
                 _ADD.send(conn, rows)
 
+    def copy(self, stream_id: UUID, other_id: UUID) -> None:
+        """Make another case findable by all that this one is found by; existing entries are skipped."""
+        c = blind_index.c
+        values = sa.select(c.purpose, c.token, sa.literal(other_id, sa.Uuid)).where(c.stream_id == stream_id)
+        with self._database.writing() as conn:
+            conn.execute(sa.insert(blind_index).from_select(["purpose", "token", "stream_id"], values))
+
     def find(self, purpose: IndexPurpose, value: str) -> list[UUID]:
         """The cases with this value, unordered."""
         with self._database.glancing() as conn:

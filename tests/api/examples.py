@@ -432,6 +432,16 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         after("change the key that signs packages"), lambda *_: ("callcentre-de",)
     ),
     "GET /ropa/{}": Example(nothing, lambda *_: (1,)),
+    # Messages.
+    "POST /requests/{}/messages/examination": Example(
+        body=lambda office, subject: {
+            "message_ids": [str(each.message_id) for each in office.case(subject).messages_waiting],
+            "kind": "new-request",
+            "rights": ["erasure"],
+        }
+    ),
+    "GET /messages": Example(before("examine messages"), _none),
+    "GET /requests/{}/messages": Example(after("examine messages")),
     # What is read.
     "GET /requests/{}": Example(after("register")),
     "GET /requests/{}/items": Example(after("register")),

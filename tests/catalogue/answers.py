@@ -131,7 +131,7 @@ COMMANDS = (
     Command(name="record what came due", act=Act("record_due", lambda case: {}, actor="service:scheduler")),
     Command(
         name="close",
-        act=Act("close", lambda case: {}),
+        act=Act("close", lambda case: {"unexamined_reason": case.sealed()}),
         desk=at_desk("answers.close", _answered, ("request.closed", "request.hold-released"), unidentified=False),
         http=OverHttp("/requests/{}/closing", roles.HANDLER),
     ),

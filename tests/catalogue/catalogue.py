@@ -15,6 +15,7 @@ from tests.catalogue import (
     house,
     identity,
     items,
+    messages,
     other_rights,
     reading,
     representation,
@@ -26,6 +27,7 @@ from tests.catalogue.command import AtDesk, Command, OverHttp
 
 COMMANDS: Final[tuple[Command, ...]] = (
     *triage.COMMANDS,
+    *messages.COMMANDS,
     *identity.COMMANDS,
     *deadlines.COMMANDS,
     *fees.COMMANDS,

@@ -84,7 +84,11 @@ COMMANDS = (
     ),
     Command(
         name="approve a refusal",
-        act=Act("approve_refusal", lambda case, item_id: {"item_id": item_id}, actor=APPROVER),
+        act=Act(
+            "approve_refusal",
+            lambda case, item_id: {"item_id": item_id, "unexamined_reason": case.sealed()},
+            actor=APPROVER,
+        ),
         desk=at_desk(
             "items.decide_refusal", _refusal_proposed, "request.item-refused", ERASURE, approve=True, reason=""
         ),

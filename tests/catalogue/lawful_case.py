@@ -60,6 +60,11 @@ class LawfulCase(Maker):
         return list(self.request.holds)[-1]
 
     @property
+    def message_id(self) -> UUID:
+        """The message that came last."""
+        return list(self.request.messages)[-1]
+
+    @property
     def evidence(self) -> tuple[UUID, ...]:
         """Keys of the evidence of identity that a decision about it destroys."""
         return self.request.identity.evidence_keys

@@ -170,6 +170,11 @@ class Office:
         """The case that a letter by mail begins, or goes on with."""
         return request_id_of(self.receive(raw, **facts))
 
+    def reply(self, request_id: UUID, text: str = "Where is my answer?", **facts: Any) -> UUID:
+        """A mail of the same sender that names the case in its subject; the id of the message."""
+        self.receive(self.mail(text, subject=f"Re: {self.case(request_id).reference}", **facts))
+        return [*self.case(request_id).messages][-1]
+
     def receive(self, raw: bytes | None = None, *, who: Caller | None = None, **facts: Any) -> MessageOutcome:
         return self.desk.mail.receive_message(raw or self.mail(), Call(who or self.ann), **facts)
 

@@ -157,7 +157,8 @@ def test_a_message_from_another_address_never_writes_into_the_file_of_somebody_e
     assert office.case(first.request_id).version == 1
 
 
-def test_a_follow_up_that_names_a_new_right_has_a_month_of_its_own(office: Office) -> None:
+def test_a_reminder_whose_words_suggest_another_right_opens_no_case(office: Office) -> None:
+    """ "Po doručení této námitky …": a reminder became a new case with a new month."""
     # given
     first = office.receive(office.mail(message_id="<1@example.org>"))
     office.clock.advance(days=10)
@@ -166,10 +167,10 @@ def test_a_follow_up_that_names_a_new_right_has_a_month_of_its_own(office: Offic
         office.mail("Please also erase all my data under Article 17 GDPR.", In_Reply_To="<1@example.org>")
     )
     # then
-    row = office.view(second.request_id)
-    assert (UUID(row["linked_to"]), row["link_reason"]) == (first.request_id, "new-right")
-    assert (row["received_on"], row["suggested_rights"]) == ("2026-03-15", ["erasure"])
-    assert office.case(first.request_id).version == 1
+    assert (second.outcome, second.request_id) == ("follow-up", first.request_id)
+    (waiting,) = office.case(first.request_id).messages_waiting
+    assert waiting.suggested_rights == (Right.ERASURE,)
+    assert office.view(first.request_id)["received_on"] == "2026-03-05"
 
 
 def test_a_follow_up_meets_a_command_on_the_same_case_without_losing_either(office: Office) -> None:

@@ -14,6 +14,7 @@ from dsr.desk.new_case import Person
 from dsr.domain.messages import MessageRefused, OutgoingMessage
 from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.message import MessageKind
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import AccuracyFinding, AssuranceLevel, BalanceFinding, Channel, IdentityMethod
 from dsr.domain.rights import Right
@@ -141,126 +142,46 @@ def test_an_identity_that_was_confirmed_meanwhile_is_not_asked_for(office: Offic
     assert robot.letters(request_id, LetterKind.IDENTITY_QUESTION) == []
 
 
-def test_clarification_is_asked_for_and_the_clock_resumes_when_its_answer_arrives(office: Office, robot: Desk) -> None:
-    received = office.receive()
-    request_id = request_id_of(received)
+def test_clarification_is_asked_for_and_the_clock_resumes_on_the_arrival_of_what_a_person_finds_to_be_its_answer(
+    office: Office, robot: Desk
+) -> None:
+    request_id = request_id_of(office.receive())
     office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,), direct_marketing=False)
-    early = office.mail("Any news?", subject=f"Re: {received.reference}")
-    office.receive(early)
-    office.clock.advance(days=1)
     office.desk.deadlines.ask_clarification(
         request_id, office.call(request_id), quantity="Nine years of calls.", asked_at=None
     )
     assert robot.state(request_id, LetterKind.CLARIFICATION) == "queued"
-    assert "dsr.request.clarification-received" not in robot.names(request_id), "it was written before the question"
     robot.drain()
     office.clock.advance(days=2)
-    office.receive(office.mail("I am away.", subject=f"Re: {received.reference}", Auto_Submitted="auto-replied"))
-    robot.run()
-    assert "dsr.request.clarification-received" not in robot.names(request_id), "a machine answers nothing"
     arrival = office.clock.now()
-    office.receive(office.mail("The calls of 2025.", subject=f"Re: {received.reference}"))
+    message_id = office.reply(request_id, "The calls of 2025.")
     office.clock.advance(days=3)
     robot.run()
-    assert robot.names(request_id).count("dsr.request.clarification-received") == 1
+    assert "dsr.request.clarification-received" not in robot.names(request_id), "nobody has examined it"
+    office.desk.messages.examine(
+        request_id, office.call(request_id), message_ids=(message_id,), kind=MessageKind.CLARIFICATION_ANSWER
+    )
     assert office.case(request_id).clock.suspensions[-1].sufficient == arrival.date()
 
 
-def test_what_comes_before_the_question_left_is_not_its_answer(office: Office, robot: Desk) -> None:
-    # given: it was decided to ask, and the letter waits
-    received = office.receive()
-    request_id = request_id_of(received)
-    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,), direct_marketing=False)
-    office.desk.deadlines.ask_clarification(
-        request_id, office.call(request_id), quantity="Nine years of calls.", asked_at=None
-    )
-    robot.run()
-    # when: a mail arrives, the letter leaves two days later, and the mail is taken in after that
-    office.clock.advance(days=1)
-    crossing = office.mail("Any news?", subject=f"Re: {received.reference}")
-    office.clock.advance(days=2)
-    robot.drain()
-    office.receive(crossing)
-    robot.run()
-    # then
-    assert robot.state(request_id, LetterKind.CLARIFICATION) == "sent"
-    assert "dsr.request.clarification-received" not in robot.names(request_id)
-    office.clock.advance(days=1)
-    office.receive(office.mail("The calls of 2025.", subject=f"Re: {received.reference}"))
-    robot.run()
-    assert "dsr.request.clarification-received" in robot.names(request_id)
-
-
-def test_an_answer_counts_also_where_it_is_taken_in_before_it_is_on_record_that_the_question_left(
-    office: Office, robot: Desk
-) -> None:
-    # given: the question goes on paper, and nobody records that it was posted
-    received = office.receive()
-    request_id = request_id_of(received)
-    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,), direct_marketing=False)
-    office.desk.deadlines.ask_clarification(
-        request_id, office.call(request_id), quantity="Nine years of calls.", asked_at=None
-    )
-    posted_at = office.clock.now()
-    office.clock.advance(days=2)
-    arrival = office.clock.now()
-    office.receive(office.mail("The calls of 2025.", subject=f"Re: {received.reference}"))
-    robot.run()
-    assert "dsr.request.clarification-received" not in robot.names(request_id)
-    # when
-    office.clock.advance(days=1)
-    draft = office.letter(LetterKind.CLARIFICATION, dispatched_at=posted_at)
-    office.desk.answers.record_answer(request_id, office.call(request_id), item_ids=(), draft=draft)
-    robot.run()
-    office.confirm_earlier_fact(request_id)
-    # then
-    assert robot.names(request_id).count("dsr.request.clarification-received") == 1
-    assert office.case(request_id).clock.suspensions[-1].sufficient == arrival.date()
-
-
-def asked_in_between(office: Office, robot: Desk, **asked: datetime | None) -> Any:
-    """A message arrives; two days later it is recorded that the person was asked. When they were, and the case."""
-    received = office.receive()
-    request_id = request_id_of(received)
-    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,), direct_marketing=False)
-    asked_at = office.clock.now()
-    office.clock.advance(days=1)
-    office.receive(office.mail("The calls of 2025.", subject=f"Re: {received.reference}"))
-    robot.run()
-    office.clock.advance(days=1)
-    said = asked or {"asked_at": asked_at}
-    office.desk.deadlines.ask_clarification(request_id, office.call(request_id), quantity="Nine years.", **said)
-    robot.run()
-    return received, asked_at
-
-
-def test_an_answer_counts_also_where_it_is_taken_in_before_it_is_on_record_that_they_were_asked(
-    office: Office, robot: Desk
-) -> None:
-    received, asked_at = asked_in_between(office, robot)
-    assert robot.names(received.request_id).count("dsr.request.clarification-received") == 1
-    office.confirm_earlier_fact(received.request_id)
-    [suspension] = office.case(received.request_id).clock.suspensions
-    assert (suspension.asked, suspension.sufficient) == (asked_at.date(), asked_at.date() + timedelta(days=1))
-
-
-def test_a_letter_that_is_older_than_its_question_makes_no_earlier_message_an_answer(
+def test_who_answers_the_identity_question_by_reply_is_not_told_that_no_answer_came(
     office: Office, robot: Desk
 ) -> None:
     # given
-    received, posted_at = asked_in_between(office, robot, asked_at=None)
-    request_id = request_id_of(received)
-    draft = office.letter(LetterKind.CLARIFICATION, dispatched_at=posted_at)
-    office.desk.answers.record_answer(request_id, office.call(request_id), item_ids=(), draft=draft)
-    robot.run()
-    assert "dsr.request.clarification-received" not in robot.names(request_id)
+    request_id = request_id_of(office.receive())
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,), direct_marketing=False)
+    ask(office, request_id)
+    robot.drain()
+    office.clock.advance(days=2)
+    office.reply(request_id, "My customer number is 4711.")
     # when
-    office.clock.advance(days=1)
-    office.receive(office.mail("The calls of 2025.", subject=f"Re: {received.reference}"))
+    office.clock.advance(days=24)
+    office.desk.due_dates.sweep()
     robot.run()
     # then
-    assert office.service.policies.positions.parked() == []
-    assert "dsr.request.clarification-received" in robot.names(request_id)
+    assert robot.letters(request_id, LetterKind.REMINDER) == []
+    assert "dsr.request.identity-unanswered" not in robot.names(request_id)
+    assert "dsr.request.message-overdue" in robot.names(request_id), "the team is warned instead"
 
 
 def test_who_was_not_asked_is_not_reminded_and_dates_ring(office: Office, robot: Desk) -> None:

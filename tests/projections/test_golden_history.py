@@ -26,7 +26,7 @@ from tests.projections.mini_desk import MiniDesk
 
 HERE: Final = Path(__file__).parent / "golden"
 STORIES: Final = sorted(HERE.glob("[0-9]*.json"))
-READ_MODELS: Final = ("requests", "items", "agenda", "request_states")
+READ_MODELS: Final = ("requests", "items", "agenda", "request_states", "messages")
 
 Shown = dict[str, dict[str, Row]]
 """By read model and name of the row, as in the stories."""
@@ -94,6 +94,8 @@ def named(read_model: str, rows: list[Row]) -> dict[str, Row]:
                 found[" ".join(filter(None, (row["kind"], row["subject"], row["about"])))] = row
             case "request_states":
                 found[row["since"]] = row
+            case "messages":
+                found[row["message_id"]] = row
     return found
 
 

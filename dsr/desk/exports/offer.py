@@ -12,6 +12,7 @@ from dsr.desk.exports.purge import destruction_of
 from dsr.desk.idempotency import Answer
 from dsr.desk.unit_of_work import use_case
 from dsr.domain.export import PurgeReason, RevocationReason
+from dsr.domain.request.guards import require_examined
 
 
 @use_case
@@ -19,11 +20,12 @@ def offer(packages: Packages, export_id: UUID, call: Call) -> Answer:
     """Create a link that expires. It replaces an earlier unused link. `link` shows its token and second secret.
 
     Raises ExportUnknown, VersionStale, Forbidden (an item of another controller), ItemNotGranted (withdrawn or reopened
-    since), IdentityUnresolved, RedactionPending, ExportOutdated, ExportIsPurged, UploadUnfinished.
+    since), IdentityUnresolved, RedactionPending, MessageUnexamined, ExportOutdated, ExportIsPurged, UploadUnfinished.
     """
     token_id = uuid4()
     with deciding(packages, export_id, call) as (work, export, case):
         require_deliverable(export, case)
+        require_examined(case)
         packages.uploads.require_none(case.id, export.item_id)
         expires_at = work.acting.at + timedelta(days=packages.export_days)
         export.offer(work.acting, token_id=token_id, expires_at=expires_at)

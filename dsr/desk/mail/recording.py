@@ -36,8 +36,8 @@ class MessageOutcome:
 
 
 def record(repository: Repository, mail: Mail, where: Place, call: Call) -> MessageOutcome:
-    """Record the mail at its place. Raises AutomaticMessage for an automatic message without a case; MessageKnown,
-    VersionStale.
+    """Record the mail at its place. Raises AutomaticMessage for an automatic message without a case; KeyDestroyed,
+    MessageKnown, VersionStale.
     """
     match where:
         case Place(Placement.ASIDE):
@@ -64,10 +64,11 @@ def _follow_up(repository: Repository, mail: Mail, request_id: UUID, call: Call)
     name = "automatic" if mail.parsed.auto_submitted else "follow-up"
     with unit_of_work(repository, call) as work:
         case = repository.request(request_id, INTAKE)
+        repository.case_key(case)  # of somebody who was forgotten, nothing new is filed
+        keys = work.enter(kept(repository, mail.raw, "message/rfc822", KeyPurpose.MESSAGE, KeyPurpose.BLOB))
         message = repository.sealer.seal_json(
-            mail.content(), key=repository.case_key(case), stream_id=request_id, field="message"
+            mail.content(), key=keys.message_key, stream_id=request_id, field="message"
         )
-        keys = work.enter(kept(repository, mail.raw, "message/rfc822", KeyPurpose.BLOB))
         case.attach_follow_up(
             repository.acting_on(case, work.acting.actor, work.acting.at),
             channel=Channel.EMAIL,
@@ -77,6 +78,8 @@ def _follow_up(repository: Repository, mail: Mail, request_id: UUID, call: Call)
             original=keys.blob,
             claimed_at=mail.parsed.claimed_date,
             language=mail.language,
+            suggested_rights=mail.rights,
+            automatic=mail.parsed.auto_submitted,
         )
         work.add(case)
         work.effect(keys.store)

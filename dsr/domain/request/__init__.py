@@ -27,6 +27,7 @@ from dsr.domain.request.identity import IdentityCommands
 from dsr.domain.request.information import InformationCommands
 from dsr.domain.request.intake import IntakeCommands
 from dsr.domain.request.joint import JointCommands
+from dsr.domain.request.messages import MessageCommands
 from dsr.domain.request.objection import ObjectionCommands
 from dsr.domain.request.recipients import RecipientCommands
 from dsr.domain.request.rectification import RectificationCommands
@@ -43,6 +44,7 @@ from dsr.domain.request.triage import TriageCommands
 
 class Request(
     IntakeCommands,
+    MessageCommands,
     ObjectionCommands,
     ConsentCommands,
     TriageCommands,

@@ -64,6 +64,7 @@ class AnswerSent(StatedEvent, RequestEvent):
             case.promise_missed_by |= {self.originator_version}
         if self.item_ids or self.letter.kind is LetterKind.REFUSAL:
             case.answered_at = left_at
+            case.clock.reply = None
         if self.letter.kind is LetterKind.REFUSAL and not self.item_ids:
             case.identity.unidentified_answered = True
             case.identity.unidentified_told_at = left_at

@@ -22,6 +22,7 @@ from dsr.domain.request.errors import (
 from dsr.domain.request.identification import Identification
 from dsr.domain.request.item import Item
 from dsr.domain.request.legal_clock import LegalClock
+from dsr.domain.request.message import Message, MessageKind
 from dsr.domain.request.missed import Missed, MissedKind, dates_of, is_later
 from dsr.domain.request.standing import (
     Fee,
@@ -83,6 +84,7 @@ class Case(Aggregate):
         self.holds: dict[UUID, Hold] = {}
         self.representations: tuple[Representation, ...] = ()
         self.earlier_facts: dict[int, EarlierFact] = {}
+        self.messages: dict[UUID, Message] = {}  # in the order in which they were recorded
         # keys of this case, which erasure destroys
         self.keys: dict[str, UUID] = {}
 
@@ -140,7 +142,10 @@ class Case(Aggregate):
         self.items[item.item_id] = item
         if not self.is_pending(Right.ACCESS):  # a clarification question is pointless by now (recital 63)
             self.clock.clarification_asked_on = None
-            self.end_question(EarlierFactKind.CLARIFICATION_QUESTION, at=at or item.decided_at)
+            self.end_question(
+                EarlierFactKind.CLARIFICATION_QUESTION,
+                at=at or (item.decided_at and self.withdrawal_at(item.decided_at)),
+            )
 
     def note_missed(self, at: datetime, *, unheard: SuspensionKind | None = None) -> None:
         """For events: note the dates that had passed unanswered by then, before something moves or answers them.
@@ -208,6 +213,27 @@ class Case(Aggregate):
         """For events: assign the item to another controller."""
         self.items[item_id] = replace(self.items[item_id], controller_id=controller_id)
 
+    def examine(self, message_id: UUID, kind: MessageKind, *, at: datetime, by: str) -> None:
+        """For events: a person said what the message is."""
+        self.messages[message_id] = replace(self.messages[message_id], kind=kind, examined_at=at, examined_by=by)
+
+    def examine_first(self, kind: MessageKind, *, at: datetime, by: str) -> None:
+        """For events: triage of the case said what its first message is."""
+        for each in tuple(self.messages.values()):
+            if each.opens_case:
+                self.examine(each.message_id, kind, at=at, by=by)
+
+    def withdrawal_at(self, recorded_at: datetime) -> datetime:
+        """The instant from which a withdrawal recorded at this one counts: the arrival of the message that a handler
+        examined as the withdrawal, if there is one.
+        """
+        found = (
+            each.received_at
+            for each in self.messages.values()
+            if each.kind is MessageKind.WITHDRAWAL and each.examined_at == recorded_at
+        )
+        return max(found, default=recorded_at)
+
     def end_pending(self, ended: Callable[[Item], Item]) -> None:
         """For events: closing ends every undecided item; if the case is reopened, these are decided then."""
         for item in [item for item in self.items.values() if item.status.is_pending]:
@@ -221,9 +247,10 @@ class Case(Aggregate):
         self.outcome = outcome
         self.closed_at = at
         self.clock.extension = None
+        self.clock.reply = None
         self.identity.lapse()
         for kind in (EarlierFactKind.IDENTITY_QUESTION, EarlierFactKind.CLARIFICATION_QUESTION):
-            self.end_question(kind, at=at)
+            self.end_question(kind, at=self.withdrawal_at(at))
 
     def open_again(self, item_id: str, *, at: datetime) -> None:
         """For events: reset the item to its first state; its new decision is answered after this moment."""
@@ -302,8 +329,27 @@ class Case(Aggregate):
 
     @property
     def awaits_identity(self) -> bool:
-        """Whether an identity question was sent and no answer to it awaits a decision."""
-        return not self.is_closed and self.identity.status in IN_QUESTION and not self.identity.evidence_keys
+        """Whether an identity question was sent, and neither a proof nor any message of the person awaits a person."""
+        awaits = not self.is_closed and self.identity.status in IN_QUESTION and not self.identity.evidence_keys
+        return awaits and not self.messages_waiting
+
+    @property
+    def messages_waiting(self) -> tuple[Message, ...]:
+        """The messages after the first that nobody has examined, in the order in which they were recorded."""
+        return tuple(each for each in self.messages.values() if self._waits(each))
+
+    def _waits(self, message: Message) -> bool:
+        """Whether nobody has examined a message that a person has to examine.
+
+        One that was filed before messages were examined waits on an open case, and on a closed one if it came after the
+        last answer; where none was sent, after the case was closed.
+        """
+        if message.opens_case or message.automatic or message.kind is not None:
+            return False
+        if message.is_dated or not self.is_closed:
+            return True
+        settled_at = self.answered_at or self.closed_at
+        return settled_at is None or message.received_at > settled_at
 
     @property
     def recipients(self) -> Mapping[tuple[str, str], bool]:

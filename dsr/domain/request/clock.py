@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from dsr.domain.acting import CaseActing
-from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind, remind_identity_on
+from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind, WorkingCalendar, remind_identity_on
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.earlier_fact import QUESTION_OF, StatedEvent
@@ -242,9 +242,17 @@ def resume_without_access(case: DatedCase, acting: CaseActing, on: date) -> None
 
 def resume_at_end(case: DatedCase, acting: CaseActing) -> None:
     """Resume the clock of a case that is closed while a question is open: a closed case waits for no answer."""
-    today = acting.today
+    on = withdrawn_on(case, acting.calendar, acting.at)
     for kind in (SuspensionKind.IDENTITY, SuspensionKind.CLARIFICATION):
-        resume_unanswered(case, acting, kind, today)
+        resume_unanswered(case, acting, kind, on)
+
+
+def withdrawn_on(case: Case, calendar: WorkingCalendar, at: datetime) -> date:
+    """The local date from which a withdrawal recorded at this instant counts.
+
+    It counts from the arrival of the message that was examined as the withdrawal; without one, from the instant.
+    """
+    return calendar.local_date(case.withdrawal_at(at))
 
 
 def _end(case: DatedCase, acting: CaseActing, suspension: Suspension, *, sufficient_on: date | None) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.clock import resume_at_end, resume_from_fee, resume_without_access
+from dsr.domain.request.clock import resume_at_end, resume_from_fee, resume_without_access, withdrawn_on
 from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import (
     AbsoluteRight,
@@ -24,6 +24,7 @@ from dsr.domain.request.guards import purged, require_no_fee, require_not_closed
 from dsr.domain.request.holds import Retained, hold_what_expires, release_ended_holds
 from dsr.domain.request.item import Item
 from dsr.domain.request.state_guards import state_guard
+from dsr.domain.request.unexamined import pass_over, require_examined_in_time
 from dsr.domain.request.values import ANSWERED, UNRESOLVED, IdentityStatus, ItemStatus, Lifecycle, Outcome
 from dsr.domain.sealed import Sealed
 
@@ -98,15 +99,18 @@ class RequestReopened(RequestEvent):
 
 
 @state_guard
-def may_close(case: Case, *, unidentified: bool) -> Outcome:
+def may_close(case: DatedCase, acting: CaseActing, *, unidentified: bool) -> Outcome:
     """The outcome that follows from the answered items; or `unidentified`, once the person was told so.
 
     Raises ItemsOpen, ResponseNotSent, FeeOutstanding, NoReasonableDoubt, IdentityUnresolved, AbsoluteRight,
-    NotRegistered, RequestIsClosed.
+    MessageUnexamined (while the closing can wait), NotRegistered, RequestIsClosed.
     """
     require_registered(case)
     outcome = _unidentified(case) if unidentified else outcome_of(case.items.values())
     require_no_fee(case, *case.items)
+    if case.clock.reply is not None:
+        raise ResponseNotSent("The message that reopened this case has no reply yet: answer it first.")
+    require_examined_in_time(case, acting)
     return outcome
 
 
@@ -142,18 +146,27 @@ class ClosingCommands(DatedCase):
     """close, withdraw, reopen."""
 
     def close(
-        self, acting: CaseActing, *, unidentified: bool = False, evidence_destroyed: Collection[UUID] = ()
+        self,
+        acting: CaseActing,
+        *,
+        unidentified: bool = False,
+        evidence_destroyed: Collection[UUID] = (),
+        unexamined_reason: Sealed | None = None,
     ) -> None:
         """Close an answered case; the outcome follows from its items. The clock resumes, even if a question is open.
 
         `unidentified` closes a case whose sender stays unidentified, after the identity question and a full refusal
         letter were sent. Items of absolute rights and of information are carried out first, since withdrawing consent
-        or asking for a public text needs no proof of identity; so are items that effect was given to already. Raises
-        ItemsOpen, ResponseNotSent, FeeOutstanding, NoReasonableDoubt (`unidentified` without an identity question),
-        IdentityUnresolved (not given up yet), AbsoluteRight, EvidenceNotPurged, NotRegistered, RequestIsClosed.
+        or asking for a public text needs no proof of identity; so are items that effect was given to already.
+        `unexamined_reason` says why the closing does not wait for messages that nobody has examined, from the last
+        working day before the statutory date without extension. Raises ItemsOpen, ResponseNotSent, FeeOutstanding,
+        NoReasonableDoubt (`unidentified` without an identity question), IdentityUnresolved (not given up yet),
+        AbsoluteRight, MessageUnexamined, EvidenceNotPurged, NotRegistered, RequestIsClosed.
         """
-        outcome = may_close(self, unidentified=unidentified)
-        self.record(acting, RequestClosed, outcome=outcome, evidence_destroyed=purged(self, evidence_destroyed))
+        outcome = may_close(self, acting, unidentified=unidentified)
+        destroyed = purged(self, evidence_destroyed)
+        pass_over(self, acting, unexamined_reason)
+        self.record(acting, RequestClosed, outcome=outcome, evidence_destroyed=destroyed)
         resume_at_end(self, acting)
         release_ended_holds(self, acting)
 
@@ -168,22 +181,35 @@ class ClosingCommands(DatedCase):
     ) -> None:
         """Withdraw the request (`item_ids` None) or some items; closes the case if no other item was decided.
 
-        Fees for withdrawn items are dropped: withdrawing is an alternative to paying. Raises ConfirmationRequired (not
-        clearly meant, or nothing named), ItemUnknown, ItemNotOpen, ItemEffected (given effect already, but not recorded
-        as done), EvidenceNotPurged (where the case closes), RequestIsClosed.
+        A suspension ends on the day on which the withdrawal arrived, if a message was examined as one. Fees for
+        withdrawn items are dropped: withdrawing is an alternative to paying. Raises ConfirmationRequired (not clearly
+        meant, or nothing named), ItemUnknown, ItemNotOpen, ItemEffected (given effect already, but not recorded as
+        done), EvidenceNotPurged (where the case closes), RequestIsClosed.
         """
-        pending = may_withdraw(self, item_ids=item_ids)
-        if not confirmed or item_ids == ():
+        if not confirmed:
+            may_withdraw(self, item_ids=item_ids)
             raise ConfirmationRequired()
-        closes = all(i in pending or item.status is ItemStatus.WITHDRAWN for i, item in self.items.items())
-        destroyed = purged(self, evidence_destroyed) if closes else ()
+        pending, closes, destroyed = self.require_withdrawable(item_ids, evidence_destroyed)
         self.record(acting, RequestWithdrawn, item_ids=pending, statement=statement)
         resume_from_fee(self, acting)
-        resume_without_access(self, acting, acting.today)
+        resume_without_access(self, acting, withdrawn_on(self, acting.calendar, acting.at))
         if closes:
             self.record(acting, RequestClosed, outcome=Outcome.WITHDRAWN, evidence_destroyed=destroyed)
             resume_at_end(self, acting)
         release_ended_holds(self, acting)
+
+    def require_withdrawable(
+        self, item_ids: tuple[str, ...] | None, evidence_destroyed: Collection[UUID]
+    ) -> tuple[tuple[str, ...], bool, tuple[UUID, ...]]:
+        """The items that this withdraws, whether it closes the case, and the keys of evidence that it destroys then.
+
+        Raises as `withdraw`.
+        """
+        pending = may_withdraw(self, item_ids=item_ids)
+        if item_ids == ():
+            raise ConfirmationRequired()
+        closes = all(i in pending or item.status is ItemStatus.WITHDRAWN for i, item in self.items.items())
+        return pending, closes, purged(self, evidence_destroyed) if closes else ()
 
     def reopen(
         self,

@@ -18,6 +18,7 @@ from dsr.domain.deadlines import (
     check_extension,
     compute,
     is_late_refusal,
+    unextended_statutory_due,
 )
 from dsr.domain.request.case import Case
 from dsr.domain.request.standing import Fee
@@ -120,6 +121,21 @@ class DatedCase(Case):
             suspensions=self.suspensions_on(calendar.local_date(moment), calendar) if suspended else (),
             refused_at=moment,
         )
+
+    def waits_for_messages(self, day: date, calendar: WorkingCalendar) -> bool:
+        """Whether a refusal or the closing still waits for messages that nobody has examined (docs/law §9).
+
+        From the last working day before the statutory date without extension, neither does: nobody can hold up an
+        answer by writing daily.
+        """
+        due = unextended_statutory_due(
+            regime=self.clock.regime,
+            calendar=calendar,
+            received_on=self.received_on,
+            suspensions=self.suspensions_on(day, calendar),
+            as_of=max(day, self.received_on),
+        )
+        return day < calendar.subtract_working_days(due, 1)
 
     def stands_still_for(self, kind: SuspensionKind, *, left_on: date, calendar: WorkingCalendar) -> bool:
         """Whether a question of this kind whose letter leaves on that local date suspends the clock."""

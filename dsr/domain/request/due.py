@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import chain
 from typing import ClassVar
 from uuid import UUID
 
@@ -50,6 +51,9 @@ class Due(StrEnum):
     IDENTITY_UNANSWERED = "identity-unanswered"
     RESTRICTION_REVIEW_DUE = "restriction-review-due"
     RECIPIENTS_UNTOLD = "recipients-untold"
+    MESSAGE_OVERDUE = "message-overdue"
+    REPLY_APPROACHING = "reply-approaching"
+    REPLY_MISSED = "reply-missed"
     FEE_OFFER_ENDED = "fee-offer-ended"
     """Recorded by `expire_fee`, which also resumes the clock."""
 
@@ -165,6 +169,34 @@ class RecipientsUntold(CameDue):
         return Occasion(Due.RECIPIENTS_UNTOLD, self.item_id, self.due)
 
 
+class MessageOverdue(CameDue):
+    """Nobody has examined the message within one working day (docs/law §9)."""
+
+    TOPIC: ClassVar[str] = "dsr.request.message-overdue"
+    message_id: UUID
+
+    def occasion(self) -> Occasion:
+        return Occasion(Due.MESSAGE_OVERDUE, str(self.message_id), self.due)
+
+
+class ReplyApproaching(CameDue):
+    """Five working days are left to reply to a message on a closed case; `due` is the date of the reply."""
+
+    TOPIC: ClassVar[str] = "dsr.request.reply-approaching"
+
+    def occasion(self) -> Occasion:
+        return Occasion(Due.REPLY_APPROACHING, "", self.due)
+
+
+class ReplyMissed(CameDue):
+    """The date of the reply has passed without a reply (docs/law §9)."""
+
+    TOPIC: ClassVar[str] = "dsr.request.reply-missed"
+
+    def occasion(self) -> Occasion:
+        return Occasion(Due.REPLY_MISSED, "", self.due)
+
+
 @state_guard
 def may_record_due(case: "DueCommands", acting: CaseActing, *, occasion: Occasion) -> Coming:
     """The due date, which must have passed, still count and not be recorded yet. Raises DueNotYet, DueRecorded,
@@ -209,6 +241,12 @@ class DueCommands(DatedCase):
             case Due.RESTRICTION_REVIEW_DUE:
                 restriction_id = UUID(subject)
                 self.record(acting, RestrictionReviewDue, due=due, restriction_id=restriction_id)
+            case Due.MESSAGE_OVERDUE:
+                self.record(acting, MessageOverdue, due=due, message_id=UUID(subject))
+            case Due.REPLY_APPROACHING:
+                self.record(acting, ReplyApproaching, due=due)
+            case Due.REPLY_MISSED:
+                self.record(acting, ReplyMissed, due=due)
             case Due.RECIPIENTS_UNTOLD:
                 untold = self.items[subject].untold
                 self.record(acting, RecipientsUntold, due=due, item_id=subject, recipients=untold)
@@ -220,8 +258,7 @@ class DueCommands(DatedCase):
         without an event.
         """
         answer = self._answer_coming(self._deadline_that_counts(calendar, at))
-        every = (*answer, *self._identity_coming(), *self._standing_coming())
-        return tuple(each for each in every if each.occasion not in self.clock.came_due)
+        return self._not_recorded(answer)
 
     @property
     def coming_on_record(self) -> tuple[Coming, ...]:
@@ -232,7 +269,10 @@ class DueCommands(DatedCase):
         """
         asked = any(each.sufficient is None and self.clock.was_put(each.kind) for each in self.clock.suspensions)
         answer = self._answer_coming(None if asked else self.clock.deadline)
-        every = (*answer, *self._identity_coming(), *self._standing_coming())
+        return self._not_recorded(answer)
+
+    def _not_recorded(self, answer: Iterator[Coming]) -> tuple[Coming, ...]:
+        every = chain(answer, self._identity_coming(), self._messages_coming(), self._standing_coming())
         return tuple(each for each in every if each.occasion not in self.clock.came_due)
 
     def _deadline_that_counts(self, calendar: WorkingCalendar, at: datetime) -> Deadline | None:
@@ -283,6 +323,19 @@ class DueCommands(DatedCase):
             yield Coming(reminder, self.identity.remind_at)
         unanswered = Occasion(Due.IDENTITY_UNANSWERED, asked_on, self.clock.deadline.unsuspended_due)
         yield Coming(unanswered, max(propose_at, self.identity.remind_at))
+
+    def _messages_coming(self) -> Iterator[Coming]:
+        """Due dates of messages that nobody has examined, and of the reply to one; on closed cases too (docs/law
+        §9).
+        """
+        for message in self.messages_waiting:
+            if message.examine_by is not None and message.examine_ends_at is not None:
+                occasion = Occasion(Due.MESSAGE_OVERDUE, str(message.message_id), message.examine_by)
+                yield Coming(occasion, message.examine_ends_at)
+        reply = self.clock.reply
+        if reply is not None and not self.is_closed:
+            yield Coming(Occasion(Due.REPLY_APPROACHING, "", reply.due), reply.warn_at)
+            yield Coming(Occasion(Due.REPLY_MISSED, "", reply.due), reply.ends_at)
 
     def _standing_coming(self) -> Iterator[Coming]:
         """Due dates beside those of the answer: reviews of restrictions, notices to recipients."""

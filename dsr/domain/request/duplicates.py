@@ -12,7 +12,7 @@ from dsr.domain.request.clock import resume_at_end
 from dsr.domain.request.closing import require_answered, require_none_of
 from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered
-from dsr.domain.request.guards import purged, require_no_fee, require_not_closed
+from dsr.domain.request.guards import purged, require_examined, require_no_fee, require_not_closed
 from dsr.domain.request.holds import release_ended_holds
 from dsr.domain.request.item import Item
 from dsr.domain.request.state_guards import state_guard
@@ -52,11 +52,12 @@ _UNANSWERED = (Outcome.NOT_A_REQUEST, Outcome.DUPLICATE, Outcome.WITHDRAWN)
 @state_guard
 def may_link_duplicate(case: Case) -> None:
     """Requires that no item here is decided but unanswered, has a fee outstanding, or must be carried out here in any
-    case.
+    case, and that no message waits.
 
-    Raises AbsoluteRight, ResponseNotSent, FeeOutstanding, RequestIsClosed.
+    Raises MessageUnexamined, AbsoluteRight, ResponseNotSent, FeeOutstanding, RequestIsClosed.
     """
     require_not_closed(case)
+    require_examined(case)
     require_none_of(item for item in case.items.values() if item.status.is_pending and item.is_absolute)
     require_answered(item for item in case.items.values() if not item.status.is_pending)
     require_no_fee(case, *case.items)
@@ -80,8 +81,8 @@ class DuplicateCommands(DatedCase):
 
         `original_outcome` is None while the earlier case is open; `original_items` are the items it answers. The clock
         resumes, even if a question is open. Raises DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered,
-        AbsoluteRight (still to be carried out here), ResponseNotSent (decided here already), RightNotCovered,
-        FeeOutstanding, EvidenceNotPurged, RequestIsClosed.
+        MessageUnexamined, AbsoluteRight (still to be carried out here), ResponseNotSent (decided here already),
+        RightNotCovered, FeeOutstanding, EvidenceNotPurged, RequestIsClosed.
         """
         may_link_duplicate(self)
         self.require_linkable(
@@ -109,8 +110,8 @@ class DuplicateCommands(DatedCase):
         """Check whether `link_duplicate` would be allowed.
 
         Before registration the case has no items, so nothing has to be covered yet. Raises DifferentSubject,
-        DuplicateIsEarlier, DuplicateUnanswered, AbsoluteRight, ResponseNotSent, RightNotCovered, FeeOutstanding,
-        RequestIsClosed.
+        DuplicateIsEarlier, DuplicateUnanswered, MessageUnexamined, AbsoluteRight, ResponseNotSent, RightNotCovered,
+        FeeOutstanding, RequestIsClosed.
         """
         may_link_duplicate(self)
         if not same_subject or original_id == self.id:

@@ -39,6 +39,14 @@ class NotRegistered(Refused):
     code = "not-registered"
 
 
+class MessageUnexamined(Refused):
+    """A message of this person waits to be examined, and may change what you are about to do: examine it first. From
+    the last working day before the statutory date without extension, a refusal and the closing pass with a reason.
+    """
+
+    code = "message-unexamined"
+
+
 class RequestIsClosed(Refused):
     """The case is closed. Reopen it with a reason before changing it."""
 

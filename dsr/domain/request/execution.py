@@ -25,6 +25,7 @@ from dsr.domain.request.grounds import RefusalGround
 from dsr.domain.request.guards import (
     require_access_first,
     require_between,
+    require_examined,
     require_identity_resolved,
     require_item,
     require_no_fee,
@@ -115,13 +116,16 @@ _KEPT_UNDER_HOLD = (RefusalGround.LEGAL_CLAIMS, RefusalGround.LEGAL_OBLIGATION)
 
 @state_guard
 def may_grant(case: Case, *, item_id: str) -> Item:
-    """An open item of an identified person; erasure also needs that this case owes no copy.
+    """An open item of an identified person; erasure also needs that this case owes no copy and that no message waits.
 
-    Raises IdentityUnresolved, AccessBeforeErasure, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
+    Raises IdentityUnresolved, AccessBeforeErasure, MessageUnexamined, ItemUnknown, ItemNotOpen, NotRegistered,
+    RequestIsClosed.
     """
     item = require_open_item(case, item_id)
     require_identity_resolved(case, item)
     require_access_first(case, item)
+    if item.right is Right.ERASURE:
+        require_examined(case)
     return item
 
 
@@ -131,7 +135,8 @@ def may_record_done(case: Case, *, item_id: str) -> Item:
 
     An item that effect was given to before doubt about identity arose can still be recorded. Raises ItemNotGranted,
     EffectMissing, RefusalUndecided, RefusalMissing, RedactionPending, IdentityUnresolved, AccessBeforeErasure,
-    LegalHold (of this case, on what was granted to be erased), ItemUnknown, NotRegistered, RequestIsClosed.
+    MessageUnexamined (erasure), LegalHold (of this case, on what was granted to be erased), ItemUnknown, NotRegistered,
+    RequestIsClosed.
     """
     item = require_item(case, item_id)
     if item.status is not ItemStatus.GRANTED:
@@ -139,6 +144,8 @@ def may_record_done(case: Case, *, item_id: str) -> Item:
     if not item.effected:
         require_identity_resolved(case, item)
     require_access_first(case, item)
+    if item.right is Right.ERASURE:
+        require_examined(case)
     if item.proposal is not None:
         raise RefusalUndecided(item_id=item_id)
     _require_refused_as_found(item)
@@ -187,8 +194,9 @@ class ExecutionCommands(DatedCase):
         Erasure needs a ground of GDPR Art. 17(1), checked against the legal bases of the named activities; on
         `consent-withdrawn`, a withdrawal of consent to each of them is on record in the case. A legal hold
         on these, in this case or among `other_holds` of the same person, prevents it. So does a copy that this
-        controller still owes the person, here or in another case (`copy_pending_elsewhere`). Raises IdentityUnresolved,
-        AccessBeforeErasure, GroundNotAvailable, LegalHold, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
+        controller still owes the person, here or in another case (`copy_pending_elsewhere`), and a message that nobody
+        has examined. Raises IdentityUnresolved, AccessBeforeErasure, MessageUnexamined, GroundNotAvailable, LegalHold,
+        ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
         """
         item = may_grant(self, item_id=item_id)
         _require_no_copy_elsewhere(item, pending=copy_pending_elsewhere)
@@ -226,10 +234,10 @@ class ExecutionCommands(DatedCase):
         to before doubt about identity arose can still be recorded. Raises ItemNotGranted, EffectMissing (a right with
         an act of its own), RefusalUndecided, RefusalMissing (the part found in the controller's favour, or accurate,
         was never refused: GDPR Art. 12(4)), RedactionPending, ReasonRequired (no account, no system),
-        IdentityUnresolved, AccessBeforeErasure (here, or elsewhere), LegalHold (erasure in a system on hold, or of
-        processing on hold of which no part was refused for claims or a duty to keep it), RestrictedData (erasure in a
-        system where data of the person is restricted), AnswerDatesInvalid (done before the request arrived, or in the
-        future), ItemUnknown, NotRegistered, RequestIsClosed.
+        IdentityUnresolved, AccessBeforeErasure (here, or elsewhere), MessageUnexamined (erasure), LegalHold (erasure in
+        a system on hold, or of processing on hold of which no part was refused for claims or a duty to keep it),
+        RestrictedData (erasure in a system where data of the person is restricted), AnswerDatesInvalid (done before the
+        request arrived, or in the future), ItemUnknown, NotRegistered, RequestIsClosed.
         """
         item = may_record_done(self, item_id=item_id)
         _require_no_copy_elsewhere(item, pending=copy_pending_elsewhere)

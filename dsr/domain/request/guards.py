@@ -20,6 +20,7 @@ from dsr.domain.request.errors import (
     ItemNotGranted,
     ItemNotOpen,
     ItemOfOtherRight,
+    MessageUnexamined,
     NotRegistered,
     RedactionPending,
     RequestIsClosed,
@@ -105,6 +106,16 @@ def require_access_first(case: Case, item: Item) -> None:
     """
     if item.right is Right.ERASURE and case.is_pending(Right.ACCESS, Right.PORTABILITY):
         raise AccessBeforeErasure()
+
+
+def require_examined(case: Case) -> None:
+    """Check that every message of the person was examined: what can't be undone waits for it (docs/law §9).
+
+    Raises MessageUnexamined.
+    """
+    waiting = case.messages_waiting
+    if waiting:
+        raise MessageUnexamined(message_ids=[str(each.message_id) for each in waiting])
 
 
 def require_no_fee(case: Case, *item_ids: str) -> None:

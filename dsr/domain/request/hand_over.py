@@ -82,7 +82,8 @@ def may_start_hand_over(case: Case, acting: CaseActing, *, item_id: str) -> Targ
     """The verified recipient, if the data may leave and no other transfer of the item is running.
 
     Raises HandOverUnderWay, FeasibilityUnassessed (or not feasible), TargetUnverified, RedactionPending,
-    IdentityUnresolved, ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
+    IdentityUnresolved, MessageUnexamined, ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered,
+    RequestIsClosed.
     """
     verified = may_transmit(case, item_id=item_id)
     under_way = [each.ends_by for each in _without_result(case, item_id).values() if acting.at < each.ends_by]
@@ -123,8 +124,8 @@ class HandOverCommands(Case):
 
         The caller sends the first byte only after this event is stored. An earlier transfer that ran out of time
         without a result is recorded as interrupted. Raises HandOverUnderWay, FeasibilityUnassessed (or not feasible),
-        TargetUnverified, RedactionPending, IdentityUnresolved, ItemOfOtherRight, ItemUnknown, ItemNotGranted,
-        NotRegistered, RequestIsClosed.
+        TargetUnverified, RedactionPending, IdentityUnresolved, MessageUnexamined, ItemOfOtherRight, ItemUnknown,
+        ItemNotGranted, NotRegistered, RequestIsClosed.
         """
         require_verified(may_start_hand_over(self, acting, item_id=item_id), target)
         for each in _without_result(self, item_id):

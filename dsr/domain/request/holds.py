@@ -19,7 +19,7 @@ from dsr.domain.errors import Refused, Unknown
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ReasonRequired
-from dsr.domain.request.guards import require_not_closed
+from dsr.domain.request.guards import require_examined, require_not_closed
 from dsr.domain.request.item import Item
 from dsr.domain.request.standing import Hold, HoldKind
 from dsr.domain.request.state_guards import state_guard
@@ -138,9 +138,13 @@ def may_place_hold(case: Case, *, kind: HoldKind) -> None:
 
 @state_guard
 def may_release_hold(case: Case, *, hold_id: UUID) -> None:
-    """A hold that no restriction is. Raises HoldUnknown, HoldOfRestriction."""
+    """A hold that no restriction is, with no message waiting.
+
+    Raises HoldUnknown, HoldOfRestriction, MessageUnexamined.
+    """
     if require_hold(case, hold_id).kind is HoldKind.RESTRICTION:
         raise HoldOfRestriction(hold_id=hold_id)
+    require_examined(case)
 
 
 def require_hold(case: Case, hold_id: UUID) -> Hold:
@@ -187,8 +191,9 @@ class HoldCommands(Case):
         )
 
     def release_hold(self, acting: CaseActing, *, hold_id: UUID, reason: Sealed | None) -> None:
-        """Release the hold: the ordinary retention periods apply again. Raises HoldUnknown, HoldOfRestriction,
-        ReasonRequired.
+        """Release the hold: the ordinary retention periods apply again.
+
+        Raises HoldUnknown, HoldOfRestriction, MessageUnexamined, ReasonRequired.
         """
         may_release_hold(self, hold_id=hold_id)
         if reason is None:

@@ -1,5 +1,6 @@
 """Identification of the person: what is known, and the question that settles a doubt (GDPR Art. 12(2), 12(6))."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -36,6 +37,8 @@ class Identification:
     evidence_keys: tuple[UUID, ...] = ()
     evidence_files: dict[UUID, UUID] = field(default_factory=dict)
     """Keyed by the key id of the evidence: the blob of its file."""
+    proof_at: datetime | None = None
+    """When the last evidence arrived; None once it was decided on."""
     dpo_opinions_by: tuple[str, ...] = ()
     """The member of staff consulted as DPO, who may decide nothing in this case (GDPR Art. 38(6))."""
     dpo_opinion: DpoOpinion | None = None
@@ -47,10 +50,17 @@ class Identification:
     unidentified_told_at: datetime | None = None
     """When the last such letter left, since the case was last reopened."""
 
+    def take(self, keys: Mapping[UUID, UUID | None], *, received_at: datetime) -> None:
+        """For events: this is evidence, sealed under these keys; with the blob of each that opens a file."""
+        self.proof_at = received_at
+        self.evidence_keys = (*self.evidence_keys, *keys)
+        self.evidence_files |= {key_id: blob_id for key_id, blob_id in keys.items() if blob_id is not None}
+
     def decide(self, status: IdentityStatus) -> None:
         """For events: the evidence was decided on, and its keys are destroyed."""
         self.status = status
         self.evidence_keys = ()
+        self.proof_at = None
 
     def lapse(self) -> None:
         """For events: the case is closed, so no answer to the identity question is awaited."""

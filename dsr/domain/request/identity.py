@@ -34,7 +34,7 @@ from dsr.domain.request.errors import (
     NoReasonableDoubt,
     ReasonRequired,
 )
-from dsr.domain.request.guards import purged, require_between, require_not_closed
+from dsr.domain.request.guards import purged, require_between, require_examined, require_not_closed
 from dsr.domain.request.holds import Retained, hold_what_expires
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import IN_QUESTION, AssuranceLevel, IdentityMethod, IdentityStatus, ItemStatus
@@ -99,9 +99,8 @@ class IdentityEvidenceReceived(RequestEvent):
     def apply(self, case: Case) -> None:
         if self.knew_of_question:
             case.clock.put(SuspensionKind.IDENTITY)
-        case.identity.evidence_keys = (*case.identity.evidence_keys, self.key.key_id)
-        if self.content is not None:
-            case.identity.evidence_files[self.key.key_id] = self.content.blob_id
+        blob_id = None if self.content is None else self.content.blob_id
+        case.identity.take({self.key.key_id: blob_id}, received_at=self.received_at)
 
 
 class IdentityConfirmed(RequestEvent):
@@ -183,8 +182,9 @@ def may_ask_identity_again(case: Case) -> None:
 
 @state_guard
 def may_give_up_identity(case: Case) -> None:
-    """While a question about identity is out. Raises IdentityNotAsked, RequestIsClosed."""
+    """While a question about identity is out. Raises IdentityNotAsked, MessageUnexamined, RequestIsClosed."""
     _require_in_question(case)
+    require_examined(case)
 
 
 def _require_in_question(case: Case) -> None:
@@ -336,7 +336,7 @@ class IdentityCommands(DatedCase):
 
         If no letter with the question was ever sent, the clock was never suspended.
 
-        Raises IdentityNotAsked, ReasonRequired, EvidenceNotPurged, RequestIsClosed.
+        Raises IdentityNotAsked, MessageUnexamined, ReasonRequired, EvidenceNotPurged, RequestIsClosed.
         """
         may_give_up_identity(self)
         if reason is None:

@@ -1,7 +1,7 @@
-"""A request arrives, and later messages join it (GDPR Art. 12(2), (3); docs/law §2, §3)."""
+"""A request arrives, and later messages join it (GDPR Art. 12(2), (3); docs/law §2, §3, §9)."""
 
 from datetime import date, datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from dsr.domain.acting import CaseActing
@@ -9,6 +9,7 @@ from dsr.domain.deadlines import Deadline, acknowledge_by, compute
 from dsr.domain.deadlines.regime import Regime
 from dsr.domain.request.case import Case, RequestCreated, RequestEvent
 from dsr.domain.request.errors import ReceiptInFuture
+from dsr.domain.request.message import Message
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
@@ -45,7 +46,9 @@ class RequestReceived(RequestCreated):
     linked_to: UUID | None
     """The case to whose thread this message belongs, or claims to belong."""
     link_reason: str
-    """Empty, `new-right`, `other-address` or `altered-message`."""
+    """Empty, `new-request`, `identifiers`, `other-address` or `altered-message`; `new-right` before messages were
+    examined.
+    """
     keys: tuple[KeyIntroduction, ...]
     message: Sealed | None
     original: BlobRef | None
@@ -70,27 +73,79 @@ class RequestReceived(RequestCreated):
         case.linked_to = self.linked_to
         case.link_reason = self.link_reason
         case.keys = {key.purpose.value: key.key_id for key in self.keys}
+        if self.message is not None:
+            first = self.message.seal_id
+            case.messages[first] = Message(
+                message_id=first,
+                channel=self.channel,
+                received_at=self.received_at,
+                language=self.language,
+                opens_case=True,
+                suggested_rights=self.suggested_rights,
+                received_on=self.received_on,
+                due=self.deadline.effective_due,
+                examine_by=self.acknowledge_by,
+                examine_ends_at=self.acknowledge_ends_at,
+            )
 
 
 class FollowUpReceived(RequestEvent):
-    """Another message of the same person on the same matter; it moves no date."""
+    """Another message of the same person; it moves no date, and waits for a person to examine it (docs/law §9).
+
+    The seal id of its content is the id of the message.
+    """
 
     TOPIC: ClassVar[str] = "dsr.request.follow-up-received"
+    class_version: ClassVar[int] = 2
     channel: Channel
     received_at: datetime
     claimed_at: datetime | None
     language: str
     keys: tuple[KeyIntroduction, ...]
+    """Keys of the message and of its original; before version 2, of the original only."""
     message: Sealed
     original: BlobRef | None
+    automatic: bool
+    """Sent automatically: nobody has to examine it."""
+    suggested_rights: tuple[Right, ...]
+    """Rights that its text suggests; none is opened by it."""
+    received_on: date | None
+    """Local date of arrival; None, as the dates below, for a message that was filed under version 1."""
+    due: date | None
+    """The effective date that would hold if it were a new request."""
+    examine_by: date | None
+    examine_ends_at: datetime | None
+    """24:00 local on that day, in UTC."""
 
     def apply(self, case: Case) -> None:
-        """The content of a message changes no state."""
+        case.messages[self.message.seal_id] = Message(
+            message_id=self.message.seal_id,
+            channel=self.channel,
+            received_at=self.received_at,
+            language=self.language,
+            keys={key.key_id: self._blob_of(key.key_id) for key in self.keys},
+            automatic=self.automatic,
+            suggested_rights=self.suggested_rights,
+            received_on=self.received_on,
+            due=self.due,
+            examine_by=self.examine_by,
+            examine_ends_at=self.examine_ends_at,
+        )
+
+    def _blob_of(self, key_id: UUID) -> UUID | None:
+        is_original = self.original is not None and self.original.key_id == key_id
+        return self.original.blob_id if self.original is not None and is_original else None
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        """Under version 1 nobody had to examine a message, so it has no dates, and nothing says who or what sent it."""
+        state |= {"automatic": False, "suggested_rights": ()}
+        state |= {"received_on": None, "due": None, "examine_by": None, "examine_ends_at": None}
 
 
 @state_guard
 def may_attach_follow_up(_: Case) -> None:
-    """Always allowed: a closed case takes follow-ups too, and a person decides whether to reopen."""
+    """Always allowed: a closed case takes messages too, and a person decides what they are."""
 
 
 class IntakeCommands(Case):
@@ -165,15 +220,20 @@ class IntakeCommands(Case):
         original: BlobRef | None,
         claimed_at: datetime | None = None,
         language: str = "",
+        suggested_rights: tuple[Right, ...] = (),
+        automatic: bool = False,
     ) -> None:
         """Add a message to the case; `placement.place` decides which case.
 
-        A closed case takes follow-ups too: the message is kept, and a person decides whether to reopen. Raises
-        ReceiptInFuture.
+        It waits until a person examines it, on a closed case too; an automatic one does not (docs/law §9). Raises
+        ReceiptInFuture, CalendarExhausted.
         """
         may_attach_follow_up(self)
         if received_at > acting.at:
             raise ReceiptInFuture(received_at=received_at.isoformat())
+        rules, received_on = self.clock.regime, acting.calendar.local_date(received_at)
+        examine_by = acknowledge_by(regime=rules, calendar=acting.calendar, received_on=received_on)
+        deadline = compute(regime=rules, calendar=acting.calendar, received_on=received_on, as_of=received_on)
         self.record(
             acting,
             FollowUpReceived,
@@ -184,4 +244,10 @@ class IntakeCommands(Case):
             keys=keys,
             message=message,
             original=original,
+            automatic=automatic,
+            suggested_rights=suggested_rights,
+            received_on=received_on,
+            due=deadline.effective_due,
+            examine_by=examine_by,
+            examine_ends_at=acting.calendar.end_of(examine_by),
         )

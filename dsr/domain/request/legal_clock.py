@@ -6,7 +6,7 @@ from datetime import date, datetime
 from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind
 from dsr.domain.deadlines.regime import Regime, regime
 from dsr.domain.request.missed import Missed, MissedKind
-from dsr.domain.request.standing import Occasion
+from dsr.domain.request.standing import Occasion, ReplyDue
 from dsr.domain.request.values import NEVER, ExtensionProposal
 
 
@@ -35,6 +35,8 @@ class LegalClock:
     """The occasions recorded as due, each of which is recorded once."""
     missed: tuple[Missed, ...] = ()
     """The dates that passed unanswered, by what was on record then, in the order in which that was noted."""
+    reply: ReplyDue | None = None
+    """The date of the reply to a message that reopened the case; None once it was answered, or while there is none."""
     met_until: datetime | None = None
     """When an answered case was last reopened: dates that passed before count as met."""
 

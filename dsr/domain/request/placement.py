@@ -1,4 +1,4 @@
-"""Placement: the case to which an arriving message belongs (docs/law §3, `receive` and `attach follow-up`).
+"""Placement: the case to which an arriving message belongs (docs/law §3, `receive` and `attach follow-up`; §9).
 
 Pure functions; the desk looks the facts up.
 """
@@ -18,9 +18,7 @@ class Placement(StrEnum):
     DUPLICATE = "duplicate"
     """The same message has a case already: nothing is recorded twice."""
     FOLLOW_UP = "follow-up"
-    """Joins the case of its thread."""
-    LINKED = "linked"
-    """Names a right that the thread's case does not have: a linked case with its own R, since its own month runs."""
+    """Joins the case of its thread, whatever its text suggests: a person examines it and says what it is."""
     TRIAGE = "triage"
     """Claims a thread but comes from another address, or repeats a Message-ID with other content: a case of its own
     that a person looks at, so that nobody writes into another person's file."""
@@ -62,8 +60,9 @@ def place(
 ) -> Place:
     """Place a message by the guards of docs/law §3, the most cautious first.
 
-    `automatic`: it was sent automatically. An out-of-office reply is neither answer nor request: it joins the case of
-    its thread, where it moves no date, and never makes a case.
+    `rights` are those that its text suggests: suggestions open no case in a thread (docs/law §9). `automatic`: it was
+    sent automatically. An out-of-office reply is neither answer nor request: it joins the case of its thread, where it
+    moves no date, and never makes a case; one that suggests a right that the case lacks is left to a person.
     """
     if known is not None and known.same_content:
         return Place(Placement.DUPLICATE, known.request_id)
@@ -76,6 +75,4 @@ def place(
         return Place(Placement.NEW)
     if not thread.same_sender:
         return Place(Placement.TRIAGE, thread.request_id, "other-address")
-    if rights - thread.rights:
-        return Place(Placement.LINKED, thread.request_id, "new-right")
     return Place(Placement.FOLLOW_UP, thread.request_id)

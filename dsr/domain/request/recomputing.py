@@ -10,7 +10,7 @@ from dsr.domain.deadlines import (
     recipients_told_by,
 )
 from dsr.domain.deadlines.regime import regime
-from dsr.domain.request import recomputing_clock
+from dsr.domain.request import recomputing_clock, recomputing_messages
 from dsr.domain.request.answer import AnswerSent, dates_missed_by, lateness_of
 from dsr.domain.request.due import (
     AcknowledgementOverdue,
@@ -20,8 +20,11 @@ from dsr.domain.request.due import (
     DueRecorded,
     IdentityReminderDue,
     IdentityUnanswered,
+    MessageOverdue,
     PromiseMissed,
     RecipientsUntold,
+    ReplyApproaching,
+    ReplyMissed,
     RestrictionReviewDue,
     StatutoryDateMissed,
 )
@@ -34,7 +37,7 @@ from dsr.domain.request.recomputed import RULES, Before, Dates, Discrepancy, rec
 from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart
 from dsr.domain.request.restriction import ProcessingRestricted, RestrictionReviewed
 
-__all__ = ["RULES", "Before", "Discrepancy", "recompute", "recomputing_clock"]
+__all__ = ["RULES", "Before", "Discrepancy", "recompute", "recomputing_clock", "recomputing_messages"]
 
 
 @recomputes(RequestReceived)
@@ -135,5 +138,8 @@ for _event_type in (
     IdentityUnanswered,
     RestrictionReviewDue,
     RecipientsUntold,
+    MessageOverdue,
+    ReplyApproaching,
+    ReplyMissed,
 ):
     recomputes(_event_type)(_came_due)

@@ -20,7 +20,10 @@ from dsr.domain.request.clock import (
     known_since,
     moved,
     waits_for_confirmation,
+    withdrawn_on,
 )
+from dsr.domain.request.closing import RequestClosed, RequestWithdrawn
+from dsr.domain.request.duplicates import DuplicateLinked
 from dsr.domain.request.earlier_facts import (
     EarlierFactConfirmed,
     lateness_as_stated,
@@ -39,7 +42,9 @@ from dsr.domain.request.identity import (
     IdentityRequested,
 )
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.messages import IdentityAnswerReceived
 from dsr.domain.request.recomputed import Before, Dates, recomputes
+from dsr.domain.request.triage import RequestDismissed
 
 
 @recomputes(IdentityRequested)
@@ -113,13 +118,19 @@ def _fee_expired(event: FeeExpired, before: Before) -> Dates:
 @recomputes(ClockSuspended)
 def _clock_suspended(event: ClockSuspended, before: Before) -> Dates:
     """The clock is suspended from the day of the question, which is the event before."""
+    asked_on: date | None
     match before.previous:
+        case IdentityAnswerReceived():  # a proof after the end of the question: the suspension goes on to its arrival
+            last = before.case.clock.last_suspension(event.kind)
+            asked_on = None if last is None else last.asked
         case IdentityRequested() | ClarificationRequested() as question if not question.unconfirmed:
             asked_on = question.asked_on
         case FeeQuoted() as quote if not quote.unconfirmed:
             asked_on = quote.quoted_on
         case _:
             asked_on = before.on(event)
+    if asked_on is None:
+        return {"asked_on": None}
     running = (*before.case.clock.suspensions, Suspension(event.kind, asked_on, None))
     return {
         "asked_on": asked_on,
@@ -187,6 +198,10 @@ def _clock_resumed(event: ClockResumed, before: Before) -> Dates:
         case ItemDone() | NothingHeld() as decided if before.case.clock.was_put(event.kind):
             # an event recorded late can precede the question
             ended_on = max(before.calendar.local_date(decided.done_at), running.asked)
+        case RequestWithdrawn() | RequestClosed() | RequestDismissed() | DuplicateLinked() | ClockResumed() as ending:
+            ended_on = None
+            if before.case.clock.was_put(event.kind):
+                ended_on = max(withdrawn_on(before.case, before.calendar, ending.timestamp), running.asked)
         case _:
             ended_on = before.on(before.previous or event) if before.case.clock.was_put(event.kind) else None
     if is_fee:  # a payment in time may even be recorded after its offer expired

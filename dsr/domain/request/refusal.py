@@ -23,6 +23,7 @@ from dsr.domain.request.item import Item, Refusal, RefusedPart
 from dsr.domain.request.letters import LetterKind, check_complete
 from dsr.domain.request.standing import FeeStatus
 from dsr.domain.request.state_guards import state_guard
+from dsr.domain.request.unexamined import pass_over, require_examined_in_time
 from dsr.domain.request.values import AccuracyFinding, IdentityStatus, ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
@@ -131,11 +132,12 @@ def may_propose_refusal(case: Case, *, item_id: str) -> Item:
 
 
 @state_guard
-def may_approve_refusal(case: Case, acting: CaseActing, *, item_id: str) -> Refusal:
+def may_approve_refusal(case: DatedCase, acting: CaseActing, *, item_id: str) -> Refusal:
     """A proposal by somebody else that the state of the case still supports.
 
     Raises NothingProposed, FourEyes, IdentityUnresolved (identified since), BurdenOfProof (assessed again since),
-    GroundNotAvailable (objected, withdrawn, balanced or paid since), ItemUnknown, NotRegistered, RequestIsClosed.
+    GroundNotAvailable (objected, withdrawn, balanced or paid since), MessageUnexamined (while the refusal can wait),
+    ItemUnknown, NotRegistered, RequestIsClosed.
     """
     proposal = _require_proposed(case, acting, item_id)
     _require_supported(
@@ -145,6 +147,7 @@ def may_approve_refusal(case: Case, acting: CaseActing, *, item_id: str) -> Refu
         part=proposal.extent or (),
         activities=proposal.activities,
     )
+    require_examined_in_time(case, acting)
     return proposal
 
 
@@ -203,14 +206,17 @@ class RefusalCommands(DatedCase):
             covers_all=refusal.covers_all,
         )
 
-    def approve_refusal(self, acting: CaseActing, *, item_id: str) -> None:
+    def approve_refusal(self, acting: CaseActing, *, item_id: str, unexamined_reason: Sealed | None = None) -> None:
         """Decide to refuse; the refusal is due by the statutory date without extension (GDPR Art. 12(4)).
 
-        Conditions that may have changed since the proposal are checked again. Raises NothingProposed, FourEyes,
-        IdentityUnresolved (identified since), BurdenOfProof (assessed again since), GroundNotAvailable (objected,
-        withdrawn, balanced or paid since), ItemUnknown, NotRegistered, RequestIsClosed.
+        Conditions that may have changed since the proposal are checked again. `unexamined_reason` says why the refusal
+        does not wait for messages that nobody has examined, from the last working day before that date. Raises
+        NothingProposed, FourEyes, IdentityUnresolved (identified since), BurdenOfProof (assessed again since),
+        GroundNotAvailable (objected, withdrawn, balanced or paid since), MessageUnexamined, ItemUnknown, NotRegistered,
+        RequestIsClosed.
         """
         proposal = may_approve_refusal(self, acting, item_id=item_id)
+        pass_over(self, acting, unexamined_reason)
         ground = RefusalGround(proposal.ground)
         late = self.is_late_refusal(acting.at, acting.calendar)
         if proposal.extent:

@@ -25,6 +25,18 @@ class Occasion:
     """The due date."""
 
 
+@dataclass(frozen=True)
+class ReplyDue:
+    """The date of the reply to a message that reopened the case."""
+
+    due: date
+    """One month after the arrival of the message."""
+    warn_at: datetime
+    """0:00 local, five working days before, in UTC."""
+    ends_at: datetime
+    """24:00 local on the date, in UTC."""
+
+
 class RestrictionGround(StrEnum):
     """GDPR Art. 18(1); codes are public."""
 

@@ -15,7 +15,13 @@ from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.data_set import DataSet
 from dsr.domain.request.errors import ReasonRequired
-from dsr.domain.request.guards import require_between, require_granted_item, require_identity_resolved, require_redacted
+from dsr.domain.request.guards import (
+    require_between,
+    require_examined,
+    require_granted_item,
+    require_identity_resolved,
+    require_redacted,
+)
 from dsr.domain.request.item import Item
 from dsr.domain.request.standing import Target, TargetMethod
 from dsr.domain.request.state_guards import state_guard
@@ -130,10 +136,11 @@ def may_transmit(case: Case, *, item_id: str) -> Target:
     """The verified recipient, if the data may leave.
 
     Raises FeasibilityUnassessed (or not feasible), TargetUnverified, RedactionPending, IdentityUnresolved,
-    ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
+    MessageUnexamined, ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
     """
     item = require_granted_item(case, item_id, Right.PORTABILITY)
     require_identity_resolved(case, item)
+    require_examined(case)
     require_redacted(case, item_id)
     _require_feasible(item)
     if item.target is None:
@@ -187,8 +194,8 @@ class TransferCommands(Case):
         """Record that the package, or the collected data, was sent to the verified target.
 
         Raises FeasibilityUnassessed (or not feasible), TargetUnverified, ExportEmpty (no package, and nothing collected
-        that the right covers), RedactionPending, IdentityUnresolved, AnswerDatesInvalid (before the verification, or
-        ahead), ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
+        that the right covers), RedactionPending, IdentityUnresolved, MessageUnexamined, AnswerDatesInvalid (before the
+        verification, or ahead), ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
         """
         verified = may_transmit(self, item_id=item_id)
         require_verified(verified, target)

@@ -16,9 +16,10 @@ from dsr.domain.request.errors import (
     NotRegistered,
     ReasonRequired,
 )
-from dsr.domain.request.guards import purged, require_not_closed
+from dsr.domain.request.guards import purged, require_examined, require_not_closed
 from dsr.domain.request.holds import Retained, hold_what_expires, release_ended_holds
 from dsr.domain.request.item import Item
+from dsr.domain.request.message import MessageKind
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import DismissalKind, Lifecycle, Outcome
 from dsr.domain.rights import Right
@@ -36,6 +37,7 @@ class RequestDismissed(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.end(Outcome.NOT_A_REQUEST, at=self.timestamp)
+        case.examine_first(MessageKind.NOTHING_TO_DO, at=self.timestamp, by=self.actor)
 
 
 class RequestRegistered(RequestEvent):
@@ -50,6 +52,7 @@ class RequestRegistered(RequestEvent):
     def apply(self, case: Case) -> None:
         case.lifecycle = Lifecycle.REGISTERED
         case.subjects = self.subjects
+        case.examine_first(MessageKind.NEW_REQUEST, at=self.timestamp, by=self.actor)
 
 
 class ItemOpened(RequestEvent):
@@ -105,8 +108,12 @@ def _require_unregistered(case: Case) -> None:
 
 @state_guard
 def may_dismiss(case: Case) -> None:
-    """Before registration. Raises AlreadyRegistered, RequestIsClosed."""
+    """Before registration, with every later message examined.
+
+    Raises AlreadyRegistered, MessageUnexamined, RequestIsClosed.
+    """
     _require_unregistered(case)
+    require_examined(case)
 
 
 @state_guard
@@ -147,8 +154,8 @@ class TriageCommands(DatedCase):
     ) -> None:
         """Close a case that is not a request: spam, a question, an authority's letter, a misdirected letter.
 
-        The clock resumes, even if a question is open. Raises ReasonRequired, AlreadyRegistered, EvidenceNotPurged,
-        RequestIsClosed.
+        The clock resumes, even if a question is open. Raises ReasonRequired, AlreadyRegistered, MessageUnexamined,
+        EvidenceNotPurged, RequestIsClosed.
         """
         may_dismiss(self)
         if reason is None:

@@ -168,6 +168,16 @@ class RecordOfProcessing(Aggregate):
             raise RopaVersionUnknown(version=number)
         return self.versions[number - 1]
 
+    def in_force_at(self, instant: datetime) -> RopaVersion:
+        """The version in force at that instant; for an arrival before the first one was adopted, the first.
+
+        Raises RopaMissing.
+        """
+        past = [each for each in self.versions if each.adopted_at <= instant]
+        if past:
+            return past[-1]
+        return self.versions[0] if self.versions else self.current
+
     def adopt(
         self,
         acting: Acting,

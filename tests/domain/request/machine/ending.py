@@ -71,6 +71,7 @@ class EndingRules(Frame):
         }
         if self.send("record_answer", broken, item_id, letter=letter):
             item.answered = True
+            self.law.reply = False
             self.check_lateness(left, refuses=bool(refuses))
 
     def answer_to(self, item: Item, kind: LetterKind, left: datetime, addressee: AnswerTo) -> tuple[Letter, list[str]]:
@@ -116,7 +117,7 @@ class EndingRules(Frame):
         if not self.send("record_answer", broken, letter=letter):
             return
         if kind is LetterKind.REFUSAL:
-            law.last_word = True
+            law.last_word, law.told_unidentified, law.reply = True, self.local(left), False
             self.check_lateness(left, refuses=True, due=law.month_ends(self.local(left), suspended=False))
         else:
             self.put_question(kind, self.local(left))
@@ -165,14 +166,15 @@ class EndingRules(Frame):
         return day > due, promise is not None and day > promise
 
     @when(lambda law: law.items and not law.closed and (law.last_word or not law.pending()))
-    @command(unidentified=st.booleans(), purge=often)
-    def close(self, unidentified: bool, purge: bool) -> None:
+    @command(unidentified=st.booleans(), purge=often, says_why=mostly)
+    def close(self, unidentified: bool, purge: bool, says_why: bool) -> None:
         law, items = self.law, self.law.items.values()
         silent = any(not i.pending and i.status != "withdrawn" and not i.answered for i in items)
         broken = {
             "not-registered": not items,
             "fee-outstanding": law.outstanding(*law.items),
             "evidence-not-purged": self.evidence_left(purge),
+            "message-unexamined": law.waiting and (law.can_wait(self.today) or not says_why),
         }
         if unidentified:
             broken |= {
@@ -180,11 +182,12 @@ class EndingRules(Frame):
                 "identity-unresolved": law.in_question or law.identity == "lapsed",
                 "absolute-right": any(i.pending and not i.needs_identity for i in items),
                 "items-open": any(i.pending and i.effected for i in items),
-                "response-not-sent": not law.last_word or not law.question_sent or silent,
+                "response-not-sent": not law.last_word or not law.question_sent or silent or law.reply,
             }
         else:
-            broken |= {"items-open": law.pending(), "response-not-sent": silent}
-        if self.send("close", broken, unidentified=unidentified, evidence_destroyed=self.purged(purge)):
+            broken |= {"items-open": law.pending(), "response-not-sent": silent or law.reply}
+        given = {"unidentified": unidentified, "evidence_destroyed": self.purged(purge)}
+        if self.send("close", broken, unexamined_reason=self.sealed(says_why), **given):
             law.close("unidentified" if unidentified else self.outcome(), self.today)
 
     def outcome(self) -> str:
@@ -240,6 +243,7 @@ class EndingRules(Frame):
             if law.outcome == "unidentified" and not chosen:
                 again = {*law.undecided("refused")}
             law.closed, law.outcome, law.last_word, law.unidentified_since = False, None, False, self.now
+            law.told_unidentified = None
             for item_id in again:
                 law.restart(item_id, self.now)
             law.executing = any(i.status in ("granted", "done") for i in law.items.values())

@@ -72,6 +72,7 @@ class ExecutionRules(Frame):
         if item.right is Right.ERASURE:
             broken |= {
                 "access-before-erasure": law.pending(*COPIES) or owed,
+                "message-unexamined": law.waiting,
                 "ground-not-available": not on or not self.erasure_ground_holds(ground, on, provision),
                 "legal-hold": self.on_legal_hold(named, set()) or (held and "on-contract" in named),
             }
@@ -117,6 +118,7 @@ class ExecutionRules(Frame):
             on_hold = {"telephony", "crm"} & set(systems) or "on-contract" in erased
             broken |= {
                 "access-before-erasure": law.pending(*COPIES) or owed,
+                "message-unexamined": law.waiting,
                 "legal-hold": self.on_legal_hold(erased, set(systems)) or (held and on_hold),
                 "restricted-data": law.restricted_in(set(systems)),
             }

@@ -38,7 +38,8 @@ bases = st.lists(
 )
 
 ALWAYS = {
-    *("attach_follow_up", "confirm_earlier_fact", "add_note", "disclose", "reopen", "place_hold", "release_hold"),
+    *("attach_follow_up", "examine_messages", "confirm_earlier_fact", "add_note", "disclose", "reopen", "place_hold"),
+    *("release_hold",),
     "record_due",
     *("propose_exception", "approve_exception", "decline_exception"),
     *("send_sign_in_code", "sign_in", "record_hand_over", "record_hand_over_failed"),

@@ -99,6 +99,7 @@ class IdentityRules(Frame):
         law = self.law
         broken = {
             "identity-not-asked": not law.in_question,
+            "message-unexamined": give_up and law.waiting,
             "evidence-not-purged": self.evidence_left(purge),
             "reason-required": not reason,
         }

@@ -64,6 +64,11 @@ class Law(Dates):
         """Controller and point of what is told beside a copy."""
         self.hand_overs: dict[Any, SimpleNamespace] = {}
         self.representations: list[SimpleNamespace] = []
+        self.messages: dict[Any, SimpleNamespace] = {}
+        self.reply = False
+        """Whether a message that opened the case again waits for its reply."""
+        self.told_unidentified: date | None = None
+        """When a letter said last that the person stays unidentified."""
 
     # lifecycle and identity
 
@@ -286,6 +291,20 @@ class Law(Dates):
         self.restrictions[key].lifted, self.restrictions[key].stopped = True, stopped
         self.holds.pop(key, None)
 
+    # messages (docs/law §9)
+
+    @property
+    def waiting(self) -> list[Any]:
+        """What nobody has examined; nobody has to examine what a machine sent."""
+        return [key for key, each in self.messages.items() if not each.kind and not each.automatic]
+
+    def can_wait(self, today: date) -> bool:
+        """Before the last working day before the un-extended date, a refusal or the end can wait for a message."""
+        day = self.month_ends(today) - timedelta(days=1)
+        while day.weekday() >= 5 or day in self.calendar.holidays:
+            day -= timedelta(days=1)
+        return today < day
+
     # who may get a letter
 
     def represented(self, moment: datetime, day: date) -> SimpleNamespace | None:
@@ -305,8 +324,13 @@ class Law(Dates):
 
     # the end
 
-    def close(self, outcome: str, today: date) -> None:
-        """A closed case waits for nobody: its clock runs, and a question that was out has to be asked anew."""
+    def close(self, outcome: str, today: date, *, on: date | None = None) -> None:
+        """A closed case waits for nobody: its clock runs, and a question that was out has to be asked anew.
+
+        `on`: the day from which nobody waits, if that is not today.
+        """
+        on = on or today
+        self.reply = False
         self.closed, self.outcome, self.evidence, self.extension = True, outcome, set(), None
         if self.in_question:
             self.identity = "lapsed"
@@ -316,6 +340,6 @@ class Law(Dates):
                 if item.pending:
                     self.become(item_id, "refused" if outcome == "unidentified" else "withdrawn")
                     item.undecided, item.answered = True, outcome == "unidentified"
-        self.give_up("identity", today, today)
-        self.give_up("clarification", today, today)
+        self.give_up("identity", on, today)
+        self.give_up("clarification", on, today)
         self.release_ended()

@@ -196,6 +196,7 @@ class OtherRightsRules(Frame):
         target = item.target.name if item.target is not None and same else "api.elsewhere.example"
         broken |= {
             "identity-unresolved": law.doubt,
+            "message-unexamined": law.waiting,
             "feasibility-unassessed": not item.feasible,
             "target-unverified": item.target is None or not same,
             "redaction-pending": item_id in law.items and law.unredacted(item_id),

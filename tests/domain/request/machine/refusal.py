@@ -147,17 +147,19 @@ class RefusalRules(Frame):
             "nothing-proposed": proposal is None,
             "four-eyes": proposal is not None and actor in {proposal.by, *law.opinions},
             "reason-required": not approve and not reason,
+            "message-unexamined": approve and law.waiting and (law.can_wait(self.today) or not reason),
         }
         if proposal is not None and approve:
             broken |= self.against(item_id, item, proposal)
-        given = {} if approve else {"reason": self.sealed(reason)}
+        given = {"unexamined_reason" if approve else "reason": self.sealed(reason)}
         if not self.send("approve_refusal" if approve else "decline_refusal", broken, item_id, actor=actor, **given):
             return
         del law.refusals[item_id]
         if not approve:
             return
         assert proposal is not None
-        assert self.case.news[0].late is (self.today > law.month_ends(self.today))
+        refused = next(each for each in self.case.news if hasattr(each, "late"))
+        assert refused.late is (self.today > law.month_ends(self.today))
         item.decide(self.now)
         if proposal.extent:
             item.parts.append(SimpleNamespace(ground=proposal.ground, extent=proposal.extent))

@@ -7,6 +7,7 @@ from .execution import ExecutionRules
 from .fees import FeeRules
 from .hand_over import HandOverRules
 from .identity import IdentityRules
+from .messages import MessageRules
 from .objection import ObjectionRules
 from .redaction import RedactionRules
 from .refusal import RefusalRules
@@ -17,6 +18,7 @@ from .triage import TriageRules
 
 class Rules(
     TriageRules,
+    MessageRules,
     IdentityRules,
     ExecutionRules,
     RedactionRules,

@@ -49,6 +49,7 @@ class StandingRules(Frame):
         broken = {
             "hold-unknown": hold is None,
             "hold-of-restriction": hold is not None and hold.kind == "restriction",
+            "message-unexamined": self.law.waiting,
             "reason-required": not reason,
         }
         if self.send("release_hold", broken, hold_id, reason=self.sealed(reason)):

@@ -34,7 +34,7 @@ CODES_OF_THE_LAW = {
     *("letter-incomplete", "identity-unresolved", "redaction-pending", "legal-hold", "access-before-erasure"),
     *("accuracy-unassessed", "no-ground", "notice-before-lift", "consent-not-found", "human-review-required"),
     *("summary-required", "feasibility-unassessed", "target-unverified", "authority-missing", "conflict-of-interest"),
-    *("clock-reset-forbidden", "confirmation-required", "items-open", "response-not-sent"),
+    *("clock-reset-forbidden", "confirmation-required", "items-open", "response-not-sent", "message-unexamined"),
 }
 """docs/law §3, as far as a command on a case raises them."""
 
@@ -64,6 +64,8 @@ class RequestMachine(Rules):
         assert (request.clock.extension is None) == (law.extension is None)
         assert request.controller_id == law.controller
         assert set(request.identity.evidence_keys) == law.evidence
+        assert [each.message_id for each in request.messages_waiting] == law.waiting
+        assert (request.clock.reply is not None) == law.reply
         proposals = {i: item.proposal for i, item in request.items.items() if item.proposal is not None}
         assert {i: p.extent or () for i, p in proposals.items()} == {i: p.extent for i, p in law.refusals.items()}
         assert [

@@ -27,7 +27,7 @@ MOVING_NOTHING = ("disclose", "assign", "issue_subject_token", "send_sign_in_cod
 
 
 class TriageRules(Frame):
-    """Follow-ups, notes; dismiss, register, open items, link a duplicate, assign."""
+    """Notes; dismiss, register, open items, link a duplicate, assign."""
 
     @initialize(
         day=st.integers(0, 120),
@@ -49,12 +49,6 @@ class TriageRules(Frame):
         self.case.now += passed
 
     @when(lambda law: True, brings_on=never)
-    @command(future=seldom)
-    def attach_follow_up(self, future: bool) -> None:
-        arrived = self.now + timedelta(seconds=future)
-        self.send("attach_follow_up", {"receipt-in-future": future}, received_at=arrived)
-
-    @when(lambda law: True, brings_on=never)
     @command(says=mostly)
     def add_note(self, says: bool) -> None:
         self.send("add_note", {"reason-required": not says}, note=self.sealed(says))
@@ -72,6 +66,7 @@ class TriageRules(Frame):
     def dismiss(self, reason: bool, purge: bool, sure: bool) -> None:
         broken = {
             "already-registered": bool(self.law.items),
+            "message-unexamined": self.law.waiting,
             "reason-required": not reason,
             "evidence-not-purged": self.evidence_left(purge),
         }
@@ -129,6 +124,7 @@ class TriageRules(Frame):
         law = self.law
         decided = [item for item in law.items.values() if not item.pending and item.status != "withdrawn"]
         broken = {
+            "message-unexamined": law.waiting,
             "different-subject": not same,
             "duplicate-is-earlier": days > 0,
             "duplicate-unanswered": ended in ("duplicate", "withdrawn", "not-a-request"),

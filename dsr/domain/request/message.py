@@ -1,0 +1,77 @@
+"""A message on a case: what arrived, and what it turned out to be (docs/law §9)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from dsr.domain.request.values import Channel
+from dsr.domain.rights import Right
+
+
+class MessageKind(StrEnum):
+    """What a handler found a message to be; codes are public."""
+
+    IDENTITY_ANSWER = "identity-answer"
+    """It answers the question about identity."""
+    CLARIFICATION_ANSWER = "clarification-answer"
+    """It says which data is meant."""
+    ANSWER = "answer"
+    """It answers any other question."""
+    NEW_REQUEST = "new-request"
+    """It exercises rights of its own: a linked case, whose R is the arrival of this message."""
+    REMINDER = "reminder"
+    """It asks where the answer is."""
+    DISPUTE = "dispute"
+    """It does not agree with the answer."""
+    WITHDRAWAL = "withdrawal"
+    """It withdraws the request, or a part of it."""
+    COMPLAINT = "complaint"
+    """It complains about how the request was handled."""
+    IDENTIFIERS = "identifiers"
+    """It gives identifiers after nobody could be singled out (GDPR Art. 11(2))."""
+    MANDATE = "mandate"
+    """It shows that somebody may act for the person."""
+    CONTACT_CORRECTION = "contact-correction"
+    """It corrects an address or a name."""
+    INCIDENT = "incident"
+    """It reports that data reached the wrong person, or was lost."""
+    NOTHING_TO_DO = "nothing-to-do"
+    """It asks for nothing, such as a thank-you; the reason says why."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message on a case, assigned by events only; it never holds plaintext."""
+
+    message_id: UUID
+    channel: Channel
+    received_at: datetime
+    language: str
+    """ISO 639-1, empty where it could not be told."""
+    keys: Mapping[UUID, UUID | None] = field(default_factory=dict)
+    """Keys of its own, which a decision on identity destroys; with the blob of each that opens a file."""
+    automatic: bool = False
+    """Sent automatically: filed and shown, and examined by nobody."""
+    opens_case: bool = False
+    """The first message, which registration or dismissal examines."""
+    suggested_rights: tuple[Right, ...] = ()
+    received_on: date | None = None
+    """Local date of arrival; None, as the dates below, for one that was filed before messages were examined."""
+    due: date | None = None
+    """The effective date that would hold if it were a new request."""
+    examine_by: date | None = None
+    """The last day on which it is examined in time: one working day after its arrival."""
+    examine_ends_at: datetime | None = None
+    """24:00 local on that day, in UTC."""
+    kind: MessageKind | None = None
+    """What it turned out to be; None until it is examined."""
+    examined_at: datetime | None = None
+    examined_by: str | None = None
+    """The member of staff who examined it."""
+
+    @property
+    def is_dated(self) -> bool:
+        """False if it was filed before messages were examined."""
+        return self.examine_by is not None

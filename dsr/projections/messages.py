@@ -1,0 +1,137 @@
+"""The messages of all cases after the first, with who examined them, when, and as what (docs/law §9).
+
+No column depends on the present time: a query computes which message is overdue.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Boolean, Column, Connection, Date, Index, String, Table, Uuid, and_, or_, select
+
+from dsr.database.metadata import main
+from dsr.domain.request import Request
+from dsr.domain.request.message import Message, MessageKind
+from dsr.projections.columns import Json, UtcInstant
+from dsr.projections.paging import Page, conditions, cursor_values, make_cursor
+from dsr.projections.rows import Row
+from dsr.projections.state import StateReadModel
+
+messages: Final = Table(
+    "messages",
+    main,
+    Column("request_id", Uuid, primary_key=True),
+    Column("message_id", Uuid, primary_key=True),
+    Column("reference", String, nullable=False),
+    Column("controller_id", String, nullable=False),
+    Column("assignee", String),
+    Column("channel", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("received_at", UtcInstant, nullable=False),
+    Column("received_on", Date),
+    Column("automatic", Boolean, nullable=False),
+    Column("suggested_rights", Json, nullable=False),
+    Column("due", Date),
+    Column("examine_by", Date),
+    Column("examine_ends_at", UtcInstant),
+    Column("unexamined", Boolean, nullable=False),
+    Column("kind", String),
+    Column("examined_at", UtcInstant),
+    Column("examined_by", String),
+    Index(None, "unexamined", "received_at", "message_id"),
+)
+
+
+def show(case: Request) -> list[Row]:
+    """The rows of a case: its first message, which triage examines, has none."""
+    waiting = {each.message_id for each in case.messages_waiting}
+    return [
+        _row(case, each, unexamined=each.message_id in waiting)
+        for each in case.messages.values()
+        if not each.opens_case
+    ]
+
+
+def rows_of(case: Request) -> list[Row]:
+    """All messages of one case, the first included; `unexamined` as in the list of all cases."""
+    waiting = {each.message_id for each in case.messages_waiting}
+    return [
+        _row(case, each, unexamined=each.message_id in waiting or (each.opens_case and each.kind is None))
+        | {"opens_case": each.opens_case}
+        for each in case.messages.values()
+    ]
+
+
+def _row(case: Request, message: Message, *, unexamined: bool) -> Row:
+    return {
+        "request_id": case.id,
+        "message_id": message.message_id,
+        "reference": case.reference,
+        "controller_id": case.controller_id,
+        "assignee": case.assignee,
+        "channel": message.channel.value,
+        "language": message.language,
+        "received_at": message.received_at,
+        "received_on": message.received_on,
+        "automatic": message.automatic,
+        "suggested_rights": [right.value for right in message.suggested_rights],
+        "due": message.due,
+        "examine_by": message.examine_by,
+        "examine_ends_at": message.examine_ends_at,
+        "unexamined": unexamined,
+        "kind": None if message.kind is None else message.kind.value,
+        "examined_at": message.examined_at,
+        "examined_by": message.examined_by,
+    }
+
+
+READ_MODEL: Final = StateReadModel(messages, version=1, show=show)
+
+
+# Queries -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MessageFilter:
+    """Filter of messages; None does not filter."""
+
+    unexamined: bool | None = None
+    overdue: bool = False
+    """Not examined, and the time to examine it is over."""
+    kind: MessageKind | None = None
+    controller: str | None = None
+    assignee: str | None = None
+
+
+def message_list(
+    connection: Connection,
+    filters: MessageFilter,
+    *,
+    at: datetime,
+    cursor: str | None = None,
+    limit: int = 50,
+    scope: frozenset[str] | None = None,
+) -> Page:
+    """One page of messages, the earliest arrival first; each says whether it is overdue at this instant.
+
+    Raises CursorInvalid.
+    """
+    c = messages.c
+    wanted = conditions(messages, scope, controller_id=filters.controller, kind=filters.kind, assignee=filters.assignee)
+    if filters.overdue:
+        wanted += [c.unexamined.is_(True), c.examine_ends_at <= at]
+    elif filters.unexamined is not None:
+        wanted.append(c.unexamined.is_(filters.unexamined))
+    if cursor is not None:
+        received_at, message_id = cursor_values(cursor, "messages", (datetime, UUID))
+        wanted.append(or_(c.received_at > received_at, and_(c.received_at == received_at, c.message_id > message_id)))
+    query = select(messages).where(*wanted).order_by(c.received_at, c.message_id).limit(limit + 1)
+    rows = [dict(row) | {"overdue": is_overdue(dict(row), at)} for row in connection.execute(query).mappings()]
+    return Page.of(rows, limit, lambda row: make_cursor("messages", (row["received_at"], row["message_id"])))
+
+
+def is_overdue(row: Row, at: datetime) -> bool:
+    """Whether nobody has examined the message, and the time to do so is over."""
+    ends_at = row["examine_ends_at"]
+    return row["unexamined"] and ends_at is not None and ends_at <= at

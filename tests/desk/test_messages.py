@@ -1,0 +1,138 @@
+"""Messages at the desk: what a handler finds them to be opens cases, and dies with what it proves (docs/law §9)."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from dsr.desk.caller import Call
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.message import MessageKind
+from dsr.domain.request.values import AssuranceLevel, IdentityMethod, Outcome
+from dsr.domain.rights import Right
+from dsr.domain.sealed import KeyDestroyed
+from dsr.projections.messages import MessageFilter, message_list
+from dsr.projections.queue import QueueFilter, queue
+from tests.desk.office import Office
+
+
+def examine(office: Office, request_id: UUID, message_id: UUID, kind: MessageKind, **facts: Any) -> None:
+    office.desk.messages.examine(request_id, office.call(request_id), message_ids=(message_id,), kind=kind, **facts)
+
+
+def withdrawn(office: Office) -> UUID:
+    """A request by mail that the person took back."""
+    request_id = office.case_by_mail()
+    call = office.call(request_id)
+    office.desk.triage.register(request_id, call, rights=(Right.ACCESS,), subjects=("customers",))
+    call = office.call(request_id)
+    office.desk.answers.withdraw(request_id, call, confirmed=True, statement="Forget it.", item_ids=None)
+    return request_id
+
+
+def linked_to(office: Office, request_id: UUID) -> UUID:
+    with office.service.database.reading() as connection:
+        rows = queue(connection, QueueFilter()).rows
+    (found,) = [row["request_id"] for row in rows if row["linked_to"] == request_id]
+    return UUID(str(found))
+
+
+def test_a_request_in_an_old_thread_is_a_new_one_from_the_arrival_of_its_message(office: Office) -> None:
+    """Replies to a closed case vanished: a renewed request after 200 days was filed without a date."""
+    # given
+    request_id = withdrawn(office)
+    office.clock.advance(days=200)
+    arrived_on = office.clock.now().date()
+    message_id = office.reply(request_id, "I want the copy after all.")
+    office.clock.advance(days=9)
+    # when
+    examine(office, request_id, message_id, MessageKind.NEW_REQUEST, rights=(Right.ACCESS,))
+    # then
+    again = office.case(linked_to(office, request_id))
+    assert again.received_on == arrived_on, "however late it was examined"
+    assert (again.link_reason, again.outcome) == ("new-request", None)
+    assert [item.right for item in again.items.values()] == [Right.ACCESS]
+    assert again.subjects == ("customers",)
+    assert office.case(request_id).outcome is Outcome.WITHDRAWN
+    assert again.id in office.desk.repository.index.sharing(request_id), "it is found as the first one is"
+
+
+def test_a_new_request_pins_the_record_in_force_on_the_day_of_its_arrival(office: Office, example: str) -> None:
+    request_id = withdrawn(office)
+    message_id = office.reply(request_id, "I want the copy after all.")
+    office.clock.advance(days=3)
+    office.desk.ropa.adopt(f"{example}\n# another\n".encode(), Call(office.ann))
+    assert office.desk.repository.ropa.current().number == 2
+    examine(office, request_id, message_id, MessageKind.NEW_REQUEST, rights=(Right.ACCESS,))
+    assert office.case(linked_to(office, request_id)).ropa_version == 1
+
+
+def test_a_message_on_a_closed_case_is_listed_with_its_date_and_found_in_the_queue(office: Office) -> None:
+    # given
+    request_id = withdrawn(office)
+    message_id = office.reply(request_id, "I do not agree with your answer.")
+    # when
+    with office.service.database.reading() as connection:
+        now = office.clock.now()
+        (row,) = message_list(connection, MessageFilter(unexamined=True), at=now).rows
+        found = queue(connection, QueueFilter(messages_waiting=True)).rows
+        nothing = message_list(connection, MessageFilter(overdue=True), at=now).rows
+    # then
+    assert (row["message_id"], row["overdue"], row["received_on"]) == (message_id, False, date(2026, 3, 5))
+    assert row["due"] == date(2026, 4, 4)
+    assert [(each["request_id"], each["messages_waiting"], each["status"]) for each in found] == [
+        (request_id, 1, "closed")
+    ]
+    assert nothing == []
+    # when
+    office.clock.advance(days=2)
+    with office.service.database.reading() as connection:
+        (row,) = message_list(connection, MessageFilter(overdue=True), at=office.clock.now()).rows
+    assert row["overdue"] is True
+
+
+def test_a_scan_sent_by_reply_can_not_be_opened_after_the_decision_on_identity(office: Office) -> None:
+    # given
+    request_id = office.case_by_mail()
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,))
+    office.desk.identity.ask(
+        request_id, office.call(request_id), doubt="A new address.", method=IdentityMethod.CALL_BACK, asked_at=None
+    )
+    office.clock.advance(days=1)
+    arrival = office.clock.now()
+    message_id = office.reply(request_id, "Here is a scan of my passport.")
+    event = office.events("request.follow-up-received")[-1]
+    office.clock.advance(days=2)
+    examine(office, request_id, message_id, MessageKind.IDENTITY_ANSWER)
+    # when: nobody says when the answer came
+    office.desk.identity.confirm(
+        request_id,
+        office.call(request_id),
+        method=IdentityMethod.CALL_BACK,
+        assurance=AssuranceLevel.SUBSTANTIAL,
+        answered_at=None,
+    )
+    # then
+    repository = office.desk.repository
+    for key_id in (event.message.key_id, event.original.key_id):
+        with pytest.raises(KeyDestroyed):
+            repository.keystore.open(key_id)
+    repository.case_key(office.case(request_id))  # the case goes on
+    (suspension,) = office.case(request_id).clock.suspensions
+    assert suspension.sufficient == arrival.date(), "it ends on the arrival of the answer"
+
+
+def test_identifiers_after_the_end_open_a_linked_case_with_the_rights_of_the_first(office: Office) -> None:
+    request_id = office.case_by_mail()
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,))
+    office.desk.items.record_nothing_held(request_id, "access", office.call(request_id), systems=("crm",))
+    draft = office.letter(LetterKind.ACCESS)
+    office.desk.answers.record_answer(request_id, office.call(request_id), item_ids=("access",), draft=draft)
+    office.desk.answers.close(request_id, office.call(request_id), unidentified=False)
+    office.clock.advance(days=30)
+    message_id = office.reply(request_id, "My customer number is 4711.")
+    examine(office, request_id, message_id, MessageKind.IDENTIFIERS)
+    again = office.case(linked_to(office, request_id))
+    assert (again.link_reason, again.received_on) == ("identifiers", office.clock.now().date())
+    assert [item.right for item in again.items.values()] == [Right.ACCESS]

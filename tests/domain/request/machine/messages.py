@@ -1,0 +1,139 @@
+"""People go on writing, and a person says what it is: docs/law §9."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from hypothesis import strategies as st
+
+from dsr.domain.request.message import MessageKind
+from dsr.domain.rights import Right
+from dsr.domain.sealed import KeyPurpose
+
+from .dates import DAY
+from .frame import PERIODS, Frame, back, command, mostly, never, often, seldom, when, which
+
+NOTHING_FOLLOWS = {"answer", "reminder", "complaint", "mandate", "contact-correction", "incident", "nothing-to-do"}
+
+kinds = st.sampled_from(
+    [
+        *MessageKind,
+        *[MessageKind.REMINDER] * 6,
+        *[MessageKind.IDENTITY_ANSWER, MessageKind.CLARIFICATION_ANSWER, MessageKind.DISPUTE] * 2,
+    ]
+)
+
+
+class MessageRules(Frame):
+    """A message arrives; messages are examined."""
+
+    @when(lambda law: True, brings_on=never)
+    @command(future=seldom, earlier=back, automatic=seldom)
+    def attach_follow_up(self, future: bool, earlier: Any, automatic: bool) -> None:
+        arrived = self.now + DAY if future else self.now - earlier
+        key = self.made.key(KeyPurpose.MESSAGE)
+        given = {"received_at": arrived, "keys": (key,), "automatic": automatic}
+        if self.send("attach_follow_up", {"receipt-in-future": future}, **given):
+            self.law.messages[self.case.message_id] = SimpleNamespace(
+                arrived=arrived, kind="", key=key.key_id, automatic=automatic
+            )
+
+    @when(lambda law: law.messages and (law.waiting or law.closed), brings_on=lambda law: law.waiting)
+    @command(which=which, kind=kinds, reason=mostly, rights=mostly, purge=often)
+    def examine_messages(self, which: int, kind: MessageKind, reason: bool, rights: bool, purge: bool) -> None:
+        law = self.law
+        message_id = self.key(which, law.messages, law.waiting)
+        message = law.messages.get(message_id) or SimpleNamespace(arrived=self.now, kind="", key=None)
+        broken = {
+            "message-unknown": message_id not in law.messages,
+            "message-examined-before": message.kind and message.kind not in NOTHING_FOLLOWS,
+        } | self.not_fitting(kind, message, reason=reason, rights=rights, purge=purge)
+        given: dict[str, Any] = {"kind": kind, "reason": self.sealed(reason), "retained": PERIODS}
+        given |= {"rights": (Right.ACCESS,) if rights else (), "evidence_destroyed": self.purged(purge)}
+        if self.send("examine_messages", broken, (message_id,), **given):
+            message.kind = kind.value
+            self.follow(kind, message)
+
+    def not_fitting(
+        self, kind: MessageKind, message: SimpleNamespace, *, reason: bool, rights: bool, purge: bool
+    ) -> dict[str, Any]:
+        """What is broken where the case, or what was said, does not bear this kind."""
+        law, day = self.law, self.local(message.arrived)
+        match kind:
+            case MessageKind.NOTHING_TO_DO:
+                return {"reason-required": not reason}
+            case MessageKind.NEW_REQUEST:
+                return {"no-right-identified": not rights}
+            case MessageKind.IDENTITY_ANSWER:
+                late = law.closed and law.outcome == "unidentified"
+                return {
+                    "identity-not-asked": not law.doubt or (law.closed and not late),
+                    "reason-required": late and not reason,
+                }
+            case MessageKind.CLARIFICATION_ANSWER:
+                asked = None if law.closed else law.clarification
+                return {"clarification-not-asked": asked is None, "dates-invalid": asked is not None and day < asked}
+            case MessageKind.DISPUTE:
+                return {"reason-required": law.closed and not reason}
+            case MessageKind.WITHDRAWAL if not law.closed:
+                pending = [item for item in law.items.values() if item.pending]
+                ends = all(item.pending or item.status == "withdrawn" for item in law.items.values())
+                return {
+                    "item-effected": any(item.effected for item in pending),
+                    "evidence-not-purged": ends and self.evidence_left(purge),
+                }
+            case _:
+                return {}
+
+    def follow(self, kind: MessageKind, message: SimpleNamespace) -> None:
+        """What follows counts from the day on which the message arrived."""
+        law, day = self.law, self.local(message.arrived)
+        match kind:
+            case MessageKind.IDENTITY_ANSWER:
+                self.take_proof(message)
+            case MessageKind.CLARIFICATION_ANSWER:
+                asked_on, law.clarification = law.clarification, None
+                if asked_on is not None and law.hear_answer("clarification", asked_on, self.today):
+                    self.enter("question-delayed", "clarification", asked_on)
+                law.answer("clarification", day, self.today)
+            case MessageKind.DISPUTE if law.closed:
+                self.open_again(set())
+                law.reply = True
+            case MessageKind.WITHDRAWAL if not law.closed:
+                ends = all(item.pending or item.status == "withdrawn" for item in law.items.values())
+                for item_id in [item_id for item_id, item in law.items.items() if item.pending]:
+                    law.end_item(item_id, "withdrawn", self.today)
+                law.run_without_access(day, self.today)
+                if ends:
+                    law.close("withdrawn", self.today, on=day)
+                law.release_ended()
+
+    def take_proof(self, message: SimpleNamespace) -> None:
+        """A proof that comes after the end of the question goes on with the suspension, and has a month of its own."""
+        law, came_late = self.law, not self.law.in_question
+        told_in_time = law.told_unidentified is not None and law.told_unidentified <= law.month_ends(
+            self.today, suspended=False
+        )
+        if law.closed:
+            self.open_again(set(law.undecided("refused")))
+        if came_late:
+            law.identity, law.last_word = "asked", False
+        law.evidence.add(message.key)
+        answers = law.asked_on is None or self.local(message.arrived) >= law.asked_on
+        if answers and law.asked_on is not None and law.hear("identity", law.asked_on, self.today):
+            self.enter("question-delayed", "identity", law.asked_on)
+        if not came_late:
+            return
+        asked = [question for question in law.questions if question.kind == "identity"]
+        if asked and asked[-1].answered is not None:
+            law.questions.append(SimpleNamespace(kind="identity", asked=asked[-1].asked, answered=None))
+            law.tell(self.today)
+        law.reply = law.reply or told_in_time
+
+    def open_again(self, again: set[str]) -> None:
+        law = self.law
+        law.closed, law.outcome, law.last_word, law.unidentified_since = False, None, False, self.now
+        law.told_unidentified = None
+        for item_id in again:
+            law.restart(item_id, self.now)
+        law.executing = any(i.status in ("granted", "done") for i in law.items.values())
+        law.hold_what_expires(self.placed(), self.today)
