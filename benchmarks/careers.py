@@ -13,6 +13,8 @@ from dsr.domain.events import Event
 from dsr.domain.request import Request
 from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, Letter, LetterKind
 from dsr.domain.request.reference import new_reference
+from dsr.domain.request.search_list import Listed, SearchResult
+from dsr.domain.request.searching import SystemAccount
 from dsr.domain.request.values import AssuranceLevel, Channel, DismissalKind, IdentityMethod
 from dsr.domain.rights import Right
 from dsr.domain.sealed import BlobRef, KeyIntroduction, KeyPurpose, Sealed
@@ -23,6 +25,7 @@ CONTROLLERS = tuple(f"callcentre-{country}" for country in ("de", "fr", "pl", "e
 """One of each is as likely as the next."""
 
 _STAFF = ("ann", "bob", "cho", "dan")
+_SYSTEMS = ("crm", "recordings", "quality")
 _RIGHTS = (Right.ACCESS, Right.ACCESS, Right.ERASURE, Right.PORTABILITY, Right.RECTIFICATION, Right.OBJECTION)
 
 
@@ -79,7 +82,8 @@ class Careers:
     def _register(self, case: Request, at: datetime) -> None:
         also = (self._one_of(_RIGHTS),) if self._random.random() < 0.3 else ()
         rights = tuple(dict.fromkeys((*case.suggested_rights, *also)))
-        case.register(CaseActing(self._one_of(_STAFF), at, self._calendar), rights=rights)
+        listed = (Listed(case.controller_id, _SYSTEMS, (), "case-files"),)
+        case.register(CaseActing(self._one_of(_STAFF), at, self._calendar), rights=rights, listed=listed)
 
     def _assign(self, case: Request, at: datetime) -> None:
         case.assign(CaseActing(self._one_of(_STAFF), at, self._calendar), assignee=self._one_of(_STAFF))
@@ -109,9 +113,13 @@ class Careers:
 
     def _decide(self, case: Request, at: datetime) -> None:
         for item_id in _copies_first(case):
-            case.record_nothing_held(
-                CaseActing(self._one_of(_STAFF), at, self._calendar), item_id=item_id, systems=("crm",)
+            acting = CaseActing(self._one_of(_STAFF), at, self._calendar)
+            accounts = tuple(
+                SystemAccount(each, SearchResult.NOTHING, identifiers=self._sealed(60)) for each in _SYSTEMS
             )
+            listed = Listed(case.item(item_id).controller_id, _SYSTEMS, (), "case-files")
+            case.account_for_systems(acting, item_id=item_id, accounts=accounts, listed=listed)
+            case.record_nothing_held(acting, item_id=item_id)
 
     def _answer(self, case: Request, at: datetime) -> None:
         for item_id, item in case.items.items():

@@ -30,6 +30,7 @@ from dsr.desk.fees import FeeDraft
 from dsr.desk.items import RefusalDraft
 from dsr.desk.letters import Draft
 from dsr.desk.new_case import Person
+from dsr.desk.search_lists import SystemReport
 from dsr.desk.upload_store import UploadDetails
 from dsr.domain.authority_disclosure import DisclosureFinding
 from dsr.domain.errors import DomainError
@@ -42,6 +43,7 @@ from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, LetterKind
 from dsr.domain.request.rectification import RectificationOperation
+from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.standing import AnswerTo, CopyKind, CostKind, CostLine, RepresentativeKind, TargetMethod
 from dsr.domain.request.values import (
     AccuracyFinding,
@@ -449,8 +451,10 @@ class Journey:
         )
         rectify(case, "rectification", self.call(case), system="crm")
         self.canary.refused(lambda: rectify(case, "rectification", self.call(case), system="nowhere"))
-        desk.items.record_done(case, "rectification", self.call(case), systems=("crm",), account=word("account"))
-        desk.items.record_nothing_held(case, "objection", self.call(case), systems=("crm",))
+        self.searched(case, "rectification")
+        self.searched(case, "objection")
+        desk.items.record_done(case, "rectification", self.call(case), account=word("account"))
+        desk.items.record_nothing_held(case, "objection", self.call(case))
         incomplete = Draft(LetterKind.RECTIFICATION, Channel.POST, None, "de", word("incomplete"), {})
         self.canary.refused(
             lambda: desk.answers.record_answer(case, self.call(case), draft=incomplete, item_ids=("rectification",))
@@ -541,6 +545,15 @@ class Journey:
             uploads.append(upload_id, self.ann, offset=start, content=content[start : start + 10])
         return upload_id
 
+    def searched(self, case: UUID, item_id: str) -> None:
+        """One system is left out, data was collected from some, the others hold nothing."""
+        desk, word = self.desk, self.canary
+        listed, _ = desk.search_lists.of_item(case, item_id, self.ann)
+        left_out, *others = listed.open
+        reports = [SystemReport(each, SearchResult.NOTHING, identifiers=word("identifiers")) for each in others]
+        reports.append(SystemReport(left_out, SearchResult.LEFT_OUT, reason=word("left-out")))
+        desk.search_lists.account(case, item_id, self.call(case), reports=reports)
+
     def copy_corrected(self, case: UUID) -> None:
         """What was flagged by mistake, and what is told otherwise than in the record of processing."""
         redaction, information = self.desk.redaction, self.desk.access_information
@@ -584,6 +597,7 @@ class Journey:
         desk.collection.discard(case, next(iter(found.copies.data_sets)), self.call(case))
         self.attachments(case)
         self.copy_corrected(case)
+        self.searched(case, "access")
         export_id = UUID(desk.exports.prepare(case, "access", self.call(case)).resource_id)
         for end in ("wrong", "redeemed", "revoked"):
             link = desk.exports.link(desk.exports.offer(export_id, self.call()))

@@ -106,6 +106,7 @@ def test_a_jump_ahead_takes_nothing_away_and_records_nothing(
     office = Office(service, clock)
     request_id = office.granted(Right.ACCESS)
     office.collect(request_id, "access")
+    office.search(request_id, "access")
     export_id = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
     ticking = Scheduler(service, elapsed=elapsed)
     jobs = [job.func for job in ticking.ticker().get_jobs()]

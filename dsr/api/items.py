@@ -30,17 +30,15 @@ class GrantBody(Body):
 
 
 class CompletionBody(Body):
-    """What was done, and where."""
+    """What was done."""
 
-    systems = Tuple(Code(), required=True, meaning="Ids of the record of processing.")
-    account = Text(required=True, meaning="What was done, what was kept and why; sealed.")
+    account = Text(required=True, meaning="What was done, in the language of the answer, which quotes it; sealed.")
     done_at = Instant(load_default=None, meaning="When it was carried out; now unless given.")
 
 
 class NothingHeldBody(Body):
-    """The systems searched."""
+    """When the search had ended."""
 
-    systems = Tuple(Code(), required=True, meaning="Ids of the record of processing.")
     done_at = Instant(load_default=None, meaning="When the search had ended; now unless given.")
 
 
@@ -88,7 +86,7 @@ def grant_item(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
 @bp.takes(CompletionBody)
 @bp.command(RequestView)
 def complete_item(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Record that a granted item was carried out, in which systems."""
+    """Record that a granted item was carried out; its search list says where, and has to be closed."""
     return desk().items.record_done(request_id, item_id, this_call(), **body)
 
 
@@ -97,7 +95,7 @@ def complete_item(body: dict[str, Any], request_id: UUID, item_id: str) -> Answe
 @bp.takes(NothingHeldBody)
 @bp.command(RequestView)
 def find_nothing_held(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Record that the searched systems hold no data of this person."""
+    """Record that the systems on the search list hold no data of this person; the list has to be closed."""
     return desk().items.record_nothing_held(request_id, item_id, this_call(), **body)
 
 

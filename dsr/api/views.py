@@ -25,6 +25,9 @@ class ItemSummaryView(View):
     status = Choice(ItemStatus)
     answered = fields.Boolean()
     refused_in_part = fields.List(fields.String(), metadata={"description": "The refused part."})
+    systems_unsearched = fields.List(
+        Code(), metadata={"description": "Systems on its search list that are still to account for themselves."}
+    )
 
 
 class RequestView(View):

@@ -55,6 +55,7 @@ def access_and_portability(scene: Scene) -> DemoCase:
         if item == "access":
             redacted.collect(case, item)
             recording.attach(case, item)
+        _search_everywhere(case, item)
         files = packages.deliver(case, item)
         if item == "access":
             expect("the recording in the package", files["attachments/c-118204.wav"] == recording.tone(), True)
@@ -62,13 +63,23 @@ def access_and_portability(scene: Scene) -> DemoCase:
         case.do(
             "sys",
             f"items/{item}/completion",
-            f"records {item} as carried out in three systems",
-            systems=["recordings", "crm", "quality"],
+            f"records {item} as carried out",
             account="What the systems returned was checked and put into the package.",
         )
         case.answer("ann", letter, f"answers on {item}", item_ids=[item])
     case.do("ann", "closing", "closes the case")
     return case.ended(outcome="fulfilled")
+
+
+def _search_everywhere(case: DemoCase, item: str) -> None:
+    """Every system on the search list accounts for a copy; portability leaves one out, and the person is told why."""
+    if item == "access":
+        case.search(item, "accounts for all systems on the search list", "recordings", "crm", "quality")
+        return
+    case.refused("ann", f"items/{item}/export", "systems-unsearched", "wants to pack it before the search is complete:")
+    only_ours = "Enthält nur unsere eigene Bewertung der Anrufe; auf sie erstreckt sich das Recht nicht."
+    says = "accounts for two systems, and leaves one out: it holds our own evaluation, which is not ported"
+    case.search(item, says, "recordings", "crm", left_out={"quality": only_ours})
 
 
 def erasure_partly_refused(scene: Scene) -> DemoCase:
@@ -96,7 +107,6 @@ def erasure_partly_refused(scene: Scene) -> DemoCase:
         "sys",
         f"{withdrawal}/completion",
         "set his number to never record",
-        systems=["recordings", "quality"],
         account="His number is marked; the telephony processor confirmed it.",
     )
     case.answer("ann", "consent-withdrawal-fr", "answers on the withdrawal", item_ids=["consent-withdrawal"])
@@ -120,11 +130,18 @@ def erasure_partly_refused(scene: Scene) -> DemoCase:
         erasure_ground="no-longer-necessary",
         activities=everything,
     )
+    case.refused(
+        "sys",
+        "items/erasure/completion",
+        "systems-unsearched",
+        "wants to record the erasure before every system reported it:",
+        account="All of it is gone.",
+    )
+    case.search("erasure", "reports the erasure in each of three systems", "recordings", "quality", "crm")
     case.do(
         "sys",
         "items/erasure/completion",
         "erased the rest",
-        systems=["recordings", "quality", "crm"],
         account="Four recordings and their evaluation, and the account; kept are two invoices, for ten years.",
     )
     case.tell_recipients("ann", "erasure", ["telephony"])

@@ -43,11 +43,11 @@ def of_a_child(scene: Scene) -> DemoCase:
         erasure_ground="child-service",
         activities=["customer-calls"],
     )
+    case.search("erasure", "reports the erasure in both systems", "recordings", "quality")
     case.do(
         "sys",
         "items/erasure/completion",
         "erased the recording",
-        systems=["recordings", "quality"],
         account="Recording, transcript and estimated mood of one call; nothing is kept.",
     )
     case.tell_recipients("ann", "erasure", ["telephony"])

@@ -55,7 +55,6 @@ def of_an_employee(scene: Scene) -> DemoCase:
         "sys",
         f"{objection}/completion",
         "records how",
-        systems=systems,
         account="Her extension is neither recorded nor sampled any more; times and lengths are kept for planning.",
     )
     case.answer("ann", "objection-es", "answers on both parts, with authority and court", item_ids=["objection"])
@@ -99,7 +98,6 @@ def of_a_customer(scene: Scene) -> DemoCase:
         "sys",
         "items/objection/completion",
         "set his number to never record",
-        systems=["recordings", "quality"],
         account="His number is marked; the telephony processor confirmed it.",
     )
     case.answer("ann", "consent-withdrawal-at", "answers", item_ids=["objection"])

@@ -25,7 +25,6 @@ def lifted_after_notice(scene: Scene) -> DemoCase:
         "sys",
         "items/restriction/completion",
         "moved them where nobody evaluates them",
-        systems=["recordings", "quality"],
         account="Recording, transcript and mood are locked; only the desk can open them.",
     )
     case.tell_recipients("ann", "restriction", ["telephony"])

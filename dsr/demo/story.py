@@ -1,6 +1,6 @@
 """Shared by the cases of the demo: staff, incoming mail, and a narrated case."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -125,6 +125,19 @@ class DemoCase:
         if acknowledgement is not None:
             left_on = next_weekday(date.fromisoformat(self.now["received_on"]))
             self.answer("ann", acknowledgement, f"acknowledged it by a letter of {left_on}", left_at=morning(left_on))
+
+    def search(self, item: str, says: str, *found: str, left_out: Mapping[str, str] | None = None) -> None:
+        """Let every open system on the search list account for an item: found, left out and why, or nothing."""
+        reports = []
+        for system in self.scene.staff["sys"].get(f"{self.path}/items/{item}/search").body["open"]:
+            if system in found:
+                reports.append({"system": system, "result": "found"})
+            elif left_out is not None and system in left_out:
+                reports.append({"system": system, "result": "left-out", "reason": left_out[system]})
+            else:
+                searched = "Name, address, telephone number"
+                reports.append({"system": system, "result": "nothing", "identifiers": searched})
+        self.do("sys", f"items/{item}/search", says, reports=reports)
 
     def tell_recipients(self, who: str, item: str, recipients: list[str]) -> None:
         """Let somebody tell everybody who has to hear of what was done, and nobody else."""

@@ -43,6 +43,7 @@ from dsr.desk.rights import RightsDesk
 from dsr.desk.ropa import RopaDesk
 from dsr.desk.saved_filters import SavedFilterDesk
 from dsr.desk.search import SearchDesk
+from dsr.desk.search_lists import SearchListDesk
 from dsr.desk.sign_in_codes import SignInCodes
 from dsr.desk.sign_in_mail import SignInMail
 from dsr.desk.signing import SigningDesk
@@ -89,7 +90,7 @@ class Desk:
         public_url: str,
         limits: Limits,
     ) -> None:
-        self.repository = repository
+        self.repository, self.attempts = repository, attempts
         self.quarantine = QuarantineDesk(repository)
         self.mail = MailDesk(repository, self.quarantine, limits.mail)
         self.entry = EntryDesk(repository, self.quarantine)
@@ -109,6 +110,7 @@ class Desk:
         self.representation = RepresentationDesk(repository)
         store = UploadStore(repository.database, repository.clock, days=limits.upload_days)
         self.items = ItemDesk(repository, store)
+        self.search_lists = SearchListDesk(repository)
         self.holds = HoldDesk(repository)
         self.recipients = RecipientDesk(repository)
         self.rights = RightsDesk(repository)
@@ -129,7 +131,6 @@ class Desk:
             public_url=public_url,
         )
         self.inbox = InboxDesk(repository, self.mail, self.dispatching)
-        self.attempts = attempts
         self.my = MyDesk(repository, sign_in_codes)
         self.sign_in_mail = SignInMail(
             repository, sign_in_codes, transport, english_if_untranslated=templates.english_if_untranslated

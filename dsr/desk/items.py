@@ -78,12 +78,15 @@ class ItemDesk:
             case = work.case
             item = require_item(case, item_id)
             erasure = item.right is Right.ERASURE
+            bases = repository.bases(case, item.controller_id, activities) if erasure else ()
+            document = repository.ropa.at_version(case.ropa_version).document
             case.grant(
                 work.acting,
                 item_id=item_id,
                 erasure_ground=erasure_ground,
                 provision=provision,
-                activities=repository.bases(case, item.controller_id, activities) if erasure else (),
+                activities=bases,
+                systems=document.systems_of(each.activity for each in bases),
                 other_holds=repository.other_holds(request_id) if erasure else (),
                 copy_pending_elsewhere=erasure and repository.is_copy_pending_elsewhere(request_id, item.controller_id),
             )
@@ -96,22 +99,21 @@ class ItemDesk:
         item_id: str,
         call: Call,
         *,
-        systems: tuple[str, ...],
         account: str,
         done_at: datetime | None = None,
     ) -> Answer:
-        """Record what was done, in which systems; `done_at` None means now.
+        """Record what was done; where follows from the search list, or from what was restricted. `done_at` None means
+        now.
 
-        Raises SystemUnknown; UploadUnfinished while a file for the item is still being uploaded, since a done item
-        takes no files.
+        Raises UploadUnfinished while a file for the item is still being uploaded, since a done item takes no files.
         """
         repository = self._repository
         with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
-            self._require_systems(case, systems)
             self._uploads.require_none(request_id, item_id)
             item, document = require_item(case, item_id), repository.ropa.at_version(case.ropa_version).document
             erasure = item.right is Right.ERASURE
+            systems = _carried_out_in(document, case, item)
             case.record_done(
                 work.acting,
                 item_id=item_id,
@@ -126,12 +128,11 @@ class ItemDesk:
 
     @use_case
     def record_nothing_held(
-        self, request_id: UUID, item_id: str, call: Call, *, systems: tuple[str, ...], done_at: datetime | None = None
+        self, request_id: UUID, item_id: str, call: Call, *, done_at: datetime | None = None
     ) -> Answer:
-        """Record that the systems searched hold nothing; `done_at` None means now. Raises SystemUnknown."""
+        """Record that the systems on the search list hold nothing; `done_at` None means now."""
         with changing(self._repository, request_id, call, item_id=item_id) as work:
-            self._require_systems(work.case, systems)
-            work.case.record_nothing_held(work.acting, item_id=item_id, systems=systems, done_at=done_at)
+            work.case.record_nothing_held(work.acting, item_id=item_id, done_at=done_at)
         return work.answer
 
     @use_case
@@ -185,7 +186,13 @@ class ItemDesk:
             return named
         return tuple(dict.fromkeys((*self._repository.bases(case, controller_id), *named)))
 
-    def _require_systems(self, case: Request, systems: tuple[str, ...]) -> None:
-        document = self._repository.ropa.at_version(case.ropa_version).document
-        for system in systems:
-            document.system(system)
+
+def _carried_out_in(document: Ropa, case: Request, item: Item) -> tuple[str, ...]:
+    """Where an item is carried out: where its search found data; without a search list, where it was restricted.
+
+    Other acts without a search list name their systems themselves.
+    """
+    if item.found_in is not None:
+        return item.found_in
+    restricted = (one for one in case.restrictions.values() if one.item_id == item.item_id)
+    return document.systems_of(each for one in restricted for each in one.activities)

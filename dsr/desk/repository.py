@@ -24,6 +24,7 @@ from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.holds import Retained
 from dsr.domain.request.item import Item
 from dsr.domain.request.letters import is_blank
+from dsr.domain.request.search_list import Listed
 from dsr.domain.request.standing import Hold
 from dsr.domain.ropa import ActivityUnknown, Ropa
 from dsr.domain.sealed import BlobStore, DataKey, KeyPurpose, KeyStore, Sealed
@@ -146,6 +147,15 @@ class Repository:
             if not wanted or wanted & set(activity.subjects)
         )
 
+    def listed(self, request: Request, controllers: Iterable[str], subjects: Iterable[str]) -> tuple[Listed, ...]:
+        """What has to be searched for these controllers and categories of data subjects (empty: all), by the record.
+
+        Raises ControllerUnknown, SubjectsUnknown.
+        """
+        document = self.ropa.at_version(request.ropa_version).document
+        wanted = document.require_subjects(subjects)
+        return tuple(_listed(document, controller_id, wanted) for controller_id in controllers)
+
     def other_holds(self, request_id: UUID) -> tuple[Hold, ...]:
         """Holds in other cases of the same person, found by the blind index."""
         with self.database.glancing() as connection:
@@ -232,6 +242,18 @@ def activities_of(document: Ropa, case: Request, item: Item) -> tuple[str, ...]:
     subjects = set(case.subjects)
     every = document.activities_of(item.controller_id)
     return tuple(each.id for each in every if not subjects or subjects & set(each.subjects))
+
+
+def _listed(document: Ropa, controller_id: str, wanted: frozenset[str]) -> Listed:
+    activities, own_files = document.activities_of(controller_id), document.own_files
+    known = {subject for activity in activities for subject in activity.subjects}
+    systems = document.systems_of(each.id for each in activities if not wanted or wanted & set(each.subjects))
+    return Listed(
+        controller_id=controller_id,
+        systems=tuple(system for system in systems if system != own_files),
+        set_aside=tuple(sorted(known - wanted)) if wanted else (),
+        own_files=own_files,
+    )
 
 
 def view_of(row: Row) -> Answer:

@@ -61,6 +61,7 @@ class TriageDesk:
                 controllers=controllers,
                 subjects=subjects,
                 retained=repository.retained(case, controllers or (case.controller_id,), subjects),
+                listed=repository.listed(case, controllers or (case.controller_id,), subjects),
             )
         return work.answer
 
@@ -88,6 +89,7 @@ class TriageDesk:
                 direct_marketing=direct_marketing,
                 controllers=controllers,
                 retained=repository.retained(case, controllers or (case.controller_id,), case.subjects),
+                listed=repository.listed(case, controllers or (case.controller_id,), case.subjects),
             )
         return work.answer
 
@@ -110,6 +112,7 @@ class TriageDesk:
                 reason=work.seal("reason", reason),
                 received_on=received_on,
                 retained=repository.retained(case, [controller_id], case.subjects),
+                listed=repository.listed(case, [controller_id], case.subjects),
             )
         return work.answer
 

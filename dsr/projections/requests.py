@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, String
 from dsr.database.metadata import main
 from dsr.domain.request import Request
 from dsr.domain.request.item import Item
+from dsr.domain.request.searching import open_systems
 from dsr.domain.request.values import ItemStatus
 from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.rows import Row
@@ -123,7 +124,7 @@ def show(case: Request) -> list[Row]:
             "acknowledged_at": case.acknowledged_at,
             "extension_pending": case.clock.extension is not None,
             "identity": case.identity.status.value,
-            "items": [_shown(item) for item in items],
+            "items": [_shown(case, item) for item in items],
             "items_open": sum(item.status.is_pending for item in items),
             "items_unanswered": len(waiting),
             "messages_waiting": len(case.messages_waiting),
@@ -164,7 +165,7 @@ def _representation(case: Request) -> Row:
     return {"represented_by": acting.kind.value, "representation_ends_on": acting.expires_on}
 
 
-def _shown(item: Item) -> Row:
+def _shown(case: Request, item: Item) -> Row:
     return {
         "item_id": item.item_id,
         "right": item.right.value,
@@ -173,7 +174,8 @@ def _shown(item: Item) -> Row:
         "status": item.status.value,
         "answered": item.answered,
         "refused_in_part": list(item.refused_in_part),
+        "systems_unsearched": list(open_systems(case, item)) if item.status.is_pending else [],
     }
 
 
-READ_MODEL: Final = StateReadModel(requests, version=5, show=show, placed=True)
+READ_MODEL: Final = StateReadModel(requests, version=6, show=show, placed=True)

@@ -240,8 +240,9 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     # Items.
     **{
         f"POST /requests/{{}}/items/{{}}/{end}": Example(ids=_item(Right.ACCESS))
-        for end in ("grant", "completion", "nothing-held", "data-sets", "export", "information/correction")
+        for end in ("grant", "search", "completion", "nothing-held", "data-sets", "export", "information/correction")
     },
+    "GET /requests/{}/items/{}/search": Example(after("account for systems"), _item(Right.ACCESS)),
     "POST /requests/{}/items/{}/information/correction/withdrawal": Example(ids=_item(Right.ACCESS)),
     "POST /requests/{}/items/{}/information/disclosure": Example(
         after("correct what is told"), _item(Right.ACCESS), _body(purpose="answering")

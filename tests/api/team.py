@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import Flask
 from jsonschema import Draft202012Validator
@@ -250,6 +250,20 @@ class Team:
             ground = {"erasure_ground": "no-longer-necessary"} if right == "erasure" else {}
             self.done(case, f"items/{right}/grant", ground)
         return case
+
+    def search(self, case: Case, item_id: str, *found: str, who: str = "handler") -> None:
+        """Every open system accounts for the item: found where data was collected or `found` says so, else nothing."""
+        listed = self.get(f"/requests/{case.id}/items/{item_id}/search", who).get_json()
+        copies = self.service.desk.repository.request(UUID(case.id), part("test")).copies.collected.values()
+        holding = {*found, *(copy.system for copy in copies if copy.item_id == item_id)}
+        reports = [
+            {"system": system, "result": "found"}
+            if system in holding
+            else {"system": system, "result": "nothing", "identifiers": "ada@example.org"}
+            for system in listed["open"]
+        ]
+        if reports:
+            self.done(case, f"items/{item_id}/search", {"reports": reports}, who)
 
     def collected(self, right: str = "access") -> Case:
         case = self.granted(right)

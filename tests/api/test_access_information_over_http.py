@@ -84,6 +84,7 @@ def test_only_access_tells_it(team: Team) -> None:
 def test_a_package_made_before_a_correction_gets_no_link(team: Team) -> None:
     # given
     case = team.collected()
+    team.search(case, "access")
     made = team.post(f"/requests/{case.id}/items/access/export", {}, if_match=case.etag, key=str(uuid4()))
     path, etag = f"/exports/{made.get_json()['export_id']}/link", made.headers["ETag"]
     # when

@@ -54,7 +54,8 @@ def test_data_is_assessed_then_rectified_field_by_field(team: Team) -> None:
     }
     assert entry["sealed"] == ["before", "after"]
     assert "Byron" not in team.get(f"/requests/{case.id}/timeline").text
-    team.done(case, "items/rectification/completion", {"systems": ["crm"], "account": "Corrected."})
+    team.search(case, "rectification", "crm")
+    team.done(case, "items/rectification/completion", {"account": "Corrected."})
 
 
 def test_what_is_accurate_is_refused_before_a_statement_beside_it_is_done(
@@ -64,13 +65,14 @@ def test_what_is_accurate_is_refused_before_a_statement_beside_it_is_done(
     found = {"finding": "accurate", "assessment": "As in the passport."}
     team.done(case, "items/rectification/accuracy", found)
     team.done(case, "items/rectification/rectification", CORRECTION | {"operation": "supplementary-statement"})
-    done = {"systems": ["crm"], "account": "Her statement stands beside it."}
+    done = {"account": "Her statement stands beside it."}
     team.refused(team.command(case, "items/rectification/completion", done), 409, "refusal-missing")
     accurate = make_refusal(ground="data-accurate", in_part=True, extent=["surname"], provision="")
     team.done(case, "items/rectification/refusal", accurate)
     team.done(case, "items/rectification/refusal/decision", {"approve": True}, "approver")
     otherwise = found | {"finding": "inaccurate"}
     team.refused(team.command(case, "items/rectification/accuracy", otherwise), 409, "refusal-rests-on-finding")
+    team.search(case, "rectification", "crm")
     team.done(case, "items/rectification/completion", done)
 
 
@@ -96,7 +98,7 @@ def test_a_contested_decision_is_reviewed_by_a_person(team: Team) -> None:
     assert (item(team, case)["status"], item(team, case)["effected"]) == ("granted", True)
     row = decision(team, "decision-review")
     assert (row["outcome"], row["opened_by"], row["decided_by"]) == ("annulled", "one-handler", "one-approver")
-    team.done(case, "items/automated-decision/completion", {"systems": ["crm"], "account": "Changed."})
+    team.done(case, "items/automated-decision/completion", {"account": "Changed."})
     letter = team.letter(LetterKind.AUTOMATED_DECISION, "automated-decision")
     team.done(case, "answers", letter)
     assert team.done(case, "closing", {})["outcome"] == "fulfilled"
@@ -120,7 +122,7 @@ def test_clauses_are_sent_with_a_summary_and_the_answer_says_so(team: Team) -> N
     team.refused(team.command(case, path, clauses | {"of": "payroll"}), 409, "nothing-to-copy")
     team.done(case, path, clauses | {"summary": "What is blacked out are prices."})
     assert item(team, case)["effected"]
-    team.done(case, "items/information/completion", {"systems": ["privacy-desk"], "account": "Sent."})
+    team.done(case, "items/information/completion", {"account": "Sent."})
     letter = team.letter(LetterKind.INFORMATION, "information")
     problem = team.refused(team.command(case, "answers", letter), 409, "letter-incomplete")
     assert problem["facts"]["missing"] == ["clauses", "redaction-summary"]
@@ -152,6 +154,7 @@ def test_data_goes_to_a_verified_controller_and_nowhere_else(team: Team) -> None
     team.refused(team.command(case, f"{base}/transmission", SENT), 409, "target-unverified")
     team.done(case, f"{base}/transfer-target", TARGET)
     team.refused(team.command(case, f"{base}/transmission", SENT | {"target": "a.b"}), 409, "target-unverified")
+    team.search(case, "portability")
     package = team.command(case, f"{base}/export", {}, key="export").get_json()["export_id"]
     elsewhere = team.collected("portability")
     team.refused(team.command(elsewhere, f"{base}/transmission", SENT | {"export_id": package}), 404, "export-unknown")

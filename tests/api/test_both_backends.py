@@ -33,6 +33,7 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 def test_a_request_goes_from_arrival_to_export_on_each_backend(team: Team) -> None:
     case = team.collected("access")
+    team.search(case, "access")
     made = team.command(case, "items/access/export", {}, key="export")
     link = team.post(f"{made.headers['Location']}/link", {}, if_match=made.headers["ETag"], key="link").get_json()
     secrets = {"token": link["token"], "second_secret": link["second_secret"]}

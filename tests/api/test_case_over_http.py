@@ -182,16 +182,17 @@ def test_an_item_is_refused_by_two_people_and_answered_with_the_remedies(
 def test_items_are_granted_carried_out_answered_and_closed(team: Team) -> None:
     case = team.granted("rectification")
     team.done(case, "items", {"rights": ["access"]})
-    team.refused(
-        team.command(case, "items/rectification/completion", {"systems": ["no"], "account": "x"}), 422, "system-unknown"
-    )
-    done = {"systems": ["crm"], "account": "Corrected."}
+    unknown = {"reports": [{"system": "no", "result": "found"}]}
+    team.refused(team.command(case, "items/rectification/search", unknown), 422, "system-unknown")
+    done = {"account": "Corrected."}
     team.refused(team.command(case, "items/rectification/completion", done, "system-owner"), 409, "effect-missing")
     team.done(case, "items/rectification/accuracy", {"finding": "incomplete", "assessment": "The flat is missing."})
     completed = {"operation": "completed", "field": "address", "system": "crm", "after": "Beispielweg 1, flat 3"}
     team.done(case, "items/rectification/rectification", completed, "system-owner")
+    team.search(case, "rectification", "crm", who="system-owner")
     team.done(case, "items/rectification/completion", done, "system-owner")
-    team.done(case, "items/access/nothing-held", {"systems": ["crm"]}, "system-owner")
+    team.search(case, "access")
+    team.done(case, "items/access/nothing-held", {}, "system-owner")
     team.done(case, "answers", team.letter(LetterKind.ACKNOWLEDGEMENT))
     team.done(case, "answers", team.letter(LetterKind.RECTIFICATION, "rectification"))
     team.done(case, "answers", team.letter(LetterKind.ACCESS, "access"))
@@ -249,6 +250,7 @@ def test_data_is_collected_exported_and_downloaded_once(
     listed = team.get(path).get_json()["items"]
     assert [(each["name"], each["system"]) for each in listed] == [("calls", "crm")]
     assert "0301234567" not in team.get(path).text
+    team.search(case, "portability")
     made = team.command(case, "items/portability/export", {}, key="export")
     assert made.status_code == 201
     export = team.get(made.headers["Location"])
@@ -285,6 +287,7 @@ def test_data_is_collected_exported_and_downloaded_once(
 
 def test_a_link_rests_while_the_case_forbids_to_hand_over(team: Team) -> None:
     case = team.collected()
+    team.search(case, "access")
     place = team.command(case, "items/access/export", {}, key="export").headers["Location"]
     link = team.post(f"{place}/link", {}, if_match=team.get(place).headers["ETag"], key="link").get_json()
     secrets = {"token": link["token"], "second_secret": link["second_secret"]}
@@ -296,6 +299,7 @@ def test_a_link_rests_while_the_case_forbids_to_hand_over(team: Team) -> None:
 
 def test_a_package_with_data_that_was_taken_out_since_is_not_handed_over(team: Team) -> None:
     case = team.collected()
+    team.search(case, "access")
     place = team.command(case, "items/access/export", {}, key="export").headers["Location"]
     link = team.post(f"{place}/link", {}, if_match=team.get(place).headers["ETag"], key="link").get_json()
     [data_set] = team.get(f"/requests/{case.id}/items/access/data-sets").get_json()["items"]
@@ -326,6 +330,7 @@ def test_a_dpo_decides_nothing_whatever_other_roles_they_have(
 
 def test_a_link_ends_after_five_wrong_secrets_or_when_it_is_revoked(team: Team) -> None:
     case = team.collected()
+    team.search(case, "access")
     place = team.command(case, "items/access/export", {}, key="export").headers["Location"]
 
     def offer(key: str) -> dict[str, str]:
@@ -369,6 +374,7 @@ def test_a_data_set_is_described_whole_and_discarded_under_its_item(
     team.refused(elsewhere, 404, "data-set-unknown")
     team.done(case, f"items/access/data-sets/{data_set}/discarding", {})
     assert team.get(path).get_json()["items"] == []
+    team.search(case, "access")
     team.refused(team.command(case, "items/access/export", {}, key="g"), 409, "export-empty")
 
 

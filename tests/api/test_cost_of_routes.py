@@ -45,6 +45,7 @@ def calls(team: Team, mail: Callable[..., bytes]) -> dict[str, Callable[[], Any]
         if role is not Role.DATA_SUBJECT:
             team.get("/staff/me", role.value)
     case = team.collected()
+    team.search(case, "access")
     export = team.command(case, "items/access/export", {}, key="export")
     letter = team.done(case, "dispatches", {"kind": "acknowledgement"}, key="letter")
     known = {

@@ -26,6 +26,7 @@ def backend(request: pytest.FixtureRequest) -> str:
 def offered(team: Team, key: str = "link") -> tuple[str, dict[str, Any]]:
     """Where the export is, and what the answer of its offer says."""
     case = team.collected()
+    team.search(case, "access")
     place = team.command(case, "items/access/export", {}, key="export").headers["Location"]
     etag = team.get(place).headers["ETag"]
     return place, team.post(f"{place}/link", {}, if_match=etag, key=key).get_json()

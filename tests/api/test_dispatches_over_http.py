@@ -77,7 +77,8 @@ def test_a_letter_is_printed_as_pdf(team: Team) -> None:
 def test_a_draft_names_what_it_lacks_until_somebody_writes_it(team: Team) -> None:
     # given
     case = team.granted("erasure")
-    team.done(case, "items/erasure/completion", {"systems": ["crm", "recordings"], "account": "All of it is gone."})
+    team.search(case, "erasure", "crm", "recordings")
+    team.done(case, "items/erasure/completion", {"account": "All of it is gone."})
     place = written(team, case, "erasure", item_ids=["erasure"])
     assert team.get(place).get_json()["missing"] == ["kept-and-why", "recipients-told"]
     refused = team.refused(do(team, place, "release", {}), 409, "letter-incomplete")

@@ -35,6 +35,7 @@ def ready(team: Team, target: str = "localhost") -> tuple[Any, str]:
     case = team.collected("portability")
     team.done(case, "items/portability/transfer-assessment", {"feasible": True})
     team.done(case, "items/portability/transfer-target", {"target": target, "method": "certificate"})
+    team.search(case, "portability")
     package = team.command(case, "items/portability/export", {}, key=f"export-{case.id}").get_json()["export_id"]
     return case, package
 

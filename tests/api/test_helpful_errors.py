@@ -73,8 +73,8 @@ def test_a_time_before_arrival_says_nothing_to_who_may_not_see_the_request(team:
 
 def test_a_system_that_is_none_is_told_which_there_are(team: Team) -> None:
     case = team.granted("access")
-    body = {"systems": ["crn"], "account": "Copied."}
-    problem = team.refused(team.command(case, "items/access/completion", body), 422, "system-unknown")
+    body = {"reports": [{"system": "crn", "result": "left-out", "reason": "It is switched off."}]}
+    problem = team.refused(team.command(case, "items/access/search", body), 422, "system-unknown")
     assert "crm" in problem["facts"]["existing"]
     assert problem["detail"].startswith("The record of processing names no such system. It has: ")
 
@@ -96,7 +96,7 @@ def test_an_undescribed_field_is_named_unless_it_may_be_about_somebody(team: Tea
     assert problem["facts"]["fields"] == ["1", "last_call"]
 
 
-@pytest.mark.parametrize(("name", "body"), [("completion", {"systems": ["crm"], "account": "Copied."}), ("export", {})])
+@pytest.mark.parametrize(("name", "body"), [("completion", {"account": "Copied."}), ("export", {})])
 def test_what_needs_a_grant_says_that_there_is_none(team: Team, name: str, body: dict[str, Any]) -> None:
     case = team.registered("access")
     problem = team.refused(team.command(case, f"items/access/{name}", body, key="a"), 409, "item-not-granted")
@@ -108,8 +108,8 @@ def test_what_needs_a_grant_says_that_there_is_none(team: Team, name: str, body:
     ("name", "body"),
     [
         ("grant", {}),
-        ("completion", {"systems": ["crm"], "account": "Copied."}),
-        ("nothing-held", {"systems": ["crm"]}),
+        ("completion", {"account": "Copied."}),
+        ("nothing-held", {}),
         ("refusal", bodies.refusal()),
         ("export", {}),
         ("data-sets", bodies.records()),
@@ -130,7 +130,7 @@ def test_an_item_that_a_registered_request_lacks_is_unknown(team: Team) -> None:
 
 def test_a_right_without_its_act_is_told_the_route_of_the_act(team: Team) -> None:
     case = team.granted("rectification")
-    body = {"systems": ["crm"], "account": "Corrected."}
+    body = {"account": "Corrected."}
     problem = team.refused(team.command(case, "items/rectification/completion", body), 409, "effect-missing")
     assert "`POST /requests/{request_id}/items/rectification/rectification`" in problem["detail"]
 
@@ -214,7 +214,8 @@ def test_a_data_set_of_no_known_type_is_told_where_the_type_stands(
 
 def test_closing_without_an_answer_is_told_where_the_draft_waits(team: Team) -> None:
     case = team.registered("information")
-    team.done(case, "items/information/nothing-held", {"systems": ["crm"]})
+    team.search(case, "information")
+    team.done(case, "items/information/nothing-held", {})
     problem = team.refused(team.command(case, "closing", {}), 409, "response-not-sent")
     assert "`GET /requests/{request_id}/dispatches`" in problem["detail"]
 

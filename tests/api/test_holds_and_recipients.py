@@ -90,8 +90,10 @@ def test_a_legal_hold_of_the_same_person_stands_against_erasure_with_and_without
     # when, then
     team.refused(team.command(case, "items/erasure/grant", ground), 409, "legal-hold")
     team.done(case, "items/erasure/grant", ground | {"activities": ["customer-relations"]})
+    team.done(case, "items/erasure/search", {"reports": [{"system": "recordings", "result": "found"}]})
+    team.search(case, "erasure")
+    team.refused(team.command(case, "items/erasure/completion", {"account": "Gone."}), 409, "legal-hold")
     done = {"systems": ["recordings"], "account": "Gone."}
-    team.refused(team.command(case, "items/erasure/completion", done), 409, "legal-hold")
     found = {
         "kind": "no-legal-basis",
         "controller_id": DE,
@@ -141,7 +143,8 @@ def test_the_ledger_says_who_was_told_who_was_not_and_why(team: Team) -> None:
     team.done(case, "items/erasure/grant", {"erasure_ground": "unlawful-processing"})
     tell = {"recipient": "telephony", "channel": "email"}
     team.refused(team.command(case, "items/erasure/recipients", tell), 409, "nothing-to-tell")
-    team.done(case, "items/erasure/completion", {"systems": ["hr", "recordings"], "account": "Gone."})
+    team.search(case, "erasure", "hr", "recordings")
+    team.done(case, "items/erasure/completion", {"account": "Gone."})
     # when
     team.refused(team.command(case, "items/erasure/recipients", tell | {"recipient": "x"}), 422, "recipient-unknown")
     team.done(case, "items/erasure/recipients", tell, "system-owner")
@@ -216,11 +219,12 @@ def test_a_part_that_is_to_be_refused_is_shown_while_the_rest_is_granted(
     case = team.registered("erasure")
     team.done(case, "items/erasure/refusal", make_refusal(in_part=True))
     team.done(case, "items/erasure/grant", {"erasure_ground": "no-longer-necessary"})
-    done = {"systems": ["crm"], "account": "All but invoices."}
+    done = {"account": "All but invoices."}
     team.refused(team.command(case, "items/erasure/completion", done), 409, "refusal-undecided")
     [item] = team.get(f"/requests/{case.id}/items").get_json()["items"]
     assert (item["status"], item["refusal_extent"], item["refused_in_part"]) == ("granted", ["invoices"], [])
     team.done(case, "items/erasure/refusal/decision", {"approve": True}, "approver")
+    team.search(case, "erasure")
     team.done(case, "items/erasure/completion", done)
     [item] = team.get(f"/requests/{case.id}/items").get_json()["items"]
     assert (item["refusal_ground"], item["refused_in_part"]) == ("legal-obligation", ["invoices"])

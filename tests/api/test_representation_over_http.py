@@ -63,7 +63,8 @@ def test_what_is_no_representation_is_bad_input(team: Team) -> None:
 
 def test_an_answer_goes_to_whom_the_authority_allows(team: Team) -> None:
     case = team.granted("access")
-    team.done(case, "items/access/completion", {"systems": ["crm"], "account": "Copied."})
+    team.search(case, "access")
+    team.done(case, "items/access/completion", {"account": "Copied."})
     to_parent = team.letter(LetterKind.ACCESS, "access", addressee="representative")
     team.refused(team.command(case, "answers", to_parent), 409, "authority-missing")
     team.done(case, "representation", parent(rights=["erasure"]))

@@ -319,7 +319,7 @@ def test_an_objection_to_recorded_calls_becomes_a_withdrawal_everywhere(team: Te
 
 def done() -> dict[str, Any]:
     """What was done, and where."""
-    return {"systems": ["crm"], "account": "As asked."}
+    return {"account": "As asked."}
 
 
 def test_only_those_who_work_for_the_controller_of_the_item_act_on_its_restriction(team: Team) -> None:

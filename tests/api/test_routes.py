@@ -13,6 +13,10 @@ from tests.api.team import Team
 from tests.catalogue.catalogue import OVER_HTTP
 from tests.catalogue.command import OverHttp
 
+EVERYWHERE = [
+    {"system": each, "result": "left-out", "reason": "It is switched off."}
+    for each in ("crm", "hr", "quality", "recordings")
+]
 COMMANDS = {f"POST {each.path}": each for each in OVER_HTTP.values()}
 """The catalogue by route; where one route takes several commands, they are for the same roles."""
 
@@ -168,6 +172,7 @@ def test_every_command_asked_again_gets_the_first_answer(team: Team, make_record
         ("handler", "identity-confirmation", {"method": "known-facts", "assurance": "low"}),
         ("handler", "items/access/grant", {}),
         ("handler", "items/access/data-sets", make_records()),
+        ("handler", "items/access/search", {"reports": EVERYWHERE}),
         ("handler", "items/access/export", {}),
         ("handler", "subject-token", {}),
         ("handler", "disclosures", {"purpose": "assessment"}),

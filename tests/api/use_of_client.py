@@ -11,6 +11,10 @@ from dsr_client.api.intake import receive_message  # type: ignore[import-not-fou
 from dsr_client.api.items import complete_item, grant_item  # type: ignore[import-not-found]  # as above
 from dsr_client.api.record_of_processing import adopt_ropa, show_ropa  # type: ignore[import-not-found]  # as above
 from dsr_client.api.requests import enter_request, list_items, show_request  # type: ignore[import-not-found]  # as above
+from dsr_client.api.search_lists import (  # type: ignore[import-not-found]  # as above
+    account_for_systems,
+    show_search_list,
+)
 from dsr_client.api.triage import register_request  # type: ignore[import-not-found]  # as above
 from dsr_client.types import File  # type: ignore[import-not-found]  # as above
 
@@ -55,12 +59,20 @@ def main(address: str, handler: str, operator: str, ropa: str) -> None:
     granted = grant_item.sync_detailed(
         request_id, "access", client=client, body=m.GrantBody(), if_match=version(registered)
     )
+    listed = show_search_list.sync(request_id, "access", client=client)
+    reports = [
+        m.SystemReportBody(system=each, result=m.SearchResult.NOTHING, identifiers="ada@example.org")
+        for each in listed.open_
+    ]
+    searched = account_for_systems.sync_detailed(
+        request_id, "access", client=client, body=m.SystemReportsBody(reports=reports), if_match=version(granted)
+    )
     done = complete_item.sync_detailed(
         request_id,
         "access",
         client=client,
-        body=m.CompletionBody(systems=["crm"], account="Copied."),
-        if_match=version(granted),
+        body=m.CompletionBody(account="Copied."),
+        if_match=version(searched),
     )
     assert done.status_code == 200, done.content
     assert show_request.sync(request_id, client=client).lifecycle == m.Lifecycle.EXECUTING

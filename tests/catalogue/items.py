@@ -12,13 +12,19 @@ from tests.catalogue.act import Act
 from tests.catalogue.command import Command, OverHttp, at_desk
 from tests.catalogue.lawful_case import LawfulCase
 from tests.catalogue.maker import APPROVER, SYSTEM_OWNER
-from tests.catalogue.starts import ACCESS, ERASURE, granted, registered
-from tests.desk.office import Office, refusal
+from tests.catalogue.starts import ACCESS, ERASURE, registered, searched
+from tests.desk.office import Office, nothing_in, refusal
 
 
 def _refusal_proposed(office: Office) -> UUID:
     request_id = office.registered(Right.ERASURE)
     office.desk.items.propose_refusal(request_id, ERASURE, office.call(request_id, office.bob), draft=refusal())
+    return request_id
+
+
+def _searched_in_vain(office: Office) -> UUID:
+    request_id = office.registered(Right.ACCESS)
+    office.search(request_id, ACCESS)
     return request_id
 
 
@@ -31,6 +37,7 @@ def _grant(case: LawfulCase, item_id: str) -> dict[str, object]:
         "item_id": item_id,
         "erasure_ground": ErasureGround.NO_LONGER_NECESSARY,
         "activities": (ActivityBasis("telephony", LegalBasis.CONTRACT),),
+        "systems": ("telephony", "crm"),
     }
 
 
@@ -42,30 +49,48 @@ COMMANDS = (
         http=OverHttp("/requests/{}/items/{}/grant", roles.EXECUTOR),
     ),
     Command(
-        name="record done",
+        name="account for systems",
         act=Act(
-            "record_done",
-            lambda case, item_id: {"item_id": item_id, "systems": ("telephony",), "account": case.sealed()},
+            "account_for_systems",
+            lambda case, item_id: {
+                "item_id": item_id,
+                "accounts": case.accounts("telephony", "crm"),
+                "listed": case.listed("acme-de")[0],
+            },
             actor=SYSTEM_OWNER,
         ),
         desk=at_desk(
-            "items.record_done", granted(Right.ACCESS), "request.item-done", ACCESS, systems=("crm",), account="Copied."
+            "search_lists.account",
+            registered(Right.ACCESS),
+            "request.system-searched",
+            ACCESS,
+            reports=(nothing_in("crm"),),
         ),
         http=OverHttp(
-            "/requests/{}/items/{}/completion", roles.EXECUTOR, {"systems": ["crm"], "account": "Handed over."}
+            "/requests/{}/items/{}/search",
+            roles.EXECUTOR,
+            {"reports": [{"system": "crm", "result": "nothing", "identifiers": "ada@example.org"}]},
         ),
+    ),
+    Command(
+        name="record done",
+        act=Act(
+            "record_done",
+            lambda case, item_id: {"item_id": item_id, "account": case.sealed()},
+            actor=SYSTEM_OWNER,
+        ),
+        desk=at_desk("items.record_done", searched(Right.ACCESS), "request.item-done", ACCESS, account="Copied."),
+        http=OverHttp("/requests/{}/items/{}/completion", roles.EXECUTOR, {"account": "Handed over."}),
     ),
     Command(
         name="record that nothing is held",
         act=Act(
             "record_nothing_held",
-            lambda case, item_id: {"item_id": item_id, "systems": ("telephony", "crm")},
+            lambda case, item_id: {"item_id": item_id},
             actor=SYSTEM_OWNER,
         ),
-        desk=at_desk(
-            "items.record_nothing_held", registered(Right.ACCESS), "request.nothing-held", ACCESS, systems=("crm", "hr")
-        ),
-        http=OverHttp("/requests/{}/items/{}/nothing-held", roles.EXECUTOR, {"systems": ["crm"]}),
+        desk=at_desk("items.record_nothing_held", _searched_in_vain, "request.nothing-held", ACCESS),
+        http=OverHttp("/requests/{}/items/{}/nothing-held", roles.EXECUTOR),
     ),
     Command(
         name="propose a refusal",

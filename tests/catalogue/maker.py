@@ -13,6 +13,8 @@ from dsr.domain.request.data_set import DataSet, FieldDescription
 from dsr.domain.request.fee_rules import FeeCase
 from dsr.domain.request.grounds import ExcessClaim, RefusalCase, RefusalGround
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, Letter, LetterKind
+from dsr.domain.request.search_list import Listed, SearchResult
+from dsr.domain.request.searching import SystemAccount
 from dsr.domain.request.standing import CostKind, CostLine, FeeGround
 from dsr.domain.request.values import Channel, Provenance
 from dsr.domain.ropa import LegalBasis
@@ -87,6 +89,18 @@ class Maker:
             collected_at=collected_at,
             content=self.blob(44, "audio/wav"),
         )
+
+    def listed(self, *controllers: str) -> tuple[Listed, ...]:
+        """What the record says of these controllers, or of all that tests know: two systems, and the case files."""
+        known = controllers or tuple(f"acme-{country}" for country in ("de", "fr", "gb", "es", "it", "pl", "se"))
+        return tuple(Listed(each, ("telephony", "crm"), (), "case-files") for each in known)
+
+    def accounts(
+        self, *systems: str, result: SearchResult = SearchResult.NOTHING, **changes: Any
+    ) -> tuple[SystemAccount, ...]:
+        """What is said about these systems, complete."""
+        said: dict[str, Any] = {"identifiers": self.sealed(), "reason": self.sealed()}
+        return tuple(SystemAccount(each, result, **(said | changes)) for each in systems)
 
     def refusal(self, **changes: Any) -> RefusalCase:
         """A refusal that holds for every right but the absolute ones."""

@@ -35,21 +35,28 @@ def granted(*rights: Right) -> Callable[[Office], UUID]:
     return lambda office: office.granted(*rights)
 
 
+def searched(right: Right) -> Callable[[Office], UUID]:
+    """A case in which this right was granted, and every system has accounted for it."""
+
+    def start(office: Office) -> UUID:
+        request_id = office.granted(right)
+        office.search(request_id, right.value, "crm", "hr", "recordings", "quality")
+        return request_id
+
+    return start
+
+
 def done(office: Office) -> UUID:
     """Access was granted and carried out."""
-    request_id = office.granted(Right.ACCESS)
-    call = office.call(request_id)
-    office.desk.items.record_done(request_id, ACCESS, call, systems=("crm",), account="Copied from the CRM.")
+    request_id = searched(Right.ACCESS)(office)
+    office.desk.items.record_done(request_id, ACCESS, office.call(request_id), account="Copied from the CRM.")
     return request_id
 
 
 def erased(office: Office) -> UUID:
     """Data was erased, so that its recipients have to be told."""
-    request_id = office.granted(Right.ERASURE)
-    call = office.call(request_id)
-    office.desk.items.record_done(
-        request_id, ERASURE, call, systems=("crm", "recordings"), account="All of it is gone."
-    )
+    request_id = searched(Right.ERASURE)(office)
+    office.desk.items.record_done(request_id, ERASURE, office.call(request_id), account="All of it is gone.")
     return request_id
 
 
@@ -57,6 +64,7 @@ def collected(office: Office) -> UUID:
     """Data was collected for access, by a controller that has a key to sign packages."""
     request_id = office.granted(Right.ACCESS)
     office.collect(request_id, ACCESS)
+    office.search(request_id, ACCESS)
     office.desk.signing.signer("callcentre-de", Call(office.ann))
     return request_id
 

@@ -110,11 +110,16 @@ COMMANDS = (
     ),
     Command(
         name="register",
-        act=Act("register", lambda case, *rights: {"rights": rights}),
+        act=Act("register", lambda case, *rights: {"rights": rights, "listed": case.listed()}),
         desk=at_desk(
             "triage.register",
             arrived,
-            ("request.registered", "request.item-opened", "request.item-opened", "request.hold-placed"),
+            (
+                "request.registered",
+                *("request.item-opened", "request.item-opened"),
+                *("request.search-listed", "request.search-listed"),
+                "request.hold-placed",
+            ),
             rights=(Right.ACCESS, Right.ERASURE),
             direct_marketing=False,
         ),
@@ -122,7 +127,7 @@ COMMANDS = (
     ),
     Command(
         name="open items",
-        act=Act("open_items", lambda case, *rights: {"rights": rights}),
+        act=Act("open_items", lambda case, *rights: {"rights": rights, "listed": case.listed()}),
         desk=at_desk(
             "triage.open_items",
             registered(Right.ACCESS),
@@ -166,7 +171,7 @@ COMMANDS = (
         desk=at_desk(
             "triage.reassign",
             registered(Right.ACCESS),
-            ("request.reassigned", "request.hold-placed"),
+            ("request.reassigned", "request.search-listed", "request.hold-placed"),
             controller_id="callcentre-fr",
             reason="She lives in Lyon.",
             received_on=None,

@@ -9,7 +9,9 @@ import pytest
 from dsr.bootstrap import build
 from dsr.desk.caller import Call, Caller
 from dsr.desk.new_case import Person
+from dsr.desk.search_lists import SystemReport
 from dsr.domain.request.data_set import FieldDescription
+from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.values import Channel, Provenance
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
@@ -84,6 +86,14 @@ def packed() -> Callable[[Settings, datetime], UUID]:
                 fields=(FieldDescription("number", "The number that called", Provenance.OBSERVED),),
                 collected_at=None,
             )
+            listed, _ = desk.search_lists.of_item(case, "access", ANN)
+            reports = [
+                SystemReport(each, SearchResult.FOUND)
+                if each == "crm"
+                else SystemReport(each, SearchResult.LEFT_OUT, reason="It is switched off.")
+                for each in listed.open
+            ]
+            desk.search_lists.account(case, "access", call(), reports=reports)
             return UUID(desk.exports.prepare(case, "access", call()).resource_id or "")
         finally:
             made.close()

@@ -24,6 +24,7 @@ from dsr.desk.items import RefusalDraft
 from dsr.desk.letters import Draft
 from dsr.desk.mail import MessageOutcome
 from dsr.desk.new_case import Person
+from dsr.desk.search_lists import SystemReport
 from dsr.desk.upload_store import UploadDetails
 from dsr.domain.events import Aggregate
 from dsr.domain.request import Request
@@ -31,6 +32,7 @@ from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
+from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.standing import AnswerTo, CostKind, CostLine, RepresentativeKind
 from dsr.domain.request.values import Channel, Provenance
 from dsr.domain.rights import Right
@@ -98,6 +100,11 @@ def fee(**overrides: Any) -> FeeDraft:
         },
     )
     return replace(draft, **overrides)
+
+
+def nothing_in(system: str) -> SystemReport:
+    """A system was searched and holds nothing."""
+    return SystemReport(system, SearchResult.NOTHING, identifiers="Ada Lovelace, ada@example.org")
 
 
 def request_id_of(received: MessageOutcome) -> UUID:
@@ -216,6 +223,26 @@ class Office:
             ground = ErasureGround.NO_LONGER_NECESSARY if right is Right.ERASURE else None
             self.desk.items.grant(request_id, right.value, self.call(request_id), erasure_ground=ground)
         return request_id
+
+    def search(self, request_id: UUID, item_id: str, *found: str) -> None:
+        """Every open system accounts for the item: found where data was collected or `found` says so, else nothing."""
+        listed, _ = self.desk.search_lists.of_item(request_id, item_id, self.ann)
+        copies = self.case(request_id).copies.collected.values()
+        holding = {copy.system for copy in copies if copy.item_id == item_id}
+        if self.case(request_id).item(item_id).right not in (Right.ACCESS, Right.PORTABILITY):
+            holding |= {*found}
+        reports = [
+            SystemReport(system, SearchResult.FOUND) if system in holding else nothing_in(system)
+            for system in listed.open
+        ]
+        if reports:
+            self.desk.search_lists.account(request_id, item_id, self.call(request_id), reports=reports)
+
+    def done(self, request_id: UUID, item_id: str, account: str = "Done as asked.", **facts: Any) -> Answer:
+        """Every system accounts for a granted item, which is then done; no copy: each carried it out."""
+        listed, _ = self.desk.search_lists.of_item(request_id, item_id, self.ann)
+        self.search(request_id, item_id, *listed.open)
+        return self.desk.items.record_done(request_id, item_id, self.call(request_id), account=account, **facts)
 
     def represented(self, *rights: Right, answer_to: AnswerTo, covered: tuple[Right, ...] = (), **facts: Any) -> UUID:
         """A case in which a lawyer acts for who asks, for all of these rights or those that are `covered`."""

@@ -171,7 +171,9 @@ def test_only_a_package_of_this_very_item_is_transmitted(office: Office, transfe
     # given
     other = office.granted(Right.PORTABILITY)
     office.collect(other, PORTABILITY)
+    office.search(other, PORTABILITY)
     of_other = UUID(office.desk.exports.prepare(other, PORTABILITY, office.call(other)).resource_id)
+    office.search(transferable, PORTABILITY)
     own = UUID(office.desk.exports.prepare(transferable, PORTABILITY, office.call(transferable)).resource_id)
     # when, then
     for unknown in (of_other, uuid4()):
@@ -182,6 +184,7 @@ def test_only_a_package_of_this_very_item_is_transmitted(office: Office, transfe
 
 def test_a_package_with_data_that_was_taken_out_since_is_not_transmitted(office: Office, transferable: UUID) -> None:
     # given
+    office.search(transferable, PORTABILITY)
     package = UUID(office.desk.exports.prepare(transferable, PORTABILITY, office.call(transferable)).resource_id)
     office.clock.advance(seconds=1)
     [data_set] = office.case(transferable).copies.data_sets

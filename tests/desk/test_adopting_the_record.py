@@ -38,6 +38,7 @@ def test_a_controller_that_is_gone_still_answers_its_old_cases(office: Office) -
     # when
     office.desk.items.grant(old, "access", office.call(old))
     office.collect(old, "access")
+    office.search(old, "access")
     office.desk.exports.prepare(old, "access", office.call(old))
     told = office.desk.deadlines.explain(old, office.ann, as_of=None)
     # then

@@ -53,6 +53,7 @@ def busy(office: Office) -> tuple[UUID, UUID]:
     """A German case with an export, and a French one; a message of nobody's mailbox and a German one in quarantine."""
     german = office.granted(Right.ACCESS)
     office.collect(german, "access")
+    office.search(german, "access")
     office.desk.exports.prepare(german, "access", office.call(german))
     french = office.registered(Right.ERASURE, controller_id="callcentre-fr")
     office.receive(office.mail(to="somebody@elsewhere.example"))

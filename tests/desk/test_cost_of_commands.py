@@ -53,6 +53,8 @@ def work(office: Office, number: int) -> dict[str, list[str]]:
         desk.items.grant(request_id, "access", call)
     with noted("collect"):
         office.collect(request_id, "access", call)
+    with noted("search"):
+        office.search(request_id, "access")
     with noted("prepare"):
         export = desk.exports.prepare(request_id, "access", call)
     with noted("offer"):
@@ -60,7 +62,7 @@ def work(office: Office, number: int) -> dict[str, list[str]]:
     with noted("redeem"):
         desk.exports.redeem(link.token, link.second_secret, network="")
     with noted("done"):
-        desk.items.record_done(request_id, "access", call, systems=("crm",), account="Copied.")
+        desk.items.record_done(request_id, "access", call, account="Copied.")
     with noted("answer"):
         draft = office.letter(LetterKind.ACCESS)
         desk.answers.record_answer(request_id, call, draft=draft, item_ids=("access",))

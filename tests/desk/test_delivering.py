@@ -38,6 +38,7 @@ def prepared(office: Office, request_id: UUID | None = None) -> UUID:
     if request_id is None:
         request_id = office.granted(Right.ACCESS)
         office.collect(request_id, "access")
+    office.search(request_id, "access")
     return UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
 
 

@@ -68,6 +68,7 @@ def with_data(office: Office, *rights: Right) -> UUID:
 
 
 def prepared(office: Office, request_id: UUID, item_id: str) -> UUID:
+    office.search(request_id, item_id)
     return UUID(office.desk.exports.prepare(request_id, item_id, office.call(request_id)).resource_id)
 
 
@@ -337,7 +338,7 @@ def test_a_point_corrected_for_one_item_outdates_the_package_of_another_that_tel
     export_id = prepared(office, request_id, "portability")
     link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
     call = office.call(request_id)
-    office.desk.items.record_done(request_id, "portability", call, systems=("crm",), account="Handed over.")
+    office.desk.items.record_done(request_id, "portability", call, account="Handed over.")
     # when
     point, text = InformationPoint.SOURCE, "We had it from your employer."
     office.desk.access_information.correct(request_id, "access", office.call(request_id), point=point, text=text)
@@ -372,7 +373,7 @@ def test_nothing_is_made_offered_or_done_while_a_file_for_it_is_still_being_sent
 
     def done() -> None:
         call = office.call(request_id)
-        office.desk.items.record_done(request_id, "access", call, systems=("crm",), account="Handed over.")
+        office.desk.items.record_done(request_id, "access", call, account="Handed over.")
 
     # when, then
     for act in (
@@ -396,8 +397,9 @@ def test_a_file_that_was_begun_while_its_item_was_being_done_lets_no_package_out
     with monkeypatch.context() as just_before:
         just_before.setattr(UploadStore, "require_none", lambda *_: None)
         upload_id = office.upload(request_id, "access", b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(100))
+        office.search(request_id, "access")
         call = office.call(request_id)
-        office.desk.items.record_done(request_id, "access", call, systems=("crm",), account="Handed over.")
+        office.desk.items.record_done(request_id, "access", call, account="Handed over.")
     # when, then
     with pytest.raises(UploadUnfinished):
         prepared(office, request_id, "access")

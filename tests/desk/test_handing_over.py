@@ -81,6 +81,7 @@ def verify(office: Office, request_id: UUID, target: str) -> None:
 
 
 def prepared(office: Office, request_id: UUID) -> UUID:
+    office.search(request_id, ITEM)
     return UUID(office.desk.exports.prepare(request_id, ITEM, office.call(request_id)).resource_id)
 
 

@@ -8,11 +8,13 @@ import pytest
 from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import Forbidden, IdentifierMissing
 from dsr.desk.new_case import Person
+from dsr.desk.search_lists import SystemReport
 from dsr.domain.own_erasure import HeldForAnswer, OwnErasureKind, PersonUnstated
 from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.errors import AccessBeforeErasure, ReasonRequired
 from dsr.domain.request.holds import HoldCoversNothing, HoldUnknown, LegalHold
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.standing import HoldKind
 from dsr.domain.rights import Right
 from dsr.domain.ropa import ActivityUnknown, ControllerUnknown, SubjectsUnknown, SystemElsewhere, SystemUnknown
@@ -99,7 +101,8 @@ def test_closing_lets_the_ordinary_periods_count_again(office: Office) -> None:
     request_id = register(office, Right.ACCESS)
     place(office, request_id)
     desk = office.desk
-    desk.items.record_nothing_held(request_id, "access", office.call(request_id), systems=("crm",))
+    office.search(request_id, "access")
+    desk.items.record_nothing_held(request_id, "access", office.call(request_id))
     letter = office.letter(LetterKind.ACCESS)
     desk.answers.record_answer(request_id, office.call(request_id), draft=letter, item_ids=("access",))
     # when
@@ -215,11 +218,12 @@ def test_a_legal_hold_on_another_case_of_the_same_person_stands_against_erasure(
         grant_erasure(office, request_id)
     assert refusal.value.facts == {"hold_id": hold_id}
     grant_erasure(office, request_id, "customer-calls")
-    done: dict[str, Any] = {"systems": ("recordings", "crm"), "account": "All gone."}
+    besides = (SystemReport("crm", SearchResult.FOUND),)
+    office.desk.search_lists.account(request_id, "erasure", office.call(request_id), reports=besides)
     with pytest.raises(LegalHold):
-        office.desk.items.record_done(request_id, "erasure", office.call(request_id), **done)
+        office.done(request_id, "erasure")
     release(office, sued, hold_id)
-    office.desk.items.record_done(request_id, "erasure", office.call(request_id), **done)
+    office.done(request_id, "erasure")
 
 
 def test_a_namesake_has_no_part_in_it(office: Office) -> None:
@@ -239,22 +243,23 @@ def test_a_legal_hold_placed_on_another_case_after_the_grant_stands_against_carr
     request_id = register(office, Right.ERASURE)
     grant_erasure(office, request_id, "customer-calls")
     place(office, office.arrived(), activities=("customer-calls",), systems=("quality",))
-    done: dict[str, Any] = {"systems": ("recordings",), "account": "All gone but the evaluation."}
+    office.search(request_id, "erasure", "recordings")
     # when, then: a part of what is erased is kept, and nobody has told her
     with pytest.raises(LegalHold):
-        office.desk.items.record_done(request_id, "erasure", office.call(request_id), **done)
+        office.done(request_id, "erasure")
     draft = office.refusal(ground="legal-claims", provision="", extent=("evaluations",), claims=(), in_part=True)
     office.desk.items.propose_refusal(request_id, "erasure", office.call(request_id), draft=draft)
     decided: dict[str, Any] = {"approve": True, "reason": ""}
     office.desk.items.decide_refusal(request_id, "erasure", office.call(request_id, office.bob), **decided)
-    office.desk.items.record_done(request_id, "erasure", office.call(request_id), **done)
+    office.done(request_id, "erasure", account="All gone but the evaluation.")
 
 
 # A copy that is still owed ---------------------------------------------------------------------------------------
 
 
 def nothing_held(office: Office, request_id: UUID, item_id: str) -> None:
-    office.desk.items.record_nothing_held(request_id, item_id, office.call(request_id), systems=("crm",))
+    office.search(request_id, item_id)
+    office.desk.items.record_nothing_held(request_id, item_id, office.call(request_id))
 
 
 @pytest.mark.parametrize("right", [Right.ACCESS, Right.PORTABILITY])
@@ -269,8 +274,7 @@ def test_a_copy_asked_for_in_another_case_of_the_same_person_comes_before_erasur
         grant_erasure(office, request_id, "customer-calls")
 
     def carry_it_out() -> None:
-        done: dict[str, Any] = {"systems": ("recordings",), "account": "All gone."}
-        office.desk.items.record_done(request_id, "erasure", office.call(request_id), **done)
+        office.done(request_id, "erasure")
 
     steps = [grant, carry_it_out]
     if granted:

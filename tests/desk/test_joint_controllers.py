@@ -33,7 +33,7 @@ from dsr.domain.request.values import (
 )
 from dsr.domain.rights import Right
 from dsr.domain.ropa import ControllerUnknown
-from tests.desk.office import Office
+from tests.desk.office import Office, nothing_in
 
 DE, FR = "callcentre-de", "callcentre-fr"
 BOTH = (DE, FR)
@@ -126,7 +126,8 @@ def test_who_decided_an_item_before_the_case_was_passed_on_still_sees_it_and_dec
 ) -> None:
     # given
     request_id = office.registered(Right.ACCESS, Right.ERASURE)
-    office.desk.items.record_nothing_held(request_id, "access", office.call(request_id, german), systems=("crm",))
+    office.search(request_id, "access")
+    office.desk.items.record_nothing_held(request_id, "access", office.call(request_id, german))
     # when
     reassign(office, request_id, german)
     # then
@@ -183,8 +184,9 @@ A_RECORDING = UploadDetails(
 
 ON_ITEMS: dict[str, Callable[[Any, UUID, str, Call], Any]] = {
     "items.grant": lambda o, r, i, c: o.desk.items.grant(r, i, c),
-    "items.record_done": lambda o, r, i, c: o.desk.items.record_done(r, i, c, systems=("crm",), account="Done."),
-    "items.record_nothing_held": lambda o, r, i, c: o.desk.items.record_nothing_held(r, i, c, systems=("crm",)),
+    "items.record_done": lambda o, r, i, c: o.desk.items.record_done(r, i, c, account="Done."),
+    "items.record_nothing_held": lambda o, r, i, c: o.desk.items.record_nothing_held(r, i, c),
+    "search_lists.account": lambda o, r, i, c: o.desk.search_lists.account(r, i, c, reports=(nothing_in("crm"),)),
     "items.propose_refusal": lambda o, r, i, c: o.desk.items.propose_refusal(r, i, c, draft=o.refusal()),
     "items.decide_refusal": lambda o, r, i, c: o.desk.items.decide_refusal(r, i, c, approve=True, reason=""),
     "rectification.assess": lambda o, r, i, c: o.desk.rectification.assess(
@@ -309,6 +311,8 @@ def test_each_controller_takes_its_own_item_to_the_end(office: Office, french: C
     request_id = joint(office)
     for who, item_id in ((french, "access-2"), (german, "access")):
         for command in ("items.grant", "collection.collect", "items.record_done", "answers.record_answer"):
+            if command == "items.record_done":
+                office.search(request_id, item_id)
             ON_ITEMS[command](office, request_id, item_id, office.call(request_id, who))
     assert office.view(request_id)["items_unanswered"] == 0
     office.desk.answers.close(request_id, office.call(request_id, german), unidentified=False)
@@ -332,6 +336,7 @@ def test_one_letter_for_all_is_recorded_by_somebody_who_works_for_all(
     # given
     request_id = joint(office)
     for item_id in ("access", "access-2"):
+        office.search(request_id, item_id)
         ON_ITEMS["items.record_nothing_held"](office, request_id, item_id, office.call(request_id))
 
     def record(who: Caller) -> Any:
@@ -382,6 +387,7 @@ def test_what_stands_on_an_item_belongs_to_those_who_answer_it(office: Office, f
 def packed(office: Office, request_id: UUID, item_id: str, who: Caller) -> UUID:
     ON_ITEMS["items.grant"](office, request_id, item_id, office.call(request_id, who))
     office.collect(request_id, item_id, office.call(request_id, who))
+    office.search(request_id, item_id)
     return UUID(office.desk.exports.prepare(request_id, item_id, office.call(request_id, who)).resource_id)
 
 
@@ -432,6 +438,7 @@ def test_a_package_of_an_item_that_was_passed_on_is_not_handed_over(
     with pytest.raises(ExportUnknown):
         office.desk.exports.offer(export_id, Call(german))
     # when: built anew, from data that the other one collected
+    office.search(request_id, "access")
     anew = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id, french)).resource_id)
     link = office.desk.exports.link(office.desk.exports.offer(anew, Call(french)))
     # then

@@ -126,7 +126,8 @@ def test_a_scan_sent_by_reply_can_not_be_opened_after_the_decision_on_identity(o
 def test_identifiers_after_the_end_open_a_linked_case_with_the_rights_of_the_first(office: Office) -> None:
     request_id = office.case_by_mail()
     office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,))
-    office.desk.items.record_nothing_held(request_id, "access", office.call(request_id), systems=("crm",))
+    office.search(request_id, "access")
+    office.desk.items.record_nothing_held(request_id, "access", office.call(request_id))
     draft = office.letter(LetterKind.ACCESS)
     office.desk.answers.record_answer(request_id, office.call(request_id), item_ids=("access",), draft=draft)
     office.desk.answers.close(request_id, office.call(request_id), unidentified=False)

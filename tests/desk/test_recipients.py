@@ -30,9 +30,7 @@ def erased(office: Office, *, subjects: tuple[str, ...] = (), controllers: tuple
         office.desk.items.grant(
             request_id, item_id, office.call(request_id), erasure_ground=ErasureGround.NO_LONGER_NECESSARY
         )
-        office.desk.items.record_done(
-            request_id, item_id, office.call(request_id), systems=("crm", "hr", "recordings"), account="All gone."
-        )
+        office.done(request_id, item_id, account="All gone.")
     return request_id
 
 
@@ -87,8 +85,7 @@ def test_recipients_are_those_of_the_record_that_the_case_pinned(office: Office,
     assert changed != example
     office.desk.ropa.adopt(changed.encode(), Call(office.ann))
     office.desk.items.grant(before, "erasure", office.call(before), erasure_ground=ErasureGround.NO_LONGER_NECESSARY)
-    done: dict[str, Any] = {"systems": ("crm", "hr", "recordings"), "account": "All gone."}
-    office.desk.items.record_done(before, "erasure", office.call(before), **done)
+    office.done(before, "erasure", account="All gone.")
     assert [recipient for _, recipient, _ in ledger(office, before)] == ["payroll", "tax-office", "telephony"]
     assert [recipient for _, recipient, _ in ledger(office, erased(office))] == ["tax-office", "telephony"]
 
@@ -156,8 +153,7 @@ def test_untold_recipients_are_listed_by_the_day_and_for_the_controllers_in_scop
     office.desk.triage.register(french, office.call(french), **said)
     office.desk.items.grant(french, "erasure", office.call(french), erasure_ground=ErasureGround.NO_LONGER_NECESSARY)
     office.clock.advance(days=1)
-    done: dict[str, Any] = {"systems": ("crm", "hr", "recordings"), "account": "All gone."}
-    office.desk.items.record_done(french, "erasure", office.call(french), **done)
+    office.done(french, "erasure", account="All gone.")
     # then
     everything = [(german, "telephony"), (french, "telephony")]
     assert untold_by(office, date(2026, 3, 11)) == []
@@ -186,8 +182,8 @@ def test_a_correction_is_told_only_to_recipients_of_the_system_that_was_touched(
     """The activity that uses `crm` has no recipients; the operator of the recordings need not know the person."""
     request_id: UUID = office.granted(Right.RECTIFICATION)
     assess(office, request_id)
-    done: dict[str, Any] = {"systems": ("crm",), "account": "Corrected."}
-    office.desk.items.record_done(request_id, "rectification", office.call(request_id), **done)
+    office.search(request_id, "rectification", "crm")
+    office.desk.items.record_done(request_id, "rectification", office.call(request_id), account="Corrected.")
     assert ledger(office, request_id) == []
 
 
@@ -200,8 +196,7 @@ def test_an_erasure_is_told_only_to_recipients_of_the_granted_activities(office:
         erasure_ground=ErasureGround.NO_LONGER_NECESSARY,
         activities=("customer-calls",),
     )
-    done: dict[str, Any] = {"systems": ("crm", "hr", "recordings"), "account": "All calls are gone."}
-    office.desk.items.record_done(request_id, "erasure", office.call(request_id), **done)
+    office.done(request_id, "erasure", account="All calls are gone.")
     assert ledger(office, request_id) == [("erasure", "telephony", False)]
 
 

@@ -50,6 +50,7 @@ def redact(
 
 
 def handed_over(office: Office, request_id: UUID) -> dict[str, bytes]:
+    office.search(request_id, "access")
     export_id = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
     link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
     session = office.desk.exports.redeem(link.token, link.second_secret, network=NETWORK)
@@ -68,6 +69,7 @@ def test_a_redacted_value_is_in_no_byte_of_the_package_and_the_package_says_what
     redact(office, request_id, calls, RedactionKind.JSON_POINTER, "/*/with/name")
     redact(office, request_id, calls, RedactionKind.COLUMN, "method", right=OthersRight.TRADE_SECRET)
     redact(office, request_id, letter, RedactionKind.REPLACED, replacement_id=copy)
+    office.search(request_id, "access")
     with pytest.raises(RedactionPending):
         office.desk.exports.prepare(request_id, "access", office.call(request_id))
     for target_id in (calls, letter):
@@ -136,6 +138,7 @@ def test_a_recording_that_was_flagged_leaves_once_somebody_says_why_nothing_in_i
     request_id = office.granted(Right.ACCESS)
     recording = office.attach(request_id, "access", RECORDING)
     office.desk.redaction.require(request_id, recording, office.call(request_id), reason="CANARY-REASON A voice.")
+    office.search(request_id, "access")
     with pytest.raises(RedactionPending):
         office.desk.exports.prepare(request_id, "access", office.call(request_id))
     # when
@@ -154,6 +157,7 @@ def test_a_package_that_was_built_before_a_redaction_is_not_handed_over(office: 
     # given
     request_id = office.granted(Right.ACCESS)
     calls = collect(office, request_id, "calls", CALLS, *FIELDS)
+    office.search(request_id, "access")
     export_id = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
     link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
     office.clock.advance(minutes=1)

@@ -211,7 +211,8 @@ def test_a_part_is_refused_and_the_rest_given_effect_and_one_letter_says_both(of
     )
     desk.items.decide_refusal(request_id, "erasure", call(), approve=True, reason="")
     # when
-    desk.items.record_done(request_id, "erasure", call(), systems=("crm",), account="All but invoices.")
+    office.search(request_id, "erasure", "crm")
+    desk.items.record_done(request_id, "erasure", call(), account="All but invoices.")
     # then
     [item] = office.view(request_id)["items"]
     assert (item["status"], item["refused_in_part"], item["answered"]) == ("done", ["invoices"], False)

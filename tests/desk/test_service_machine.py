@@ -36,9 +36,12 @@ from dsr.domain.request.values import (
 from dsr.domain.rights import Right
 from tests.catalogue.catalogue import AT_DESK
 from tests.catalogue.starts import enrolled
+from tests.desk.office import nothing_in
 from tests.settable_clock import SettableClock
 
 rights = st.sampled_from(Right)
+
+SYSTEMS = ("crm", "hr", "quality", "recordings")
 
 BY_RIGHT: Mapping[Right, tuple[str, ...]] = {
     Right.ACCESS: (
@@ -215,7 +218,11 @@ class ServiceMachine(RuleBasedStateMachine):
         }
         self.attempt(case, steps[step])
 
-    @rule(case=cases, right=rights, step=st.sampled_from(["grant", "done", "nothing", "answer", "propose", "approve"]))
+    @rule(
+        case=cases,
+        right=rights,
+        step=st.sampled_from(["grant", "search", "done", "nothing", "answer", "propose", "approve"]),
+    )
     def decide(self, case: Any, right: Right, step: str) -> None:
         desk, office, item = self.office.desk, self.office, right.value
         refused = right is Right.ERASURE and step == "answer" and "refused" in str(office.view(case)["items"])
@@ -224,8 +231,9 @@ class ServiceMachine(RuleBasedStateMachine):
             "grant": lambda call: desk.items.grant(
                 case, item, call, erasure_ground=ErasureGround.NO_LONGER_NECESSARY, provision="", activities=()
             ),
-            "done": lambda call: desk.items.record_done(case, item, call, systems=("crm",), account="Done."),
-            "nothing": lambda call: desk.items.record_nothing_held(case, item, call, systems=("crm",)),
+            "search": lambda call: desk.search_lists.account(case, item, call, reports=tuple(map(nothing_in, SYSTEMS))),
+            "done": lambda call: desk.items.record_done(case, item, call, account="Done."),
+            "nothing": lambda call: desk.items.record_nothing_held(case, item, call),
             "answer": lambda call: desk.answers.record_answer(case, call, draft=office.letter(kind), item_ids=(item,)),
             "propose": lambda call: desk.items.propose_refusal(case, item, call, draft=office.refusal()),
             "approve": lambda call: desk.items.decide_refusal(case, item, Call(office.bob), approve=True, reason=""),

@@ -47,6 +47,7 @@ def of(information: InformationShown, point: InformationPoint) -> PointShown:
 
 
 def prepared(office: Office, request_id: UUID, item_id: str = "access") -> UUID:
+    office.search(request_id, item_id)
     return UUID(office.desk.exports.prepare(request_id, item_id, office.call(request_id)).resource_id)
 
 

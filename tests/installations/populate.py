@@ -194,6 +194,7 @@ def _hand_over(office: OneOffice) -> None:
             desk.assess(request_id, "portability", office.call(request_id), feasible=True, reasons="")
             seen: dict[str, Any] = {"target": "localhost", "method": TargetMethod.CERTIFICATE, "verified_at": None}
             desk.verify_target(request_id, "portability", office.call(request_id), **seen)
+            office.search(request_id, "portability")
             export_id = UUID(
                 office.desk.exports.prepare(request_id, "portability", office.call(request_id)).resource_id
             )
@@ -321,6 +322,7 @@ def _a_package(office: OneOffice) -> dict[str, str]:
     request_id = office.granted(Right.ACCESS)
     office.collect(request_id, "access")
     office.attach(request_id, "access", b"A note of the agent.")
+    office.search(request_id, "access")
     export_id = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
     link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
     session = office.desk.exports.redeem(link.token, link.second_secret, network="192.0.2.0/24").secret

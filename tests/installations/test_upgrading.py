@@ -242,10 +242,14 @@ def test_commands_work_on_a_case_that_exists(installation: Installation) -> None
     before = installation.read(path)["version"]
     # when
     installation.command(f"{path}/notes", {"note": "Seen after the upgrade."}, of=path)
-    done = {"systems": ["crm"], "account": "Copied from the CRM."}
+    listed = installation.read(f"{path}/items/access/search")["open"]
+    assert listed, "an item from before there were search lists shows what has to be searched"
+    reports = [{"system": system, "result": "left-out", "reason": "Searched by hand before."} for system in listed]
+    installation.command(f"{path}/items/access/search", {"reports": reports}, of=path)
+    done = {"account": "Copied from the CRM."}
     installation.command(f"{path}/items/access/completion", done, of=path)
-    # then
-    assert installation.read(path)["version"] == before + 2
+    # then: the note, the list, each system, what was done
+    assert installation.read(path)["version"] == before + 3 + len(listed)
     installation.require_read_models_agree()
 
 

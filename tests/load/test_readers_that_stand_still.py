@@ -19,7 +19,9 @@ from dsr.bootstrap import Service, build
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.desk.new_case import Person
+from dsr.desk.search_lists import SystemReport
 from dsr.desk.upload_store import UploadDetails
+from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.values import Channel, Provenance
 from dsr.domain.rights import Right
 from dsr.settings import Settings
@@ -79,6 +81,9 @@ def begun(service: Service) -> str:
         content = b"fLaC" + secrets.token_bytes(SIZE // 2 - 4)
         desk.uploads.append(upload, CALL.caller, offset=offset, content=content)
     desk.uploads.complete(upload, CALL, sha256=None)
+    listed, _ = desk.search_lists.of_item(case, "access", CALL.caller)
+    reports = [SystemReport(each, SearchResult.LEFT_OUT, reason="It is switched off.") for each in listed.open]
+    desk.search_lists.account(case, "access", CALL, reports=reports)
     export_id = UUID(desk.exports.prepare(case, "access", CALL).resource_id)
     link = desk.exports.link(desk.exports.offer(export_id, CALL))
     return desk.exports.redeem(link.token, link.second_secret, network="").secret

@@ -11,8 +11,10 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
+from dsr.desk.search_lists import SystemReport
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.data_set import FieldDescription
+from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.values import Provenance
 from dsr.domain.rights import Right
 from dsr.projections import verify
@@ -229,5 +231,13 @@ def offered(server: Any) -> Any:
         fields=(FieldDescription("number", "The number that called", Provenance.OBSERVED),),
         collected_at=None,
     )
+    listed, _ = desk.search_lists.of_item(case, "access", call.caller)
+    reports = [
+        SystemReport(each, SearchResult.FOUND)
+        if each == "crm"
+        else SystemReport(each, SearchResult.LEFT_OUT, reason="It is switched off.")
+        for each in listed.open
+    ]
+    desk.search_lists.account(case, "access", call, reports=reports)
     export = UUID(desk.exports.prepare(case, "access", call).resource_id)
     return desk.exports.link(desk.exports.offer(export, call))

@@ -325,7 +325,8 @@ def test_what_one_of_both_was_told_by_hand_is_told_to_the_other_alone(
 
 def test_the_answer_of_a_right_waits_for_a_person_once_for_each_of_both(office: Office, robot: Desk) -> None:
     request_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
-    office.desk.items.record_nothing_held(request_id, "access", office.call(request_id), systems=("crm",))
+    office.search(request_id, "access")
+    office.desk.items.record_nothing_held(request_id, "access", office.call(request_id))
     rows = robot.letters(request_id, LetterKind.ACCESS)
     assert sorted((row["addressee"], row["state"]) for row in rows) == [
         ("data-subject", "draft"),
@@ -492,13 +493,7 @@ def test_a_refusal_is_told(office: Office, robot: Desk) -> None:
 
 def test_an_answer_is_written_and_waits_for_the_handler_and_recipients_are_told(office: Office, robot: Desk) -> None:
     request_id = office.granted(Right.ERASURE)
-    office.desk.items.record_done(
-        request_id,
-        "erasure",
-        office.call(request_id),
-        systems=("crm", "hr", "recordings"),
-        account="We erased your calls.",
-    )
+    office.done(request_id, "erasure", account="We erased your calls.")
     assert robot.state(request_id, LetterKind.ERASURE) == "draft"
     notices = robot.letters(request_id, LetterKind.RECIPIENT_NOTICE)
     assert {row["recipient"] for row in notices} == {recipient for _, recipient in office.case(request_id).recipients}
@@ -513,15 +508,14 @@ def test_a_notice_of_a_partial_erasure_waits_for_the_handler(office: Office, rob
     """A processor that is told to erase what two people decided to keep destroys it for good."""
     request_id = office.granted(Right.ERASURE)
     refuse(office, request_id, "erasure", in_part=True, extent=("recording",))
-    office.desk.items.record_done(
-        request_id, "erasure", office.call(request_id), systems=("recordings",), account="All but one call."
-    )
+    office.done(request_id, "erasure", account="All but one call.")
     assert {row["state"] for row in robot.letters(request_id, LetterKind.RECIPIENT_NOTICE)} == {"draft"}
 
 
 def test_where_nothing_is_held_the_answer_waits_for_the_handler(office: Office, robot: Desk) -> None:
     request_id = office.registered(Right.ACCESS)
-    office.desk.items.record_nothing_held(request_id, "access", office.call(request_id), systems=("crm",))
+    office.search(request_id, "access")
+    office.desk.items.record_nothing_held(request_id, "access", office.call(request_id))
     assert robot.state(request_id, LetterKind.ACCESS) == "draft"
 
 

@@ -25,6 +25,7 @@ from dsr.domain.request.holds import Retained
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.others_rights import RedactionKind
 from dsr.domain.request.restriction import RestrictedUse
+from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.standing import (
     AnswerTo,
     HoldKind,
@@ -298,7 +299,10 @@ class MiniDesk:
         case.grant("rectification-2")
         case.assess_accuracy("rectification-2")
         case.rectify("rectification-2")
-        case.record_done("rectification-2", systems=("crm",), recipients=("dialler", "payroll", "printer"))
+        case.account_for_systems(
+            "rectification-2", accounts=case.accounts("crm", "telephony", result=SearchResult.FOUND)
+        )
+        case.record_done("rectification-2", recipients=("dialler", "payroll", "printer"))
         case.tell_recipient("rectification-2")
         case.excuse_recipient("rectification-2", recipient="payroll")
         self.save(case.request)

@@ -19,6 +19,7 @@ from dsr.domain.request.letters import Letter, LetterKind
 from dsr.domain.request.rectification import RectificationOperation
 from dsr.domain.request.reference import new_reference
 from dsr.domain.request.restriction import RestrictedUse
+from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.standing import AnswerTo, FeeGround, RestrictionGround, TargetMethod
 from dsr.domain.request.values import (
     AccuracyFinding,
@@ -64,7 +65,7 @@ _NOT_AT_RANDOM: Final = {
 
 _PLAYED: Final = sorted(ACTS.keys() - _NOT_AT_RANDOM)
 _BEFORE: Final = [*(name for name in _PLAYED if ACTS[name].about not in _ABOUT_ITEMS), *["register"] * 12]
-_AFTER: Final = [*_PLAYED, "grant", "record_done", *["record_answer"] * 4]
+_AFTER: Final = [*_PLAYED, "grant", *["account_for_systems"] * 3, "record_done", *["record_answer"] * 4]
 """Commands that make sense before and after a case is registered; those that bring it on come more often."""
 
 
@@ -113,6 +114,11 @@ class Player(Maker):
     def playing(self, request: Request, at: datetime, actor: str = "ann") -> "PlayedCase":
         """A case whose commands this person gives at this instant."""
         return PlayedCase(self, request, at, actor)
+
+    def search(self, case: Request, acting: CaseActing, item_id: str) -> None:
+        """Every system accounts for an item: none holds anything."""
+        listed, *_ = self.listed(case.items[item_id].controller_id)
+        case.account_for_systems(acting, item_id=item_id, accounts=self.accounts(*listed.systems), listed=listed)
 
     def step(self, request: Request, at: datetime) -> None:
         """The first of some commands that the law does not refuse; what ends a case early comes seldom."""
@@ -284,6 +290,9 @@ VARIED: Final[dict[str, Callable[[PlayedCase], dict[str, Any]]]] = {
     "record_hand_over": _hand_over,
     "record_hand_over_failed": _hand_over,
     "treat_as_withdrawal": lambda case: {"activities": case.activities},
+    "account_for_systems": lambda case: {
+        "accounts": case.accounts("telephony", "crm", result=case.one_of(tuple(SearchResult))),
+    },
     "record_nothing_held": lambda case: {"done_at": case.one_of((None, case.earlier))},
     "propose_refusal": _refusal,
     "record_answer": _answer,

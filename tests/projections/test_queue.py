@@ -171,7 +171,8 @@ def finish(acting: CaseActing, case: Any, player: Player, controllers: tuple[str
         case.withdraw(acting, confirmed=True, statement=None, item_ids=None, evidence_destroyed=())
     for item in tuple(case.items.values()):
         if item.controller_id in controllers:
-            case.record_nothing_held(acting, item_id=item.item_id, systems=("crm",))
+            player.search(case, acting, item.item_id)
+            case.record_nothing_held(acting, item_id=item.item_id)
             letter = player.letter(LetterKind.ACCESS, acting.at)
             case.record_answer(acting, letter=letter, item_ids=(item.item_id,))
     if controllers and case.controller_id in controllers:

@@ -91,7 +91,8 @@ def test_a_case_is_answered_on_the_local_date_of_the_letter_that_completes_it(de
     case = player.receive(NOW)
     case.register(ANN, rights=(Right.ACCESS, Right.PORTABILITY))
     for item_id in ("access", "portability"):
-        case.record_nothing_held(ANN, item_id=item_id, systems=("crm",))
+        player.search(case, ANN, item_id)
+        case.record_nothing_held(ANN, item_id=item_id)
     evening = datetime(2026, 3, 20, 23, 30, tzinfo=UTC)  # the 21st in Berlin
 
     def answer(right: Right, at: datetime) -> None:

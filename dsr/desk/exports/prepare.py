@@ -18,6 +18,7 @@ from dsr.domain.export import Export, ExportKind
 from dsr.domain.request import Request
 from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.data_set import DataSet
+from dsr.domain.request.searching import require_searched
 from dsr.domain.ropa import Ropa
 from dsr.domain.sealed import BlobRef, KeyPurpose
 from dsr.exports import (
@@ -38,7 +39,7 @@ def prepare(packages: Packages, request_id: UUID, item_id: str, call: Call) -> A
     The controller that answers the item signs it. The package is written chunk by chunk, so that neither it nor a data
     set or attachment is ever held in memory as a whole. Raises RequestUnknown, VersionStale, Forbidden (an item of
     another controller), ItemUnknown, ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, RedactionPending,
-    UploadUnfinished, ExportEmpty, KeyDestroyed.
+    SystemsUnsearched, UploadUnfinished, ExportEmpty, KeyDestroyed.
     """
     repository = packages.repository
     with unit_of_work(repository, call) as work:
@@ -46,6 +47,7 @@ def prepare(packages: Packages, request_id: UUID, item_id: str, call: Call) -> A
         require_version(case, call.expected)
         require_answering(case, call.caller, of_items(item_id))
         kind, at, export_id = kind_of(case, item_id), work.acting.at, uuid4()
+        require_searched(case, case.item(item_id))
         packages.uploads.require_none(request_id, item_id)
         contents = _contents(packages, case, item_id, kind, at)
         package = PackageStream(contents, packages.signing.signer(contents.controller.id, call))

@@ -37,6 +37,7 @@ from dsr.domain.request.representation import RepresentationCommands
 from dsr.domain.request.restriction import RestrictionCommands
 from dsr.domain.request.restriction_exception import RestrictionExceptionCommands
 from dsr.domain.request.returned_letters import ReturnedLetterCommands
+from dsr.domain.request.searching import SearchCommands
 from dsr.domain.request.sign_in import SignInCommands
 from dsr.domain.request.transfer import TransferCommands
 from dsr.domain.request.triage import TriageCommands
@@ -63,6 +64,7 @@ class Request(
     InformationCommands,
     TransferCommands,
     HandOverCommands,
+    SearchCommands,
     ExecutionCommands,
     RefusalCommands,
     AnswerCommands,

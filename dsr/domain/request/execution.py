@@ -35,6 +35,8 @@ from dsr.domain.request.guards import (
 from dsr.domain.request.holds import require_no_legal_hold, require_not_restricted
 from dsr.domain.request.item import Item
 from dsr.domain.request.recipients import OF_RECIPIENTS
+from dsr.domain.request.search_list import SEARCHED, SearchResult
+from dsr.domain.request.searching import SearchNarrowed, require_nothing_found, require_searched
 from dsr.domain.request.standing import Hold
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import UNRESOLVED, AccuracyFinding, BalanceFinding, ItemStatus, Lifecycle
@@ -67,6 +69,7 @@ class ItemDone(RequestEvent):
     TOPIC: ClassVar[str] = "dsr.request.item-done"
     item_id: str
     systems: tuple[str, ...]
+    """Those that found data; for a right without a search list, those of the processing that was acted on."""
     done_at: datetime
     """When it was carried out, which may precede the recording."""
     account: Sealed
@@ -90,6 +93,7 @@ class NothingHeld(RequestEvent):
     TOPIC: ClassVar[str] = "dsr.request.nothing-held"
     item_id: str
     systems: tuple[str, ...]
+    """Those that were searched; not those that were left out."""
     done_at: datetime
     """When the search ended, which may precede the recording."""
 
@@ -131,11 +135,12 @@ def may_grant(case: Case, *, item_id: str) -> Item:
 
 @state_guard
 def may_record_done(case: Case, *, item_id: str) -> Item:
-    """A granted item with its act on record and no refusal or redaction pending.
+    """A granted item with its act on record, its search list closed, and no refusal or redaction pending.
 
     An item that effect was given to before doubt about identity arose can still be recorded. Raises ItemNotGranted,
-    EffectMissing, RefusalUndecided, RefusalMissing, RedactionPending, IdentityUnresolved, AccessBeforeErasure,
-    MessageUnexamined (erasure), LegalHold (of this case, on what was granted to be erased), ItemUnknown, NotRegistered,
+    EffectMissing, RefusalUndecided, RefusalMissing, RedactionPending, SystemsUnsearched, IdentityUnresolved,
+    AccessBeforeErasure, MessageUnexamined (erasure), LegalHold (of this case, on what was granted to be erased),
+    ItemUnknown, NotRegistered,
     RequestIsClosed.
     """
     item = require_item(case, item_id)
@@ -157,14 +162,17 @@ def may_record_done(case: Case, *, item_id: str) -> Item:
         )
     require_no_legal_hold(case.holds.values(), activities=_still_to_erase(item))
     require_redacted(case, item_id)
+    if item.right in SEARCHED:
+        require_searched(case, item)
     return item
 
 
 @state_guard
 def may_record_nothing_held(case: Case, *, item_id: str) -> Item:
-    """An open item of an identified person, without a fee outstanding; never direct marketing.
+    """An open item of an identified person, searched everywhere, without a fee outstanding; never direct marketing.
 
-    Raises AbsoluteRight, IdentityUnresolved, FeeOutstanding, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
+    Raises AbsoluteRight, IdentityUnresolved, FeeOutstanding, SystemsUnsearched, DataFound, ItemUnknown, ItemNotOpen,
+    NotRegistered, RequestIsClosed.
     """
     item = require_open_item(case, item_id)
     if item.direct_marketing:
@@ -172,6 +180,7 @@ def may_record_nothing_held(case: Case, *, item_id: str) -> Item:
     if case.identity.status in UNRESOLVED and not item.is_absolute:
         raise IdentityUnresolved()
     require_no_fee(case, item_id)
+    require_nothing_found(case, item)
     return item
 
 
@@ -186,13 +195,15 @@ class ExecutionCommands(DatedCase):
         erasure_ground: ErasureGround | None = None,
         provision: str = "",
         activities: tuple[ActivityBasis, ...] = (),
+        systems: tuple[str, ...] = (),
         other_holds: Collection[Hold] = (),
         copy_pending_elsewhere: bool = False,
     ) -> None:
         """Grant an item. An absolute right does not wait until doubt about identity is settled.
 
         Erasure needs a ground of GDPR Art. 17(1), checked against the legal bases of the named activities; on
-        `consent-withdrawn`, a withdrawal of consent to each of them is on record in the case. A legal hold
+        `consent-withdrawn`, a withdrawal of consent to each of them is on record in the case. `systems` hold their
+        data, and each of them has to report the erasure before it is done. A legal hold
         on these, in this case or among `other_holds` of the same person, prevents it. So does a copy that this
         controller still owes the person, here or in another case (`copy_pending_elsewhere`), and a message that nobody
         has examined. Raises IdentityUnresolved, AccessBeforeErasure, MessageUnexamined, GroundNotAvailable, LegalHold,
@@ -215,38 +226,45 @@ class ExecutionCommands(DatedCase):
         self.record(
             acting, ItemGranted, item_id=item_id, erasure_ground=ground, provision=provision.strip(), activities=erased
         )
+        if item.search is not None:
+            counting = tuple(system for system in systems if system != item.search.own_files)
+            self.record(acting, SearchNarrowed, item_id=item_id, systems=counting)
 
     def record_done(
         self,
         acting: CaseActing,
         *,
         item_id: str,
-        systems: tuple[str, ...],
         account: Sealed | None,
+        systems: tuple[str, ...] = (),
         recipients: tuple[str, ...] = (),
         other_holds: Collection[Hold] = (),
         copy_pending_elsewhere: bool = False,
         done_at: datetime | None = None,
     ) -> None:
-        """Record that a granted item was carried out, where and how; recipients then have to be told (Art. 19).
+        """Record that a granted item was carried out, and how; recipients then have to be told (Art. 19).
 
-        `done_at` is the time, if not now; a letter sent earlier does not answer the item. An item that effect was given
-        to before doubt about identity arose can still be recorded. Raises ItemNotGranted, EffectMissing (a right with
-        an act of its own), RefusalUndecided, RefusalMissing (the part found in the controller's favour, or accurate,
-        was never refused: GDPR Art. 12(4)), RedactionPending, ReasonRequired (no account, no system),
-        IdentityUnresolved, AccessBeforeErasure (here, or elsewhere), MessageUnexamined (erasure), LegalHold (erasure in
+        Where follows from the search list; `systems` say it for a right without one. `done_at` is the time, if not now;
+        a letter sent earlier does not answer the item. An item that effect was given to before doubt about identity
+        arose can still be recorded. Raises ItemNotGranted, EffectMissing (a right with an act of its own),
+        RefusalUndecided, RefusalMissing (the part found in the controller's favour, or accurate, was never refused:
+        GDPR Art. 12(4)), RedactionPending, SystemsUnsearched (access, portability, rectification, erasure),
+        ReasonRequired (no account), IdentityUnresolved, AccessBeforeErasure (here, or elsewhere), MessageUnexamined
+        (erasure), LegalHold (erasure in
         a system on hold, or of processing on hold of which no part was refused for claims or a duty to keep it),
         RestrictedData (erasure in a system where data of the person is restricted), AnswerDatesInvalid (done before the
         request arrived, or in the future), ItemUnknown, NotRegistered, RequestIsClosed.
         """
         item = may_record_done(self, item_id=item_id)
         _require_no_copy_elsewhere(item, pending=copy_pending_elsewhere)
+        if item.found_in is not None:
+            systems = item.found_in
         if item.right is Right.ERASURE:
             holds = (*self.holds.values(), *other_holds)
             require_no_legal_hold(holds, activities=_still_to_erase(item), systems=systems)
             require_not_restricted(holds, systems=systems)
-        if account is None or not systems:
-            raise ReasonRequired("Say what was done, and in which systems.")
+        if account is None:
+            raise ReasonRequired("Say what was done.")
         done_at = done_at or acting.at
         require_between(acting, done_at, not_before=self.received_at)
         done_on = acting.calendar.local_date(done_at)
@@ -265,22 +283,21 @@ class ExecutionCommands(DatedCase):
         )
         resume_without_access(self, acting, done_on)
 
-    def record_nothing_held(
-        self, acting: CaseActing, *, item_id: str, systems: tuple[str, ...], done_at: datetime | None = None
-    ) -> None:
-        """Record that the named systems hold no data of this person.
+    def record_nothing_held(self, acting: CaseActing, *, item_id: str, done_at: datetime | None = None) -> None:
+        """Record that the systems on the search list hold no data of this person.
 
-        This answer discloses something too, so identity has to be resolved first; it is free of charge. An objection to
-        direct marketing still has to stop and suppress it. `done_at` is when the search ended, if not now; a letter
-        sent earlier does not answer the item. Raises AbsoluteRight (direct marketing), ReasonRequired (no system
-        searched), IdentityUnresolved, FeeOutstanding, AnswerDatesInvalid (searched before the request arrived, or in
-        the future), ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
+        Any right needs a closed list for it: each system was searched without result, or left out with a reason. The
+        case files of the privacy team do not count. This answer discloses something too, so identity has to be resolved
+        first; it is free of charge. An objection to direct marketing still has to stop and suppress it. `done_at` is
+        when the search ended, if not now; a letter sent earlier does not answer the item. Raises AbsoluteRight (direct
+        marketing), SystemsUnsearched, DataFound, IdentityUnresolved, FeeOutstanding, AnswerDatesInvalid (searched
+        before the request arrived, or in the future), ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
         """
-        may_record_nothing_held(self, item_id=item_id)
-        if not systems:
-            raise ReasonRequired("Name the systems that were searched.")
+        search = may_record_nothing_held(self, item_id=item_id).search
+        assert search is not None  # noqa: S101 - checked by the state guard
         done_at = done_at or acting.at
         require_between(acting, done_at, not_before=self.received_at)
+        systems = search.ended_as(SearchResult.NOTHING)
         self.record(acting, NothingHeld, item_id=item_id, systems=systems, done_at=done_at)
         resume_without_access(self, acting, acting.calendar.local_date(done_at))
 

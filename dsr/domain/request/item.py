@@ -8,6 +8,7 @@ from typing import Self
 from dsr.domain.frozen import replace
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.erasure import ErasureGround
+from dsr.domain.request.search_list import SEARCHED, SearchList, SearchResult
 from dsr.domain.request.standing import Copy, Target
 from dsr.domain.request.values import NEVER, AccuracyFinding, BalanceFinding, ItemStatus
 from dsr.domain.rights import Right
@@ -86,6 +87,8 @@ class Item:
     """GDPR Art. 17(1), for an erasure that was granted."""
 
     # carrying it out
+    search: SearchList | None = None
+    """The systems that have to account for it; None for a right without a list, or before there were lists."""
     effected: bool = False
     """The act that gives effect to this right is on record."""
     ever_effected: bool = False
@@ -147,6 +150,11 @@ class Item:
         return tuple(each for part in self.refused_parts for each in part.extent)
 
     @property
+    def found_in(self) -> tuple[str, ...] | None:
+        """The systems whose search found data, where it is carried out; None for a right without a search list."""
+        return self.search.ended_as(SearchResult.FOUND) if self.search and self.right in SEARCHED else None
+
+    @property
     def untold(self) -> tuple[str, ...]:
         """Ids of the recipients not told yet (GDPR Art. 19)."""
         return tuple(sorted(recipient for recipient, told in self.recipients.items() if not told))
@@ -177,6 +185,7 @@ class Item:
             erasure_ground=ground,
             to_erase=to_erase or self.to_erase,
             refusal=refusal,
+            search=self.search.to_be_carried_out() if self.search is not None and self._is_carried_out else self.search,
         )
 
     def done(self, systems: tuple[str, ...], *, at: datetime) -> Self:
@@ -273,12 +282,18 @@ class Item:
             opened_at=self.opened_at,
             ever_effected=self.ever_effected,
             objected_to=self.objected_to,
+            search=None if self.search is None else self.search.afresh(),
             copy_changed=self.copy_changed,
             recipients=self.recipients,
             tell_by=self.tell_by,
             tell_ends_at=self.tell_ends_at,
             settled_at=at,
         )
+
+    @property
+    def _is_carried_out(self) -> bool:
+        """Whether systems report that data was corrected or erased, after the grant."""
+        return self.right in (Right.RECTIFICATION, Right.ERASURE)
 
     def _decided(self, status: ItemStatus, *, at: datetime, by: str) -> Self:
         """A decision that changes has to be answered again."""

@@ -12,6 +12,8 @@ from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import ClockResetForbidden, ReasonRequired
 from dsr.domain.request.guards import require_not_closed
 from dsr.domain.request.holds import Retained, hold_what_expires
+from dsr.domain.request.search_list import Listed
+from dsr.domain.request.searching import list_what_is_searched
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.sealed import Sealed
 
@@ -67,12 +69,14 @@ class JointCommands(DatedCase):
         reason: Sealed | None,
         received_on: date | None = None,
         retained: Collection[Retained] = (),
+        listed: Collection[Listed] = (),
     ) -> None:
         """Pass the case on, with its undecided items.
 
         `joint`: the record of processing has an activity of both controllers. `calendar` already counts the new
         controller's working days too. `received_on` may repeat R but never change it. `retained` are the new
-        controller's retention periods. Raises NotJointController, ClockResetForbidden, ReasonRequired, RequestIsClosed.
+        controller's retention periods, `listed` its systems, which are searched anew. Raises NotJointController,
+        ClockResetForbidden, ReasonRequired, RequestIsClosed.
         """
         may_reassign(self)
         if received_on not in (None, self.received_on):
@@ -96,4 +100,5 @@ class JointCommands(DatedCase):
             received_on=self.received_on,
             deadline=self.deadline_with(acting.calendar, as_of=acting.today),
         )
+        list_what_is_searched(self, acting, listed, anew=moving)
         hold_what_expires(self, acting, retained)

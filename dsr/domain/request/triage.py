@@ -20,6 +20,8 @@ from dsr.domain.request.guards import purged, require_examined, require_not_clos
 from dsr.domain.request.holds import Retained, hold_what_expires, release_ended_holds
 from dsr.domain.request.item import Item
 from dsr.domain.request.message import MessageKind
+from dsr.domain.request.search_list import Listed
+from dsr.domain.request.searching import list_what_is_searched
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import DismissalKind, Lifecycle, Outcome
 from dsr.domain.rights import Right
@@ -175,19 +177,22 @@ class TriageCommands(DatedCase):
         controllers: tuple[str, ...] = (),
         subjects: tuple[str, ...] = (),
         retained: Collection[Retained] = (),
+        listed: Collection[Listed] = (),
     ) -> None:
         """Confirm that the letter is a request and open an item for each right; no article need be cited.
 
         `direct_marketing`: an objection is one under GDPR Art. 21(2). `controllers` are the joint controllers that
         answer each right, with one item each; empty: the controller of the case. `subjects` are categories of data
         subjects. `retained` are the retention periods of those controllers in the record of processing: data that would
-        be deleted before its copy is due is held. Raises NoRightIdentified, AlreadyRegistered, RequestIsClosed.
+        be deleted before its copy is due is held. `listed` are their systems: access, portability, rectification and
+        erasure get a search list. Raises NoRightIdentified, AlreadyRegistered, RequestIsClosed.
         """
         may_register(self)
         if not rights:
             raise NoRightIdentified()
         self.record(acting, RequestRegistered, subjects=subjects)
         open_each(self, acting, rights, controllers, direct_marketing=direct_marketing)
+        list_what_is_searched(self, acting, listed)
         hold_what_expires(self, acting, retained)
 
     def open_items(
@@ -198,10 +203,12 @@ class TriageCommands(DatedCase):
         direct_marketing: bool = False,
         controllers: tuple[str, ...] = (),
         retained: Collection[Retained] = (),
+        listed: Collection[Listed] = (),
     ) -> None:
         """Open items for rights found later in the same letter, or for further controllers; they keep its R.
 
-        Raises NoRightIdentified, NotRegistered, ItemAlreadyOpen, RequestIsClosed.
+        `retained` and `listed` are as for `register`. Raises NoRightIdentified, NotRegistered, ItemAlreadyOpen,
+        RequestIsClosed.
         """
         may_open_items(self)
         if not rights:
@@ -213,6 +220,7 @@ class TriageCommands(DatedCase):
             if (right, direct_marketing and right is Right.OBJECTION, controller_id) in pending:
                 raise ItemAlreadyOpen(right=right.value, controller=controller_id)
         open_each(self, acting, rights, controllers, direct_marketing=direct_marketing)
+        list_what_is_searched(self, acting, listed)
         hold_what_expires(self, acting, retained)
 
     def assign(self, acting: CaseActing, *, assignee: str) -> None:

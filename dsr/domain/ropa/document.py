@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from dsr.domain.ropa.activities import ProcessingActivity, System
 from dsr.domain.ropa.errors import (
@@ -14,6 +15,9 @@ from dsr.domain.ropa.errors import (
     SystemUnknown,
 )
 from dsr.domain.ropa.parties import Controller, Recipient
+
+OWN_FILES: Final = "case-files"
+"""The kind of system that stands for the case files of this service; its id where the record names no such system."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +168,11 @@ class Ropa:
             for each in activity.systems:
                 owners[each].update(activity.controllers)
         raise SystemUnknown(system=system_id, existing=owners)
+
+    @property
+    def own_files(self) -> str:
+        """Id of the system with the case files of the privacy team, which this service keeps (GDPR Art. 5(2))."""
+        return next((system.id for system in self.systems if system.kind == OWN_FILES), OWN_FILES)
 
     def require_systems(self, controller_id: str, systems: Iterable[str]) -> None:
         """Raises SystemUnknown, SystemElsewhere (the system holds no data of the controller), ControllerUnknown."""

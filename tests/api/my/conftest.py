@@ -98,6 +98,7 @@ def offer(team: Team, export_id: str) -> dict[str, Any]:
 
 
 def offered_of(team: Team, case: Any) -> Offered:
+    team.search(case, "access")
     export_id = team.done(case, "items/access/export", {}, key="export")["export_id"]
     link = offer(team, export_id)
     return Offered(case, export_id, link["token"], link["second_secret"])

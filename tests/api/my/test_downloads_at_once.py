@@ -26,6 +26,7 @@ def begun(team: Team, make_records: Callable[..., dict[str, Any]]) -> Callable[[
         case = team.granted("access")
         numbers = [{"number": token_hex(400)} for _ in range(800)]
         team.done(case, "items/access/data-sets", make_records(records=numbers), key=str(uuid4()))
+        team.search(case, "access")
         export_id = team.done(case, "items/access/export", {}, key=str(uuid4()))["export_id"]
         link = offer(team, export_id)
         secrets = {name: link[name] for name in ("token", "second_secret")}

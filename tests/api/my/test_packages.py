@@ -153,6 +153,7 @@ def test_the_package_of_another_request_is_none(team: Team, make_person: Any, re
 
 def test_a_package_that_was_never_offered_is_not_opened(team: Team, person: Any, reference: Any) -> None:
     case = team.collected()
+    team.search(case, "access")
     made = team.done(case, "items/access/export", {}, key="1")
     assert WORDS["package"]["title"] not in person.sign_in(reference(case)).text
     answer = person.send("/my/package", package=made["export_id"], second_secret="2222-2222")

@@ -60,7 +60,8 @@ def test_a_language_chosen_by_link_stays(team: Team, person: Any, reference: Any
 
 def test_what_was_decided_is_not_shown_before_its_letter_left(team: Team, person: Any, reference: Any) -> None:
     case = team.registered("access")
-    team.done(case, "items/access/nothing-held", {"systems": ["crm"]})
+    team.search(case, "access")
+    team.done(case, "items/access/nothing-held", {})
     words = catalogue("en")["state"]
     shown = person.sign_in(reference(case))
     assert words["in-progress"] in shown.text
@@ -140,7 +141,8 @@ def test_nothing_is_taken_back_unless_it_is_named(team: Team, person: Any, refer
 
 def test_what_was_decided_already_is_not_taken_back(team: Team, person: Any, reference: Any) -> None:
     case = team.registered("access", "erasure")
-    team.done(case, "items/access/nothing-held", {"systems": ["crm"]})
+    team.search(case, "access")
+    team.done(case, "items/access/nothing-held", {})
     person.sign_in(reference(case))
     answer = person.send("/my/withdrawal", part="access")
     assert answer.status_code == 409
@@ -158,7 +160,8 @@ def test_consent_is_withdrawn_at_once(team: Team, person: Any, reference: Any) -
 
 def test_how_a_closed_request_ended_is_still_shown(team: Team, person: Any, reference: Any) -> None:
     case = team.registered("access")
-    team.done(case, "items/access/nothing-held", {"systems": ["crm"]})
+    team.search(case, "access")
+    team.done(case, "items/access/nothing-held", {})
     team.done(case, "answers", team.letter(LetterKind.ACCESS, "access"))
     team.done(case, "closing", {})
     shown = person.sign_in(reference(case)).text

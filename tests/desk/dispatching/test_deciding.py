@@ -47,9 +47,8 @@ def test_each_opening_is_on_record_before_anything_is_shown(office: Office, lett
 
 def test_an_incomplete_letter_is_not_printed(office: Office, letters: Letters) -> None:
     request_id = office.granted(Right.ERASURE)
-    office.desk.items.record_done(
-        request_id, "erasure", office.call(request_id), systems=("crm", "hr", "recordings"), account="Gone."
-    )
+    office.search(request_id, "erasure", "crm", "hr", "recordings")
+    office.desk.items.record_done(request_id, "erasure", office.call(request_id), account="Gone.")
     dispatch_id = letters.write(request_id, LetterKind.ERASURE, "erasure")
     with pytest.raises(LetterIncomplete):
         letters.desk.paper(dispatch_id, Call(office.ann), purpose=DisclosurePurpose.ANSWERING)
@@ -108,9 +107,8 @@ def test_an_answer_that_refuses_a_part_is_approved_once_one_person_changed_it(of
     draft = office.refusal(in_part=True)
     items.propose_refusal(request_id, "erasure", office.call(request_id, office.bob), draft=draft)
     items.decide_refusal(request_id, "erasure", office.call(request_id), approve=True, reason="")
-    items.record_done(
-        request_id, "erasure", office.call(request_id), systems=("crm", "hr", "recordings"), account="Gone."
-    )
+    office.search(request_id, "erasure", "crm", "hr", "recordings")
+    items.record_done(request_id, "erasure", office.call(request_id), account="Gone.")
     said = {
         "kept-and-why": Nothing(),
         "recipients-told": FreeText("Nobody yet."),
@@ -169,9 +167,8 @@ def test_only_a_letter_of_refusal_is_put_into_other_words(office: Office, letter
     draft = office.refusal(in_part=True)
     items.propose_refusal(request_id, "erasure", office.call(request_id, office.bob), draft=draft)
     items.decide_refusal(request_id, "erasure", office.call(request_id), approve=True, reason="")
-    items.record_done(
-        request_id, "erasure", office.call(request_id), systems=("crm", "hr", "recordings"), account="Gone."
-    )
+    office.search(request_id, "erasure", "crm", "hr", "recordings")
+    items.record_done(request_id, "erasure", office.call(request_id), account="Gone.")
     answer = letters.write(request_id, LetterKind.ERASURE, "erasure")
     with pytest.raises(LetterPartFixed):
         letters.desk.edit(answer, Call(office.ann), rewordings={0: Rewording(facts=FreeText("None."))})

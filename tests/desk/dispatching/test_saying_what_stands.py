@@ -204,6 +204,7 @@ def test_a_link_to_a_package_that_lacks_what_was_collected_since_is_not_sent(off
     written = letters.write(request_id, LetterKind.ACCESS, "access")
     assert letters.show(written)["missing"] == ["copy"]
     # and: what is offered now is linked to
+    office.search(request_id, "access")
     export_id = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
     link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
     bring_up_to_date(office, letters, written)
@@ -221,6 +222,7 @@ def test_of_two_packages_the_one_that_was_offered_last_is_linked_to(office: Offi
     offer(office, request_id, "access")
     [first] = [row["export_id"] for row in office.desk.exports.of_case(request_id, office.ann)]
     office.clock.advance(minutes=1)
+    office.search(request_id, "access")
     second = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
     links = []
     for export_id in (second, first):

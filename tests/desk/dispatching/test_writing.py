@@ -51,13 +51,8 @@ def refuse(office: Office, request_id: UUID, item_id: str = "erasure", **facts: 
 
 
 def do(office: Office, request_id: UUID, item_id: str) -> None:
-    office.desk.items.record_done(
-        request_id,
-        item_id,
-        office.call(request_id),
-        systems=("crm", "hr", "recordings"),
-        account="We erased your calls.",
-    )
+    office.search(request_id, item_id, "crm", "hr", "recordings")
+    office.desk.items.record_done(request_id, item_id, office.call(request_id), account="We erased your calls.")
 
 
 def erased(office: Office) -> UUID:
@@ -160,6 +155,7 @@ def offer(office: Office, request_id: UUID, item_id: str) -> Any:
     """A package of the item, and its link."""
     office.desk.dispatching = replace(office.desk.dispatching, public_url="https://privacy.example")
     office.collect(request_id, item_id)
+    office.search(request_id, item_id)
     export = UUID(office.desk.exports.prepare(request_id, item_id, office.call(request_id)).resource_id)
     return office.desk.exports.link(office.desk.exports.offer(export, Call(office.ann)))
 
@@ -173,7 +169,8 @@ def access(office: Office, letters: Letters) -> UUID:
 
 def nothing_held(office: Office, letters: Letters) -> UUID:
     request_id = office.registered(Right.ERASURE)
-    office.desk.items.record_nothing_held(request_id, "erasure", office.call(request_id), systems=("crm",))
+    office.search(request_id, "erasure")
+    office.desk.items.record_nothing_held(request_id, "erasure", office.call(request_id))
     return letters.write(request_id, LetterKind.ERASURE, "erasure")
 
 

@@ -28,6 +28,8 @@ from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, Letter, LetterKind
 from dsr.domain.request.recomputing import Before, Discrepancy, recompute
+from dsr.domain.request.search_list import SEARCHED, SearchResult
+from dsr.domain.request.searching import open_systems
 from dsr.domain.request.standing import (
     CopyKind,
     Representation,
@@ -148,13 +150,41 @@ class ACase(LawfulCase):
         assert self.request.clock.deadline is not None
         return self.request.clock.deadline
 
+    def search(self, item_id: str, *, found: tuple[str, ...] = ("telephony",), **changes: Any) -> None:
+        """Every open system accounts for the item; `found` say so, those of a copy where data was collected."""
+        item = self.request.items[item_id]
+        left = open_systems(self.request, item) if item.search is not None else self.listed()[0].systems
+        if item.right in (Right.ACCESS, Right.PORTABILITY):
+            copies = self.request.copies.collected.values()
+            found = tuple(copy.system for copy in copies if copy.item_id == item_id)
+        accounts = tuple(
+            account
+            for system in left
+            for account in self.accounts(system, result=SearchResult.FOUND if system in found else SearchResult.NOTHING)
+        )
+        if accounts:
+            self.run(ACTS["account_for_systems"], (item_id,), changes | {"accounts": accounts})
+
     def record_done(self, item_id: str, *, effect: bool = True, **changes: Any) -> None:
-        """Record that it is done, after the act that its right demands, unless a test is about its absence."""
+        """Record that it is done, after the search and the act that its right demands, unless a test is about their
+        absence.
+        """
         item = self.request.items.get(item_id)
-        if item is not None and effect and item.status is ItemStatus.GRANTED and not item.effected:
-            for command, how in EFFECTS.get(item.right, ()):
-                self.run(ACTS[command], (item_id,), how | {key: value for key, value in changes.items() if key == "at"})
+        at = {key: value for key, value in changes.items() if key == "at"}
+        if item is not None and effect and item.status is ItemStatus.GRANTED and not self.request.is_closed:
+            if not item.effected:
+                for command, how in EFFECTS.get(item.right, ()):
+                    self.run(ACTS[command], (item_id,), how | at)
+            if item.right in SEARCHED:
+                self.search(item_id, **at)
         self.run(ACTS["record_done"], (item_id,), changes)
+
+    def record_nothing_held(self, item_id: str, *, search: bool = True, **changes: Any) -> None:
+        """Record that nothing is held, after every system was searched in vain."""
+        item = self.request.items.get(item_id)
+        if item is not None and search and item.status is ItemStatus.OPEN and not self.request.is_closed:
+            self.search(item_id, found=(), **{key: value for key, value in changes.items() if key == "at"})
+        self.run(ACTS["record_nothing_held"], (item_id,), changes)
 
     def record_answer(
         self,
@@ -225,15 +255,16 @@ class ACase(LawfulCase):
 
     @contextmanager
     def refuses(self, error: type[DomainError]) -> Iterator[SimpleNamespace]:
-        """The block is refused by exactly this rule, and nothing happened: no event waits, no state changed."""
-        before = replayed(self.events)
+        """The block is refused by exactly this rule, and nothing happened: no event waits, and the state is what the
+        events before it give (a search and an act that the refused command needs may be among them).
+        """
         told = SimpleNamespace()
         with pytest.raises(error) as caught:
             yield told
         told.facts, told.code = caught.value.facts, caught.value.code
         assert type(caught.value) is error
         assert self.request.collect_events() == []
-        assert self.request == before
+        assert self.request == replayed(self.events)
 
     def happened(self) -> list[str]:
         """The stable names of what the last command recorded, without the aggregate's."""

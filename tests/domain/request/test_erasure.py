@@ -6,6 +6,7 @@ from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.errors import GroundNotAvailable
 from dsr.domain.request.holds import LegalHold
+from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.standing import Hold, HoldKind
 from dsr.domain.request.values import BalanceFinding, ItemStatus
 from dsr.domain.rights import Right
@@ -21,8 +22,9 @@ def test_an_erasure_is_granted_on_a_ground_of_article_17_1(a_case: OpenCase) -> 
     with case.refuses(GroundNotAvailable):
         case.grant("erasure", erasure_ground=None)
     case.grant("erasure", erasure_ground=ErasureGround.NO_LONGER_NECESSARY)
-    assert case.events[-1].erasure_ground is ErasureGround.NO_LONGER_NECESSARY
-    assert case.events[-1].activities == ("telephony",)
+    assert case.happened() == ["item-granted", "search-narrowed"]
+    assert case.news[0].erasure_ground is ErasureGround.NO_LONGER_NECESSARY
+    assert case.news[0].activities == ("telephony",)
 
 
 def test_no_other_right_needs_a_ground_of_erasure(a_case: OpenCase) -> None:
@@ -104,7 +106,7 @@ def test_a_duty_to_erase_names_the_law(a_case: OpenCase) -> None:
     with case.refuses(GroundNotAvailable):
         case.grant("erasure", erasure_ground=ErasureGround.ERASURE_REQUIRED_BY_LAW, provision=" ")
     case.grant("erasure", erasure_ground=ErasureGround.ERASURE_REQUIRED_BY_LAW, provision=" § 35 BDSG ")
-    assert case.events[-1].provision == "§ 35 BDSG"
+    assert case.news[0].provision == "§ 35 BDSG"
 
 
 @pytest.mark.parametrize("ground", ErasureGround)
@@ -129,9 +131,11 @@ def test_a_legal_hold_stands_against_erasing_in_the_system_it_covers(a_case: Ope
     case = a_case(Right.ERASURE)
     case.grant("erasure")
     case.place_hold(activities=(), systems=("crm",))
+    case.search("erasure", found=("telephony", "crm"))
     with case.refuses(LegalHold):
-        case.record_done("erasure", systems=("telephony", "crm"))
-    case.record_done("erasure", systems=("telephony",))
+        case.record_done("erasure")
+    case.account_for_systems("erasure", accounts=case.accounts("crm", result=SearchResult.LEFT_OUT))
+    case.record_done("erasure")
     assert case.request.items["erasure"].status is ItemStatus.DONE
 
 
@@ -141,8 +145,9 @@ def test_a_legal_hold_on_another_case_of_the_same_person_stands_too(a_case: Open
     with case.refuses(LegalHold):
         case.grant("erasure", other_holds=(elsewhere,))
     case.grant("erasure")
+    case.search("erasure", found=("crm",))
     with case.refuses(LegalHold):
-        case.record_done("erasure", systems=("crm",), other_holds=(elsewhere,))
+        case.record_done("erasure", other_holds=(elsewhere,))
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
@@ -157,14 +162,14 @@ def test_a_legal_hold_placed_after_the_grant_stands_against_erasing_the_processi
     else:
         case.place_hold(activities=("telephony",), systems=("crm",))
     with case.refuses(LegalHold):
-        case.record_done("erasure", systems=("telephony",), other_holds=others)
+        case.record_done("erasure", other_holds=others)
 
 
 def test_a_legal_hold_on_other_processing_does_not_stand_against_it(a_case: OpenCase) -> None:
     case = a_case(Right.ERASURE)
     case.grant("erasure", activities=ON_CONTRACT)
     case.place_hold(activities=("billing",), systems=("crm",))
-    case.record_done("erasure", systems=("telephony",))
+    case.record_done("erasure")
 
 
 @pytest.mark.parametrize(
@@ -186,11 +191,13 @@ def test_what_is_kept_under_a_legal_hold_is_refused_in_part_for_it(
     case.approve_refusal("erasure")
     if not carries:
         with case.refuses(LegalHold):
-            case.record_done("erasure", systems=("telephony",))
+            case.record_done("erasure")
         return
+    case.search("erasure", found=("telephony", "crm"))
     with case.refuses(LegalHold):
-        case.record_done("erasure", systems=("telephony", "crm"))
-    case.record_done("erasure", systems=("telephony",))
+        case.record_done("erasure")
+    case.account_for_systems("erasure", accounts=case.accounts("crm", result=SearchResult.LEFT_OUT))
+    case.record_done("erasure")
 
 
 def test_a_legal_hold_that_was_released_stands_no_more(a_case: OpenCase) -> None:

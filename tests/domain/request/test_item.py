@@ -8,6 +8,7 @@ import pytest
 
 from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.item import Balance, Item, Refusal, RefusedPart
+from dsr.domain.request.search_list import SearchList, SearchResult, SystemEnd
 from dsr.domain.request.standing import Copy, CopyKind, Target
 from dsr.domain.request.values import AccuracyFinding, BalanceFinding, ItemStatus
 from dsr.domain.rights import Right
@@ -27,6 +28,7 @@ OUTLIVES: dict[str, Any] = {
     "recipients": {"dialler": True},
     "tell_by": date(2026, 3, 12),
     "tell_ends_at": THEN,
+    "search": SearchList(("crm",), ("employees",), "case-files", SearchResult.LEFT_OUT),
 }
 """Who asks for what of whom, what the person said, what was done for good, and who has to hear of it (Art. 19)."""
 
@@ -70,6 +72,12 @@ def test_an_item_that_is_open_again_is_as_on_its_first_day() -> None:
 @pytest.mark.parametrize("name", sorted(DECIDED))
 def test_no_fact_of_the_decision_is_what_an_item_starts_with(name: str) -> None:
     assert DECIDED[name] != getattr(Item("access", Right.ACCESS, "acme-de"), name), "else the test above sees nothing"
+
+
+def test_an_item_that_is_open_again_keeps_its_search_list_and_is_searched_anew() -> None:
+    search = SearchList(("crm", "hr")).narrowed(("hr",)).accounted("hr", SystemEnd(SearchResult.NOTHING, THEN, "sam"))
+    fresh = Item("erasure", Right.ERASURE, "acme-de", search=search).fresh(NOW)
+    assert fresh.search == SearchList(("crm", "hr"))
 
 
 def test_a_proposal_to_refuse_the_whole_falls_away_with_a_grant_and_one_for_a_part_stays() -> None:

@@ -119,20 +119,23 @@ def test_an_erasure_of_restricted_data_waits_for_an_exception(a_case: OpenCase) 
     case.grant("restriction")
     case.restrict(retained=RECORD)
     case.grant("erasure")
+    case.search("erasure", found=("crm",))
     with case.refuses(RestrictedData):
-        case.record_done("erasure", systems=("crm",))
+        case.record_done("erasure")
     case.propose_exception(ground="erasure-granted", systems=("archive", "crm"))
     case.approve_exception()
-    case.record_done("erasure", systems=("crm",))
+    case.record_done("erasure")
 
 
 def test_data_restricted_in_another_case_of_the_person_is_not_erased(a_case: OpenCase, restricted: ACase) -> None:
     elsewhere = tuple(restricted.request.holds.values())
     case = a_case(Right.ERASURE)
     case.grant("erasure")
+    case.search("erasure", found=("crm", "telephony"))
     with case.refuses(RestrictedData):
-        case.record_done("erasure", systems=("crm",), other_holds=elsewhere)
-    case.record_done("erasure", systems=("telephony",), other_holds=elsewhere)
+        case.record_done("erasure", other_holds=elsewhere)
+    case.account_for_systems("erasure", accounts=case.accounts("crm"))
+    case.record_done("erasure", other_holds=elsewhere)
 
 
 def test_an_exception_frees_the_named_systems_and_no_others(restricted: ACase) -> None:

@@ -54,7 +54,7 @@ def test_dismissing_leaves_no_identity_evidence_behind(a_case: OpenCase) -> None
 def test_registering_names_the_rights_and_starts_assessment(a_case: OpenCase) -> None:
     case = a_case()
     case.register(Right.ACCESS, Right.ERASURE, Right.ACCESS)
-    assert case.happened() == ["registered", "item-opened", "item-opened"]
+    assert case.happened() == ["registered", *["item-opened"] * 2, *["search-listed"] * 2]
     assert list(case.request.items) == ["access", "erasure"]
     assert case.request.lifecycle is Lifecycle.ASSESSING
 

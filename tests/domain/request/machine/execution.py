@@ -13,7 +13,7 @@ from dsr.domain.ropa import LegalBasis
 
 from .dates import working_days_after
 from .frame import Frame, back, bases, command, mostly, never, resting_on, seldom, when, which
-from .item import Item
+from .item import SEARCHED, Item
 from .law import COPIES
 
 ACTS = {
@@ -26,7 +26,6 @@ TOLD = {Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION}
 """What recipients have to hear of (GDPR Art. 19)."""
 
 erasure_grounds = st.sampled_from([*[ErasureGround.NO_LONGER_NECESSARY] * 3, *ErasureGround, None])
-places = st.sampled_from([("telephony",), ("crm",), ("telephony", "crm"), ("crm", "archive"), ()])
 
 
 def elsewhere(controller: str, held: bool) -> tuple[Hold, ...]:
@@ -47,7 +46,8 @@ def assessed(item: Item) -> bool:
 
 def carried_out(item: Item) -> bool:
     """Nothing else has to come before it is done."""
-    return item.status == "granted" and (item.effected or item.right in (Right.ACCESS, Right.ERASURE))
+    searched = item.right not in SEARCHED or {*item.searched} >= {"telephony", "crm"}
+    return item.status == "granted" and searched and (item.effected or item.right in (Right.ACCESS, Right.ERASURE))
 
 
 class ExecutionRules(Frame):
@@ -104,10 +104,8 @@ class ExecutionRules(Frame):
         return any(hold.activities & activities or hold.systems & systems for hold in legal)
 
     @when(lambda law: law.some(lambda item: item.status == "granted"), brings_on=lambda law: law.some(carried_out))
-    @command(which=which, account=mostly, systems=places, held=seldom, owed=seldom, earlier=back)
-    def record_done(
-        self, *, which: int, account: bool, systems: tuple[str, ...], held: bool, owed: bool, earlier: timedelta
-    ) -> None:
+    @command(which=which, account=mostly, held=seldom, owed=seldom, earlier=back)
+    def record_done(self, *, which: int, account: bool, held: bool, owed: bool, earlier: timedelta) -> None:
         law, item_id = self.law, self.item_id(which, lambda item: item.status == "granted")
         item, broken = self.item_rules(item_id, "granted", otherwise="item-not-granted")
         done_at = self.now - earlier
@@ -115,12 +113,12 @@ class ExecutionRules(Frame):
             # What is kept for claims or a duty was refused, and the person told of it: then its systems alone count.
             kept = any(part.ground in ("legal-claims", "legal-obligation") for part in item.parts)
             erased = set() if kept else item.to_erase
-            on_hold = {"telephony", "crm"} & set(systems) or "on-contract" in erased
+            systems = {system for system, how in item.searched.items() if how == "found"}
             broken |= {
                 "access-before-erasure": law.pending(*COPIES) or owed,
                 "message-unexamined": law.waiting,
-                "legal-hold": self.on_legal_hold(erased, set(systems)) or (held and on_hold),
-                "restricted-data": law.restricted_in(set(systems)),
+                "legal-hold": self.on_legal_hold(erased, systems) or (held and (systems or "on-contract" in erased)),
+                "restricted-data": law.restricted_in(systems),
             }
         broken |= {
             "identity-unresolved": law.doubt and item.needs_identity and not item.effected,
@@ -128,10 +126,11 @@ class ExecutionRules(Frame):
             "refusal-missing": self.refused_in_silence(item),
             "effect-missing": item.right in ACTS and not item.effected,
             "redaction-pending": item_id in law.items and law.unredacted(item_id),
-            "reason-required": not account or not systems,
+            "systems-unsearched": item_id in law.items and item.right in SEARCHED and law.unsearched(item_id),
+            "reason-required": not account,
             "dates-invalid": done_at < law.received_at,
         }
-        given = {"account": self.sealed(account), "systems": systems, "other_holds": elsewhere(self.home, held)}
+        given = {"account": self.sealed(account), "other_holds": elsewhere(self.home, held)}
         given |= {"copy_pending_elsewhere": owed, "done_at": done_at, "recipients": ("dialler", "archive")}
         if self.send("record_done", broken, item_id, effect=False, **given):
             law.become(item_id, "done")
@@ -149,20 +148,21 @@ class ExecutionRules(Frame):
         return in_part or accurate
 
     @when(lambda law: law.some(lambda item: item.status == "open"), brings_on=never)
-    @command(which=which, searched=mostly, earlier=back)
-    def record_nothing_held(self, which: int, searched: bool, earlier: timedelta) -> None:
+    @command(which=which, earlier=back)
+    def record_nothing_held(self, which: int, earlier: timedelta) -> None:
         law, item_id = self.law, self.item_id(which, lambda item: item.status == "open")
         item, broken = self.item_rules(item_id, "open", otherwise="item-not-open")
         done_at = self.now - earlier
         broken |= {
             "absolute-right": item.marketing,
             "identity-unresolved": law.doubt and not item.absolute,
-            "reason-required": not searched,
             "fee-outstanding": law.outstanding(item_id),
+            "systems-unsearched": item_id in law.items
+            and (law.unsearched(item_id) or "nothing" not in item.searched.values()),
+            "data-found": "found" in item.searched.values(),
             "dates-invalid": done_at < law.received_at,
         }
-        systems = ("crm",) if searched else ()
-        if self.send("record_nothing_held", broken, item_id, systems=systems, done_at=done_at):
+        if self.send("record_nothing_held", broken, item_id, search=False, done_at=done_at):
             law.become(item_id, "nothing-held")
             item.decide(done_at)
             law.refusals.pop(item_id, None)

@@ -179,7 +179,6 @@ _CHANGES: dict[str, Callable[[ACase, About], dict[str, Any] | None]] = {
     "record_fee_paid": lambda case, about: {"paid_at": _quoted_at(case, about)},
     "propose_refusal": _refusal,
     "grant": lambda case, about: {"activities": ON_CONTRACT},
-    "record_done": lambda case, about: {"systems": ("system-of-nobody",)},
     "attach": lambda case, about: {
         "attachment": replace(case.attachment(about["item_id"], case.now), name=f"{case.uuid()}.wav")
     },

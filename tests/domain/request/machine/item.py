@@ -6,6 +6,9 @@ from types import SimpleNamespace
 
 from dsr.domain.rights import Right
 
+SEARCHED = {Right.ACCESS, Right.PORTABILITY, Right.RECTIFICATION, Right.ERASURE}
+"""Rights that every system accounts for (docs/law §11)."""
+
 
 class Item:
     """One right, answered by one controller."""
@@ -17,11 +20,15 @@ class Item:
         self.ever_effected = False
         """Something was done for good: recipients have to hear of it whatever is decided later."""
         self.objected_to: set[str] = set()
+        self.listed = right in SEARCHED
+        """It has a search list; any other right gets one with its first account."""
         self.restart()
 
     def restart(self, at: datetime | None = None) -> None:
         """As on its first day; what is decided now is told after this moment."""
         self.status, self.answered, self.effected = "open", False, False
+        self.searched: dict[str, str] = {}
+        """How each system ended: `found`, `nothing`, `left-out`."""
         self.undecided = False
         """Ended by closing the case, without anybody having decided it."""
         self.parts: list[SimpleNamespace] = []

@@ -126,6 +126,9 @@ class Law(Dates):
         """A proposal to refuse the whole falls away; one about a part stays to be decided."""
         self.become(item_id, "granted")
         self.executing = True
+        item = self.items[item_id]
+        if item.right in (Right.RECTIFICATION, Right.ERASURE):  # where data was found, it is corrected or erased now
+            item.searched = {system: how for system, how in item.searched.items() if how != "found"}
         if item_id in self.refusals and not self.refusals[item_id].extent:
             del self.refusals[item_id]
 
@@ -177,6 +180,23 @@ class Law(Dates):
             )
             or (bool(held) and not refused and not any(self.left_in(key) for key in held))
         )
+
+    # the search list (docs/law §11)
+
+    def has_copy(self, item_id: str, system: str) -> bool:
+        """All that the machine collects comes from one system; what was taken out to be redacted counts still."""
+        held = any(each.item_id == item_id for each in self.collected.values())
+        return system == "telephony" and (held or any(duty.place[0] == item_id for duty in self.duties.values()))
+
+    def unsearched(self, item_id: str) -> set[str]:
+        """Systems that are still to account for it, among them those that found what is no longer there."""
+        item = self.items[item_id]
+        emptied = {
+            system
+            for system, how in item.searched.items()
+            if how == "found" and item.right in COPIES and not self.has_copy(item_id, system)
+        }
+        return {"telephony", "crm"} - {*item.searched} | emptied
 
     def redactions_of(self, target: Any) -> list[SimpleNamespace]:
         return [redaction for redaction in self.redactions.values() if redaction.target == target]

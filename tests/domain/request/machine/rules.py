@@ -12,6 +12,7 @@ from .objection import ObjectionRules
 from .redaction import RedactionRules
 from .refusal import RefusalRules
 from .restriction import RestrictionRules
+from .searching import SearchRules
 from .standing import StandingRules
 from .triage import TriageRules
 
@@ -20,6 +21,7 @@ class Rules(
     TriageRules,
     MessageRules,
     IdentityRules,
+    SearchRules,
     ExecutionRules,
     RedactionRules,
     RefusalRules,

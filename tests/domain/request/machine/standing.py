@@ -13,6 +13,7 @@ from dsr.domain.rights import Right
 from .dates import DAY
 from .execution import TOLD
 from .frame import PERIODS, Frame, back, command, mostly, never, seldom, when, which
+from .item import SEARCHED
 
 BY_LAW = (RepresentativeKind.PARENT, RepresentativeKind.GUARDIAN)
 
@@ -71,12 +72,14 @@ class StandingRules(Frame):
             "reason-required": not reason,
         }
         given = {"joint": joint, "reason": self.sealed(reason), "received_on": received_on, "retained": PERIODS}
+        given["listed"] = self.made.listed(f"acme-{to.lower()}")
         before = self.case.request.deadline_as_of(self.today, self.case.calendar)
         if not self.send("reassign", broken, to, **given):
             return
         for item in law.items.values():
             if item.pending and item.controller == law.controller:
                 item.controller = f"acme-{to.lower()}"
+                item.searched = {} if item.right in SEARCHED else item.searched
         law.controller = f"acme-{to.lower()}"
         if other not in law.calendars:
             law.calendars.append(other)

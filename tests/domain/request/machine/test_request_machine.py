@@ -18,6 +18,7 @@ from hypothesis.stateful import invariant, run_state_machine_as_test
 from dsr.domain.request.errors import RedactionPending
 from dsr.domain.request.execution import ItemGranted
 from dsr.domain.request.guards import require_redacted
+from dsr.domain.request.searching import open_systems
 from dsr.domain.rights import Right
 from tests.catalogue.catalogue import ACTS
 from tests.domain.request.a_case import Made
@@ -35,6 +36,7 @@ CODES_OF_THE_LAW = {
     *("accuracy-unassessed", "no-ground", "notice-before-lift", "consent-not-found", "human-review-required"),
     *("summary-required", "feasibility-unassessed", "target-unverified", "authority-missing", "conflict-of-interest"),
     *("clock-reset-forbidden", "confirmation-required", "items-open", "response-not-sent", "message-unexamined"),
+    *("systems-unsearched", "data-found", "nothing-collected"),
 }
 """docs/law §3, as far as a command on a case raises them."""
 
@@ -66,6 +68,9 @@ class RequestMachine(Rules):
         assert set(request.identity.evidence_keys) == law.evidence
         assert [each.message_id for each in request.messages_waiting] == law.waiting
         assert (request.clock.reply is not None) == law.reply
+        assert {i: {*open_systems(request, x)} for i, x in request.items.items() if x.search is not None} == {
+            i: law.unsearched(i) for i, x in law.items.items() if x.listed
+        }
         proposals = {i: item.proposal for i, item in request.items.items() if item.proposal is not None}
         assert {i: p.extent or () for i, p in proposals.items()} == {i: p.extent for i, p in law.refusals.items()}
         assert [

@@ -1,0 +1,100 @@
+"""Search lists: the systems that have to account for an item, and what they reported."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from marshmallow import fields, post_load
+
+from dsr.api.answering import show
+from dsr.api.context import caller, desk
+from dsr.api.fields import Body, Choice, Code, Instant, Text, Tuple, View
+from dsr.api.operation import allow, this_call
+from dsr.api.resource import Resource
+from dsr.api.roles import READERS
+from dsr.api.views import RequestView
+from dsr.desk.idempotency import Answer
+from dsr.desk.search_lists import SystemReport
+from dsr.domain.request.search_list import SearchResult
+from dsr.domain.roles import Role
+
+bp = Resource("search-lists", "/requests/<uuid:request_id>/items/<item_id>/search", "Where an item is searched for.")
+
+
+class SystemReportBody(Body):
+    """What is said about one system."""
+
+    system = Code(required=True, meaning="Id of the record of processing.")
+    result = Choice(
+        SearchResult,
+        required=True,
+        meaning="`found` for a copy needs data collected from the system; for a correction or an erasure it reports "
+        "that the system carried it out.",
+    )
+    searched_at = Instant(
+        load_default=None, meaning="When the search, the correction or the erasure ended; default: now."
+    )
+    identifiers = Text(load_default="", meaning="What was searched for; required for `nothing`; sealed.")
+    reason = Text(
+        load_default="",
+        meaning="Why it is left out, in the language of the answer, which states it; required for `left-out`; sealed.",
+    )
+
+    @post_load
+    def reported(self, given: dict[str, Any], **_: object) -> SystemReport:
+        """Convert to the value that the desk takes."""
+        return SystemReport(**given)
+
+
+class SystemReportsBody(Body):
+    """One system or several."""
+
+    reports = Tuple(fields.Nested(SystemReportBody), required=True, meaning="One for each system.")
+
+
+class SystemStateView(View):
+    """One system on the list."""
+
+    system = Code()
+    result = Choice(SearchResult, allow_none=True, meaning="Null: it has not accounted for itself yet.")
+    reason_code = fields.String(
+        allow_none=True,
+        metadata={"description": "`proof-of-request`: an erasure leaves out the case files of the privacy team."},
+    )
+    searched_at = Instant(allow_none=True)
+    by = fields.String(allow_none=True, metadata={"description": "Who recorded it."})
+    counts = fields.Boolean(
+        metadata={
+            "description": "False where an erasure was granted for processing elsewhere, or the system was searched "
+            "besides."
+        }
+    )
+
+
+class SearchListView(View):
+    """The systems that have to account for an item."""
+
+    item_id = Code()
+    open = fields.List(Code(), metadata={"description": "The systems that are still to account for themselves."})
+    set_aside = fields.List(
+        Code(), metadata={"description": "Categories of people that are not searched; the answer names them."}
+    )
+    systems = fields.List(fields.Nested(SystemStateView))
+
+
+@bp.get("")
+@allow(*READERS)
+@bp.shows(SearchListView, versioned=True)
+def show_search_list(request_id: UUID, item_id: str) -> Response:
+    """Show the systems that have to account for an item, with what they reported."""
+    found, version = desk().search_lists.of_item(request_id, item_id, caller())
+    return show(found, version=version)
+
+
+@bp.post("")
+@allow(Role.HANDLER, Role.SYSTEM_OWNER)
+@bp.takes(SystemReportsBody)
+@bp.command(RequestView)
+def account_for_systems(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Account for systems on the search list: data found, nothing found, or left out and why."""
+    return desk().search_lists.account(request_id, item_id, this_call(), **body)
