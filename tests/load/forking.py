@@ -26,6 +26,12 @@ def run(program: str, arguments: list[str]) -> NoReturn:
         os._exit(1)
 
 
+def kill(process: int) -> None:
+    """Kill it, and wait until nothing is left of it."""
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+
+
 def main(modules: str, program: str, *arguments: str) -> None:
     for each in modules.split(","):
         import_module(each)
@@ -37,10 +43,13 @@ def main(modules: str, program: str, *arguments: str) -> None:
             if not running:
                 run(program, [*arguments])
         else:
-            os.kill(running, signal.SIGKILL)
-            os.waitpid(running, 0)
+            kill(running)
         sys.stdout.write(f"{running}\n")
         sys.stdout.flush()
+        if line != "start\n":
+            running = 0
+    if running:  # whoever tells us what to do has ended
+        kill(running)
 
 
 if __name__ == "__main__":
