@@ -169,6 +169,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
             upload_days=settings.upload_days,
             token_days=settings.token_days,
             export_days=settings.export_days,
+            new_link_at_once=settings.new_link_at_once,
         ),
     )
     log = Log(database)

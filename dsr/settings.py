@@ -73,6 +73,8 @@ class Settings:
     max_body_bytes: int
     token_days: int
     export_days: int
+    new_link_at_once: bool
+    """Whether a person who asks for a new link to a package gets it without the team."""
     public_url: str
     """Base URL for data subjects, without a final slash; empty if not set."""
     transfer_ca: Path | None
@@ -260,7 +262,19 @@ VARIABLES: tuple[Variable, ...] = (
         _days,
     ),
     Variable(
-        "DSR_PUBLIC_URL", "public_url", "", "base of links that are sent, `https://…`; unset, links are relative", _base
+        "DSR_NEW_LINK_AT_ONCE",
+        "new_link_at_once",
+        "no",
+        "`yes`: a person who asks for a new link at `/my` gets it at once, with the password as before; else the team "
+        "grants it",
+        _flag,
+    ),
+    Variable(
+        "DSR_PUBLIC_URL",
+        "public_url",
+        "",
+        "base of links that are sent, `https://…`; unset, none is sent",
+        _base,
     ),
     Variable(
         "DSR_TRANSFER_CA",

@@ -602,13 +602,13 @@ class Journey:
         for end in ("wrong", "redeemed", "revoked"):
             link = desk.exports.link(desk.exports.offer(export_id, self.call()))
             word.secret(link.token)
-            word.secret(link.second_secret)
+            word.secret(link.password)
             if end == "wrong":
                 for token in (link.token, word("no-token")):
                     guess = partial(desk.exports.redeem, token, word("guess"), network="198.51.100.201")
                     self.canary.refused(guess)
             elif end == "redeemed":
-                session = desk.exports.redeem(link.token, link.second_secret, network="198.51.100.201")
+                session = desk.exports.redeem(link.token, link.password, network="198.51.100.201")
                 for _ in desk.exports.download(word.secret(session.secret), network="198.51.100.201"):
                     pass
                 self.canary.refused(partial(desk.exports.download, word("no-session"), network="198.51.100.201"))
@@ -638,7 +638,7 @@ class Journey:
         word.secret(browser.secret("dsr_session", "/my"))
         browser.open("/my/request")
         link = desk.exports.link(desk.exports.offer(self.offered, self.call()))
-        for secret in (word("typed secret"), word.secret(link.second_secret)):
+        for secret in (word("typed secret"), word.secret(link.password)):
             browser.send("/my/package", package=str(self.offered), second_secret=secret)
         browser.download(self.offered)
         link = desk.exports.link(desk.exports.offer(self.offered, self.call()))
@@ -648,7 +648,7 @@ class Journey:
         for token, secret in (
             (word("typed token"), word("typed secret")),
             (word.secret(link.token), word("typed secret")),
-            (link.token, word.secret(link.second_secret)),
+            (link.token, word.secret(link.password)),
         ):
             browser.send("/x", token=token, second_secret=secret)
         browser.download(self.offered)

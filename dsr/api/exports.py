@@ -1,4 +1,4 @@
-"""Exports: packages for data subjects, by a link and a second secret that work once (GDPR Art. 15(3), 20)."""
+"""Exports: packages for data subjects, by a link and a password (GDPR Art. 15(3), 20; docs/law §12)."""
 
 import errno
 import logging
@@ -43,13 +43,19 @@ _OUTDATED: Final = (
 )
 
 
+_DOWNLOADED: Final = "When the last byte of the package had left, which uses up the link."
+
+_PASSWORD: Final = "The password of the package."  # noqa: S105 - a description
+
+
 class LinkView(View):
-    """The latest link: never its token or second secret."""
+    """The latest link: never its token or password."""
 
     token_id = fields.UUID()
     expires_at = Instant()
     redeemed_at = Instant(allow_none=True)
     session_ends_at = Instant(allow_none=True)
+    downloaded_at = Instant(allow_none=True, meaning=_DOWNLOADED)
     revoked = Choice(RevocationReason, allow_none=True)
     wrong_secrets = fields.Integer()
 
@@ -71,13 +77,13 @@ class ExportView(View):
 
 
 class OfferedExportView(ExportView):
-    """A package with its new link. Link and second secret are shown only here: send them on two channels."""
+    """A package with its new link. Link and password are shown only here: send them on two channels."""
 
     url = fields.String(
         metadata={"description": "The link to send; its token is behind `#`, so that no server logs it."}
     )
     token = fields.String()
-    second_secret = fields.String()
+    second_secret = fields.String(metadata={"description": _PASSWORD})
 
 
 class ExportLineView(View):
@@ -104,6 +110,7 @@ class ExportLineView(View):
     redeemed_at = Instant(allow_none=True)
     session_ends_at = Instant(allow_none=True)
     network = fields.String(allow_none=True, metadata={"description": "Network it was sent to; never the address."})
+    downloaded_at = Instant(allow_none=True, meaning=_DOWNLOADED)
     revoked = Choice(RevocationReason, allow_none=True)
     wrong_secrets = fields.Integer()
     downloads = fields.Integer()
@@ -119,7 +126,7 @@ class RedemptionBody(Body):
     """The data subject's credentials, received on two channels."""
 
     token = fields.String(required=True, validate=validate.Length(1, 200))
-    second_secret = fields.String(required=True, validate=validate.Length(1, 200))
+    second_secret = fields.String(required=True, validate=validate.Length(1, 200), metadata={"description": _PASSWORD})
 
 
 class SessionView(View):
@@ -162,15 +169,28 @@ def show_export(export_id: UUID) -> Response:
 @bp.takes(NoBody)
 @bp.issues(OfferedExportView, if_match=True)
 def offer_export(_: dict[str, Any], export_id: UUID) -> Response:
-    """Create a link that expires; it replaces an earlier unused one."""
+    """Create a link that expires; it replaces an earlier unused one.
+
+    The password travels by another channel: as the letter of kind `password`, or told and recorded with
+    `tell_password`. Until its delivery is on record, the request can't be closed as fulfilled.
+    """
     answer = desk().exports.offer(export_id, this_call())
     link = desk().exports.link(answer)
     body = msgspec.json.decode(answer.body) | {
         "url": link_to(link.token),
         "token": link.token,
-        "second_secret": link.second_secret,
+        "second_secret": link.password,
     }
     return respond(Answer(msgspec.json.encode(body), answer.version), 201)
+
+
+@bp.post("/exports/<uuid:export_id>/link/renewal")
+@allow(Role.HANDLER)
+@bp.takes(NoBody)
+@bp.command(ExportView)
+def renew_link(_: dict[str, Any], export_id: UUID) -> Answer:
+    """Open the latest link again after it was used up or expired: link and password stay as the person knows them."""
+    return desk().exports.renew(export_id, this_call())
 
 
 @bp.post("/exports/<uuid:export_id>/revocation")
@@ -192,9 +212,10 @@ def revoke_export(body: dict[str, Any], export_id: UUID) -> Answer:
     description="The session.",
 )
 def redeem_export(body: dict[str, Any]) -> Response:
-    """Start the one-hour download session, once per link. It takes no idempotency key, since a link works once.
+    """Start the one-hour download session, or return to it. It takes no idempotency key: it may be repeated.
 
-    After five wrong second secrets the link is revoked. The network is recorded, never the address.
+    A completed download uses up the link, or the end of its hour. After five wrong passwords the link is revoked.
+    The network is recorded, never the address.
     """
     begun = desk().exports.redeem(body["token"], body["second_secret"], network=client_address())
     shown = {

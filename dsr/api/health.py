@@ -12,6 +12,7 @@ from dsr.api.fields import View
 from dsr.api.operation import public
 from dsr.api.resource import Resource
 from dsr.database.migrations import check_schema
+from dsr.domain.dispatch.errors import PublicUrlUnset
 from dsr.domain.errors import DomainError
 from dsr.projections import require_current
 
@@ -32,6 +33,12 @@ class ReadyView(View):
     migrations = fields.String(metadata={"enum": ["ok"]})
     log = fields.String(metadata={"enum": ["ok"]})
     keys = fields.String(metadata={"enum": ["ok"]})
+    links = fields.String(
+        metadata={
+            "enum": ["ok", PublicUrlUnset.code],
+            "description": "`public-url-unset`: no mail can hold a link to a package. The service serves all the same.",
+        }
+    )
 
 
 @bp.get("/health/live")
@@ -58,7 +65,7 @@ def show_readiness() -> Response:
     states = {name: _state(check) for name, check in checks.items()}
     if set(states.values()) != {"ok"}:
         raise NotReady(**states)
-    return show(states)
+    return show(states | {"links": "ok" if service().settings.public_url else PublicUrlUnset.code})
 
 
 def _state(check: Callable[[], None]) -> str:

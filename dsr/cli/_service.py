@@ -28,6 +28,16 @@ def settings() -> Settings:
         raise click.UsageError("\n".join(error.problems)) from None
 
 
+def warn_of_missing_url(chosen: Settings) -> None:
+    """Say on stderr what does not work without the address of this service."""
+    if not chosen.public_url:
+        click.echo(
+            "DSR_PUBLIC_URL is not set: no mail can hold a link to a package, so no answer to access or portability "
+            "can leave by mail. Set it to the address at which people reach this service.",
+            err=True,
+        )
+
+
 @contextmanager
 def loading() -> Iterator[None]:
     """Context for imports of the service, which disables garbage collection of their objects, since these live until

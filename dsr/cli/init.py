@@ -2,7 +2,7 @@
 
 import click
 
-from dsr.cli._service import loading, settings
+from dsr.cli._service import loading, settings, warn_of_missing_url
 
 
 @click.command()
@@ -17,4 +17,5 @@ def command() -> None:
     click.echo(f"Back up {chosen.keyring} now, apart from everything else: without it no personal data opens again.")
     click.echo(f"First member of staff: {FIRST_OPERATOR}. The token, shown this once:")
     click.echo(token)
+    warn_of_missing_url(chosen)
     click.echo("Next: dsr ropa adopt FILE, then dsr serve.")

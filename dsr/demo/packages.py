@@ -34,13 +34,20 @@ def collect(case: DemoCase, item: str) -> None:
 
 
 def deliver(case: DemoCase, item: str) -> dict[str, bytes]:
-    """Pack, offer, redeem once, download in two parts, check offline as anybody can, unpack; gives file → content."""
+    """Pack, offer, tell the password, download in two parts, check offline as anybody can, unpack; file → content."""
     scene = case.scene
     export = case.do("ann", f"items/{item}/export", f"packs the {item} export")
     offered = scene.staff["ann"].post(f"/exports/{export.body['export_id']}/link", etag=export.etag).body
-    scene.tell("ann", "sends the link by mail, and tells the second secret on the telephone")
+    scene.tell("ann", "sends the link by mail")
+    case.look()
+    case.do(
+        "ann",
+        f"items/{item}/password",
+        "tells the password on the telephone: without this on record the case would not close as fulfilled",
+        account="Called back at the number of the contract; she named her customer number.",
+    )
     keys = {"token": offered["token"], "second_secret": offered["second_secret"]}
-    _refused(case, keys | {"second_secret": "0000-0000"}, "secret-wrong", "mistypes the second secret:")
+    _refused(case, keys | {"second_secret": "0000-0000"}, "secret-wrong", "mistypes the password:")
     begun = scene.anybody.post("/exports/redemption", keys).body
     expect("whether the session lasts", begun["ends_at"] > scene.days.today.isoformat(), True)
     package = _downloaded(case, scene.anybody.as_("jana", begun["session"]), begun["size"])

@@ -15,7 +15,7 @@ from dsr.domain.clock import Clock
 from dsr.domain.export import network_of
 
 ATTEMPTS_A_MINUTE: Final = 20
-"""Attempts per network: codes asked for, codes tried, second secrets tried."""
+"""Attempts per network: codes asked for, codes tried, passwords tried."""
 
 _SECONDS: Final = 60
 

@@ -13,6 +13,7 @@ from dsr.desk.bulk import BulkDesk
 from dsr.desk.collection import CollectionDesk
 from dsr.desk.consent import ConsentDesk
 from dsr.desk.deadlines import DeadlineDesk
+from dsr.desk.deliveries import DeliveryDesk
 from dsr.desk.disclosures import DisclosureDesk
 from dsr.desk.dispatching import DispatchDesk, Outbox
 from dsr.desk.due_dates import DueDateDesk
@@ -71,6 +72,7 @@ class Limits:
     upload_days: int
     token_days: int
     export_days: int
+    new_link_at_once: bool
 
 
 class Desk:
@@ -108,8 +110,9 @@ class Desk:
         self.fees = FeeDesk(repository)
         self.due_dates = DueDateDesk(repository, self.fees)
         self.representation = RepresentationDesk(repository)
-        store = UploadStore(repository.database, repository.clock, days=limits.upload_days)
-        self.items = ItemDesk(repository, store)
+        self.items = ItemDesk(
+            repository, store := UploadStore(repository.database, repository.clock, days=limits.upload_days)
+        )
         self.search_lists = SearchListDesk(repository)
         self.holds = HoldDesk(repository)
         self.recipients = RecipientDesk(repository)
@@ -120,7 +123,15 @@ class Desk:
         self.uploads = UploadDesk(repository, store, max_attachment_bytes=limits.max_attachment_bytes)
         self.sweeping = SweepDesk(repository, self.uploads)
         self.signing = SigningDesk(repository)
-        self.exports = ExportDesk(repository, links, self.signing, store, export_days=limits.export_days)
+        self.exports = ExportDesk(
+            repository,
+            links,
+            self.signing,
+            store,
+            export_days=limits.export_days,
+            new_link_at_once=limits.new_link_at_once,
+        )
+        self.deliveries = DeliveryDesk(repository)
         self.dispatching = DispatchDesk(
             repository,
             Outbox(repository.database),

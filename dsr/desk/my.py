@@ -1,7 +1,7 @@
 """Use cases of the data subject's page: asking for a code, signing in, showing the case."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -16,7 +16,7 @@ from dsr.domain.errors import Denied
 from dsr.domain.request import Request
 from dsr.domain.request.reference import reference_in
 from dsr.domain.request.standing import FeeStatus
-from dsr.domain.request.values import IN_QUESTION
+from dsr.domain.request.values import IN_QUESTION, ItemStatus
 from dsr.domain.roles import Role
 from dsr.domain.ropa import Authority, Controller
 from dsr.projections.exports import exports_of
@@ -47,7 +47,7 @@ class FormOutdated(Denied):
 
 @dataclass(frozen=True)
 class WaitingPackage:
-    """A package that can be downloaded: its link is unused, or its session is running."""
+    """A package that can be downloaded: its link is not used up, or its session is running."""
 
     export_id: UUID
     kind: str
@@ -55,7 +55,19 @@ class WaitingPackage:
     until: datetime
     """When its link expires."""
     opened_until: datetime | None
-    """When the download session ends, in the browser that started it."""
+    """When the download session ends; until then it can be opened again, unless it is used up."""
+    used_up: bool
+    """It was downloaded, so only the browser that opened it can load it once more."""
+
+
+@dataclass(frozen=True)
+class EndedPackage:
+    """A package whose link is used up, expired or revoked, so that the person can ask for a new one."""
+
+    export_id: UUID
+    kind: str
+    asked: bool
+    """A new link was asked for, and the team has not answered yet."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,8 @@ class MyRequest:
     """Open questions to the person: `identity`, `clarification`, `fee`."""
     packages: tuple[WaitingPackage, ...]
     """Packages that can be downloaded now."""
+    ended: tuple[EndedPackage, ...]
+    """Packages for which the person can ask for a new link, the latest of each item."""
 
 
 class MyDesk:
@@ -142,6 +156,7 @@ class MyDesk:
             authorities=tuple(authority(each) for each in dict.fromkeys(c.authority for c in controllers.values())),
             waiting_for=_waiting_for(case, row),
             packages=tuple(_waiting(package) for package in packages if can_be_fetched(package, case, now)),
+            ended=tuple(_ended(packages, case, now)),
         )
 
     def _find(self, reference: str) -> UUID | None:
@@ -189,4 +204,17 @@ def _waiting(package: Row) -> WaitingPackage:
         size=package["size"],
         until=package["expires_at"],
         opened_until=package["session_ends_at"],
+        used_up=package["downloaded_at"] is not None,
     )
+
+
+def _ended(packages: Sequence[Row], case: Request, now: datetime) -> Iterator[EndedPackage]:
+    """The latest offered package of each item that is answered by one, if its link does not work any more."""
+    latest = {package["item_id"]: package for package in packages if package["offered_at"] is not None}
+    for item_id, package in latest.items():
+        item = case.items.get(item_id)
+        if item is None or item.status not in (ItemStatus.GRANTED, ItemStatus.DONE):
+            continue
+        if package["downloaded_at"] is None and can_be_fetched(package, case, now):
+            continue
+        yield EndedPackage(package["export_id"], package["kind"], asked=item.link_requested_at is not None)

@@ -128,6 +128,10 @@ SAMPLE_STATEMENTS: Final[dict[LetterKind, dict[str, Statement]]] = {
         "not-affected": _things("not-affected"),
         "operation-date": CalendarDate(date(2026, 3, 20)),
     },
+    LetterKind.PASSWORD: {
+        "password": FreeText("SMPL-2345", english="SMPL-2345"),
+        "link-ends": CalendarDate(date(2026, 4, 19)),
+    },
     LetterKind.STAFF_WARNING: {"warning": Coded("deadline-approaching"), "working-days": Count(5)},
 }
 

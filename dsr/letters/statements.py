@@ -63,6 +63,8 @@ FITTING: Final[dict[str, tuple[type, ...]]] = {
     "minimum-asked": (Methods, FreeText),
     "alternatives": (Methods, FreeText),
     "working-days": (Count,),
+    "password": (FreeText,),
+    "link-ends": (CalendarDate,),
     "copy": (Package, FreeText),
     "export": (Package, FreeText),
     "when": (CalendarDate, FreeText),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from dsr.desk.dispatching import DispatchDesk, Subject
 from dsr.desk.repository import Repository
+from dsr.domain.dispatch import DispatchState
 from dsr.domain.dispatch.errors import (
     DispatchAddressMissing,
     DispatchAlreadyWritten,
@@ -23,6 +24,7 @@ from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.sealed import KeyDestroyed
 from dsr.policies.policy import Policy, call_for, request_id_of
+from dsr.projections.dispatches import dispatches_of
 
 log = logging.getLogger("dsr.policies")
 
@@ -87,6 +89,22 @@ class Correspondence:
                 self._dispatching.release(dispatch_id, call_for(policy, recorded, f"release:{dispatch_id}"))
             except (*_STAYS_A_DRAFT, KeyDestroyed) as settled:
                 log.info("policy %s: letter %s waits for a person: %s", policy.name, dispatch_id, settled.code)
+
+    def refresh(self, policy: Policy, recorded: Recorded, item_id: str) -> None:
+        """Bring each draft that answers the item up to date with its case; edits of people stay.
+
+        Skips a draft that a person released or discarded meanwhile, and a case whose keys are destroyed.
+        """
+        with self._repository.database.glancing() as connection:
+            letters = dispatches_of(connection, request_id_of(recorded))
+        for letter in letters:
+            if letter["state"] != DispatchState.DRAFT or item_id not in letter["item_ids"]:
+                continue
+            dispatch_id = letter["dispatch_id"]
+            try:
+                self._dispatching.edit(dispatch_id, call_for(policy, recorded, f"refresh:{dispatch_id}"))
+            except (DispatchNotDraft, KeyDestroyed) as settled:
+                log.info("policy %s: letter %s stays as it is: %s", policy.name, dispatch_id, settled.code)
 
     def _was_told_by_hand(self, recorded: Recorded, subject: Subject, addressee: AnswerTo) -> bool:
         """Whether a person recorded since then that they sent such a letter by hand."""

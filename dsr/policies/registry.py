@@ -7,6 +7,7 @@ from dsr.policies.answer_right import AnswerRight
 from dsr.policies.ask_for_clarification import AskForClarification
 from dsr.policies.ask_for_identity import AskForIdentity
 from dsr.policies.correspondence import Correspondence
+from dsr.policies.hold_link import HoldLink
 from dsr.policies.policy import Policy
 from dsr.policies.quote_fee import QuoteFee
 from dsr.policies.refuse import Refuse
@@ -28,6 +29,7 @@ def policies(desk: Desk) -> tuple[Policy, ...]:
         QuoteFee(letters),
         Refuse(letters),
         AnswerRight(letters),
+        HoldLink(letters),
         TellBeforeLifting(letters),
         TellRecipients(letters),
         WarnTeam(desk.repository, desk.work_addresses, letters),

@@ -14,8 +14,10 @@ from dsr.domain.export import (
     ExportPrepared,
     ExportPurged,
     ExportRedeemed,
+    ExportRenewed,
     ExportRevoked,
     ExportSecretRefused,
+    ExportSent,
 )
 from dsr.domain.recorded import Recorded
 from dsr.projections.columns import UtcInstant
@@ -47,13 +49,15 @@ exports: Final = Table(
     Column("redeemed_at", UtcInstant),
     Column("session_ends_at", UtcInstant),
     Column("network", String),
+    # when its last byte had left, so that the link is used up
+    Column("downloaded_at", UtcInstant),
     Column("revoked", String),
     Column("wrong_secrets", Integer, nullable=False),
     # of all links
     Column("downloads", Integer, nullable=False),
 )
 
-READ_MODEL: Final = Projection(exports, stream="export_id", version=4)
+READ_MODEL: Final = Projection(exports, stream="export_id", version=5)
 
 
 @READ_MODEL.on(ExportPrepared)
@@ -87,6 +91,7 @@ def offered(event: ExportOffered, recorded: Recorded, rows: Rows) -> None:
     row |= {"offered_at": event.timestamp, "expires_at": event.expires_at, "redeemed_at": None, "session_ends_at": None}
     row |= {
         "network": None,
+        "downloaded_at": None,
         "revoked": None,
         "wrong_secrets": 0,
         "kept_until": kept_until,
@@ -97,7 +102,8 @@ def offered(event: ExportOffered, recorded: Recorded, rows: Rows) -> None:
 @READ_MODEL.on(ExportRedeemed)
 def redeemed(event: ExportRedeemed, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
-    row |= {"redeemed_at": event.timestamp, "session_ends_at": event.session_ends_at, "network": event.network}
+    redeemed_at = event.timestamp if row["redeemed_at"] is None else row["redeemed_at"]
+    row |= {"redeemed_at": redeemed_at, "session_ends_at": event.session_ends_at, "network": event.network}
     row |= {"kept_until": max(row["kept_until"], event.session_ends_at), "version": recorded.stream_version}
 
 
@@ -105,6 +111,22 @@ def redeemed(event: ExportRedeemed, recorded: Recorded, rows: Rows) -> None:
 def downloaded(_: ExportDownloaded, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
     row |= {"downloads": row["downloads"] + 1, "version": recorded.stream_version}
+
+
+@READ_MODEL.on(ExportSent)
+def sent(event: ExportSent, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row["version"] = recorded.stream_version
+    if event.completes:
+        row["downloaded_at"] = event.timestamp
+
+
+@READ_MODEL.on(ExportRenewed)
+def renewed(event: ExportRenewed, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row |= {"expires_at": event.expires_at, "redeemed_at": None, "session_ends_at": None, "network": None}
+    row |= {"downloaded_at": None, "kept_until": max(row["kept_until"], event.expires_at)}
+    row["version"] = recorded.stream_version
 
 
 @READ_MODEL.on(ExportPurged)

@@ -101,7 +101,7 @@ def _seen(**facts: Any) -> Callable[[Office, Any], Mapping[str, Any]]:
 
 def _link(office: Office, _: Any) -> Mapping[str, Any]:
     link = office.remembered["link"]
-    return {"token": link.token, "second_secret": link.second_secret}
+    return {"token": link.token, "second_secret": link.password}
 
 
 def _packed(office: Office) -> Any:
@@ -119,7 +119,7 @@ def _offered(office: Office) -> Any:
 def _redeemed(office: Office) -> Any:
     export_id = _offered(office)
     link = office.remembered["link"]
-    begun = office.desk.exports.redeem(link.token, link.second_secret, network="192.0.2.0/24")
+    begun = office.desk.exports.redeem(link.token, link.password, network="192.0.2.0/24")
     office.remembered["session"] = begun.secret
     return export_id
 
@@ -296,6 +296,11 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "POST /requests/{}/items/{}/redactions/{}/withdrawal": Example(ids=_of_item(Right.ACCESS, copies.first_redaction)),
     "POST /requests/{}/items/{}/redactions/confirmation": Example(ids=_item(Right.ACCESS), body=_target()),
     "POST /exports/{}/revocation": Example(body=_body(reason="wrong-recipient")),
+    "POST /requests/{}/items/{}/password": Example(
+        ids=_item(Right.ACCESS),
+        body=_body(account="Called back at the number on file; she named her customer number."),
+    ),
+    "GET /reports/link-requests": Example(after("ask for a new link"), _none),
     "POST /exports/redemption": Example(_offered, _none, _link),
     "GET /exports/session/package": Example(
         _redeemed, _none, headers=lambda office, _: {"Authorization": f"Bearer {office.remembered['session']}"}

@@ -37,7 +37,10 @@ def test_a_request_goes_from_arrival_to_export_on_each_backend(team: Team) -> No
     made = team.command(case, "items/access/export", {}, key="export")
     link = team.post(f"{made.headers['Location']}/link", {}, if_match=made.headers["ETag"], key="link").get_json()
     secrets = {"token": link["token"], "second_secret": link["second_secret"]}
-    assert team.post("/exports/redemption", secrets, None).status_code == 200
+    case.etag = team.get(f"/requests/{case.id}").headers["ETag"]
+    begun = team.post("/exports/redemption", secrets, None).get_json()
+    session = {"Authorization": f"Bearer {begun['session']}"}
+    assert team.get("/exports/session/package", None, headers=session).data.startswith(b"PK")
     team.refused(team.post("/exports/redemption", secrets, None), 410, "export-already-redeemed")
     now = team.service.clock.now().isoformat().replace("+", "%2B")
     assert team.get(f"/requests/{case.id}?as_of={now}").data == team.get(f"/requests/{case.id}").data

@@ -1,6 +1,7 @@
 """Copies of a person's data: collected, uploaded, redacted, corrected, packed (GDPR Art. 15, 20)."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,15 +10,27 @@ from dsr.desk.errors import ExportUnknown
 from dsr.desk.upload_store import UploadDetails, UploadUnknown
 from dsr.domain.export import RevocationReason
 from dsr.domain.request.information_point import InformationPoint
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.misdelivery import Misdelivered
 from dsr.domain.request.others_rights import OthersRight, RedactionKind
-from dsr.domain.request.values import Provenance
+from dsr.domain.request.values import Channel, Provenance
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyPurpose
 from tests.catalogue import bodies, roles
 from tests.catalogue.act import Act
 from tests.catalogue.command import AtDesk, Command, OverHttp, at_desk
 from tests.catalogue.maker import SYSTEM_OWNER
-from tests.catalogue.starts import ACCESS, collected, first, granted, offered, prepared, registered
+from tests.catalogue.starts import (
+    ACCESS,
+    collected,
+    expired,
+    first,
+    granted,
+    offered,
+    offered_in_a_case,
+    prepared,
+    registered,
+)
 from tests.desk.office import Office
 
 
@@ -260,13 +273,116 @@ COMMANDS = (
     ),
     Command(
         name="offer an export",
-        desk=at_desk("exports.offer", prepared, "export.offered", unknown=ExportUnknown),
+        act=Act(
+            "offer_package",
+            lambda case, item_id=ACCESS: {
+                "item_id": item_id,
+                "export_id": case.uuid(),
+                "token_id": case.uuid(),
+                "expires_at": case.now + timedelta(days=30),
+            },
+        ),
+        desk=at_desk("exports.offer", prepared, ("export.offered", "request.package-offered"), unknown=ExportUnknown),
         http=OverHttp("/exports/{}/link", roles.HANDLER),
     ),
     Command(
-        name="revoke a link",
+        name="open a link again",
+        desk=at_desk("exports.renew", expired, ("export.renewed", "request.package-offered"), unknown=ExportUnknown),
+        http=OverHttp("/exports/{}/link/renewal", roles.HANDLER),
+    ),
+    Command(
+        name="ask for a new link",
+        act=Act(
+            "ask_for_link",
+            lambda case, item_id=ACCESS: {"item_id": item_id, "export_id": case.uuid()},
+            actor="data-subject",
+        ),
+        desk=replace(
+            at_desk("exports.ask_for_link", expired, "request.link-requested", unknown=ExportUnknown), versioned=False
+        ),
+        http=OverHttp("/my/package/link", roles.ANYONE, takes_key=False, versioned=False),
+    ),
+    Command(
+        name="tell a password",
+        act=Act(
+            "tell_password",
+            lambda case, item_id=ACCESS: {
+                "item_id": item_id,
+                "channel": Channel.TELEPHONE,
+                "told_at": case.now,
+                "account": case.sealed(),
+            },
+        ),
         desk=at_desk(
-            "exports.revoke", offered, "export.revoked", unknown=ExportUnknown, reason=RevocationReason.WRONG_RECIPIENT
+            "deliveries.tell_password",
+            offered_in_a_case,
+            "request.password-told",
+            ACCESS,
+            channel=Channel.TELEPHONE,
+            told_at=None,
+            account="Called back at the number on file; she named her customer number.",
+        ),
+        http=OverHttp(
+            "/requests/{}/items/{}/password",
+            roles.HANDLER,
+            {"account": "Called back at the number on file; she named her customer number."},
+        ),
+    ),
+    Command(
+        name="send a password",
+        act=Act(
+            "send_password",
+            lambda case, item_id=ACCESS: {
+                "item_id": item_id,
+                "letter": replace(case.letter(LetterKind.PASSWORD), channel=case.apart_from_link(item_id)),
+            },
+        ),
+    ),
+    Command(
+        name="record a misdelivery",
+        act=Act(
+            "record_misdelivery",
+            lambda case: {
+                "misdelivery_id": case.uuid(),
+                "what": Misdelivered.PACKAGE,
+                "dispatch_id": None,
+                "export_id": None,
+                "noticed_at": case.now,
+                "account": case.sealed(),
+            },
+        ),
+        desk=at_desk(
+            "deliveries.record_misdelivery",
+            offered_in_a_case,
+            ("request.misdelivery-recorded", "export.revoked"),
+            what=Misdelivered.PACKAGE,
+            dispatch_id=None,
+            export_id=None,
+            noticed_at=None,
+            account="Her neighbour got the link and told us.",
+        ),
+        http=OverHttp(
+            "/requests/{}/misdeliveries",
+            roles.HANDLER,
+            {"what": "package", "account": "Her neighbour got the link and told us."},
+        ),
+    ),
+    Command(
+        name="revoke a link",
+        act=Act(
+            "revoke_offer",
+            lambda case, item_id=ACCESS: {
+                "item_id": item_id,
+                "token_id": case.offered_token(item_id),
+                "reason": RevocationReason.LINK_LOST,
+            },
+        ),
+        desk=at_desk(
+            "exports.revoke",
+            offered,
+            ("export.revoked", "request.offer-revoked"),
+            unknown=ExportUnknown,
+            reason=RevocationReason.WRONG_RECIPIENT,
         ),
         http=OverHttp("/exports/{}/revocation", roles.HANDLER),
     ),

@@ -9,6 +9,7 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.request import Request
 from dsr.domain.request.letters import Letter, LetterKind
+from dsr.domain.request.values import Channel
 from tests.catalogue.act import Act
 from tests.catalogue.maker import Maker
 
@@ -58,6 +59,17 @@ class LawfulCase(Maker):
     def hold_id(self) -> UUID:
         """The hold that was placed last."""
         return list(self.request.holds)[-1]
+
+    def offered_token(self, item_id: str) -> UUID:
+        """The link to the package of an item, or one that nobody made."""
+        item = self.request.items.get(item_id)
+        return self.uuid() if item is None or item.offer is None else item.offer.token_id
+
+    def apart_from_link(self, item_id: str) -> Channel:
+        """A channel of letters that no link to the package of an item took."""
+        item = self.request.items.get(item_id)
+        taken = None if item is None or item.offer is None else item.offer.link_left_by
+        return Channel.IN_PERSON if taken is Channel.POST else Channel.POST
 
     @property
     def message_id(self) -> UUID:

@@ -1,6 +1,7 @@
 """What has to have happened at the desk before a command: where several parts of the law begin alike."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
@@ -78,6 +79,23 @@ def offered(office: Office) -> UUID:
     """A link to a package was offered; the id of the package."""
     export_id = prepared(office)
     office.desk.exports.offer(export_id, Call(office.ann))
+    return export_id
+
+
+def offered_in_a_case(office: Office) -> UUID:
+    """A link to a package was offered; the id of its case."""
+    request_id = collected(office)
+    package = office.desk.exports.prepare(request_id, ACCESS, Call(office.ann))
+    office.desk.exports.offer(UUID(package.resource_id), Call(office.ann))
+    return request_id
+
+
+def expired(office: Office) -> UUID:
+    """The package is kept on, but its link was opened, and its hour is over; the id of the package."""
+    export_id = prepared(office)
+    link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
+    office.desk.exports.redeem(link.token, link.password, network="")
+    office.clock.time += timedelta(hours=1)
     return export_id
 
 

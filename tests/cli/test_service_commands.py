@@ -101,6 +101,7 @@ def test_from_nothing_to_a_case(home: Path, tmp_path: Path) -> None:
         assert service.desk.staff.authenticate(token).actor == "operator"
     finally:
         service.close()
+    assert "DSR_PUBLIC_URL is not set" in made.stderr
     assert "Version 1 is in force: 19 controllers" in adopted.stdout
     assert "received" in taken_in.stdout.splitlines()[0]
     assert taken_in.stdout.splitlines()[-1] == "1 received"

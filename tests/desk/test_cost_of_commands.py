@@ -60,7 +60,7 @@ def work(office: Office, number: int) -> dict[str, list[str]]:
     with noted("offer"):
         link = desk.exports.link(desk.exports.offer(UUID(export.resource_id), call))
     with noted("redeem"):
-        desk.exports.redeem(link.token, link.second_secret, network="")
+        desk.exports.redeem(link.token, link.password, network="")
     with noted("done"):
         desk.items.record_done(request_id, "access", call, account="Copied.")
     with noted("answer"):

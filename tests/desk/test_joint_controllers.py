@@ -417,7 +417,7 @@ def test_data_and_package_name_the_controller_that_answers_the_item(
 
 
 def handed_over(office: Office, link: Any) -> bytes:
-    session = office.desk.exports.redeem(link.token, link.second_secret, network="")
+    session = office.desk.exports.redeem(link.token, link.password, network="")
     return b"".join(office.desk.exports.download(session.secret, network=""))
 
 
@@ -432,7 +432,7 @@ def test_a_package_of_an_item_that_was_passed_on_is_not_handed_over(
     reassign(office, request_id)
     # then: it names the controller that answered before
     with pytest.raises(ExportWithheld):
-        office.desk.exports.redeem(link.token, link.second_secret, network="")
+        office.desk.exports.redeem(link.token, link.password, network="")
     with pytest.raises(ExportOutdated):
         office.desk.exports.offer(export_id, Call(french))
     with pytest.raises(ExportUnknown):

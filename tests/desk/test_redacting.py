@@ -53,7 +53,7 @@ def handed_over(office: Office, request_id: UUID) -> dict[str, bytes]:
     office.search(request_id, "access")
     export_id = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
     link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
-    session = office.desk.exports.redeem(link.token, link.second_secret, network=NETWORK)
+    session = office.desk.exports.redeem(link.token, link.password, network=NETWORK)
     package = b"".join(office.desk.exports.download(session.secret, network=NETWORK))
     archive = zipfile.ZipFile(io.BytesIO(package))
     return {name: archive.read(name) for name in archive.namelist()} | {"the zip": package}
@@ -165,7 +165,7 @@ def test_a_package_that_was_built_before_a_redaction_is_not_handed_over(office: 
     office.desk.redaction.confirm(request_id, calls, office.call(request_id), reason="")
     # when, then
     with pytest.raises(ExportWithheld):
-        office.desk.exports.redeem(link.token, link.second_secret, network=NETWORK)
+        office.desk.exports.redeem(link.token, link.password, network=NETWORK)
     with pytest.raises(ExportOutdated):
         office.desk.exports.offer(export_id, Call(office.ann))
     assert b"CANARY-SISTER" not in b"".join(handed_over(office, request_id).values())

@@ -275,7 +275,7 @@ class ServiceMachine(RuleBasedStateMachine):
         desk = self.office.desk.exports
         with suppress(DomainError):
             link = desk.link(desk.offer(UUID(export), Call(self.office.ann)))
-            assert desk.redeem(link.token, link.second_secret if right else "wrong", network="")
+            assert desk.redeem(link.token, link.password if right else "wrong", network="")
 
 
 @pytest.mark.parametrize(("backend", "cases"), [("sqlite", 20), ("postgresql", 4)])

@@ -54,7 +54,7 @@ def prepared(office: Office, request_id: UUID, item_id: str = "access") -> UUID:
 def package(office: Office, export_id: UUID) -> dict[str, bytes]:
     """What the person gets."""
     link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
-    session = office.desk.exports.redeem(link.token, link.second_secret, network=NETWORK)
+    session = office.desk.exports.redeem(link.token, link.password, network=NETWORK)
     content = b"".join(office.desk.exports.download(session.secret, network=NETWORK))
     archive = zipfile.ZipFile(io.BytesIO(content))
     return {name: archive.read(name) for name in archive.namelist()}
@@ -197,7 +197,7 @@ def test_a_package_that_was_built_before_a_correction_changed_does_not_leave(
         office.desk.access_information.withdraw_correction(request_id, "access", office.call(request_id), point=SOURCE)
     # then
     with pytest.raises(ExportWithheld):
-        office.desk.exports.redeem(link.token, link.second_secret, network=NETWORK)
+        office.desk.exports.redeem(link.token, link.password, network=NETWORK)
     with pytest.raises(ExportOutdated):
         office.desk.exports.offer(export_id, Call(office.ann))
     page = package(office, prepared(office, request_id, item_id))["index.html"].decode()

@@ -286,12 +286,12 @@ def link_of(office: Office, export_id: UUID) -> Any:
 
 def redeem(office: Office, export_id: UUID, secret: str | None = None) -> Any:
     link = link_of(office, export_id)
-    return office.desk.exports.redeem(link.token, secret or link.second_secret, network=NETWORK)
+    return office.desk.exports.redeem(link.token, secret or link.password, network=NETWORK)
 
 
 def redeem_signed_in(office: Office, export_id: UUID, secret: str | None = None) -> Any:
     who = subject(office.desk.my.session(office.remembered["session"]))
-    secret = secret or link_of(office, export_id).second_secret
+    secret = secret or link_of(office, export_id).password
     return office.desk.exports.redeem_signed_in(export_id, secret, who, network=NETWORK)
 
 
@@ -341,12 +341,12 @@ OWN_USE_CASES = [
     ),
     OwnUseCase("open a package by its link", offered, redeem, ("export.redeemed data-subject",)),
     OwnUseCase("open a package, signed in", signed_in, redeem_signed_in, ("export.redeemed data-subject",)),
-    OwnUseCase("mistype the second secret", signed_in, mistype, ("export.secret-refused data-subject",)),
+    OwnUseCase("mistype the password", signed_in, mistype, ("export.secret-refused data-subject",)),
     OwnUseCase(
         "download",
         begun,
         lambda office, _: b"".join(office.desk.exports.download(office.remembered["session"], network=NETWORK)),
-        ("export.downloaded data-subject",),
+        ("export.downloaded data-subject", "export.sent data-subject"),
     ),
 ]
 
@@ -423,6 +423,6 @@ def test_whoever_is_signed_in_sees_and_opens_what_is_of_their_case_alone(office:
     assert office.desk.my.show(session).packages == ()
     with pytest.raises(ExportUnknown):
         office.desk.exports.redeem_signed_in(
-            theirs, link_of(office, theirs).second_secret, subject(session), network=NETWORK
+            theirs, link_of(office, theirs).password, subject(session), network=NETWORK
         )
     assert office.names() == before

@@ -24,6 +24,7 @@ from dsr.database.migrations import head_revision
 from dsr.desk.audits import EventFilter
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
+from dsr.desk.dispatching import Address
 from dsr.desk.my import SignInRefused
 from dsr.desk.new_case import Person
 from dsr.desk.upload_store import UploadDetails
@@ -325,15 +326,26 @@ def _a_package(office: OneOffice) -> dict[str, str]:
     office.search(request_id, "access")
     export_id = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
     link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
-    session = office.desk.exports.redeem(link.token, link.second_secret, network="192.0.2.0/24").secret
+    _post_password(office, request_id)
+    session = office.desk.exports.redeem(link.token, link.password, network="192.0.2.0/24").secret
     content = b"".join(office.desk.exports.download(session, network="192.0.2.0/24"))
     again = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
     return {
         "request_id": str(request_id),
         "token": again.token,
-        "second_secret": again.second_secret,
+        "second_secret": again.password,
         "sha256": sha256(content).hexdigest(),
     }
+
+
+def _post_password(office: OneOffice, request_id: UUID) -> None:
+    """By post: the link went by mail."""
+    letters, call = office.desk.dispatching, Call(office.ann)
+    home = Address(name="Ada Lovelace", postal=("Ockham Lane 3", "London"))
+    written = letters.prepare(request_id, call, kind=LetterKind.PASSWORD, item_ids=("access",), address=home)
+    dispatch_id = UUID(written.resource_id or "")
+    letters.release(dispatch_id, call)
+    letters.mark_posted(dispatch_id, call)
 
 
 def _tokens(office: OneOffice, subject_of: UUID) -> dict[str, str]:

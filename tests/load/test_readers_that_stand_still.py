@@ -86,7 +86,7 @@ def begun(service: Service) -> str:
     desk.search_lists.account(case, "access", CALL, reports=reports)
     export_id = UUID(desk.exports.prepare(case, "access", CALL).resource_id)
     link = desk.exports.link(desk.exports.offer(export_id, CALL))
-    return desk.exports.redeem(link.token, link.second_secret, network="").secret
+    return desk.exports.redeem(link.token, link.password, network="").secret
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from dsr.desk.caller import Call
 from dsr.desk.new_case import Person
 from dsr.domain.messages import MessageRefused, OutgoingMessage
 from dsr.domain.request.grounds import ExcessClaim
@@ -510,6 +511,24 @@ def test_a_notice_of_a_partial_erasure_waits_for_the_handler(office: Office, rob
     refuse(office, request_id, "erasure", in_part=True, extent=("recording",))
     office.done(request_id, "erasure", account="All but one call.")
     assert {row["state"] for row in robot.letters(request_id, LetterKind.RECIPIENT_NOTICE)} == {"draft"}
+
+
+def test_a_link_that_is_offered_reaches_the_draft_by_itself(office: Office, robot: Desk) -> None:
+    """An empty edition was needed for it."""
+    # given
+    object.__setattr__(office.desk.dispatching, "public_url", "https://privacy.example")  # the policies have this desk
+    request_id = office.granted(Right.ACCESS)
+    office.collect(request_id, "access")
+    office.done(request_id, "access")
+    [draft] = robot.letters(request_id, LetterKind.ACCESS)
+    assert draft["missing"] == ["copy"]
+    # when
+    call = office.call(request_id)
+    export_id = UUID(office.desk.exports.prepare(request_id, "access", call).resource_id)
+    office.desk.exports.offer(export_id, Call(office.ann))
+    # then
+    [draft] = robot.letters(request_id, LetterKind.ACCESS)
+    assert (draft["state"], draft["missing"], draft["needs_approval"]) == ("draft", [], False)
 
 
 def test_where_nothing_is_held_the_answer_waits_for_the_handler(office: Office, robot: Desk) -> None:

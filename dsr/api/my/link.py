@@ -1,8 +1,8 @@
-"""The page of a download link, `/x#token`, where a person enters the second secret and downloads.
+"""The page of a download link, `/x#token`, where a person enters the password and downloads.
 
 The token is behind `#`, which browsers never send. A small script of ours copies it into the form; without script, the
-person does. Both secrets are sent by POST only, so they appear in no address and no log. The form has a token of its
-own, so that no other site can open a link in somebody's browser, or use up its tries.
+person does. Token and password are sent by POST only, so they appear in no address and no log. The form has a token
+of its own, so that no other site can open a link in somebody's browser, or use up its tries.
 
 An opened package has a page, `/x/<id>`, with a cookie for that path only: several packages can be downloaded at once,
 and a person who returns within the hour finds the page again.
@@ -24,7 +24,7 @@ from dsr.desk.my import FormOutdated
 from dsr.domain.export import ExportNotOffered, ExportSessionEnded, ExportWithheld, SecretWrong
 
 LONGEST: Final = 200
-"""Maximum length of a token or second secret."""
+"""Maximum length of a token or password."""
 
 _OPENED: Final = "dsr_package"
 
@@ -39,19 +39,19 @@ _SCRIPT: Final = files(__package__).joinpath("link.js").read_bytes()
 @link.get("")
 @public
 def link_page() -> Response:
-    """Ask for the second secret, and for the token if no script filled it in."""
+    """Ask for the password, and for the token if no script filled it in."""
     return _form()
 
 
 @link.post("")
 @public
 def open_link() -> Response:
-    """Start the one-hour download session, once per link."""
-    token, second_secret = (request.form.get(name, "").strip()[:LONGEST] for name in ("token", "second_secret"))
+    """Start the one-hour download session, or return to it."""
+    token, password = (request.form.get(name, "").strip()[:LONGEST] for name in ("token", "second_secret"))
     try:
         require_form()
         count_attempt()
-        begun = desk().exports.redeem(token, second_secret, network=client_address())
+        begun = desk().exports.redeem(token, password, network=client_address())
     except FormOutdated as refusal:
         return _form(status_of(type(refusal)), sentence="link.form")
     except ExportNotOffered as refusal:

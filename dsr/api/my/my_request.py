@@ -20,7 +20,13 @@ from dsr.domain.request.errors import ItemNotOpen, ItemUnknown, RequestIsClosed
 WHOLE: Final = "request"
 """Stands for the whole request if no right is registered yet."""
 
-_DONE: Final = {"withdrawal": "withdrawal.done", "consent": "consent.done"}
+_DONE: Final = {
+    "withdrawal": "withdrawal.done",
+    "consent": "consent.done",
+    "link": "package.asked",
+    "new-link": "package.granted",
+    "still": "package.still",
+}
 
 
 @my.get("/request")

@@ -20,11 +20,13 @@ from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, Filling
 from dsr.domain.dispatch.errors import DispatchStale, LetterPartFixed
 from dsr.domain.request.clarification import ClarificationRequested
-from dsr.domain.request.errors import LetterIncomplete
+from dsr.domain.request.errors import LetterIncomplete, LetterKindWrong
 from dsr.domain.request.extension import ExtensionProposed
 from dsr.domain.request.fees import FeeUnknown
 from dsr.domain.request.identity import IdentityInsufficient, IdentityRequested
 from dsr.domain.request.letters import ANSWER_OF, MAY_REFUSE, LetterKind
+from dsr.domain.request.package_offer import PackageOffer
+from dsr.domain.request.password import NoPackageOffered, require_other_channel
 from dsr.domain.request.restriction import RestrictionUnknown
 from dsr.domain.request.values import Channel, ItemStatus
 from dsr.domain.rights import Right
@@ -36,6 +38,7 @@ from dsr.letters.fields import (
     ComplaintTo,
     Costs,
     Count,
+    FreeText,
     LetterFields,
     Money,
     Nothing,
@@ -53,6 +56,9 @@ _ASKED_BY: Final = {
 }
 """The events that ask for a letter of this kind. Each of them asks for one letter."""
 
+_FIXED_BY_CODE: Final = frozenset({"password"})
+"""Texts that no person edits: another password opens nothing."""
+
 _OF_THE_CASE: Final = (Money, Costs, Coded, ComplaintTo, ClockEffect, Processed, Count)
 """Statements that say what was decided or computed. They follow from the case, and no person edits them."""
 
@@ -61,14 +67,16 @@ _OF_THE_CASE: Final = (Money, Costs, Coded, ComplaintTo, ClockEffect, Processed,
 
 
 def completed(file: CaseFile, subject: Subject) -> Subject:
-    """The subject, with the event that asks for the letter where the caller named none.
+    """The subject, with the event that asks for the letter where the caller named none; of a password, with its link.
 
-    Raises FeeUnknown, RestrictionUnknown, ItemUnknown.
+    Raises FeeUnknown, RestrictionUnknown, NoPackageOffered, LetterKindWrong, ItemUnknown.
     """
     file.items(subject)
     case, concerns = file.case, subject.concerns
     if subject.kind is LetterKind.FEE and as_id(concerns) not in case.fees:
         raise FeeUnknown()
+    if subject.kind is LetterKind.PASSWORD:
+        concerns = str(_offer_of(file, subject).token_id)
     if subject.kind is LetterKind.LIFTING and as_id(concerns) not in case.restrictions:
         raise RestrictionUnknown()
     if concerns is None and subject.kind in _ASKED_BY:
@@ -131,6 +139,8 @@ def standing_now(letters: Letters, file: CaseFile, dispatch: Dispatch, content: 
 def _filled(letters: Letters, file: CaseFile, subject: Subject, held_links: AbstractSet[str | None]) -> Filled:
     if subject.kind in NOTICES:
         return NOTICES[subject.kind](file, subject)
+    if subject.kind is LetterKind.PASSWORD:
+        return _password(letters, file, subject)
     items = file.items(subject)
     is_right = subject.kind in ANSWER_OF.values()
     if is_right and items and all(item.status is ItemStatus.NOTHING_HELD for item in items):
@@ -142,7 +152,7 @@ def _filled(letters: Letters, file: CaseFile, subject: Subject, held_links: Abst
 
 
 def _link(letters: Letters, file: CaseFile, item_id: str, held_links: AbstractSet[str | None]) -> Package | None:
-    """The link to the item's package that was offered last and worked then. Its second secret takes another way."""
+    """The link to the item's package that was offered last and worked then. Its password takes another way."""
     if not letters.public_url:
         return None
     offers = [export.offer_made for export in file.packages(item_id) if is_deliverable(export, file.case)]
@@ -154,14 +164,41 @@ def _link(letters: Letters, file: CaseFile, item_id: str, held_links: AbstractSe
     return None
 
 
+def _offer_of(file: CaseFile, subject: Subject) -> PackageOffer:
+    """The offered package that a letter with a password is about. Raises NoPackageOffered, LetterKindWrong."""
+    if len(subject.item_ids) != 1:
+        raise LetterKindWrong("A letter with a password names the one item whose package it opens.")
+    offer = file.items(subject)[0].offer
+    if offer is None:
+        raise NoPackageOffered(item_id=subject.item_ids[0])
+    return offer
+
+
+def _password(letters: Letters, file: CaseFile, subject: Subject) -> Filled:
+    """The password of the link that the letter was written for, unless that link was replaced (docs/law §12)."""
+    offer = file.items(subject)[0].offer
+    if offer is None or str(offer.token_id) != subject.concerns:
+        return {}
+    password = letters.links.link(offer.token_id).password
+    return {
+        "password": FreeText(password, english=password),
+        "link-ends": CalendarDate(file.local_date(offer.expires_at)),
+    }
+
+
 # Wording ------------------------------------------------------------------------------------------------------------
 
 
 def fill(
     letters: Letters, file: CaseFile, subject: Subject, content: Content, *, dispatch_id: UUID, channel: Channel
 ) -> Filling:
-    """Render the letter and seal it. Raises LetterPartFixed, LetterTemplateInvalid, KeyDestroyed."""
+    """Render the letter and seal it.
+
+    Raises LetterPartFixed, PasswordSameChannel, LetterTemplateInvalid, KeyDestroyed.
+    """
     _require_editable_parts(content)
+    if subject.kind is LetterKind.PASSWORD:
+        require_other_channel(file.items(subject)[0].offer, channel)
     fields, controller = content.fields, file.controller(subject)
     statements, missing = set(fields.statements), _not_enclosed(fields, channel)
     language = fields.language if fields.language in LANGUAGES else LANGUAGES[0]
@@ -198,7 +235,11 @@ def _require_editable_parts(content: Content) -> None:
         raise LetterPartFixed(part="due-date")
     for code, said in given.statements.items():
         filled = standing.statements.get(code)
-        fixed = isinstance(filled, _OF_THE_CASE) or (isinstance(filled, CalendarDate) and code not in DAYS_TO_CHOOSE)
+        fixed = (
+            code in _FIXED_BY_CODE
+            or isinstance(filled, _OF_THE_CASE)
+            or (isinstance(filled, CalendarDate) and code not in DAYS_TO_CHOOSE)
+        )
         only_by_case = (isinstance(said, _OF_THE_CASE) and not is_warning) or _is_unproven(code, said, filled)
         if fixed or only_by_case or (isinstance(said, Package) and said.link is not None):
             raise LetterPartFixed(part=code)

@@ -15,7 +15,7 @@ from dsr.desk.idempotency import Answer
 from dsr.desk.unit_of_work import use_case
 from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, DispatchState
-from dsr.domain.dispatch.errors import DispatchNeedsPerson, DispatchStale
+from dsr.domain.dispatch.errors import DispatchNeedsPerson, DispatchStale, PublicUrlUnset
 from dsr.domain.messages import MessageInDoubt
 from dsr.domain.request.letters import LetterKind, is_blank
 from dsr.domain.request.values import Channel
@@ -49,8 +49,8 @@ def release(letters: Letters, dispatch_id: UUID, call: Call, *, not_before: date
     Acknowledgements to one address are spaced. The service releases no letter to an address that returned one before:
     a person decides that. Only a warning to the team is released all the same.
     Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, DispatchStale, LetterIncomplete,
-    DispatchAddressMissing, DispatchNotApproved, DispatchNeedsPerson, DispatchAlreadyWritten, ExtensionTooLate,
-    KeyDestroyed.
+    PublicUrlUnset, DispatchAddressMissing, DispatchNotApproved, DispatchNeedsPerson, DispatchAlreadyWritten,
+    ExtensionTooLate, KeyDestroyed.
     """
     with deciding(letters, dispatch_id, call) as (work, dispatch, file):
         acting, content = work.acting, open_content(letters.repository, dispatch)
@@ -58,6 +58,7 @@ def release(letters: Letters, dispatch_id: UUID, call: Call, *, not_before: date
             _require_arriving(letters, content)
         if dispatch.state is DispatchState.DRAFT:
             _refresh_or_refuse(letters, acting, file, dispatch, content)
+            _require_public_url(letters, file, dispatch)
         wished = not_before or acting.at
         earliest = _earliest(letters, dispatch, content, wished)
         dispatch.release(acting, not_before=earliest)
@@ -89,6 +90,14 @@ def discard(letters: Letters, dispatch_id: UUID, call: Call, *, reason: str) -> 
         dispatch.discard(acting, reason=sealed, forgotten=forgotten)
         work.effect(lambda: letters.outbox.cancel(dispatch_id, acting.at, in_doubt=in_doubt))
     return work.answer
+
+
+def _require_public_url(letters: Letters, file: CaseFile, dispatch: Dispatch) -> None:
+    """Raise PublicUrlUnset where the letter lacks a link that was offered, because no letter can hold one."""
+    lacks_link = {"copy", "export"} & set(dispatch.filling.missing)
+    offered = any(file.case.item(each).offer is not None for each in dispatch.item_ids)
+    if lacks_link and offered and not letters.public_url:
+        raise PublicUrlUnset(missing=sorted(lacks_link))
 
 
 def _require_arriving(letters: Letters, content: Content) -> None:

@@ -51,8 +51,8 @@ def sealed_for_case(repository: Repository, case: Request, content: Content) -> 
 def record(file: CaseFile, departure: Departure) -> None:
     """Run the command of the case. As a rehearsal, it runs on a case that is not saved.
 
-    Raises what `record_answer`, `send_extension_notice`, `send_fee_notice`, `tell_of_lifting` or `tell_recipient`
-    raises. The case records nothing of a warning to the team.
+    Raises what `record_answer`, `send_extension_notice`, `send_fee_notice`, `tell_of_lifting`, `send_password`
+    or `tell_recipient` raises. The case records nothing of a warning to the team.
     """
     case, dispatch, acting, letter = file.case, departure.dispatch, departure.acting, _letter(departure)
     if _took_effect(file, dispatch):
@@ -73,6 +73,9 @@ def record(file: CaseFile, departure: Departure) -> None:
             if restriction_id is None:
                 raise RestrictionUnknown()
             case.tell_of_lifting(acting, restriction_id=restriction_id, notice=letter)
+        case LetterKind.PASSWORD:
+            [item_id] = dispatch.item_ids
+            case.send_password(acting, item_id=item_id, letter=letter)
         case LetterKind.RECIPIENT_NOTICE:
             _tell_recipient(case, departure)
         case _:

@@ -51,13 +51,15 @@ def prepare(
 ) -> Answer:
     """Write a letter from its case, as a draft that names the statements it still needs.
 
-    `concerns` is the id of the fee or restriction; for questions and extensions, the service finds the event that asks
-    for the letter. `addressee` None: as agreed with the representative; where both get letters, the person, and
-    `addressees` names the other, who gets a letter of their own. `channel` None: e-mail where an address is on file,
-    else post. `address` replaces the one on file, `due_on` the date of a warning. `statements` and `address` are
-    recorded as an edit by the caller, so that the letter is approved where four eyes are needed.
+    `concerns` is the id of the fee or restriction; for questions and extensions, the service finds the event that
+    asks for the letter. `addressee` None: as agreed with the representative; where both get letters, the person,
+    and `addressees` names the other, who gets a letter of their own. `channel` None: e-mail where an address is on
+    file, else post; a password goes by post. `address` replaces the one on file, `due_on` the date of a warning.
+    `statements` and `address` are recorded as an edit by the caller, so that the letter is approved where four eyes
+    are needed.
     Raises RequestUnknown, VersionStale, Forbidden, ItemUnknown, FeeUnknown, RestrictionUnknown, RecipientUnknown,
-    LetterKindWrong, LetterPartFixed, DispatchAlreadyWritten, ExtensionTooLate, KeyDestroyed.
+    NoPackageOffered, PasswordSameChannel, LetterKindWrong, LetterPartFixed, DispatchAlreadyWritten,
+    ExtensionTooLate, KeyDestroyed.
     """
     repository, dispatch_id = letters.repository, uuid4()
     with unit_of_work(repository, call) as work:
@@ -70,7 +72,8 @@ def prepare(
         spoken = language or language_of(file, subject)
         to = addressee or addressees_of(file, subject)[0]
         given = _given(file, subject, to, due_on)
-        reached_by = channel or (Channel.EMAIL if (address or given.address).takes_mail else Channel.POST)
+        by_mail = (address or given.address).takes_mail and kind is not LetterKind.PASSWORD
+        reached_by = channel or (Channel.EMAIL if by_mail else Channel.POST)
         standing = standing_fields(letters, file, subject, language=spoken, due_on=due_on)
         written = Content(standing=standing, given=given)
         dispatch = Dispatch.prepare(
@@ -114,8 +117,8 @@ def edit(
     `rewordings` are for a letter of refusal: other words for reasons and facts, by the place of the refused part. An
     edit that changes nothing refreshes the letter, and does not count as an edit. A letter that failed, or waits to be
     posted, is a draft again.
-    Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, LetterPartFixed, ExtensionTooLate,
-    KeyDestroyed.
+    Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, LetterPartFixed, PasswordSameChannel,
+    ExtensionTooLate, KeyDestroyed.
     """
     with deciding(letters, dispatch_id, call) as (work, dispatch, file):
         reached_by = channel or dispatch.channel

@@ -1,4 +1,4 @@
-"""Packages for data subjects: prepared, offered by a link with a second secret, redeemed once, downloaded, purged.
+"""Packages for data subjects: prepared, offered by a link with a password, opened, downloaded, purged.
 
 `ExportDesk` is what others call. Each of its verbs is a function over one `Packages` (`packages.py`).
 Source: GDPR Art. 5(1)(e), 15(3), 20.
@@ -23,6 +23,8 @@ class ExportDesk(packages.Packages):
     prepare = prepare.prepare
 
     link = offer.link
+    renew = offer.renew
+    ask_for_link = offer.ask_for_link
     revoke = offer.revoke
     offer = offer.offer
 

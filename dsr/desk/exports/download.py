@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import Final
 from uuid import UUID
@@ -78,7 +79,8 @@ def download(
             export.download(work.acting, token_id=token_id, first_byte=first_byte, last_byte=last, network=network)
             chunks = chunks_of(packages, export, first_byte, last + 1)
             work.add(export)
-        return _checked(chunks, lambda: package(packages, session))
+        sent = partial(_record_sent, packages, export_id, token_id, first_byte)
+        return _told(_checked(chunks, lambda: package(packages, session)), sent)
 
     return retrying(begun)
 
@@ -129,6 +131,31 @@ def _require_session(packages: Packages, export: Export, token_id: UUID) -> Requ
     """The case, if the session is running and the package may be handed over now."""
     export.require_session(token_id, packages.repository.now())
     return require_deliverable_now(packages, export)
+
+
+def _record_sent(packages: Packages, export_id: UUID, token_id: UUID, first_byte: int, size: int) -> None:
+    """Record that so many bytes left. Raises VersionStale only where others change the package again and again."""
+    last_byte = first_byte + size - 1
+
+    def recorded() -> None:
+        export = find(packages, export_id)
+        with unit_of_work(packages.repository, by_subject(export)) as work:
+            export.record_sent(work.acting, token_id=token_id, first_byte=first_byte, last_byte=last_byte)
+            work.add(export)
+
+    retrying(recorded)
+
+
+def _told(chunks: Iterator[bytes], end: Callable[[int], None]) -> Iterator[bytes]:
+    """The chunks; at the end, or where the receiver breaks off, `end` is told how many bytes they have taken."""
+    taken = 0
+    try:
+        for chunk in chunks:
+            yield chunk
+            taken += len(chunk)
+    finally:
+        if taken:
+            end(taken)
 
 
 def _checked(chunks: Iterator[bytes], require: Callable[[], object]) -> Iterator[bytes]:

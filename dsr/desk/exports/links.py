@@ -1,4 +1,4 @@
-"""Links to packages: token, second secret and session, none of which is stored."""
+"""Links to packages: token, password and session, none of which is stored."""
 
 import base64
 import hashlib
@@ -25,14 +25,14 @@ export_links: Final = sa.Table(
 
 @dataclass(frozen=True)
 class Link:
-    """The data subject's credentials, sent on two channels: the token in the link, and the second secret."""
+    """The data subject's credentials, sent on two channels: the token in the link, and the password."""
 
     token: str
-    second_secret: str
+    password: str
 
 
 class ExportLinks:
-    """Table of links. Token, second secret and session are computed from the id under a key of the keyring; only hashes
+    """Table of links. Token, password and session are computed from the id under a key of the keyring; only hashes
     are stored.
     """
 
@@ -42,7 +42,7 @@ class ExportLinks:
         self._key = key
 
     def link(self, token_id: UUID) -> Link:
-        """Token (256 bits) and second secret (8 characters, easy to read out, 39 bits, five tries)."""
+        """Token (256 bits) and password (8 characters, easy to read out, 39 bits, five tries)."""
         number = int.from_bytes(hmac.digest(self._key, b"secret" + token_id.bytes, "sha256"))
         signs = ""
         for _ in range(8):
@@ -50,15 +50,26 @@ class ExportLinks:
             signs += ALPHABET[place]
         return Link("dsrx_" + self._secret(b"token", token_id), f"{signs[:4]}-{signs[4:]}")
 
-    def session(self, token_id: UUID) -> str:
-        """The secret of the session that redeeming starts (256 bits); shown only to the person who redeems the link."""
-        return "dsrs_" + self._secret(b"session", token_id)
+    def session(self, token_id: UUID, renewals: int) -> str:
+        """The secret of the session that redeeming starts (256 bits); shown only to the person who redeems the link.
+
+        Each renewal of the link has another one.
+        """
+        return "dsrs_" + self._secret(b"session" + (str(renewals).encode() if renewals else b""), token_id)
 
     def add(self, token_id: UUID, export_id: UUID) -> None:
         """Store the hashes, in the transaction of the event."""
-        hashes = {"sha256": _sha256(self.link(token_id).token), "session_sha256": _sha256(self.session(token_id))}
+        hashes = {"sha256": _sha256(self.link(token_id).token), "session_sha256": _sha256(self.session(token_id, 0))}
         with self._database.writing() as connection:
             connection.execute(export_links.insert(), hashes | {"token_id": token_id, "export_id": export_id})
+
+    def renew(self, token_id: UUID, renewals: int) -> None:
+        """Replace the hash of the session, in the transaction of the event."""
+        with self._database.writing() as connection:
+            connection.execute(
+                export_links.update().where(export_links.c.token_id == token_id),
+                {"session_sha256": _sha256(self.session(token_id, renewals))},
+            )
 
     def find(self, token: str) -> tuple[UUID, UUID]:
         """Export and token id. Raises ExportNotOffered."""
@@ -74,10 +85,10 @@ class ExportLinks:
             raise ExportSessionEnded()
         return found
 
-    def is_right(self, token_id: UUID, second_secret: str) -> bool:
-        """Whether the second secret is right; compares in constant time; case, spaces and dashes do not matter."""
-        given = "".join(sign for sign in second_secret.upper() if sign.isalnum())
-        wanted = self.link(token_id).second_secret.replace("-", "")
+    def is_right(self, token_id: UUID, password: str) -> bool:
+        """Whether the password is right; compares in constant time; case, spaces and dashes do not matter."""
+        given = "".join(sign for sign in password.upper() if sign.isalnum())
+        wanted = self.link(token_id).password.replace("-", "")
         return hmac.compare_digest(given.encode(), wanted.encode())
 
     def _secret(self, what: bytes, token_id: UUID) -> str:

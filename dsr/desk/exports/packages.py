@@ -41,6 +41,8 @@ class Packages:
     uploads: UploadStore
     export_days: int
     """How long a link works, and how long a package without a link is kept."""
+    new_link_at_once: bool
+    """Whether a person who asks for a new link gets it without the team."""
 
 
 def find(packages: Packages, export_id: UUID) -> Export:
@@ -194,6 +196,7 @@ def answer_with(export: Export, case: Request) -> Answer:
             "expires_at": offer.expires_at,
             "redeemed_at": offer.redeemed_at,
             "session_ends_at": offer.session_ends_at,
+            "downloaded_at": offer.downloaded_at,
             "revoked": offer.revoked,
             "wrong_secrets": offer.wrong_secrets,
         },

@@ -1,4 +1,4 @@
-"""Redeeming a link, once, with its second secret, which starts a session of an hour."""
+"""Redeeming a link with its password: the first time starts its hour, and each time leads to its session."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,18 +23,18 @@ class DownloadSession:
     kind: str
 
 
-def redeem(packages: Packages, token: str, second_secret: str, *, network: str) -> DownloadSession:
-    """Begin the session of a link. Each link is redeemed once; while the case forbids it, the link does not work.
+def redeem(packages: Packages, token: str, password: str, *, network: str) -> DownloadSession:
+    """Begin the session of a link, or return to it. While the case forbids it, the link does not work.
 
     Raises ExportNotOffered, SecretWrong, ExportIsPurged, ExportIsLocked, ExportAlreadyRedeemed, ExportExpired,
     ExportIsRevoked, ExportWithheld.
     """
     export_id, token_id = packages.links.find(token)
-    return _redeem(packages, export_id, token_id, second_secret, network=network)
+    return _redeem(packages, export_id, token_id, password, network=network)
 
 
 def redeem_signed_in(
-    packages: Packages, export_id: UUID, second_secret: str, caller: Caller, *, network: str
+    packages: Packages, export_id: UUID, password: str, caller: Caller, *, network: str
 ) -> DownloadSession:
     """The same for a data subject who is signed in: the code sent to their address on file replaces the link.
 
@@ -43,13 +43,11 @@ def redeem_signed_in(
     export, _ = find_for(packages, export_id, caller)
     if export.latest is None:
         raise ExportNotOffered()
-    return _redeem(packages, export_id, export.latest, second_secret, network=network)
+    return _redeem(packages, export_id, export.latest, password, network=network)
 
 
-def _redeem(
-    packages: Packages, export_id: UUID, token_id: UUID, second_secret: str, *, network: str
-) -> DownloadSession:
-    is_right = packages.links.is_right(token_id, second_secret)
+def _redeem(packages: Packages, export_id: UUID, token_id: UUID, password: str, *, network: str) -> DownloadSession:
+    is_right = packages.links.is_right(token_id, password)
 
     def redeemed() -> DownloadSession:
         export, refusal = find(packages, export_id), None
@@ -65,7 +63,7 @@ def _redeem(
             raise refusal
         return DownloadSession(
             export_id,
-            packages.links.session(token_id),
+            packages.links.session(token_id, export.offers[token_id].renewals),
             session_ends_at(export, token_id),
             export.package.size,
             export.kind.value,

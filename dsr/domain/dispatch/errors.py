@@ -86,3 +86,12 @@ class LetterPartFixed(Refused):
     again."""
 
     code = "letter-part-fixed"
+
+
+class PublicUrlUnset(Refused):
+    """The letter needs the link to the offered package, and this service was started without DSR_PUBLIC_URL, so that no
+    mail can hold a link. Set it to the address at which people reach the service, restart, and refresh the draft with
+    an empty `POST /dispatches/{dispatch_id}/edition`.
+    """
+
+    code = "public-url-unset"

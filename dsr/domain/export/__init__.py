@@ -17,6 +17,7 @@ from dsr.domain.export.errors import (
     ExportSessionEnded,
     ExportStillKept,
     ExportWithheld,
+    LinkStillWorks,
     SecretWrong,
 )
 from dsr.domain.export.links import (
@@ -25,8 +26,10 @@ from dsr.domain.export.links import (
     ExportDownloaded,
     ExportOffered,
     ExportRedeemed,
+    ExportRenewed,
     ExportRevoked,
     ExportSecretRefused,
+    ExportSent,
 )
 from dsr.domain.export.network import network_of
 from dsr.domain.export.package import ExportPrepared, ExportPurged, PackageCommands
@@ -52,11 +55,14 @@ __all__ = [
     "ExportPrepared",
     "ExportPurged",
     "ExportRedeemed",
+    "ExportRenewed",
     "ExportRevoked",
     "ExportSecretRefused",
+    "ExportSent",
     "ExportSessionEnded",
     "ExportStillKept",
     "ExportWithheld",
+    "LinkStillWorks",
     "Offer",
     "PurgeReason",
     "RevocationReason",

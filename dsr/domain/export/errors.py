@@ -36,7 +36,7 @@ class ExportNotOffered(Unknown):
 
 
 class ExportAlreadyRedeemed(Gone):
-    """This link has been used; it works once. Ask for a new link."""
+    """The package was downloaded by this link, or the hour of the link is over. Ask for a new link."""
 
     code = "export-already-redeemed"
 
@@ -57,6 +57,12 @@ class ExportIsLocked(Gone):
     """The password was entered wrongly too often, so this link was revoked. Ask for a new link."""
 
     code = "export-locked"
+
+
+class LinkStillWorks(Refused):
+    """The link to this package still works, so it can't be opened again. Use it, or create a new link."""
+
+    code = "link-still-works"
 
 
 class ExportSessionEnded(Gone):

@@ -28,7 +28,10 @@ from dsr.domain.request.information import InformationCommands
 from dsr.domain.request.intake import IntakeCommands
 from dsr.domain.request.joint import JointCommands
 from dsr.domain.request.messages import MessageCommands
+from dsr.domain.request.misdelivery import MisdeliveryCommands
 from dsr.domain.request.objection import ObjectionCommands
+from dsr.domain.request.offers import OfferCommands
+from dsr.domain.request.password import PasswordCommands
 from dsr.domain.request.recipients import RecipientCommands
 from dsr.domain.request.rectification import RectificationCommands
 from dsr.domain.request.redaction import RedactionCommands
@@ -76,6 +79,9 @@ class Request(
     AttachmentCommands,
     AccessInformationCommands,
     DisclosureCommands,
+    OfferCommands,
+    PasswordCommands,
+    MisdeliveryCommands,
     SignInCommands,
     ReturnedLetterCommands,
     DueCommands,

@@ -22,6 +22,7 @@ from dsr.domain.request.letters import (
     required_of,
     statements_about,
 )
+from dsr.domain.request.password import PasswordSameChannel
 from dsr.domain.request.representation import require_authority
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import IN_QUESTION, IdentityStatus, ItemStatus
@@ -57,7 +58,7 @@ class AnswerSent(StatedEvent, RequestEvent):
         if self.item_ids or self.letter.kind is LetterKind.REFUSAL:
             case.note_missed(left_at)
         for item_id in self.item_ids:
-            case.replace_item(case.items[item_id].told(left_at))
+            case.replace_item(case.items[item_id].told(left_at).link_left(self.letter.channel))
         if self.late:
             case.late_by |= {self.originator_version}
         if self.promise_missed:
@@ -120,7 +121,8 @@ class AnswerCommands(DatedCase):
         this would make it punctual or move a date later, it counts from the day of its entry, until
         `confirm_earlier_fact` (law.md §10). Raises LetterIncomplete, LetterKindWrong, ItemUnknown,
         ItemsOpen, IdentityNotAsked, ClarificationNotAsked (a question that was not asked), AuthorityMissing,
-        AnswerDatesInvalid, RequestIsClosed.
+        PasswordSameChannel (the password of an offered package left by the channel of this answer), AnswerDatesInvalid,
+        RequestIsClosed.
         """
         items = may_record_answer(self, kind=letter.kind, item_ids=item_ids)
         require_between(acting, letter.dispatched_at, not_before=self.received_at)
@@ -133,6 +135,8 @@ class AnswerCommands(DatedCase):
             rights=(item.right for item in items),
             left_on=acting.calendar.local_date(letter.dispatched_at),
         )
+        for item in items:
+            _require_other_channel_than_password(item, letter)
         late, promise_missed, unconfirmed = lateness_of(self, acting, letter, items)
         awaited = self._put_by(letter.kind)
         self.record(
@@ -221,6 +225,16 @@ def _refuses(item: Item) -> bool:
     return item.status is ItemStatus.REFUSED or bool(item.refused_in_part)
 
 
+def _require_other_channel_than_password(item: Item, letter: Letter) -> None:
+    """Raise PasswordSameChannel where the password of the offered package left by the channel of this answer."""
+    if item.offer is not None and item.offer.password_left_by is letter.channel:
+        raise PasswordSameChannel(
+            "The password of this package left by the same channel as this answer. Create a new link, and send its "
+            "password by another channel.",
+            channel=letter.channel.value,
+        )
+
+
 def _required_of(kind: LetterKind, items: Sequence[Item]) -> frozenset[str]:
     """The statements the letter needs, depending on the decisions on the items it answers."""
     return required_of(
@@ -256,6 +270,8 @@ def _require_needs_no_item(case: Case, kind: LetterKind) -> None:
         raise LetterKindWrong("Record the letter about lifting a restriction with that restriction.")
     if kind is LetterKind.RECIPIENT_NOTICE:
         raise LetterKindWrong("Record a notice to a recipient with that recipient.")
+    if kind is LetterKind.PASSWORD:
+        raise LetterKindWrong("Record the letter with a password with the package that it opens.")
     if kind is LetterKind.STAFF_WARNING:
         raise LetterKindWrong("A warning to the team does not answer the person.")
     if kind is LetterKind.REFUSAL and case.identity.status is not IdentityStatus.FAILED:

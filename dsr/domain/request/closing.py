@@ -37,6 +37,15 @@ class ItemEffected(Refused):
     code = "item-effected"
 
 
+class PasswordUndelivered(Refused):
+    """A package was offered, and no delivery of its password is on record. Send the letter of kind `password`, or tell
+    the password and record that: `POST /requests/{request_id}/items/{item_id}/password`. Revoke the link if the package
+    reached the person otherwise.
+    """
+
+    code = "password-undelivered"
+
+
 class RequestClosed(RequestEvent):
     """The case ended with an outcome; closing as `unidentified` refuses the items still open, until the case is
     reopened.
@@ -102,11 +111,13 @@ class RequestReopened(RequestEvent):
 def may_close(case: DatedCase, acting: CaseActing, *, unidentified: bool) -> Outcome:
     """The outcome that follows from the answered items; or `unidentified`, once the person was told so.
 
-    Raises ItemsOpen, ResponseNotSent, FeeOutstanding, NoReasonableDoubt, IdentityUnresolved, AbsoluteRight,
-    MessageUnexamined (while the closing can wait), NotRegistered, RequestIsClosed.
+    Raises ItemsOpen, ResponseNotSent, PasswordUndelivered, FeeOutstanding, NoReasonableDoubt, IdentityUnresolved,
+    AbsoluteRight, MessageUnexamined (while the closing can wait), NotRegistered, RequestIsClosed.
     """
     require_registered(case)
     outcome = _unidentified(case) if unidentified else outcome_of(case.items.values())
+    if outcome in (Outcome.FULFILLED, Outcome.PARTLY_FULFILLED):
+        require_passwords_delivered(case.items.values())
     require_no_fee(case, *case.items)
     if case.clock.reply is not None:
         raise ResponseNotSent("The message that reopened this case has no reply yet: answer it first.")
@@ -159,9 +170,10 @@ class ClosingCommands(DatedCase):
         letter were sent. Items of absolute rights and of information are carried out first, since withdrawing consent
         or asking for a public text needs no proof of identity; so are items that effect was given to already.
         `unexamined_reason` says why the closing does not wait for messages that nobody has examined, from the last
-        working day before the statutory date without extension. Raises ItemsOpen, ResponseNotSent, FeeOutstanding,
-        NoReasonableDoubt (`unidentified` without an identity question), IdentityUnresolved (not given up yet),
-        AbsoluteRight, MessageUnexamined, EvidenceNotPurged, NotRegistered, RequestIsClosed.
+        working day before the statutory date without extension. Raises ItemsOpen, ResponseNotSent,
+        PasswordUndelivered, FeeOutstanding, NoReasonableDoubt (`unidentified` without an identity question),
+        IdentityUnresolved (not given up yet), AbsoluteRight, MessageUnexamined, EvidenceNotPurged,
+        NotRegistered, RequestIsClosed.
         """
         outcome = may_close(self, acting, unidentified=unidentified)
         destroyed = purged(self, evidence_destroyed)
@@ -265,6 +277,19 @@ def require_answered(items: Iterable[Item]) -> None:
             "letter still waits as a draft: complete and release it.",
             item_ids=silent,
         )
+
+
+def require_passwords_delivered(items: Iterable[Item]) -> None:
+    """Check that the password of every offered package is on record as delivered (docs/law §12). Raises
+    PasswordUndelivered.
+    """
+    waiting = [
+        item.item_id
+        for item in items
+        if item.status is ItemStatus.DONE and item.offer is not None and not item.offer.password_delivered
+    ]
+    if waiting:
+        raise PasswordUndelivered(item_ids=waiting)
 
 
 def _unidentified(case: Case) -> Outcome:

@@ -8,9 +8,10 @@ from typing import Self
 from dsr.domain.frozen import replace
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.erasure import ErasureGround
+from dsr.domain.request.package_offer import PackageOffer
 from dsr.domain.request.search_list import SEARCHED, SearchList, SearchResult
 from dsr.domain.request.standing import Copy, Target
-from dsr.domain.request.values import NEVER, AccuracyFinding, BalanceFinding, ItemStatus
+from dsr.domain.request.values import NEVER, AccuracyFinding, BalanceFinding, Channel, ItemStatus
 from dsr.domain.rights import Right
 
 
@@ -109,6 +110,10 @@ class Item:
     """Whether the data can go straight to another controller (GDPR Art. 20(2)); None until that is assessed."""
     target: Target | None = None
     """The verified recipient of a direct transfer."""
+    offer: PackageOffer | None = None
+    """The link by which the person was offered a package of this item; None once it is revoked."""
+    link_requested_at: datetime | None = None
+    """When the person asked for a new link; None once one was offered."""
 
     # who has to be told of it (GDPR Art. 19)
     recipients: Mapping[str, bool] = field(default_factory=dict, hash=False)
@@ -260,6 +265,16 @@ class Item:
         since = at if self.answered_since is None else self.answered_since
         return replace(self, answered=True, answered_at=at, answered_since=since)
 
+    def link_left(self, by: Channel) -> Self:
+        """An answer left by this channel; it holds the link to the package, if one is offered."""
+        return self if self.offer is None else replace(self, offer=replace(self.offer, link_left_by=by))
+
+    def without_password(self) -> Self:
+        """The letter with the password came back."""
+        if self.offer is None:
+            return self
+        return replace(self, offer=replace(self.offer, password_left_by=None, password_letter=None))
+
     def given_effect(self) -> Self:
         """The act it asks for is on record."""
         return replace(self, effected=True, ever_effected=True)
@@ -284,6 +299,8 @@ class Item:
             objected_to=self.objected_to,
             search=None if self.search is None else self.search.afresh(),
             copy_changed=self.copy_changed,
+            offer=self.offer,
+            link_requested_at=self.link_requested_at,
             recipients=self.recipients,
             tell_by=self.tell_by,
             tell_ends_at=self.tell_ends_at,

@@ -57,6 +57,8 @@ class LetterKind(StrEnum):
     """Sends a copy of the safeguards of a transfer, with a summary of omitted parts (GDPR Art. 13(1)(f), 46(2))."""
     RECIPIENT_NOTICE = "recipient-notice"
     """Goes to a recipient of the data, not to the data subject (GDPR Art. 19)."""
+    PASSWORD = "password"  # noqa: S105 - a kind of letter, not a secret
+    """The password of a package that was offered, by another channel than its link (docs/law §12)."""
     STAFF_WARNING = "staff-warning"
     """Goes to the team, without personal data: a date approaches or was missed."""
 
@@ -124,6 +126,8 @@ REQUIRED_STATEMENTS: dict[LetterKind, frozenset[str]] = {
     LetterKind.CONTRACT_CLAUSES: frozenset({"clauses", "redaction-summary"}),
     # GDPR Art. 19
     LetterKind.RECIPIENT_NOTICE: frozenset({"identifier", "operation", "affected", "operation-date"}),
+    # GDPR Art. 5(1)(f), 32; docs/law §12
+    LetterKind.PASSWORD: frozenset({"password", "link-ends"}),
     LetterKind.STAFF_WARNING: frozenset({"case-reference", "warning", "due-date"}),
 }
 

@@ -19,7 +19,12 @@ class LetterReturned(RequestEvent):
     """RFC 3463, such as `5.1.1`."""
 
     def apply(self, case: Case) -> None:
-        """The letter still counts as sent; a person decides whether to send it again, and to which address."""
+        """The letter still counts as sent; a person decides whether to send it again, and to which address. A password
+        that came back did not reach anybody.
+        """
+        for item in tuple(case.items.values()):
+            if item.offer is not None and item.offer.password_letter == self.dispatch_id:
+                case.items[item.item_id] = item.without_password()
 
 
 @state_guard

@@ -64,6 +64,8 @@ class StatementCode(StrEnum):
     """The person may go to court (GDPR Art. 79)."""
     KEPT_AND_WHY = "kept-and-why"
     """What was kept and why, or that nothing was."""
+    LINK_ENDS = "link-ends"
+    """The last day on which the link to a package works."""
     MAY_BLACK_OUT = "may-black-out"
     """What the person may black out on a document."""
     MINIMUM_ASKED = "minimum-asked"
@@ -80,6 +82,8 @@ class StatementCode(StrEnum):
     """What was done to the data that the recipient has (GDPR Art. 19)."""
     OPERATION_DATE = "operation-date"
     """When that was done."""
+    PASSWORD = "password"  # noqa: S105 - a code, not a secret
+    """The password of the package that was offered, filled in by the service."""
     PROCESSED_OR_NOT = "processed-or-not"
     """Whether data on the person is processed (GDPR Art. 15(1))."""
     PROVISION = "provision"

@@ -49,7 +49,7 @@ class Person:
     def open_link(self, offered: "Offered", **typed: str) -> TestResponse:
         """On the page of a link, without a script."""
         self.open("/x")
-        return self.send("/x", **({"token": offered.token, "second_secret": offered.second_secret} | typed))
+        return self.send("/x", **({"token": offered.token, "second_secret": offered.password} | typed))
 
     def mails(self) -> list[Any]:
         """What has come, once the worker has sent what was asked for."""
@@ -82,7 +82,7 @@ class Offered:
     case: Any
     export_id: str
     token: str
-    second_secret: str
+    password: str
 
     @property
     def page(self) -> str:

@@ -78,7 +78,7 @@ def test_a_neighbour_behind_the_same_proxy_locks_nobody_out(service: Service) ->
 def test_the_network_on_record_is_the_visitors(team: Team, offered: Any) -> None:
     client = behind(team.service, "127.0.0.1/32").test_client()
     told = {"X-Forwarded-For": f"{MADE_UP}, {VISITOR}"}
-    secrets = {"token": offered.token, "second_secret": offered.second_secret}
+    secrets = {"token": offered.token, "second_secret": offered.password}
     begun = client.post("/api/v1/exports/redemption", json=secrets, headers=told).get_json()
     session = {"Authorization": f"Bearer {begun['session']}"}
     assert client.get("/api/v1/exports/session/package", headers=told | session).status_code == 200

@@ -83,7 +83,7 @@ def test_an_answer_whose_link_was_used_before_it_was_recorded_is_an_answer(
     do(office, request_id, "access")
     dispatch_id = letters.released(request_id, LetterKind.ACCESS, "access")
     ended(office, letters, how)
-    office.desk.exports.redeem(link.token, link.second_secret, network="192.0.2.0/24")
+    office.desk.exports.redeem(link.token, link.password, network="192.0.2.0/24")
     # when
     assert tried_again(office, letters).sent == 1
     # then
@@ -150,7 +150,7 @@ def test_who_was_given_the_letter_up_can_release_it_anew_also_after_its_link_was
     do(office, request_id, "access")
     dispatch_id = letters.released(request_id, LetterKind.ACCESS, "access")
     ended(office, letters, MessageInDoubt())
-    office.desk.exports.redeem(link.token, link.second_secret, network="192.0.2.0/24")
+    office.desk.exports.redeem(link.token, link.password, network="192.0.2.0/24")
     letters.post.before = raising(MessageRefused())
     assert tried_again(office, letters).failed == 1
     letters.post.before = lambda _: None

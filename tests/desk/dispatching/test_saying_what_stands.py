@@ -213,7 +213,7 @@ def test_a_link_to_a_package_that_lacks_what_was_collected_since_is_not_sent(off
     [message] = letters.post.messages
     assert link.token in message.text
     assert outdated.token not in message.text
-    assert office.desk.exports.redeem(link.token, link.second_secret, network="").secret
+    assert office.desk.exports.redeem(link.token, link.password, network="").secret
 
 
 def test_of_two_packages_the_one_that_was_offered_last_is_linked_to(office: Office, letters: Letters) -> None:
@@ -350,7 +350,7 @@ def test_a_link_that_was_used_since_outdates_no_letter_that_holds_it(office: Off
     do(office, request_id, "access")
     dispatch_id = letters.write(request_id, LetterKind.ACCESS, "access")
     # when
-    office.desk.exports.redeem(link.token, link.second_secret, network="192.0.2.0/24")
+    office.desk.exports.redeem(link.token, link.password, network="192.0.2.0/24")
     # then: neither when it is brought up to date, nor when it leaves; a new letter does not offer it
     bring_up_to_date(office, letters, dispatch_id)
     letters.release(dispatch_id)
@@ -363,7 +363,7 @@ def test_a_letter_does_not_offer_a_link_that_was_used(office: Office, letters: L
     request_id = office.granted(Right.ACCESS)
     link = offer(office, request_id, "access")
     do(office, request_id, "access")
-    office.desk.exports.redeem(link.token, link.second_secret, network="192.0.2.0/24")
+    office.desk.exports.redeem(link.token, link.password, network="192.0.2.0/24")
     dispatch_id = letters.write(request_id, LetterKind.ACCESS, "access")
     assert letters.show(dispatch_id)["missing"] == ["copy"]
 
@@ -432,7 +432,7 @@ def test_a_letter_that_was_posted_is_judged_by_the_links_of_that_time(office: Of
     dispatch_id = letters.released(request_id, LetterKind.ACCESS, "access", **ON_PAPER)
     posted_at = office.clock.now()
     office.clock.advance(days=2)
-    office.desk.exports.redeem(link.token, link.second_secret, network="192.0.2.0/24")
+    office.desk.exports.redeem(link.token, link.password, network="192.0.2.0/24")
     [package, _] = office.desk.exports.links.find(link.token)
     office.desk.exports.revoke(package, Call(office.ann), reason=RevocationReason.LINK_LOST)
     # when

@@ -13,7 +13,7 @@ from dsr.desk.dispatching import Address, Subject
 from dsr.desk.dispatching.only_one import STANDING, require_only_one
 from dsr.desk.errors import DispatchUnknown
 from dsr.desk.new_case import Person
-from dsr.domain.dispatch.errors import DispatchAlreadyWritten, DispatchNotDraft, LetterPartFixed
+from dsr.domain.dispatch.errors import DispatchAlreadyWritten, DispatchNotDraft, LetterPartFixed, PublicUrlUnset
 from dsr.domain.request.errors import LetterIncomplete, LetterKindWrong
 from dsr.domain.request.fees import FeeUnknown
 from dsr.domain.request.grounds import ExcessClaim
@@ -295,8 +295,21 @@ def test_there_is_a_way_to_write_every_kind_of_letter() -> None:
     from dsr.desk.dispatching.answers import ANSWERS
     from dsr.desk.dispatching.notices import NOTICES
 
-    assert set(ANSWERS) | set(NOTICES) == set(LetterKind)
+    assert set(ANSWERS) | set(NOTICES) | {LetterKind.PASSWORD} == set(LetterKind)
     assert set(ANSWER_OF.values()) <= set(ANSWERS)
+
+
+def test_without_a_public_url_the_error_says_why_no_answer_with_a_package_leaves(
+    office: Office, letters: Letters
+) -> None:
+    request_id = office.granted(Right.ACCESS)
+    offer(office, request_id, "access")
+    do(office, request_id, "access")
+    letters.change(public_url="")
+    dispatch_id = letters.write(request_id, LetterKind.ACCESS, "access")
+    assert letters.show(dispatch_id)["missing"] == ["copy"]
+    with pytest.raises(PublicUrlUnset, match="DSR_PUBLIC_URL"):
+        letters.release(dispatch_id)
 
 
 # What is missing, what is fixed -------------------------------------------------------------------------------------
@@ -593,7 +606,7 @@ def test_an_access_letter_names_the_link_that_was_offered(office: Office, letter
     do(office, request_id, "access")
     text = letters.read(letters.write(request_id, LetterKind.ACCESS, "access")).text
     assert f"https://privacy.example/x#{link.token}" in text
-    assert link.second_secret not in text
+    assert link.password not in text
 
 
 # What it has to be about -------------------------------------------------------------------------------------------

@@ -26,8 +26,10 @@ from dsr.domain.export import (
     ExportOffered,
     ExportPurged,
     ExportRedeemed,
+    ExportRenewed,
     ExportRevoked,
     ExportSecretRefused,
+    ExportSent,
     PurgeReason,
     RevocationReason,
 )
@@ -43,6 +45,7 @@ SIZE = 4711
 CODES = {
     *("export-expiry-invalid", "export-not-offered", "export-purged", "export-already-redeemed", "export-locked"),
     *("export-revoked", "export-expired", "export-session-ended", "byte-range-invalid", "export-still-kept"),
+    "link-still-works",
 }
 
 which = st.integers(0, 9)
@@ -51,7 +54,7 @@ NETWORKS = {"203.0.113.77": "203.0.113.0/24", "2001:db8:1:2::3": "2001:db8:1::/4
 
 
 class ExportMachine(RuleBasedStateMachine):
-    """Offer, redeem, guess, download, revoke, purge."""
+    """Offer, open again, redeem, guess, download, revoke, purge."""
 
     def __init__(self, seen: Counter[tuple[str, str]]) -> None:
         super().__init__()
@@ -113,15 +116,19 @@ class ExportMachine(RuleBasedStateMachine):
         if self.purged:
             return {"export-purged": True}
         return {
-            "export-already-redeemed": link.redeemed_at is not None,
+            "export-already-redeemed": self.used_up(link),
             "export-locked": link.wrong >= GUESSES,
             "export-revoked": link.revoked not in (None, "secret-guessed"),
-            "export-expired": self.now >= link.expires_at,
+            "export-expired": link.redeemed_at is None and self.now >= link.expires_at,
         }
 
     def in_session(self, link: SimpleNamespace) -> bool:
         """For an hour after it was redeemed, unless it was revoked meanwhile."""
         return link.redeemed_at is not None and link.revoked is None and self.now < link.redeemed_at + HOUR
+
+    def used_up(self, link: SimpleNamespace) -> bool:
+        """By a completed download, or by its hour (docs/law §12)."""
+        return link.downloaded_at is not None or (link.redeemed_at is not None and self.now >= link.redeemed_at + HOUR)
 
     def works(self, link: SimpleNamespace) -> bool:
         if link.redeemed_at is not None or link.revoked is not None:
@@ -143,16 +150,49 @@ class ExportMachine(RuleBasedStateMachine):
             for link in list(self.links.values())[-1:]:
                 if link.redeemed_at is None and link.revoked is None:
                     link.revoked = "replaced"
-            self.links[token] = SimpleNamespace(expires_at=expires_at, wrong=0, redeemed_at=None, revoked=None)
+            self.links[token] = link_to(expires_at)
             sessions = [link.redeemed_at + HOUR for link in self.links.values() if self.in_session(link)]
             self.kept_until = max([expires_at, *sessions])
 
     @rule(which=which, address=addresses)
     def redeem(self, which: int, address: str) -> None:
+        """Opening a link begins its hour; opening it again neither uses it up nor begins another."""
         token = self.token(which, self.works)
         if self.send("redeem", self.link_rules(token), token_id=token, network=address):
-            self.links[token].redeemed_at = self.now
-            self.kept_until = max(self.kept_until, self.now + HOUR)
+            link = self.links[token]
+            link.redeemed_at = link.redeemed_at or self.now
+            self.kept_until = max(self.kept_until, link.redeemed_at + HOUR)
+
+    @rule(ahead=st.sampled_from([MONTH, DAY, timedelta()]))
+    def renew(self, ahead: timedelta) -> None:
+        """The latest link works again, with its password and its wrong guesses, once it is used up or expired."""
+        token = list(self.links)[-1] if self.links else None
+        link, expires_at = self.links.get(token) if token else None, self.now + ahead
+        broken: dict[str, Any] = {"export-purged": self.purged, "export-expiry-invalid": ahead <= timedelta()}
+        broken["export-not-offered"] = link is None
+        if link is not None:
+            broken |= {
+                "export-locked": link.revoked == "secret-guessed",
+                "export-revoked": link.revoked not in (None, "secret-guessed"),
+                "link-still-works": link.revoked is None and not self.used_up(link) and self.works(link),
+            }
+        if self.send("renew", broken, expires_at=expires_at, actor="ann") and token is not None and link is not None:
+            self.links[token] = link_to(expires_at, wrong=link.wrong)
+            self.kept_until = max(self.kept_until, expires_at)
+
+    @rule(which=which, part=st.sampled_from([(0, SIZE - 1), (0, 2000), (2001, SIZE - 1), (1500, SIZE - 1), (0, 60)]))
+    def record_sent(self, which: int, part: tuple[int, int]) -> None:
+        """The link is used up once all bytes have left, in one part or in several."""
+        token = self.token(which, self.in_session)
+        link, (first, last) = self.links.get(token), part
+        given: dict[str, Any] = {"token_id": token, "first_byte": first, "last_byte": last}
+        if self.send("record_sent", {"export-not-offered": link is None}, **given) and link is not None:
+            link.sent |= {*range(first, last + 1)}
+            if len(link.sent) == SIZE:
+                link.downloaded_at = self.now
+            (event,) = self.news
+            assert isinstance(event, ExportSent)
+            assert event.completes is (len(link.sent) == SIZE)
 
     @rule(which=which, address=addresses, times=st.sampled_from([1, 1, 4, 5, 6]))
     def guess(self, which: int, address: str, times: int) -> None:
@@ -221,10 +261,11 @@ class ExportMachine(RuleBasedStateMachine):
     def the_state_is_what_the_law_says(self) -> None:
         export = self.export
         assert {
-            token: (offer.expires_at, offer.wrong_secrets, offer.redeemed_at, offer.revoked)
+            token: (offer.expires_at, offer.wrong_secrets, offer.redeemed_at, offer.downloaded_at, offer.revoked)
             for token, offer in export.offers.items()
         } == {
-            token: (link.expires_at, link.wrong, link.redeemed_at, link.revoked) for token, link in self.links.items()
+            token: (link.expires_at, link.wrong, link.redeemed_at, link.downloaded_at, link.revoked)
+            for token, link in self.links.items()
         }
         assert (export.purged_at is not None, export.kept_until) == (self.purged, self.kept_until)
 
@@ -240,22 +281,31 @@ class ExportMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_history_shows_no_breach(self) -> None:
-        """By the events alone: nothing after a purge, one redeemer for each link, and bytes left in its hour only."""
+        """By the events alone: nothing is opened after a purge, each link has one hour, and bytes left in it only."""
         redeemed: dict[UUID, datetime] = {}
         guesses: Counter[UUID] = Counter()
         ended: set[UUID] = set()
+        used_up: set[UUID] = set()
         purged = False
         for event in self.events:
-            assert not purged, "a purge is the last word"
+            assert not purged or isinstance(event, ExportSent), "a purge is the last word"
             match event:
+                case ExportRenewed():
+                    assert event.token_id not in ended
+                    redeemed.pop(event.token_id, None)
+                    used_up.discard(event.token_id)
                 case ExportRedeemed():
-                    assert event.token_id not in {*redeemed, *ended}
-                    redeemed[event.token_id] = event.timestamp
+                    assert event.token_id not in {*used_up, *ended}
+                    begun = redeemed.setdefault(event.token_id, event.timestamp)
+                    assert event.timestamp < begun + HOUR
+                    assert event.session_ends_at == begun + HOUR
+                case ExportSent():
+                    used_up |= {event.token_id} if event.completes else set()
                 case ExportDownloaded():
                     assert event.token_id not in ended
                     assert redeemed[event.token_id] <= event.timestamp < redeemed[event.token_id] + HOUR
                 case ExportSecretRefused():
-                    assert event.token_id not in {*redeemed, *ended}
+                    assert event.token_id not in {*used_up, *ended}
                     guesses[event.token_id] += 1
                 case ExportRevoked():
                     ended.add(event.token_id)
@@ -273,7 +323,14 @@ class ExportMachine(RuleBasedStateMachine):
         assert vars(self.replica) == vars(self.export)
 
 
-def test_a_package_opens_for_one_redeemer_in_one_hour_and_never_after_its_end() -> None:
+def link_to(expires_at: datetime, *, wrong: int = 0) -> SimpleNamespace:
+    """A link that nobody has used."""
+    return SimpleNamespace(
+        expires_at=expires_at, wrong=wrong, redeemed_at=None, downloaded_at=None, revoked=None, sent=set()
+    )
+
+
+def test_a_package_opens_in_one_hour_of_its_link_and_never_after_its_end() -> None:
     seen: Counter[tuple[str, str]] = Counter()
     few = settings(
         max_examples=25,
@@ -283,7 +340,7 @@ def test_a_package_opens_for_one_redeemer_in_one_hour_and_never_after_its_end() 
         database=None,
         suppress_health_check=[HealthCheck.too_slow],
     )
-    commands = {"offer", "redeem", "record_wrong_secret", "download", "revoke", "purge"}
+    commands = {"offer", "renew", "redeem", "record_wrong_secret", "download", "record_sent", "revoke", "purge"}
     machine: Any = partial(ExportMachine, seen)
     for runs in range(1, 41):
         run_state_machine_as_test(machine, settings=few)

@@ -20,18 +20,26 @@ from dsr.domain.export import (
     ExportExpired,
     ExportExpiryInvalid,
     ExportIsLocked,
+    ExportIsPurged,
     ExportIsRevoked,
     ExportNotOffered,
     ExportRedeemed,
     ExportRevoked,
     ExportSecretRefused,
     ExportSessionEnded,
+    LinkStillWorks,
+    PurgeReason,
     RevocationReason,
     SecretWrong,
 )
 from dsr.eventstore.mapper import EventMapper
 
 from .exports import ADDRESS, MINUTE, MONTH, NOW, download, offered, prepared, redeemed, replayed
+
+
+def download_whole(export: Export, token_id: UUID) -> None:
+    last = export.package.size - 1
+    export.record_sent(Acting("data-subject", NOW), token_id=token_id, first_byte=0, last_byte=last)
 
 
 def guess_until_locked(export: Export, token_id: UUID) -> list[DomainError]:
@@ -50,9 +58,72 @@ def test_a_link_hands_the_package_over_and_the_log_keeps_the_network_only() -> N
     assert ADDRESS.encode() not in EventMapper().to_stored_event(event).state
 
 
-def test_a_link_works_once() -> None:
+def test_opening_the_page_of_a_link_does_not_use_it_up() -> None:
+    """Who closed the browser opens it again, within the hour that began the first time."""
     export, token_id = offered()
     export.redeem(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
+    export.redeem(Acting("data-subject", NOW + 30 * MINUTE), token_id=token_id, network=ADDRESS)
+    assert export.offers[token_id].session_ends_at == NOW + SESSION
+    with pytest.raises(ExportAlreadyRedeemed):
+        export.redeem(Acting("data-subject", NOW + SESSION), token_id=token_id, network=ADDRESS)
+
+
+def test_a_link_is_used_up_once_all_bytes_have_left_in_whatever_parts() -> None:
+    export, token_id = offered()
+    export.redeem(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
+    size = export.package.size
+    for first, last in [(100, size - 1), (0, 40), (30, 98)]:
+        export.record_sent(Acting("data-subject", NOW), token_id=token_id, first_byte=first, last_byte=last)
+        export.redeem(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
+    export.record_sent(Acting("data-subject", NOW), token_id=token_id, first_byte=99, last_byte=99)
+    export.require_session(token_id, NOW)  # the browser that opened it may load it once more
+    with pytest.raises(ExportAlreadyRedeemed):
+        export.redeem(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
+
+
+def test_a_link_that_is_used_up_or_expired_opens_again_with_the_same_password() -> None:
+    export, token_id = offered()
+    with pytest.raises(LinkStillWorks):
+        export.renew(Acting("ann", NOW), expires_at=NOW + MONTH)
+    export.renew(Acting("ann", NOW + MONTH), expires_at=NOW + 2 * MONTH)
+    export.redeem(Acting("data-subject", NOW + MONTH), token_id=token_id, network=ADDRESS)
+    export.renew(Acting("ann", NOW + MONTH + SESSION), expires_at=NOW + 2 * MONTH)
+    assert (export.latest, export.offers[token_id].renewals) == (token_id, 2)
+    assert export.kept_until == NOW + 2 * MONTH
+
+
+def test_wrong_passwords_go_on_counting_in_a_link_that_opens_again_and_a_revoked_one_stays_shut() -> None:
+    export, token_id = offered()
+    for _ in range(MAX_WRONG_SECRETS - 1):
+        export.record_wrong_secret(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
+    export.renew(Acting("ann", NOW + MONTH), expires_at=NOW + 2 * MONTH)
+    refusal = export.record_wrong_secret(Acting("data-subject", NOW + MONTH), token_id=token_id, network=ADDRESS)
+    assert isinstance(refusal, ExportIsLocked)
+    with pytest.raises(ExportIsLocked):
+        export.renew(Acting("ann", NOW + 2 * MONTH), expires_at=NOW + 3 * MONTH)
+
+
+def test_a_link_that_was_revoked_was_never_made_or_lost_its_package_does_not_open_again() -> None:
+    export, _ = offered()
+    export.revoke(Acting("ann", NOW), reason=RevocationReason.LINK_LOST)
+    with pytest.raises(ExportIsRevoked):
+        export.renew(Acting("ann", NOW), expires_at=NOW + MONTH)
+    with pytest.raises(ExportNotOffered):
+        prepared().renew(Acting("ann", NOW), expires_at=NOW + MONTH)
+    with pytest.raises(ExportNotOffered):
+        prepared().record_sent(Acting("data-subject", NOW), token_id=uuid4(), first_byte=0, last_byte=1)
+    expired, _ = offered()
+    with pytest.raises(ExportExpiryInvalid):
+        expired.renew(Acting("ann", NOW + MONTH), expires_at=NOW + MONTH)
+    expired.purge(Acting("purge", NOW + MONTH), reason=PurgeReason.EXPIRED)
+    with pytest.raises(ExportIsPurged):
+        expired.renew(Acting("ann", NOW + MONTH), expires_at=NOW + 2 * MONTH)
+
+
+def test_a_link_whose_package_was_downloaded_is_used_up() -> None:
+    export, token_id = offered()
+    export.redeem(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
+    download_whole(export, token_id)
     export.collect_events()
     with pytest.raises(ExportAlreadyRedeemed):
         export.redeem(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
@@ -255,10 +326,10 @@ def race(stream: Stream, token_id: UUID, *, right: bool) -> list[str]:
     return sorted(outcomes)
 
 
-def test_one_of_sixteen_readers_at_once_gets_the_package() -> None:
+def test_sixteen_readers_at_once_share_one_hour() -> None:
     export, token_id = offered()
     outcomes = race(Stream(export.collect_events()), token_id, right=True)
-    assert outcomes == ["export-already-redeemed"] * 15 + ["redeemed"]
+    assert outcomes == ["redeemed"] * 16
 
 
 def test_sixteen_guesses_at_once_are_no_more_than_five() -> None:

@@ -120,6 +120,8 @@ def test_every_event_after_the_first_names_its_request() -> None:
                 "prepared",
                 "offered",
                 "redeemed",
+                "renewed",
+                "sent",
                 "downloaded",
                 "revoked",
                 "secret-refused",

@@ -62,3 +62,13 @@ def quoted(a_case: OpenCase) -> OpenCase:
 def made() -> Made:
     """What else a test may need to make."""
     return Made()
+
+
+@pytest.fixture
+def offered(a_case: OpenCase) -> ACase:
+    """Access was granted and carried out, and its package offered."""
+    case = a_case(Right.ACCESS)
+    case.grant("access")
+    case.record_done("access")
+    case.offer_package("access")
+    return case

@@ -43,7 +43,7 @@ def ready_for(a_case: OpenCase, kind: LetterKind) -> Any:
     return case, (right.value,)
 
 
-RECORDED_ELSEWHERE = (K.EXTENSION, K.FEE, K.LIFTING, K.RECIPIENT_NOTICE, K.STAFF_WARNING)
+RECORDED_ELSEWHERE = (K.EXTENSION, K.FEE, K.LIFTING, K.PASSWORD, K.RECIPIENT_NOTICE, K.STAFF_WARNING)
 RECORDED_HERE = [kind for kind in LetterKind if kind not in RECORDED_ELSEWHERE]
 
 

@@ -32,6 +32,7 @@ BY_LAW = {
     K.REMINDER: "asked-on minimum-asked alternatives may-black-out deleted-after-check without-answer",
     K.CONTRACT_CLAUSES: "clauses redaction-summary",
     K.RECIPIENT_NOTICE: "identifier operation affected operation-date",
+    K.PASSWORD: "password link-ends",
     K.STAFF_WARNING: "case-reference warning due-date",
 }
 

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from dsr.domain.request.letters import NOTHING_HELD_STATEMENTS, Letter, LetterKind
 from dsr.domain.request.standing import AnswerTo
+from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 
 from .frame import PERIODS, Frame, addressees, back, command, mostly, never, often, seldom, sometimes, when, which
+from .handing_over import untold
 from .item import Item
 
 OWN_LETTER = {right: LetterKind(right.value) for right in Right}
@@ -19,6 +21,7 @@ RECORDED_ELSEWHERE = {
     LetterKind.EXTENSION,
     LetterKind.FEE,
     LetterKind.LIFTING,
+    LetterKind.PASSWORD,
     LetterKind.RECIPIENT_NOTICE,
     LetterKind.STAFF_WARNING,
 }
@@ -42,6 +45,7 @@ class EndingRules(Frame):
         missing=st.sampled_from([None] * 12 + [0, 0, 1, 2]),
         earlier=back,
         addressee=addressees,
+        by=st.sampled_from([Channel.EMAIL, Channel.EMAIL, Channel.POST]),
     )
     def record_answer(
         self,
@@ -52,12 +56,14 @@ class EndingRules(Frame):
         missing: int | None,
         earlier: timedelta,
         addressee: AnswerTo,
+        by: Channel,
     ) -> None:
         item_id, left = self.item_id(which, decided), self.now - earlier
         item = self.law.items.get(item_id) or Item(Right.RECTIFICATION)
         expected = LetterKind.REFUSAL if item.status == "refused" else OWN_LETTER[item.right]
         kind = expected if fitting else kind
         letter, needed = self.answer_to(item, kind, left, addressee)
+        letter = replace(letter, channel=by)
         if missing is not None:
             letter = replace(letter, statements=tuple({*letter.statements} - {needed[missing % len(needed)]}))
         refuses = item.status == "refused" or item.parts
@@ -66,12 +72,15 @@ class EndingRules(Frame):
             "items-open": item.pending,
             "letter-kind-wrong": item.status == "withdrawn" or kind is not expected,
             "letter-incomplete": missing is not None,
+            "password-same-channel": item.offer is not None and item.offer.password_by is by,
             "dates-invalid": left < max(self.law.received_at, item.decided_at or self.law.received_at),
             "authority-missing": not self.law.may_get(addressee, left, self.local(left), {item.right}),
         }
         if self.send("record_answer", broken, item_id, letter=letter):
             item.answered = True
             self.law.reply = False
+            if item.offer is not None:
+                item.offer.link_by = by
             self.check_lateness(left, refuses=bool(refuses))
 
     def answer_to(self, item: Item, kind: LetterKind, left: datetime, addressee: AnswerTo) -> tuple[Letter, list[str]]:
@@ -186,6 +195,7 @@ class EndingRules(Frame):
             }
         else:
             broken |= {"items-open": law.pending(), "response-not-sent": silent or law.reply}
+            broken["password-undelivered"] = self.outcome() in ("fulfilled", "partly-fulfilled") and untold(law)
         given = {"unidentified": unidentified, "evidence_destroyed": self.purged(purge)}
         if self.send("close", broken, unexamined_reason=self.sealed(says_why), **given):
             law.close("unidentified" if unidentified else self.outcome(), self.today)

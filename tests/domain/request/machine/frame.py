@@ -15,6 +15,7 @@ from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.holds import HoldPlaced, Retained
 from dsr.domain.request.letters import Letter, LetterKind
 from dsr.domain.request.standing import AnswerTo
+from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
 from tests.domain.request.a_case import Made
@@ -43,6 +44,7 @@ ALWAYS = {
     "record_due",
     *("propose_exception", "approve_exception", "decline_exception"),
     *("send_sign_in_code", "sign_in", "record_hand_over", "record_hand_over_failed"),
+    *("offer_package", "revoke_offer", "ask_for_link", "tell_password", "send_password", "record_misdelivery"),
     *("tell_recipient", "excuse_recipient", "use_restricted_data", "set_review", "tell_of_lifting", "lift_restriction"),
 }
 """What may be done about a closed case: it stays on file, and some duties outlive the answer."""
@@ -201,12 +203,19 @@ class Frame(RuleBasedStateMachine):
         }
 
     def letter(
-        self, kind: LetterKind, left: datetime, addressee: AnswerTo, *, without: str = "", besides: Collection[str] = ()
+        self,
+        kind: LetterKind,
+        left: datetime,
+        addressee: AnswerTo,
+        *,
+        without: str = "",
+        besides: Collection[str] = (),
+        by: Channel = Channel.EMAIL,
     ) -> Letter:
         """A complete letter that left at that moment, with what it says besides, or without one of its statements."""
         letter: Letter = self.case.letter(kind, left=left.isoformat())
         said = {*letter.statements, *besides} - {without}
-        return replace(letter, statements=tuple(sorted(said)), addressee=addressee)
+        return replace(letter, statements=tuple(sorted(said)), addressee=addressee, channel=by)
 
     def enter(self, name: str, kind: str, day: date, **about: Any) -> None:
         """Somebody entered by hand what happened on an earlier day; the event of that name did."""

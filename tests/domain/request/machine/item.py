@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 from types import SimpleNamespace
+from typing import Any
 
 from dsr.domain.rights import Right
 
@@ -22,6 +23,9 @@ class Item:
         self.objected_to: set[str] = set()
         self.listed = right in SEARCHED
         """It has a search list; any other right gets one with its first account."""
+        self.offer: Any = None
+        """The link to its package: `token`, `offered_at`, `link_by`, `password_by`. It outlives a decision."""
+        self.link_asked = False
         self.restart()
 
     def restart(self, at: datetime | None = None) -> None:

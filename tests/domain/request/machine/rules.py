@@ -6,6 +6,7 @@ from .ending import EndingRules
 from .execution import ExecutionRules
 from .fees import FeeRules
 from .hand_over import HandOverRules
+from .handing_over import HandingOverRules
 from .identity import IdentityRules
 from .messages import MessageRules
 from .objection import ObjectionRules
@@ -28,6 +29,7 @@ class Rules(
     ObjectionRules,
     RestrictionRules,
     HandOverRules,
+    HandingOverRules,
     AccessInformationRules,
     FeeRules,
     StandingRules,

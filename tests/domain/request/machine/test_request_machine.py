@@ -37,8 +37,9 @@ CODES_OF_THE_LAW = {
     *("summary-required", "feasibility-unassessed", "target-unverified", "authority-missing", "conflict-of-interest"),
     *("clock-reset-forbidden", "confirmation-required", "items-open", "response-not-sent", "message-unexamined"),
     *("systems-unsearched", "data-found", "nothing-collected"),
+    *("password-undelivered", "password-same-channel", "no-package-offered", "link-already-requested"),
 }
-"""docs/law §3, as far as a command on a case raises them."""
+"""docs/law §3 and §12, as far as a command on a case raises them."""
 
 CODES_OF_COPIES = {
     *("item-has-no-copy", "attachment-name-taken", "attachment-unknown", "data-set-unknown", "export-empty"),

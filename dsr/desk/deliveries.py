@@ -1,0 +1,89 @@
+"""Use cases of what reaches people: the password of a package that was told; what reached somebody else (docs/law §12).
+
+The letter with a password is a dispatch of kind `password`.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from dsr.desk.caller import Call
+from dsr.desk.errors import DispatchUnknown, ExportUnknown
+from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
+from dsr.desk.unit_of_work import changing, use_case
+from dsr.domain.dispatch import Dispatch
+from dsr.domain.export import Export, RevocationReason
+from dsr.domain.request.misdelivery import Misdelivered
+from dsr.domain.request.values import Channel
+from dsr.projections.exports import exports_of
+
+
+class DeliveryDesk:
+    """tell the password; record a misdelivery."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+
+    @use_case
+    def tell_password(
+        self, request_id: UUID, item_id: str, call: Call, *, channel: Channel, told_at: datetime | None, account: str
+    ) -> Answer:
+        """Record that the password of the offered package was told (`told_at` None: now)."""
+        with changing(self._repository, request_id, call, item_id=item_id) as work:
+            work.case.tell_password(
+                work.acting,
+                item_id=item_id,
+                channel=channel,
+                told_at=told_at or work.acting.at,
+                account=work.seal("account", account),
+            )
+        return work.answer
+
+    @use_case
+    def record_misdelivery(
+        self,
+        request_id: UUID,
+        call: Call,
+        *,
+        what: Misdelivered,
+        dispatch_id: UUID | None,
+        export_id: UUID | None,
+        noticed_at: datetime | None,
+        account: str,
+    ) -> Answer:
+        """Record that a package, letter or password reached somebody else (`noticed_at` None: now).
+
+        All links of the case are revoked in the same transaction, those that expired too: none of them opens again.
+        Raises DispatchUnknown or ExportUnknown for a letter or package of another case.
+        """
+        with changing(self._repository, request_id, call) as work:
+            packages = list(self._packages(request_id))
+            if export_id is not None and export_id not in {each.id for each in packages}:
+                raise ExportUnknown()
+            if dispatch_id is not None:
+                letter = self._repository.find(Dispatch, dispatch_id)
+                if letter is None or letter.request_id != request_id:
+                    raise DispatchUnknown()
+            work.case.record_misdelivery(
+                work.acting,
+                misdelivery_id=uuid4(),
+                what=what,
+                dispatch_id=dispatch_id,
+                export_id=export_id,
+                noticed_at=noticed_at or work.acting.at,
+                account=work.seal("account", account),
+            )
+            for package in packages:
+                package.revoke_all(work.acting, reason=RevocationReason.MISDELIVERED)
+            work.add(*(each for each in packages if each.pending_events))
+        return work.answer
+
+    def _packages(self, request_id: UUID) -> Iterator[Export]:
+        """The packages of the case that are still kept."""
+        with self._repository.database.glancing() as connection:
+            rows = exports_of(connection, request_id)
+        for row in rows:
+            package = self._repository.find(Export, row["export_id"])
+            if package is not None and package.purged_at is None:
+                yield package
