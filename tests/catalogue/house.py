@@ -34,7 +34,7 @@ def _announce(office: Office, _: Any, call: Call) -> Any:
     return office.desk.announcements.complete(
         2,
         call,
-        announced_on=date(2026, 3, 5),
+        announced_on=office.clock.now().date(),
         channels=(AnnouncementChannel.WEBSITE,),
         summary="Another French member.",
     )
