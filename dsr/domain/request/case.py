@@ -330,8 +330,12 @@ class Case(Aggregate):
     @property
     def awaits_identity(self) -> bool:
         """Whether an identity question was sent, and neither a proof nor any message of the person awaits a person."""
-        awaits = not self.is_closed and self.identity.status in IN_QUESTION and not self.identity.evidence_keys
-        return awaits and not self.messages_waiting
+        return self.lacks_proof and not self.messages_waiting
+
+    @property
+    def lacks_proof(self) -> bool:
+        """Whether an identity question was sent, and no proof awaits a decision."""
+        return not self.is_closed and self.identity.status in IN_QUESTION and not self.identity.evidence_keys
 
     @property
     def messages_waiting(self) -> tuple[Message, ...]:

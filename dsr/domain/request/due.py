@@ -251,14 +251,15 @@ class DueCommands(DatedCase):
                 untold = self.items[subject].untold
                 self.record(acting, RecipientsUntold, due=due, item_id=subject, recipients=untold)
 
-    def coming(self, calendar: WorkingCalendar, at: datetime) -> tuple[Coming, ...]:
+    def coming(self, calendar: WorkingCalendar, at: datetime, *, unexamined: bool = False) -> tuple[Coming, ...]:
         """All due dates of the case that are not recorded yet, past or future.
 
-        While a question is open, the dates are computed as of now, since the end of a fee's offer ends its suspension
+        `unexamined`: by the rule of before messages were examined, when none of them held up the dates of an identity
+        question. While a question is open, the dates are computed as of now, since the end of a fee's offer ends its suspension
         without an event.
         """
         answer = self._answer_coming(self._deadline_that_counts(calendar, at))
-        return self._not_recorded(answer)
+        return self._not_recorded(answer, unexamined=unexamined)
 
     @property
     def coming_on_record(self) -> tuple[Coming, ...]:
@@ -271,8 +272,9 @@ class DueCommands(DatedCase):
         answer = self._answer_coming(None if asked else self.clock.deadline)
         return self._not_recorded(answer)
 
-    def _not_recorded(self, answer: Iterator[Coming]) -> tuple[Coming, ...]:
-        every = chain(answer, self._identity_coming(), self._messages_coming(), self._standing_coming())
+    def _not_recorded(self, answer: Iterator[Coming], *, unexamined: bool = False) -> tuple[Coming, ...]:
+        identity = self._identity_coming() if self.awaits_identity or (unexamined and self.lacks_proof) else ()
+        every = chain(answer, identity, self._messages_coming(), self._standing_coming())
         return tuple(each for each in every if each.occasion not in self.clock.came_due)
 
     def _deadline_that_counts(self, calendar: WorkingCalendar, at: datetime) -> Deadline | None:
@@ -313,7 +315,7 @@ class DueCommands(DatedCase):
         Nobody is given up before the time for a reminder has passed: if the month leaves no more time than that, the
         proposal to close replaces the reminder.
         """
-        if not self.awaits_identity or self.identity.asked_on is None or self.clock.deadline is None:
+        if self.identity.asked_on is None or self.clock.deadline is None:
             return
         if not self.clock.was_put(SuspensionKind.IDENTITY):
             return

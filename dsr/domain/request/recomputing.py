@@ -116,11 +116,15 @@ def _reassigned(event: RequestReassigned, before: Before) -> Dates:
 
 
 def _came_due(event: CameDue, before: Before) -> Dates:
-    """The case waited for this due date. Raises DueNoMore, DueRecorded."""
+    """The case waited for this due date; messages filed before they were examined held up nothing then.
+
+    Raises DueNoMore, DueRecorded.
+    """
     occasion = event.occasion()
     if occasion in before.case.clock.came_due:
         raise DueRecorded()
-    awaited = before.case.coming(before.calendar, event.timestamp)
+    filed_only = not any(message.is_dated for message in before.case.messages_waiting)
+    awaited = before.case.coming(before.calendar, event.timestamp, unexamined=filed_only)
     same = [
         each for each in awaited if (each.occasion.kind, each.occasion.subject) == (occasion.kind, occasion.subject)
     ]
