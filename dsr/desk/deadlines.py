@@ -120,7 +120,7 @@ class DeadlineDesk:
 
 
 def _of_record(case: Request, moment: datetime) -> Iterator[Step]:
-    """What was recorded on a later day than it happened, and what was missed by then (law.md §10)."""
+    """What was recorded on a later day than it happened, and what was missed by then (docs/law §10)."""
     for fact in case.earlier_facts.values():
         yield entered_later_step(
             fact.kind.value.replace("-", " "),

@@ -38,5 +38,5 @@ class CaseActing(Acting):
         return self.calendar.local_date(self.at)
 
     def states_earlier(self, moment: datetime) -> bool:
-        """Whether a person records by hand that something happened on an earlier local day (law.md §10)."""
+        """Whether a person records by hand that something happened on an earlier local day (docs/law §10)."""
         return not self.is_service and self.calendar.local_date(moment) < self.today

@@ -119,7 +119,7 @@ class AnswerCommands(DatedCase):
         gets answers within their authority; the person may always be answered. A question sent later than the day on
         record stops the clock from the day it was sent. If a person records by hand that it left on an earlier day, and
         this would make it punctual or move a date later, it counts from the day of its entry, until
-        `confirm_earlier_fact` (law.md §10). Raises LetterIncomplete, LetterKindWrong, ItemUnknown,
+        `confirm_earlier_fact` (docs/law §10). Raises LetterIncomplete, LetterKindWrong, ItemUnknown,
         ItemsOpen, IdentityNotAsked, ClarificationNotAsked (a question that was not asked), AuthorityMissing,
         PasswordSameChannel (the password of an offered package left by the channel of this answer), AnswerDatesInvalid,
         RequestIsClosed.
@@ -178,7 +178,7 @@ def lateness_of(case: DatedCase, acting: CaseActing, letter: Letter, items: Sequ
     confirmation.
 
     It waits if a person recorded it by hand on a later day, by which it would have missed something that it met on
-    the stated day (law.md §10). Until then both count as missed as of the day of the entry.
+    the stated day (docs/law §10). Until then both count as missed as of the day of the entry.
     """
     left_at = letter.dispatched_at
     if letter.kind is LetterKind.ACKNOWLEDGEMENT:

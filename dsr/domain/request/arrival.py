@@ -1,4 +1,4 @@
-"""Correcting an arrival that was entered wrongly (GDPR Art. 12(3), 5(2); law.md §3, §10).
+"""Correcting an arrival that was entered wrongly (GDPR Art. 12(3), 5(2); docs/law §3, §10).
 
 Every legal date follows from the arrival. One person can move it earlier; moving it to a later day takes two.
 """

@@ -86,8 +86,8 @@ class ClarificationCommands(DatedCase):
         """Ask which data or processing is meant.
 
         A question that a person states to have asked on an earlier day stops the clock from the day of its entry, until
-        `confirm_earlier_fact` (law.md §10). Raises ClarificationNotPermitted (not access, or no large quantity stated),
-        ClarificationAlreadyAsked, AnswerDatesInvalid, NotRegistered, RequestIsClosed.
+        `confirm_earlier_fact` (docs/law §10). Raises ClarificationNotPermitted (not access, or no large quantity
+        stated), ClarificationAlreadyAsked, AnswerDatesInvalid, NotRegistered, RequestIsClosed.
         """
         may_ask_clarification(self)
         if quantity is None:
@@ -110,7 +110,7 @@ class ClarificationCommands(DatedCase):
         """Record the answer; the clock resumes on the local date of its arrival.
 
         After a date was missed, an answer to a question that no letter asked counts it from today, until
-        `confirm_earlier_fact` (law.md §10).
+        `confirm_earlier_fact` (docs/law §10).
 
         Raises ClarificationNotAsked, AnswerDatesInvalid, RequestIsClosed.
         """

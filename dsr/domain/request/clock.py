@@ -56,7 +56,7 @@ class QuestionDelayed(StatedEvent, RequestEvent):
     """The day on which a question was sent turned out to differ from the day on record, mostly because it left later.
 
     Dates had been told without it. The suspension starts on `left_on`; if that was too late, the clock was never
-    suspended. Where a person states an earlier day by hand, it starts on the day of the entry (law.md §10).
+    suspended. Where a person states an earlier day by hand, it starts on the day of the entry (docs/law §10).
     """
 
     TOPIC: ClassVar[str] = "dsr.request.question-delayed"
@@ -111,7 +111,7 @@ def ended(
 
 
 def waits_for_confirmation(case: DatedCase, acting: CaseActing, asked_at: datetime) -> bool:
-    """Whether a question recorded by hand on a later day would suspend the clock from an earlier one (law.md §10)."""
+    """Whether a question recorded by hand on a later day would suspend the clock from an earlier one (docs/law §10)."""
     last_day = case.last_day_to_suspend(acting.calendar)
     return acting.states_earlier(asked_at) and acting.calendar.local_date(asked_at) <= last_day
 
@@ -178,7 +178,7 @@ def known_since(case: DatedCase, acting: CaseActing, kind: SuspensionKind, *, as
     """The day from which a question counts that no letter asked, and which the person is now seen to have known.
 
     It is the day on record. After a date was missed it is today instead, until a second person confirms the other one:
-    nobody makes a case punctual alone (law.md §10).
+    nobody makes a case punctual alone (docs/law §10).
     """
     running = case.clock.open_suspension(kind)
     others = moved(case.clock.suspensions, running, to=None)

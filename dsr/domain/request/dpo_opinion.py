@@ -1,4 +1,4 @@
-"""The DPO's opinion on one question about identity (GDPR Art. 12(6), 38(1), 39(1)(a); law.md §10)."""
+"""The DPO's opinion on one question about identity (GDPR Art. 12(6), 38(1), 39(1)(a); docs/law §10)."""
 
 from collections.abc import MutableMapping
 from typing import Any, ClassVar
@@ -15,7 +15,7 @@ from dsr.domain.sealed import Sealed
 
 
 class DpoOpinionGiven(RequestEvent):
-    """The DPO was consulted on one question about identity (GDPR Art. 38(1), 39(1)(a); law.md §10)."""
+    """The DPO was consulted on one question about identity (GDPR Art. 38(1), 39(1)(a); docs/law §10)."""
 
     TOPIC: ClassVar[str] = "dsr.request.dpo-opinion-given"
     class_version = 2

@@ -1,4 +1,4 @@
-"""A second person confirms what somebody recorded by hand on a later day (law.md §10; GDPR Art. 5(2)).
+"""A second person confirms what somebody recorded by hand on a later day (docs/law §10; GDPR Art. 5(2)).
 
 The controller has to prove its dates. So a fact about an earlier day that would move a date later, or make something
 punctual, counts from the day of its entry until an approver other than the recorder confirms it.

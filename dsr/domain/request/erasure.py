@@ -44,7 +44,7 @@ def check_erasure_ground(
 
     `objection_prevails`: the case has an objection, not withdrawn, to direct marketing that was stopped, or one that
     was not balanced in the controller's favour. `withdrawn`: the activities to which the person withdrew consent, as
-    recorded in the case; without that on record, past data would go while the next call is recorded (law.md §11; GDPR
+    recorded in the case; without that on record, past data would go while the next call is recorded (docs/law §11; GDPR
     Art. 7(3), 17(1)(b)). Raises GroundNotAvailable.
     """
     if not activities:

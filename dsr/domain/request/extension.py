@@ -89,7 +89,7 @@ class DeadlineExtended(RequestEvent):
 
 class ExtensionNoticeStated(RequestEvent):
     """A person recorded by hand that the reasoned notice left on an earlier day; on the day of the entry it would have
-    been too late. It extends nothing until an approver confirms that day (law.md §10).
+    been too late. It extends nothing until an approver confirms that day (docs/law §10).
     """
 
     TOPIC: ClassVar[str] = "dsr.request.extension-notice-stated"
@@ -189,7 +189,7 @@ class ExtensionCommands(DatedCase):
         """Record that the reasoned notice left: from that instant the deadline is extended.
 
         If a person records by hand that it left on an earlier day, and today it would be too late, it extends nothing
-        until `confirm_earlier_fact` (law.md §10). Raises ExtensionNotApproved, ExtensionNoticeUnconfirmed,
+        until `confirm_earlier_fact` (docs/law §10). Raises ExtensionNotApproved, ExtensionNoticeUnconfirmed,
         LetterKindWrong, LetterIncomplete, AuthorityMissing, ExtensionTooLate (it left after the un-extended statutory
         date), AnswerDatesInvalid (it left before it was approved, or in the future), RequestIsClosed.
         """

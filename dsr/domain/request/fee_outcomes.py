@@ -198,7 +198,7 @@ class FeeOutcomeCommands(DatedCase):
 
         A late payment counts as long as the expiry of the offer is not recorded. A payment made in time counts even
         after that, as long as none of its items was decided; the clock resumes from the payment. A late payment that a
-        person records by hand on a later day moves no date until `confirm_earlier_fact` (law.md §10). Raises
+        person records by hand on a later day moves no date until `confirm_earlier_fact` (docs/law §10). Raises
         FeeUnknown, FeeNotQuoted, FeeSettled, AnswerDatesInvalid, RequestIsClosed.
         """
         fee = may_record_fee_paid(self, fee_id=fee_id)

@@ -224,7 +224,7 @@ class FeeCommands(DatedCase):
 
         The clock is suspended only under a regime whose month starts with the fee and, as for every question, only if
         the notice left without undue delay. If a person records by hand that it left on an earlier day, the clock
-        counts it from the day of its entry, until `confirm_earlier_fact` (law.md §10). Raises FeeUnknown,
+        counts it from the day of its entry, until `confirm_earlier_fact` (docs/law §10). Raises FeeUnknown,
         FeeQuotedAlready, FeeSettled, LetterKindWrong, FeeNoticeIncomplete, LetterIncomplete, AuthorityMissing,
         FeeOfferEnded (it left on or after the last day of the offer), AnswerDatesInvalid (it left before the fee was
         proposed, or in the future), RequestIsClosed.

@@ -212,7 +212,7 @@ class IdentityCommands(DatedCase):
         taken over; packages and links wait until it is settled (GDPR Art. 32). `as_drafted`: the doubt is the one that
         the DPO's last opinion names. The clock is suspended from the local date of the question, if that is within the
         days the regime allows. A question that a person states to have asked on an earlier day counts from the day of
-        its entry, until `confirm_earlier_fact` (law.md §10). Raises NoReasonableDoubt, AlreadyAuthenticated,
+        its entry, until `confirm_earlier_fact` (docs/law §10). Raises NoReasonableDoubt, AlreadyAuthenticated,
         IdentityAlreadyAsked, DisproportionateIdentification, AnswerDatesInvalid, RequestIsClosed.
         """
         may_ask_identity(self)
@@ -254,7 +254,7 @@ class IdentityCommands(DatedCase):
         """Keep the evidence, a text, a file or both under one key, until it is decided on.
 
         It shows that the person knew a question that no letter asked; after a date was missed, the clock counts that
-        question from today until `confirm_earlier_fact` (law.md §10). Raises IdentityNotAsked, EvidenceMissing,
+        question from today until `confirm_earlier_fact` (docs/law §10). Raises IdentityNotAsked, EvidenceMissing,
         AnswerDatesInvalid, RequestIsClosed.
         """
         may_take_identity_evidence(self)
@@ -289,7 +289,7 @@ class IdentityCommands(DatedCase):
         """Settle the doubt; the clock resumes on the local date on which the sufficient answer arrived.
 
         After a date was missed, an answer to a question that no letter asked counts it from today, until
-        `confirm_earlier_fact` (law.md §10).
+        `confirm_earlier_fact` (docs/law §10).
         Items that closing refused only because the person was unidentified are open again, and data needed for a copy
         is held. Raises IdentityNotAsked, EvidenceNotPurged, AnswerDatesInvalid, RequestIsClosed.
         """

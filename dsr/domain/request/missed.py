@@ -1,4 +1,4 @@
-"""A missed date stays missed, whatever moves it later (law.md §10; GDPR Art. 5(2))."""
+"""A missed date stays missed, whatever moves it later (docs/law §10; GDPR Art. 5(2))."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Exceptions to a restriction: its data is deleted after all, on the word of two people (GDPR Art. 18(2); law.md §11).
+"""Exceptions to a restriction: its data is deleted after all, by two people (GDPR Art. 18(2); docs/law §11).
 
 Deletion is processing (Art. 4(2)), so restricted data is kept. Two cases differ: the same person obtained an erasure
 later, which is their own wish; or a use that Art. 18(2) allows needs the deletion. Allowed on closed cases too, since a

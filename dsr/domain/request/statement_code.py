@@ -8,6 +8,8 @@ from enum import StrEnum
 class StatementCode(StrEnum):
     """Codes of statements; public, never renamed."""
 
+    AFFECTED = "affected"
+    """Which data, in which systems, the recipient is told about."""
     ALTERNATIVES = "alternatives"
     """Other ways to confirm identity."""
     AMOUNT = "amount"
@@ -76,6 +78,8 @@ class StatementCode(StrEnum):
     """Words of the team, beside what the letter says anyway."""
     NOTHING_ERASED = "nothing-erased"
     """Portability erases nothing (GDPR Art. 20(3))."""
+    NOT_AFFECTED = "not-affected"
+    """Which data stays as it is, for the recipient who is told."""
     OFFER_ENDS = "offer-ends"
     """The last day on which the person may accept the fee."""
     OPERATION = "operation"
