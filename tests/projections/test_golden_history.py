@@ -148,14 +148,13 @@ def test_a_difference_names_the_columns_and_what_each_side_says() -> None:
 
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
 def test_each_save_changes_the_rows_as_stored(path: Path) -> None:
-    before: Shown = {}
+    before, found = Shown(), list[str]()
     for save, shown in shown_after_each_save(read(path)):
-        names = ", ".join(stored.name for stored in save.events)
-        differ = differences(save.changes, changes(before, shown))
-        assert not differ, "\n".join(
-            [f"{path.stem}, {save.recorded_at:%Y-%m-%d %H:%M}: {names} (golden/README.md says what to do)", *differ]
-        )
+        if differ := differences(save.changes, changes(before, shown)):
+            names = ", ".join(stored.name for stored in save.events)
+            found += [f"{save.recorded_at:%Y-%m-%d %H:%M}, {names}:", *differ]
         before = shown
+    assert not found, "\n".join([f"{path.stem}: tests/projections/golden/README.md says what to do.", *found])
 
 
 def test_saved_as_they_happened_side_by_side_and_rebuilt_the_cases_have_the_rows_stored(database: Database) -> None:
