@@ -26,7 +26,6 @@ NOT_BUILT = {
     "arrival-corrected",
     "kept-without-ground",
     "not-processor",
-    "systems-unsearched",
 }
 """Codes that docs/law names for rules that are not built yet; a line goes with the command that it waits for."""
 

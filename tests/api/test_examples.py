@@ -58,7 +58,8 @@ def test_each_example_is_what_happens(install: Callable[[str], Settings]) -> Non
         ]
         FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
         examples.cache_clear()
-    assert set(now) == set(examples())
+    differ = sorted(now.keys() ^ examples().keys())
+    assert not differ, f"run this with {REWRITE}=1: operations without an example, or the other way round: {differ}"
     assert [name for name, shown in now.items() if examples()[name] != shown] == [], f"run this with {REWRITE}=1"
 
 
