@@ -425,6 +425,7 @@ class Journey:
                 ground="legal-obligation",
                 reasons=word("reasons"),
                 facts=word("facts"),
+                intent=word("intent"),
                 provision="§ 147 AO",
                 extent=("invoices",),
                 claims=(),

@@ -48,6 +48,10 @@ class RefusalBody(Body):
     ground = Ground(RefusalGround, required=True)
     reasons = Text(required=True, meaning="Sealed.")
     facts = Text(load_default="", meaning="The facts that prove the ground; sealed.")
+    intent = Text(
+        load_default="",
+        meaning="For `manifestly-excessive`: the facts that show the intent to abuse the right; sealed.",
+    )
     provision = Text(longest=300, load_default="", meaning="A national or Union provision, if the ground needs one.")
     extent = Tuple(Text(longest=200), load_default=(), meaning="Fields or categories to which the refusal is limited.")
     claims = Tuple(Choice(ExcessClaim), load_default=())

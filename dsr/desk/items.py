@@ -41,6 +41,8 @@ class RefusalDraft:
     """Refuses only the extent; effect is given to the rest."""
     covers_all: bool = False
     """States that the exception covers everything asked, so that the whole is refused."""
+    intent: str = ""
+    """For an excess, the facts that show the intent to abuse the right."""
 
 
 def _touched(document: Ropa, case: Request, item: Item, systems: tuple[str, ...]) -> tuple[str, ...]:
@@ -153,6 +155,7 @@ class ItemDesk:
                 ground=draft.ground,
                 reasons=work.seal("reasons", draft.reasons),
                 facts=work.seal("facts", draft.facts),
+                intent=work.seal("intent", draft.intent),
                 provision=draft.provision,
                 extent=draft.extent,
                 claims=draft.claims,

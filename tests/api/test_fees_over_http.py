@@ -114,7 +114,9 @@ def test_a_refused_item_drops_its_fee(team: Team, make_refusal: Callable[..., di
 
 def test_what_is_charged_is_not_refused_as_well(team: Team, make_refusal: Callable[..., dict[str, Any]]) -> None:
     case, path = quoted(team)
-    excessive = make_refusal(ground="manifestly-excessive", claims=["abusive"], extent=[])
+    excessive = make_refusal(
+        ground="manifestly-excessive", claims=["abusive"], intent="She wrote that she wants to keep us busy.", extent=[]
+    )
     team.done(case, "items/access/refusal", excessive)
     team.done(case, f"{path}/acceptance", {})
     team.refused(team.command(case, "items/access/refusal", excessive), 409, "ground-not-available")

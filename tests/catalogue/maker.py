@@ -108,6 +108,7 @@ class Maker:
             "ground": RefusalGround.MANIFESTLY_UNFOUNDED,
             "reasons": self.sealed(),
             "facts": self.sealed(),
+            "intent": self.sealed(),
             "claims": (ExcessClaim.NO_RIGHT_AT_ALL,),
         }
         return RefusalCase(**(holding | changes))

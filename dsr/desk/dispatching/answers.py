@@ -174,7 +174,7 @@ def _refused(file: CaseFile, item: Item, proposed: RefusalProposed, *, in_part: 
         right=item.right,
         provision=proposed.provision,
         reasons=file.words(proposed, "reasons") or FreeText(""),
-        facts=file.words(proposed, "facts") or FreeText(""),
+        facts=_joined([file.words(proposed, "facts"), file.words(proposed, "intent")]) or FreeText(""),
         extent=proposed.extent if in_part else (),
     )
 

@@ -61,7 +61,9 @@ class ExcessClaim(StrEnum):
     """The reason given for calling a request manifestly unfounded or excessive."""
 
     REPETITIVE = "repetitive"
-    """The person asked the same less than a year ago; supports `manifestly-excessive`."""
+    """The person asked the same less than a year ago; supports a fee for `manifestly-excessive`, and a refusal only
+    beside `abusive`.
+    """
     ABUSIVE = "abusive"
     """The person abuses the right; supports both grounds of GDPR Art. 12(5)."""
     NO_RIGHT_AT_ALL = "no-right-at-all"
@@ -171,6 +173,8 @@ class RefusalCase:
     claims: tuple[ExcessClaim, ...] = ()
     previous_request_on: date | None = None
     """When the person last asked the same, for `repetitive`."""
+    intent: Sealed | None = None
+    """For `manifestly-excessive`, the facts that show an abusive intent, besides what makes it excessive (`facts`)."""
     activities: tuple[ActivityBasis, ...] = ()
     """The processing concerned, with its legal bases from the pinned record, for grounds that depend on them."""
     in_part: bool = False
@@ -207,8 +211,23 @@ def check_ground(
         raise BurdenOfProof()
     if ground in _SUPPORTING:
         check_excess(ground, claims=case.claims, previous_request_on=case.previous_request_on, received_on=received_on)
+    if ground is RefusalGround.MANIFESTLY_EXCESSIVE:
+        _require_abuse(case)
     provision = f"{rule.provision}; {case.provision.strip()}" if case.provision.strip() else rule.provision
     return ground, provision
+
+
+def _require_abuse(case: RefusalCase) -> None:
+    """Check that an excess is shown by its objective and its subjective element: facts, and an abusive intent.
+
+    Repetition alone is none; a first request too may be excessive (GDPR Art. 12(5); CJEU C-416/23 by analogy,
+    C-526/24).
+    """
+    if ExcessClaim.ABUSIVE not in case.claims or case.intent is None:
+        raise BurdenOfProof(
+            "Repetition alone does not make a request excessive. Claim `abusive`, state in `facts` what makes it "
+            "excessive, and in `intent` the facts that show the intent to abuse the right."
+        )
 
 
 def _check_reach(case: RefusalCase, ground: RefusalGround, rule: GroundRule) -> None:

@@ -34,6 +34,7 @@ class RefusalProposed(RequestEvent):
     """A handler proposes to refuse an item, with everything the answer has to state."""
 
     TOPIC: ClassVar[str] = "dsr.request.refusal-proposed"
+    class_version: ClassVar[int] = 2
     item_id: str
     ground: RefusalGround
     provision: str
@@ -49,6 +50,13 @@ class RefusalProposed(RequestEvent):
     """Refuses only the extent; effect is given to the rest."""
     covers_all: bool = False
     """States that the exception covers everything asked, so that a ground limited "to the extent" refuses the whole."""
+    intent: Sealed | None = None
+    """The facts that show the intent to abuse the right; None in old events, and on other grounds than excess."""
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, object]) -> None:
+        """Nobody had to show an intent."""
+        state["intent"] = None
 
     def apply(self, case: Case) -> None:
         refusal = Refusal(
@@ -204,6 +212,7 @@ class RefusalCommands(DatedCase):
             activities=refusal.activities,
             in_part=refusal.in_part,
             covers_all=refusal.covers_all,
+            intent=refusal.intent,
         )
 
     def approve_refusal(self, acting: CaseActing, *, item_id: str, unexamined_reason: Sealed | None = None) -> None:

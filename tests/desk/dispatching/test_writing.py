@@ -484,7 +484,7 @@ def test_a_letter_about_a_newer_item_than_the_case_at_hand_has_is_a_second_one_a
 ) -> None:
     # given: a letter whose case was loaded before an item was opened, and another letter that tells of that item too
     request_id = office.registered(Right.ERASURE)
-    facts: dict[str, Any] = {"ground": "manifestly-excessive", "claims": (ExcessClaim.ABUSIVE,)}
+    facts: dict[str, Any] = {"ground": "manifestly-excessive", "claims": (ExcessClaim.ABUSIVE,), "intent": "To annoy."}
     refuse(office, request_id, **facts)
     first = letters.write(request_id, LetterKind.REFUSAL, "erasure")
     letters.desk.discard(first, Call(office.ann), reason="It was wrong.")

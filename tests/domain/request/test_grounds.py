@@ -167,11 +167,24 @@ def test_effort_or_motive_alone_never_suffices(
         check(ground=ground, claims=claims)
 
 
-def test_repetition_is_an_example_of_excess_and_nothing_else(check: Callable[..., Any]) -> None:
+def test_repetition_alone_refuses_nothing(check: Callable[..., Any]) -> None:
+    """C-416/23 by analogy, C-526/24: an excess has an objective and a subjective element."""
     repeated = {"claims": (ExcessClaim.REPETITIVE,), "previous_request_on": R - timedelta(days=30)}
+    for ground in (G.MANIFESTLY_EXCESSIVE, G.MANIFESTLY_UNFOUNDED):
+        with pytest.raises(BurdenOfProof):
+            check(ground=ground, **repeated)
+    repeated["claims"] = (ExcessClaim.REPETITIVE, ExcessClaim.ABUSIVE)
     assert check(ground=G.MANIFESTLY_EXCESSIVE, **repeated)[0] is G.MANIFESTLY_EXCESSIVE
-    with pytest.raises(BurdenOfProof):
-        check(ground=G.MANIFESTLY_UNFOUNDED, **repeated)
+
+
+def test_an_excess_is_shown_by_facts_for_the_excess_and_for_the_abusive_intent(
+    check: Callable[..., Any], made: Made
+) -> None:
+    for missing in ({"facts": None}, {"intent": None}):
+        with pytest.raises(BurdenOfProof):
+            check(ground=G.MANIFESTLY_EXCESSIVE, claims=(ExcessClaim.ABUSIVE,), **missing)
+    # A first request too may be excessive.
+    assert check(ground=G.MANIFESTLY_EXCESSIVE, claims=(ExcessClaim.ABUSIVE,), intent=made.sealed())
 
 
 def test_a_right_that_does_not_exist_makes_a_request_unfounded_not_excessive(check: Callable[..., Any]) -> None:

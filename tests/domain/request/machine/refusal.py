@@ -77,6 +77,7 @@ class RefusalRules(Frame):
         provision=mostly,
         reasons=mostly,
         facts=mostly,
+        intent=mostly,
         whole=mostly,
     )
     def propose_refusal(
@@ -93,6 +94,7 @@ class RefusalRules(Frame):
         provision: bool,
         reasons: bool,
         facts: bool,
+        intent: bool,
         whole: bool,
     ) -> None:
         law = self.law
@@ -116,6 +118,8 @@ class RefusalRules(Frame):
         found = [self.against(item_id, item, proposal)]
         if ground.startswith("manifestly"):
             found.append(excess_rules(law, ground, claims, days_ago))
+        abused = ExcessClaim.ABUSIVE in claims
+        found.append({"burden-of-proof": ground == "manifestly-excessive" and not (abused and intent)})
         for rules in found:
             for code, is_broken in rules.items():
                 broken[code] = broken.get(code) or is_broken
@@ -123,6 +127,7 @@ class RefusalRules(Frame):
             ground=ground,
             reasons=self.sealed(reasons),
             facts=self.sealed(facts),
+            intent=self.sealed(intent),
             provision="§ 147 AO" if provision else " ",
             extent=extent,
             claims=claims,
