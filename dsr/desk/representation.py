@@ -1,5 +1,6 @@
 """Use cases of representation: accepting and ending it."""
 
+from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
@@ -8,9 +9,12 @@ from dsr.desk.idempotency import Answer
 from dsr.desk.new_case import Person
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, use_case
+from dsr.domain.acting import Acting
+from dsr.domain.export import Export, RevocationReason
 from dsr.domain.request import Request
 from dsr.domain.request.standing import AnswerTo, RepresentativeKind
 from dsr.domain.rights import Right
+from dsr.projections.exports import exports_of
 
 
 class RepresentationDesk:
@@ -63,10 +67,24 @@ class RepresentationDesk:
 
     @use_case
     def end(self, request_id: UUID, call: Call, *, reason: str) -> Answer:
-        """End the representation."""
-        with changing(self._repository, request_id, call) as work:
+        """End the representation, and the links to packages that the representative may have got."""
+        repository = self._repository
+        with changing(repository, request_id, call) as work:
+            acting_for = work.case.representation
             work.case.end_representation(work.acting, reason=work.seal("reason", reason))
+            if acting_for is not None and acting_for.answer_to is not AnswerTo.DATA_SUBJECT:
+                work.add(*self._ended_links(work.acting, request_id))
         return work.answer
+
+    def _ended_links(self, acting: Acting, request_id: UUID) -> Iterator[Export]:
+        """The packages of the case whose link worked, with that link ended."""
+        with self._repository.database.glancing() as connection:
+            ids = [row["export_id"] for row in exports_of(connection, request_id)]
+        for export in (self._repository.find(Export, each) for each in ids):
+            offer = None if export is None else export.offer_made
+            if export is not None and offer is not None and export.purged_at is None and offer.works(acting.at):
+                export.revoke(acting, reason=RevocationReason.MANDATE_ENDED)
+                yield export
 
     def _child_age(self, case: Request) -> int:
         """The age of consent in the country of the case's controller, from the pinned version of the record."""

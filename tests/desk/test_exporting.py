@@ -19,6 +19,7 @@ from dsr.desk.sign_in_codes import Session
 from dsr.desk.upload_store import UploadStore, UploadUnfinished
 from dsr.domain.errors import DomainError
 from dsr.domain.export import (
+    Export,
     ExportAlreadyRedeemed,
     ExportEmpty,
     ExportExpired,
@@ -34,7 +35,7 @@ from dsr.domain.request.collection import ItemHasNoCopy
 from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted, RedactionPending
 from dsr.domain.request.information_point import InformationPoint
-from dsr.domain.request.standing import TargetMethod
+from dsr.domain.request.standing import AnswerTo, TargetMethod
 from dsr.domain.request.values import AssuranceLevel, Channel, IdentityMethod, Provenance
 from dsr.domain.rights import Right
 from dsr.domain.ropa import SystemUnknown
@@ -483,3 +484,25 @@ def test_a_link_waits_while_a_new_fact_puts_the_identity_in_doubt(office: Office
     )
     # then
     assert redeem(office, link)
+
+
+# The end of a mandate ------------------------------------------------------------------------------------------------
+
+
+def test_the_link_goes_with_the_mandate_that_is_ended_after_closing(office: Office) -> None:
+    # given: answers go to a representative, a package was offered, and the case is closed
+    request_id = office.represented(Right.ACCESS, answer_to=AnswerTo.REPRESENTATIVE)
+    office.desk.items.grant(request_id, "access", office.call(request_id))
+    office.collect(request_id, "access")
+    office.desk.signing.signer("callcentre-de", Call(office.ann))
+    export_id = prepared(office, request_id, "access")
+    office.desk.exports.offer(export_id, Call(office.ann))
+    office.desk.answers.withdraw(request_id, office.call(request_id), confirmed=True, statement="", item_ids=None)
+    assert office.case(request_id).is_closed
+    # when
+    office.desk.representation.end(request_id, office.call(request_id), reason="She revoked the mandate.")
+    # then
+    export = office.desk.repository.find(Export, export_id)
+    assert export is not None
+    assert export.offer_made is not None
+    assert export.offer_made.revoked is RevocationReason.MANDATE_ENDED

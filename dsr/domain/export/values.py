@@ -40,6 +40,8 @@ class RevocationReason(StrEnum):
     """A package, letter or password of the case reached somebody else."""
     REQUEST_WITHDRAWN = "request-withdrawn"
     """The person withdrew the request."""
+    MANDATE_ENDED = "mandate-ended"
+    """The authority of the representative, to whom answers went, was ended."""
 
 
 class PurgeReason(StrEnum):

@@ -105,8 +105,7 @@ def may_accept_representation(case: Case, acting: CaseActing) -> None:
 
 @state_guard
 def may_end_representation(case: Case) -> None:
-    """Requires a representation that was not ended. Raises NotRepresented, RequestIsClosed."""
-    require_not_closed(case)
+    """Requires a representation that was not ended, in an open or closed case. Raises NotRepresented."""
     if case.representation is None or case.representation.ended_at is not None:
         raise NotRepresented()
 
@@ -163,7 +162,9 @@ class RepresentationCommands(Case):
         )
 
     def end_representation(self, acting: CaseActing, *, reason: Sealed | None) -> None:
-        """End the representation. Raises NotRepresented, ReasonRequired, RequestIsClosed."""
+        """End the representation, after closing too: a mandate that is revoked may not lead to data any more. Raises
+        NotRepresented, ReasonRequired.
+        """
         may_end_representation(self)
         if reason is None:
             raise ReasonRequired()

@@ -134,11 +134,18 @@ def test_an_end_has_a_reason_and_something_to_end(a_case: OpenCase) -> None:
         case.end_representation()
 
 
-def test_a_closed_case_changes_no_representation(answered: ACase) -> None:
+def test_a_closed_case_accepts_no_representation(answered: ACase) -> None:
     with answered.refuses(RequestIsClosed):
         answered.accept_representation()
-    with answered.refuses(RequestIsClosed):
-        answered.end_representation()
+
+
+def test_a_mandate_is_ended_after_closing_too(a_case: OpenCase) -> None:
+    case = a_case(Right.ACCESS)
+    case.accept_representation()
+    case.withdraw()
+    assert case.request.is_closed
+    case.end_representation()
+    assert case.happened() == ["representation-ended"]
 
 
 # Who gets the answer

@@ -42,7 +42,7 @@ ALWAYS = {
     *("attach_follow_up", "examine_messages", "confirm_earlier_fact", "add_note", "disclose", "reopen", "place_hold"),
     *("release_hold",),
     "record_due",
-    *("propose_exception", "approve_exception", "decline_exception"),
+    *("propose_exception", "approve_exception", "decline_exception", "end_representation"),
     *("send_sign_in_code", "sign_in", "record_hand_over", "record_hand_over_failed"),
     *("offer_package", "revoke_offer", "ask_for_link", "tell_password", "send_password", "record_misdelivery"),
     *("tell_recipient", "excuse_recipient", "use_restricted_data", "set_review", "tell_of_lifting", "lift_restriction"),
