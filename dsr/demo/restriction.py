@@ -31,6 +31,7 @@ def lifted_after_notice(scene: Scene) -> DemoCase:
     case.answer("ann", "restriction-cs", "answers", item_ids=["restriction"])
     case.do("ann", "closing", "closes the case; the restriction outlives it")
     (standing,) = case.listed("restrictions")
+    _ask_before_deleting(scene, case, deletes=False)
     path = f"restrictions/{standing['restriction_id']}"
     case.refused(
         "ann",
@@ -53,9 +54,20 @@ def lifted_after_notice(scene: Scene) -> DemoCase:
     case.do("ann", f"{path}/lifting-notice", "tells him what was heard, and when it ends", **case.notice("lifting-cs"))
     case.do("ann", f"{path}/lifting", "lifts the restriction", reason=heard)
     restrictions = case.listed("restrictions")
+    _ask_before_deleting(scene, case, deletes=True)
     expect("whether it was told before it was lifted", _told_first(restrictions[0]), True)
     tables.show_restrictions(scene.console, restrictions)
     return case.ended(outcome="fulfilled")
+
+
+def _ask_before_deleting(scene: Scene, case: DemoCase, *, deletes: bool) -> None:
+    """A retention job asks before it deletes his recordings, which are kept for thirty days."""
+    job = {"controller_id": case.now["controller_id"], "system": "recordings", "email": "tomas.hruby@posta.example"}
+    answer = scene.staff["tess"].post("/holds/check", job).body
+    expect("whether the retention job may delete his recording", answer["may_delete"], deletes)
+    kinds = ", ".join(hold["kind"] for hold in answer["holds"])
+    result = "may delete it again" if deletes else f"keeps it: {kinds}"
+    scene.tell("tess", f"lets the retention job ask for his recording, and the job {result}")
 
 
 def _told_first(restriction: dict[str, str]) -> bool:
