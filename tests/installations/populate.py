@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from ipaddress import ip_network
@@ -32,6 +33,7 @@ from dsr.domain.events import Event, event_types
 from dsr.domain.handing_over import TargetRefused
 from dsr.domain.messages import MessageInDoubt
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.message import MessageKind
 from dsr.domain.request.standing import TargetMethod
 from dsr.domain.request.values import Channel, DisclosurePurpose, IdentityMethod, Provenance
 from dsr.domain.rights import Right
@@ -178,6 +180,33 @@ def _what_no_use_case_makes(office: OneOffice) -> None:
     received = office.receive(reply)
     assert received.outcome == "follow-up", received
     _hand_over(office)
+    _messages(office)
+
+
+def _messages(office: OneOffice) -> None:
+    """A proof that came by reply; a dispute of an answer; a case that is closed although a message waits."""
+    office.next_person()
+    request_id = office.registered(Right.ACCESS)
+    _ask(office, request_id)
+    _examine(office, request_id, MessageKind.IDENTITY_ANSWER)
+    office.next_person()
+    _examine(office, given("reopen", office), MessageKind.DISPUTE, reason="She says that a recording is missing.")
+    office.next_person()
+    request_id = given("close", office)
+    office.clock.advance(days=31)
+    _reply(office, request_id)
+    office.desk.answers.close(
+        request_id, office.call(request_id), unidentified=False, unexamined_reason="The answer is due today."
+    )
+
+
+def _examine(office: OneOffice, request_id: UUID, kind: MessageKind, reason: str = "") -> None:
+    message_ids = (_reply(office, request_id),)
+    office.desk.messages.examine(request_id, office.call(request_id), message_ids=message_ids, kind=kind, reason=reason)
+
+
+def _reply(office: OneOffice, request_id: UUID) -> UUID:
+    return office.reply(request_id, sender=f"ada{office.number}@example.org")
 
 
 def _hand_over(office: OneOffice) -> None:
@@ -219,13 +248,17 @@ def _require_everything(service: Service) -> None:
 
 def _let_time_pass(office: OneOffice) -> None:
     """What comes due is recorded, policies react to the last of it, packages that were kept for long enough go."""
-    for days in (25, 5):
+    noticed = extension_approved(office)
+    left_at = office.clock.now()
+    for days in (25, 5, 5):
         policies = office.service.policies
         for state in policies.states():  # what they would write to all of these cases is much, and all the same
             policies.start_at(state.name, office.service.log.head().position)
         office.clock.advance(days=days)
         while office.desk.due_dates.sweep().found:
             pass
+    notice = replace(office.letter(LetterKind.EXTENSION), dispatched_at=left_at)
+    office.desk.deadlines.send_extension_notice(noticed, office.call(noticed), draft=notice)
     _work(office)
     for _ in office.desk.exports.purge_due():
         pass

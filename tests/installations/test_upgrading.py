@@ -164,10 +164,10 @@ def test_a_migration_that_loses_something_is_found_out_by_name(tmp_path: Path, s
 
 @pytest.mark.usefixtures("own_scripts")
 def test_a_migration_that_changes_rows_of_a_read_model_is_found_out_by_name(tmp_path: Path) -> None:
-    settings = upgraded_by('op.execute("DELETE FROM holds")', tmp_path / "home")
+    settings = upgraded_by('op.execute("DELETE FROM staff")', tmp_path / "home")
     verified = CliRunner().invoke(main, ["projections", "verify"], env=environment(settings))
     assert verified.exit_code == 1
-    assert "holds" in verified.output
+    assert "staff" in verified.output
 
 
 def test_an_upgrade_may_be_repeated(installation: Installation) -> None:
