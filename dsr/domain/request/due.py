@@ -255,8 +255,8 @@ class DueCommands(DatedCase):
         """All due dates of the case that are not recorded yet, past or future.
 
         `unexamined`: by the rule of before messages were examined, when none of them held up the dates of an identity
-        question. While a question is open, the dates are computed as of now, since the end of a fee's offer ends its suspension
-        without an event.
+        question. While a question is open, the dates are computed as of now, since the end of a fee's offer ends its
+        suspension without an event.
         """
         answer = self._answer_coming(self._deadline_that_counts(calendar, at))
         return self._not_recorded(answer, unexamined=unexamined)
