@@ -25,13 +25,19 @@ def access_and_portability(scene: Scene) -> DemoCase:
     case.do(
         "ann",
         "identity-question",
-        f"has doubts about who asks, and asked on {asked:%F} for known facts: the clock stops",
+        f"has doubts about who asks, and asked on {asked:%F} for known facts",
         doubt=doubt,
         method="known-facts",
         asked_at=asked.isoformat(),
     )
-    expect("the clock while the question is open", case.now["clock"], "suspended")
     case.answer("ann", "identity-question-de", "files the letter with the question", left_at=asked)
+    for fact in case.listed("earlier-facts"):
+        case.do(
+            "bob",
+            f"earlier-facts/{fact['fact']}/confirmation",
+            "confirms the earlier day that she stated: only now does the clock stand still from it",
+        )
+    expect("the clock while the question is open", case.now["clock"], "suspended")
     case.refused("ann", "items/access/grant", "identity-unresolved", "tries to grant access meanwhile:")
     (reply,) = case.waiting()
     case.do(
