@@ -96,7 +96,8 @@ class MessageRules(Frame):
                     self.enter("question-delayed", "clarification", asked_on)
                 law.answer("clarification", day, self.today)
             case MessageKind.DISPUTE if law.closed:
-                self.open_again(set())
+                ended = {"duplicate": "withdrawn", "unidentified": "refused"}.get(law.outcome or "")
+                self.open_again(set(law.undecided(ended)) if ended else set())
                 law.reply = True
             case MessageKind.WITHDRAWAL if not law.closed:
                 ends = all(item.pending or item.status == "withdrawn" for item in law.items.values())
