@@ -26,10 +26,12 @@ from dsr.domain.request.item import Item
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.search_list import Listed
 from dsr.domain.request.standing import Hold
+from dsr.domain.rights import Right
 from dsr.domain.ropa import ActivityUnknown, Ropa
 from dsr.domain.sealed import BlobStore, DataKey, KeyPurpose, KeyStore, Sealed
 from dsr.projections.holds import holds_of
 from dsr.projections.items import is_copy_pending, is_erasure_granted
+from dsr.projections.messages import suggesting
 from dsr.projections.queue import request_row
 from dsr.projections.rows import Row
 from dsr.projections.shown import ShownCases
@@ -162,9 +164,15 @@ class Repository:
             return holds_of(connection, self._same_person(request_id))
 
     def is_copy_pending_elsewhere(self, request_id: UUID, controller_id: str) -> bool:
-        """Whether this controller owes the same person a copy in another case, found by the blind index."""
+        """Whether this controller owes the same person a copy in another case, found by the blind index.
+
+        A message there that suggests a wish for one counts too, until somebody examines it (docs/law §9).
+        """
         with self.database.glancing() as connection:
-            return is_copy_pending(connection, self._same_person(request_id), controller_id=controller_id)
+            others = self._same_person(request_id)
+            return is_copy_pending(connection, others, controller_id=controller_id) or bool(
+                suggesting(connection, others, Right.ACCESS, Right.PORTABILITY, controller_id=controller_id)
+            )
 
     def is_erasure_granted_elsewhere(self, request_id: UUID) -> bool:
         """Whether an erasure of the same person is granted in another case, found by the blind index."""

@@ -25,7 +25,9 @@ from dsr.domain.request.objection import ProcessingStopped
 from dsr.domain.request.restriction import ProcessingRestricted, RestrictionLifted
 from dsr.domain.request.restriction_exception import ExceptionApproved
 from dsr.domain.request.standing import Hold, HoldKind
+from dsr.domain.rights import Right
 from dsr.projections.columns import Json, UtcInstant
+from dsr.projections.messages import suggesting
 from dsr.projections.paging import Page, conditions, cursor_values, make_cursor
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows
@@ -47,6 +49,9 @@ holds: Final = Table(
     Index(None, "position", unique=True),
     Index(None, "released_at", "position"),
 )
+
+HELD_FROM_ARRIVAL: Final = (Right.ACCESS, Right.PORTABILITY, Right.RESTRICTION, Right.OBJECTION)
+"""Rights for which the data is kept, and so is held from the arrival of a message that suggests one."""
 
 READ_MODEL: Final = Projection(holds, stream="request_id", version=2)
 
@@ -153,13 +158,16 @@ def holds_among(
 ) -> tuple[Hold, ...]:
     """Holds in force on one system of one controller, in the cases that these queries find.
 
-    The cost grows with the result.
+    A message that suggests access, portability, restriction or objection holds like a registered request, from its
+    arrival until it is examined (docs/law §9); its hold has its id and names no activity. The cost grows with the
+    result.
     """
     request_ids = {request_id for query in cases for request_id in connection.execute(query).scalars()}
-    return tuple(
-        hold
-        for hold in holds_of(connection, request_ids)
-        if hold.controller_id == controller_id and hold.covers([system])
+    standing = (each for each in holds_of(connection, request_ids) if each.controller_id == controller_id)
+    waiting = suggesting(connection, request_ids, *HELD_FROM_ARRIVAL, controller_id=controller_id)
+    return (
+        *(hold for hold in standing if hold.covers([system])),
+        *(Hold(each, HoldKind.RETENTION, controller_id, activities=(), systems=(system,)) for each in waiting),
     )
 
 

@@ -3,18 +3,38 @@
 No column depends on the present time: a query computes which message is overdue.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Connection, Date, Index, String, Table, Uuid, and_, or_, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Index,
+    String,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 
 from dsr.database.metadata import main
 from dsr.domain.request import Request
 from dsr.domain.request.message import Message, MessageKind
+from dsr.domain.request.values import Lifecycle
+from dsr.domain.rights import Right
 from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.paging import Page, conditions, cursor_values, make_cursor
+from dsr.projections.requests import requests
 from dsr.projections.rows import Row
 from dsr.projections.state import StateReadModel
 
@@ -129,6 +149,36 @@ def message_list(
     query = select(messages).where(*wanted).order_by(c.received_at, c.message_id).limit(limit + 1)
     rows = [dict(row) | {"overdue": is_overdue(dict(row), at)} for row in connection.execute(query).mappings()]
     return Page.of(rows, limit, lambda row: make_cursor("messages", (row["received_at"], row["message_id"])))
+
+
+def suggesting(connection: Connection, request_ids: Collection[UUID], *rights: Right, controller_id: str) -> list[UUID]:
+    """The messages in these cases of the controller that suggest one of these rights and that nobody has examined, the
+    first message of an unregistered case included.
+
+    From their arrival on, the person's data is held as if the request were registered (docs/law §9). The id of a first
+    message is that of its case. The cost grows with the cases.
+    """
+    if not request_ids:
+        return []
+
+    def suggests(column: ColumnElement[Any]) -> ColumnElement[bool]:
+        text = type_coerce(column, Text)
+        return or_(*(text.like(f'%"{right.value}"%') for right in rights))
+
+    c, first = messages.c, requests.c
+    later = select(c.message_id).where(
+        c.request_id.in_(request_ids),
+        c.controller_id == controller_id,
+        c.unexamined.is_(True),
+        suggests(c.suggested_rights),
+    )
+    opening = select(first.request_id).where(
+        first.request_id.in_(request_ids),
+        first.controller_id == controller_id,
+        first.lifecycle == Lifecycle.RECEIVED.value,
+        suggests(first.suggested_rights),
+    )
+    return list(connection.execute(union_all(later, opening)).scalars())
 
 
 def is_overdue(row: Row, at: datetime) -> bool:

@@ -128,7 +128,7 @@ def test_the_periods_of_the_record_that_the_case_pinned_decide(office: Office, e
 
 
 def test_a_hold_on_an_activity_covers_the_systems_of_that_activity(office: Office) -> None:
-    request_id = office.arrived()
+    request_id = office.arrived(text="Hello.")
     place(office, request_id, activities=("customer-calls",), systems=())
     assert held(office, request_id) == [("legal", DE, ("customer-calls",), ("quality", "recordings"))]
     assert not may_delete(office, email="ada@example.org")
@@ -210,7 +210,7 @@ def test_a_question_about_nobody_or_another_controller_is_refused(office: Office
 
 def test_a_legal_hold_on_another_case_of_the_same_person_stands_against_erasure(office: Office) -> None:
     # given
-    sued = office.arrived()
+    sued = office.arrived(text="Hello.")
     request_id = register(office, Right.ERASURE)
     hold_id = place(office, sued, activities=("customer-relations",), systems=())
     # when, then
@@ -233,7 +233,7 @@ def test_a_namesake_has_no_part_in_it(office: Office) -> None:
 
 
 def test_a_retention_hold_stands_against_a_job_and_not_against_an_erasure(office: Office) -> None:
-    place(office, office.arrived(), kind=HoldKind.RETENTION)
+    place(office, office.arrived(text="Hello."), kind=HoldKind.RETENTION)
     assert not may_delete(office, email="ada@example.org", system="crm")
     grant_erasure(office, register(office, Right.ERASURE))
 
@@ -242,7 +242,7 @@ def test_a_legal_hold_placed_on_another_case_after_the_grant_stands_against_carr
     # given
     request_id = register(office, Right.ERASURE)
     grant_erasure(office, request_id, "customer-calls")
-    place(office, office.arrived(), activities=("customer-calls",), systems=("quality",))
+    place(office, office.arrived(text="Hello."), activities=("customer-calls",), systems=("quality",))
     office.search(request_id, "erasure", "recordings")
     # when, then: a part of what is erased is kept, and nobody has told her
     with pytest.raises(LegalHold):

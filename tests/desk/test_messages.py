@@ -7,9 +7,11 @@ from uuid import UUID
 import pytest
 
 from dsr.desk.caller import Call
+from dsr.domain.request.erasure import ErasureGround
+from dsr.domain.request.errors import AccessBeforeErasure, MessageUnexamined
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.message import MessageKind
-from dsr.domain.request.values import AssuranceLevel, IdentityMethod, Outcome
+from dsr.domain.request.values import AssuranceLevel, DismissalKind, IdentityMethod, Outcome
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed
 from dsr.projections.messages import MessageFilter, message_list
@@ -121,6 +123,45 @@ def test_a_scan_sent_by_reply_can_not_be_opened_after_the_decision_on_identity(o
     repository.case_key(office.case(request_id))  # the case goes on
     (suspension,) = office.case(request_id).clock.suspensions
     assert suspension.sufficient == arrival.date(), "it ends on the arrival of the answer"
+
+
+COPY_FIRST = "Wait. I am requesting access to my personal data under Article 15 GDPR: send me a copy before you delete."
+
+
+@pytest.mark.parametrize("is_reply", [True, False])
+def test_send_me_a_copy_before_you_delete_holds_from_its_arrival_until_it_is_examined(
+    office: Office, is_reply: bool
+) -> None:
+    """It did not hold the erasure until its case was registered."""
+    # given
+    request_id = office.case_by_mail(office.mail("Please erase all my data under Article 17 GDPR."))
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ERASURE,))
+    wanted = {"controller_id": "callcentre-de", "system": "crm", "email": "ada@example.org", "phone": ""}
+
+    def may_delete() -> bool:
+        return office.desk.holds.may_delete(office.ann, **wanted, identifiers=()).may_delete
+
+    def grant() -> None:
+        ground: dict[str, Any] = {"erasure_ground": ErasureGround.NO_LONGER_NECESSARY, "activities": ("customer-calls",)}
+        office.desk.items.grant(request_id, "erasure", office.call(request_id), provision="", **ground)
+
+    assert may_delete()
+    # when
+    if is_reply:
+        message_id = office.reply(request_id, COPY_FIRST)
+    else:
+        other_id = office.case_by_mail(office.mail(COPY_FIRST, subject="And another thing"))
+    # then
+    assert not may_delete()
+    with pytest.raises(MessageUnexamined if is_reply else AccessBeforeErasure):
+        grant()
+    # when: a handler finds that it asks for nothing
+    if is_reply:
+        examine(office, request_id, message_id, MessageKind.NOTHING_TO_DO, reason="She has it.")
+    else:
+        office.desk.triage.dismiss(other_id, office.call(other_id), kind=DismissalKind.SPAM, reason="Not hers.")
+    # then
+    assert may_delete()
 
 
 def test_identifiers_after_the_end_open_a_linked_case_with_the_rights_of_the_first(office: Office) -> None:

@@ -324,7 +324,9 @@ def _require_refused_as_found(item: Item) -> None:
 
 def _require_no_copy_elsewhere(item: Item, *, pending: bool) -> None:
     if item.right is Right.ERASURE and pending:
-        raise AccessBeforeErasure("Another request of this person asks for a copy of the data: answer it first.")
+        raise AccessBeforeErasure(
+            "Another request or message of this person asks for a copy of the data: answer or examine it first."
+        )
 
 
 def _still_to_erase(item: Item) -> tuple[str, ...]:
