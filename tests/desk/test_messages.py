@@ -142,7 +142,8 @@ def test_send_me_a_copy_before_you_delete_holds_from_its_arrival_until_it_is_exa
         return office.desk.holds.may_delete(office.ann, **wanted, identifiers=()).may_delete
 
     def grant() -> None:
-        ground: dict[str, Any] = {"erasure_ground": ErasureGround.NO_LONGER_NECESSARY, "activities": ("customer-calls",)}
+        ground: dict[str, Any] = {"erasure_ground": ErasureGround.NO_LONGER_NECESSARY}
+        ground["activities"] = ("customer-calls",)
         office.desk.items.grant(request_id, "erasure", office.call(request_id), provision="", **ground)
 
     assert may_delete()
