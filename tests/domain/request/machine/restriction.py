@@ -163,8 +163,8 @@ class RestrictionRules(Frame):
         if self.send("propose_exception", broken, key, reason=self.sealed(says), **given):
             hold.exception = SimpleNamespace(systems={*systems}, by="ann")
 
-    @when(excepted, brings_on=never)
-    @command(("approve_exception", "decline_exception"), which=which, who=staff, agrees=mostly, says=mostly)
+    @when(excepted)
+    @command(("approve_exception", "decline_exception"), which=which, who=staff, agrees=st.booleans(), says=mostly)
     def decide_exception(self, which: int, who: str, agrees: bool, says: bool) -> None:
         key, hold, broken = self.a_restriction_hold(which, excepted(self.law))
         broken["hold-unknown"] = key not in self.law.holds
