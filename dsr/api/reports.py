@@ -7,13 +7,15 @@ from marshmallow import fields, validate
 
 from dsr.api.answering import show
 from dsr.api.context import caller, service
-from dsr.api.fields import Body, Code, View
+from dsr.api.fields import Body, Choice, Code, Day, Instant, View
 from dsr.api.operation import allow
 from dsr.api.pages import LARGEST, USUAL, page_of
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS, STAFF
 from dsr.api.views import RequestView
+from dsr.domain.request.missed import MissedKind
 from dsr.projections import due_soon, late, unacknowledged, workload
+from dsr.projections.missed_dates import missed
 
 bp = Resource("reports", "/reports", "Requests that need attention now.")
 
@@ -28,6 +30,21 @@ class DueSoonQuery(ReportQuery):
     """The period in days."""
 
     days = fields.Integer(load_default=7, validate=validate.Range(0, 366))
+
+
+class MissedDateView(View):
+    """A date that passed unanswered, by what was on record then."""
+
+    request_id = fields.UUID()
+    reference = fields.String()
+    controller_id = Code()
+    kind = Choice(MissedKind)
+    due = Day()
+    noted_at = Instant(meaning="The first record after the date had passed.")
+    moved_at = Instant(allow_none=True, meaning="When it was moved later; null if it was not.")
+    stated_at = Instant(allow_none=True, meaning="When the statement was recorded that moves it later.")
+    moved_by = fields.String(allow_none=True, metadata={"description": "Who recorded that statement."})
+    confirmed_by = fields.String(allow_none=True, metadata={"description": "Who confirmed it, where that was needed."})
 
 
 class LoadView(View):
@@ -72,6 +89,20 @@ def list_unacknowledged_requests(query: dict[str, Any]) -> Response:
     with service().database.reading() as connection:
         today = service().clock.now().date()
         rows = unacknowledged(connection, today, limit=query["limit"], scope=caller().scope)
+    return show({"items": rows, "next": None})
+
+
+@bp.get("/missed")
+@allow(*READERS)
+@bp.asks(ReportQuery)
+@bp.shows(page_of(MissedDateView))
+def list_missed_dates(query: dict[str, Any]) -> Response:
+    """List dates that were missed, whatever moved them later, the last noted first. One page; `limit` says how many.
+
+    A date that passed since the last record of an open request is among the late ones (`list_late_requests`).
+    """
+    with service().database.reading() as connection:
+        rows = missed(connection, limit=query["limit"], scope=caller().scope)
     return show({"items": rows, "next": None})
 
 

@@ -101,6 +101,8 @@ class StatisticsView(View):
         metadata={"description": "By the controller that had the request then."},
     )
     answered = fields.Nested(AnsweredView)
+    dates_missed = _share("Of all: a date passed unanswered, by what was on record then, whatever moved it since.")
+    dates_moved_later = _share("Of those: a statement recorded afterwards moved a missed date later.")
 
 
 @bp.get("")

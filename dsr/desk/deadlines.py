@@ -133,6 +133,6 @@ def _of_record(case: Request, moment: datetime) -> Iterator[Step]:
         yield missed_step(
             each.kind.value.replace("-", " "),
             due=each.due,
-            moved=None if each.moved_at is None else (case.local_date(each.moved_at), each.moved_by),
+            moved=None if each.stated_at is None else (case.local_date(each.stated_at), each.moved_by),
             confirmed_by=each.confirmed_by,
         )

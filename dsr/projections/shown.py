@@ -13,12 +13,20 @@ from dsr.domain.request import Request
 from dsr.projections.agenda import READ_MODEL as AGENDA
 from dsr.projections.items import READ_MODEL as ITEMS
 from dsr.projections.messages import READ_MODEL as MESSAGES
+from dsr.projections.missed_dates import READ_MODEL as MISSED_DATES
 from dsr.projections.request_states import READ_MODEL as REQUEST_STATES
 from dsr.projections.requests import READ_MODEL as REQUESTS
 from dsr.projections.rows import Row
 from dsr.projections.state import LogPlace, StateHistory, StateReadModel
 
-OF_STATE: Final[tuple[StateReadModel | StateHistory, ...]] = (REQUESTS, ITEMS, AGENDA, REQUEST_STATES, MESSAGES)
+OF_STATE: Final[tuple[StateReadModel | StateHistory, ...]] = (
+    REQUESTS,
+    ITEMS,
+    AGENDA,
+    REQUEST_STATES,
+    MESSAGES,
+    MISSED_DATES,
+)
 
 MOST: Final = 1_000
 """Cases whose rows of the last save a process keeps; some 10 MB."""

@@ -11,11 +11,12 @@ from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, false, or_, select
+from sqlalchemy import Connection, false, func, or_, select
 
 from dsr.domain.deadlines.months import add_months
 from dsr.domain.request.values import Outcome
 from dsr.domain.rights import Right
+from dsr.projections.missed_dates import missed_dates
 from dsr.projections.queue import Scope, within
 from dsr.projections.request_states import request_states
 from dsr.projections.requests import OPEN
@@ -104,6 +105,10 @@ class Statistics:
     """Every right, by the items opened for it; a case with two rights counts for both, an unregistered for none."""
     by_controller: dict[str, Numbers]
     answered: Answered
+    dates_missed: Share
+    """Of all cases: a date passed unanswered, by what was on record then, whatever moved it since (law.md §10)."""
+    dates_moved_later: Share
+    """Of those: a statement that was recorded afterwards moved a missed date later."""
 
 
 _COLUMNS: Final = [request_states.c[name] for name in State._fields]
@@ -132,11 +137,19 @@ def statistics(
     seen = within(scope, controller)
     if seen is not None:
         query = query.where(c.controller_id.in_(sorted(seen)) if seen else false())
-    return statistics_of((State(*row) for row in connection.execute(query)), at)
+    m = missed_dates.c
+    first_noted = select(func.min(m.noted_at)).where(m.request_id == c.request_id).scalar_subquery()
+    first_moved = select(func.min(m.moved_at)).where(m.request_id == c.request_id).scalar_subquery()
+    found = connection.execute(query.add_columns(first_noted, first_moved)).all()
+    missed = [(noted, moved) for *_, noted, moved in found if noted is not None and noted <= at]
+    moved_later = sum(moved is not None and moved <= at for _, moved in missed)
+    return statistics_of((State(*row[:-2]) for row in found), at, missed=len(missed), moved_later=moved_later)
 
 
-def statistics_of(states: Iterable[State], at: datetime) -> Statistics:
-    """Count states at an instant, in one pass."""
+def statistics_of(states: Iterable[State], at: datetime, *, missed: int = 0, moved_later: int = 0) -> Statistics:
+    """Count states at an instant, in one pass; `missed` of these cases missed a date, of which `moved_later` were moved
+    later.
+    """
     last_day = at.astimezone(UTC).date() + DUE_SOON
     whole, outcomes = _Tally(), Counter[str]()
     rights = {right.value: _Tally() for right in Right}
@@ -178,6 +191,8 @@ def statistics_of(states: Iterable[State], at: datetime) -> Statistics:
             with_refusal=_share(answered["refused"], len(days)),
             median_days=float(median(days)) if days else None,
         ),
+        dates_missed=_share(missed, whole.cases),
+        dates_moved_later=_share(moved_later, missed),
     )
 
 

@@ -482,6 +482,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "GET /reports/late": Example(_later(after("register"), days=40), _none),
     "GET /reports/due-soon": Example(after("register"), _none, query={"days": "60"}),
     "GET /reports/unacknowledged": Example(_later(after("register"), days=40), _none),
+    "GET /reports/missed": Example(_later(after("confirm an earlier fact"), days=1), _none),
     "GET /reports/workload": Example(after("assign"), _none),
     "GET /reports/untold-recipients": Example(before("tell a recipient"), _none),
     "GET /reports/restrictions-to-review": Example(_later(after("restrict"), days=100), _none),

@@ -426,3 +426,11 @@ def test_one_handler_makes_no_case_punctual_by_a_question_put_59_days_ago(team: 
     steps = team.get(f"/requests/{case.id}/deadline", "auditor").get_json()["steps"]
     assert [each["rule"] for each in steps][-3:] == ["recorded-on-a-later-day", "missed", "missed"]
     assert "later moved by a statement of" in steps[-1]["detail"]
+    # then: what was missed stays missed, in reports and statistics
+    told = team.get("/reports/missed", "auditor").get_json()["items"]
+    assert [(each["kind"], each["moved_by"], each["confirmed_by"]) for each in told] == [
+        (kind, waiting["recorded_by"], told[0]["confirmed_by"]) for kind in ("promise", "statutory-date")
+    ]
+    numbers = team.get("/statistics", "auditor").get_json()
+    assert (numbers["missed"]["number"], numbers["dates_missed"]["number"]) == (0, 1)
+    assert numbers["dates_moved_later"]["number"] == 1

@@ -65,7 +65,14 @@ _NOT_AT_RANDOM: Final = {
 
 _PLAYED: Final = sorted(ACTS.keys() - _NOT_AT_RANDOM)
 _BEFORE: Final = [*(name for name in _PLAYED if ACTS[name].about not in _ABOUT_ITEMS), *["register"] * 12]
-_AFTER: Final = [*_PLAYED, "grant", *["account_for_systems"] * 3, "record_done", *["record_answer"] * 4]
+_AFTER: Final = [
+    *_PLAYED,
+    "grant",
+    *["account_for_systems"] * 3,
+    "record_done",
+    *["propose_extension"] * 2,
+    *["record_answer"] * 4,
+]
 """Commands that make sense before and after a case is registered; those that bring it on come more often."""
 
 

@@ -136,9 +136,12 @@ def test_verify_names_a_tampered_row(played: MiniDesk, name: str) -> None:
         "own_erasures": "reported_by",
         "authority_disclosures": "recorded_by",
         "introduced_keys": "commitment",
+        "missed_dates": "moved_by",
+        "messages": "channel",
+        "link_requests": "requested_at",
     }[name]
     victim = stored(played.database, projection)[0]
-    forged = NOW if column == "at" else "mallory"
+    forged = NOW if column in ("at", "requested_at") else "mallory"
     keys = {key.name: victim[key.name] for key in projection.table.primary_key}
     with played.database.writing() as connection:
         connection.execute(

@@ -182,7 +182,7 @@ class Case(Aggregate):
         at, by = (event.timestamp, event.actor) if fact is None else (fact.recorded_at, fact.recorded_by)
         confirmed_by = "" if fact is None else event.actor
         self.clock.missed = tuple(
-            replace(each, moved_at=at, moved_by=by, confirmed_by=confirmed_by)
+            replace(each, moved_at=event.timestamp, stated_at=at, moved_by=by, confirmed_by=confirmed_by)
             if each.kind in kinds and each.moved_at is None
             else each
             for each in self.clock.missed

@@ -26,7 +26,9 @@ class Missed:
     noted_at: datetime
     """The first record after the date had passed."""
     moved_at: datetime | None = None
-    """When a statement was recorded that moves the date later; None while none does."""
+    """When the date was moved later; None while it is not."""
+    stated_at: datetime | None = None
+    """When the statement was recorded that moves it: before, if it had to be confirmed."""
     moved_by: str = ""
     """Who recorded that statement."""
     confirmed_by: str = ""

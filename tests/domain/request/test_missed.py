@@ -28,7 +28,7 @@ def test_what_a_confirmed_question_moves_later_stays_missed(a_case: OpenCase) ->
     case.confirm_earlier_fact(at="2026-05-04")
     assert missed(case) == [PROMISE, STATUTORY]
     assert moved_by(case) == [("ann", "bob"), ("ann", "bob")]
-    assert {each.moved_at for each in case.request.clock.missed} == {case.instant("2026-05-01")}
+    assert {each.stated_at for each in case.request.clock.missed} == {case.instant("2026-05-01")}
 
 
 def test_what_a_confirmed_answer_makes_punctual_stays_missed(a_case: OpenCase) -> None:
