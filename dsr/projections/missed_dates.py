@@ -1,4 +1,4 @@
-"""Dates that passed unanswered, by what was on record then; they stay missed, whatever moves them (law.md §10)."""
+"""Dates that passed unanswered, by what was on record then; they stay missed, whatever moves them (docs/law §10)."""
 
 from collections.abc import Sequence
 from typing import Final

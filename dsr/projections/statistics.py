@@ -106,7 +106,7 @@ class Statistics:
     by_controller: dict[str, Numbers]
     answered: Answered
     dates_missed: Share
-    """Of all cases: a date passed unanswered, by what was on record then, whatever moved it since (law.md §10)."""
+    """Of all cases: a date passed unanswered, by what was on record then, whatever moved it since (docs/law §10)."""
     dates_moved_later: Share
     """Of those: a statement that was recorded afterwards moved a missed date later."""
 

@@ -84,7 +84,7 @@ def test_holds_out_of_scope_are_neither_listed_nor_answered_about(team: Team) ->
 
 def test_a_legal_hold_of_the_same_person_stands_against_erasure_with_and_without_a_request(team: Team) -> None:
     # given
-    sued, case = team.arrived(), team.registered("erasure")
+    sued, case = team.arrived(text="You will hear from my lawyer."), team.registered("erasure")
     team.done(sued, "holds", LEGAL)
     ground = {"erasure_ground": "no-longer-necessary"}
     # when, then

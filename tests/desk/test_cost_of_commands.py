@@ -15,6 +15,7 @@ from dsr.desk.new_case import Arrival, Person, make_findable, new_case
 from dsr.desk.originals import kept
 from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.message import MessageKind
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.projections.exports import exports
@@ -49,6 +50,9 @@ def work(office: Office, number: int) -> dict[str, list[str]]:
     desk, call = office.desk, Call(office.ann)
     with noted("register"):
         desk.triage.register(request_id, call, rights=(Right.ACCESS,), direct_marketing=False)
+    with noted("examine"):
+        waiting = tuple(each.message_id for each in office.case(request_id).messages_waiting)
+        desk.messages.examine(request_id, call, message_ids=waiting, kind=MessageKind.REMINDER)
     with noted("grant"):
         desk.items.grant(request_id, "access", call)
     with noted("collect"):
@@ -66,6 +70,10 @@ def work(office: Office, number: int) -> dict[str, list[str]]:
     with noted("answer"):
         draft = office.letter(LetterKind.ACCESS)
         desk.answers.record_answer(request_id, call, draft=draft, item_ids=("access",))
+    with noted("tell the password"):
+        desk.deliveries.tell_password(
+            request_id, "access", call, channel=Channel.TELEPHONE, told_at=None, account="Called the number on file."
+        )
     with noted("close"):
         desk.answers.close(request_id, call, unidentified=False)
     with noted("authenticate"):

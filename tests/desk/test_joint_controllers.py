@@ -20,6 +20,7 @@ from dsr.domain.request.automated_decision import ReviewFinding
 from dsr.domain.request.errors import ClockResetForbidden
 from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.message import MessageKind
 from dsr.domain.request.recipients import Obstacle
 from dsr.domain.request.rectification import RectificationOperation
 from dsr.domain.request.standing import CopyKind, HoldKind, TargetMethod
@@ -236,6 +237,9 @@ ON_ITEMS: dict[str, Callable[[Any, UUID, str, Call], Any]] = {
     "recipients.excuse": lambda o, r, i, c: o.desk.recipients.excuse(
         r, i, c, recipient="telephony", obstacle=Obstacle.IMPOSSIBLE, explanation="Gone."
     ),
+    "deliveries.tell_password": lambda o, r, i, c: o.desk.deliveries.tell_password(
+        r, i, c, channel=Channel.TELEPHONE, told_at=NONE, account="Called the number on file."
+    ),
     "collection.collect": lambda o, r, i, c: o.collect(r, i, c),
     "uploads.begin": lambda o, r, i, c: o.desk.uploads.begin(r, i, c, size=10, details=A_RECORDING),
     "exports.prepare": lambda o, r, i, c: o.desk.exports.prepare(r, i, c),
@@ -266,6 +270,9 @@ OF_THE_CASE: dict[str, Callable[[Any, UUID, Call], Any]] = {
         r, c, confirmed=True, statement="", item_ids=("access-2",)
     ),
     "reopen": lambda o, r, c: o.desk.answers.reopen(r, c, reason="A system was missed.", item_ids=()),
+    "examine messages": lambda o, r, c: o.desk.messages.examine(
+        r, c, message_ids=(uuid4(),), kind=MessageKind.REMINDER
+    ),
     "withdraw consent": lambda o, r, c: o.desk.consent.withdraw(r, c, item_id=None, activities=(), statement=""),
     "end representation": lambda o, r, c: o.desk.representation.end(r, c, reason="Of age."),
     "token for the data subject": lambda o, r, c: o.desk.staff.issue_subject_token(r, c),
@@ -283,7 +290,8 @@ def test_the_table_names_every_command_on_an_item(office: Office) -> None:
             takes = inspect.signature(method).parameters
             if not name.startswith("_") and "call" in takes and {"item_id", "item_ids"} & set(takes):
                 found.add(f"{room}.{name}")
-    assert found - {"answers.withdraw", "answers.reopen"} == set(ON_ITEMS), "and those two are about the whole case"
+    of_the_case = {"answers.withdraw", "answers.reopen", "messages.examine"}
+    assert found - of_the_case == set(ON_ITEMS), "and those three are about the whole case"
 
 
 @pytest.mark.parametrize("name", ON_ITEMS)

@@ -184,7 +184,7 @@ def test_everything_can_be_done_by_keyboard_alone_and_without_scripts(
 def open_package(page: Page, language: str, second_secret: str) -> None:
     """On the page of a link."""
     words = catalogue(language)["package"]
-    page.get_by_label(words["second_secret"]).fill(second_secret)
+    page.get_by_label(words["password"]).fill(second_secret)
     page.get_by_role("button", name=words["open"]).click()
 
 

@@ -3,11 +3,13 @@
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.item import Balance, Item, Refusal, RefusedPart
+from dsr.domain.request.package_offer import PackageOffer
 from dsr.domain.request.search_list import SearchList, SearchResult, SystemEnd
 from dsr.domain.request.standing import Copy, CopyKind, Target
 from dsr.domain.request.values import AccuracyFinding, BalanceFinding, ItemStatus
@@ -25,6 +27,8 @@ OUTLIVES: dict[str, Any] = {
     "ever_effected": True,
     "objected_to": ("newsletter",),
     "copy_changed": 7,
+    "offer": PackageOffer(UUID(int=1), UUID(int=2), THEN, NOW),
+    "link_requested_at": THEN,
     "recipients": {"dialler": True},
     "tell_by": date(2026, 3, 12),
     "tell_ends_at": THEN,
