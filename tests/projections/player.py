@@ -100,7 +100,8 @@ class Player(Maker):
         """Who acts on one of the cases, and when."""
         return CaseActing(actor, at, CALENDAR)
 
-    def receive(self, at: datetime) -> Request:
+    def receive(self, at: datetime, *, suggested: tuple[Right, ...] | None = None) -> Request:
+        """A case that just arrived; the rights that its text suggests are any one, if None."""
         return Request.receive(
             self.acting(at, "service:intake"),
             request_id=self.uuid(),
@@ -115,7 +116,7 @@ class Player(Maker):
             original=self.blob(),
             claimed_at=at,
             language=self.one_of(("de", "fr", "")),
-            suggested_rights=(self.one_of(tuple(Right)),),
+            suggested_rights=(self.one_of(tuple(Right)),) if suggested is None else suggested,
         )
 
     def playing(self, request: Request, at: datetime, actor: str = "ann") -> "PlayedCase":

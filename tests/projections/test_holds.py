@@ -27,7 +27,7 @@ def held(desk: MiniDesk, player: Player) -> Any:
     acting = player.acting(AT)
     kinds = product((HoldKind.RETENTION, HoldKind.LEGAL), CONTROLLERS, SYSTEMS)
     for number, (kind, controller_id, systems) in enumerate(kinds):
-        case = player.receive(AT)
+        case = player.receive(AT, suggested=())  # nothing else is held from its arrival
         for activity in ("recordings", "contracts"):
             case.place_hold(
                 acting,

@@ -66,6 +66,10 @@ def _known(case: ACase, command: str, name: str) -> list[Any]:
         case "redaction_id":
             known = [each.redaction_id for redactions in copies.redactions.values() for each in redactions]
             return [*known, case.uuid()]
+        case "fact":
+            return [*request.earlier_facts, 1_000]
+        case "message_ids":
+            return [*((each,) for each in request.messages), (case.uuid(),)]
     held: dict[str, Mapping[Any, Any]] = {
         "fee_id": request.fees,
         "hold_id": request.holds,
