@@ -62,7 +62,8 @@ def test_an_honest_history_is_borne_out(office: Office, worked: list[UUID]) -> N
     assert found.events == office.service.log.head().position
     assert found.cases == len(worked)
     # zone, regime, R, deadline and acknowledgement (its day, its end) of each case; three and two fields of each
-    # suspension; of two questions and a letter whether they state an earlier day; two each of the questions, two of reminder and letter; one each of the proposal, extension, refusal
+    # suspension; two each of the questions, two of reminder and letter; of two questions and the letter whether they
+    # state an earlier day; one each of the proposal, extension, refusal
     assert found.dates == 3 * 6 + 2 * (1 + 2 + 3) + 2 * 2 + 3 + 1 + 1 + 1 + 2
 
 

@@ -118,13 +118,21 @@ def suspension_as_stated(case: DatedCase, fact: EarlierFact, calendar: WorkingCa
 
 
 def restated(case: Case, fact: EarlierFact, stated: Suspension) -> tuple[Suspension, ...]:
-    """The suspensions, with the one that counted from the day of the entry as it was stated."""
+    """The suspensions, with the one that counted from the day of the entry as it was stated.
+
+    Of two questions entered on one day, the one that is still open is not taken for the one that was answered.
+    """
     entered_on = case.local_date(fact.recorded_at)
     if stated.kind is SuspensionKind.FEE:
         counted = case.clock.last_suspension(stated.kind)
     else:
-        same = (each for each in case.clock.suspensions if each.kind is stated.kind and each.asked == entered_on)
-        counted = next(same, None)
+        is_open = stated.sufficient is None
+        same = [
+            each
+            for each in case.clock.suspensions
+            if (each.kind, each.asked, each.sufficient is None) == (stated.kind, entered_on, is_open)
+        ]
+        counted = same[-1] if same else None
     if counted is None:
         return (*case.clock.suspensions, stated)
     return tuple(stated if each is counted else each for each in case.clock.suspensions)

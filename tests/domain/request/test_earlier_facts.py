@@ -102,6 +102,20 @@ def test_a_question_may_be_confirmed_after_it_was_answered(a_case: OpenCase, kin
 
 
 @both
+def test_of_two_questions_entered_on_one_day_the_open_one_is_confirmed_as_open(a_case: OpenCase, kind: Any) -> None:
+    """And not the one that was answered: the answer to the second would leave one open for ever."""
+    case, (ask, answer) = a_case(Right.ACCESS), ASK[kind]
+    getattr(case, ask)(at="2026-03-06")
+    getattr(case, answer)(at="2026-03-06T10:00Z")
+    again = {"new_fact": case.sealed()} if ask == "ask_identity" else {}
+    getattr(case, ask)(asked_at="2026-03-04", at="2026-03-06T11:00Z", **again)
+    case.confirm_earlier_fact()
+    getattr(case, answer)(at="2026-03-06T12:00Z")
+    assert not case.deadline.provisional
+    assert case.deadline.suspended_days == 2
+
+
+@both
 def test_a_question_recorded_within_five_working_days_counts_from_its_entry(a_case: OpenCase, kind: Any) -> None:
     case = a_case(Right.ACCESS)
     getattr(case, ASK[kind][0])(asked_at="2026-03-03", at="2026-03-06")

@@ -95,8 +95,9 @@ class Dates:
         """It counts from the stated day now."""
         fact = self.facts.pop(version)
         if fact.kind in ("identity", "clarification"):
-            same = [each for each in self.questions if (each.kind, each.asked) == (fact.kind, fact.entered)]
-            question = same[0] if same else SimpleNamespace(kind=fact.kind)
+            sought = (fact.kind, fact.entered, fact.ended is None)
+            same = [each for each in self.questions if (each.kind, each.asked, each.answered is None) == sought]
+            question = same[-1] if same else SimpleNamespace(kind=fact.kind)
             question.asked, question.answered = fact.day, fact.ended
             self.questions += [] if same else [question]
         elif fact.kind in ("fee", "payment"):

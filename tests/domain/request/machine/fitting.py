@@ -189,6 +189,7 @@ _CHANGES: dict[str, Callable[[ACase, About], dict[str, Any] | None]] = {
     "confirm_redactions": lambda case, _: {"reason": case.sealed()},
     "assess_accuracy": lambda case, _: {"finding": AccuracyFinding.ACCURATE},
     "rectify": lambda case, _: {"operation": RectificationOperation.SUPPLEMENTARY_STATEMENT},
+    "ask_identity": lambda case, _: {"new_fact": case.sealed()},
     "send_copy": lambda case, about: {"of": "telephony"},
     "transmit": _target,
     "start_hand_over": _target,
