@@ -12,7 +12,7 @@ from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
 
 from .dates import working_days_after
-from .frame import Frame, back, bases, command, mostly, never, resting_on, seldom, when, which
+from .frame import Frame, back, bases, command, mostly, resting_on, seldom, when, which
 from .item import SEARCHED, Item
 from .law import COPIES
 
@@ -48,6 +48,11 @@ def carried_out(item: Item) -> bool:
     """Nothing else has to come before it is done."""
     searched = item.right not in SEARCHED or {*item.searched} >= {"telephony", "crm"}
     return item.status == "granted" and searched and (item.effected or item.right in (Right.ACCESS, Right.ERASURE))
+
+
+def _found_and_open(item: Item) -> bool:
+    """Something was found for it, so that it can't end as if nothing was held."""
+    return item.status == "open" and "found" in item.searched.values()
 
 
 class ExecutionRules(Frame):
@@ -147,10 +152,12 @@ class ExecutionRules(Frame):
         accurate = item.accuracy == "accurate" and all(part.ground != "data-accurate" for part in item.parts)
         return in_part or accurate
 
-    @when(lambda law: law.some(lambda item: item.status == "open"), brings_on=never)
+    @when(lambda law: law.some(lambda item: item.status == "open"), brings_on=lambda law: law.some(_found_and_open))
     @command(which=which, earlier=back)
     def record_nothing_held(self, which: int, earlier: timedelta) -> None:
-        law, item_id = self.law, self.item_id(which, lambda item: item.status == "open")
+        law = self.law
+        fits = _found_and_open if law.some(_found_and_open) else lambda item: item.status == "open"
+        item_id = self.item_id(which, fits)
         item, broken = self.item_rules(item_id, "open", otherwise="item-not-open")
         done_at = self.now - earlier
         broken |= {
