@@ -20,6 +20,7 @@ from dsr.desk.ropa_cache import RopaCache
 from dsr.desk.sign_in_codes import SignInCodes
 from dsr.desk.suppressions import Suppressions
 from dsr.desk.tokens import Tokens
+from dsr.desk.upload_store import UploadStore
 from dsr.domain.clock import Clock
 from dsr.domain.errors import Unavailable
 from dsr.domain.messages import MessageTransport
@@ -158,6 +159,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         transport=_transport(settings.mail_out),
         templates=templates,
         attempts=Attempts(database, keyring.index_key("attempts"), clock),
+        upload_store=UploadStore(database, clock, days=settings.upload_days),
         hand_over_transport=HttpsTransport(
             authorities=settings.transfer_ca, private_networks=settings.transfer_private_networks
         ),
@@ -166,7 +168,6 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
             mail=MailLimits(max_bytes=settings.max_message_bytes),
             max_upload_bytes=settings.max_upload_bytes,
             max_attachment_bytes=settings.max_attachment_bytes,
-            upload_days=settings.upload_days,
             token_days=settings.token_days,
             export_days=settings.export_days,
             new_link_at_once=settings.new_link_at_once,

@@ -69,7 +69,6 @@ class Limits:
     mail: MailLimits
     max_upload_bytes: int
     max_attachment_bytes: int
-    upload_days: int
     token_days: int
     export_days: int
     new_link_at_once: bool
@@ -86,6 +85,7 @@ class Desk:
         links: ExportLinks,
         sign_in_codes: SignInCodes,
         attempts: Attempts,
+        upload_store: UploadStore,
         transport: MessageTransport,
         templates: Templates,
         hand_over_transport: HandOverTransport,
@@ -110,9 +110,7 @@ class Desk:
         self.fees = FeeDesk(repository)
         self.due_dates = DueDateDesk(repository, self.fees)
         self.representation = RepresentationDesk(repository)
-        self.items = ItemDesk(
-            repository, store := UploadStore(repository.database, repository.clock, days=limits.upload_days)
-        )
+        self.items = ItemDesk(repository, upload_store)
         self.search_lists = SearchListDesk(repository)
         self.holds = HoldDesk(repository)
         self.recipients = RecipientDesk(repository)
@@ -120,14 +118,14 @@ class Desk:
         self.answers = AnswerDesk(repository)
         self.disclosures = DisclosureDesk(repository, limits.mail)
         self.collection = CollectionDesk(repository, limits.max_upload_bytes)
-        self.uploads = UploadDesk(repository, store, max_attachment_bytes=limits.max_attachment_bytes)
+        self.uploads = UploadDesk(repository, upload_store, max_attachment_bytes=limits.max_attachment_bytes)
         self.sweeping = SweepDesk(repository, self.uploads)
         self.signing = SigningDesk(repository)
         self.exports = ExportDesk(
             repository,
             links,
             self.signing,
-            store,
+            upload_store,
             export_days=limits.export_days,
             new_link_at_once=limits.new_link_at_once,
         )

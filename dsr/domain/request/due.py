@@ -251,15 +251,17 @@ class DueCommands(DatedCase):
                 untold = self.items[subject].untold
                 self.record(acting, RecipientsUntold, due=due, item_id=subject, recipients=untold)
 
-    def coming(self, calendar: WorkingCalendar, at: datetime, *, unexamined: bool = False) -> tuple[Coming, ...]:
+    def coming(
+        self, calendar: WorkingCalendar, at: datetime, *, before_examination: bool = False
+    ) -> tuple[Coming, ...]:
         """All due dates of the case that are not recorded yet, past or future.
 
-        `unexamined`: by the rule of before messages were examined, when none of them held up the dates of an identity
-        question. While a question is open, the dates are computed as of now, since the end of a fee's offer ends its
-        suspension without an event.
+        `before_examination`: by the rule of before messages were examined, when none of them held up the dates of an
+        identity question. While a question is open, the dates are computed as of now, since the end of a fee's offer
+        ends its suspension without an event.
         """
         answer = self._answer_coming(self._deadline_that_counts(calendar, at))
-        return self._not_recorded(answer, unexamined=unexamined)
+        return self._not_recorded(answer, before_examination=before_examination)
 
     @property
     def coming_on_record(self) -> tuple[Coming, ...]:
@@ -272,8 +274,8 @@ class DueCommands(DatedCase):
         answer = self._answer_coming(None if asked else self.clock.deadline)
         return self._not_recorded(answer)
 
-    def _not_recorded(self, answer: Iterator[Coming], *, unexamined: bool = False) -> tuple[Coming, ...]:
-        identity = self._identity_coming() if self.awaits_identity or (unexamined and self.lacks_proof) else ()
+    def _not_recorded(self, answer: Iterator[Coming], *, before_examination: bool = False) -> tuple[Coming, ...]:
+        identity = self._identity_coming() if self.awaits_identity or (before_examination and self.lacks_proof) else ()
         every = chain(answer, identity, self._messages_coming(), self._standing_coming())
         return tuple(each for each in every if each.occasion not in self.clock.came_due)
 

@@ -170,7 +170,7 @@ class EarlierFactCommands(DatedCase):
     def confirm_earlier_fact(self, acting: CaseActing, *, fact: int) -> None:
         """Confirm what another person recorded by hand on a later day: it counts from the stated day now.
 
-        `fact` is the version of the case whose event recorded it. Dates are reckoned anew; that a date was missed
+        `fact` is the version of the case whose event recorded it. Dates are computed again; that a date was missed
         before stays on record. Raises NothingToConfirm, FourEyes, ExtensionTooLate (an answer that is known by now
         shows that a notice of extension left too late), AnswerDatesInvalid (something that was done since precedes a
         later arrival).

@@ -1,4 +1,4 @@
-"""How an audit of dates reckons an event anew: the state before it, and the rule of its type (docs/law §7)."""
+"""How an audit computes the dates of an event again: the state before it, and the rule of its type (docs/law §7)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace

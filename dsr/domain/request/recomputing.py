@@ -124,7 +124,7 @@ def _came_due(event: CameDue, before: Before) -> Dates:
     if occasion in before.case.clock.came_due:
         raise DueRecorded()
     filed_only = not any(message.is_dated for message in before.case.messages_waiting)
-    awaited = before.case.coming(before.calendar, event.timestamp, unexamined=filed_only)
+    awaited = before.case.coming(before.calendar, event.timestamp, before_examination=filed_only)
     same = [
         each for each in awaited if (each.occasion.kind, each.occasion.subject) == (occasion.kind, occasion.subject)
     ]
