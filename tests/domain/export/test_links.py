@@ -202,6 +202,7 @@ def test_four_wrong_secrets_leave_the_link_working() -> None:
     for _ in range(MAX_WRONG_SECRETS - 1):
         export.record_wrong_secret(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
     export.redeem(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
+    download(export, token_id, NOW)
 
 
 def test_a_restart_gives_back_no_guess() -> None:

@@ -170,6 +170,7 @@ def test_a_legal_hold_on_other_processing_does_not_stand_against_it(a_case: Open
     case.grant("erasure", activities=ON_CONTRACT)
     case.place_hold(activities=("billing",), systems=("crm",))
     case.record_done("erasure")
+    assert case.request.items["erasure"].status is ItemStatus.DONE
 
 
 @pytest.mark.parametrize(
@@ -205,6 +206,7 @@ def test_a_legal_hold_that_was_released_stands_no_more(a_case: OpenCase) -> None
     case.place_hold()
     case.release_hold()
     case.grant("erasure")
+    assert case.request.items["erasure"].status is ItemStatus.GRANTED
 
 
 def test_a_legal_hold_hinders_no_other_right(a_case: OpenCase) -> None:

@@ -385,6 +385,8 @@ def test_protecting_the_person_never_waits_for_a_message(a_case: OpenCase) -> No
     case.propose_extension()
     case.approve_extension()
     case.send_extension_notice()
+    assert case.deadline.extended
+    assert case.request.messages_waiting, "and it still waits"
 
 
 def test_nobody_holds_up_a_refusal_past_its_date_by_writing_daily(a_case: OpenCase, made: Made) -> None:

@@ -14,6 +14,7 @@ def test_a_revoked_link_waits_for_no_password(offered: ACase) -> None:
     offered.record_answer(ACCESS)
     offered.revoke_offer(ACCESS)
     offered.close()
+    assert offered.request.is_closed
 
 
 def test_a_new_link_has_a_password_of_its_own_and_the_same_link_keeps_it(offered: ACase) -> None:
