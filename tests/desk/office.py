@@ -32,9 +32,10 @@ from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
+from dsr.domain.request.rectification import RectificationOperation
 from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.standing import AnswerTo, CostKind, CostLine, RepresentativeKind
-from dsr.domain.request.values import Channel, Provenance
+from dsr.domain.request.values import AccuracyFinding, Channel, Provenance
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.sealed import BlobRef
@@ -237,6 +238,15 @@ class Office:
         ]
         if reports:
             self.desk.search_lists.account(request_id, item_id, self.call(request_id), reports=reports)
+
+    def rectify(self, request_id: UUID, **correction: str) -> None:
+        """What the person says is right, and the data is corrected: `field`, `system`, `before`, `after`."""
+        desk, found = self.desk.rectification, AccuracyFinding.INACCURATE
+        desk.assess(
+            request_id, "rectification", self.call(request_id), finding=found, assessment="Compared with the call."
+        )
+        corrected: dict[str, Any] = {"operation": RectificationOperation.CORRECTED, **correction}
+        desk.rectify(request_id, "rectification", self.call(request_id), **corrected)
 
     def done(self, request_id: UUID, item_id: str, account: str = "Done as asked.", **facts: Any) -> Answer:
         """Every system accounts for a granted item, which is then done; no copy: each carried it out."""

@@ -11,8 +11,7 @@ from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.errors import AnswerDatesInvalid, ReasonRequired
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.recipients import NothingToTell, Obstacle, RecipientSettled
-from dsr.domain.request.rectification import RectificationOperation
-from dsr.domain.request.values import AccuracyFinding, Channel
+from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.domain.ropa import RecipientUnknown
 from dsr.projections.recipients import recipients_of, untold
@@ -181,7 +180,7 @@ def test_who_is_told_after_five_working_days_is_told_late(office: Office, days: 
 def test_a_correction_is_told_only_to_recipients_of_the_system_that_was_touched(office: Office) -> None:
     """The activity that uses `crm` has no recipients; the operator of the recordings need not know the person."""
     request_id: UUID = office.granted(Right.RECTIFICATION)
-    assess(office, request_id)
+    office.rectify(request_id, field="telephone", system="crm", before="030 1", after="030 2")
     office.search(request_id, "rectification", "crm")
     office.desk.items.record_done(request_id, "rectification", office.call(request_id), account="Corrected.")
     assert ledger(office, request_id) == []
@@ -198,23 +197,3 @@ def test_an_erasure_is_told_only_to_recipients_of_the_granted_activities(office:
     )
     office.done(request_id, "erasure", account="All calls are gone.")
     assert ledger(office, request_id) == [("erasure", "telephony", False)]
-
-
-def assess(office: Office, request_id: UUID) -> None:
-    office.desk.rectification.assess(
-        request_id,
-        "rectification",
-        office.call(request_id),
-        finding=AccuracyFinding.INACCURATE,
-        assessment="Compared with the contract.",
-    )
-    office.desk.rectification.rectify(
-        request_id,
-        "rectification",
-        office.call(request_id),
-        operation=RectificationOperation.CORRECTED,
-        field="telephone",
-        system="crm",
-        before="030 1",
-        after="030 2",
-    )

@@ -19,10 +19,9 @@ from dsr.domain.request.fees import FeeUnknown
 from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.letters import ANSWER_OF, LetterKind
 from dsr.domain.request.recipients import Obstacle
-from dsr.domain.request.rectification import RectificationOperation
 from dsr.domain.request.restriction import RestrictionUnknown
 from dsr.domain.request.standing import AnswerTo, CopyKind
-from dsr.domain.request.values import AccuracyFinding, Channel, IdentityMethod
+from dsr.domain.request.values import Channel, IdentityMethod
 from dsr.domain.rights import Right
 from dsr.domain.ropa import RecipientUnknown
 from dsr.letters.fields import CalendarDate, Coded, Count, Entry, FreeText, Money, Nothing, Package, Processed, Things
@@ -637,23 +636,7 @@ def test_who_does_not_see_the_case_sees_none_of_its_letters(office: Office, lett
 
 def test_a_notice_of_a_correction_names_the_field_and_its_new_value(office: Office, letters: Letters) -> None:
     request_id = office.granted(Right.RECTIFICATION)
-    office.desk.rectification.assess(
-        request_id,
-        "rectification",
-        office.call(request_id),
-        finding=AccuracyFinding.INACCURATE,
-        assessment="Compared with the call.",
-    )
-    office.desk.rectification.rectify(
-        request_id,
-        "rectification",
-        office.call(request_id),
-        operation=RectificationOperation.CORRECTED,
-        field="caller's number",
-        system="recordings",
-        before="030 1",
-        after="030 2222",
-    )
+    office.rectify(request_id, field="caller's number", system="recordings", before="030 1", after="030 2222")
     do(office, request_id, "rectification")
     dispatch_id = letters.write(request_id, LetterKind.RECIPIENT_NOTICE, "rectification", recipient="telephony")
     text = letters.read(dispatch_id).text
