@@ -3,18 +3,25 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+import msgspec
+from flask import Response, request
 from marshmallow import fields
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk, service
-from dsr.api.fields import Body, Choice, Code, Day, Instant, Text, Truth, Tuple, View
+from dsr.api.errors import MediaTypeUnsupported
+from dsr.api.fields import Body, Choice, Code, Day, Instant, Language, Text, Truth, Tuple, View
+from dsr.api.multipart import MULTIPART, load, read_multipart
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import PageQuery, page_of, show_page
+from dsr.api.parsing import parse_json
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.api.views import READABLE, RequestView
+from dsr.blobs import ENDINGS
+from dsr.desk.caller import Call
 from dsr.desk.idempotency import Answer
+from dsr.desk.messages import Entered, Finding
 from dsr.domain.request.message import MessageKind
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
@@ -80,10 +87,9 @@ class MessageOfRequestView(CaseMessageView):
     )
 
 
-class ExaminationBody(Body):
-    """What messages are, and what follows from it needs."""
+class FindingBody(Body):
+    """What a message is, and what follows from it needs."""
 
-    message_ids = Tuple(fields.UUID(), required=True, shortest=1, longest=100)
     kind = Choice(MessageKind, required=True)
     reason = Text(
         load_default="",
@@ -99,6 +105,35 @@ class ExaminationBody(Body):
         allow_none=True,
         meaning="The items that are withdrawn (null: all), or that a dispute is about.",
     )
+
+
+class ExaminationBody(FindingBody):
+    """What messages are, and what follows from it needs."""
+
+    message_ids = Tuple(fields.UUID(), required=True, shortest=1, longest=100)
+
+
+class EnteredFileBody(Body):
+    """A message that came as a file, such as the scan of a letter."""
+
+    channel = Choice(Channel, required=True)
+    received_at = Instant(required=True, meaning="The true time of arrival, never a future one.")
+    language = Language(required=True)
+    text = Text(load_default="", meaning="What was said or written besides; sealed.")
+
+
+class EnteredMessageBody(EnteredFileBody):
+    """A message that came by telephone, on paper or in person."""
+
+    text = Text(required=True, meaning="What was said or written; sealed.")
+
+
+class ExaminedFileBody(EnteredFileBody, FindingBody):
+    """A message that came as a file, and what it is."""
+
+
+class ExaminedMessageBody(EnteredMessageBody, FindingBody):
+    """A message that came by telephone, on paper or in person, and what it is."""
 
 
 @bp.get("")
@@ -125,6 +160,32 @@ def list_messages_of_request(request_id: UUID) -> Response:
     return show({"items": desk().messages.of_case(request_id, caller()), "next": None})
 
 
+@of_request.post("")
+@allow(Role.INTAKE, Role.HANDLER)
+@of_request.uploads(metadata=EnteredFileBody, records=EnteredMessageBody, media_types=tuple(ENDINGS))
+@of_request.command(RequestView)
+def enter_message(request_id: UUID) -> Answer:
+    """Enter a telephone call, a letter or a visit on its request, open or closed; it waits to be examined.
+
+    `multipart/form-data` has two parts: `metadata` (JSON) and `file`, an open format by its content.
+    """
+    entered, _, call = _entered(EnteredFileBody(), EnteredMessageBody())
+    return desk().messages.enter(request_id, call, entered=entered)
+
+
+@of_request.post("/examined")
+@allow(Role.HANDLER)
+@of_request.uploads(metadata=ExaminedFileBody, records=ExaminedMessageBody, media_types=tuple(ENDINGS))
+@of_request.command(RequestView)
+def enter_examined_message(request_id: UUID) -> Answer:
+    """Enter a telephone call, a letter or a visit on its request, and say what it is in the same step.
+
+    `multipart/form-data` has two parts: `metadata` (JSON) and `file`, an open format by its content.
+    """
+    entered, found, call = _entered(ExaminedFileBody(), ExaminedMessageBody())
+    return desk().messages.enter_examined(request_id, call, entered=entered, finding=Finding(**found))
+
+
 @of_request.post("/examination")
 @allow(Role.HANDLER)
 @of_request.takes(ExaminationBody)
@@ -137,3 +198,17 @@ def examine_messages(body: dict[str, Any], request_id: UUID) -> Answer:
     came late, opens a closed request again.
     """
     return desk().messages.examine(request_id, this_call(), **body)
+
+
+def _entered(file_schema: Body, text_schema: Body) -> tuple[Entered, dict[str, Any], Call]:
+    """The message in the body, what else the body says, and the call."""
+    if request.mimetype == MULTIPART:
+        body, content, media_type = read_multipart(file_schema)
+        call = this_call(b"\x00".join((msgspec.json.encode(body), media_type.encode(), content)))
+        file: dict[str, Any] = {"content": content, "media_type": media_type}
+    elif request.mimetype == "application/json":
+        body, call, file = load(text_schema, parse_json(request.get_data(cache=True))), this_call(), {}
+    else:
+        raise MediaTypeUnsupported("Send multipart/form-data with `metadata` and `file`, or JSON with `text`.")
+    entered = {name: body.pop(name) for name in ("channel", "received_at", "language", "text")}
+    return Entered(**entered, **file), body, call

@@ -101,7 +101,7 @@ class Desk:
         self.history = HistoryDesk(repository)
         self.triage = TriageDesk(repository, self.staff)
         self.bulk = BulkDesk(repository, self.triage, self.staff)
-        self.messages = MessageDesk(repository)
+        self.messages = MessageDesk(repository, limits.max_upload_bytes)
         self.duplicates = DuplicateDesk(repository)
         self.saved_filters = SavedFilterDesk(repository)
         self.identity = IdentityDesk(repository, limits.max_upload_bytes)

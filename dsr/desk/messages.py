@@ -1,31 +1,100 @@
-"""Use cases of messages: what a message on a case is, and what follows from it (docs/law §9)."""
+"""Use cases of messages: staff enter one that came by any channel; a handler says what each is (docs/law §9)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from dsr.blobs import Inspection
 from dsr.desk.caller import Call, Caller
 from dsr.desk.idempotency import Answer
 from dsr.desk.new_case import Arrival, new_case
 from dsr.desk.originals import kept
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import CaseWork, changing, use_case
+from dsr.domain.errors import Invalid
 from dsr.domain.request import Request
 from dsr.domain.request.intake import FollowUpReceived, RequestReceived
+from dsr.domain.request.letters import is_blank
 from dsr.domain.request.message import Message, MessageKind
 from dsr.domain.request.messages import may_examine_messages
-from dsr.domain.request.values import ItemStatus
+from dsr.domain.request.values import Channel, ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.ropa import RopaMissing
+from dsr.domain.sealed import KeyPurpose
+from dsr.exports.errors import DataTooLarge
+from dsr.mailbox.rights import suggest_rights
 from dsr.projections.messages import rows_of
 from dsr.projections.rows import Row
 
 
-class MessageDesk:
-    """examine messages; list those of a case."""
+class MessageEmpty(Invalid):
+    """This message has neither a text nor a file. Write down what was said, or send the paper as a file."""
 
-    def __init__(self, repository: Repository) -> None:
+    code = "message-empty"
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A message as staff enter it."""
+
+    channel: Channel
+    received_at: datetime
+    language: str
+    text: str = ""
+    content: bytes | None = None
+    """A file, such as the scan of a letter."""
+    media_type: str = ""
+    """A hint; the content decides."""
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A message in plain words."""
+
+    content: dict[str, Any]
+    """As it is sealed in the event."""
+    original: bytes | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a handler found messages to be, and what follows from it needs."""
+
+    kind: MessageKind
+    reason: str = ""
+    rights: tuple[Right, ...] = ()
+    direct_marketing: bool = False
+    item_ids: tuple[str, ...] | None = None
+
+
+class MessageDesk:
+    """enter a message; examine messages; list those of a case."""
+
+    def __init__(self, repository: Repository, max_upload_bytes: int) -> None:
         self._repository = repository
+        self._max_upload_bytes = max_upload_bytes
+
+    @use_case
+    def enter(self, request_id: UUID, call: Call, *, entered: Entered) -> Answer:
+        """Add a telephone call, a letter or a visit to its case, open or closed; it waits to be examined.
+
+        Raises MessageEmpty, FileTypeUnsupported, DataTooLarge, ReceiptInFuture, KeyDestroyed.
+        """
+        self._require_content(entered)
+        with changing(self._repository, request_id, call) as work:
+            self._enter(work, entered)
+        return work.answer
+
+    @use_case
+    def enter_examined(self, request_id: UUID, call: Call, *, entered: Entered, finding: Finding) -> Answer:
+        """Add a message to its case and say what it is, in one step. Raises what `enter` and `examine` do."""
+        self._require_content(entered)
+        with changing(self._repository, request_id, call) as work:
+            message_id, written = self._enter(work, entered)
+            self._examine(work, (message_id,), finding, written)
+        return work.answer
 
     @use_case
     def examine(
@@ -46,36 +115,66 @@ class MessageDesk:
         once: its R is the arrival of the first of these messages, and it pins the record of processing that was in
         force then. Raises what `Request.examine_messages` does; KeyDestroyed.
         """
+        finding = Finding(kind, reason, rights, direct_marketing, item_ids)
         with changing(self._repository, request_id, call) as work:
-            case = work.case
-            messages = may_examine_messages(case, message_ids=message_ids)
-            rights = rights if kind is MessageKind.NEW_REQUEST else _rights_of_closed(case, kind)
-            linked = self._open(work, messages, kind, rights, direct_marketing) if messages and rights else None
-            case.examine_messages(
-                work.acting,
-                message_ids=message_ids,
-                kind=kind,
-                reason=work.seal("reason", reason),
-                rights=rights,
-                linked_request=linked,
-                item_ids=item_ids,
-                evidence_destroyed=case.identity.evidence_keys,
-                retained=self._repository.retained(case, case.controllers, case.subjects),
-            )
+            self._examine(work, message_ids, finding, None)
         return work.answer
 
     def of_case(self, request_id: UUID, caller: Caller) -> list[Row]:
         """The messages of a case with the first, in the order in which they were recorded. Raises RequestUnknown."""
         return rows_of(self._repository.request(request_id, caller))
 
-    def _open(
-        self,
-        work: CaseWork,
-        messages: list[Message],
-        kind: MessageKind,
-        rights: tuple[Right, ...],
-        direct_marketing: bool,
-    ) -> UUID:
+    def _require_content(self, entered: Entered) -> None:
+        """Raises MessageEmpty, DataTooLarge."""
+        if entered.content is None and is_blank(entered.text):
+            raise MessageEmpty()
+        if entered.content is not None and len(entered.content) > self._max_upload_bytes:
+            raise DataTooLarge("The file is larger than this service accepts. Ask for a smaller copy.")
+
+    def _enter(self, work: CaseWork, entered: Entered) -> tuple[UUID, _Written]:
+        """Add a message to the case; its id and its words."""
+        repository, case, content = self._repository, work.case, entered.content
+        repository.case_key(case)  # of somebody who was forgotten, nothing new is filed
+        written = _Written({"text": entered.text}, content)
+        purposes = (KeyPurpose.MESSAGE,) if content is None else (KeyPurpose.MESSAGE, KeyPurpose.BLOB)
+        media_type = "" if content is None else _media_type(content, entered.media_type)
+        keys = work.enter(kept(repository, content, media_type, *purposes))
+        message = repository.sealer.seal_json(written.content, key=keys.message_key, stream_id=case.id, field="message")
+        case.attach_follow_up(
+            work.acting,
+            channel=entered.channel,
+            received_at=entered.received_at,
+            keys=keys.introductions,
+            message=message,
+            original=keys.blob,
+            language=entered.language,
+            suggested_rights=tuple(each.right for each in suggest_rights(entered.text)),
+        )
+        work.effect(keys.store)
+        return message.seal_id, written
+
+    def _examine(
+        self, work: CaseWork, message_ids: tuple[UUID, ...], finding: Finding, entered: _Written | None
+    ) -> None:
+        """Examine messages; `entered` is the one that the same work enters, which nobody can open yet."""
+        case, kind = work.case, finding.kind
+        messages = may_examine_messages(case, message_ids=message_ids)
+        rights = finding.rights if kind is MessageKind.NEW_REQUEST else _rights_of_closed(case, kind)
+        opens = bool(messages and rights)
+        linked = self._open(work, messages, replace(finding, rights=rights), entered) if opens else None
+        case.examine_messages(
+            work.acting,
+            message_ids=message_ids,
+            kind=kind,
+            reason=work.seal("reason", finding.reason),
+            rights=rights,
+            linked_request=linked,
+            item_ids=finding.item_ids,
+            evidence_destroyed=case.identity.evidence_keys,
+            retained=self._repository.retained(case, case.controllers, case.subjects),
+        )
+
+    def _open(self, work: CaseWork, messages: list[Message], finding: Finding, entered: _Written | None) -> UUID:
         """Open and register a linked case for a message; its id."""
         repository, case, request_id = self._repository, work.case, uuid4()
         record = repository.ropa.record()
@@ -83,26 +182,27 @@ class MessageDesk:
             raise RopaMissing()
         first = min(messages, key=lambda each: each.received_at)
         event = self._event_of(case, first.message_id)
-        content = self._content_of(case, event)
-        original = None if event.original is None else self._original_of(event)
-        keys = work.enter(kept(repository, original, "" if event.original is None else event.original.media_type))
+        written = entered or _Written(self._open_message(case, event), self._original_of(event))
+        keys = work.enter(
+            kept(repository, written.original, "" if event.original is None else event.original.media_type)
+        )
         arrival = Arrival(
             controller_id=case.controller_id,
             channel=first.channel,
             received_at=first.received_at,
-            content=content,
+            content=self._with_person(case, written.content),
             language=first.language or case.language,
-            rights=rights,
+            rights=finding.rights,
             claimed_at=event.claimed_at,
             linked_to=case.id,
-            link_reason=kind.value,
+            link_reason=finding.kind.value,
         )
         version = record.in_force_at(first.received_at)
         opened = new_case(work.acting, repository, version, request_id, keys=keys, arrival=arrival)
         opened.register(
             repository.acting_on(opened, work.acting.actor, work.acting.at),
-            rights=rights,
-            direct_marketing=direct_marketing,
+            rights=finding.rights,
+            direct_marketing=finding.direct_marketing,
             subjects=case.subjects,
             retained=repository.retained(opened, (opened.controller_id,), case.subjects),
         )
@@ -114,13 +214,12 @@ class MessageDesk:
     def _event_of(self, case: Request, message_id: UUID) -> FollowUpReceived:
         return next(
             each
-            for each in self._repository.application.events.get(case.id)
+            for each in (*self._repository.application.events.get(case.id), *case.pending_events)
             if isinstance(each, FollowUpReceived) and each.message.seal_id == message_id
         )
 
-    def _content_of(self, case: Request, event: FollowUpReceived) -> dict[str, Any]:
-        """The content of the message; with the person on file, where the message itself names nobody."""
-        content = self._open_message(case, event)
+    def _with_person(self, case: Request, content: dict[str, Any]) -> dict[str, Any]:
+        """The content of a message; with the person on file, where the message itself names nobody."""
         if "from_address" in content or "person" in content:
             return content
         first = next(iter(self._repository.application.events.get(case.id)))
@@ -137,8 +236,9 @@ class MessageDesk:
         content = self._repository.sealer.open_json(event.message, stream_id=case.id, field="message")
         return dict(content) if isinstance(content, Mapping) else {}
 
-    def _original_of(self, event: FollowUpReceived) -> bytes:
-        assert event.original is not None  # noqa: S101 - asked before
+    def _original_of(self, event: FollowUpReceived) -> bytes | None:
+        if event.original is None:
+            return None
         key = self._repository.keystore.open(event.original.key_id)
         return b"".join(self._repository.blobs.read(event.original, key))
 
@@ -149,3 +249,11 @@ def _rights_of_closed(case: Request, kind: MessageKind) -> tuple[Right, ...]:
         return ()
     items = [item for item in case.items.values() if item.status is not ItemStatus.WITHDRAWN]
     return tuple(dict.fromkeys(item.right for item in items))
+
+
+def _media_type(content: bytes, hint: str) -> str:
+    """The media type found in the content. Raises FileTypeUnsupported."""
+    seen = Inspection([content], hint)
+    for _ in seen:
+        pass
+    return seen.media_type

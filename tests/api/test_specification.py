@@ -107,7 +107,7 @@ def test_every_parameter_of_a_path_says_what_it_is(team: Team) -> None:
 def test_a_file_is_bytes_and_a_download_can_be_resumed(team: Team) -> None:
     document = team.specification.document
     paths, schemes = document["paths"], document["components"]["securitySchemes"]
-    for path in ("items/{item_id}/data-sets", "identity-evidence"):
+    for path in ("items/{item_id}/data-sets", "identity-evidence", "messages", "messages/examined"):
         body = paths[f"/api/v1/requests/{{request_id}}/{path}"]["post"]["requestBody"]["content"]
         assert body["multipart/form-data"]["schema"]["properties"]["file"] == {"type": "string", "format": "binary"}
     download = paths["/api/v1/exports/session/package"]["get"]

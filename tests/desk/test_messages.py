@@ -1,17 +1,18 @@
 """Messages at the desk: what a handler finds them to be opens cases, and dies with what it proves (docs/law §9)."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from dsr.desk.caller import Call
+from dsr.desk.messages import Entered, Finding, MessageEmpty
 from dsr.domain.request.erasure import ErasureGround
-from dsr.domain.request.errors import AccessBeforeErasure, MessageUnexamined
+from dsr.domain.request.errors import AccessBeforeErasure, MessageUnexamined, ReceiptInFuture
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.message import MessageKind
-from dsr.domain.request.values import AssuranceLevel, DismissalKind, IdentityMethod, Outcome
+from dsr.domain.request.values import AssuranceLevel, Channel, DismissalKind, IdentityMethod, Outcome
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed
 from dsr.projections.messages import MessageFilter, message_list
@@ -179,3 +180,99 @@ def test_identifiers_after_the_end_open_a_linked_case_with_the_rights_of_the_fir
     again = office.case(linked_to(office, request_id))
     assert (again.link_reason, again.received_on) == ("identifiers", office.clock.now().date())
     assert [item.right for item in again.items.values()] == [Right.ACCESS]
+
+
+def enter(
+    office: Office, request_id: UUID, received_at: datetime, finding: Finding | None = None, **facts: Any
+) -> UUID:
+    """Ann enters what reached the office otherwise than by mail; the id of the message."""
+    said: dict[str, Any] = {"channel": Channel.TELEPHONE, "language": "en", "text": "She asks where it is."} | facts
+    entered, call = Entered(received_at=received_at, **said), office.call(request_id)
+    if finding is None:
+        office.desk.messages.enter(request_id, call, entered=entered)
+    else:
+        office.desk.messages.enter_examined(request_id, call, entered=entered, finding=finding)
+    return [*office.case(request_id).messages][-1]
+
+
+def test_a_telephone_call_on_a_closed_case_waits_with_the_dates_of_its_arrival(office: Office) -> None:
+    """Staff had no way to enter what was said by telephone on a case that there was already."""
+    # given
+    request_id, called_at = withdrawn(office), office.clock.now()
+    office.clock.advance(days=3)
+    # when
+    message_id = enter(office, request_id, called_at, text="I am requesting access to my data under Article 15 GDPR.")
+    # then
+    (waiting,) = office.case(request_id).messages_waiting
+    assert (waiting.message_id, waiting.channel, waiting.received_at) == (message_id, Channel.TELEPHONE, called_at)
+    assert (waiting.due, waiting.suggested_rights) == (date(2026, 4, 4), (Right.ACCESS,))
+
+
+def test_a_scanned_letter_is_examined_in_the_same_step_and_dies_as_the_proof_that_it_is(office: Office) -> None:
+    # given
+    request_id = office.case_by_mail()
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,))
+    office.desk.identity.ask(
+        request_id, office.call(request_id), doubt="A new address.", method=IdentityMethod.CALL_BACK, asked_at=None
+    )
+    office.clock.advance(days=1)
+    arrival = office.clock.now()
+    office.clock.advance(days=2)
+    # when
+    enter(
+        office,
+        request_id,
+        arrival,
+        channel=Channel.POST,
+        text="",
+        content=b"%PDF-1.7\nA passport.",
+        media_type="image/png",
+        finding=Finding(MessageKind.IDENTITY_ANSWER),
+    )
+    # then
+    event = office.events("request.follow-up-received")[-1]
+    assert event.original.media_type == "application/pdf", "the content decides"
+    assert office.case(request_id).messages_waiting == ()
+    # when
+    office.desk.identity.confirm(
+        request_id,
+        office.call(request_id),
+        method=IdentityMethod.CALL_BACK,
+        assurance=AssuranceLevel.SUBSTANTIAL,
+        answered_at=None,
+    )
+    # then
+    for key_id in (event.message.key_id, event.original.key_id):
+        with pytest.raises(KeyDestroyed):
+            office.desk.repository.keystore.open(key_id)
+    assert office.case(request_id).clock.suspensions[-1].sufficient == arrival.date()
+
+
+def test_a_wish_on_paper_becomes_a_linked_case_with_its_arrival_and_the_paper(office: Office) -> None:
+    # given
+    request_id, arrival, paper = withdrawn(office), office.clock.now(), b"%PDF-1.7\nPlease send me a copy."
+    office.clock.advance(days=2)
+    # when
+    enter(
+        office,
+        request_id,
+        arrival,
+        channel=Channel.POST,
+        content=paper,
+        finding=Finding(MessageKind.NEW_REQUEST, rights=(Right.ACCESS,)),
+    )
+    # then
+    again = office.case(linked_to(office, request_id))
+    assert (again.received_on, again.channel) == (arrival.date(), Channel.POST)
+    opened = office.events("request.received")[-1]
+    assert office.read_file(opened.original) == paper
+    assert again.id in office.desk.repository.index.sharing(request_id)
+
+
+def test_an_entered_message_came_in_the_past_and_says_something(office: Office) -> None:
+    request_id = office.arrived()
+    with pytest.raises(ReceiptInFuture):
+        enter(office, request_id, office.clock.now() + timedelta(minutes=1))
+    with pytest.raises(MessageEmpty):
+        enter(office, request_id, office.clock.now(), text=" ")
+    assert office.case(request_id).messages_waiting == ()
