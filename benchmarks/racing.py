@@ -105,7 +105,7 @@ def _raced(url: str, links: Sequence[Link], step: Callable[[], None]) -> list[tu
         connection = HTTPConnection(urlsplit(url).netloc, timeout=_PATIENCE)
         statuses = []
         for link in links:
-            body = json.dumps({"token": link.token, "second_secret": link.password})
+            body = json.dumps({"token": link.token, "password": link.password})
             start.wait(_PATIENCE)
             connection.request("POST", "/api/v1/exports/redemption", body, {"Content-Type": "application/json"})
             answer = connection.getresponse()

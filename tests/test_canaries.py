@@ -640,7 +640,7 @@ class Journey:
         browser.open("/my/request")
         link = desk.exports.link(desk.exports.offer(self.offered, self.call()))
         for secret in (word("typed secret"), word.secret(link.password)):
-            browser.send("/my/package", package=str(self.offered), second_secret=secret)
+            browser.send("/my/package", package=str(self.offered), password=secret)
         browser.download(self.offered)
         link = desk.exports.link(desk.exports.offer(self.offered, self.call()))
         self.attachment_unfinished(case)
@@ -651,7 +651,7 @@ class Journey:
             (word.secret(link.token), word("typed secret")),
             (link.token, word.secret(link.password)),
         ):
-            browser.send("/x", token=token, second_secret=secret)
+            browser.send("/x", token=token, password=secret)
         browser.download(self.offered)
         browser.open("/my/consent")
         browser.send("/my/consent", statement=word("typed statement"))

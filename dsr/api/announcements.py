@@ -39,7 +39,7 @@ class AnnouncedBody(Body):
     """When, where and what was announced."""
 
     announced_on = Day(required=True, meaning="Not before the version was adopted, and not in the future.")
-    channels = Tuple(Choice(AnnouncementChannel), required=True, longest=20)
+    channels = Tuple(Choice(AnnouncementChannel), required=True, longest=20, meaning="Where the change was announced.")
     summary = Text(required=True, longest=2000, meaning="Text of the announcement: public, without personal data.")
 
 

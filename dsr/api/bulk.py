@@ -28,7 +28,7 @@ MOST = 200
 class BulkLine(Body):
     """One request at the version seen."""
 
-    request_id = fields.UUID(required=True)
+    request_id = fields.UUID(required=True, metadata={"description": "One of the queue; each may appear once."})
     version = fields.Integer(
         required=True,
         strict=True,
@@ -47,7 +47,12 @@ class BulkRegistrationLine(RegistrationBody, BulkLine):
 
 
 def _some(line: type[BulkLine]) -> fields.List[Any]:
-    return fields.List(fields.Nested(line), required=True, validate=validate.Length(1, MOST))
+    return fields.List(
+        fields.Nested(line),
+        required=True,
+        validate=validate.Length(1, MOST),
+        metadata={"description": f"At most {MOST}, each at the version that was seen."},
+    )
 
 
 class _EachOnce(Body):

@@ -31,8 +31,8 @@ bp = Resource("data-sets", "/requests/<uuid:request_id>/items/<item_id>/data-set
 class FieldBody(Body):
     """Description of one field, in words for the data subject."""
 
-    name = Text(longest=200, required=True)
-    description = Text(longest=2000, required=True)
+    name = Text(longest=200, required=True, meaning="As the records name it.")
+    description = Text(longest=2000, required=True, meaning="What it means, in words for the person.")
     provenance = Choice(Provenance, required=True)
     unit = Text(longest=40, load_default=None, meaning="Unit of its numbers: `s`, `EUR`.")
     zone = Text(longest=64, load_default=None, meaning="IANA time zone of its times, unless they name one themselves.")
@@ -48,7 +48,9 @@ class DataSetBody(Body):
 
     name = Text(longest=60, required=True, meaning="File name in the export: lower-case letters, digits, hyphens.")
     system = Code(required=True, meaning="Id of the record of processing.")
-    purpose = Text(longest=500, required=True)
+    purpose = Text(
+        longest=500, required=True, meaning="Why the system processes these records, in words for the person."
+    )
     provenance = Choice(Provenance, required=True, meaning="Portability leaves out inferred data.")
     fields_ = Tuple(fields.Nested(FieldBody), required=True, data_key="fields", meaning="Every field of the data.")
     collected_at = Instant(load_default=None, meaning="When the system returned it; default: now.")
@@ -58,7 +60,11 @@ class DataSetBody(Body):
 class RecordsBody(DataSetBody):
     """The same with the records in the body."""
 
-    records = fields.List(fields.Dict(keys=fields.String()), required=True)
+    records = fields.List(
+        fields.Dict(keys=fields.String()),
+        required=True,
+        metadata={"description": "The records, each an object with the fields that `fields` describes."},
+    )
 
 
 class DescribedFieldView(View):

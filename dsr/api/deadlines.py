@@ -73,7 +73,7 @@ class SuspensionBody(Body):
     """A question that may stop the clock."""
 
     kind = Choice(SuspensionKind, required=True)
-    asked = Day(required=True)
+    asked = Day(required=True, meaning="When the question left.")
     sufficient = Day(load_default=None, meaning="When a sufficient answer arrived; null while it is open.")
 
     @post_load
@@ -86,10 +86,16 @@ class HypotheticalBody(Body):
     """A case that need not exist."""
 
     received = Instant(required=True)
-    country = fields.String(required=True, validate=Whole(r"^[A-Z]{2}$", error="Two capital letters."))
+    country = fields.String(
+        required=True,
+        validate=Whole(r"^[A-Z]{2}$", error="Two capital letters."),
+        metadata={"description": "Whose holidays count: ISO 3166-1, two letters."},
+    )
     zone = Text(longest=60, load_default=None, meaning="IANA time zone; that of the capital unless given.")
     regime = Code(load_default=None, meaning="The one in force in the country unless given.")
-    suspensions = Tuple(fields.Nested(SuspensionBody), load_default=(), longest=50)
+    suspensions = Tuple(
+        fields.Nested(SuspensionBody), load_default=(), longest=50, meaning="Questions that stopped the clock."
+    )
     extended_at = Instant(load_default=None, meaning="When the notice of extension left.")
     as_of = Day(load_default=None, meaning="Look from this local date: what happened later is not known yet.")
     access = Truth(
@@ -132,7 +138,7 @@ class ExtensionBody(Body):
 class DecisionBody(Body):
     """Agree, or decline with a reason."""
 
-    approve = Truth(required=True)
+    approve = Truth(required=True, metadata={"description": "False declines the proposal."})
     reason = Text(load_default="", meaning="Needed to decline, and to refuse while messages wait; sealed.")
 
 

@@ -65,7 +65,12 @@ class OriginalBody(Body):
     """The file to open, by the version of its event, and the purpose."""
 
     purpose = Choice(DisclosurePurpose, required=True)
-    version = fields.Integer(strict=True, required=True, validate=validate.Range(1, 2**31 - 1))
+    version = fields.Integer(
+        strict=True,
+        required=True,
+        validate=validate.Range(1, 2**31 - 1),
+        metadata={"description": "The event, by its place in the history of the request, as `timeline` shows it."},
+    )
     part = fields.Integer(
         strict=True,
         load_default=None,

@@ -61,7 +61,7 @@ class AddressBody(Body):
     """Address of a letter; sealed."""
 
     name = Text(longest=200, load_default="", meaning="For the salutation.")
-    email = Email(load_default="")
+    email = Email(load_default="", meaning="Where the letter goes by mail; blank on paper.")
     postal = Tuple(Text(longest=200), load_default=(), longest=10, meaning="One line each, without the name.")
 
     @post_load
@@ -97,7 +97,12 @@ class LetterContentBody(Body):
             "not edited, and links are offered by the service alone.",
         },
     )
-    address = fields.Nested(AddressBody, load_default=None, allow_none=True)
+    address = fields.Nested(
+        AddressBody,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Where it goes; null: to the address on file."},
+    )
     channel = Choice(
         Channel,
         load_default=None,

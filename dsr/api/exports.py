@@ -83,7 +83,7 @@ class OfferedExportView(ExportView):
         metadata={"description": "The link to send; its token is behind `#`, so that no server logs it."}
     )
     token = fields.String()
-    second_secret = fields.String(metadata={"description": _PASSWORD})
+    password = fields.String(metadata={"description": _PASSWORD})
 
 
 class ExportLineView(View):
@@ -125,8 +125,10 @@ class RevocationBody(Body):
 class RedemptionBody(Body):
     """The data subject's credentials, received on two channels."""
 
-    token = fields.String(required=True, validate=validate.Length(1, 200))
-    second_secret = fields.String(required=True, validate=validate.Length(1, 200), metadata={"description": _PASSWORD})
+    token = fields.String(
+        required=True, validate=validate.Length(1, 200), metadata={"description": "From the link, after the `#`."}
+    )
+    password = fields.String(required=True, validate=validate.Length(1, 200), metadata={"description": _PASSWORD})
 
 
 class SessionView(View):
@@ -179,7 +181,7 @@ def offer_export(_: dict[str, Any], export_id: UUID) -> Response:
     body = msgspec.json.decode(answer.body) | {
         "url": link_to(link.token),
         "token": link.token,
-        "second_secret": link.password,
+        "password": link.password,
     }
     return respond(Answer(msgspec.json.encode(body), answer.version), 201)
 
@@ -217,7 +219,7 @@ def redeem_export(body: dict[str, Any]) -> Response:
     A completed download uses up the link, or the end of its hour. After five wrong passwords the link is revoked.
     The network is recorded, never the address.
     """
-    begun = desk().exports.redeem(body["token"], body["second_secret"], network=client_address())
+    begun = desk().exports.redeem(body["token"], body["password"], network=client_address())
     shown = {
         "session": begun.secret,
         "ends_at": begun.ends_at,

@@ -77,10 +77,10 @@ class ExceptionBody(Body):
 class RetentionBody(Body):
     """The person and system of a planned deletion. Nothing of it is stored or logged."""
 
-    controller_id = Code(required=True)
+    controller_id = Code(required=True, meaning="The controller whose data would be deleted.")
     system = Code(required=True, meaning="Id of the record of processing.")
-    email = Email(load_default="")
-    phone = Text(longest=60, load_default="")
+    email = Email(load_default="", meaning="Of the person whose data would be deleted.")
+    phone = Text(longest=60, load_default="", meaning="Of the person whose data would be deleted.")
     identifiers = Tuple(Text(longest=100), load_default=(), meaning="Customer, contract or staff numbers.")
 
 

@@ -25,7 +25,7 @@ bp = Resource("identity", "/requests/<uuid:request_id>", "Doubt about the person
 class DpoOpinionBody(Body):
     """The DPO's opinion on one question: it serves the next one with this method and this doubt."""
 
-    supports = Truth(required=True)
+    supports = Truth(required=True, metadata={"description": "Whether the DPO supports what is proposed."})
     opinion = Text(required=True, meaning="Sealed.")
     method = Choice(IdentityMethod, required=True)
     doubt = Text(required=True, meaning="The doubt as it is drafted; the question has to repeat it. Sealed.")
@@ -50,7 +50,7 @@ class IdentityQuestionBody(Body):
 class EvidenceBody(Body):
     """The person's evidence, kept under a key of its own, which the decision destroys."""
 
-    evidence = Text(required=True)
+    evidence = Text(required=True, meaning="What the person sent or said; sealed.")
     received_at = Instant(load_default=None, meaning="Now unless given.")
 
 
@@ -72,7 +72,7 @@ class ConfirmationBody(Body):
 class ReasonBody(Body):
     """Why; sealed."""
 
-    reason = Text(required=True)
+    reason = Text(required=True, meaning="Sealed.")
 
 
 @bp.post("/dpo-opinion")

@@ -54,7 +54,9 @@ class RefusalBody(Body):
     )
     provision = Text(longest=300, load_default="", meaning="A national or Union provision, if the ground needs one.")
     extent = Tuple(Text(longest=200), load_default=(), meaning="Fields or categories to which the refusal is limited.")
-    claims = Tuple(Choice(ExcessClaim), load_default=())
+    claims = Tuple(
+        Choice(ExcessClaim), load_default=(), meaning="What makes the request excessive; only for that ground."
+    )
     previous_request_on = Day(load_default=None, meaning="When the person last asked the same, for `repetitive`.")
     activities = Tuple(
         Code(),

@@ -39,7 +39,7 @@ class LetterBody(Body):
     channel = Choice(Channel, required=True)
     dispatched_at = Instant(load_default=None, meaning="When it left; now unless given.")
     language = Language(required=True)
-    text = Text(required=True)
+    text = Text(required=True, meaning="The whole letter, word for word; sealed.")
     statements = statements_of(f"A letter of kind {_OF_KINDS}.")
     addressee = Choice(
         AnswerTo,

@@ -110,7 +110,13 @@ class FindingBody(Body):
 class ExaminationBody(FindingBody):
     """What messages are, and what follows from it needs."""
 
-    message_ids = Tuple(fields.UUID(), required=True, shortest=1, longest=100)
+    message_ids = Tuple(
+        fields.UUID(),
+        required=True,
+        shortest=1,
+        longest=100,
+        meaning="Messages of this request that nobody has examined.",
+    )
 
 
 class EnteredFileBody(Body):

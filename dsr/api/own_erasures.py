@@ -53,7 +53,7 @@ class ReportBody(Body):
     """A report of data to erase."""
 
     kind = Choice(OwnErasureKind, required=True)
-    controller_id = Code(required=True)
+    controller_id = Code(required=True, meaning="The controller whose data is erased.")
     system = Code(required=True, meaning="Where it was found, by the record of processing.")
     found_at = Instant(required=True)
     description = Text(required=True, meaning="How its administrator finds it again; sealed.")

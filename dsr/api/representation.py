@@ -22,8 +22,8 @@ bp = Resource("representation", "/requests/<uuid:request_id>/representation", "R
 class ContactBody(Body):
     """The representative's address for letters; sealed."""
 
-    name = Text(longest=200, load_default="")
-    email = Email(load_default="")
+    name = Text(longest=200, load_default="", meaning="Of the representative, as it stands on an envelope.")
+    email = Email(load_default="", meaning="Where the representative gets the letters.")
     address = Text(longest=2000, load_default="", meaning="Postal, one line each, without the name.")
 
     @post_load
@@ -45,7 +45,12 @@ class RepresentationBody(Body):
     )
     conflict = Truth(required=True, metadata={"description": "They do."})
     answer_to = Choice(AnswerTo, required=True, meaning="Who gets the answers; the person always may.")
-    contact = fields.Nested(ContactBody, load_default=None, allow_none=True)
+    contact = fields.Nested(
+        ContactBody,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Where letters for the representative go; null: the person gets them."},
+    )
 
 
 class RepresentationEndingBody(Body):

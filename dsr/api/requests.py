@@ -37,11 +37,11 @@ bp = Resource("requests", "/requests", "Requests of data subjects, from arrival 
 class PersonBody(Body):
     """The person, as far as known; all of it is sealed."""
 
-    name = Text(longest=300, load_default="")
-    email = Email(load_default="")
-    phone = Text(longest=60, load_default="")
+    name = Text(longest=300, load_default="", meaning="As the person writes it.")
+    email = Email(load_default="", meaning="Letters go here, and `/my` opens to it.")
+    phone = Text(longest=60, load_default="", meaning="As the person gave it.")
     identifiers = Tuple(Text(longest=100), load_default=(), meaning="Customer, contract or staff numbers.")
-    address = Text(longest=1000, load_default="")
+    address = Text(longest=1000, load_default="", meaning="Postal address, a line for each line of the envelope.")
 
     @post_load
     def person(self, given: dict[str, Any], **_: object) -> Person:
@@ -55,7 +55,7 @@ class EntryBody(Body):
     controller_id = Code(required=True, meaning="The controller whose mailbox or desk it reached.")
     channel = Choice(Channel, required=True)
     received_at = Instant(required=True, meaning="The true time of arrival: the clock runs from here.")
-    person = fields.Nested(PersonBody, required=True)
+    person = fields.Nested(PersonBody, required=True, metadata={"description": "Who asks, as far as it is known."})
     text = Text(required=True, meaning="What was asked; sealed.")
     language = Language(required=True)
     authenticated = Truth(
@@ -76,8 +76,10 @@ class QueueQuestion(Body):
         load_default=None,
         meaning="A joint controller that has still to answer an item, though another has the request.",
     )
-    assignee = Code(load_default=None)
-    unassigned = fields.Boolean(load_default=False)
+    assignee = Code(load_default=None, meaning="Only the requests of this member of staff.")
+    unassigned = fields.Boolean(
+        load_default=False, metadata={"description": "Only requests that are assigned to nobody."}
+    )
     due_before = Day(load_default=None, meaning="Due earlier than this date.")
     clock = Choice(ClockState, load_default=None)
     language = Language(load_default=None)

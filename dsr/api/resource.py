@@ -124,7 +124,10 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         """A file of one of the media types with its description, or records in JSON: the view reads the request."""
         parts = {
             "type": "object",
-            "properties": {"metadata": metadata, "file": _BYTES},
+            "properties": {
+                "metadata": metadata,
+                "file": _BYTES | {"description": "The file, in one of its media types."},
+            },
             "required": ["metadata", "file"],
             "additionalProperties": False,
         }

@@ -49,7 +49,7 @@ class RestrictedUseBody(Body):
 class ReviewBody(Body):
     """Why the restriction stays, and the next review."""
 
-    review_on = Day(required=True)
+    review_on = Day(required=True, meaning="When somebody looks again whether the restriction still holds.")
     reason = Text(required=True, meaning="Sealed.")
 
 

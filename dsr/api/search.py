@@ -24,8 +24,13 @@ _KINDS = ("email", "phone", "name", "identifier", "reference")
 class SearchBody(PageQuery):
     """One identifier of the person or the reference of the request, and the page. Nothing of it is stored or logged."""
 
-    limit = fields.Integer(strict=True, load_default=USUAL, validate=validate.Range(1, LARGEST))
-    email = Email()
+    limit = fields.Integer(
+        strict=True,
+        load_default=USUAL,
+        validate=validate.Range(1, LARGEST),
+        metadata={"description": "Requests on a page, at most 200."},
+    )
+    email = Email(meaning="Of the person or the representative.")
     phone = Text(longest=60, meaning="In its international form, as +49 30 1234567.")
     name = Text(longest=300, meaning="The order of its words, accents and case do not matter.")
     identifier = Text(longest=100, meaning="A customer, contract or staff number.")

@@ -137,7 +137,12 @@ class EnrolmentBody(RolesBody):
 
     identifier = NewIdentifier(required=True)
     confidentiality_signed_on = Day(load_default=None, allow_none=True, meaning="Today at the latest, in UTC.")
-    training = fields.Nested(TrainingBody, load_default=None, allow_none=True)
+    training = fields.Nested(
+        TrainingBody,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The latest training in data protection; null if there was none."},
+    )
 
 
 class TokenBody(Body):

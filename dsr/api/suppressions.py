@@ -20,7 +20,7 @@ class SuppressionBody(Body):
     """Identifiers of the person, all optional. Nothing of it is stored."""
 
     controller_id = Code(required=True, meaning="The controller that wants to contact the person or import their data.")
-    email = Email(load_default="")
+    email = Email(load_default="", meaning="Which must not be used or imported again.")
     phone = Text(longest=60, load_default="", meaning="In its international form, as +49 30 1234567.")
     identifiers = Tuple(Text(longest=100), load_default=(), longest=100, meaning="Customer, contract or staff numbers.")
 

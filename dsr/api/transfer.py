@@ -25,7 +25,9 @@ _TARGET = "Host name of the recipient's interface, or a code for the organisatio
 class TransferAssessmentBody(Body):
     """The feasibility of a direct transfer."""
 
-    feasible = Truth(required=True)
+    feasible = Truth(
+        required=True, metadata={"description": "Whether a direct transfer is technically feasible (GDPR Art. 20(2))."}
+    )
     reasons = Text(load_default="", meaning="Why not; sealed. Required if not feasible.")
 
 

@@ -28,7 +28,7 @@ class DismissalBody(Body):
 class RightsBody(Body):
     """The rights that the letter exercises, confirmed by a person."""
 
-    rights = Tuple(Choice(Right), required=True)
+    rights = Tuple(Choice(Right), required=True, meaning="Each becomes an item, with an answer of its own.")
     direct_marketing = Truth(
         load_default=False, metadata={"description": "The objection is one to direct marketing (GDPR Art. 21(2))."}
     )
@@ -57,7 +57,7 @@ class RegistrationBody(ItemsBody):
 class ReassignmentBody(Body):
     """The joint controller that takes the request over."""
 
-    controller_id = Code(required=True)
+    controller_id = Code(required=True, meaning="A joint controller of the same arrangement.")
     reason = Text(required=True, meaning="Sealed.")
     received_on = Day(load_default=None, meaning="May repeat R; it never moves.")
 
@@ -65,19 +65,21 @@ class ReassignmentBody(Body):
 class DuplicateBody(Body):
     """The earlier request of the same person."""
 
-    original_id = fields.UUID(required=True)
+    original_id = fields.UUID(
+        required=True, metadata={"description": "The earlier request, of the same person and controller."}
+    )
 
 
 class AssignmentBody(Body):
     """The assignee."""
 
-    assignee = Code(required=True)
+    assignee = Code(required=True, meaning="Identifier of a member of staff whose scope holds the request.")
 
 
 class NoteBody(Body):
     """A note for the file; sealed."""
 
-    note = Text(required=True)
+    note = Text(required=True, meaning="Sealed.")
 
 
 @bp.post("/dismissal")

@@ -44,7 +44,7 @@ class UploadBody(Body):
     size = fields.Integer(required=True, strict=True, metadata={"description": "Bytes of the whole file."})
     media_type = Text(longest=100, load_default="", meaning="A hint; the content decides.")
     system = Code(required=True, meaning="Id of the record of processing.")
-    purpose = Text(longest=500, required=True)
+    purpose = Text(longest=500, required=True, meaning="Why the system processes this file, in words for the person.")
     provenance = Choice(Provenance, required=True, meaning="Portability leaves out what is inferred.")
     description = Text(longest=2000, required=True, meaning="What it is, in words for the data subject.")
     collected_at = Instant(load_default=None, meaning="When the system returned it; default: time of completion.")

@@ -46,8 +46,8 @@ def deliver(case: DemoCase, item: str) -> dict[str, bytes]:
         "tells the password on the telephone: without this on record the case would not close as fulfilled",
         account="Called back at the number of the contract; she named her customer number.",
     )
-    keys = {"token": offered["token"], "second_secret": offered["second_secret"]}
-    _refused(case, keys | {"second_secret": "0000-0000"}, "secret-wrong", "mistypes the password:")
+    keys = {"token": offered["token"], "password": offered["password"]}
+    _refused(case, keys | {"password": "0000-0000"}, "secret-wrong", "mistypes the password:")
     begun = scene.anybody.post("/exports/redemption", keys).body
     expect("whether the session lasts", begun["ends_at"] > scene.days.today.isoformat(), True)
     package = _downloaded(case, scene.anybody.as_("jana", begun["session"]), begun["size"])

@@ -101,7 +101,7 @@ def _seen(**facts: Any) -> Callable[[Office, Any], Mapping[str, Any]]:
 
 def _link(office: Office, _: Any) -> Mapping[str, Any]:
     link = office.remembered["link"]
-    return {"token": link.token, "second_secret": link.password}
+    return {"token": link.token, "password": link.password}
 
 
 def _packed(office: Office) -> Any:
@@ -596,7 +596,7 @@ _DIFFERS: Final = re.compile(
     r"(?P<uuid>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
     r"|(?P<reference>DSR-[0-9A-Z]{4}-[0-9A-Z]{4})|(?P<digest>\b[0-9a-f]{64}\b)"
     r"|(?P<secret>(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{30,}(?![\w-]))"
-    r"|(?P<code>(?<=\"second_secret\": \")[^\"]+|(?<=\"second_secret\":\")[^\"]+)"
+    r"|(?P<code>(?<=\"password\": \")[^\"]+|(?<=\"password\":\")[^\"]+)"
 )
 
 

@@ -36,7 +36,7 @@ def test_a_request_goes_from_arrival_to_export_on_each_backend(team: Team) -> No
     team.search(case, "access")
     made = team.command(case, "items/access/export", {}, key="export")
     link = team.post(f"{made.headers['Location']}/link", {}, if_match=made.headers["ETag"], key="link").get_json()
-    secrets = {"token": link["token"], "second_secret": link["second_secret"]}
+    secrets = {"token": link["token"], "password": link["password"]}
     case.etag = team.get(f"/requests/{case.id}").headers["ETag"]
     begun = team.post("/exports/redemption", secrets, None).get_json()
     session = {"Authorization": f"Bearer {begun['session']}"}

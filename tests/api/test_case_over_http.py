@@ -259,8 +259,8 @@ def test_data_is_collected_exported_and_downloaded_once(
     offered = team.post(f"{made.headers['Location']}/link", {}, if_match=export.headers["ETag"], key="link")
     asked_again = team.post(f"{made.headers['Location']}/link", {}, if_match=export.headers["ETag"], key="link")
     assert asked_again.data == offered.data
-    secrets = {name: offered.get_json()[name] for name in ("token", "second_secret")}
-    wrong = team.post("/exports/redemption", secrets | {"second_secret": "2222-2222"}, None)
+    secrets = {name: offered.get_json()[name] for name in ("token", "password")}
+    wrong = team.post("/exports/redemption", secrets | {"password": "2222-2222"}, None)
     assert team.refused(wrong, 403, "secret-wrong")["facts"] == {"attempts_left": 4}
     team.refused(team.post("/exports/redemption", secrets | {"token": "dsrx_no"}, None), 404, "export-not-offered")
 
@@ -293,7 +293,7 @@ def test_a_link_rests_while_the_case_forbids_to_hand_over(team: Team) -> None:
     place = team.command(case, "items/access/export", {}, key="export").headers["Location"]
     link = team.post(f"{place}/link", {}, if_match=team.get(place).headers["ETag"], key="link").get_json()
     case.etag = team.get(f"/requests/{case.id}").headers["ETag"]
-    secrets = {"token": link["token"], "second_secret": link["second_secret"]}
+    secrets = {"token": link["token"], "password": link["password"]}
     team.done(case, "identity-question", {"doubt": "Another address.", "method": "call-back"})
     team.refused(team.post("/exports/redemption", secrets, None), 409, "export-withheld")
     team.done(case, "identity-confirmation", {"method": "call-back", "assurance": "substantial"})
@@ -311,7 +311,7 @@ def test_a_package_with_data_that_was_taken_out_since_is_not_handed_over(team: T
     team.done(case, f"items/access/data-sets/{data_set['data_set_id']}/discarding", {})
     again = team.post(f"{place}/link", {}, if_match=team.get(place).headers["ETag"], key="again")
     team.refused(again, 409, "export-outdated")
-    secrets = {"token": link["token"], "second_secret": link["second_secret"]}
+    secrets = {"token": link["token"], "password": link["password"]}
     team.refused(team.post("/exports/redemption", secrets, None), 409, "export-withheld")
 
 
@@ -340,12 +340,12 @@ def test_a_link_ends_after_five_wrong_secrets_or_when_it_is_revoked(team: Team) 
     def offer(key: str) -> dict[str, str]:
         etag = team.get(place).headers["ETag"]
         link = team.post(f"{place}/link", {}, if_match=etag, key=key).get_json()
-        return {"token": link["token"], "second_secret": link["second_secret"]}
+        return {"token": link["token"], "password": link["password"]}
 
     first = offer("one")
     for _ in range(4):
-        team.refused(team.post("/exports/redemption", first | {"second_secret": "x"}, None), 403, "secret-wrong")
-    team.refused(team.post("/exports/redemption", first | {"second_secret": "x"}, None), 410, "export-locked")
+        team.refused(team.post("/exports/redemption", first | {"password": "x"}, None), 403, "secret-wrong")
+    team.refused(team.post("/exports/redemption", first | {"password": "x"}, None), 410, "export-locked")
     team.refused(team.post("/exports/redemption", first, None), 410, "export-locked")
     second = offer("two")
     etag = team.get(place).headers["ETag"]

@@ -33,7 +33,7 @@ def offered(team: Team, key: str = "link") -> tuple[str, dict[str, Any]]:
 
 
 def secrets_of(link: dict[str, Any]) -> dict[str, str]:
-    return {name: link[name] for name in ("token", "second_secret")}
+    return {name: link[name] for name in ("token", "password")}
 
 
 def session_of(team: Team) -> dict[str, str]:
@@ -47,7 +47,7 @@ def session_of(team: Team) -> dict[str, str]:
 def test_the_link_carries_its_token_behind_the_hash_where_no_server_sees_it(team: Team) -> None:
     _, link = offered(team)
     assert link["url"] == f"/x#{link['token']}", "relative while nobody said where this service is"
-    assert link["second_secret"] not in link["url"]
+    assert link["password"] not in link["url"]
 
 
 def test_the_cookie_of_a_session_is_out_of_reach_of_scripts_and_other_sites(team: Team) -> None:
@@ -166,11 +166,11 @@ def test_wrong_content_is_purged_at_once_and_answers_so(team: Team) -> None:
 def test_neither_token_nor_secret_nor_session_is_logged(team: Team, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     _, link = offered(team)
-    team.post("/exports/redemption", secrets_of(link) | {"second_secret": "WRNGWRNG"}, None)
+    team.post("/exports/redemption", secrets_of(link) | {"password": "WRNGWRNG"}, None)
     session = team.post("/exports/redemption", secrets_of(link), None).get_json()["session"]
     team.get(PACKAGE, None)
     team.get(PACKAGE, None, headers={"Authorization": f"Bearer {session}"})
     logged = "\n".join(f"{each.getMessage()} {each.args}" for each in caplog.records)
     assert "/exports/session/package" in logged
-    for secret in (link["token"], link["second_secret"], session, "WRNGWRNG"):
+    for secret in (link["token"], link["password"], session, "WRNGWRNG"):
         assert secret not in logged

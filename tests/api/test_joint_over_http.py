@@ -104,7 +104,7 @@ def test_data_and_package_are_of_the_controller_that_answers(
     path = f"/exports/{prepared.get_json()['export_id']}/link"
     team.refused(team.post(path, {}, german, **link), 403, "forbidden")
     offered = team.post(path, {}, french, **link).get_json()
-    secrets = {"token": offered["token"], "second_secret": offered["second_secret"]}
+    secrets = {"token": offered["token"], "password": offered["password"]}
     assert team.post("/exports/redemption", secrets, None).status_code == 200
 
 

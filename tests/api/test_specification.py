@@ -1,6 +1,8 @@
 """The OpenAPI document is valid, whole, and readable without a script or another host."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
@@ -109,7 +111,8 @@ def test_a_file_is_bytes_and_a_download_can_be_resumed(team: Team) -> None:
     paths, schemes = document["paths"], document["components"]["securitySchemes"]
     for path in ("items/{item_id}/data-sets", "identity-evidence", "messages", "messages/examined"):
         body = paths[f"/api/v1/requests/{{request_id}}/{path}"]["post"]["requestBody"]["content"]
-        assert body["multipart/form-data"]["schema"]["properties"]["file"] == {"type": "string", "format": "binary"}
+        file = body["multipart/form-data"]["schema"]["properties"]["file"]
+        assert (file["type"], file["format"]) == ("string", "binary")
     download = paths["/api/v1/exports/session/package"]["get"]
     assert {"Range", "If-Range"} <= {each["name"] for each in download["parameters"]}
     assert download["security"] == [{"session": []}, {"session-cookie": []}]
@@ -131,3 +134,41 @@ def test_personal_data_is_kept_by_nobody_and_sniffed_by_no_browser(team: Team) -
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def _fields_of(schema: dict[str, Any], named: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The fields of a schema and of those inside it, with their paths."""
+    for name, field in schema.get("properties", {}).items():
+        yield name, field
+        for inner in (field, field.get("items", {}), *field.get("anyOf", ())):
+            target = named[inner["$ref"].rpartition("/")[2]] if "$ref" in inner else {}
+            for path, below in _fields_of(target, named):
+                yield f"{name}/{path}", below
+
+
+def test_every_field_that_a_caller_sends_says_what_it_means(team: Team) -> None:
+    """Of the two parts of an upload, `metadata` is the object whose fields speak for it."""
+    document = team.specification.document
+    named = document["components"]["schemas"]
+
+    def says(field: dict[str, Any]) -> bool:
+        targets = [
+            named[each["$ref"].rpartition("/")[2]] for each in (field, *field.get("anyOf", ())) if "$ref" in each
+        ]
+        return bool(field.get("description")) or any("enum" in each for each in targets)
+
+    bodies = [
+        (operation["operationId"], content["schema"])
+        for path in document["paths"].values()
+        for operation in path.values()
+        if isinstance(operation, dict) and "requestBody" in operation
+        for content in operation["requestBody"]["content"].values()
+    ]
+    silent = [
+        f"{name}: {path}"
+        for name, body in bodies
+        for path, field in _fields_of(named[body["$ref"].rpartition("/")[2]] if "$ref" in body else body, named)
+        if path != "metadata" and not says(field)
+    ]
+    assert bodies
+    assert silent == []

@@ -235,7 +235,7 @@ def test_an_original_is_byte_for_byte_what_arrived(installation: Installation) -
 
 def test_a_package_that_was_offered_is_fetched_by_its_link(installation: Installation) -> None:
     package = installation.facts.package
-    secrets = {name: package[name] for name in ("token", "second_secret")}
+    secrets = {"token": package["token"], "password": package["second_secret"]}
     begun = installation.ask(None, "POST", "/exports/redemption", json=secrets)
     assert begun.status_code == 200, begun.text
     session = {"Authorization": f"Bearer {begun.get_json()['session']}"}

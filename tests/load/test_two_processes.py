@@ -195,7 +195,7 @@ def test_thirty_two_who_redeem_one_link_at_once_get_one_session(server: Any) -> 
     replies: list[Any] = []
 
     def redeem() -> None:
-        body = {"token": link.token, "second_secret": link.password}
+        body = {"token": link.token, "password": link.password}
         replies.append(server.post("/exports/redemption", body, token=False))
 
     # when

@@ -6,7 +6,7 @@ if (token) history.replaceState(null, "", location.pathname + location.search);
 document.addEventListener("DOMContentLoaded", () => {
   const field = document.getElementById("token");
   if (token) field.value = token;
-  if (field.value) document.getElementById("second_secret-1").focus();
+  if (field.value) document.getElementById("password-1").focus();
 });
 
 // A page in another language is the same link.

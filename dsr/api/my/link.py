@@ -47,7 +47,7 @@ def link_page() -> Response:
 @public
 def open_link() -> Response:
     """Start the one-hour download session, or return to it."""
-    token, password = (request.form.get(name, "").strip()[:LONGEST] for name in ("token", "second_secret"))
+    token, password = (request.form.get(name, "").strip()[:LONGEST] for name in ("token", "password"))
     try:
         require_form()
         count_attempt()

@@ -31,7 +31,7 @@ def open_package(session: Session) -> Response:
     require_form()
     count_attempt()
     try:
-        export_id, password = _package_id(), request.form.get("second_secret", "")[:LONGEST]
+        export_id, password = _package_id(), request.form.get("password", "")[:LONGEST]
         begun = desk().exports.redeem_signed_in(export_id, password, subject(session), network=client_address())
     except DomainError as refusal:
         status = status_of(type(refusal))

@@ -49,7 +49,7 @@ class Person:
     def open_link(self, offered: "Offered", **typed: str) -> TestResponse:
         """On the page of a link, without a script."""
         self.open("/x")
-        return self.send("/x", **({"token": offered.token, "second_secret": offered.password} | typed))
+        return self.send("/x", **({"token": offered.token, "password": offered.password} | typed))
 
     def mails(self) -> list[Any]:
         """What has come, once the worker has sent what was asked for."""
@@ -101,7 +101,7 @@ def offered_of(team: Team, case: Any) -> Offered:
     team.search(case, "access")
     export_id = team.done(case, "items/access/export", {}, key="export")["export_id"]
     link = offer(team, export_id)
-    return Offered(case, export_id, link["token"], link["second_secret"])
+    return Offered(case, export_id, link["token"], link["password"])
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ def test_a_neighbour_behind_the_same_proxy_locks_nobody_out(service: Service) ->
     def attempt(told: str) -> int:
         page = client.get("/x", headers={"X-Forwarded-For": told})
         token = page.text.partition('name="form_token" value="')[2].partition('"')[0]
-        form = {"form_token": token, "token": "x", "second_secret": "x"}
+        form = {"form_token": token, "token": "x", "password": "x"}
         return int(client.post("/x", data=form, headers={"X-Forwarded-For": told}).status_code)
 
     for number in range(ATTEMPTS_A_MINUTE):
@@ -78,7 +78,7 @@ def test_a_neighbour_behind_the_same_proxy_locks_nobody_out(service: Service) ->
 def test_the_network_on_record_is_the_visitors(team: Team, offered: Any) -> None:
     client = behind(team.service, "127.0.0.1/32").test_client()
     told = {"X-Forwarded-For": f"{MADE_UP}, {VISITOR}"}
-    secrets = {"token": offered.token, "second_secret": offered.password}
+    secrets = {"token": offered.token, "password": offered.password}
     begun = client.post("/api/v1/exports/redemption", json=secrets, headers=told).get_json()
     session = {"Authorization": f"Bearer {begun['session']}"}
     assert client.get("/api/v1/exports/session/package", headers=told | session).status_code == 200

@@ -29,7 +29,7 @@ def begun(team: Team, make_records: Callable[..., dict[str, Any]]) -> Callable[[
         team.search(case, "access")
         export_id = team.done(case, "items/access/export", {}, key=str(uuid4()))["export_id"]
         link = offer(team, export_id)
-        secrets = {name: link[name] for name in ("token", "second_secret")}
+        secrets = {name: link[name] for name in ("token", "password")}
         session = team.post("/exports/redemption", secrets, None).get_json()["session"]
         return {"Authorization": f"Bearer {session}"}
 

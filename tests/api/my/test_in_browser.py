@@ -181,10 +181,10 @@ def test_everything_can_be_done_by_keyboard_alone_and_without_scripts(
     context.close()
 
 
-def open_package(page: Page, language: str, second_secret: str) -> None:
+def open_package(page: Page, language: str, password: str) -> None:
     """On the page of a link."""
     words = catalogue(language)["package"]
-    page.get_by_label(words["password"]).fill(second_secret)
+    page.get_by_label(words["password"]).fill(password)
     page.get_by_role("button", name=words["open"]).click()
 
 
@@ -235,7 +235,7 @@ def test_a_package_is_opened_and_downloaded_by_keyboard_alone(
     context.on("request", lambda sent: None if sent.url.startswith(site) else elsewhere.append(sent.url))
     page = context.new_page()
     page.goto(f"{site}/x#{offered.token}")
-    assert focused(page) == "second_secret-1", "the token is there already"
+    assert focused(page) == "password-1", "the token is there already"
     page.keyboard.type(offered.password.lower())
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{offered.page}")
@@ -322,11 +322,11 @@ def test_whoever_is_signed_in_opens_and_downloads_by_keyboard_without_scripts(
     page.get_by_label(words["code"]["code"]).fill(person.codes()[-1])
     page.keyboard.press("Enter")
     page.wait_for_url("**/my/request")
-    reach(page, "second_secret-1")
+    reach(page, "password-1")
     page.keyboard.type("2222-2222")
     page.keyboard.press("Enter")
     page.wait_for_url("**/my/package")
-    reach(page, "second_secret-1")
+    reach(page, "password-1")
     page.keyboard.type(offered.password)
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{offered.page}")

@@ -43,7 +43,7 @@ def test_token_and_password_open_the_package_until_it_was_downloaded(
     person: Any, make_person: Any, offered: Any
 ) -> None:
     # when
-    wrong = person.open_link(offered, second_secret="2222-2222")
+    wrong = person.open_link(offered, password="2222-2222")
     right = person.open_link(offered)
     elsewhere = make_person().open_link(offered)
     # then
@@ -68,7 +68,7 @@ def test_a_form_that_another_site_sends_opens_nothing_and_uses_no_try(team: Team
     before = team.get(f"/exports/{offered.export_id}").get_json()
     for form_token in ("", "0" * 64, team.service.desk.my.form_token("of another browser")):
         for secret in (offered.password, "2222-2222"):
-            answer = person.send("/x", form_token=form_token, token=offered.token, second_secret=secret)
+            answer = person.send("/x", form_token=form_token, token=offered.token, password=secret)
             assert (answer.status_code, WORDS["link"]["form"] in answer.text) == (403, True)
             assert offered.token not in answer.text, "what a stranger sent is not put into the form"
     assert team.get(f"/exports/{offered.export_id}").get_json() == before
@@ -84,7 +84,7 @@ def test_neither_token_nor_secret_nor_session_is_logged(
     person: Any, offered: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    person.open_link(offered, second_secret="WRNGWRNG")
+    person.open_link(offered, password="WRNGWRNG")
     person.open_link(offered)
     person.open(f"{offered.page}/package")
     session = person.client.get_cookie("dsr_package", path=offered.page).value

@@ -44,7 +44,7 @@ def test_a_package_that_waits_is_shown_without_its_secrets(signed_in: Any, offer
 
 def test_whoever_is_signed_in_downloads_with_the_password_alone(team: Team, signed_in: Any, offered: Any) -> None:
     # when
-    opened = signed_in.send("/my/package", package=offered.export_id, second_secret=offered.password.lower())
+    opened = signed_in.send("/my/package", package=offered.export_id, password=offered.password.lower())
     # then
     assert (opened.status_code, opened.headers["Location"]) == (303, offered.page)
     shown = signed_in.open(offered.page).text
@@ -64,7 +64,7 @@ def test_whoever_is_signed_in_downloads_with_the_password_alone(team: Team, sign
 
 
 def test_a_download_goes_on_where_it_broke_off(team: Team, signed_in: Any, offered: Any) -> None:
-    signed_in.send("/my/package", package=offered.export_id, second_secret=offered.password)
+    signed_in.send("/my/package", package=offered.export_id, password=offered.password)
     place = f"{offered.page}/package"
     whole = signed_in.client.get(place)
     size = len(whole.data)
@@ -79,14 +79,14 @@ def test_a_download_goes_on_where_it_broke_off(team: Team, signed_in: Any, offer
 
 
 def test_the_cookie_of_a_package_goes_to_its_page_alone(signed_in: Any, offered: Any) -> None:
-    opened = signed_in.send("/my/package", package=offered.export_id, second_secret=offered.password)
+    opened = signed_in.send("/my/package", package=offered.export_id, password=offered.password)
     [cookie] = [each for each in opened.headers.getlist("Set-Cookie") if each.startswith("dsr_package=")]
     assert {"HttpOnly", "SameSite=Strict", f"Path={offered.page}"} <= set(cookie.split("; "))
 
 
 @pytest.mark.parametrize("place", ["", "/package"])
 def test_a_session_leads_to_its_own_package_alone(team: Team, signed_in: Any, offered: Any, place: str) -> None:
-    signed_in.send("/my/package", package=offered.export_id, second_secret=offered.password)
+    signed_in.send("/my/package", package=offered.export_id, password=offered.password)
     secret = signed_in.client.get_cookie("dsr_package", path=offered.page).value
     other = f"/x/{uuid4()}"
     signed_in.client.set_cookie("dsr_package", secret, path=other)
@@ -96,7 +96,7 @@ def test_a_session_leads_to_its_own_package_alone(team: Team, signed_in: Any, of
 
 
 def test_whoever_downloads_twice_already_is_told_to_wait(signed_in: Any, offered: Any) -> None:
-    signed_in.send("/my/package", package=offered.export_id, second_secret=offered.password)
+    signed_in.send("/my/package", package=offered.export_id, password=offered.password)
     under_way = [signed_in.client.get(f"{offered.page}/package") for _ in range(2)]
     refused = signed_in.open(f"{offered.page}/package")
     assert (refused.status_code, refused.mimetype) == (429, "text/html")
@@ -120,7 +120,7 @@ def test_all_who_come_by_link_and_by_code_at_once_share_one_hour(
 
     # when
     def come(comer: Any) -> Any:
-        secrets = {"second_secret": offered.password}
+        secrets = {"password": offered.password}
         if comer in comers[:3]:
             return comer.send("/my/package", package=offered.export_id, **secrets)
         return comer.send("/x", token=offered.token, **secrets)
@@ -134,15 +134,15 @@ def test_all_who_come_by_link_and_by_code_at_once_share_one_hour(
 
 def test_wrong_secrets_count_together_whichever_way_they_come(signed_in: Any, make_person: Any, offered: Any) -> None:
     for _ in range(MAX_WRONG_SECRETS - 1):
-        wrong = signed_in.send("/my/package", package=offered.export_id, second_secret="2222-2222")
+        wrong = signed_in.send("/my/package", package=offered.export_id, password="2222-2222")
         assert wrong.status_code == 403
         assert WORDS["package"]["wrong"] in wrong.text
-        assert 'name="second_secret"' in wrong.text, "asked for again"
-    last = make_person().open_link(offered, second_secret="2222-2222")
+        assert 'name="password"' in wrong.text, "asked for again"
+    last = make_person().open_link(offered, password="2222-2222")
     assert (last.status_code, WORDS["package"]["locked"] in last.text) == (410, True)
-    right = signed_in.send("/my/package", package=offered.export_id, second_secret=offered.password)
+    right = signed_in.send("/my/package", package=offered.export_id, password=offered.password)
     assert (right.status_code, WORDS["package"]["locked"] in right.text) == (410, True)
-    assert 'name="second_secret"' not in right.text
+    assert 'name="password"' not in right.text
 
 
 def test_the_package_of_another_request_is_none(team: Team, make_person: Any, reference: Any, offered: Any) -> None:
@@ -150,7 +150,7 @@ def test_the_package_of_another_request_is_none(team: Team, make_person: Any, re
     other.sign_in(reference(team.arrived()))
     before = happened(team)
     for export_id in (offered.export_id, str(uuid4()), "no id", ""):
-        answer = other.send("/my/package", package=export_id, second_secret=offered.password)
+        answer = other.send("/my/package", package=export_id, password=offered.password)
         assert (answer.status_code, WORDS["package"]["unknown"] in answer.text) == (404, True), export_id
     assert happened(team) == before
 
@@ -160,7 +160,7 @@ def test_a_package_that_was_never_offered_is_not_opened(team: Team, person: Any,
     team.search(case, "access")
     made = team.done(case, "items/access/export", {}, key="1")
     assert WORDS["package"]["title"] not in person.sign_in(reference(case)).text
-    answer = person.send("/my/package", package=made["export_id"], second_secret="2222-2222")
+    answer = person.send("/my/package", package=made["export_id"], password="2222-2222")
     assert answer.status_code == 404
 
 
@@ -171,7 +171,7 @@ def test_while_the_case_forbids_it_nothing_is_handed_over_and_the_link_is_not_us
     offered.case.etag = team.get(f"/requests/{offered.case.id}").headers["ETag"]
     team.done(offered.case, "identity-question", {"doubt": "Another address.", "method": "known-facts"})
     # when, then
-    secrets = {"package": offered.export_id, "second_secret": offered.password}
+    secrets = {"package": offered.export_id, "password": offered.password}
     withheld = signed_in.send("/my/package", **secrets)
     assert (withheld.status_code, WORDS["package"]["withheld"] in withheld.text) == (409, True)
     team.done(offered.case, "identity-evidence", {"evidence": "Contract number 7."})
@@ -182,7 +182,7 @@ def test_while_the_case_forbids_it_nothing_is_handed_over_and_the_link_is_not_us
 def test_an_opened_package_is_found_again_until_its_hour_is_over(
     signed_in: Any, offered: Any, clock: SettableClock
 ) -> None:
-    signed_in.send("/my/package", package=offered.export_id, second_secret=offered.password)
+    signed_in.send("/my/package", package=offered.export_id, password=offered.password)
     shown = signed_in.open("/my/request").text
     assert f'href="{offered.page}"' in shown
     assert WORDS["package"]["reopen"] in shown
@@ -196,7 +196,7 @@ def test_an_opened_package_is_found_again_until_its_hour_is_over(
 
 
 def test_without_its_cookie_a_package_has_no_page(make_person: Any, signed_in: Any, offered: Any) -> None:
-    signed_in.send("/my/package", package=offered.export_id, second_secret=offered.password)
+    signed_in.send("/my/package", package=offered.export_id, password=offered.password)
     stranger = make_person()
     for path in (offered.page, f"{offered.page}/package"):
         assert stranger.open(path).status_code == 410
@@ -221,15 +221,15 @@ def test_whoever_closed_the_browser_before_the_download_opens_the_package_in_ano
     phone = make_person(address="203.0.113.9")
     phone.open_link(offered)
     computer = make_person(address="203.0.113.9")
-    assert 'name="second_secret"' in computer.sign_in(reference(offered.case)).text
-    opened = computer.send("/my/package", package=offered.export_id, second_secret=offered.password)
+    assert 'name="password"' in computer.sign_in(reference(offered.case)).text
+    opened = computer.send("/my/package", package=offered.export_id, password=offered.password)
     assert opened.status_code == 303
     assert computer.open(f"{offered.page}/package").data.startswith(b"PK")
 
 
 def test_a_person_asks_for_a_new_link_which_the_team_grants(team: Team, signed_in: Any, offered: Any) -> None:
     # given
-    signed_in.send("/my/package", package=offered.export_id, second_secret=offered.password)
+    signed_in.send("/my/package", package=offered.export_id, password=offered.password)
     still = signed_in.send("/my/package/link", package=offered.export_id)
     assert still.headers["Location"] == "/my/request?done=still"
     assert signed_in.open(f"{offered.page}/package").data.startswith(b"PK")
@@ -246,7 +246,7 @@ def test_a_person_asks_for_a_new_link_which_the_team_grants(team: Team, signed_i
     place = f"/exports/{offered.export_id}/link/renewal"
     assert team.post(place, {}, if_match=package.headers["ETag"], key="renew").status_code == 200
     assert team.get("/reports/link-requests").get_json()["items"] == []
-    opened = signed_in.send("/my/package", package=offered.export_id, second_secret=offered.password)
+    opened = signed_in.send("/my/package", package=offered.export_id, password=offered.password)
     assert opened.status_code == 303
 
 
@@ -256,14 +256,14 @@ def test_where_a_setting_says_so_a_new_link_works_at_once_and_is_on_record(
     # given
     desk = team.service.desk
     desk.exports = dataclasses.replace(desk.exports, new_link_at_once=True)
-    signed_in.send("/my/package", package=offered.export_id, second_secret=offered.password)
+    signed_in.send("/my/package", package=offered.export_id, password=offered.password)
     assert signed_in.open(f"{offered.page}/package").data
     # when
     asked = signed_in.send("/my/package/link", package=offered.export_id)
     # then
     assert asked.headers["Location"] == "/my/request?done=new-link"
     assert WORDS["package"]["granted"] in signed_in.open("/my/request?done=new-link").text
-    opened = signed_in.send("/my/package", package=offered.export_id, second_secret=offered.password)
+    opened = signed_in.send("/my/package", package=offered.export_id, password=offered.password)
     assert opened.status_code == 303
     names = [each.name for each in team.service.log.read()][-4:]
     assert names[:3] == ["dsr.request.link-requested", "dsr.request.package-offered", "dsr.export.renewed"]
