@@ -123,6 +123,16 @@ def lifting(file: CaseFile, subject: Subject) -> Filled:
     }
 
 
+def reply(_: CaseFile, __: Subject) -> Filled:
+    """The handler says what it replies."""
+    return {}
+
+
+def dismissal(file: CaseFile, subject: Subject) -> Filled:
+    """GDPR Art. 12(4): the handler gives the reasons, since the note on the dismissal was written for the file."""
+    return {"authority": file.complaint_to(file.controller(subject))}
+
+
 def recipient_notice(file: CaseFile, subject: Subject) -> Filled:
     """GDPR Art. 19, with the least data that lets the recipient act: a number that it knows, else an address."""
     done = file.last(ItemDone, lambda event: event.item_id in subject.item_ids)
@@ -224,6 +234,8 @@ NOTICES: Final[Mapping[LetterKind, Callable[[CaseFile, Subject], Filled]]] = {
     LetterKind.EXTENSION: extension,
     LetterKind.FEE: fee,
     LetterKind.LIFTING: lifting,
+    LetterKind.REPLY: reply,
+    LetterKind.DISMISSAL: dismissal,
     LetterKind.RECIPIENT_NOTICE: recipient_notice,
     LetterKind.STAFF_WARNING: staff_warning,
 }

@@ -20,6 +20,10 @@ STANDING: Final = LEAVING | {DispatchState.DRAFT}
 reached no one."""
 
 
+_AS_OFTEN_AS_WRITTEN: Final = frozenset({LetterKind.STAFF_WARNING, LetterKind.REPLY})
+"""A case has several dates to warn of, and a person may be replied to several times."""
+
+
 def require_only_one(
     repository: Repository, dispatch: Dispatch, case: Request, *, standing: AbstractSet[DispatchState]
 ) -> None:
@@ -28,7 +32,7 @@ def require_only_one(
     Asked inside the transaction, so that no two letters pass at the same time. A letter from before the latest
     decision or question does not count: what is decided or asked again is told again.
     """
-    if dispatch.kind is LetterKind.STAFF_WARNING:  # a case has several dates to warn of
+    if dispatch.kind in _AS_OFTEN_AS_WRITTEN:
         return
     with repository.database.glancing() as connection:
         others = [row for row in dispatches_of(connection, case.id) if row["dispatch_id"] != dispatch.id]

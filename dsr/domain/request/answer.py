@@ -16,6 +16,7 @@ from dsr.domain.request.guards import require_between, require_not_closed
 from dsr.domain.request.item import Item
 from dsr.domain.request.letters import (
     ANSWER_OF,
+    BESIDE_THE_REQUEST,
     Letter,
     LetterKind,
     check_complete,
@@ -25,7 +26,7 @@ from dsr.domain.request.letters import (
 from dsr.domain.request.password import PasswordSameChannel
 from dsr.domain.request.representation import require_authority
 from dsr.domain.request.state_guards import state_guard
-from dsr.domain.request.values import IN_QUESTION, IdentityStatus, ItemStatus
+from dsr.domain.request.values import IN_QUESTION, IdentityStatus, ItemStatus, Outcome
 
 _COUNTED_MONTHS: Final = (1, 3)
 """Statistics count the answers that left within so many months of R."""
@@ -91,11 +92,12 @@ class AnswerSent(StatedEvent, RequestEvent):
 @state_guard
 def may_record_answer(case: Case, *, kind: LetterKind, item_ids: tuple[str, ...]) -> list[Item]:
     """The items that a letter of this kind may answer as they were decided; a letter without items needs its statement
-    to be true.
+    to be true. A plain reply and the explanation of a dismissal may leave on a closed case too.
 
     Raises LetterKindWrong, ItemUnknown, ItemsOpen, IdentityNotAsked, ClarificationNotAsked, RequestIsClosed.
     """
-    require_not_closed(case)
+    if kind not in BESIDE_THE_REQUEST:
+        require_not_closed(case)
     items = [case.item(item_id) for item_id in item_ids]
     for item in items:
         _require_decided_as(item, kind)
@@ -112,8 +114,9 @@ class AnswerCommands(DatedCase):
 
         An answer names the items it answers, each of which is decided: a refusal answers refused items; every other
         kind answers items of its right that are done or for which nothing is held. A refusal without items is the
-        answer to a person who could not be identified (GDPR Art. 12(2), (4)). An acknowledgement or a question answers
-        no item; the notice of an extension is recorded by `send_extension_notice`, that of a fee by `send_fee_notice`.
+        answer to a person who could not be identified (GDPR Art. 12(2), (4)). An acknowledgement, a question, a
+        plain reply or the explanation of a dismissal answers no item; the notice of an extension is recorded by
+        `send_extension_notice`, that of a fee by `send_fee_notice`.
         No answer leaves before its content was decided and carried out, nor before the case was reopened for it. A
         person who stays unidentified gets no answer before the attempt to identify them was given up. A representative
         gets answers within their authority; the person may always be answered. A question sent later than the day on
@@ -170,6 +173,8 @@ class AnswerCommands(DatedCase):
         """
         if kind is LetterKind.REFUSAL and not items:
             return self.identity.unidentified_since
+        if kind is LetterKind.DISMISSAL and self.closed_at is not None:
+            return self.closed_at
         return max([self.received_at, *(item.settled_at or self.received_at for item in items)])
 
 
@@ -274,6 +279,8 @@ def _require_needs_no_item(case: Case, kind: LetterKind) -> None:
         raise LetterKindWrong("Record the letter with a password with the package that it opens.")
     if kind is LetterKind.STAFF_WARNING:
         raise LetterKindWrong("A warning to the team does not answer the person.")
+    if kind is LetterKind.DISMISSAL and case.outcome is not Outcome.NOT_A_REQUEST:
+        raise LetterKindWrong("This letter explains why a message was not taken as a request: dismiss it first.")
     if kind is LetterKind.REFUSAL and case.identity.status is not IdentityStatus.FAILED:
         raise LetterKindWrong("Name the refused items; only a person who stays unidentified is refused as a whole.")
     if kind in ANSWER_OF.values():

@@ -55,6 +55,10 @@ class LetterKind(StrEnum):
     """Reminds of an unanswered identity question."""
     CONTRACT_CLAUSES = "contract-clauses"
     """Sends a copy of the safeguards of a transfer, with a summary of omitted parts (GDPR Art. 13(1)(f), 46(2))."""
+    REPLY = "reply"
+    """Replies to the person in plain words; neither asks a question nor answers a right."""
+    DISMISSAL = "dismissal"
+    """Explains why a message was not taken as a request, with remedies (GDPR Art. 12(4))."""
     RECIPIENT_NOTICE = "recipient-notice"
     """Goes to a recipient of the data, not to the data subject (GDPR Art. 19)."""
     PASSWORD = "password"  # noqa: S105 - a kind of letter, not a secret
@@ -124,6 +128,9 @@ REQUIRED_STATEMENTS: dict[LetterKind, frozenset[str]] = {
     ),
     # GDPR Art. 13(1)(f), 15(2)
     LetterKind.CONTRACT_CLAUSES: frozenset({"clauses", "redaction-summary"}),
+    LetterKind.REPLY: frozenset({"reply"}),
+    # GDPR Art. 12(4), 77, 79
+    LetterKind.DISMISSAL: frozenset({"reasons", "authority", "judicial-remedy"}),
     # GDPR Art. 19
     LetterKind.RECIPIENT_NOTICE: frozenset({"identifier", "operation", "affected", "operation-date"}),
     # GDPR Art. 5(1)(f), 32; docs/law §12
@@ -138,6 +145,9 @@ NOTHING_HELD_STATEMENTS = frozenset({"processed-or-not", "rights", "complaint"})
 
 ANSWER_OF: dict[Right, LetterKind] = {right: LetterKind(right.value) for right in Right}
 """The letter that answers each right; a refused item is answered by a refusal instead (GDPR Art. 12(4))."""
+
+BESIDE_THE_REQUEST: frozenset[LetterKind] = frozenset({LetterKind.REPLY, LetterKind.DISMISSAL})
+"""Letters that answer no right, so that they may also leave once the case is closed (docs/law §10)."""
 
 MAY_REFUSE: frozenset[LetterKind] = frozenset({LetterKind.REFUSAL, *ANSWER_OF.values()})
 """The letters that answer items; each may refuse the whole or a part."""

@@ -104,6 +104,8 @@ class StatementCode(StrEnum):
     """Which recipients were told (GDPR Art. 19)."""
     REDACTION_SUMMARY = "redaction-summary"
     """What was left out of the clauses, in words."""
+    REPLY = "reply"
+    """What a plain reply says, in the words of the team."""
     RESULT = "result"
     """What became of the automated decision."""
     RETENTION = "retention"

@@ -12,6 +12,7 @@ from dsr.domain.request.errors import (
     ItemUnknown,
     LetterIncomplete,
     LetterKindWrong,
+    RequestIsClosed,
 )
 from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, LetterKind
 from dsr.domain.rights import Right
@@ -26,7 +27,11 @@ def ready_for(a_case: OpenCase, kind: LetterKind) -> Any:
     right = next((right for right, answer in ANSWER_OF.items() if answer is kind), Right.ACCESS)
     case = a_case(right)
     match kind:
-        case K.ACKNOWLEDGEMENT | K.CONTRACT_CLAUSES:
+        case K.ACKNOWLEDGEMENT | K.CONTRACT_CLAUSES | K.REPLY:
+            return case, ()
+        case K.DISMISSAL:
+            case = a_case()
+            case.dismiss()
             return case, ()
         case K.IDENTITY_QUESTION | K.REMINDER:
             case.ask_identity()
@@ -54,6 +59,44 @@ def test_a_whole_letter_leaves(a_case: OpenCase, kind: Any) -> None:
     assert case.happened() == ["answer-sent"]
     assert case.events[-1].letter.kind is kind
     assert all(case.request.items[item].answered for item in items)
+
+
+@pytest.mark.parametrize("rights", [(), (Right.ACCESS,)])
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_plain_reply_leaves_before_registration_and_after_closing(
+    a_case: OpenCase, rights: tuple[Right, ...], closed: bool
+) -> None:
+    case = a_case(*rights)
+    if closed and rights:
+        case.withdraw()
+    elif closed:
+        case.dismiss()
+    dates, outcome = case.request.clock.deadline, case.request.outcome
+    case.record_answer(kind=K.REPLY)
+    assert case.happened() == ["answer-sent"]
+    assert (case.request.clock.deadline, case.request.outcome) == (dates, outcome)
+    assert case.request.answered_at is None, "it answers no right"
+
+
+def test_the_reasons_of_a_dismissal_leave_after_it(a_case: OpenCase) -> None:
+    case = a_case()
+    with case.refuses(LetterKindWrong):
+        case.record_answer(kind=K.DISMISSAL)
+    case.dismiss(at="2026-03-10T12:00")
+    with case.refuses(AnswerDatesInvalid):
+        case.record_answer(kind=K.DISMISSAL, left="2026-03-10T11:59", at="2026-03-11")
+    case.record_answer(kind=K.DISMISSAL, left="2026-03-10T12:00", at="2026-03-11")
+    case.reopen(at="2026-03-12")
+    with case.refuses(LetterKindWrong):
+        case.record_answer(kind=K.DISMISSAL, at="2026-03-12")
+
+
+@pytest.mark.parametrize("kind", [K.ACKNOWLEDGEMENT, K.CONTRACT_CLAUSES, K.ACCESS])
+def test_no_other_letter_is_recorded_on_a_closed_case(a_case: OpenCase, kind: Any) -> None:
+    case = a_case(Right.ACCESS)
+    case.withdraw()
+    with case.refuses(RequestIsClosed):
+        case.record_answer(kind=kind)
 
 
 @pytest.mark.parametrize(("kind", "statement"), [pair for pair in WHOLE if pair[0] in RECORDED_HERE])

@@ -31,6 +31,8 @@ BY_LAW = {
     K.INFORMATION: "information",
     K.REMINDER: "asked-on minimum-asked alternatives may-black-out deleted-after-check without-answer",
     K.CONTRACT_CLAUSES: "clauses redaction-summary",
+    K.REPLY: "reply",
+    K.DISMISSAL: "reasons authority judicial-remedy",
     K.RECIPIENT_NOTICE: "identifier operation affected operation-date",
     K.PASSWORD: "password link-ends",
     K.STAFF_WARNING: "case-reference warning due-date",

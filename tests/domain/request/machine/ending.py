@@ -25,6 +25,8 @@ RECORDED_ELSEWHERE = {
     LetterKind.RECIPIENT_NOTICE,
     LetterKind.STAFF_WARNING,
 }
+BESIDE_THE_REQUEST = (LetterKind.REPLY, LetterKind.DISMISSAL)
+"""Letters that leave on a closed case too: they answer no right."""
 REFUSING = {"reasons", "provision", "facts", "authority", "judicial-remedy"}
 
 kinds = st.sampled_from([*[LetterKind.REFUSAL, LetterKind.IDENTITY_QUESTION] * 6, *LetterKind])
@@ -68,6 +70,7 @@ class EndingRules(Frame):
             letter = replace(letter, statements=tuple({*letter.statements} - {needed[missing % len(needed)]}))
         refuses = item.status == "refused" or item.parts
         broken = {
+            "request-closed": self.law.closed and kind not in BESIDE_THE_REQUEST,
             "item-unknown": item_id not in self.law.items,
             "items-open": item.pending,
             "letter-kind-wrong": item.status == "withdrawn" or kind is not expected,
@@ -99,10 +102,12 @@ class EndingRules(Frame):
             needed = besides | NOTHING_HELD_STATEMENTS
         return letter, [*sorted(besides), *sorted(needed - besides)]
 
-    @when(lambda law: law.doubt and not law.closed)
+    @when(lambda law: law.doubt or law.closed, brings_on=lambda law: law.doubt and not law.closed)
     @command(
         ("record_answer",),
-        kind=st.sampled_from([*[LetterKind.REFUSAL, LetterKind.IDENTITY_QUESTION] * 6, *LetterKind]),
+        kind=st.sampled_from(
+            [*[LetterKind.REFUSAL, LetterKind.IDENTITY_QUESTION] * 6, *BESIDE_THE_REQUEST, *LetterKind]
+        ),
         missing=seldom,
         earlier=back,
         addressee=addressees,
@@ -111,16 +116,22 @@ class EndingRules(Frame):
         self, kind: LetterKind, missing: bool, earlier: timedelta, addressee: AnswerTo
     ) -> None:
         law, left = self.law, self.now - earlier
+        closed_at = self.case.request.closed_at
         elsewhere = {*RECORDED_ELSEWHERE, *OWN_LETTER.values()}
         letter = self.letter(kind, left, addressee)
         if missing:
             letter = self.letter(kind, left, addressee, without=letter.statements[0])
         broken = {
+            "request-closed": law.closed and kind not in BESIDE_THE_REQUEST,
             "identity-not-asked": kind in ABOUT_IDENTITY and not law.in_question,
             "clarification-not-asked": kind is LetterKind.CLARIFICATION and law.clarification is None,
-            "letter-kind-wrong": kind in elsewhere or (kind is LetterKind.REFUSAL and law.identity != "failed"),
+            "letter-kind-wrong": kind in elsewhere
+            or (kind is LetterKind.DISMISSAL and law.outcome != "not-a-request")
+            or (kind is LetterKind.REFUSAL and law.identity != "failed"),
             "letter-incomplete": missing,
-            "dates-invalid": left < law.received_at or (kind is LetterKind.REFUSAL and left < law.unidentified_since),
+            "dates-invalid": left < law.received_at
+            or (kind is LetterKind.REFUSAL and left < law.unidentified_since)
+            or (kind is LetterKind.DISMISSAL and closed_at is not None and left < closed_at),
             "authority-missing": not law.may_get(addressee, left, self.local(left), set()),
         }
         if not self.send("record_answer", broken, letter=letter):
