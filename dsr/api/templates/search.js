@@ -3,6 +3,7 @@
 const form = document.querySelector('form[role="search"]');
 const typed = document.getElementById("q");
 const found = document.getElementById("found");
+const contents = document.querySelector(".contents");
 const sections = [...document.querySelectorAll("section.resource")];
 
 function narrow() {
@@ -19,6 +20,7 @@ function narrow() {
     section.hidden = shown === 0;
     number += shown;
   }
+  contents.hidden = words.length > 0;
   found.textContent = words.length === 0 ? "" : number === 1 ? "1 operation" : number + " operations";
 }
 
