@@ -8,7 +8,7 @@ from flask import request
 
 from dsr.api.context import desk
 from dsr.api.errors import MediaTypeUnsupported
-from dsr.api.fields import Body, Choice, Instant, Text, Truth
+from dsr.api.fields import Body, Choice, Instant, Text, Truth, Tuple
 from dsr.api.multipart import MULTIPART, load, read_multipart
 from dsr.api.operation import allow, this_call
 from dsr.api.parsing import parse_json
@@ -39,6 +39,20 @@ class IdentityQuestionBody(Body):
     asked_at = Instant(
         load_default=None,
         meaning="When they were asked; now unless given. On an earlier day: some other way than by a letter to come.",
+    )
+    alternatives = Tuple(
+        Choice(IdentityMethod),
+        load_default=(),
+        longest=len(IdentityMethod),
+        meaning="Other methods that the person may choose instead. Without any, the letter asks the person to write if "
+        "the method does not suit them.",
+    )
+    questions = Tuple(
+        Text(longest=500),
+        load_default=(),
+        longest=20,
+        meaning="One plain sentence each, in the language of the letter; sealed. Required for `known-facts`: the "
+        "letter with them stays a draft, until somebody has read it (`preview_dispatch`) and releases it.",
     )
     new_fact = Text(
         load_default="",

@@ -48,10 +48,13 @@ class IdentityDesk:
         doubt: str,
         method: IdentityMethod,
         asked_at: datetime | None,
+        alternatives: tuple[IdentityMethod, ...] = (),
+        questions: tuple[str, ...] = (),
         new_fact: str = "",
     ) -> Answer:
         """Ask for the least that settles a written doubt; `asked_at` None means now.
 
+        `questions` ask for the facts that only the person and the controller know, one plain sentence each.
         `new_fact` is what renewed the doubt about somebody who was authenticated.
         """
         with changing(self._repository, request_id, call) as work:
@@ -60,6 +63,8 @@ class IdentityDesk:
                 doubt=work.seal("doubt", doubt),
                 method=method,
                 asked_at=asked_at or work.acting.at,
+                alternatives=alternatives,
+                questions=work.seal("questions", _numbered(questions)),
                 new_fact=work.seal("new_fact", new_fact),
                 as_drafted=self._is_as_drafted(work.case, doubt),
             )
@@ -152,3 +157,11 @@ class IdentityDesk:
                 evidence_destroyed=work.case.identity.evidence_keys,
             )
         return work.answer
+
+
+def _numbered(questions: tuple[str, ...]) -> str:
+    """The questions as paragraphs; several are numbered, so that the person can answer each."""
+    said = [each.strip() for each in questions if not is_blank(each)]
+    if len(said) < 2:
+        return "".join(said)
+    return "\n\n".join(f"{number}. {each}" for number, each in enumerate(said, 1))

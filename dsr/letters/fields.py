@@ -198,6 +198,8 @@ class LetterFields(_Field, frozen=True, kw_only=True):
     """R: the local date of arrival."""
     due_on: date | None = None
     """The date by which an answer is due; in a warning, the date concerned."""
+    question_waits: bool = False
+    """In an acknowledgement: whether the person was asked something, or is about to be, and has not answered."""
     rights: tuple[Right, ...] = ()
     """The rights the request was understood to exercise, or those that this letter answers."""
     statements: Mapping[str, Statement] = {}

@@ -162,6 +162,7 @@ def _values(fields: LetterFields, spoken: LetterLanguage, speaker: Speaker) -> d
         "regime": fields.sender.regime,
         "rights": speaker.rights(),
         "refusals": speaker.refusals(),
+        "question_waits": fields.question_waits,
         "nothing_held": fields.nothing_held,
         "say": speaker.say,
         "has": speaker.has,

@@ -70,6 +70,7 @@ FIXED: Final[dict[str, StandardSentence]] = {
 """Fixed sentences of any case, by statement code."""
 
 NOTHING: Final[dict[str, str]] = {
+    "alternatives": N_("If this does not suit you, write to us: we will find another way with you."),
     "kept-and-why": N_("We kept nothing of it."),
     "recipients-told": N_("We had not passed on this data, so there was nobody else to tell."),
     "recipients": N_("We have disclosed your data to nobody."),

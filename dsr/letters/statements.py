@@ -61,7 +61,7 @@ FITTING: Final[dict[str, tuple[type, ...]]] = {
     "warning": (Coded,),
     "effect-on-clock": (ClockEffect,),
     "minimum-asked": (Methods, FreeText),
-    "alternatives": (Methods, FreeText),
+    "alternatives": (Methods, FreeText, Nothing),
     "working-days": (Count,),
     "password": (FreeText,),
     "link-ends": (CalendarDate,),

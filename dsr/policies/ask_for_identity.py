@@ -20,6 +20,12 @@ class AskForIdentity:
         self._letters = letters
 
     def react(self, recorded: Recorded) -> None:
-        """Raises what `Correspondence.send` raises."""
-        if self._letters.case(self, recorded).identity.status in IN_QUESTION:  # else it was answered meanwhile
-            self._letters.send(self, recorded, LetterKind.IDENTITY_QUESTION)
+        """A letter that asks for known facts, in the handler's words, stays a draft: a person reads and releases it.
+
+        Raises what `Correspondence.send` raises.
+        """
+        identity = self._letters.case(self, recorded).identity
+        if identity.status not in IN_QUESTION:  # it was answered meanwhile
+            return
+        write = self._letters.draft if identity.asks_for_facts else self._letters.send
+        write(self, recorded, LetterKind.IDENTITY_QUESTION)

@@ -22,7 +22,7 @@ def test_no_answer_and_no_log_line_holds_what_a_person_wrote(
     person = {"name": CANARY, "email": f"{CANARY}@example.org", "phone": CANARY, "identifiers": [CANARY]}
     case = team.registered("access", "erasure", person=person, text=f"{CANARY} asks for access and erasure.")
     team.done(case, "notes", {"note": CANARY})
-    team.done(case, "identity-question", {"doubt": CANARY, "method": "known-facts"})
+    team.done(case, "identity-question", {"doubt": CANARY, "method": "call-back"})
     team.done(case, "identity-evidence", {"evidence": CANARY})
     team.done(case, "identity-confirmation", {"method": "known-facts", "assurance": "low"})
     team.done(case, "items/access/grant", {})

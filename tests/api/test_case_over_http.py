@@ -64,7 +64,7 @@ def test_identity_is_asked_proved_and_its_evidence_forgotten(team: Team) -> None
 
 def test_who_stays_unidentified_gets_a_full_answer(team: Team) -> None:
     case = team.registered("access")
-    team.done(case, "identity-question", {"doubt": "Another address.", "method": "known-facts"})
+    team.done(case, "identity-question", {"doubt": "Another address.", "method": "call-back"})
     team.done(case, "answers", team.letter(LetterKind.IDENTITY_QUESTION))
     team.done(case, "identity-failure", {"reason": "No answer after a reminder."})
     team.refused(team.command(case, "closing", {"unidentified": True}), 409, "response-not-sent")
@@ -106,7 +106,7 @@ def test_an_extension_is_proposed_by_one_approved_by_another_and_holds_from_its_
 @pytest.mark.parametrize(
     ("name", "body", "step"),
     [
-        ("identity-question", {"doubt": "Another address.", "method": "known-facts"}, "identity-not-asked-yet"),
+        ("identity-question", {"doubt": "Another address.", "method": "call-back"}, "identity-not-asked-yet"),
         ("clarification", {"quantity": "Forty thousand calls."}, "clarification-not-asked-yet"),
     ],
 )

@@ -64,7 +64,7 @@ def test_each_decides_its_own_item_and_gets_403_for_the_others(
         "assignment": {"assignee": "french"},
         "closing": {},
         "reassignment": {"controller_id": FR, "reason": "Ours."},
-        "identity-question": {"doubt": "Other address.", "method": "known-facts"},
+        "identity-question": {"doubt": "Other address.", "method": "call-back"},
         "extension": {"ground": "complexity", "reasons": "Many systems."},
         "answers": team.letter(LetterKind.ACKNOWLEDGEMENT),
     }.items():

@@ -63,7 +63,7 @@ def test_the_list_is_filtered(team: Team) -> None:
     team.enrol("ann", Role.HANDLER)
     mine = team.registered("erasure", "access")
     team.done(mine, "assignment", {"assignee": "ann"})
-    team.done(mine, "identity-question", {"doubt": "Another address.", "method": "known-facts"})
+    team.done(mine, "identity-question", {"doubt": "Another address.", "method": "call-back"})
     other = team.arrived(controller_id="callcentre-fr", language="fr")
     closed = team.arrived()
     team.done(closed, "dismissal", {"kind": "spam", "reason": "An advertisement."})

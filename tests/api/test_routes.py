@@ -167,7 +167,7 @@ def test_every_command_asked_again_gets_the_first_answer(team: Team, make_record
             "dpo-opinion",
             {"supports": False, "opinion": "Ask for less.", "method": "document-copy", "doubt": "Other address."},
         ),
-        ("handler", "identity-question", {"doubt": "Other address.", "method": "known-facts"}),
+        ("handler", "identity-question", {"doubt": "Other address.", "method": "call-back"}),
         ("handler", "identity-evidence", {"evidence": "Contract number 7."}),
         ("handler", "identity-confirmation", {"method": "known-facts", "assurance": "low"}),
         ("handler", "items/access/grant", {}),

@@ -174,7 +174,7 @@ def test_an_attachment_is_discarded_at_its_own_item_only(team: Team) -> None:
 
 def asked(team: Team) -> Any:
     case = team.registered("access")
-    team.done(case, "identity-question", {"doubt": "Other address.", "method": "known-facts"})
+    team.done(case, "identity-question", {"doubt": "Other address.", "method": "call-back"})
     return case
 
 

@@ -35,6 +35,7 @@ COMMANDS = (
                 "doubt": case.sealed(),
                 "method": IdentityMethod.KNOWN_FACTS,
                 "asked_at": case.now,
+                "questions": case.sealed(),
                 "as_drafted": True,
             },
         ),
@@ -47,7 +48,14 @@ COMMANDS = (
             asked_at=None,
         ),
         http=OverHttp(
-            "/requests/{}/identity-question", roles.HANDLER, {"doubt": "Other address.", "method": "known-facts"}
+            "/requests/{}/identity-question",
+            roles.HANDLER,
+            {
+                "doubt": "Other address.",
+                "method": "known-facts",
+                "alternatives": ["call-back"],
+                "questions": ["In which month did you call us last?"],
+            },
         ),
     ),
     Command(

@@ -130,6 +130,19 @@ def test_identity_is_asked_for(office: Office, robot: Desk) -> None:
     assert robot.state(request_id, LetterKind.IDENTITY_QUESTION) == "queued"
 
 
+def test_a_question_about_known_facts_waits_until_a_person_has_read_it(office: Office, robot: Desk) -> None:
+    request_id = office.registered(Right.ACCESS)
+    office.desk.identity.ask(
+        request_id,
+        office.call(request_id),
+        doubt="The address is not the one on file.",
+        method=IdentityMethod.KNOWN_FACTS,
+        questions=("What is your contract number?",),
+        asked_at=None,
+    )
+    assert robot.state(request_id, LetterKind.IDENTITY_QUESTION) == "draft"
+
+
 def test_an_identity_that_was_confirmed_meanwhile_is_not_asked_for(office: Office, robot: Desk) -> None:
     request_id = office.registered(Right.ACCESS)
     ask(office, request_id)

@@ -118,6 +118,7 @@ def standing_fields(
         ),
         received_on=case.received_on,
         due_on=due_on or due,
+        question_waits=subject.kind is LetterKind.ACKNOWLEDGEMENT and case.awaits_person,
         rights=tuple(right for right in Right if right in rights),
         statements={code: said for code, said in filled.items() if said is not None},
         refused=refused(file, subject) if subject.kind in MAY_REFUSE else (),

@@ -112,6 +112,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
             "arrival-date": then.received_on != now.received_on,
             "rights-understood": then.rights != now.rights,
             "due-date": then.due_on != now.due_on and self._says("due-date"),
+            "question": then.question_waits != now.question_waits,
             "refused": then.refused != now.refused,
         }
         chosen = {code for code in DAYS_TO_CHOOSE if isinstance(self.given.statements.get(code), CalendarDate)}

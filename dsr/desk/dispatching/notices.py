@@ -29,6 +29,7 @@ from dsr.letters.fields import (
     FreeText,
     Methods,
     Money,
+    Nothing,
     Statement,
     Things,
 )
@@ -36,8 +37,8 @@ from dsr.letters.fields import (
 Filled = Mapping[str, Statement | None]
 """Statements by code; None where the case does not give one, so that a person has to."""
 
-_ALTERNATIVES: Final = (IdentityMethod.KNOWN_FACTS, IdentityMethod.CALL_BACK, IdentityMethod.IN_PERSON)
-"""Methods that need neither an account nor a document (EDPB Guidelines 01/2022, section 3.3)."""
+_ALTERNATIVES_BEFORE: Final = (IdentityMethod.KNOWN_FACTS, IdentityMethod.CALL_BACK, IdentityMethod.IN_PERSON)
+"""What letters offered before the handler chose the alternatives (version 0.3)."""
 
 
 def acknowledgement(_: CaseFile, __: Subject) -> Filled:
@@ -210,9 +211,14 @@ def _effect_on_clock(file: CaseFile, kind: SuspensionKind) -> ClockEffect:
 
 
 def _proving(file: CaseFile, asked: IdentityRequested) -> Filled:
+    """The method that was chosen, those that the person may choose instead, and the questions beside either."""
+    chosen = _ALTERNATIVES_BEFORE if asked.alternatives is None else asked.alternatives
+    others = tuple(each for each in chosen if each is not asked.method)
+    questions = file.words(asked, "questions")
+    asks = asked.method is IdentityMethod.KNOWN_FACTS
     return {
-        "minimum-asked": Methods((asked.method,)),
-        "alternatives": Methods(tuple(each for each in _ALTERNATIVES if each is not asked.method)),
+        "minimum-asked": Methods((asked.method,), questions if asks else None),
+        "alternatives": Methods(others, None if asks else questions) if others else Nothing(),
         "without-answer": CalendarDate(last_day_unidentified(file)),
     }
 

@@ -338,6 +338,11 @@ class Case(Aggregate):
         return not self.is_closed and self.identity.status in IN_QUESTION and not self.identity.evidence_keys
 
     @property
+    def awaits_person(self) -> bool:
+        """Whether the person was asked something, or is about to be, and has not answered."""
+        return self.lacks_proof or (not self.is_closed and self.clock.clarification_asked_on is not None)
+
+    @property
     def messages_waiting(self) -> tuple[Message, ...]:
         """The messages after the first that nobody has examined, in the order in which they were recorded."""
         return tuple(each for each in self.messages.values() if self._waits(each))

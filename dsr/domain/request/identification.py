@@ -31,6 +31,8 @@ class Identification:
     """The local date on which the question was asked last."""
     question_sent: bool = False
     """The letter with that question was sent."""
+    asks_for_facts: bool = False
+    """The letter with that question asks for known facts, in the handler's own words."""
     remind_on: date = date.min
     remind_at: datetime = NEVER
     """0:00 local on that day, in UTC."""

@@ -5,9 +5,9 @@ The method and assurance level are kept, the evidence never: each decision on ev
 command.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, MutableMapping
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from dsr.domain.acting import CaseActing
@@ -48,6 +48,14 @@ class EvidenceMissing(Refused):
     code = "evidence-missing"
 
 
+class QuestionsMissing(Refused):
+    """To check facts that only the person and the controller know, the letter has to ask for them: put the questions in
+    `questions`, one plain sentence each.
+    """
+
+    code = "questions-missing"
+
+
 class IdentityRequested(StatedEvent, RequestEvent):
     """The controller asked for the least that settles a written, reasonable doubt."""
 
@@ -67,17 +75,30 @@ class IdentityRequested(StatedEvent, RequestEvent):
     """
     unconfirmed: bool | None
     """True: the clock counts the question from the day of its entry, until an approver confirms the earlier day."""
+    alternatives: tuple[IdentityMethod, ...] | None
+    """The other methods that the person may choose; None where they were not chosen, as before version 0.3."""
+    questions: Sealed | None
+    """The questions by which known facts are checked."""
     new_fact: Sealed | None = None
     """The new fact that renewed the doubt about a person who was authenticated already."""
 
+    class_version = 3
+
+    @staticmethod
+    def upcast_v2_v3(state: MutableMapping[str, Any]) -> None:
+        """Before, letters offered three fixed alternatives and asked no questions."""
+        state["alternatives"] = None
+        state["questions"] = None
+
     def apply(self, case: Case) -> None:
         case.identity.status = IdentityStatus.ASKED
-        if self.method is IdentityMethod.DOCUMENT_COPY:
+        if IdentityMethod.DOCUMENT_COPY in (self.method, *(self.alternatives or ())):
             case.identity.dpo_opinion = None  # it serves one question
         case.identity.remind_on = self.remind_on
         case.identity.remind_at = self.remind_at
         case.identity.asked_on = self.asked_on
         case.identity.question_sent = False
+        case.identity.asks_for_facts = self.questions is not None
         case.clock.put(SuspensionKind.IDENTITY, known=self.asked_otherwise)
         case.identity.unidentified_answered = False
         if self.unconfirmed:
@@ -203,17 +224,21 @@ class IdentityCommands(DatedCase):
         doubt: Sealed | None,
         method: IdentityMethod,
         asked_at: datetime,
+        alternatives: tuple[IdentityMethod, ...] = (),
+        questions: Sealed | None = None,
         new_fact: Sealed | None = None,
         as_drafted: bool = False,
     ) -> None:
         """Ask for the least that settles a written, reasonable doubt (GDPR Art. 12(6)).
 
-        A person who was authenticated is asked again only if a new fact renews the doubt, such as an account that was
-        taken over; packages and links wait until it is settled (GDPR Art. 32). `as_drafted`: the doubt is the one that
-        the DPO's last opinion names. The clock is suspended from the local date of the question, if that is within the
-        days the regime allows. A question that a person states to have asked on an earlier day counts from the day of
-        its entry, until `confirm_earlier_fact` (docs/law §10). Raises NoReasonableDoubt, AlreadyAuthenticated,
-        IdentityAlreadyAsked, DisproportionateIdentification, AnswerDatesInvalid, RequestIsClosed.
+        `alternatives` are other methods that the person may choose instead. Whoever checks known facts says which
+        `questions` the letter asks. A person who was authenticated is asked again only if a new fact renews the doubt,
+        such as an account that was taken over; packages and links wait until it is settled (GDPR Art. 32).
+        `as_drafted`: the doubt is the one that the DPO's last opinion names. The clock is suspended from the local date
+        of the question, if that is within the days the regime allows. A question that a person states to have asked on
+        an earlier day counts from the day of its entry, until `confirm_earlier_fact` (docs/law §10). Raises
+        NoReasonableDoubt, QuestionsMissing, AlreadyAuthenticated, IdentityAlreadyAsked, DisproportionateIdentification,
+        AnswerDatesInvalid, RequestIsClosed.
         """
         may_ask_identity(self)
         if doubt is None:
@@ -221,8 +246,11 @@ class IdentityCommands(DatedCase):
         is_known = self.identity.authenticated or self.identity.status is IdentityStatus.CONFIRMED
         if is_known and new_fact is None:
             raise AlreadyAuthenticated()
-        if method is IdentityMethod.DOCUMENT_COPY:
-            _require_proportionate(self, method, as_drafted=as_drafted)
+        offered = (method, *alternatives)
+        if IdentityMethod.DOCUMENT_COPY in offered:
+            _require_proportionate(self, as_drafted=as_drafted)
+        if IdentityMethod.KNOWN_FACTS in offered and questions is None:
+            raise QuestionsMissing()
         require_between(acting, asked_at, not_before=self.received_at)
         asked_on = acting.calendar.local_date(asked_at)
         unconfirmed = waits_for_confirmation(self, acting, asked_at)
@@ -238,6 +266,8 @@ class IdentityCommands(DatedCase):
             remind_at=acting.calendar.begin_of(remind_on),
             asked_otherwise=asked_on < acting.today,
             unconfirmed=unconfirmed,
+            alternatives=tuple(each for each in dict.fromkeys(alternatives) if each is not method),
+            questions=questions,
             new_fact=new_fact,
         )
         suspend(self, acting, SuspensionKind.IDENTITY, asked_on=acting.today if unconfirmed else asked_on)
@@ -345,13 +375,16 @@ class IdentityCommands(DatedCase):
         resume_unanswered(self, acting, SuspensionKind.IDENTITY, acting.today)
 
 
-def _require_proportionate(case: Case, method: IdentityMethod, *, as_drafted: bool) -> None:
-    """The last opinion of the DPO supports this method for the doubt as it was drafted, and has not served a question.
+def _require_proportionate(case: Case, *, as_drafted: bool) -> None:
+    """The last opinion of the DPO supports a copy of a document for the doubt as it was drafted, and has served no
+    question yet.
 
     Raises DisproportionateIdentification.
     """
     opinion = case.identity.dpo_opinion
-    supported = opinion is not None and opinion.supports and opinion.method is method and as_drafted
+    supported = (
+        opinion is not None and opinion.supports and opinion.method is IdentityMethod.DOCUMENT_COPY and as_drafted
+    )
     if not supported or _at_most_withdraws_consent(case):
         raise DisproportionateIdentification()
 

@@ -169,7 +169,7 @@ def test_while_the_case_forbids_it_nothing_is_handed_over_and_the_link_is_not_us
 ) -> None:
     # given
     offered.case.etag = team.get(f"/requests/{offered.case.id}").headers["ETag"]
-    team.done(offered.case, "identity-question", {"doubt": "Another address.", "method": "known-facts"})
+    team.done(offered.case, "identity-question", {"doubt": "Another address.", "method": "call-back"})
     # when, then
     secrets = {"package": offered.export_id, "password": offered.password}
     withheld = signed_in.send("/my/package", **secrets)

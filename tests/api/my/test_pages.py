@@ -73,7 +73,7 @@ def test_what_was_decided_is_not_shown_before_its_letter_left(team: Team, person
     [
         (
             "identity-question",
-            {"doubt": "Another address than the one we know.", "method": "known-facts"},
+            {"doubt": "Another address than the one we know.", "method": "call-back"},
             "identity",
         ),
         ("clarification", {"quantity": "Forty thousand calls."}, "clarification"),

@@ -42,6 +42,55 @@ def ask_identity(office: Office, request_id: UUID) -> None:
     )
 
 
+FACTS = ("What is your contract number?", "In which month did you call us last?")
+
+
+def ask_for_facts(office: Office, request_id: UUID, *alternatives: IdentityMethod) -> None:
+    office.desk.identity.ask(
+        request_id,
+        office.call(request_id),
+        doubt="The address is not the one on file.",
+        method=IdentityMethod.KNOWN_FACTS,
+        alternatives=alternatives,
+        questions=FACTS,
+        asked_at=None,
+    )
+
+
+def test_a_question_about_known_facts_asks_them_and_offers_only_what_was_chosen(
+    office: Office, letters: Letters
+) -> None:
+    request_id = office.registered(Right.ACCESS)
+    ask_for_facts(office, request_id, IdentityMethod.CALL_BACK)
+    text = letters.read(letters.write(request_id, LetterKind.IDENTITY_QUESTION)).text
+    assert "1. What is your contract number?" in text
+    assert "2. In which month did you call us last?" in text
+    assert "Let us call you back" in text
+    assert "Come to our office" not in text
+
+
+def test_a_question_about_identity_without_alternatives_offers_to_find_another_way(
+    office: Office, letters: Letters
+) -> None:
+    request_id = office.registered(Right.ACCESS)
+    ask_identity(office, request_id)
+    text = letters.read(letters.write(request_id, LetterKind.IDENTITY_QUESTION)).text
+    assert "If this does not suit you, write to us" in text
+    assert "Come to our office" not in text
+    assert "Answer a few questions" not in text
+
+
+def test_an_acknowledgement_does_not_reassure_a_person_who_has_to_answer(office: Office, letters: Letters) -> None:
+    request_id = office.registered(Right.ACCESS)
+    before = letters.write(request_id, LetterKind.ACKNOWLEDGEMENT, call=letters.robot)
+    assert "You need not do anything unless we ask you to." in letters.read(before).text
+    ask_identity(office, request_id)
+    letters.release(before, letters.robot)
+    text = letters.read(before).text
+    assert "You need not do anything" not in text
+    assert "We also have a question for you" in text
+
+
 def refuse(office: Office, request_id: UUID, item_id: str = "erasure", **facts: Any) -> None:
     office.desk.items.propose_refusal(
         request_id, item_id, office.call(request_id, office.bob), draft=office.refusal(**facts)

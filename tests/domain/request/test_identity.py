@@ -16,7 +16,7 @@ from dsr.domain.request.errors import (
     NoReasonableDoubt,
     ReasonRequired,
 )
-from dsr.domain.request.identity import EvidenceMissing
+from dsr.domain.request.identity import EvidenceMissing, QuestionsMissing
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import IdentityMethod, IdentityStatus, ItemStatus
 from dsr.domain.rights import Right
@@ -38,6 +38,29 @@ def test_identity_is_never_asked_without_a_written_doubt(a_case: OpenCase) -> No
     case = a_case(Right.ACCESS)
     with case.refuses(NoReasonableDoubt):
         case.ask_identity(doubt=None)
+
+
+@pytest.mark.parametrize(
+    "offered",
+    [
+        {"method": IdentityMethod.KNOWN_FACTS},
+        {"method": IdentityMethod.CALL_BACK, "alternatives": (IdentityMethod.KNOWN_FACTS,)},
+    ],
+)
+def test_known_facts_are_asked_for_by_questions(a_case: OpenCase, offered: dict[str, Any]) -> None:
+    case = a_case(Right.ACCESS)
+    with case.refuses(QuestionsMissing):
+        case.ask_identity(questions=None, **offered)
+    case.ask_identity(**offered)
+
+
+def test_a_copy_of_a_document_is_no_free_alternative_either(a_case: OpenCase) -> None:
+    case = a_case(Right.ACCESS)
+    with case.refuses(DisproportionateIdentification):
+        case.ask_identity(method=IdentityMethod.CALL_BACK, alternatives=(DOCUMENT,))
+    case.give_dpo_opinion()
+    case.ask_identity(method=IdentityMethod.CALL_BACK, alternatives=(DOCUMENT,))
+    assert case.request.identity.dpo_opinion is None, "it served this question"
 
 
 def test_who_is_signed_in_is_not_asked(a_case: OpenCase) -> None:

@@ -30,9 +30,25 @@ class IdentityRules(Frame):
         lambda law: law.identity in ("not-needed", "failed", "lapsed") and not law.closed,
         brings_on=lambda law: law.clarification and not law.authenticated,  # both at once is where dates are intricate
     )
-    @command(doubt=mostly, document=sometimes, earlier=back, new_fact=sometimes, as_drafted=mostly)
+    @command(
+        doubt=mostly,
+        document=sometimes,
+        facts=sometimes,
+        asks=mostly,
+        earlier=back,
+        new_fact=sometimes,
+        as_drafted=mostly,
+    )
     def ask_identity(
-        self, *, doubt: bool, document: bool, earlier: timedelta, new_fact: bool, as_drafted: bool
+        self,
+        *,
+        doubt: bool,
+        document: bool,
+        facts: bool,
+        asks: bool,
+        earlier: timedelta,
+        new_fact: bool,
+        as_drafted: bool,
     ) -> None:
         law, asked_at = self.law, self.now - earlier
         wanted = {item.right for item in law.items.values() if item.pending}
@@ -42,10 +58,13 @@ class IdentityRules(Frame):
             "no-reasonable-doubt": not doubt,
             "disproportionate-identification": document
             and (not law.supported or not as_drafted or wanted <= {Right.CONSENT_WITHDRAWAL}),
+            "questions-missing": facts and not asks,
             "dates-invalid": asked_at < law.received_at,
         }
         method = IdentityMethod.DOCUMENT_COPY if document else IdentityMethod.CALL_BACK
+        alternatives = (IdentityMethod.KNOWN_FACTS,) if facts else ()
         given = {"doubt": self.sealed(doubt), "method": method, "asked_at": asked_at, "as_drafted": as_drafted}
+        given |= {"alternatives": alternatives, "questions": self.sealed(asks)}
         if self.send("ask_identity", broken, new_fact=self.sealed(new_fact), **given):
             law.supported = law.supported and not document
             law.identity, asked_on = "asked", self.local(asked_at)
