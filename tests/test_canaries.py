@@ -550,8 +550,12 @@ class Journey:
         """One system is left out, data was collected from some, the others hold nothing."""
         desk, word = self.desk, self.canary
         listed, _ = desk.search_lists.of_item(case, item_id, self.ann)
-        left_out, *others = listed.open
+        found = desk.repository.find(Request, case)
+        assert found is not None
+        holding = {each.system for each in found.copies.collected.values() if each.item_id == item_id}
+        left_out, *others = (each for each in listed.open if each not in holding)
         reports = [SystemReport(each, SearchResult.NOTHING, identifiers=word("identifiers")) for each in others]
+        reports += [SystemReport(each, SearchResult.FOUND) for each in sorted(holding)]
         reports.append(SystemReport(left_out, SearchResult.LEFT_OUT, reason=word("left-out")))
         desk.search_lists.account(case, item_id, self.call(case), reports=reports)
 

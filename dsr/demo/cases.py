@@ -7,6 +7,9 @@ from dsr.demo import packages, recording, redacted
 from dsr.demo.days import morning
 from dsr.demo.story import DemoCase, Scene, expect
 
+_ONLY_OURS = "Enthält nur unsere eigene Bewertung der Anrufe; auf sie erstreckt sich das Recht nicht."
+"""Why portability leaves out the evaluation of calls, as the letter and the package say."""
+
 
 def access_and_portability(scene: Scene) -> DemoCase:
     """Doubt about who asks stops the clock; what the systems hold leaves in two packages, each downloaded once."""
@@ -59,7 +62,7 @@ def access_and_portability(scene: Scene) -> DemoCase:
     expect("days for which the clock stood still", case.now["suspended_days"], (answered - asked).days)
     for item, letter in (("access", "access-de"), ("portability", "portability-de")):
         case.do("ann", f"items/{item}/grant", f"grants {item}")
-        packages.collect(case, item)
+        packages.collect(case, item, without="quality" if item == "portability" else None)
         if item == "access":
             redacted.collect(case, item)
             recording.attach(case, item)
@@ -68,6 +71,8 @@ def access_and_portability(scene: Scene) -> DemoCase:
         if item == "access":
             expect("the recording in the package", files["attachments/c-118204.wav"] == recording.tone(), True)
             redacted.told(case, json.loads(files["manifest.json"]), files)
+        else:
+            _left_out_as_told(json.loads(files["manifest.json"]))
         case.do(
             "sys",
             f"items/{item}/completion",
@@ -85,9 +90,14 @@ def _search_everywhere(case: DemoCase, item: str) -> None:
         case.search(item, "accounts for all systems on the search list", "recordings", "crm", "quality")
         return
     case.refused("ann", f"items/{item}/export", "systems-unsearched", "wants to pack it before the search is complete:")
-    only_ours = "Enthält nur unsere eigene Bewertung der Anrufe; auf sie erstreckt sich das Recht nicht."
     says = "accounts for two systems, and leaves one out: it holds our own evaluation, which is not ported"
-    case.search(item, says, "recordings", "crm", left_out={"quality": only_ours})
+    case.search(item, says, "recordings", "crm", left_out={"quality": _ONLY_OURS})
+
+
+def _left_out_as_told(manifest: dict[str, Any]) -> None:
+    """The package names the system that was left out, with the reason that the handler gave."""
+    left_out = {each["system"]: each["reason"] for each in manifest["searched"] if each["result"] == "left-out"}
+    expect("what the package says was left out", left_out, {"quality": _ONLY_OURS})
 
 
 def erasure_partly_refused(scene: Scene) -> DemoCase:

@@ -15,9 +15,11 @@ _DATA = HERE / "data"
 _PACKAGE = "/exports/session/package"
 
 
-def collect(case: DemoCase, item: str) -> None:
-    """Upload the sample data of each system for an item."""
+def collect(case: DemoCase, item: str, *, without: str | None = None) -> None:
+    """Upload the sample data of each system for an item, `without` that of one."""
     for sample in yaml.safe_load((_DATA / "data-sets.yaml").read_text(encoding="utf-8")):
+        if sample["metadata"]["system"] == without:
+            continue
         content, media_type = multipart(
             sample["metadata"],
             (_DATA / sample["file"]).read_bytes(),

@@ -23,6 +23,7 @@ from dsr.exports.package import (
 )
 from dsr.exports.package_problem import PackageProblem
 from dsr.exports.redaction import count_values
+from dsr.exports.searched import Search, SearchedSystem
 from dsr.exports.strict_json import Record, json_records
 from dsr.exports.verify import verify_package
 
@@ -46,6 +47,8 @@ __all__ = [
     "PackageSummary",
     "PackagedFile",
     "Record",
+    "Search",
+    "SearchedSystem",
     "Signer",
     "Told",
     "count_values",

@@ -19,6 +19,14 @@ SCHEMA_BYTES: Final = files(__package__).joinpath("manifest.schema.json").read_b
 MANIFEST_SCHEMA: Final[dict[str, Any]] = json.loads(SCHEMA_BYTES)
 """JSON Schema 2020-12; every field carries its description."""
 
+VERSION: Final[str] = MANIFEST_SCHEMA["properties"]["schema"]["properties"]["version"]["const"]
+
+PUBLISHED: Final[dict[str, bytes]] = {
+    "2.0": files(__package__).joinpath("former", "manifest-2.0.schema.json").read_bytes(),
+    VERSION: SCHEMA_BYTES,
+}
+"""The schemas of the packages that were ever made, by version: an old package stays good."""
+
 PROVISION: Final = {ExportKind.ACCESS: "GDPR Art. 15(3)", ExportKind.PORTABILITY: "GDPR Art. 20(1)"}
 
 NOTHING_ERASED: Final = {
@@ -57,11 +65,20 @@ def left_out(name: str, field: str | None = None) -> dict[str, Any]:
     }
 
 
+def version_of(manifest: object) -> str:
+    """The version of the schema that a manifest says it follows; the present one if it names none that exists."""
+    match manifest:
+        case {"schema": {"version": str(version)}} if version in PUBLISHED:
+            return version
+        case _:
+            return VERSION
+
+
 def schema_problems(manifest: object) -> Iterator[Violation]:
-    """Violations of the schema."""
-    return violations(_validator(), manifest)
+    """Violations of the schema that the manifest says it follows."""
+    return violations(_validator(version_of(manifest)), manifest)
 
 
 @cache
-def _validator() -> "Draft202012Validator":
-    return validator(MANIFEST_SCHEMA)
+def _validator(version: str) -> "Draft202012Validator":
+    return validator(json.loads(PUBLISHED[version]))

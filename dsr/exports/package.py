@@ -15,7 +15,7 @@ from uuid import UUID
 
 from dsr.domain.export import ExportEmpty, ExportKind
 from dsr.domain.request.data_set import DataSet
-from dsr.domain.request.others_rights import Redaction, described_still, is_left_out
+from dsr.domain.request.others_rights import OthersRight, Redaction, RedactionKind, described_still, is_left_out
 from dsr.domain.request.values import Provenance
 from dsr.exports.data_file import JSON, json_chunks, write_json
 from dsr.exports.described import described, inferred_fields, without_inferred
@@ -27,6 +27,7 @@ from dsr.exports.manifest import (
     NOTHING_ERASED,
     PROVISION,
     SCHEMA_BYTES,
+    VERSION,
     ControllerFacts,
     left_out,
     schema_problems,
@@ -34,6 +35,7 @@ from dsr.exports.manifest import (
 from dsr.exports.page import FirstRecords, write_page, write_records_page
 from dsr.exports.redaction import LeftOutOf, redact
 from dsr.exports.schemas import JSON_SCHEMA, SchemaOf
+from dsr.exports.searched import NOT_SEARCHED, Search
 from dsr.exports.strict_json import Record
 from dsr.exports.zip_stream import ZipStream
 
@@ -47,6 +49,9 @@ Signer = Callable[[bytes], bytes]
 """Makes the signature of the manifest, a compact JWS, from its bytes."""
 
 _ATTACHMENT_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,79}\.[a-z0-9]{1,8}")
+
+_REPLACED: Final = Redaction(UUID(int=0), UUID(int=0), RedactionKind.REPLACED, "", OthersRight.PRIVACY, None)
+"""How the manifest tells of a file that was discarded for its redacted copy."""
 
 Writing = Generator[bytes, None, dict[str, Any]]
 """Yields bytes of the zip, returns the manifest's entry of the file."""
@@ -96,6 +101,14 @@ class PackageContents:
     data: tuple[Collected, ...]
     information: Information
     """Information beside the copy (GDPR Art. 15(1), (2)): on the page and, for access, as a file of its own."""
+    search: Search = NOT_SEARCHED
+    """Where data of the person was searched for, and what was left out of that."""
+    refused: tuple[str, ...] = ()
+    """The parts of the request that were refused: fields or categories."""
+    replaced: tuple[str, ...] = ()
+    """Names of data sets and attachments that held data of others, and were discarded for the redacted copy that is
+    here.
+    """
     attachments: tuple[PackagedFile, ...] = ()
     joint_controllers: tuple[ControllerFacts, ...] = ()
     """The other controllers that `data` and `attachments` name."""
@@ -143,7 +156,9 @@ class PackageStream:
         self._sign = sign
         self._language = language_of(contents.language)
         self._omitted: list[dict[str, Any]] = []
-        self._withheld: list[dict[str, Any]] = []
+        self._withheld = [
+            each for name in sorted(contents.replaced) for each in self._told(LeftOutOf(name, [_REPLACED]))
+        ]
         self._data = self._covered_data()
         self._attachments = self._covered_attachments()
         if not self._data and not self._attachments:
@@ -228,9 +243,8 @@ class PackageStream:
     def _head(self) -> dict[str, Any]:
         """The manifest without its files. Raises ValueError for a time without zone."""
         contents = self._contents
-        version = MANIFEST_SCHEMA["properties"]["schema"]["properties"]["version"]["const"]
         return {
-            "schema": {"id": MANIFEST_SCHEMA["$id"], "version": version},
+            "schema": {"id": MANIFEST_SCHEMA["$id"], "version": VERSION},
             "kind": contents.kind.value,
             "provision": PROVISION[contents.kind],
             "reference": contents.reference,
@@ -242,6 +256,9 @@ class PackageStream:
             "files": [],
             "attachments": [],
             "documents": [],
+            "searched": [each.as_json() for each in contents.search.systems],
+            "groups_not_searched": list(contents.search.groups_not_searched),
+            "refused": list(contents.refused),
             "left_out": self._omitted,
             "redactions": list(self._withheld),
         }

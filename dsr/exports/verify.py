@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any, BinaryIO, Final
 
 from dsr.exports.errors import DataTooLarge, DataUnreadable
-from dsr.exports.manifest import SCHEMA_BYTES, schema_problems
+from dsr.exports.manifest import PUBLISHED, schema_problems, version_of
 from dsr.exports.package import MANIFEST, SCHEMA, SIGNATURE
 from dsr.exports.package_problem import PackageProblem, violated
 from dsr.exports.schemas import DataSchema
@@ -118,21 +118,14 @@ def _differences(archive: zipfile.ZipFile) -> Iterator[PackageProblem]:
     names = set(archive.namelist())
     for missing in sorted({MANIFEST, SCHEMA} - names):
         yield PackageProblem("file-missing", missing, "The package lacks this file.")
-    if SCHEMA in names and _read(archive, SCHEMA, len(SCHEMA_BYTES)) != SCHEMA_BYTES:
+    manifest: Any = _manifest(archive) if MANIFEST in names else None
+    published = PUBLISHED[version_of(manifest)]
+    if SCHEMA in names and _read(archive, SCHEMA, len(published)) != published:
         yield PackageProblem("schema-differs", SCHEMA, "This is not the schema that the service publishes.")
     if MANIFEST not in names:
         return
-    if archive.getinfo(MANIFEST).file_size > MAX_MANIFEST:
-        yield PackageProblem("manifest-unreadable", MANIFEST, "The manifest is larger than any that the service makes.")
-        return
-    raw = _read(archive, MANIFEST, MAX_MANIFEST)
-    if raw is None:
-        yield PackageProblem("entry-unreadable", MANIFEST, "This entry is damaged.")
-        return
-    try:
-        manifest = load_json(raw.decode("utf-8"))
-    except (UnicodeDecodeError, DataUnreadable, DataTooLarge):
-        yield PackageProblem("manifest-unreadable", MANIFEST, "The manifest is not JSON in UTF-8.")
+    if isinstance(manifest, PackageProblem):
+        yield manifest
         return
     if found := list(islice(schema_problems(manifest), MOST_NAMED)):
         for each in found:
@@ -140,6 +133,21 @@ def _differences(archive: zipfile.ZipFile) -> Iterator[PackageProblem]:
         return
     yield from _named_controllers(manifest)
     yield from _listed(archive, manifest, names)
+
+
+def _manifest(archive: zipfile.ZipFile) -> Any:
+    """The manifest, or what is wrong with it."""
+    if archive.getinfo(MANIFEST).file_size > MAX_MANIFEST:
+        return PackageProblem(
+            "manifest-unreadable", MANIFEST, "The manifest is larger than any that the service makes."
+        )
+    raw = _read(archive, MANIFEST, MAX_MANIFEST)
+    if raw is None:
+        return PackageProblem("entry-unreadable", MANIFEST, "This entry is damaged.")
+    try:
+        return load_json(raw.decode("utf-8"))
+    except (UnicodeDecodeError, DataUnreadable, DataTooLarge):
+        return PackageProblem("manifest-unreadable", MANIFEST, "The manifest is not JSON in UTF-8.")
 
 
 def _listed(archive: zipfile.ZipFile, manifest: dict[str, Any], names: set[str]) -> Iterator[PackageProblem]:

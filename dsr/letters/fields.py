@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.standing import CostLine
 from dsr.domain.request.values import IdentityMethod
 from dsr.domain.rights import Right
@@ -137,6 +138,35 @@ class Package(_Statement, frozen=True, tag="package"):
             raise ValueError("A link starts with https:// or http:// and has no spaces.")
 
 
+class SearchEntry(_Field, frozen=True):
+    """How one system on the search list ended."""
+
+    name: str
+    """Empty: the case files of the privacy team."""
+    result: SearchResult
+    on: date | None = None
+    reason: FreeText | None = None
+    """Why it was left out; None for the case files, which stay as proof of the request (GDPR Art. 17(3)(b), (e))."""
+
+
+class Searched(_Statement, frozen=True, tag="searched"):
+    """Which systems were searched, and what was left out of that (docs/law §11)."""
+
+    systems: tuple[SearchEntry, ...]
+    groups_not_searched: tuple[str, ...] = ()
+    """Groups of people that the person does not belong to, as the record of processing calls them."""
+    copy_is_whole: bool = True
+    """Whether all that was collected is in the package, which otherwise lists what is not."""
+    refused_in_part: bool = False
+    """Whether a part of the request was refused, as the letter says with its reasons."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing at all was left out."""
+        every = all(each.result is not SearchResult.LEFT_OUT for each in self.systems)
+        return every and not self.groups_not_searched and self.copy_is_whole and not self.refused_in_part
+
+
 Statement = (
     FreeText
     | CalendarDate
@@ -151,6 +181,7 @@ Statement = (
     | Methods
     | ClockEffect
     | Package
+    | Searched
 )
 
 

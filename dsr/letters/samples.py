@@ -6,6 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from dsr.domain.request.letters import ANSWER_OF, LetterKind
+from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.standing import CostKind, CostLine
 from dsr.domain.request.values import IdentityMethod
 from dsr.domain.rights import Right
@@ -26,6 +27,8 @@ from dsr.letters.fields import (
     Package,
     Processed,
     RefusedItem,
+    Searched,
+    SearchEntry,
     Sender,
     Statement,
     Things,
@@ -53,6 +56,18 @@ def _text(of: str) -> FreeText:
 def _things(of: str) -> Things:
     return Things((Entry(f"Sample {of} A", _text(of)), Entry(f"Sample {of} B", on=date(2026, 3, 9))))
 
+
+_SEARCHED: Final = Searched(
+    systems=(
+        SearchEntry("Sample system A", SearchResult.FOUND, on=date(2026, 3, 9)),
+        SearchEntry("Sample system B", SearchResult.NOTHING, on=date(2026, 3, 10)),
+        SearchEntry("Sample system C", SearchResult.LEFT_OUT, on=date(2026, 3, 10), reason=_text("left-out")),
+        SearchEntry("", SearchResult.LEFT_OUT),
+    ),
+    groups_not_searched=("sample-group",),
+    copy_is_whole=False,
+)
+_NONE_FOUND: Final = Searched((SearchEntry("Sample system A", SearchResult.NOTHING, on=date(2026, 3, 9)),))
 
 _PROVING: Final[dict[str, Statement]] = {
     "minimum-asked": Methods((IdentityMethod.KNOWN_FACTS,), _text("minimum-asked")),
@@ -106,13 +121,14 @@ SAMPLE_STATEMENTS: Final[dict[LetterKind, dict[str, Statement]]] = {
         "automated-decisions": Nothing(),
         "transfer-safeguards": _things("safeguard"),
         "complaint": _AUTHORITY,
+        "searched": _SEARCHED,
     },
-    LetterKind.RECTIFICATION: _EFFECT,
-    LetterKind.ERASURE: _EFFECT,
+    LetterKind.RECTIFICATION: {**_EFFECT, "searched": _SEARCHED},
+    LetterKind.ERASURE: {**_EFFECT, "searched": _SEARCHED},
     LetterKind.RESTRICTION: _EFFECT,
     LetterKind.OBJECTION: _EFFECT,
     LetterKind.CONSENT_WITHDRAWAL: {**_EFFECT, "kept-and-why": Nothing(), "recipients-told": Nothing()},
-    LetterKind.PORTABILITY: {"export": Package(), "direct-transfer": Nothing()},
+    LetterKind.PORTABILITY: {"export": Package(), "direct-transfer": Nothing(), "searched": _SEARCHED},
     LetterKind.AUTOMATED_DECISION: {
         "decision-or-none": _text("decision-or-none"),
         "reviewer": _text("reviewer"),
@@ -148,7 +164,7 @@ def sample_letters(kind: LetterKind, language: str) -> tuple[LetterFields, ...]:
     whole = sample_fields(kind, language)
     if kind not in ANSWER_OF.values():
         return (whole,)
-    nothing_held = {"processed-or-not": Processed(yes=False), "complaint": _AUTHORITY}
+    nothing_held = {"processed-or-not": Processed(yes=False), "complaint": _AUTHORITY, "searched": _NONE_FOUND}
     in_part = {**whole.statements, "authority": _AUTHORITY}
     return (
         whole,

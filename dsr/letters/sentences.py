@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.standing import CostKind
 from dsr.domain.request.values import IdentityMethod
 from dsr.domain.rights import Right
@@ -165,6 +166,29 @@ PROCESSED: Final = {
     True: N_("Yes, we process personal data concerning you."),
     False: N_("We have looked for personal data concerning you in our systems and found none."),
 }
+
+SEARCHED: Final = {
+    "searched": N_("We searched these systems:"),
+    "left-out": N_("We left these out:"),
+    "groups": N_("We did not search the data of these groups of people, because you do not belong to them:"),
+    "in-package": N_("The package itself lists what was taken out of it, and why."),
+    "nothing-left-out": N_("Nothing was left out."),
+}
+"""What was searched, and what was left out."""
+
+FOUND: Final = {
+    SearchResult.FOUND: N_("data about you was found"),
+    SearchResult.NOTHING: N_("no data about you was found"),
+}
+"""How the search of a system ended, after its name."""
+
+OWN_FILES: Final = N_("The file on your request")
+"""The name of the case files of the privacy team."""
+
+PROOF_OF_REQUEST: Final = StandardSentence(
+    N_("We keep it as proof of how we answered you (%(provision)s)."), "GDPR Art. 17(3)(b), 17(3)(e)"
+)
+"""Why the case files of an erasure are left out."""
 
 CLOCK: Final = {
     True: N_("The time limit for our answer stands still from the day of this letter until we have what we need."),

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 from typing import Final
 
 from markupsafe import Markup, escape
 
-from dsr.domain.request.letters import is_blank
+from dsr.domain.request.letters import LetterKind, is_blank
+from dsr.domain.request.search_list import SearchResult
 from dsr.domain.ropa import Authority
 from dsr.letters.fields import (
     FROM_HEAD,
@@ -26,6 +28,8 @@ from dsr.letters.fields import (
     Package,
     Processed,
     RefusedItem,
+    Searched,
+    SearchEntry,
     Statement,
     Things,
 )
@@ -34,11 +38,15 @@ from dsr.letters.sentences import (
     CODED,
     COSTS,
     FIXED,
+    FOUND,
     METHODS,
     N_,
     NOTHING,
+    OWN_FILES,
     PROCESSED,
+    PROOF_OF_REQUEST,
     RIGHTS,
+    SEARCHED,
     StandardSentence,
     nothing,
 )
@@ -67,6 +75,7 @@ FITTING: Final[dict[str, tuple[type, ...]]] = {
     "link-ends": (CalendarDate,),
     "copy": (Package, FreeText),
     "export": (Package, FreeText),
+    "searched": (Searched, FreeText),
     "when": (CalendarDate, FreeText),
     **dict.fromkeys(FIXED, (FreeText,)),
 }
@@ -242,6 +251,8 @@ class Speaker:
                 return listed if given.note is None else _beside(listed, self._quoted(given.note))
             case Package():
                 return self._package(given)
+            case Searched():
+                return self._searched(given)
 
     def _quoted(self, given: FreeText) -> Said:
         """In the English part, untranslated text is quoted and marked as such."""
@@ -291,6 +302,34 @@ class Speaker:
         message = escape(words.gettext(N_("You can download it here until %(date)s: %(link)s")))
         first = message % {"date": until, "link": link}
         return Said(Markup("<p>{}</p><p>{}</p>").format(first, second), (given.link, until, second))
+
+    def _searched(self, given: Searched) -> Said:
+        words, said = self._words, []
+        left_out = [each for each in given.systems if each.result is SearchResult.LEFT_OUT]
+        searched = [each for each in given.systems if each.result is not SearchResult.LEFT_OUT]
+        if searched:
+            said += [_paragraph(words(SEARCHED["searched"])), self._list(map(self._searched_system, searched))]
+        if left_out:
+            said += [_paragraph(words(SEARCHED["left-out"])), self._list(map(self._left_out, left_out))]
+        if given.groups_not_searched:
+            groups = self._list((clean(each), ()) for each in given.groups_not_searched)
+            said += [_paragraph(words(SEARCHED["groups"])), groups]
+        if not given.copy_is_whole:
+            said.append(_paragraph(words(SEARCHED["in-package"])))
+        if given.is_whole and self._fields.kind is not LetterKind.ACCESS:
+            said.append(_paragraph(words(SEARCHED["nothing-left-out"])))
+        if not said:
+            raise Unsaid("searched")
+        return reduce(_beside, said)
+
+    def _searched_system(self, each: SearchEntry) -> tuple[str, tuple[str, ...]]:
+        name, _ = self._entry(Entry(each.name, on=each.on))
+        return name, (self._words(FOUND[each.result]),)
+
+    def _left_out(self, each: SearchEntry) -> tuple[str, tuple[str, ...]]:
+        if each.reason is None:
+            return self._words(OWN_FILES), (self._sentence(PROOF_OF_REQUEST),)
+        return self._entry(Entry(each.name, note=each.reason))
 
     def _list(self, entries: Iterable[tuple[str, tuple[str, ...]]]) -> Said:
         """A list of entries, each a name with paragraphs of details."""

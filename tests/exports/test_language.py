@@ -12,6 +12,7 @@ import pytest
 from dsr.domain.export import ExportKind
 from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.request.others_rights import OthersRight
+from dsr.domain.request.search_list import SearchResult
 from dsr.domain.ropa import DataSource, LegalBasis, RecipientKind, Safeguard
 from dsr.exports import PackageContents
 from dsr.exports.language import CATALOGUES, ENGLISH, language_of
@@ -28,6 +29,7 @@ OF_CODES = {
     *(f"recipient.{each}" for each in RecipientKind),
     *(f"point.{each}" for each in InformationPoint),
     *(f"{part}.{each}" for part in ("title", "lead") for each in ExportKind),
+    *(f"searched.{each}" for each in SearchResult),
     *(f"automated.{each}" for each in ("contract", "law", "explicit-consent")),
 }
 """Texts whose key is put together from a code."""

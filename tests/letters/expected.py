@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_currency
 
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.search_list import SearchResult
 from dsr.letters.fields import (
     CalendarDate,
     ClockEffect,
@@ -26,10 +27,11 @@ from dsr.letters.fields import (
     Nothing,
     Package,
     Processed,
+    Searched,
     Statement,
     Things,
 )
-from dsr.letters.sentences import CLOCK, CODED, FIXED, METHODS, PROCESSED, nothing
+from dsr.letters.sentences import CLOCK, CODED, FIXED, FOUND, METHODS, PROCESSED, SEARCHED, nothing
 
 LOCALES = {
     "en": "en_GB",
@@ -120,6 +122,16 @@ def of(language: str, kind: LetterKind, code: str, said: Statement) -> Iterator[
             for method in said.methods:
                 yield from translated(language, METHODS[method])
             yield from (said.note.text.split("\n\n") if said.note else ())
+        case Searched():
+            for system in said.systems:
+                yield system.name
+                yield from (system.reason.text.split("\n\n") if system.reason else ())
+                if system.result is SearchResult.LEFT_OUT:
+                    yield from translated(language, SEARCHED["left-out"])
+                else:
+                    yield from translated(language, FOUND[system.result])
+                    yield from [day(language, system.on)] if system.on else ()
+            yield from said.groups_not_searched
         case Package():
             yield from [said.link] if said.link else ()
             yield from [day(language, said.until)] if said.until else ()

@@ -108,7 +108,7 @@ def test_what_an_answer_says_where_nothing_was_found_is_tried_too(drops: str, tm
 
 
 def test_a_template_that_forgets_partial_refusals_is_refused(tmp_path: Path) -> None:
-    nothing = "{{ say('processed-or-not') }}{{ say('rights') }}{{ say('complaint') }}"
+    nothing = "{{ say('processed-or-not') }}{{ say('rights') }}{{ say('complaint') }}{{ say('searched') }}"
     write(
         tmp_path, "portability", "{% if nothing_held %}" + nothing + "{% else %}" + body(K.PORTABILITY) + "{% endif %}"
     )

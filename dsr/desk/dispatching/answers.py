@@ -10,10 +10,11 @@ from typing import Final, TypeVar
 from dsr.desk.access_information import corrections_for, information_for
 from dsr.desk.dispatching.case_file import CaseFile, Subject
 from dsr.desk.dispatching.notices import Filled
+from dsr.desk.dispatching.searched import searched
 from dsr.desk.repository import activities_of
 from dsr.domain.request.automated_decision import DecisionReviewed, ReviewFinding
 from dsr.domain.request.consent import ConsentWithdrawn
-from dsr.domain.request.execution import ItemDone, NothingHeld
+from dsr.domain.request.execution import ItemDone
 from dsr.domain.request.identity import IdentityFailed, IdentityRequested
 from dsr.domain.request.information import CopySent
 from dsr.domain.request.information_point import InformationPoint
@@ -73,6 +74,7 @@ def access(file: CaseFile, subject: Subject, link: Link) -> Filled:
         **stated,
         "processed-or-not": Processed(yes=True),
         "copy": _package(subject, link),
+        "searched": searched(file, subject),
         "complaint": file.complaint_to(controller),
     }
 
@@ -84,7 +86,11 @@ def portability(file: CaseFile, subject: Subject, link: Link) -> Filled:
     # Whoever assessed whether it is feasible was asked for a direct transfer: only a person can say what became of it.
     asked = any(item.transfer_feasible is not None for item in file.items(subject))
     unsent = None if asked else Nothing()
-    return {"export": _package(subject, link), "direct-transfer": Things(entries) if entries else unsent}
+    return {
+        "export": _package(subject, link),
+        "direct-transfer": Things(entries) if entries else unsent,
+        "searched": searched(file, subject),
+    }
 
 
 def effect(file: CaseFile, subject: Subject, _: Link) -> Filled:
@@ -107,6 +113,11 @@ def effect(file: CaseFile, subject: Subject, _: Link) -> Filled:
         "kept-and-why": None,
         "recipients-told": _recipients_told(file, subject),
     }
+
+
+def searched_effect(file: CaseFile, subject: Subject, link: Link) -> Filled:
+    """The same for a right with a search list: also where the data was searched for."""
+    return {**effect(file, subject, link), "searched": searched(file, subject)}
 
 
 def automated_decision(file: CaseFile, subject: Subject, _: Link) -> Filled:
@@ -137,11 +148,9 @@ def refusal(file: CaseFile, subject: Subject, _: Link) -> Filled:
 
 def nothing_held(file: CaseFile, subject: Subject) -> Filled:
     """The answer to any right for which no data was found (GDPR Art. 15(1))."""
-    searched = _last_of_each(file, subject, NothingHeld)
-    systems = dict.fromkeys(system for event in searched for system in event.systems)
     return {
         "processed-or-not": Processed(yes=False),
-        "where": _things(file.document.system(each).name for each in systems),
+        "searched": searched(file, subject),
         "complaint": file.complaint_to(file.controller(subject)),
     }
 
@@ -193,7 +202,7 @@ def _unidentified(file: CaseFile) -> tuple[RefusedItem, ...]:
     )
 
 
-OfItem = TypeVar("OfItem", ItemDone, ProcessingStopped, ConsentWithdrawn, NothingHeld)
+OfItem = TypeVar("OfItem", ItemDone, ProcessingStopped, ConsentWithdrawn)
 
 
 def _last_of_each(file: CaseFile, subject: Subject, kind: type[OfItem]) -> list[OfItem]:
@@ -268,8 +277,8 @@ def _joined(texts: Iterable[FreeText | None]) -> FreeText | None:
 ANSWERS: Final[Mapping[LetterKind, Callable[[CaseFile, Subject, Link], Filled]]] = {
     LetterKind.ACCESS: access,
     LetterKind.PORTABILITY: portability,
-    LetterKind.RECTIFICATION: effect,
-    LetterKind.ERASURE: effect,
+    LetterKind.RECTIFICATION: searched_effect,
+    LetterKind.ERASURE: searched_effect,
     LetterKind.RESTRICTION: effect,
     LetterKind.OBJECTION: effect,
     LetterKind.CONSENT_WITHDRAWAL: effect,

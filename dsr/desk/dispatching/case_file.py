@@ -139,6 +139,10 @@ class CaseFile:
         answering = {item.controller_id for item in self.items(subject)}
         return self.document.controller(answering.pop() if len(answering) == 1 else self.case.controller_id)
 
+    def name_of_system(self, system_id: str) -> str:
+        """What the record of processing calls a system; its id where the record does not know the case files."""
+        return next((each.name for each in self.document.systems if each.id == system_id), system_id)
+
     def complaint_to(self, controller: Controller) -> ComplaintTo:
         """The supervisory authority of a controller (GDPR Art. 77). Raises AuthorityUnknown."""
         found: Authority = authority(controller.authority)

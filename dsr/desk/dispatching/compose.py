@@ -44,6 +44,7 @@ from dsr.letters.fields import (
     Nothing,
     Package,
     Processed,
+    Searched,
     Sender,
     Statement,
 )
@@ -59,7 +60,7 @@ _ASKED_BY: Final = {
 _FIXED_BY_CODE: Final = frozenset({"password"})
 """Texts that no person edits: another password opens nothing."""
 
-_OF_THE_CASE: Final = (Money, Costs, Coded, ComplaintTo, ClockEffect, Processed, Count)
+_OF_THE_CASE: Final = (Money, Costs, Coded, ComplaintTo, ClockEffect, Processed, Count, Searched)
 """Statements that say what was decided or computed. They follow from the case, and no person edits them."""
 
 

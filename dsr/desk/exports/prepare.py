@@ -13,6 +13,7 @@ from dsr.desk.exports.packages import Packages, answer_with, kind_of
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.repository import of_items, require_answering, require_version
+from dsr.desk.search_results import results_of
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.export import Export, ExportKind
 from dsr.domain.request import Request
@@ -28,6 +29,8 @@ from dsr.exports import (
     PackagedFile,
     PackageStream,
     Record,
+    Search,
+    SearchedSystem,
     json_records,
 )
 
@@ -80,7 +83,8 @@ def _contents(packages: Packages, case: Request, item_id: str, kind: ExportKind,
     document = packages.repository.ropa.at_version(case.ropa_version).document
     data_sets = [each for each in case.copies.data_sets.values() if each.item_id == item_id]
     attachments = [each for each in case.copies.attachments.values() if each.item_id == item_id]
-    answering = case.item(item_id).controller_id
+    item = case.item(item_id)
+    answering = item.controller_id
     # the controller that answered before the item was passed on
     collected_by = {each.controller_id for each in data_sets} | {each.controller_id for each in attachments}
     return PackageContents(
@@ -89,6 +93,15 @@ def _contents(packages: Packages, case: Request, item_id: str, kind: ExportKind,
         controller=_facts_of(document, answering),
         joint_controllers=tuple(_facts_of(document, other) for other in sorted(collected_by - {answering})),
         prepared_at=at,
+        search=Search(
+            tuple(
+                SearchedSystem(each.system, each.result, each.searched_at, each.reason)
+                for each in results_of(packages.repository, case, item)
+            ),
+            groups_not_searched=item.search.set_aside if item.search is not None else (),
+        ),
+        refused=item.refused_in_part,
+        replaced=tuple(case.copies.replaced_for(item_id)),
         data=tuple(Collected(each, partial(_records, packages, each)) for each in data_sets),
         attachments=tuple(_attached(packages, each) for each in attachments),
         information=information_for(

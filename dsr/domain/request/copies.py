@@ -1,6 +1,6 @@
 """Data collected for the person, with its redactions and corrections (GDPR Art. 15(1), (3), (4), 20(1), (4))."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.data_set import DataSet
 from dsr.domain.request.information_point import Correction, InformationPoint
 from dsr.domain.request.others_rights import Redaction, RedactionDuty, columns_of, described_still, is_left_out
+from dsr.domain.request.values import Provenance
 
 
 @dataclass
@@ -48,6 +49,22 @@ class Copies:
         """The redaction of this id, if it stands."""
         standing = (each for redactions in self.redactions.values() for each in redactions)
         return next((each for each in standing if each.redaction_id == redaction_id), None)
+
+    def replaced_for(self, item_id: str) -> Iterator[str]:
+        """Names of the data sets and attachments of an item that were discarded for a redacted copy of themselves."""
+        for original_id, duty in self.redaction_duties.items():
+            if duty.original.item_id == item_id and original_id not in self.collected and duty.copy is not None:
+                yield duty.original.name
+
+    def is_whole(self, item_id: str, *, inferred: bool) -> bool:
+        """Whether everything that was collected for an item is in its package; data that was `inferred` may count."""
+        collected = [(copy_id, each) for copy_id, each in self.collected.items() if each.item_id == item_id]
+        withheld = [duty for key, duty in self.redaction_duties.items() if key not in self.collected]
+        return (
+            not any(self.redactions_of(copy_id) for copy_id, _ in collected)
+            and not any(duty.original.item_id == item_id for duty in withheld)
+            and (inferred or not any(_is_inferred_in_part(each) for _, each in collected))
+        )
 
     def is_left_in(self, target_id: UUID) -> bool:
         """Whether any content of a data set or attachment remains in a package after redaction."""
@@ -107,3 +124,8 @@ class Copies:
         """Set a controller's correction of a point; None restores the record's text."""
         others = {each: said for each, said in self.corrections_by(controller_id).items() if each is not point}
         self.corrections[controller_id] = others if correction is None else others | {point: correction}
+
+
+def _is_inferred_in_part(copy: DataSet | Attachment) -> bool:
+    parts = {each.provenance for each in copy.fields} if isinstance(copy, DataSet) else set()
+    return Provenance.INFERRED in {copy.provenance, *parts}

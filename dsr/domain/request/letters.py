@@ -68,6 +68,8 @@ class LetterKind(StrEnum):
 
 
 _EFFECT = frozenset({"what-was-done", "where", "when", "kept-and-why", "recipients-told"})
+_SEARCH = frozenset({"searched"})
+"""What an answer says to a right that registration makes a search list for (docs/law §11)."""
 
 REQUIRED_STATEMENTS: dict[LetterKind, frozenset[str]] = {
     LetterKind.ACKNOWLEDGEMENT: frozenset(
@@ -112,11 +114,12 @@ REQUIRED_STATEMENTS: dict[LetterKind, frozenset[str]] = {
             "automated-decisions",
             "transfer-safeguards",
         }
-    ),
+    )
+    | _SEARCH,
     # GDPR Art. 20
-    LetterKind.PORTABILITY: frozenset({"export", "schema", "nothing-erased", "direct-transfer"}),
-    LetterKind.RECTIFICATION: _EFFECT,
-    LetterKind.ERASURE: _EFFECT,
+    LetterKind.PORTABILITY: frozenset({"export", "schema", "nothing-erased", "direct-transfer"}) | _SEARCH,
+    LetterKind.RECTIFICATION: _EFFECT | _SEARCH,
+    LetterKind.ERASURE: _EFFECT | _SEARCH,
     LetterKind.RESTRICTION: _EFFECT,
     LetterKind.OBJECTION: _EFFECT,
     LetterKind.CONSENT_WITHDRAWAL: _EFFECT,
@@ -138,7 +141,7 @@ REQUIRED_STATEMENTS: dict[LetterKind, frozenset[str]] = {
     LetterKind.STAFF_WARNING: frozenset({"case-reference", "warning", "due-date"}),
 }
 
-NOTHING_HELD_STATEMENTS = frozenset({"processed-or-not", "rights", "complaint"})
+NOTHING_HELD_STATEMENTS = frozenset({"processed-or-not", "rights", "complaint"}) | _SEARCH
 """Required statements of an answer for whose items no data is held, so that there is no copy to describe (Art.
 15(1)).
 """

@@ -113,6 +113,7 @@ class ItemRefusedInPart(RequestEvent):
     def apply(self, case: Case) -> None:
         part = RefusedPart(self.ground.value, self.extent)
         case.items[self.item_id] = case.items[self.item_id].refused_as_to(part, late=self.late, at=self.timestamp)
+        case.change_copy(self.item_id, self.originator_version)  # a package names what was refused
         if self.late:
             case.late_by |= {self.originator_version}
 

@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from dsr.domain.frozen import replace
 from dsr.domain.rights import Right
+from dsr.domain.sealed import Sealed
 
 
 class SearchResult(StrEnum):
@@ -57,6 +58,8 @@ class SystemEnd:
     searched_at: datetime
     by: str
     """Who recorded it."""
+    reason: Sealed | None = None
+    """Why it was left out, in the language of the answer."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,11 @@ class SearchList:
             for system in known
             if system != self.own_files and system in self.ended and self.ended[system].result is result
         )
+
+    @property
+    def are_own_files_left_out(self) -> bool:
+        """Whether the case files are left out by themselves, as proof of the request."""
+        return self.own_files not in self.ended and self.own_files_result is SearchResult.LEFT_OUT
 
     def result_of(self, system: str) -> SearchResult | None:
         """How a system ended, the case files included; None while it is open."""

@@ -98,7 +98,7 @@ class SystemSearched(RequestEvent):
     def apply(self, case: Case) -> None:
         item = case.items[self.item_id]
         search = item.search or SearchList(())
-        end = SystemEnd(self.result, self.searched_at, self.actor)
+        end = SystemEnd(self.result, self.searched_at, self.actor, self.reason)
         case.items[self.item_id] = replace(item, search=search.accounted(self.system, end))
         case.change_copy(self.item_id, self.originator_version)
 
@@ -207,16 +207,21 @@ def list_what_is_searched(
 def open_systems(case: Case, item: Item) -> tuple[str, ...]:
     """The systems that have to account for the item still.
 
-    A system whose collected data was discarded again, without a duty to redact it, is open again. Empty without a list.
+    The account of a copy has to agree with what was collected: a system is open again if its data was discarded,
+    without a duty to redact it, or if data was collected although nothing was found, or it was left out. Empty without
+    a list.
     """
     if item.search is None:
         return ()
     if item.right not in (Right.ACCESS, Right.PORTABILITY):
         return item.search.open
-    emptied = [
-        system for system in item.search.ended_as(SearchResult.FOUND) if not _has_collected(case, item.item_id, system)
+    contradicted = [
+        system
+        for result in SearchResult
+        for system in item.search.ended_as(result)
+        if _has_collected(case, item.item_id, system) is not (result is SearchResult.FOUND)
     ]
-    return tuple(dict.fromkeys((*item.search.open, *emptied)))
+    return tuple(dict.fromkeys((*item.search.open, *contradicted)))
 
 
 def require_searched(case: Case, item: Item) -> None:

@@ -120,6 +120,8 @@ class StatementCode(StrEnum):
     """Which rights the request was understood to exercise."""
     SCHEMA = "schema"
     """How the files of the export are described."""
+    SEARCHED = "searched"
+    """Which systems were searched, and which were left out and why (docs/law §11)."""
     SOURCE = "source"
     """Where the data comes from (GDPR Art. 15(1)(g))."""
     TRANSFER_SAFEGUARDS = "transfer-safeguards"

@@ -206,7 +206,7 @@ def test_an_answer_that_refuses_a_part_says_all_that_a_refusal_says() -> None:
 
 
 def test_an_answer_that_found_nothing_says_less_and_no_other_letter_does() -> None:
-    said = {"processed-or-not", "rights", "complaint"}
+    said = {"processed-or-not", "rights", "complaint", "searched"}
     answer = prepared(kind=LetterKind.ACCESS, nothing_held=True, statements=tuple(said))
     answer.release(ANN, not_before=NOW)
     assert answer.state is DispatchState.QUEUED

@@ -162,6 +162,21 @@ def test_found_for_a_copy_needs_data_that_was_collected_there(a_case: OpenCase, 
     assert case.events[-1].copies == tuple(case.request.copies.data_sets)
 
 
+@pytest.mark.parametrize("result", [NOTHING, LEFT_OUT])
+def test_a_system_is_open_again_where_data_was_collected_against_its_account(
+    a_case: OpenCase, result: SearchResult
+) -> None:
+    """A package held data of a system in which, as it said, none was found."""
+    case = a_case(Right.ACCESS)
+    case.grant("access")
+    case.account_for_systems("access", accounts=case.accounts("crm"))
+    case.account_for_systems("access", accounts=case.accounts("telephony", result=result))
+    case.collect_data("access")
+    assert left(case, "access") == ("telephony",)
+    case.account_for_systems("access", accounts=case.accounts("telephony", result=FOUND))
+    assert left(case, "access") == ()
+
+
 def test_a_system_whose_data_was_discarded_again_is_open_again(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")

@@ -189,14 +189,14 @@ class Law(Dates):
         return system == "telephony" and (held or any(duty.place[0] == item_id for duty in self.duties.values()))
 
     def unsearched(self, item_id: str) -> set[str]:
-        """Systems that are still to account for it, among them those that found what is no longer there."""
+        """Systems that are still to account for it, among them those whose account what was collected contradicts."""
         item = self.items[item_id]
-        emptied = {
+        contradicted = {
             system
             for system, how in item.searched.items()
-            if how == "found" and item.right in COPIES and not self.has_copy(item_id, system)
+            if item.right in COPIES and self.has_copy(item_id, system) is not (how == "found")
         }
-        return {"telephony", "crm"} - {*item.searched} | emptied
+        return {"telephony", "crm"} - {*item.searched} | contradicted
 
     def redactions_of(self, target: Any) -> list[SimpleNamespace]:
         return [redaction for redaction in self.redactions.values() if redaction.target == target]

@@ -1,0 +1,111 @@
+"""Letter and package say what was searched, and what was left out and why (docs/law §11)."""
+
+import io
+import json
+import zipfile
+from uuid import UUID
+
+import pytest
+
+from dsr.desk.caller import Call
+from dsr.desk.search_lists import SystemReport
+from dsr.domain.dispatch.errors import LetterPartFixed
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.search_list import SearchResult
+from dsr.domain.rights import Right
+from dsr.letters.fields import FreeText
+from tests.desk.dispatching.letters import Letters
+from tests.desk.office import Office
+from tests.desk.test_exporting import redeem
+
+from .test_writing import KEPT, do, erased, nothing_held, offer
+
+WHY = "The recordings lie with a court."
+NOTHING_LEFT_OUT = "Nothing was left out."
+SAID = {**KEPT, "recipients-told": FreeText("Nobody yet.")}
+
+
+def leave_out(office: Office, request_id: UUID, item_id: str) -> None:
+    """The recordings are left out."""
+    left_out = SystemReport("recordings", SearchResult.LEFT_OUT, reason=WHY)
+    office.desk.search_lists.account(request_id, item_id, office.call(request_id), reports=[left_out])
+
+
+def test_the_letter_names_each_searched_system_and_why_one_was_left_out(office: Office, letters: Letters) -> None:
+    # given
+    request_id = office.granted(Right.PORTABILITY)
+    leave_out(office, request_id, "portability")
+    offer(office, request_id, "portability")
+    do(office, request_id, "portability")
+    # when
+    dispatch_id = letters.write(request_id, LetterKind.PORTABILITY, "portability")
+    # then
+    text = letters.read(dispatch_id).text
+    assert "Customer relations (on 5 March 2026): data about you was found" in text
+    assert "Quality evaluation (on 5 March 2026): no data about you was found" in text
+    assert f"Recordings of calls: {WHY}" in text
+    assert NOTHING_LEFT_OUT not in text
+
+
+def test_the_package_says_the_same(office: Office, letters: Letters) -> None:
+    # given
+    request_id = office.granted(Right.PORTABILITY)
+    leave_out(office, request_id, "portability")
+    # when
+    archive = zipfile.ZipFile(io.BytesIO(redeem(office, offer(office, request_id, "portability"))))
+    # then
+    found = {each["system"]: each for each in json.loads(archive.read("manifest.json"))["searched"]}
+    assert {system: each["result"] for system, each in found.items()} == {
+        "crm": "found",
+        "hr": "nothing",
+        "quality": "nothing",
+        "recordings": "left-out",
+    }
+    assert found["recordings"]["reason"] == WHY
+    assert WHY in archive.read("index.html").decode()
+
+
+def test_an_answer_that_nothing_is_held_says_the_same(office: Office, letters: Letters) -> None:
+    request_id = office.registered(Right.RECTIFICATION)
+    leave_out(office, request_id, "rectification")
+    office.search(request_id, "rectification")
+    office.desk.items.record_nothing_held(request_id, "rectification", office.call(request_id))
+    text = letters.read(letters.write(request_id, LetterKind.RECTIFICATION, "rectification")).text
+    assert f"Recordings of calls: {WHY}" in text
+    assert NOTHING_LEFT_OUT not in text
+
+
+def test_nothing_was_left_out_is_said_once_each_system_was_searched(office: Office, letters: Letters) -> None:
+    request_id = office.registered(Right.RECTIFICATION)
+    office.search(request_id, "rectification")
+    office.desk.items.record_nothing_held(request_id, "rectification", office.call(request_id))
+    text = letters.read(letters.write(request_id, LetterKind.RECTIFICATION, "rectification")).text
+    assert NOTHING_LEFT_OUT in text
+
+
+def test_an_erasure_says_that_the_file_on_the_request_stays(office: Office, letters: Letters) -> None:
+    text = letters.read(letters.write(erased(office), LetterKind.ERASURE, "erasure", statements=SAID)).text
+    assert "The file on your request: We keep it as proof of how we answered you" in text
+    assert NOTHING_LEFT_OUT not in text
+
+
+def test_groups_that_the_person_does_not_belong_to_are_named(office: Office, letters: Letters) -> None:
+    request_id = office.arrived()
+    office.desk.triage.register(
+        request_id,
+        office.call(request_id),
+        rights=(Right.RECTIFICATION,),
+        direct_marketing=False,
+        subjects=("customers",),
+    )
+    office.search(request_id, "rectification")
+    office.desk.items.record_nothing_held(request_id, "rectification", office.call(request_id))
+    text = letters.read(letters.write(request_id, LetterKind.RECTIFICATION, "rectification")).text
+    assert "because you do not belong to them:\n\n- employees" in text
+    assert NOTHING_LEFT_OUT not in text
+
+
+def test_a_person_changes_no_word_of_what_was_searched(office: Office, letters: Letters) -> None:
+    dispatch_id = nothing_held(office, letters)
+    with pytest.raises(LetterPartFixed):
+        letters.desk.edit(dispatch_id, Call(office.ann), statements={"searched": FreeText("Everywhere.")})
