@@ -13,7 +13,6 @@ from dsr.desk.mail import MailDesk, MessageOutcome
 from dsr.desk.repository import Repository
 from dsr.domain.errors import code_of
 from dsr.domain.ropa import RopaMissing
-from dsr.mailbox.bounce import parse_bounce
 from dsr.mailbox.inbox import Filing, Inbox, UnreadableWaiting, Waiting
 
 log = logging.getLogger("dsr.inbox")
@@ -89,10 +88,10 @@ class InboxDesk:
             return self._mail.set_aside_too_large(
                 message.raw, call, size=message.size, stated_arrival=message.arrived_at
             )
-        bounce = parse_bounce(message.raw)
-        if bounce is not None and self._dispatching.record_bounce(bounce, call) is not None:
+        apart = self._mail.take_apart(message.raw)
+        if apart.bounce is not None and self._dispatching.record_bounce(apart.bounce, call) is not None:
             return MessageOutcome("bounce")
-        return self._mail.receive_message(message.raw, call, stated_arrival=message.arrived_at)
+        return self._mail.receive_message(message.raw, call, apart=apart, stated_arrival=message.arrived_at)
 
     def _set_aside(self, message: Waiting, call: Call, code: str) -> MessageOutcome:
         """Quarantine the message for a person. If no message can be stored at all, none is moved."""

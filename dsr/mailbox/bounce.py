@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
-from email.parser import BytesParser, HeaderParser
+from email.parser import HeaderParser
 from email.policy import compat32
 from typing import Final
 
@@ -32,10 +32,10 @@ class Bounce:
     """Addresses not reached, in canonical form: the original recipient and forwarding addresses."""
 
 
-def parse_bounce(raw: bytes) -> Bounce | None:
+def read_bounce(message: Message) -> Bounce | None:
     """Read a delivery report; None for any other message, including a report of success. Never raises."""
     try:
-        return _read(BytesParser(policy=compat32).parsebytes(raw))
+        return _read(message)
     except (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         # Errors of the standard library on hostile input: then it is not a report.
         return None

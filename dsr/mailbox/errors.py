@@ -39,6 +39,14 @@ class MessageTooManyParts(UnreadableMessage):
     code = "message-too-many-parts"
 
 
+class MessageTooCostly(UnreadableMessage):
+    """Reading the message would cost more time or memory than this service gives one. Open the original from the
+    quarantine; `facts` may name what it has too much of.
+    """
+
+    code = "message-too-costly"
+
+
 class SenderMissingOrAmbiguous(UnreadableMessage):
     """The message does not name exactly one sender in one From field. A person has to say whom to answer."""
 

@@ -4,38 +4,20 @@ For any bytes, parsing returns a `ParsedMessage` or raises an `UnreadableMessage
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from email.errors import MessageError
 from email.message import Message
-from email.parser import BytesParser
-from email.policy import Policy, compat32
-from typing import Any, TypeVar
 
 from dsr.mailbox import headers
 from dsr.mailbox.authentication import AuthenticationResult, authentication_results
 from dsr.mailbox.body import MailAttachment, attached_content, read_body
-from dsr.mailbox.errors import (
-    MessageHeadersTooLarge,
-    MessageTooDeep,
-    MessageTooLarge,
-    MessageTooManyParts,
-    NotAMessage,
-    SenderMissingOrAmbiguous,
-    UndecodableMessage,
-    UnreadableMessage,
-)
+from dsr.mailbox.errors import SenderMissingOrAmbiguous
 from dsr.mailbox.limits import DEFAULT_LIMITS, MailLimits
+from dsr.mailbox.structure import safely, structure
 
-_MBOX_FROM_LINE = re.compile(rb"\A>?From [^\r\n]*\r?\n")
-_HEADER_FIELD = re.compile(rb"\A[!-9;-~]{1,200}[ \t]*:")
 _KEYWORD = re.compile(r"[a-z-]+")
 _OF_MACHINES = ("X-Autoreply", "X-Autorespond", "X-Loop")
 """Fields that mark automatic messages, regardless of their value."""
-_HEADER_END = re.compile(rb"\r?\n\r?\n|\r\r")
-
-_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True)
@@ -71,12 +53,17 @@ class ParsedMessage:
 
 
 def parse_message(raw: bytes, *, own_servers: frozenset[str], limits: MailLimits = DEFAULT_LIMITS) -> ParsedMessage:
-    """Read one message (RFC 5322); one mbox `From ` line in front is tolerated.
+    """Read one message (RFC 5322).
 
     `own_servers` are the host names of the mail servers whose `Received` fields are trusted. For any bytes, raises only
     subclasses of UnreadableMessage.
     """
-    return _safely(raw, limits, lambda message: _read(message, own_servers, limits))
+    return read_message(structure(raw, limits), own_servers=own_servers, limits=limits)
+
+
+def read_message(message: Message, *, own_servers: frozenset[str], limits: MailLimits) -> ParsedMessage:
+    """Read a message whose parts are built. For any of them, raises only subclasses of UnreadableMessage."""
+    return safely(lambda: _read(message, own_servers, limits))
 
 
 def read_attachment(
@@ -86,48 +73,8 @@ def read_attachment(
 
     For any bytes, raises only subclasses of UnreadableMessage.
     """
-    return _safely(raw, limits, lambda message: attached_content(message, index, max_depth=limits.max_depth))
-
-
-def _safely(raw: bytes, limits: MailLimits, read: Callable[[Message], _Read]) -> _Read:
-    """For any bytes, raises only subclasses of UnreadableMessage."""
-    raw = _MBOX_FROM_LINE.sub(b"", raw, count=1)
-    _check_size(raw, limits)
-    try:
-        return read(_structure(raw, limits))
-    except UnreadableMessage:
-        raise
-    except RecursionError:
-        raise MessageTooDeep from None
-    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, MessageError):
-        # Errors of the standard library on hostile input. No cause is kept, since it would quote the letter.
-        raise UndecodableMessage from None
-
-
-def _check_size(raw: bytes, limits: MailLimits) -> None:
-    if len(raw) > limits.max_bytes:
-        raise MessageTooLarge(size=len(raw), max_bytes=limits.max_bytes)
-    if not _HEADER_FIELD.match(raw):
-        raise NotAMessage
-    end = _HEADER_END.search(raw, 0, limits.max_header_bytes + 4)
-    if end is None and len(raw) > limits.max_header_bytes:
-        raise MessageHeadersTooLarge(max_header_bytes=limits.max_header_bytes)
-
-
-def _structure(raw: bytes, limits: MailLimits) -> Message:
-    # Counting while the parser builds keeps a million tiny parts from filling the memory before they are refused.
-    # The parser tries the factory once before the first part.
-    parts = -1
-
-    def new_part(policy: "Policy[Any]" = compat32) -> Message:
-        nonlocal parts
-        parts += 1
-        if parts > limits.max_parts:
-            raise MessageTooManyParts(max_parts=limits.max_parts)
-        return Message(policy=policy)
-
-    factory: Callable[..., Message] = new_part
-    return BytesParser(factory, policy=compat32).parsebytes(raw)
+    message = structure(raw, limits)
+    return safely(lambda: attached_content(message, index, max_depth=limits.max_depth))
 
 
 def _read(message: Message, own_servers: frozenset[str], limits: MailLimits) -> ParsedMessage:

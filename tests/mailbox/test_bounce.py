@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsr.mailbox.bounce import Bounce, parse_bounce
+from dsr.mailbox.bounce import Bounce
+from dsr.mailbox.limits import DEFAULT_LIMITS
+from dsr.mailbox.taking_apart import take_apart
 
 OURS = "7f0c@callcentre.example"
 
@@ -52,6 +54,10 @@ Dear Ada
 
 
 TO = ("ada@example.org",)
+
+
+def parse_bounce(raw: bytes) -> Bounce | None:
+    return take_apart(raw, own_servers=frozenset(), limits=DEFAULT_LIMITS).bounce
 
 
 def changed(old: str, new: str) -> bytes:

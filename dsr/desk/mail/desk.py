@@ -14,8 +14,10 @@ from dsr.desk.unit_of_work import retrying
 from dsr.domain.deadlines import CalendarExhausted
 from dsr.domain.request.errors import ReceiptInFuture
 from dsr.domain.sealed import KeyDestroyed
+from dsr.mailbox.confined import take_apart_safely
 from dsr.mailbox.errors import MessageTooLarge, UnreadableMessage
 from dsr.mailbox.limits import MailLimits
+from dsr.mailbox.taking_apart import MailApart
 from dsr.vault import MessageKnown
 
 _SET_ASIDE: Final = (
@@ -38,14 +40,26 @@ class MailDesk:
         self._quarantine = quarantine
         self._limits = limits
 
+    def take_apart(self, raw: bytes) -> MailApart:
+        """Take one mail apart, whatever a stranger put into it. Raises RopaMissing."""
+        own_servers = frozenset(self._repository.ropa.current().document.mail_servers)
+        return take_apart_safely(raw, own_servers=own_servers, limits=self._limits)
+
     def receive_message(
-        self, raw: bytes, call: Call, *, stated_arrival: datetime | None = None, controller_id: str | None = None
+        self,
+        raw: bytes,
+        call: Call,
+        *,
+        apart: MailApart | None = None,
+        stated_arrival: datetime | None = None,
+        controller_id: str | None = None,
     ) -> MessageOutcome:
         """Take in one mail. A repeated mail makes nothing new; one that can't be read or placed is quarantined.
 
         The arrival is the time stamped by our own mail server, else `stated_arrival` (IMAP INTERNALDATE, or as entered
-        by a person), else now. `controller_id` overrides the mailbox that the mail was sent to. No idempotency key is
-        needed: Message-ID and content identify a mail. Raises RopaMissing, ControllerUnknown, Forbidden (the controller
+        by a person), else now. `controller_id` overrides the mailbox that the mail was sent to. `apart` is the
+        mail where it was taken apart already. No idempotency key is needed: Message-ID and content identify a mail.
+        Raises RopaMissing, ControllerUnknown, Forbidden (the controller
         is outside the caller's scope).
         """
         call = Call(call.caller)
@@ -53,7 +67,8 @@ class MailDesk:
             self._repository.ropa.current().document.controller(controller_id)
             call.caller.require_controller(controller_id)
         try:
-            mail = read(self._repository, self._limits, raw, stated_arrival=stated_arrival, controller_id=controller_id)
+            apart = apart or self.take_apart(raw)
+            mail = read(self._repository, raw, apart, stated_arrival=stated_arrival, controller_id=controller_id)
             call.caller.require_controller(mail.controller_id)
             if came_back(self._repository, mail):
                 return MessageOutcome("automatic")

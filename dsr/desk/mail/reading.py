@@ -12,9 +12,10 @@ from dsr.domain.ropa import RopaVersion
 from dsr.mailbox.headers import arrival_at, raw_fields
 from dsr.mailbox.language import languages_of
 from dsr.mailbox.limits import MailLimits
-from dsr.mailbox.message import ParsedMessage, parse_message
+from dsr.mailbox.message import ParsedMessage
 from dsr.mailbox.quoting import own_words
 from dsr.mailbox.rights import suggest_rights
+from dsr.mailbox.taking_apart import MailApart
 from dsr.mailbox.trace import without_trace
 
 _SKEW: Final = timedelta(minutes=5)
@@ -54,19 +55,19 @@ class Mail:
 
 def read(
     repository: Repository,
-    limits: MailLimits,
     raw: bytes,
+    apart: MailApart,
     *,
     stated_arrival: datetime | None,
     controller_id: str | None,
 ) -> Mail:
     """Read the mail, for the controller of the mailbox it was sent to, or a given one.
 
-    Raises UnreadableMessage, MessageTooLarge, MailboxUnknown.
+    Raises UnreadableMessage, MailboxUnknown.
     """
     version = repository.ropa.current()
     record = version.document
-    parsed = parse_message(raw, own_servers=frozenset(record.mail_servers), limits=limits)
+    parsed = apart.message
     if controller_id is None:
         controller = next(filter(None, map(record.controller_of_mailbox, parsed.to)), None)
         if controller is None:

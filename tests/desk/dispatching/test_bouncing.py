@@ -6,7 +6,9 @@ import pytest
 
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.rights import Right
-from dsr.mailbox.bounce import Bounce, parse_bounce
+from dsr.mailbox.bounce import Bounce
+from dsr.mailbox.limits import DEFAULT_LIMITS
+from dsr.mailbox.taking_apart import take_apart
 from dsr.projections.dispatches import dispatch_list
 from dsr.vault import IndexPurpose
 from tests.desk.dispatching.letters import Letters
@@ -118,7 +120,7 @@ def test_a_report_as_a_mail_server_writes_it_finds_its_letter(
         f"Final-Recipient: rfc822; ada@example.org\r\nAction: {action}\r\nStatus: {status}\r\n\r\n"
         f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <{message_id}>\r\nSubject: x\r\n\r\n--b--\r\n"
     ).encode()
-    bounce = parse_bounce(raw)
+    bounce = take_apart(raw, own_servers=frozenset(), limits=DEFAULT_LIMITS).bounce
     assert bounce is not None
     assert letters.desk.record_bounce(bounce, letters.robot) == dispatch_id
     assert letters.show(dispatch_id)["state"] == ("bounced" if permanent else "sent")
