@@ -17,6 +17,7 @@ from dsr.domain.request.errors import (
     EffectMissing,
     IdentityUnresolved,
     ItemNotGranted,
+    ItemNotOpen,
     ReasonRequired,
     RefusalMissing,
     RefusalUndecided,
@@ -171,10 +172,15 @@ def may_record_done(case: Case, *, item_id: str) -> Item:
 def may_record_nothing_held(case: Case, *, item_id: str) -> Item:
     """An open item of an identified person, searched everywhere, without a fee outstanding; never direct marketing.
 
+    A copy that was granted before the search ended is possible too, as long as nothing was collected for it.
+
     Raises AbsoluteRight, IdentityUnresolved, FeeOutstanding, SystemsUnsearched, DataFound, ItemUnknown, ItemNotOpen,
     NotRegistered, RequestIsClosed.
     """
-    item = require_open_item(case, item_id)
+    item = require_item(case, item_id)
+    is_granted_copy = item.status is ItemStatus.GRANTED and item.right in (Right.ACCESS, Right.PORTABILITY)
+    if item.status is not ItemStatus.OPEN and not is_granted_copy:
+        raise ItemNotOpen(item_id=item_id)
     if item.direct_marketing:
         raise AbsoluteRight("Stop direct marketing even if no data is held: the person stays on the suppression list.")
     if case.identity.status in UNRESOLVED and not item.is_absolute:
@@ -286,7 +292,8 @@ class ExecutionCommands(DatedCase):
     def record_nothing_held(self, acting: CaseActing, *, item_id: str, done_at: datetime | None = None) -> None:
         """Record that the systems on the search list hold no data of this person.
 
-        Any right needs a closed list for it: each system was searched without result, or left out with a reason. The
+        Any right needs a closed list for it: each system was searched without result, or left out with a reason. Access
+        and portability may have been granted before, as long as nothing is collected. The
         case files of the privacy team do not count. This answer discloses something too, so identity has to be resolved
         first; it is free of charge. An objection to direct marketing still has to stop and suppress it. `done_at` is
         when the search ended, if not now; a letter sent earlier does not answer the item. Raises AbsoluteRight (direct

@@ -246,7 +246,7 @@ def require_nothing_found(case: Case, item: Item) -> None:
     """
     require_searched(case, item)
     assert item.search is not None  # noqa: S101 - just checked
-    found = item.search.ended_as(SearchResult.FOUND)
+    found = dict.fromkeys((*item.search.ended_as(SearchResult.FOUND), *_collected_in(case, item.item_id)))
     if found:
         raise DataFound(item_id=item.item_id, systems=list(found))
     if not item.search.ended_as(SearchResult.NOTHING):
@@ -281,6 +281,11 @@ def _collected_from(case: Case, item_id: str, system: str) -> tuple[UUID, ...]:
     return tuple(
         copy_id for copy_id, copy in case.copies.collected.items() if copy.item_id == item_id and copy.system == system
     )
+
+
+def _collected_in(case: Case, item_id: str) -> tuple[str, ...]:
+    """The systems, on the list or not, from which data was collected for the item."""
+    return tuple(copy.system for copy in case.copies.collected.values() if copy.item_id == item_id)
 
 
 def _has_collected(case: Case, item_id: str, system: str) -> bool:

@@ -136,12 +136,12 @@ def test_a_decision_needs_an_open_item_of_a_registered_request(a_case: OpenCase,
     unregistered = a_case()
     with unregistered.refuses(NotRegistered):
         getattr(unregistered, command)("access")
-    case = a_case(Right.ACCESS)
+    case = a_case(Right.RECTIFICATION)
     with case.refuses(ItemUnknown):
         getattr(case, command)("erasure")
-    case.grant("access")
+    case.grant("rectification")
     with case.refuses(ItemNotOpen):
-        getattr(case, command)("access")
+        getattr(case, command)("rectification")
 
 
 def test_recording_what_was_done_needs_an_item_of_a_registered_request(a_case: OpenCase) -> None:

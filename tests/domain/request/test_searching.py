@@ -1,5 +1,7 @@
 """Search lists: every system that may hold data accounts for an item (GDPR Art. 5(2), 15(1), 17; docs/law §11)."""
 
+from dataclasses import replace
+
 import pytest
 
 from dsr.domain.request.errors import (
@@ -10,6 +12,7 @@ from dsr.domain.request.errors import (
     ReasonRequired,
     RequestIsClosed,
 )
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.search_list import Listed, SearchResult
 from dsr.domain.request.searching import (
     DataFound,
@@ -17,7 +20,7 @@ from dsr.domain.request.searching import (
     SystemsUnsearched,
     open_systems,
 )
-from dsr.domain.request.values import ItemStatus
+from dsr.domain.request.values import ItemStatus, Outcome
 from dsr.domain.rights import Right
 from tests.domain.request.a_case import ACase, Made, OpenCase
 
@@ -112,6 +115,38 @@ def test_nothing_is_held_only_once_every_system_was_searched(a_case: OpenCase) -
     case.account_for_systems("access", accounts=case.accounts("telephony", result=LEFT_OUT))
     case.record_nothing_held("access", search=False)
     assert case.events[-1].systems == ("crm",), "what was left out was not searched"
+
+
+@pytest.mark.parametrize("right", [Right.ACCESS, Right.PORTABILITY])
+def test_a_search_in_vain_ends_a_copy_that_was_granted_before(a_case: OpenCase, right: Right) -> None:
+    """A granted access for which nothing was found had no way on: there was no package, and no other answer."""
+    case = a_case(right)
+    case.grant(right.value)
+    case.search(right.value, found=())
+    case.record_nothing_held(right.value)
+    assert case.status(right.value) is ItemStatus.NOTHING_HELD
+    case.record_answer(LetterKind(right.value), right.value)
+    case.close()
+    assert case.request.outcome is Outcome.FULFILLED
+
+
+def test_nothing_is_not_held_once_data_was_collected(a_case: OpenCase, made: Made) -> None:
+    """Even from a system that is not on the list."""
+    case = a_case(Right.ACCESS)
+    case.grant("access")
+    case.search("access", found=())
+    case.collect_data(data_set=replace(made.data_set("access", case.now), system="archive"))
+    with case.refuses(DataFound) as told:
+        case.record_nothing_held("access")
+    assert told.facts["systems"] == ["archive"]
+
+
+def test_other_rights_that_were_granted_are_recorded_as_done(a_case: OpenCase) -> None:
+    case = a_case(Right.ERASURE)
+    case.grant("erasure")
+    case.search("erasure", found=())
+    with case.refuses(ItemNotOpen):
+        case.record_nothing_held("erasure")
 
 
 def test_nothing_is_not_held_where_a_system_found_data(a_case: OpenCase, made: Made) -> None:

@@ -55,6 +55,12 @@ def _found_and_open(item: Item) -> bool:
     return item.status == "open" and "found" in item.searched.values()
 
 
+def _granted_in_vain(item: Item) -> bool:
+    """A copy was granted before its systems were searched, none of which held anything."""
+    found = "found" in item.searched.values()
+    return item.status == "granted" and item.right in COPIES and "nothing" in item.searched.values() and not found
+
+
 class ExecutionRules(Frame):
     """Grant, record done, record that nothing is held."""
 
@@ -152,13 +158,19 @@ class ExecutionRules(Frame):
         accurate = item.accuracy == "accurate" and all(part.ground != "data-accurate" for part in item.parts)
         return in_part or accurate
 
-    @when(lambda law: law.some(lambda item: item.status == "open"), brings_on=lambda law: law.some(_found_and_open))
+    @when(
+        lambda law: law.some(lambda item: item.pending),
+        brings_on=lambda law: law.some(_found_and_open) or law.some(_granted_in_vain),
+    )
     @command(which=which, earlier=back)
     def record_nothing_held(self, which: int, earlier: timedelta) -> None:
         law = self.law
-        fits = _found_and_open if law.some(_found_and_open) else lambda item: item.status == "open"
+        fits = next(
+            (fits for fits in (_granted_in_vain, _found_and_open) if law.some(fits)), lambda item: item.status == "open"
+        )
         item_id = self.item_id(which, fits)
-        item, broken = self.item_rules(item_id, "open", otherwise="item-not-open")
+        copied = item_id in law.items and law.items[item_id].right in COPIES
+        item, broken = self.item_rules(item_id, "open", *(["granted"] if copied else []), otherwise="item-not-open")
         done_at = self.now - earlier
         broken |= {
             "absolute-right": item.marketing,
@@ -166,7 +178,8 @@ class ExecutionRules(Frame):
             "fee-outstanding": law.outstanding(item_id),
             "systems-unsearched": item_id in law.items
             and (law.unsearched(item_id) or "nothing" not in item.searched.values()),
-            "data-found": "found" in item.searched.values(),
+            "data-found": "found" in item.searched.values()
+            or any(each.item_id == item_id for each in law.collected.values()),
             "dates-invalid": done_at < law.received_at,
         }
         if self.send("record_nothing_held", broken, item_id, search=False, done_at=done_at):
