@@ -1,8 +1,8 @@
 """The worker: takes in mail, runs policies and sends letters; beside the web processes or alone.
 
 Each effect happens once even if the worker is killed: idempotency keys protect policies, Message-IDs protect letters.
-If one task fails, the others continue. Sign-in codes are sent in a thread of their own, since a person is waiting for
-them. While the clock is not trusted, nothing is done, since late work would fail or be given up for good.
+Each task has a thread of its own: one that fails, or waits for a server that does not answer, holds up no other. While
+the clock is not trusted, nothing is done, since late work would fail or be given up for good.
 """
 
 import logging
@@ -20,7 +20,7 @@ from dsr.domain.errors import code_of
 log = logging.getLogger("dsr.worker")
 
 PAUSE: Final = 1.0
-"""Seconds between two rounds that found nothing to do."""
+"""Seconds between two turns of a task that found nothing to do."""
 
 CODES_PAUSE: Final = 0.5
 """Seconds between two checks for sign-in codes to send."""
@@ -29,7 +29,7 @@ LONGEST_PAUSE: Final = 30.0
 """Longest pause in seconds after failures, so that a database that is down is not overloaded."""
 
 _AT_ONCE: Final = 20
-"""Batch sizes of messages, events per policy, and letters, so that no task delays the others for long."""
+"""Batch sizes of messages, events per policy, and letters, between two looks at who leads."""
 
 INBOX_PAUSE: Final = 10.0
 """Seconds between two checks of an empty inbox."""
@@ -38,6 +38,9 @@ LONGEST_INBOX_PAUSE: Final = 320.0
 
 LONGEST_LETTERS_PAUSE: Final = 300.0
 """Longest pause in seconds while the mail server is down, short so that letters leave soon after its return."""
+
+PATIENCE: Final = 8.0
+"""Seconds until a task that does not stop is left: what it does is safe to break off at any point."""
 
 
 class Task:
@@ -93,37 +96,45 @@ class Worker:
         )
 
     def work(self, stop: Event) -> None:
-        """Work in rounds until told to stop; no error ends it."""
+        """Work until told to stop; no error ends it. Whoever waits for a code is served by every process."""
         self._stop = stop
-        codes = Thread(target=self._keep_sending_codes)
-        codes.start()
+        leads = Event()
+        threads = [
+            Thread(target=self._keep_on, args=(task, leads), name=task.name, daemon=True) for task in self._tasks
+        ]
+        threads.append(Thread(target=self._keep_on, args=(self._codes, None), name="codes", daemon=True))
+        for thread in threads:
+            thread.start()
         try:
             while not stop.is_set():
-                if not self._leading.turn() or not self._take_turns():
-                    stop.wait(self._pause)
+                (leads.set if self._leading.turn() else leads.clear)()
+                stop.wait(self._pause)
         finally:
-            codes.join()
+            ends = monotonic() + PATIENCE
+            for thread in threads:
+                thread.join(max(0.0, ends - monotonic()))
+                if thread.is_alive():
+                    log.warning("%s did not stop within %d seconds and is broken off", thread.name, PATIENCE)
             self._leadership.release()
+
+    def _keep_on(self, task: Task, leads: Event | None) -> None:
+        """Give the task its turns while this process leads, or always."""
+        pause = CODES_PAUSE if leads is None else self._pause
+        while not self._stop.is_set():
+            if (leads is not None and not leads.is_set()) or not task.turn():
+                self._stop.wait(pause)
 
     def round(self) -> int:
         """One round: codes, some mail, policies, then some letters; return how much was done.
 
         A failed task pauses and appears in `failures`; the others continue.
         """
-        return self._codes.turn() + self._take_turns()
+        return self._codes.turn() + sum(task.turn() for task in self._tasks)
 
     @property
     def failures(self) -> dict[str, str]:
         """Tasks whose last turn failed, with a code."""
         return {task.name: task.failure for task in (self._codes, *self._tasks) if task.failure is not None}
-
-    def _take_turns(self) -> int:
-        return sum(task.turn() for task in self._tasks)
-
-    def _keep_sending_codes(self) -> None:
-        while not self._stop.is_set():
-            if not self._codes.turn():
-                self._stop.wait(CODES_PAUSE)
 
     def _halts(self) -> bool:
         """Whether to stop; called before each message, event, letter and code."""

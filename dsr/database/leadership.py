@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from dsr.database.engine import Database
 from dsr.database.errors import DatabaseUnavailable
@@ -36,18 +36,18 @@ class Leadership:
         return self._lock_file() if self._database.is_sqlite else self._lock_database()
 
     def release(self) -> None:
-        """Let another process lead."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-        if self._connection is not None:
-            with suppress(DBAPIError):
-                self._connection.execute(
-                    text("SELECT pg_advisory_unlock_all()")
-                )  # released now, not when the end of the session is noticed
-                self._connection.invalidate()
-            self._connection.close()
-            self._connection = None
+        """Let another process lead, or this one again. Raises nothing, whatever state the session is in."""
+        descriptor, self._descriptor = self._descriptor, None
+        connection, self._connection = self._connection, None
+        if descriptor is not None:
+            os.close(descriptor)
+        if connection is None:
+            return
+        with suppress(SQLAlchemyError):  # of a session that is broken, the lock has ended or ends with it
+            connection.execute(text("SELECT pg_advisory_unlock_all()"))
+        with suppress(SQLAlchemyError):
+            connection.invalidate()  # never back into the pool
+            connection.close()
 
     def _lock_file(self) -> bool:
         if self._descriptor is not None:

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from dsr.database import Database
+from dsr.database.errors import DatabaseUnavailable
 from dsr.database.leadership import Leadership
 
 LEADER = dedent(
@@ -146,6 +147,17 @@ def test_both_sides_notice_within_a_minute_that_the_other_machine_is_gone(postgr
     database.close()
 
 
+def end_sessions_with_locks(main_url: str) -> None:
+    database = Database(main_url)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks"
+            " WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+    database.close()
+
+
 def test_a_leader_whose_session_was_ended_learns_it(
     main_url: str, candidate: Leadership, tmp_path: Path, backend: str
 ) -> None:
@@ -153,15 +165,19 @@ def test_a_leader_whose_session_was_ended_learns_it(
     with process(main_url, tmp_path) as first:
         assert said(first)
         if backend == "postgresql":
-            database = Database(main_url)
-            with database.engine.connect() as connection:
-                connection.exec_driver_sql(
-                    "SELECT pg_terminate_backend(pid) FROM pg_locks"
-                    " WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
-                    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-                )
-            database.close()
+            end_sessions_with_locks(main_url)
             assert eventually(candidate.acquire)
             assert first.poll() is None
         else:
             assert ask(first)
+
+
+def test_who_lost_the_session_leads_again(main_url: str, candidate: Leadership, backend: str) -> None:
+    """Before, the broken session was kept: nothing ran any more in any process until it was started anew."""
+    assert candidate.acquire()
+    if backend == "postgresql":
+        end_sessions_with_locks(main_url)
+        with pytest.raises(DatabaseUnavailable):
+            candidate.acquire()
+    assert eventually(candidate.acquire)
+    assert candidate.acquire()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
-from threading import Event, current_thread, main_thread
+from threading import Event, Thread, current_thread, main_thread
 from time import sleep
 from typing import Any
 
@@ -290,3 +290,28 @@ def test_an_inbox_that_is_away_keeps_no_letter_from_leaving(
     assert sent(office) == 1
     assert worker.failures == {"inbox": "inbox-unavailable"}
     assert caplog.text.count("inbox-unavailable") == 1, "it is asked again after a while, not in every round"
+
+
+def test_a_task_that_hangs_holds_up_no_other_and_no_stop(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One poisoned mail kept every letter of every case from leaving, and SIGTERM did nothing."""
+    # given: mail that is never done with, and a case to acknowledge
+    office.registered(Right.ACCESS)
+    hangs, stop = Event(), Event()
+    monkeypatch.setattr(type(office.desk.inbox), "read", lambda *_, **__: hangs.wait())
+    monkeypatch.setattr("dsr.worker.PATIENCE", 0.2)
+    working = Thread(target=worker_with_inbox(office, tmp_path / "inbox").work, args=(stop,))
+    # when
+    working.start()
+    for _ in range(600):
+        if sent(office):
+            break
+        sleep(0.05)
+    # then
+    assert sent(office) == 1
+    stop.set()
+    working.join(20)
+    assert not working.is_alive()
+    assert "inbox did not stop" in caplog.text
+    hangs.set()
