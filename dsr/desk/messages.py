@@ -13,6 +13,7 @@ from dsr.desk.new_case import Arrival, new_case
 from dsr.desk.originals import kept
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import CaseWork, changing, use_case
+from dsr.domain.claimed_name import name_or_nothing
 from dsr.domain.errors import Invalid
 from dsr.domain.request import Request
 from dsr.domain.request.intake import FollowUpReceived, RequestReceived
@@ -225,7 +226,7 @@ class MessageDesk:
         first = next(iter(self._repository.application.events.get(case.id)))
         on_file = self._open_message(case, first) if isinstance(first, RequestReceived) else {}
         person = on_file.get("person") or {
-            "name": on_file.get("from_name", ""),
+            "name": name_or_nothing(on_file.get("from_name", "")),
             "email": on_file.get("from_address", ""),
         }
         return {"person": person} | content

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dsr.domain.claimed_name import name_or_nothing
+
 
 @dataclass(frozen=True)
 class OnFile:
@@ -21,7 +23,10 @@ class OnFile:
 
 
 def on_file(content: object) -> OnFile:
-    """The person's contact details in a message, received as mail or entered."""
+    """The person's contact details in a message, received as mail or entered.
+
+    What a mail says about its sender anyone can write, so its name only counts if it looks like one.
+    """
     if not isinstance(content, Mapping):
         return OnFile()
     person = content.get("person")
@@ -35,7 +40,7 @@ def on_file(content: object) -> OnFile:
         )
     message_id = _text(content.get("message_id"))
     return OnFile(
-        name=_text(content.get("from_name")),
+        name=name_or_nothing(_text(content.get("from_name"))),
         email=_text(content.get("from_address")),
         message_id=message_id or None,
     )
