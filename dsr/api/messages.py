@@ -22,7 +22,7 @@ from dsr.blobs import ENDINGS
 from dsr.desk.caller import Call
 from dsr.desk.idempotency import Answer
 from dsr.desk.messages import Entered, Finding
-from dsr.domain.request.message import MessageKind
+from dsr.domain.request.message import MessageKind, StandsIn
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
@@ -71,6 +71,12 @@ class CaseMessageView(View):
     kind = Choice(MessageKind, allow_none=True, meaning="What it turned out to be; null until it is examined.")
     examined_at = Instant(allow_none=True)
     examined_by = fields.String(allow_none=True)
+    stands_in = Choice(
+        StandsIn,
+        allow_none=True,
+        meaning="Where a message stands that claims the thread of this request from elsewhere: `message_id` is the "
+        "request that it became, or the quarantined message. It is looked at there. Null for a message of the request.",
+    )
 
 
 class MessageView(CaseMessageView):
@@ -126,6 +132,9 @@ class EnteredFileBody(Body):
     received_at = Instant(required=True, meaning="The true time of arrival, never a future one.")
     language = Language(required=True)
     text = Text(load_default="", meaning="What was said or written besides; sealed.")
+    quarantine_id = fields.UUID(
+        load_default=None, allow_none=True, metadata={"description": "The quarantined message that this was read in."}
+    )
 
 
 class EnteredMessageBody(EnteredFileBody):
@@ -216,5 +225,5 @@ def _entered(file_schema: Body, text_schema: Body) -> tuple[Entered, dict[str, A
         body, call, file = load(text_schema, parse_json(request.get_data(cache=True))), this_call(), {}
     else:
         raise MediaTypeUnsupported("Send multipart/form-data with `metadata` and `file`, or JSON with `text`.")
-    entered = {name: body.pop(name) for name in ("channel", "received_at", "language", "text")}
+    entered = {name: body.pop(name) for name in ("channel", "received_at", "language", "text", "quarantine_id")}
     return Entered(**entered, **file), body, call

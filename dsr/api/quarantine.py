@@ -43,6 +43,10 @@ class QuarantinedView(View):
     request_id = fields.UUID(allow_none=True, metadata={"description": "The request that it was entered as."})
     settled_at = Instant(allow_none=True)
     settled_by = fields.String(allow_none=True)
+    claimed_request = fields.UUID(
+        allow_none=True,
+        metadata={"description": "The request whose thread it claims by its header, which waits until it is settled."},
+    )
 
 
 class SettledView(View):

@@ -70,6 +70,12 @@ class DuplicateBody(Body):
     )
 
 
+class JoiningBody(Body):
+    """The request that the letter belongs to."""
+
+    joined_to = fields.UUID(required=True, metadata={"description": "The request in whose thread the letter stands."})
+
+
 class AssignmentBody(Body):
     """The assignee."""
 
@@ -116,6 +122,18 @@ def open_items(body: dict[str, Any], request_id: UUID) -> Answer:
 def link_duplicate(body: dict[str, Any], request_id: UUID) -> Answer:
     """Close as a duplicate of an earlier request of the same person."""
     return desk().triage.link_duplicate(request_id, this_call(), **body)
+
+
+@bp.post("/joining")
+@allow(Role.HANDLER)
+@bp.takes(JoiningBody)
+@bp.command(RequestView)
+def join_request(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Let a letter that became a request of its own join the request that it belongs to, and close this one.
+
+    There it waits to be examined, with its arrival and its original.
+    """
+    return desk().claims.join(request_id, this_call(), **body)
 
 
 @bp.post("/reassignment")

@@ -10,6 +10,7 @@ from dsr.desk.audits import AuditDesk
 from dsr.desk.authority_disclosures import AuthorityDisclosureDesk
 from dsr.desk.automated_decision import AutomatedDecisionDesk
 from dsr.desk.bulk import BulkDesk
+from dsr.desk.claims import ClaimDesk
 from dsr.desk.collection import CollectionDesk
 from dsr.desk.consent import ConsentDesk
 from dsr.desk.deadlines import DeadlineDesk
@@ -77,7 +78,7 @@ class Limits:
 class Desk:
     """The use cases by subject."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0915 - a line for each part
         self,
         repository: Repository,
         *,
@@ -101,7 +102,8 @@ class Desk:
         self.history = HistoryDesk(repository)
         self.triage = TriageDesk(repository, self.staff)
         self.bulk = BulkDesk(repository, self.triage, self.staff)
-        self.messages = MessageDesk(repository, limits.max_upload_bytes)
+        self.messages = MessageDesk(repository, self.quarantine, limits.max_upload_bytes)
+        self.claims = ClaimDesk(repository)
         self.duplicates = DuplicateDesk(repository)
         self.saved_filters = SavedFilterDesk(repository)
         self.identity = IdentityDesk(repository, limits.max_upload_bytes)

@@ -11,6 +11,7 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.idempotency import Answer
 from dsr.desk.new_case import Arrival, new_case
 from dsr.desk.originals import kept
+from dsr.desk.quarantine import QuarantineDesk
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import CaseWork, changing, use_case
 from dsr.domain.claimed_name import name_or_nothing
@@ -48,6 +49,8 @@ class Entered:
     """A file, such as the scan of a letter."""
     media_type: str = ""
     """A hint; the content decides."""
+    quarantine_id: UUID | None = None
+    """The quarantined message that this was read in."""
 
 
 @dataclass(frozen=True)
@@ -73,15 +76,18 @@ class Finding:
 class MessageDesk:
     """enter a message; examine messages; list those of a case."""
 
-    def __init__(self, repository: Repository, max_upload_bytes: int) -> None:
+    def __init__(self, repository: Repository, quarantine: QuarantineDesk, max_upload_bytes: int) -> None:
         self._repository = repository
+        self._quarantine = quarantine
         self._max_upload_bytes = max_upload_bytes
 
     @use_case
     def enter(self, request_id: UUID, call: Call, *, entered: Entered) -> Answer:
         """Add a telephone call, a letter or a visit to its case, open or closed; it waits to be examined.
 
-        Raises MessageEmpty, FileTypeUnsupported, DataTooLarge, ReceiptInFuture, KeyDestroyed.
+        A quarantined message that it was read in is settled in the same transaction. Raises MessageEmpty,
+        FileTypeUnsupported, DataTooLarge, ReceiptInFuture, KeyDestroyed, QuarantineUnknown, QuarantineSettled,
+        ClockResetForbidden (a later arrival than the message had).
         """
         self._require_content(entered)
         with changing(self._repository, request_id, call) as work:
@@ -152,6 +158,12 @@ class MessageDesk:
             suggested_rights=tuple(each.right for each in suggest_rights(entered.text)),
         )
         work.effect(keys.store)
+        if entered.quarantine_id is not None:
+            waiting = self._quarantine.load(entered.quarantine_id, work.caller)
+            waiting.enter(work.acting, request_id=case.id, received_at=entered.received_at)
+            work.add(waiting)
+            if waiting.id in case.claims:
+                case.settle_claim(work.acting, message_id=waiting.id)
         return message.seal_id, written
 
     def _examine(

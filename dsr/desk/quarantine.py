@@ -33,8 +33,12 @@ class QuarantineDesk:
         error: str,
         stated_arrival: datetime | None,
         controller_id: str | None,
+        claimed_request: UUID | None = None,
     ) -> UUID:
-        """Quarantine a message with its arrival. Raises MessageKnown if another delivery was faster."""
+        """Quarantine a message with its arrival, and the case whose thread it claims.
+
+        Raises MessageKnown if another delivery was faster.
+        """
         repository, message_id = self._repository, uuid4()
         with unit_of_work(repository, call) as work:
             keys = work.enter(kept(repository, raw, "message/rfc822"))
@@ -47,6 +51,7 @@ class QuarantineDesk:
                 controller_id=controller_id,
                 keys=keys.introductions,
                 original=keys.blob,
+                claimed_request=claimed_request,
             )
             work.add(message)
             work.effect(keys.store)

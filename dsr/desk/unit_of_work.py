@@ -17,7 +17,7 @@ from eventsourcing.persistence import IntegrityError
 from sqlalchemy.exc import SQLAlchemyError
 
 from dsr.database.assumptions import Assumptions, assuming, repeated
-from dsr.desk.caller import Call
+from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Answering, Repository, of_items, require_answering, require_version, view_of
@@ -116,6 +116,11 @@ class UnitOfWork:
     def acting(self) -> Acting:
         """The acting context of this work: who, and when."""
         return self._acting
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks for it."""
+        return self._call.caller
 
     @property
     def answer(self) -> Answer:

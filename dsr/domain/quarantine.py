@@ -6,7 +6,7 @@ A person opens the original and either enters the request with the true arrival,
 
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from dsr.domain.acting import Acting
@@ -38,6 +38,7 @@ class MessageQuarantined(CreatedEvent):
     """A message arrived that could not be read or placed."""
 
     TOPIC: ClassVar[str] = "dsr.quarantine.message-quarantined"
+    class_version: ClassVar[int] = 2
     received_at: datetime
     error: str
     """Code of the error that prevented a case."""
@@ -45,12 +46,20 @@ class MessageQuarantined(CreatedEvent):
     """The controller, if the mailbox is known."""
     keys: tuple[KeyIntroduction, ...]
     original: BlobRef
+    claimed_request: UUID | None
+    """The case whose thread the message claims by its header; None under version 1, and for an automatic message."""
 
     def apply(self, message: "QuarantinedMessage") -> None:
+        message.claimed_request = self.claimed_request
         message.received_at = self.received_at
         message.controller_id = self.controller_id
         message.original = self.original
         message.keys = {key.purpose.value: key.key_id for key in self.keys}
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        """Under version 1 nobody looked for a case in the header."""
+        state["claimed_request"] = None
 
 
 class QuarantineOpened(Event):
@@ -91,6 +100,7 @@ class QuarantinedMessage(Aggregate):
     def __init__(self) -> None:
         self.received_at: datetime | None = None
         self.controller_id: str | None = None
+        self.claimed_request: UUID | None = None
         self.original: BlobRef | None = None
         self.keys: dict[str, UUID] = {}
         self.status = QuarantineStatus.WAITING
@@ -106,8 +116,9 @@ class QuarantinedMessage(Aggregate):
         controller_id: str | None,
         keys: tuple[KeyIntroduction, ...],
         original: BlobRef,
+        claimed_request: UUID | None = None,
     ) -> Self:
-        """Quarantine a message that makes no case."""
+        """Quarantine a message that makes no case; `claimed_request` is the case whose thread it claims."""
         return cls.create(
             acting,
             MessageQuarantined,
@@ -117,6 +128,7 @@ class QuarantinedMessage(Aggregate):
             controller_id=controller_id,
             keys=keys,
             original=original,
+            claimed_request=claimed_request,
         )
 
     def open(self, acting: Acting, *, purpose: DisclosurePurpose) -> None:

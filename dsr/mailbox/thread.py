@@ -1,8 +1,11 @@
 """Hints to the case a message belongs to. The desk also checks that the sender's address matches."""
 
 from dataclasses import dataclass
+from email.parser import BytesHeaderParser
 
 from dsr.domain.request.reference import find_references
+from dsr.mailbox.headers import message_ids, raw_fields, text_of
+from dsr.mailbox.limits import MailLimits
 from dsr.mailbox.message import ParsedMessage
 
 
@@ -22,3 +25,14 @@ def thread_hints(message: ParsedMessage) -> ThreadHints:
     if message.message_id is not None:
         ids.pop(message.message_id, None)
     return ThreadHints(message_ids=tuple(ids), references=find_references(message.subject))
+
+
+def header_hints(raw: bytes, limits: MailLimits) -> ThreadHints:
+    """The hints in the header of a message that may be otherwise unreadable."""
+    header = BytesHeaderParser().parsebytes(raw[: limits.max_header_bytes])
+    earlier = message_ids(raw_fields(header, "References"))[-limits.max_references :]
+    ids = dict.fromkeys(message_ids(raw_fields(header, "In-Reply-To")) + earlier[::-1])
+    for own in message_ids(raw_fields(header, "Message-ID")):
+        ids.pop(own, None)
+    subject = text_of(" ".join(raw_fields(header, "Subject")[:1]))
+    return ThreadHints(message_ids=tuple(ids), references=find_references(subject[:1000]))

@@ -14,6 +14,7 @@ from dsr.policies.refuse import Refuse
 from dsr.policies.remind import Remind
 from dsr.policies.tell_before_lifting import TellBeforeLifting
 from dsr.policies.tell_recipients import TellRecipients
+from dsr.policies.wait_for_claims import WaitForClaims
 from dsr.policies.warn_team import WarnTeam
 
 
@@ -32,5 +33,6 @@ def policies(desk: Desk) -> tuple[Policy, ...]:
         HoldLink(letters),
         TellBeforeLifting(letters),
         TellRecipients(letters),
+        WaitForClaims(desk.repository, desk.claims),
         WarnTeam(desk.repository, desk.work_addresses, letters),
     )

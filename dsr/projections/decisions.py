@@ -125,6 +125,8 @@ class DecisionOutcome(StrEnum):
     """It is not a request."""
     DUPLICATE = "duplicate"
     """An earlier request asks the same."""
+    JOINED = "joined"
+    """The letter is a message on another request."""
     ASKED = "asked"
     """A question is open."""
     INSUFFICIENT = "insufficient"

@@ -14,6 +14,7 @@ from dsr.domain.request.fee_outcomes import FeeAccepted, FeeDeclined, FeeExpired
 from dsr.domain.request.fees import FeeEvent, FeeProposed, FeeQuoted
 from dsr.domain.request.identity import IdentityConfirmed, IdentityFailed, IdentityInsufficient, IdentityRequested
 from dsr.domain.request.intake import RequestReceived
+from dsr.domain.request.joining import RequestJoined
 from dsr.domain.request.objection import InterestsBalanced
 from dsr.domain.request.rectification import AccuracyAssessed
 from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart, RefusalDeclined, RefusalProposed
@@ -72,6 +73,12 @@ def dismissed(event: RequestDismissed, recorded: Recorded, rows: Rows) -> None:
 @READ_MODEL.on(DuplicateLinked)
 def duplicate_linked(event: DuplicateLinked, recorded: Recorded, rows: Rows) -> None:
     decide(last_decision(rows, recorded, DecisionKind.ADMISSION), DecisionOutcome.DUPLICATE, event)
+    _drop_undecided(rows, recorded, event)
+
+
+@READ_MODEL.on(RequestJoined)
+def joined(event: RequestJoined, recorded: Recorded, rows: Rows) -> None:
+    decide(last_decision(rows, recorded, DecisionKind.ADMISSION), DecisionOutcome.JOINED, event)
     _drop_undecided(rows, recorded, event)
 
 

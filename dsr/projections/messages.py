@@ -59,16 +59,17 @@ messages: Final = Table(
     Column("kind", String),
     Column("examined_at", UtcInstant),
     Column("examined_by", String),
+    Column("stands_in", String),
     Index(None, "unexamined", "received_at", "message_id"),
 )
 
 
 def show(case: Request) -> list[Row]:
-    """The rows of a case: its first message, which triage examines, has none."""
+    """The rows of a case and of the claims that it waits for: its first message, which triage examines, has none."""
     waiting = {each.message_id for each in case.messages_waiting}
     return [
         _row(case, each, unexamined=each.message_id in waiting)
-        for each in case.messages.values()
+        for each in (*case.messages.values(), *case.claims.values())
         if not each.opens_case
     ]
 
@@ -76,10 +77,11 @@ def show(case: Request) -> list[Row]:
 def rows_of(case: Request) -> list[Row]:
     """All messages of one case, the first included; `unexamined` as in the list of all cases."""
     waiting = {each.message_id for each in case.messages_waiting}
+    if case.lifecycle is Lifecycle.RECEIVED:
+        waiting |= {each.message_id for each in case.messages.values() if each.opens_case and each.kind is None}
     return [
-        _row(case, each, unexamined=each.message_id in waiting or (each.opens_case and each.kind is None))
-        | {"opens_case": each.opens_case}
-        for each in case.messages.values()
+        _row(case, each, unexamined=each.message_id in waiting) | {"opens_case": each.opens_case}
+        for each in (*case.messages.values(), *case.claims.values())
     ]
 
 
@@ -103,10 +105,11 @@ def _row(case: Request, message: Message, *, unexamined: bool) -> Row:
         "kind": None if message.kind is None else message.kind.value,
         "examined_at": message.examined_at,
         "examined_by": message.examined_by,
+        "stands_in": None if message.stands_in is None else message.stands_in.value,
     }
 
 
-READ_MODEL: Final = StateReadModel(messages, version=1, show=show)
+READ_MODEL: Final = StateReadModel(messages, version=2, show=show)
 
 
 # Queries -------------------------------------------------------------------------------------------------------

@@ -34,10 +34,11 @@ quarantine: Final = Table(
     Column("request_id", Uuid),
     Column("settled_at", UtcInstant),
     Column("settled_by", String),
+    Column("claimed_request", Uuid),
     Index(None, "status", "received_at", "quarantine_id"),
 )
 
-READ_MODEL: Final = Projection(quarantine, stream="quarantine_id", version=1)
+READ_MODEL: Final = Projection(quarantine, stream="quarantine_id", version=2)
 
 
 @READ_MODEL.on(MessageQuarantined)
@@ -50,6 +51,7 @@ def quarantined(event: MessageQuarantined, recorded: Recorded, rows: Rows) -> No
         "error": event.error,
         "controller_id": event.controller_id,
         "size": event.original.size,
+        "claimed_request": event.claimed_request,
         "version": recorded.stream_version,
     }
     rows.add(row)

@@ -439,6 +439,9 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     ),
     "GET /ropa/{}": Example(nothing, lambda *_: (1,)),
     # Messages.
+    "POST /requests/{}/joining": Example(
+        body=lambda office, subject: {"joined_to": str(office.case(subject).linked_to)}
+    ),
     "POST /requests/{}/messages/examination": Example(
         body=lambda office, subject: {
             "message_ids": [str(each.message_id) for each in office.case(subject).messages_waiting],

@@ -77,6 +77,11 @@ class LawfulCase(Maker):
         return list(self.request.messages)[-1]
 
     @property
+    def claimed_id(self) -> UUID:
+        """The message elsewhere that claimed the thread last, or one that nobody wrote."""
+        return [self.uuid(), *self.request.claims][-1]
+
+    @property
     def evidence(self) -> tuple[UUID, ...]:
         """Keys of the evidence of identity that a decision about it destroys."""
         return self.request.identity.evidence_keys

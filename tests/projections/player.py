@@ -170,6 +170,7 @@ class PlayedCase(LawfulCase):
         known: dict[str, Sequence[Any]] = {
             "item_id": tuple(case.items),
             "item_ids": tuple(case.items),
+            "message_id": tuple(case.claims),
             "message_ids": [(message_id,) for message_id in case.messages],
             "rights": tuple(Right),
             "assignee": STAFF,

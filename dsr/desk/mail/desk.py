@@ -5,7 +5,7 @@ from typing import Final
 
 from dsr.desk.caller import Call
 from dsr.desk.errors import AutomaticMessage, MailboxUnknown, OwnMailboxSender, VersionStale
-from dsr.desk.mail.placing import came_back, placed
+from dsr.desk.mail.placing import came_back, claimed_request, placed
 from dsr.desk.mail.reading import Mail, content_id, read, stamped_arrival
 from dsr.desk.mail.recording import MessageOutcome, record
 from dsr.desk.quarantine import QuarantineDesk
@@ -116,6 +116,9 @@ class MailDesk:
                     error=error,
                     stated_arrival=arrival,
                     controller_id=controller_id,
+                    claimed_request=None
+                    if error == AutomaticMessage.code
+                    else claimed_request(self._repository, self._limits, raw),
                 )
                 return MessageOutcome("quarantined", error=error, quarantine_id=quarantine_id)
             except MessageKnown:

@@ -10,7 +10,8 @@ from dsr.desk.repository import Repository
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.request import Request
 from dsr.domain.request.placement import EarlierMessage, Place, Thread, place
-from dsr.mailbox.thread import thread_hints
+from dsr.mailbox.limits import MailLimits
+from dsr.mailbox.thread import ThreadHints, header_hints, thread_hints
 from dsr.mailbox.trace import without_trace
 from dsr.projections.dispatches import dispatch_of_message
 from dsr.projections.queue import request_by_reference
@@ -61,8 +62,25 @@ def _known(repository: Repository, mail: Mail) -> EarlierMessage | None:
 
 
 def _thread(repository: Repository, mail: Mail) -> Thread | None:
-    """The case that the message refers to: by Message-IDs first, then by references in the subject."""
-    hints = thread_hints(mail.parsed)
+    """The case that the message refers to."""
+    case = _case_of_thread(repository, thread_hints(mail.parsed))
+    if case is None:
+        return None
+    same_sender = case.id in repository.index.find(IndexPurpose.EMAIL, mail.parsed.from_address)
+    return Thread(case.id, same_sender, case.rights)
+
+
+def claimed_request(repository: Repository, limits: MailLimits, raw: bytes) -> UUID | None:
+    """The case whose thread the header of a message claims, which may be otherwise unreadable."""
+    case = _case_of_thread(repository, header_hints(raw, limits))
+    return None if case is None else case.id
+
+
+def _case_of_thread(repository: Repository, hints: ThreadHints) -> Request | None:
+    """The case of a thread: by Message-IDs first, then by references in the subject.
+
+    A letter that joined another case leads there.
+    """
     known = (repository.messages.find(message_id) for message_id in hints.message_ids)
     request_ids = [each.stream_id for each in known if each is not None]
     letters = (_letter(repository, message_id) for message_id in hints.message_ids)
@@ -73,9 +91,10 @@ def _thread(repository: Repository, mail: Mail) -> Thread | None:
             request_ids += [row["request_id"] for row in referred if row is not None]
     for request_id in request_ids:
         case = case_of(repository, request_id)
+        while case is not None and case.has_joined and case.linked_to is not None:
+            case = case_of(repository, case.linked_to)
         if case is not None:
-            same_sender = request_id in repository.index.find(IndexPurpose.EMAIL, mail.parsed.from_address)
-            return Thread(request_id, same_sender, case.rights)
+            return case
     return None
 
 

@@ -8,6 +8,7 @@ from dsr.domain.request.answer import AnswerCommands
 from dsr.domain.request.arrival import ArrivalCommands
 from dsr.domain.request.attachments import AttachmentCommands
 from dsr.domain.request.automated_decision import AutomatedDecisionCommands
+from dsr.domain.request.claims import ClaimCommands
 from dsr.domain.request.clarification import ClarificationCommands
 from dsr.domain.request.closing import ClosingCommands
 from dsr.domain.request.collection import CollectionCommands
@@ -26,6 +27,7 @@ from dsr.domain.request.holds import HoldCommands
 from dsr.domain.request.identity import IdentityCommands
 from dsr.domain.request.information import InformationCommands
 from dsr.domain.request.intake import IntakeCommands
+from dsr.domain.request.joining import JoiningCommands
 from dsr.domain.request.joint import JointCommands
 from dsr.domain.request.messages import MessageCommands
 from dsr.domain.request.misdelivery import MisdeliveryCommands
@@ -49,10 +51,12 @@ from dsr.domain.request.triage import TriageCommands
 class Request(
     IntakeCommands,
     MessageCommands,
+    ClaimCommands,
     ObjectionCommands,
     ConsentCommands,
     TriageCommands,
     DuplicateCommands,
+    JoiningCommands,
     DpoOpinionCommands,
     IdentityCommands,
     ClarificationCommands,

@@ -7,7 +7,7 @@ holds plaintext: a case whose keys are destroyed still loads.
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -41,6 +41,9 @@ from dsr.domain.request.values import (
     Outcome,
 )
 from dsr.domain.rights import Right
+
+HAS_JOINED: Final = "joined"
+"""The reason for a link to the case that the letter joined."""
 
 
 class Case(Aggregate):
@@ -85,6 +88,7 @@ class Case(Aggregate):
         self.representations: tuple[Representation, ...] = ()
         self.earlier_facts: dict[int, EarlierFact] = {}
         self.messages: dict[UUID, Message] = {}  # in the order in which they were recorded
+        self.claims: dict[UUID, Message] = {}  # messages that stand elsewhere, until a person has looked at them
         # keys of this case, which erasure destroys
         self.keys: dict[str, UUID] = {}
 
@@ -92,6 +96,11 @@ class Case(Aggregate):
     def is_closed(self) -> bool:
         """Closed with an outcome."""
         return self.lifecycle is Lifecycle.CLOSED
+
+    @property
+    def has_joined(self) -> bool:
+        """The letter turned out to be a message on another case, which it joined."""
+        return self.link_reason == HAS_JOINED
 
     @property
     def acknowledged(self) -> bool:
@@ -344,8 +353,10 @@ class Case(Aggregate):
 
     @property
     def messages_waiting(self) -> tuple[Message, ...]:
-        """The messages after the first that nobody has examined, in the order in which they were recorded."""
-        return tuple(each for each in self.messages.values() if self._waits(each))
+        """The messages after the first that nobody has examined, in the order in which they were recorded; then those
+        that stand elsewhere and claim the thread of this case.
+        """
+        return (*(each for each in self.messages.values() if self._waits(each)), *self.claims.values())
 
     def _waits(self, message: Message) -> bool:
         """Whether nobody has examined a message that a person has to examine.

@@ -39,9 +39,16 @@ class NotRegistered(Refused):
     code = "not-registered"
 
 
+class MessageUnknown(Unknown):
+    """The case has no such message. `GET /requests/{request_id}/messages` lists its messages."""
+
+    code = "message-unknown"
+
+
 class MessageUnexamined(Refused):
-    """A message of this person waits to be examined, and may change what you are about to do: examine it first. From
-    the last working day before the statutory date without extension, a refusal and the closing pass with a reason.
+    """A message on this request, or one that claims its thread, waits to be examined, and may change what you are about
+    to do: examine it first. From the last working day before the statutory date without extension, a refusal and the
+    closing pass with a reason.
     """
 
     code = "message-unexamined"

@@ -10,6 +10,7 @@ from dsr.domain.deadlines.regime import Regime
 from dsr.domain.request.case import Case, RequestCreated, RequestEvent
 from dsr.domain.request.errors import ReceiptInFuture
 from dsr.domain.request.message import Message
+from dsr.domain.request.message_dates import dates_of_message
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
@@ -46,9 +47,7 @@ class RequestReceived(RequestCreated):
     linked_to: UUID | None
     """The case to whose thread this message belongs, or claims to belong."""
     link_reason: str
-    """Empty, `new-request`, `identifiers`, `other-address` or `altered-message`; `new-right` before messages were
-    examined.
-    """
+    """Empty, `new-request`, `identifiers`, or one of `placement.CLAIMS`; `new-right` before messages were examined."""
     keys: tuple[KeyIntroduction, ...]
     message: Sealed | None
     original: BlobRef | None
@@ -231,9 +230,6 @@ class IntakeCommands(Case):
         may_attach_follow_up(self)
         if received_at > acting.at:
             raise ReceiptInFuture(received_at=received_at.isoformat())
-        rules, received_on = self.clock.regime, acting.calendar.local_date(received_at)
-        examine_by = acknowledge_by(regime=rules, calendar=acting.calendar, received_on=received_on)
-        deadline = compute(regime=rules, calendar=acting.calendar, received_on=received_on, as_of=received_on)
         self.record(
             acting,
             FollowUpReceived,
@@ -246,8 +242,5 @@ class IntakeCommands(Case):
             original=original,
             automatic=automatic,
             suggested_rights=suggested_rights,
-            received_on=received_on,
-            due=deadline.effective_due,
-            examine_by=examine_by,
-            examine_ends_at=acting.calendar.end_of(examine_by),
+            **dates_of_message(self.clock.regime, acting.calendar, received_at),
         )

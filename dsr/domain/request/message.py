@@ -41,6 +41,15 @@ class MessageKind(StrEnum):
     """It asks for nothing, such as a thank-you; the reason says why."""
 
 
+class StandsIn(StrEnum):
+    """Where a message stands that claims the thread of a case from elsewhere."""
+
+    REQUEST = "request"
+    """It became a request of its own."""
+    QUARANTINE = "quarantine"
+    """It lies in the quarantine."""
+
+
 @dataclass(frozen=True)
 class Message:
     """A message on a case, assigned by events only; it never holds plaintext."""
@@ -70,6 +79,8 @@ class Message:
     examined_at: datetime | None = None
     examined_by: str | None = None
     """The member of staff who examined it."""
+    stands_in: StandsIn | None = None
+    """Where a claim stands, and is looked at; None for a message of the case."""
 
     @property
     def is_dated(self) -> bool:

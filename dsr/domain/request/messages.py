@@ -7,12 +7,18 @@ from uuid import UUID
 
 from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import Suspension, SuspensionKind, WorkingCalendar, compute
-from dsr.domain.errors import Refused, Unknown
+from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clarification import ClarificationCommands, may_receive_clarification
 from dsr.domain.request.clock import ClockSuspended, known_since, local_answer_date, note_put
 from dsr.domain.request.closing import ClosingCommands, may_reopen
-from dsr.domain.request.errors import ClarificationNotAsked, IdentityNotAsked, NoRightIdentified, ReasonRequired
+from dsr.domain.request.errors import (
+    ClarificationNotAsked,
+    IdentityNotAsked,
+    MessageUnknown,
+    NoRightIdentified,
+    ReasonRequired,
+)
 from dsr.domain.request.holds import Retained
 from dsr.domain.request.message import Message, MessageKind
 from dsr.domain.request.standing import ReplyDue
@@ -25,16 +31,18 @@ _WARNED_WORKING_DAYS_BEFORE: Final = 5
 """The team is warned so many working days before a reply is due."""
 
 
-class MessageUnknown(Unknown):
-    """The case has no such message. `GET /requests/{request_id}/messages` lists its messages."""
-
-    code = "message-unknown"
-
-
 class MessageOpensCase(Refused):
     """This message opened the case: register or dismiss the case, which examines its first message."""
 
     code = "message-opens-case"
+
+
+class MessageStandsElsewhere(Refused):
+    """This message is no message of this request yet: it became a request of its own, or lies in the quarantine, as
+    `stands_in` says. Look at it there: register or dismiss it, or let it join this request.
+    """
+
+    code = "message-stands-elsewhere"
 
 
 class MessageExaminedBefore(Refused):
@@ -105,13 +113,15 @@ _WITHOUT_EFFECT = (
 def may_examine_messages(case: Case, *, message_ids: tuple[UUID, ...]) -> list[Message]:
     """Messages of the case after the first; on a closed case too.
 
-    Raises MessageUnknown, MessageOpensCase, MessageExaminedBefore.
+    Raises MessageUnknown, MessageStandsElsewhere, MessageOpensCase, MessageExaminedBefore.
     """
     return [_require_examinable(case, message_id) for message_id in dict.fromkeys(message_ids)]
 
 
 def _require_examinable(case: Case, message_id: UUID) -> Message:
     message = case.messages.get(message_id)
+    if message_id in case.claims:
+        raise MessageStandsElsewhere(message_id=message_id, stands_in=case.claims[message_id].stands_in)
     if message is None:
         raise MessageUnknown(message_id=message_id)
     if message.opens_case:
@@ -141,8 +151,8 @@ class MessageCommands(ClarificationCommands, ClosingCommands):
 
         A suspension ends on the arrival of the last of these messages, however late it is examined. `rights` are those
         of a new request, whose case is `linked_request`; `item_ids` are the items that a withdrawal names, all if None.
-        Raises MessageUnknown, MessageOpensCase, MessageExaminedBefore, ReasonRequired (nothing to do),
-        NoRightIdentified (a new request), IdentityNotAsked, ClarificationNotAsked, ItemUnknown, ItemNotOpen,
+        Raises MessageUnknown, MessageStandsElsewhere, MessageOpensCase, MessageExaminedBefore, ReasonRequired (nothing
+        to do), NoRightIdentified (a new request), IdentityNotAsked, ClarificationNotAsked, ItemUnknown, ItemNotOpen,
         ItemEffected, ConfirmationRequired (a withdrawal that names nothing), AnswerDatesInvalid (it came before the
         question), EvidenceNotPurged.
         """

@@ -5,9 +5,15 @@ Pure functions; the desk looks the facts up.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from dsr.domain.rights import Right
+
+OTHER_ADDRESS: Final = "other-address"
+ALTERED_MESSAGE: Final = "altered-message"
+CLAIMS: Final = (OTHER_ADDRESS, ALTERED_MESSAGE)
+"""Reasons for a link of a letter that claims the thread of a case, and became a case of its own."""
 
 
 class Placement(StrEnum):
@@ -70,9 +76,9 @@ def place(
         joins = known is None and thread is not None and thread.same_sender and not rights - thread.rights
         return Place(Placement.FOLLOW_UP, thread.request_id) if joins and thread is not None else Place(Placement.ASIDE)
     if known is not None:
-        return Place(Placement.TRIAGE, known.request_id, "altered-message")
+        return Place(Placement.TRIAGE, known.request_id, ALTERED_MESSAGE)
     if thread is None:
         return Place(Placement.NEW)
     if not thread.same_sender:
-        return Place(Placement.TRIAGE, thread.request_id, "other-address")
+        return Place(Placement.TRIAGE, thread.request_id, OTHER_ADDRESS)
     return Place(Placement.FOLLOW_UP, thread.request_id)

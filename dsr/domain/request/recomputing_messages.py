@@ -1,7 +1,8 @@
 """Audit of dates: messages, and the replies to those that reopened a case (docs/law §9)."""
 
-from dsr.domain.deadlines import acknowledge_by, compute
+from dsr.domain.request.claims import ThreadClaimed
 from dsr.domain.request.intake import FollowUpReceived
+from dsr.domain.request.message_dates import dates_of_message
 from dsr.domain.request.messages import IdentityAnswerReceived, ReplyDated, reply_to
 from dsr.domain.request.recomputed import Before, Dates, recomputes
 
@@ -11,16 +12,12 @@ def _follow_up_received(event: FollowUpReceived, before: Before) -> Dates:
     """The dates that a new request of the same arrival would have; none where the message was filed under version 1."""
     if event.examine_by is None:
         return {"received_on": None, "due": None, "examine_ends_at": None}
-    rules, calendar = before.case.clock.regime, before.calendar
-    received_on = calendar.local_date(event.received_at)
-    examine_by = acknowledge_by(regime=rules, calendar=calendar, received_on=received_on)
-    deadline = compute(regime=rules, calendar=calendar, received_on=received_on, as_of=received_on)
-    return {
-        "received_on": received_on,
-        "due": deadline.effective_due,
-        "examine_by": examine_by,
-        "examine_ends_at": calendar.end_of(examine_by),
-    }
+    return dates_of_message(before.case.clock.regime, before.calendar, event.received_at)
+
+
+@recomputes(ThreadClaimed)
+def _thread_claimed(event: ThreadClaimed, before: Before) -> Dates:
+    return dates_of_message(before.case.clock.regime, before.calendar, event.received_at)
 
 
 @recomputes(IdentityAnswerReceived)

@@ -18,6 +18,7 @@ from dsr.domain.request.errors import (
     ItemNotOpen,
     ItemUnknown,
     MessageUnexamined,
+    MessageUnknown,
     NoRightIdentified,
     ReasonRequired,
     ResponseNotSent,
@@ -25,7 +26,7 @@ from dsr.domain.request.errors import (
 from dsr.domain.request.intake import FollowUpReceived
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.message import MessageKind
-from dsr.domain.request.messages import MessageExaminedBefore, MessageOpensCase, MessageUnknown
+from dsr.domain.request.messages import MessageExaminedBefore, MessageOpensCase, MessageStandsElsewhere
 from dsr.domain.request.values import IdentityStatus, Outcome
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyPurpose
@@ -164,6 +165,30 @@ def test_only_messages_of_the_case_are_examined(a_case: OpenCase) -> None:
         case.examine_messages((case.uuid(),))
     with case.refuses(MessageUnknown):
         case.examine_messages(message_ids=())
+
+
+def test_the_case_waits_for_a_message_elsewhere_that_claims_its_thread_until_somebody_looked_at_it(
+    a_case: OpenCase,
+) -> None:
+    # given
+    case = a_case(Right.ERASURE)
+    # when
+    case.note_claim(at="2026-03-20")
+    # then
+    (claim,) = case.request.messages_waiting
+    assert (claim.due, claim.examine_by) == (date(2026, 4, 19), date(2026, 3, 23))
+    with case.refuses(MessageUnexamined) as refused:
+        case.grant("erasure")
+    assert refused.facts == {"message_ids": [str(claim.message_id)]}
+    with case.refuses(MessageStandsElsewhere):
+        case.examine_messages((claim.message_id,))
+    # when
+    case.settle_claim(claim.message_id)
+    # then
+    assert waiting(case) == []
+    case.grant("erasure")
+    with case.refuses(MessageUnknown):
+        case.settle_claim(claim.message_id)
 
 
 def test_a_mistake_is_mended_by_another_examination_unless_something_followed(a_case: OpenCase) -> None:

@@ -52,7 +52,7 @@ def _known(case: ACase, command: str, name: str) -> list[Any]:
         case "kind":
             return [*{"place_hold": HoldKind, "send_copy": CopyKind, "record_answer": LetterKind}[command]]
         case "message_ids":
-            return [*((message_id,) for message_id in request.messages), (case.uuid(),)]
+            return [*((message_id,) for message_id in (*request.messages, *request.claims)), (case.uuid(),)]
         case "occasion":
             coming = [each.occasion for each in request.coming(case.calendar, case.now)]
             recorded = sorted(request.clock.came_due, key=repr)
@@ -68,10 +68,9 @@ def _known(case: ACase, command: str, name: str) -> list[Any]:
             return [*known, case.uuid()]
         case "fact":
             return [*request.earlier_facts, 1_000]
-        case "message_ids":
-            return [*((each,) for each in request.messages), (case.uuid(),)]
     held: dict[str, Mapping[Any, Any]] = {
         "fee_id": request.fees,
+        "message_id": request.claims,
         "hold_id": request.holds,
         "restriction_id": request.restrictions,
         "target_id": copies.collected,

@@ -65,6 +65,7 @@ class Law(Dates):
         self.hand_overs: dict[Any, SimpleNamespace] = {}
         self.representations: list[SimpleNamespace] = []
         self.messages: dict[Any, SimpleNamespace] = {}
+        self.claims: list[Any] = []
         self.reply = False
         """Whether a message that opened the case again waits for its reply."""
         self.told_unidentified: date | None = None
@@ -315,8 +316,8 @@ class Law(Dates):
 
     @property
     def waiting(self) -> list[Any]:
-        """What nobody has examined; nobody has to examine what a machine sent."""
-        return [key for key, each in self.messages.items() if not each.kind and not each.automatic]
+        """What nobody has examined, here or elsewhere; nobody has to examine what a machine sent."""
+        return [*(key for key, each in self.messages.items() if not each.kind and not each.automatic), *self.claims]
 
     def can_wait(self, today: date) -> bool:
         """Before the last working day before the un-extended date, a refusal or the end can wait for a message."""

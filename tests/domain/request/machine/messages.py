@@ -10,7 +10,7 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyPurpose
 
 from .dates import DAY
-from .frame import PERIODS, Frame, back, command, mostly, never, often, seldom, when, which
+from .frame import PERIODS, Frame, back, command, mostly, never, often, seldom, sometimes, when, which
 
 NOTHING_FOLLOWS = {"answer", "reminder", "complaint", "mandate", "contact-correction", "incident", "nothing-to-do"}
 
@@ -24,7 +24,7 @@ kinds = st.sampled_from(
 
 
 class MessageRules(Frame):
-    """A message arrives; messages are examined."""
+    """A message arrives, here or elsewhere; messages are examined."""
 
     @when(lambda law: True, brings_on=never)
     @command(future=seldom, earlier=back, automatic=seldom)
@@ -37,6 +37,19 @@ class MessageRules(Frame):
                 arrived=arrived, kind="", key=key.key_id, automatic=automatic
             )
 
+    @when(lambda law: not law.waiting, brings_on=never)
+    @command(comes=sometimes)
+    def note_claim(self, comes: bool) -> None:
+        if comes and self.send("note_claim", {}):
+            self.law.claims.append(self.case.claimed_id)
+
+    @when(lambda law: law.claims, brings_on=lambda law: law.claims)
+    @command(which=which)
+    def settle_claim(self, which: int) -> None:
+        message_id = self.key(which, self.law.claims, self.law.claims)
+        if self.send("settle_claim", {"message-unknown": message_id not in self.law.claims}, message_id):
+            self.law.claims.remove(message_id)
+
     @when(lambda law: law.messages and (law.waiting or law.closed), brings_on=lambda law: law.waiting)
     @command(which=which, kind=kinds, reason=mostly, rights=mostly, purge=often)
     def examine_messages(self, which: int, kind: MessageKind, reason: bool, rights: bool, purge: bool) -> None:
@@ -44,7 +57,8 @@ class MessageRules(Frame):
         message_id = self.key(which, law.messages, law.waiting)
         message = law.messages.get(message_id) or SimpleNamespace(arrived=self.now, kind="", key=None)
         broken = {
-            "message-unknown": message_id not in law.messages,
+            "message-unknown": message_id not in law.messages and message_id not in law.claims,
+            "message-stands-elsewhere": message_id in law.claims,
             "message-examined-before": message.kind and message.kind not in NOTHING_FOLLOWS,
         } | self.not_fitting(kind, message, reason=reason, rights=rights, purge=purge)
         given: dict[str, Any] = {"kind": kind, "reason": self.sealed(reason), "retained": PERIODS}

@@ -34,7 +34,7 @@ BY_ARGUMENT = {"send_extension_notice": "extension-too-late"}
 
 ALWAYS = {
     *("add_note", "attach_follow_up", "disclose", "note_returned_letter", "send_sign_in_code", "sign_in"),
-    *("record_hand_over", "record_hand_over_failed", "record_misdelivery"),
+    *("note_claim", "record_hand_over", "record_hand_over_failed", "record_misdelivery"),
 }
 """Commands that no state refuses."""
 

@@ -74,6 +74,19 @@ class TriageRules(Frame):
         if (sure or any(broken.values())) and self.send("dismiss", broken, **given):
             self.law.close("not-a-request", self.today)
 
+    @when(lambda law: not law.items and not law.closed, brings_on=never)
+    @command(joined=seldom, purge=often, sure=sometimes)
+    def join(self, joined: bool, purge: bool, sure: bool) -> None:
+        broken = {
+            "already-registered": bool(self.law.items),
+            "message-unexamined": self.law.waiting,
+            "not-joinable": joined,
+            "evidence-not-purged": self.evidence_left(purge),
+        }
+        given = {"has_joined": joined, "evidence_destroyed": self.purged(purge)}
+        if (sure or any(broken.values())) and self.send("join", broken, **given):
+            self.law.close("not-a-request", self.today)
+
     @when(lambda law: not law.items)
     @command(rights=some_rights, marketing=st.booleans(), controllers=answering)
     def register(self, rights: tuple[Right, ...], marketing: bool, controllers: tuple[str, ...]) -> None:
