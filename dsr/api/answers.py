@@ -7,6 +7,7 @@ import msgspec
 from flask import Response
 
 from dsr.api.context import desk, is_subject
+from dsr.api.deadlines import DecisionBody
 from dsr.api.fields import Body, Choice, Code, Text, Truth, Tuple
 from dsr.api.letters import LetterBody, draft
 from dsr.api.operation import allow, respond, this_call
@@ -14,6 +15,7 @@ from dsr.api.resource import Resource, either
 from dsr.api.views import RequestView, SubjectRequestView, for_subject
 from dsr.desk.idempotency import Answer
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.values import End
 from dsr.domain.roles import Role
 
 bp = Resource("answers", "/requests/<uuid:request_id>", "Answering, closing, withdrawing and reopening a request.")
@@ -37,6 +39,13 @@ class ClosingBody(Body):
         meaning="Why closing does not wait for messages that nobody has examined; sealed. From the last working day "
         "before the statutory date without extension.",
     )
+
+
+class EndBody(Body):
+    """Why a registered request ends before everything in it was decided."""
+
+    end = Choice(End, required=True)
+    reasons = Text(required=True, meaning="Sealed; the letter tells them, unless the person died.")
 
 
 class WithdrawalBody(Body):
@@ -71,6 +80,27 @@ def record_answer(body: dict[str, Any], request_id: UUID) -> Answer:
 def close_request(body: dict[str, Any], request_id: UUID) -> Answer:
     """Close an answered request; the outcome follows from its items."""
     return desk().answers.close(request_id, this_call(), **body)
+
+
+@bp.post("/end")
+@allow(Role.HANDLER)
+@bp.takes(EndBody)
+@bp.command(RequestView)
+def propose_end(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Propose to end a registered request: the person died, it became pointless, or it is none after all."""
+    return desk().answers.propose_end(request_id, this_call(), **body)
+
+
+@bp.post("/end/decision")
+@allow(Role.APPROVER)
+@bp.takes(DecisionBody)
+@bp.command(RequestView)
+def decide_end(body: dict[str, Any], request_id: UUID) -> Answer:
+    """End the request as proposed, or decline with a reason; never the one who proposed it.
+
+    If the person died, it closes at once. Otherwise close it once the letter `ending` has left.
+    """
+    return desk().answers.decide_end(request_id, this_call(), **body)
 
 
 @bp.post("/withdrawal")

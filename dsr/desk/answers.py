@@ -1,16 +1,19 @@
-"""Use cases of answering, closing, withdrawing and reopening."""
+"""Use cases of answering, ending, closing, withdrawing and reopening."""
 
 from uuid import UUID
 
 from dsr.desk.caller import Call
+from dsr.desk.exports.packages import links_revoked
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import Draft, seal_letter
 from dsr.desk.repository import Repository, of_items
 from dsr.desk.unit_of_work import changing, use_case
+from dsr.domain.export import RevocationReason
+from dsr.domain.request.values import End
 
 
 class AnswerDesk:
-    """record the answer; close, withdraw, reopen."""
+    """record the answer; propose and decide the end; close, withdraw, reopen."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -35,6 +38,34 @@ class AnswerDesk:
                 evidence_destroyed=work.case.identity.evidence_keys,
                 unexamined_reason=work.seal("reason", unexamined_reason),
             )
+        return work.answer
+
+    @use_case
+    def propose_end(self, request_id: UUID, call: Call, *, end: End, reasons: str) -> Answer:
+        """Propose to end a registered case before everything in it was decided."""
+        with changing(self._repository, request_id, call) as work:
+            work.case.propose_end(work.acting, end=end, reasons=work.seal("reasons", reasons))
+        return work.answer
+
+    @use_case
+    def decide_end(self, request_id: UUID, call: Call, *, approve: bool, reason: str) -> Answer:
+        """End the case as proposed, or let it go on with a reason. Raises FourEyes for a DPO.
+
+        If the person died, every link to a package is revoked, so that nobody opens it in their name.
+        """
+        repository = self._repository
+        with changing(repository, request_id, call) as work:
+            call.caller.require_decision_maker()
+            if approve:
+                work.case.approve_end(
+                    work.acting,
+                    evidence_destroyed=work.case.identity.evidence_keys,
+                    unexamined_reason=work.seal("reason", reason),
+                )
+                if work.case.is_deceased:
+                    work.add(*links_revoked(repository, request_id, work.acting, RevocationReason.SUBJECT_DECEASED))
+            else:
+                work.case.decline_end(work.acting, reason=work.seal("reason", reason))
         return work.answer
 
     @use_case

@@ -3,20 +3,19 @@
 The letter with a password is a dispatch of kind `password`.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
 from dsr.desk.errors import DispatchUnknown, ExportUnknown
+from dsr.desk.exports.packages import kept_of, links_revoked
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.dispatch import Dispatch
-from dsr.domain.export import Export, RevocationReason
+from dsr.domain.export import RevocationReason
 from dsr.domain.request.misdelivery import Misdelivered
 from dsr.domain.request.values import Channel
-from dsr.projections.exports import exports_of
 
 
 class DeliveryDesk:
@@ -58,8 +57,7 @@ class DeliveryDesk:
         Raises DispatchUnknown or ExportUnknown for a letter or package of another case.
         """
         with changing(self._repository, request_id, call) as work:
-            packages = list(self._packages(request_id))
-            if export_id is not None and export_id not in {each.id for each in packages}:
+            if export_id is not None and export_id not in {e.id for e in kept_of(self._repository, request_id)}:
                 raise ExportUnknown()
             if dispatch_id is not None:
                 letter = self._repository.find(Dispatch, dispatch_id)
@@ -74,16 +72,5 @@ class DeliveryDesk:
                 noticed_at=noticed_at or work.acting.at,
                 account=work.seal("account", account),
             )
-            for package in packages:
-                package.revoke_all(work.acting, reason=RevocationReason.MISDELIVERED)
-            work.add(*(each for each in packages if each.pending_events))
+            work.add(*links_revoked(self._repository, request_id, work.acting, RevocationReason.MISDELIVERED))
         return work.answer
-
-    def _packages(self, request_id: UUID) -> Iterator[Export]:
-        """The packages of the case that are still kept."""
-        with self._repository.database.glancing() as connection:
-            rows = exports_of(connection, request_id)
-        for row in rows:
-            package = self._repository.find(Export, row["export_id"])
-            if package is not None and package.purged_at is None:
-                yield package

@@ -14,6 +14,7 @@ from dsr.desk.unit_of_work import retrying, unit_of_work
 from dsr.domain.deadlines import SuspensionKind
 from dsr.domain.errors import Denied
 from dsr.domain.request import Request
+from dsr.domain.request.errors import SubjectDeceased
 from dsr.domain.request.reference import reference_in
 from dsr.domain.request.standing import FeeStatus
 from dsr.domain.request.values import IN_QUESTION, ItemStatus
@@ -116,7 +117,10 @@ class MyDesk:
         )
         if request_id is None or code_id is None:
             raise SignInRefused()
-        return retrying(lambda: self._signed_in(request_id, code_id))
+        try:
+            return retrying(lambda: self._signed_in(request_id, code_id))
+        except SubjectDeceased:
+            raise SignInRefused() from None
 
     def session(self, token: str) -> Session:
         """Raises SessionEnded."""

@@ -106,6 +106,8 @@ class Repository:
         request = self.find(Request, request_id, seen=seen)
         if request is None or not caller.sees(request_id, *_answering_now(request, caller)):
             raise RequestUnknown()
+        if request.is_deceased and caller.request_id is not None:  # nobody acts as a person who has died
+            raise RequestUnknown()
         if recorded_until is None:
             return request
         then = self.find_then(Request, request_id, recorded_until)

@@ -21,6 +21,7 @@ from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
 from dsr.domain.messages import MessageInDoubt, MessageRefused, MessageTransport, OutgoingMessage
 from dsr.domain.request import Request
+from dsr.domain.request.errors import SubjectDeceased
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.sealed import KeyDestroyed
@@ -97,7 +98,7 @@ class SignInMail:
             # It may have arrived, so it counts; the person can ask for another code instead of a second copy.
             log.warning("%s sign-in code: %s", wish.code_id, error.code)
             self._codes.has_left(wish, at=self._repository.now())
-        except (MessageRefused, KeyDestroyed) as error:
+        except (MessageRefused, KeyDestroyed, SubjectDeceased) as error:
             log.warning("%s no sign-in code: %s", wish.code_id, error.code)
         except DomainError as error:
             log.warning("%s no sign-in code yet: %s", wish.code_id, error.code)

@@ -110,6 +110,7 @@ SAMPLE_STATEMENTS: Final[dict[LetterKind, dict[str, Statement]]] = {
         "why": _text("why"),
     },
     LetterKind.REFUSAL: {"authority": _AUTHORITY},
+    LetterKind.ENDING: {"ending": Coded("moot"), "why": _text("why"), "authority": _AUTHORITY},
     LetterKind.ACCESS: {
         "processed-or-not": Processed(yes=True),
         "copy": Package("https://privacy.example/x#sample", date(2026, 4, 19)),

@@ -119,6 +119,22 @@ CODED: Final[dict[str, dict[str, StandardSentence]]] = {
             N_("We have received a number of requests (%(provision)s)."), "GDPR Art. 12(3)"
         ),
     },
+    "ending": {
+        "moot": StandardSentence(
+            N_(
+                "Nothing is left that a decision on your request could bring about, so we end it without one "
+                "(%(provision)s)."
+            ),
+            "GDPR Art. 12(4)",
+        ),
+        "not-a-request": StandardSentence(
+            N_(
+                "We took what you wrote to be a request under data protection law. It is none, so we take no action on "
+                "it (%(provision)s)."
+            ),
+            "GDPR Art. 12(4)",
+        ),
+    },
     "operation": {
         "rectification": StandardSentence(N_("We have rectified personal data (%(provision)s)."), "GDPR Art. 16"),
         "erasure": StandardSentence(N_("We have erased personal data (%(provision)s)."), "GDPR Art. 17"),

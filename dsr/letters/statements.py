@@ -66,6 +66,7 @@ FITTING: Final[dict[str, tuple[type, ...]]] = {
     "recipients-told": (Coded, FreeText, Things, Nothing),
     "ground": (Coded,),
     "operation": (Coded,),
+    "ending": (Coded,),
     "warning": (Coded,),
     "effect-on-clock": (ClockEffect,),
     "minimum-asked": (Methods, FreeText),

@@ -5,11 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from dsr.desk.dispatching import DispatchDesk, Subject
+from dsr.desk.dispatching.addressing import goes_to_who_asks
 from dsr.desk.repository import Repository
 from dsr.domain.dispatch import DispatchState
 from dsr.domain.dispatch.errors import (
     DispatchAddressMissing,
     DispatchAlreadyWritten,
+    DispatchLeaving,
     DispatchNeedsPerson,
     DispatchNotApproved,
     DispatchNotDraft,
@@ -40,6 +42,10 @@ _STAYS_A_DRAFT = (
 """Errors that a person resolves by completing, releasing or discarding the letter; retrying would not help."""
 
 
+_NOT_LEFT = (DispatchState.DRAFT, DispatchState.QUEUED, DispatchState.FAILED)
+"""States of a letter that can still be released or sent."""
+
+
 class Correspondence:
     """Shared by policies that write letters."""
 
@@ -58,14 +64,16 @@ class Correspondence:
         ]
 
     def draft(self, policy: Policy, recorded: Recorded, kind: LetterKind, step: str = "", **about: Any) -> list[UUID]:
-        """Draft a letter about this event for each addressee. Skips an addressee whom a person already wrote to, and a
-        case whose keys are destroyed.
+        """Draft a letter about this event for each addressee. Skips an addressee whom a person already wrote to, a
+        person who has died, and a case whose keys are destroyed.
 
         `about` and errors as in `DispatchDesk.prepare`.
         """
         call, request_id, item_ids = call_for(policy, recorded), request_id_of(recorded), about.get("item_ids", ())
         subject = Subject(kind, item_ids, about.get("concerns"), about.get("recipient"))
         written: list[UUID] = []
+        if goes_to_who_asks(subject) and self.case(policy, recorded).is_deceased:
+            return written
         for addressee in self._dispatching.addressees(request_id, call.caller, subject):
             if self._was_told_by_hand(recorded, subject, addressee):
                 continue
@@ -104,6 +112,25 @@ class Correspondence:
             try:
                 self._dispatching.edit(dispatch_id, call_for(policy, recorded, f"refresh:{dispatch_id}"))
             except (DispatchNotDraft, KeyDestroyed) as settled:
+                log.info("policy %s: letter %s stays as it is: %s", policy.name, dispatch_id, settled.code)
+
+    def discard(self, policy: Policy, recorded: Recorded, *, reason: str) -> None:
+        """Discard every letter to the person, or to their representative, that has not left.
+
+        Skips one that was sent or discarded meanwhile, or is just leaving: its case refuses it.
+        """
+        with self._repository.database.glancing() as connection:
+            letters = dispatches_of(connection, request_id_of(recorded))
+        for letter in letters:
+            subject = Subject(LetterKind(letter["kind"]), recipient=letter["recipient"])
+            if letter["state"] not in _NOT_LEFT or not goes_to_who_asks(subject):
+                continue
+            dispatch_id = letter["dispatch_id"]
+            try:
+                self._dispatching.discard(
+                    dispatch_id, call_for(policy, recorded, f"discard:{dispatch_id}"), reason=reason
+                )
+            except (DispatchNotDraft, DispatchLeaving) as settled:
                 log.info("policy %s: letter %s stays as it is: %s", policy.name, dispatch_id, settled.code)
 
     def _was_told_by_hand(self, recorded: Recorded, subject: Subject, addressee: AnswerTo) -> bool:

@@ -7,12 +7,14 @@ from dsr.policies.answer_right import AnswerRight
 from dsr.policies.ask_for_clarification import AskForClarification
 from dsr.policies.ask_for_identity import AskForIdentity
 from dsr.policies.correspondence import Correspondence
+from dsr.policies.discard_letters import DiscardLetters
 from dsr.policies.hold_link import HoldLink
 from dsr.policies.policy import Policy
 from dsr.policies.quote_fee import QuoteFee
 from dsr.policies.refuse import Refuse
 from dsr.policies.remind import Remind
 from dsr.policies.tell_before_lifting import TellBeforeLifting
+from dsr.policies.tell_of_end import TellOfEnd
 from dsr.policies.tell_recipients import TellRecipients
 from dsr.policies.wait_for_claims import WaitForClaims
 from dsr.policies.warn_team import WarnTeam
@@ -29,6 +31,8 @@ def policies(desk: Desk) -> tuple[Policy, ...]:
         AnnounceExtension(letters),
         QuoteFee(letters),
         Refuse(letters),
+        TellOfEnd(letters),
+        DiscardLetters(letters),
         AnswerRight(letters),
         HoldLink(letters),
         TellBeforeLifting(letters),

@@ -59,7 +59,7 @@ decisions: Final = Table(
     Index(None, "controller_id", "kind", "position"),
 )
 
-READ_MODEL: Final = Projection(decisions, stream="request_id", version=7)
+READ_MODEL: Final = Projection(decisions, stream="request_id", version=8)
 
 _EMPTY: Final[Row] = dict.fromkeys(decisions.columns.keys())
 
@@ -78,6 +78,8 @@ class DecisionKind(StrEnum):
     """The identity of the person."""
     REFUSAL = "refusal"
     """Refusal of an item."""
+    END = "end"
+    """The end of a registered case before everything was decided."""
     EXTENSION = "extension"
     """Extension of the deadline."""
     ACCURACY = "accuracy"

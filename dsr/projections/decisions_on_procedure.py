@@ -8,6 +8,7 @@ from dsr.domain.request.automated_decision import DecisionReviewed, ReviewFindin
 from dsr.domain.request.closing import RequestClosed, RequestWithdrawn
 from dsr.domain.request.consent import ObjectionTreatedAsWithdrawal
 from dsr.domain.request.duplicates import DuplicateLinked
+from dsr.domain.request.ending import EndApproved, EndDeclined, EndProposed
 from dsr.domain.request.execution import NothingHeld
 from dsr.domain.request.extension import DeadlineExtended, ExtensionApproved, ExtensionDeclined, ExtensionProposed
 from dsr.domain.request.fee_outcomes import FeeAccepted, FeeDeclined, FeeExpired, FeePaid, FeeWaived
@@ -150,6 +151,25 @@ def withdrawn(event: RequestWithdrawn, recorded: Recorded, rows: Rows) -> None:
     for item_id in event.item_ids:
         _drop_refusal(rows, recorded, event, item_id)
         _drop_fees(rows, recorded, event, item_id)
+
+
+@READ_MODEL.on(EndProposed)
+def end_proposed(event: EndProposed, recorded: Recorded, rows: Rows) -> None:
+    for row in rows.of(recorded.stream_id):  # a new proposal replaces an undecided one
+        if row["kind"] == DecisionKind.END and row["outcome"] == DecisionOutcome.PROPOSED:
+            decide(row, DecisionOutcome.DROPPED, event)
+    open_decision(event, recorded, rows, DecisionKind.END, DecisionOutcome.PROPOSED, ground=event.end.value)
+
+
+@READ_MODEL.on(EndApproved)
+def end_approved(event: EndApproved, recorded: Recorded, rows: Rows) -> None:
+    decide(last_decision(rows, recorded, DecisionKind.END), DecisionOutcome.APPROVED, event)
+    _drop_undecided(rows, recorded, event)
+
+
+@READ_MODEL.on(EndDeclined)
+def end_declined(event: EndDeclined, recorded: Recorded, rows: Rows) -> None:
+    decide(last_decision(rows, recorded, DecisionKind.END), DecisionOutcome.DECLINED, event)
 
 
 @READ_MODEL.on(RequestClosed)

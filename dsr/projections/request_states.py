@@ -51,7 +51,7 @@ def show(case: Request) -> Row:
     """The present state of the case."""
     deadline, items = case.clock.deadline, list(case.items.values())
     assert deadline is not None  # noqa: S101 - the first event sets it
-    answers = [item.answered_since for item in items if item.status is not ItemStatus.WITHDRAWN]
+    answers = [item.answered_since for item in items if case.needs_answer(item)]
     is_answered = bool(items) and None not in answers
     return {
         "request_id": case.id,

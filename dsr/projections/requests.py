@@ -12,7 +12,6 @@ from dsr.database.metadata import main
 from dsr.domain.request import Request
 from dsr.domain.request.item import Item
 from dsr.domain.request.searching import open_systems
-from dsr.domain.request.values import ItemStatus
 from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.rows import Row
 from dsr.projections.state import StateReadModel
@@ -98,7 +97,7 @@ def controllers_of(row: Row, *, past: bool = False) -> set[str]:
 def show(case: Request) -> list[Row]:
     """The row of a case, without its position in the log."""
     items = list(case.items.values())
-    waiting = [item for item in items if not item.answered and item.status is not ItemStatus.WITHDRAWN]
+    waiting = [item for item in items if not item.answered and case.needs_answer(item)]
     return [
         {
             "request_id": case.id,

@@ -7,12 +7,14 @@ from dsr.desk.caller import Call
 from dsr.desk.dispatching import Address
 from dsr.desk.errors import DispatchUnknown
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.values import End
 from dsr.domain.rights import Right
 from dsr.letters.fields import FreeText
 from tests.catalogue import bodies, roles
 from tests.catalogue.act import Act
 from tests.catalogue.command import Command, OverHttp, at_desk
 from tests.catalogue.deadlines import extension_approved
+from tests.catalogue.maker import APPROVER
 from tests.catalogue.starts import ACCESS, done, registered
 from tests.desk.office import Office, letter
 
@@ -54,6 +56,14 @@ def _answered(office: Office) -> UUID:
 def _closed(office: Office) -> UUID:
     request_id = _answered(office)
     office.desk.answers.close(request_id, office.call(request_id), unidentified=False)
+    return request_id
+
+
+def _end_proposed(office: Office) -> UUID:
+    request_id = office.registered(Right.ACCESS)
+    office.desk.answers.propose_end(
+        request_id, office.call(request_id, office.bob), end=End.MOOT, reasons="She has the data already."
+    )
     return request_id
 
 
@@ -134,6 +144,40 @@ COMMANDS = (
         act=Act("close", lambda case: {"unexamined_reason": case.sealed()}),
         desk=at_desk("answers.close", _answered, ("request.closed", "request.hold-released"), unidentified=False),
         http=OverHttp("/requests/{}/closing", roles.HANDLER),
+    ),
+    Command(
+        name="propose the end",
+        act=Act("propose_end", lambda case: {"end": End.MOOT, "reasons": case.sealed()}),
+        desk=at_desk(
+            "answers.propose_end",
+            registered(Right.ACCESS),
+            "request.end-proposed",
+            end=End.MOOT,
+            reasons="She has the data already.",
+        ),
+        http=OverHttp("/requests/{}/end", roles.HANDLER, {"end": "moot", "reasons": "She has the data already."}),
+    ),
+    Command(
+        name="approve the end",
+        act=Act("approve_end", lambda case: {"unexamined_reason": case.sealed()}, actor=APPROVER),
+        desk=at_desk(
+            "answers.decide_end",
+            _end_proposed,
+            ("request.end-approved", "request.hold-released"),
+            approve=True,
+            reason="",
+        ),
+        http=OverHttp("/requests/{}/end/decision", roles.APPROVER, {"approve": True}),
+    ),
+    Command(
+        name="decline the end",
+        act=Act("decline_end", lambda case: {"reason": case.sealed()}, actor=APPROVER),
+        desk=at_desk(
+            "answers.decide_end", _end_proposed, "request.end-declined", approve=False, reason="She asked for a copy."
+        ),
+        http=OverHttp(
+            "/requests/{}/end/decision", roles.APPROVER, {"approve": False, "reason": "She asked for a copy."}
+        ),
     ),
     Command(
         name="withdraw",

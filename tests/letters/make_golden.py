@@ -13,6 +13,7 @@ LETTERS = (
     (LetterKind.REFUSAL, "de"),
     (LetterKind.ACCESS, "de"),
     (LetterKind.FEE, "ja"),
+    (LetterKind.ENDING, "fr"),
 )
 
 

@@ -12,8 +12,10 @@ from dsr.desk.dispatching.case_file import CaseFile, Subject
 from dsr.desk.dispatching.notices import Filled
 from dsr.desk.dispatching.searched import searched
 from dsr.desk.repository import activities_of
+from dsr.domain.events import Event
 from dsr.domain.request.automated_decision import DecisionReviewed, ReviewFinding
 from dsr.domain.request.consent import ConsentWithdrawn
+from dsr.domain.request.ending import EndApproved, EndProposed
 from dsr.domain.request.execution import ItemDone
 from dsr.domain.request.identity import IdentityFailed, IdentityRequested
 from dsr.domain.request.information import CopySent
@@ -144,6 +146,21 @@ def contract_clauses(file: CaseFile, subject: Subject, _: Link) -> Filled:
 def refusal(file: CaseFile, subject: Subject, _: Link) -> Filled:
     """GDPR Art. 12(4). `refused` gives the refused parts."""
     return {"authority": file.complaint_to(file.controller(subject))}
+
+
+def ending(file: CaseFile, subject: Subject, _: Link) -> Filled:
+    """GDPR Art. 12(4): that the case ends, why, and the remedies."""
+    approved = file.last(EndApproved)
+    proposed = None if approved is None else file.last(EndProposed, lambda event: _precedes(event, approved))
+    return {
+        "ending": None if approved is None else Coded(approved.end.value),
+        "why": None if proposed is None else file.words(proposed, "reasons"),
+        "authority": file.complaint_to(file.controller(subject)),
+    }
+
+
+def _precedes(event: Event, other: Event) -> bool:
+    return event.originator_version < other.originator_version
 
 
 def nothing_held(file: CaseFile, subject: Subject) -> Filled:
@@ -286,4 +303,5 @@ ANSWERS: Final[Mapping[LetterKind, Callable[[CaseFile, Subject, Link], Filled]]]
     LetterKind.INFORMATION: information,
     LetterKind.CONTRACT_CLAUSES: contract_clauses,
     LetterKind.REFUSAL: refusal,
+    LetterKind.ENDING: ending,
 }

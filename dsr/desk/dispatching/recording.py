@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from dsr.desk.dispatching.addressing import rights_of
+from dsr.desk.dispatching.addressing import goes_to_who_asks, rights_of
 from dsr.desk.dispatching.case_file import CaseFile, as_id, subject_of
 from dsr.desk.dispatching.content import Content
 from dsr.desk.repository import Repository
@@ -19,6 +19,7 @@ from dsr.domain.request import Request
 from dsr.domain.request.answer import AnswerSent
 from dsr.domain.request.extension import DeadlineExtended
 from dsr.domain.request.fees import FeeQuoted, FeeUnknown
+from dsr.domain.request.guards import require_living
 from dsr.domain.request.letters import MAY_REFUSE, Letter, LetterKind
 from dsr.domain.request.representation import require_authority
 from dsr.domain.request.restriction import RestrictionUnknown
@@ -83,8 +84,13 @@ def record(file: CaseFile, departure: Departure) -> None:
 
 
 def require_may_have(file: CaseFile, departure: Departure) -> None:
-    """Raise AuthorityMissing where the letter goes to a representative whose authority does not cover it now."""
-    rights = rights_of(file, subject_of(departure.dispatch))
+    """Raise AuthorityMissing where the letter goes to a representative whose authority does not cover it now, and
+    SubjectDeceased where it goes to a person who has died.
+    """
+    subject = subject_of(departure.dispatch)
+    if goes_to_who_asks(subject):
+        require_living(file.case)
+    rights = rights_of(file, subject)
     left_on = departure.acting.calendar.local_date(departure.left_at)
     require_authority(file.case.representations, _letter(departure), rights=rights, left_on=left_on)
 

@@ -17,8 +17,9 @@ from dsr.desk.repository import Repository, of_items, require_answering
 from dsr.desk.signing import SigningDesk
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work
 from dsr.desk.upload_store import UploadStore
+from dsr.domain.acting import Acting
 from dsr.domain.errors import DomainError
-from dsr.domain.export import Export, ExportIsPurged, ExportKind, ExportOutdated
+from dsr.domain.export import Export, ExportIsPurged, ExportKind, ExportOutdated, RevocationReason
 from dsr.domain.request import Request
 from dsr.domain.request.collection import ItemHasNoCopy
 from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted, NotRegistered
@@ -51,6 +52,26 @@ def find(packages: Packages, export_id: UUID) -> Export:
     if export is None:
         raise ExportUnknown()
     return export
+
+
+def kept_of(repository: Repository, request_id: UUID) -> Iterator[Export]:
+    """The packages of a case that are still kept, oldest first."""
+    with repository.database.glancing() as connection:
+        ids = [row["export_id"] for row in exports_of(connection, request_id)]
+    for export_id in ids:
+        export = repository.find(Export, export_id)
+        if export is not None and export.purged_at is None:
+            yield export
+
+
+def links_revoked(
+    repository: Repository, request_id: UUID, acting: Acting, reason: RevocationReason
+) -> tuple[Export, ...]:
+    """The packages of a case that changed, once every link was revoked: none of them opens again, expired or not."""
+    kept = tuple(kept_of(repository, request_id))
+    for export in kept:
+        export.revoke_all(acting, reason=reason)
+    return tuple(each for each in kept if each.pending_events)
 
 
 def find_for(packages: Packages, export_id: UUID, caller: Caller) -> tuple[Export, Request]:

@@ -38,7 +38,7 @@ from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import Sealed
 
-_DECIDED_BY_TWO: Final = frozenset({LetterKind.REFUSAL, LetterKind.FEE, LetterKind.EXTENSION})
+_DECIDED_BY_TWO: Final = frozenset({LetterKind.REFUSAL, LetterKind.ENDING, LetterKind.FEE, LetterKind.EXTENSION})
 """One person proposed what these letters say, and another decided it. A later edit has to be approved again."""
 
 _BY_LINK: Final = frozenset({"copy", "export"})

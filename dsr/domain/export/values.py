@@ -40,6 +40,8 @@ class RevocationReason(StrEnum):
     """A package, letter or password of the case reached somebody else."""
     REQUEST_WITHDRAWN = "request-withdrawn"
     """The person withdrew the request."""
+    SUBJECT_DECEASED = "subject-deceased"
+    """The person died."""
     MANDATE_ENDED = "mandate-ended"
     """The authority of the representative, to whom answers went, was ended."""
 

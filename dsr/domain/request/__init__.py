@@ -18,6 +18,7 @@ from dsr.domain.request.dpo_opinion import DpoOpinionCommands
 from dsr.domain.request.due import DueCommands
 from dsr.domain.request.duplicates import DuplicateCommands
 from dsr.domain.request.earlier_facts import EarlierFactCommands
+from dsr.domain.request.ending import EndingCommands
 from dsr.domain.request.execution import ExecutionCommands
 from dsr.domain.request.extension import ExtensionCommands
 from dsr.domain.request.fee_outcomes import FeeOutcomeCommands
@@ -91,6 +92,7 @@ class Request(
     DueCommands,
     EarlierFactCommands,
     ArrivalCommands,
+    EndingCommands,
     ClosingCommands,
 ):
     """A data-subject request (GDPR Art. 12-22). `receive` opens a case; the modules hold its other commands."""

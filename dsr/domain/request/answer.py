@@ -12,7 +12,7 @@ from dsr.domain.request.clock import note_put
 from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.earlier_fact import EarlierFactKind, StatedEvent
 from dsr.domain.request.errors import ClarificationNotAsked, IdentityNotAsked, ItemsOpen, LetterKindWrong
-from dsr.domain.request.guards import require_between, require_not_closed
+from dsr.domain.request.guards import require_between, require_living, require_not_closed
 from dsr.domain.request.item import Item
 from dsr.domain.request.letters import (
     ANSWER_OF,
@@ -30,6 +30,10 @@ from dsr.domain.request.values import IN_QUESTION, IdentityStatus, ItemStatus, O
 
 _COUNTED_MONTHS: Final = (1, 3)
 """Statistics count the answers that left within so many months of R."""
+
+
+_INSTEAD: Final = {ItemStatus.REFUSED: LetterKind.REFUSAL, ItemStatus.ENDED: LetterKind.ENDING}
+"""The letters that answer items on which no action is taken (GDPR Art. 12(4))."""
 
 
 class AnswerSent(StatedEvent, RequestEvent):
@@ -92,11 +96,14 @@ class AnswerSent(StatedEvent, RequestEvent):
 @state_guard
 def may_record_answer(case: Case, *, kind: LetterKind, item_ids: tuple[str, ...]) -> list[Item]:
     """The items that a letter of this kind may answer as they were decided; a letter without items needs its statement
-    to be true. A plain reply and the explanation of a dismissal may leave on a closed case too.
+    to be true. A plain reply and the explanation of a dismissal may leave on a closed case too, if the person is alive.
 
-    Raises LetterKindWrong, ItemUnknown, ItemsOpen, IdentityNotAsked, ClarificationNotAsked, RequestIsClosed.
+    Raises LetterKindWrong, ItemUnknown, ItemsOpen, IdentityNotAsked, ClarificationNotAsked, SubjectDeceased,
+    RequestIsClosed.
     """
-    if kind not in BESIDE_THE_REQUEST:
+    if kind in BESIDE_THE_REQUEST:
+        require_living(case)
+    else:
         require_not_closed(case)
     items = [case.item(item_id) for item_id in item_ids]
     for item in items:
@@ -112,11 +119,11 @@ class AnswerCommands(DatedCase):
     def record_answer(self, acting: CaseActing, *, letter: Letter, item_ids: tuple[str, ...]) -> None:
         """Record that a letter left, complete, by this channel at this time.
 
-        An answer names the items it answers, each of which is decided: a refusal answers refused items; every other
-        kind answers items of its right that are done or for which nothing is held. A refusal without items is the
-        answer to a person who could not be identified (GDPR Art. 12(2), (4)). An acknowledgement, a question, a
-        plain reply or the explanation of a dismissal answers no item; the notice of an extension is recorded by
-        `send_extension_notice`, that of a fee by `send_fee_notice`.
+        An answer names the items it answers, each of which is decided: a refusal answers refused items, a letter of the
+        kind `ending` items that two people ended; every other kind answers items of its right that are done or for
+        which nothing is held. A refusal without items is the answer to a person who could not be identified (GDPR Art.
+        12(2), (4)). An acknowledgement, a question, a plain reply or the explanation of a dismissal answers no item;
+        the notice of an extension is recorded by `send_extension_notice`, that of a fee by `send_fee_notice`.
         No answer leaves before its content was decided and carried out, nor before the case was reopened for it. A
         person who stays unidentified gets no answer before the attempt to identify them was given up. A representative
         gets answers within their authority; the person may always be answered. A question sent later than the day on
@@ -125,7 +132,7 @@ class AnswerCommands(DatedCase):
         `confirm_earlier_fact` (docs/law §10). Raises LetterIncomplete, LetterKindWrong, ItemUnknown,
         ItemsOpen, IdentityNotAsked, ClarificationNotAsked (a question that was not asked), AuthorityMissing,
         PasswordSameChannel (the password of an offered package left by the channel of this answer), AnswerDatesInvalid,
-        RequestIsClosed.
+        SubjectDeceased, RequestIsClosed.
         """
         items = may_record_answer(self, kind=letter.kind, item_ids=item_ids)
         require_between(acting, letter.dispatched_at, not_before=self.received_at)
@@ -226,8 +233,8 @@ def dates_missed_by(
 
 
 def _refuses(item: Item) -> bool:
-    """Whether the answer to the item is a refusal, whole or in part."""
-    return item.status is ItemStatus.REFUSED or bool(item.refused_in_part)
+    """Whether the answer to the item says that no action is taken on it, or on a part (GDPR Art. 12(4))."""
+    return item.status in (ItemStatus.REFUSED, ItemStatus.ENDED) or bool(item.refused_in_part)
 
 
 def _require_other_channel_than_password(item: Item, letter: Letter) -> None:
@@ -254,7 +261,7 @@ def _require_decided_as(item: Item, kind: LetterKind) -> None:
         raise ItemsOpen(f"Decide '{item.item_id}' before answering it.", item_id=item.item_id)
     if item.status is ItemStatus.WITHDRAWN:
         raise LetterKindWrong(f"'{item.item_id}' was withdrawn and needs no answer.")
-    expected = LetterKind.REFUSAL if item.status is ItemStatus.REFUSED else ANSWER_OF[item.right]
+    expected = _INSTEAD.get(item.status, ANSWER_OF[item.right])
     if kind is not expected:
         raise LetterKindWrong(f"'{item.item_id}' is answered by a letter of kind '{expected}'.")
 
@@ -283,5 +290,5 @@ def _require_needs_no_item(case: Case, kind: LetterKind) -> None:
         raise LetterKindWrong("This letter explains why a message was not taken as a request: dismiss it first.")
     if kind is LetterKind.REFUSAL and case.identity.status is not IdentityStatus.FAILED:
         raise LetterKindWrong("Name the refused items; only a person who stays unidentified is refused as a whole.")
-    if kind in ANSWER_OF.values():
+    if kind in ANSWER_OF.values() or kind is LetterKind.ENDING:
         raise LetterKindWrong("An answer names the items that it answers.")

@@ -36,6 +36,7 @@ from dsr.domain.request.values import (
     IN_QUESTION,
     NEVER,
     Channel,
+    EndProposal,
     ItemStatus,
     Lifecycle,
     Outcome,
@@ -66,6 +67,8 @@ class Case(Aggregate):
         self.lifecycle = Lifecycle.RECEIVED
         self.outcome: Outcome | None = None
         self.assignee: str | None = None
+        self.ending: EndProposal | None = None
+        """The undecided proposal to end the case."""
         self.linked_to: UUID | None = None
         self.link_reason = ""
         self.closed_at: datetime | None = None
@@ -101,6 +104,15 @@ class Case(Aggregate):
     def has_joined(self) -> bool:
         """The letter turned out to be a message on another case, which it joined."""
         return self.link_reason == HAS_JOINED
+
+    @property
+    def is_deceased(self) -> bool:
+        """Closed because the person died."""
+        return self.outcome is Outcome.DECEASED
+
+    def needs_answer(self, item: Item) -> bool:
+        """Whether a letter has to answer the item: it was not withdrawn, and the person is alive."""
+        return item.status is not ItemStatus.WITHDRAWN and not self.is_deceased
 
     @property
     def acknowledged(self) -> bool:
@@ -255,8 +267,13 @@ class Case(Aggregate):
         self.lifecycle = Lifecycle.CLOSED
         self.outcome = outcome
         self.closed_at = at
-        self.clock.extension = None
         self.clock.reply = None
+        self.end_questions(at=at)
+
+    def end_questions(self, *, at: datetime) -> None:
+        """For events: the case ends, so nothing waits for an approval or for an answer to a question."""
+        self.ending = None
+        self.clock.extension = None
         self.identity.lapse()
         for kind in (EarlierFactKind.IDENTITY_QUESTION, EarlierFactKind.CLARIFICATION_QUESTION):
             self.end_question(kind, at=self.withdrawal_at(at))
@@ -333,7 +350,7 @@ class Case(Aggregate):
         """Whether the person still waits for a decision, for its execution, or for the answer."""
         if self.is_closed or self.identity.unidentified_answered:
             return False
-        owed = (item for item in self.items.values() if item.status is not ItemStatus.WITHDRAWN)
+        owed = filter(self.needs_answer, self.items.values())
         return not self.items or any(not item.answered for item in owed)
 
     @property

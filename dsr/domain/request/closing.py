@@ -25,7 +25,7 @@ from dsr.domain.request.holds import Retained, hold_what_expires, release_ended_
 from dsr.domain.request.item import Item
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.unexamined import pass_over, require_examined_in_time
-from dsr.domain.request.values import ANSWERED, UNRESOLVED, IdentityStatus, ItemStatus, Lifecycle, Outcome
+from dsr.domain.request.values import ANSWERED, UNRESOLVED, End, IdentityStatus, ItemStatus, Lifecycle, Outcome
 from dsr.domain.sealed import Sealed
 
 
@@ -81,7 +81,7 @@ class RequestReopened(RequestEvent):
     """The case was reopened with its dates unchanged; the named items have to be decided again.
 
     They include items that a link to an earlier case withdrew and, unless others were chosen, items that closing as
-    `unidentified` refused: none of these was ever decided.
+    `unidentified` refused, or that two people ended: none of these was ever decided.
     """
 
     TOPIC: ClassVar[str] = "dsr.request.reopened"
@@ -89,7 +89,7 @@ class RequestReopened(RequestEvent):
     item_ids: tuple[str, ...]
 
     def apply(self, case: Case) -> None:
-        if case.outcome in ANSWERED:
+        if case.outcome in ANSWERED or (case.outcome is Outcome.NOT_A_REQUEST and case.items):
             case.clock.met_until = self.timestamp
         case.outcome = None
         case.closed_at = None
@@ -234,8 +234,8 @@ class ClosingCommands(DatedCase):
         """Reopen a closed case; no date moves, and data needed for a copy is held again.
 
         Items that a link to an earlier case withdrew are open again too; so are items that closing as `unidentified`
-        refused, unless items are chosen. An identity question that was open when the case closed has to be asked again.
-        Raises ReasonRequired, RequestIsOpen, ItemUnknown.
+        refused, or that two people ended, unless items are chosen. An identity question that was open when the case
+        closed has to be asked again. Raises ReasonRequired, RequestIsOpen, ItemUnknown.
         """
         to_decide = may_reopen(self, item_ids=item_ids)
         if reason is None:
@@ -257,6 +257,9 @@ def outcome_of(items: Iterable[Item]) -> Outcome:
     refused = sum(item.status is ItemStatus.REFUSED for item in counted)
     if refused == len(counted):
         return Outcome.REFUSED
+    ends = {item.end for item in counted if item.status is ItemStatus.ENDED}
+    if ends:
+        return Outcome.MOOT if End.MOOT in ends else Outcome.NOT_A_REQUEST
     in_part = any(item.refused_in_part for item in counted)
     return Outcome.PARTLY_FULFILLED if refused or in_part else Outcome.FULFILLED
 
@@ -319,6 +322,8 @@ def _never_decided(case: Case, chosen: tuple[str, ...]) -> tuple[str, ...]:
     """The chosen items, and those that closing ended without a decision."""
     if case.outcome is Outcome.UNIDENTIFIED:
         return chosen or case.undecided_as(ItemStatus.REFUSED)
+    if case.outcome in tuple(end.outcome for end in End):
+        return chosen or case.undecided_as(ItemStatus.ENDED)
     if case.outcome is Outcome.DUPLICATE:
         return tuple(dict.fromkeys((*chosen, *case.undecided_as(ItemStatus.WITHDRAWN))))
     return chosen

@@ -306,6 +306,14 @@ class AccessBeforeErasure(Refused):
     code = "access-before-erasure"
 
 
+class SubjectDeceased(Refused):
+    """The person has died: no letter goes to them, and nobody signs in for them. Reopen the request if they are
+    alive.
+    """
+
+    code = "subject-deceased"
+
+
 class ItemsOpen(Refused):
     """Some items are not decided or not carried out yet. Decide and carry out every item first."""
 

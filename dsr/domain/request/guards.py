@@ -24,6 +24,7 @@ from dsr.domain.request.errors import (
     NotRegistered,
     RedactionPending,
     RequestIsClosed,
+    SubjectDeceased,
 )
 from dsr.domain.request.item import Item
 from dsr.domain.request.values import UNRESOLVED, ItemStatus
@@ -36,6 +37,12 @@ def require_not_closed(case: Case) -> None:
     """Raises RequestIsClosed."""
     if case.is_closed:
         raise RequestIsClosed()
+
+
+def require_living(case: Case) -> None:
+    """Check that nobody is written to, or signs in, as a person who has died. Raises SubjectDeceased."""
+    if case.is_deceased:
+        raise SubjectDeceased()
 
 
 def require_registered(case: Case) -> None:

@@ -11,7 +11,7 @@ from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.package_offer import PackageOffer
 from dsr.domain.request.search_list import SEARCHED, SearchList, SearchResult
 from dsr.domain.request.standing import Copy, Target
-from dsr.domain.request.values import NEVER, AccuracyFinding, BalanceFinding, Channel, ItemStatus
+from dsr.domain.request.values import NEVER, AccuracyFinding, BalanceFinding, Channel, End, ItemStatus
 from dsr.domain.rights import Right
 
 
@@ -73,10 +73,14 @@ class Item:
 
     # the decision
     decided_at: datetime | None = None
-    """When it was last granted, refused, found to hold nothing, or withdrawn, as recorded; None while it is open."""
+    """When it was last granted, refused, found to hold nothing, withdrawn or ended, as recorded; None while it is
+    open.
+    """
     decided_by: str | None = None
     ended_undecided: bool = False
-    """Closing the case set its status, and it was not decided since."""
+    """The end of the case set its status, and it was not decided since."""
+    end: End | None = None
+    """Why it ended undecided, where two people decided so."""
     refusal: Refusal | None = None
     refused_parts: tuple[RefusedPart, ...] = ()
     part_refusal: Refusal | None = None
@@ -259,6 +263,11 @@ class Item:
         """The case was closed as unidentified; the letter of `told_at` to the person answers the item."""
         refused = self._decided(ItemStatus.REFUSED, at=at, by=by)
         return replace(refused, refusal=None, answered=True, answered_since=told_at)
+
+    def ended(self, end: End, *, at: datetime, by: str) -> Self:
+        """Two people ended the case before the item was decided."""
+        decided = self._decided(ItemStatus.ENDED, at=at, by=by)
+        return replace(decided, end=end, ended_undecided=True, refusal=self.part_refusal, settled_at=self._settled(at))
 
     def told(self, at: datetime) -> Self:
         """A letter that answers the item was sent."""

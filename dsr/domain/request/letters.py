@@ -33,6 +33,8 @@ class LetterKind(StrEnum):
     """A restriction is about to end (GDPR Art. 18(3))."""
     REFUSAL = "refusal"
     """Refuses, with reasons and remedies (GDPR Art. 12(4))."""
+    ENDING = "ending"
+    """The case ends without a decision, and why, with the remedies (GDPR Art. 12(4))."""
     ACCESS = "access"
     """Answers access (GDPR Art. 15)."""
     RECTIFICATION = "rectification"
@@ -99,6 +101,8 @@ REQUIRED_STATEMENTS: dict[LetterKind, frozenset[str]] = {
     LetterKind.LIFTING: frozenset({"what-is-lifted", "when", "why"}),
     # GDPR Art. 12(4), 77, 79
     LetterKind.REFUSAL: frozenset({"reasons", "provision", "facts", "authority", "judicial-remedy"}),
+    # GDPR Art. 12(4), 77, 79
+    LetterKind.ENDING: frozenset({"ending", "why", "authority", "judicial-remedy"}),
     # GDPR Art. 15(1), (2), (3)
     LetterKind.ACCESS: frozenset(
         {
@@ -152,7 +156,7 @@ ANSWER_OF: dict[Right, LetterKind] = {right: LetterKind(right.value) for right i
 BESIDE_THE_REQUEST: frozenset[LetterKind] = frozenset({LetterKind.REPLY, LetterKind.DISMISSAL})
 """Letters that answer no right, so that they may also leave once the case is closed (docs/law §10)."""
 
-MAY_REFUSE: frozenset[LetterKind] = frozenset({LetterKind.REFUSAL, *ANSWER_OF.values()})
+MAY_REFUSE: frozenset[LetterKind] = frozenset({LetterKind.REFUSAL, LetterKind.ENDING, *ANSWER_OF.values()})
 """The letters that answer items; each may refuse the whole or a part."""
 
 

@@ -13,6 +13,7 @@ from dsr.domain.errors import Refused
 from dsr.domain.export import RevocationReason
 from dsr.domain.frozen import replace
 from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.guards import require_living
 from dsr.domain.request.item import Item
 from dsr.domain.request.package_offer import PackageOffer
 from dsr.domain.request.state_guards import state_guard
@@ -77,7 +78,11 @@ class LinkRequested(RequestEvent):
 
 @state_guard
 def may_offer_package(case: Case, *, item_id: str) -> Item:
-    """Any item, on closed cases too: the package says whether it may be handed over. Raises ItemUnknown."""
+    """Any item of a person who is alive, on closed cases too: the package says whether it may be handed over.
+
+    Raises SubjectDeceased, ItemUnknown.
+    """
+    require_living(case)
     return case.item(item_id)
 
 
@@ -89,7 +94,10 @@ def may_revoke_offer(case: Case, *, item_id: str) -> Item:
 
 @state_guard
 def may_ask_for_link(case: Case, *, item_id: str) -> Item:
-    """An item for which no new link was asked yet, on closed cases too. Raises LinkAlreadyRequested, ItemUnknown."""
+    """An item for which no new link was asked yet, on closed cases too. Raises SubjectDeceased, LinkAlreadyRequested,
+    ItemUnknown.
+    """
+    require_living(case)
     item = case.item(item_id)
     if item.link_requested_at is not None:
         raise LinkAlreadyRequested(requested_at=item.link_requested_at)
@@ -102,7 +110,7 @@ class OfferCommands(Case):
     def offer_package(
         self, acting: CaseActing, *, item_id: str, export_id: UUID, token_id: UUID, expires_at: datetime
     ) -> None:
-        """Record that a link to a package of this item was created. Raises ItemUnknown."""
+        """Record that a link to a package of this item was created. Raises SubjectDeceased, ItemUnknown."""
         may_offer_package(self, item_id=item_id)
         self.record(
             acting, PackageOffered, item_id=item_id, export_id=export_id, token_id=token_id, expires_at=expires_at
@@ -114,6 +122,6 @@ class OfferCommands(Case):
         self.record(acting, OfferRevoked, item_id=item_id, token_id=token_id, reason=reason)
 
     def ask_for_link(self, acting: CaseActing, *, item_id: str, export_id: UUID) -> None:
-        """Record that the person asked for a new link. Raises LinkAlreadyRequested, ItemUnknown."""
+        """Record that the person asked for a new link. Raises SubjectDeceased, LinkAlreadyRequested, ItemUnknown."""
         may_ask_for_link(self, item_id=item_id)
         self.record(acting, LinkRequested, item_id=item_id, export_id=export_id)

@@ -31,6 +31,7 @@ from dsr.domain.request.earlier_facts import (
     restated,
     suspension_as_stated,
 )
+from dsr.domain.request.ending import EndApproved
 from dsr.domain.request.execution import ItemDone, NothingHeld
 from dsr.domain.request.extension import DeadlineExtended, ExtensionNoticeStated, ExtensionProposed
 from dsr.domain.request.fee_outcomes import FeeExpired, FeePaid
@@ -198,7 +199,14 @@ def _clock_resumed(event: ClockResumed, before: Before) -> Dates:
         case ItemDone() | NothingHeld() as decided if before.case.clock.was_put(event.kind):
             # an event recorded late can precede the question
             ended_on = max(before.calendar.local_date(decided.done_at), running.asked)
-        case RequestWithdrawn() | RequestClosed() | RequestDismissed() | DuplicateLinked() | ClockResumed() as ending:
+        case (
+            RequestWithdrawn()
+            | EndApproved()
+            | RequestClosed()
+            | RequestDismissed()
+            | DuplicateLinked()
+            | ClockResumed() as ending
+        ):
             ended_on = None
             if before.case.clock.was_put(event.kind):
                 ended_on = max(withdrawn_on(before.case, before.calendar, ending.timestamp), running.asked)

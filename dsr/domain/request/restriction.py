@@ -16,7 +16,7 @@ from dsr.domain.frozen import replace
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import LetterKindWrong, ReasonRequired
-from dsr.domain.request.guards import require_between, require_granted_item
+from dsr.domain.request.guards import require_between, require_granted_item, require_living
 from dsr.domain.request.holds import Retained, release_ended_holds, systems_of
 from dsr.domain.request.item import Item
 from dsr.domain.request.letters import Letter, LetterKind, check_complete
@@ -197,7 +197,7 @@ class RestrictionLifted(RequestEvent):
         case.end_restriction(replace(case.restrictions[self.restriction_id], lifted=True))
 
 
-_DECIDED = (ItemStatus.REFUSED, ItemStatus.DONE, ItemStatus.NOTHING_HELD, ItemStatus.WITHDRAWN)
+_DECIDED = (ItemStatus.REFUSED, ItemStatus.DONE, ItemStatus.NOTHING_HELD, ItemStatus.WITHDRAWN, ItemStatus.ENDED)
 """Statuses in which an objection no longer keeps its restriction; a done objection has stopped the processing."""
 
 
@@ -223,6 +223,13 @@ def _require_objection_decided(case: Case, restriction: Restriction) -> None:
         raise ObjectionUndecided(item_id=item.item_id)
 
 
+def _require_ready(case: Case, restriction_id: UUID) -> Restriction:
+    """A restriction in force that waits for no objection."""
+    standing = _require_standing(case, restriction_id)
+    _require_objection_decided(case, standing)
+    return standing
+
+
 @state_guard
 def may_restrict(case: Case, *, item_id: str) -> Item:
     """A granted item of restriction.
@@ -246,22 +253,23 @@ def may_set_review(case: Case, *, restriction_id: UUID) -> Restriction:
 
 @state_guard
 def may_tell_of_lifting(case: Case, *, restriction_id: UUID) -> Restriction:
-    """A restriction in force that waits for no objection. Raises ObjectionUndecided, RestrictionUnknown,
-    AlreadyLifted.
+    """A restriction in force that waits for no objection, of a person who is alive.
+
+    Raises SubjectDeceased, ObjectionUndecided, RestrictionUnknown, AlreadyLifted.
     """
-    standing = _require_standing(case, restriction_id)
-    _require_objection_decided(case, standing)
+    standing = _require_ready(case, restriction_id)
+    require_living(case)
     return standing
 
 
 @state_guard
 def may_lift_restriction(case: Case, *, restriction_id: UUID) -> Restriction:
-    """A restriction in force that waits for no objection, and of whose end the person was told.
+    """A restriction in force that waits for no objection, and of whose end the person was told, if they are alive.
 
     Raises NoticeBeforeLift, ObjectionUndecided, RestrictionUnknown, AlreadyLifted.
     """
-    standing = may_tell_of_lifting(case, restriction_id=restriction_id)
-    if standing.told_of_lifting_at is None:
+    standing = _require_ready(case, restriction_id)
+    if standing.told_of_lifting_at is None and not case.is_deceased:
         raise NoticeBeforeLift()
     return standing
 
@@ -346,8 +354,8 @@ class RestrictionCommands(Case):
 
         A restriction that waits for an objection stays until two people refuse the objection; a balance alone is not
         enough, so the notice leaves after the refusal. A review that keeps the restriction makes earlier notices void.
-        Raises ObjectionUndecided, LetterKindWrong, LetterIncomplete, AuthorityMissing, AnswerDatesInvalid,
-        RestrictionUnknown, AlreadyLifted.
+        Raises SubjectDeceased, ObjectionUndecided, LetterKindWrong, LetterIncomplete, AuthorityMissing,
+        AnswerDatesInvalid, RestrictionUnknown, AlreadyLifted.
         """
         standing = may_tell_of_lifting(self, restriction_id=restriction_id)
         if notice.kind is not LetterKind.LIFTING:

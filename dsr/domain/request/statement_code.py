@@ -50,6 +50,8 @@ class StatementCode(StrEnum):
     """When the answer is due."""
     EFFECT_ON_CLOCK = "effect-on-clock"
     """Whether the question stops the clock."""
+    ENDING = "ending"
+    """Why the case ends without a decision (GDPR Art. 12(4)): the code of the end."""
     EXPORT = "export"
     """The portable data: a package with its link, or words (GDPR Art. 20(1))."""
     FACTS = "facts"

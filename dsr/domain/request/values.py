@@ -41,9 +41,29 @@ class Outcome(StrEnum):
     """An earlier request of the same person asks the same."""
     NOT_A_REQUEST = "not-a-request"
     """The letter exercises no right."""
+    MOOT = "moot"
+    """What was still to be decided became pointless."""
+    DECEASED = "deceased"
+    """The person died."""
 
 
-ANSWERED = (Outcome.FULFILLED, Outcome.PARTLY_FULFILLED, Outcome.REFUSED, Outcome.UNIDENTIFIED)
+class End(StrEnum):
+    """Why two people end a registered case although not every item was decided; codes are public."""
+
+    DECEASED = "deceased"
+    """The person died: the rights end with them (recital 27), and nobody is written to."""
+    MOOT = "moot"
+    """Nothing is left that a decision could bring about."""
+    NOT_A_REQUEST = "not-a-request"
+    """Registered by mistake: the letter exercises no right."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of the case."""
+        return Outcome(self.value)
+
+
+ANSWERED = (Outcome.FULFILLED, Outcome.PARTLY_FULFILLED, Outcome.REFUSED, Outcome.UNIDENTIFIED, Outcome.MOOT)
 """Outcomes that need an answer to the person first."""
 
 
@@ -118,6 +138,8 @@ class ItemStatus(StrEnum):
     """The systems searched hold nothing on the person."""
     WITHDRAWN = "withdrawn"
     """The person withdrew it."""
+    ENDED = "ended"
+    """Two people ended the case before it was decided."""
 
     @property
     def is_pending(self) -> bool:
@@ -231,3 +253,11 @@ class ExtensionProposal:
     new_due: date
     approved_by: str = ""
     approved_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class EndProposal:
+    """A proposal to end a registered case, which a second person has to decide."""
+
+    end: End
+    proposed_by: str

@@ -43,6 +43,10 @@ def ready_for(a_case: OpenCase, kind: LetterKind) -> Any:
             case.propose_refusal("access")
             case.approve_refusal("access")
             return case, ("access",)
+        case K.ENDING:
+            case.propose_end()
+            case.approve_end()
+            return case, ("access",)
     case.grant(right.value)
     case.record_done(right.value)
     return case, (right.value,)

@@ -12,7 +12,7 @@ from dsr.domain.request.item import Balance, Item, Refusal, RefusedPart
 from dsr.domain.request.package_offer import PackageOffer
 from dsr.domain.request.search_list import SearchList, SearchResult, SystemEnd
 from dsr.domain.request.standing import Copy, CopyKind, Target
-from dsr.domain.request.values import AccuracyFinding, BalanceFinding, ItemStatus
+from dsr.domain.request.values import AccuracyFinding, BalanceFinding, End, ItemStatus
 from dsr.domain.rights import Right
 
 THEN, NOW = datetime(2026, 3, 3, 9, tzinfo=UTC), datetime(2026, 3, 9, 9, tzinfo=UTC)
@@ -40,6 +40,7 @@ DECIDED: dict[str, Any] = {
     "status": ItemStatus.DONE,
     "decided_at": THEN,
     "decided_by": "bob",
+    "end": End.MOOT,
     "ended_undecided": True,
     "refusal": Refusal("ann", "legal-claims", "GDPR Art. 17(3)(e)", ("name",)),
     "refused_parts": (RefusedPart("legal-claims", ("name",)),),

@@ -19,6 +19,7 @@ BY_LAW = {
     K.FEE: "ground facts amount cost-basis right-to-withdraw authority judicial-remedy",
     K.LIFTING: "what-is-lifted when why",
     K.REFUSAL: "reasons provision facts authority judicial-remedy",
+    K.ENDING: "ending why authority judicial-remedy",
     K.ACCESS: "processed-or-not copy purposes categories recipients retention rights complaint source "
     "automated-decisions transfer-safeguards searched",
     K.RECTIFICATION: f"{EFFECT} searched",

@@ -16,6 +16,8 @@ from .handing_over import untold
 from .item import Item
 
 OWN_LETTER = {right: LetterKind(right.value) for right in Right}
+INSTEAD = {"refused": LetterKind.REFUSAL, "ended": LetterKind.ENDING}
+"""The letters that say why no action is taken (GDPR Art. 12(4))."""
 ABOUT_IDENTITY = {LetterKind.IDENTITY_QUESTION, LetterKind.REMINDER}
 RECORDED_ELSEWHERE = {
     LetterKind.EXTENSION,
@@ -33,7 +35,7 @@ kinds = st.sampled_from([*[LetterKind.REFUSAL, LetterKind.IDENTITY_QUESTION] * 6
 
 
 def decided(item: Item) -> bool:
-    return item.status in ("done", "refused", "nothing-held") and not item.answered
+    return item.status in ("done", "refused", "nothing-held", "ended") and not item.answered
 
 
 class EndingRules(Frame):
@@ -62,15 +64,16 @@ class EndingRules(Frame):
     ) -> None:
         item_id, left = self.item_id(which, decided), self.now - earlier
         item = self.law.items.get(item_id) or Item(Right.RECTIFICATION)
-        expected = LetterKind.REFUSAL if item.status == "refused" else OWN_LETTER[item.right]
+        expected = INSTEAD.get(item.status, OWN_LETTER[item.right])
         kind = expected if fitting else kind
         letter, needed = self.answer_to(item, kind, left, addressee)
         letter = replace(letter, channel=by)
         if missing is not None:
             letter = replace(letter, statements=tuple({*letter.statements} - {needed[missing % len(needed)]}))
-        refuses = item.status == "refused" or item.parts
+        refuses = item.status in INSTEAD or item.parts
         broken = {
             "request-closed": self.law.closed and kind not in BESIDE_THE_REQUEST,
+            "subject-deceased": self.law.deceased and kind in BESIDE_THE_REQUEST,
             "item-unknown": item_id not in self.law.items,
             "items-open": item.pending,
             "letter-kind-wrong": item.status == "withdrawn" or kind is not expected,
@@ -117,7 +120,7 @@ class EndingRules(Frame):
     ) -> None:
         law, left = self.law, self.now - earlier
         closed_at = self.case.request.closed_at
-        elsewhere = {*RECORDED_ELSEWHERE, *OWN_LETTER.values()}
+        elsewhere = {*RECORDED_ELSEWHERE, *OWN_LETTER.values(), LetterKind.ENDING}
         letter = self.letter(kind, left, addressee)
         if missing:
             letter = self.letter(kind, left, addressee, without=letter.statements[0])
@@ -218,6 +221,9 @@ class EndingRules(Frame):
             return "withdrawn"
         if len(refused) == len(counted):
             return "refused"
+        ends = {item.end for item in counted if item.status == "ended"}
+        if ends:
+            return "moot" if "moot" in ends else "not-a-request"
         return "partly-fulfilled" if refused or any(item.parts for item in counted) else "fulfilled"
 
     @when(lambda law: law.pending(), brings_on=never)
@@ -263,6 +269,8 @@ class EndingRules(Frame):
             again = {*chosen, *(law.undecided("withdrawn") if law.outcome == "duplicate" else ())}
             if law.outcome == "unidentified" and not chosen:
                 again = {*law.undecided("refused")}
+            if law.outcome in ("deceased", "moot", "not-a-request") and not chosen:
+                again = {*law.undecided("ended")}
             law.closed, law.outcome, law.last_word, law.unidentified_since = False, None, False, self.now
             law.told_unidentified = None
             for item_id in again:

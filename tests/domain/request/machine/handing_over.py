@@ -45,7 +45,8 @@ class HandingOverRules(Frame):
         item = self.law.items.get(item_id)
         if item is not None and item.offer is not None and again:
             token = item.offer.token
-        if self.send("offer_package", {"item-unknown": item is None}, item_id, token_id=token) and item is not None:
+        broken = {"subject-deceased": self.law.deceased, "item-unknown": item is None}
+        if self.send("offer_package", broken, item_id, token_id=token) and item is not None:
             before = item.offer or SimpleNamespace(token=None, link_by=None, password_by=None)
             password_by = before.password_by if before.token == token else None
             item.offer = SimpleNamespace(
@@ -69,7 +70,11 @@ class HandingOverRules(Frame):
     def ask_for_link(self, which: int) -> None:
         item_id = self.item_id(which, lambda item: item.offer)
         item = self.law.items.get(item_id)
-        broken = {"item-unknown": item is None, "link-already-requested": item is not None and item.link_asked}
+        broken = {
+            "subject-deceased": self.law.deceased,
+            "item-unknown": item is None,
+            "link-already-requested": item is not None and item.link_asked,
+        }
         if self.send("ask_for_link", broken, item_id) and item is not None:
             item.link_asked = True
 

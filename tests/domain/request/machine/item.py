@@ -34,7 +34,9 @@ class Item:
         self.searched: dict[str, str] = {}
         """How each system ended: `found`, `nothing`, `left-out`."""
         self.undecided = False
-        """Ended by closing the case, without anybody having decided it."""
+        """Ended with the case, without anybody having decided it."""
+        self.end = ""
+        """Why two people ended it so."""
         self.parts: list[SimpleNamespace] = []
         """What of it was refused: `ground`, `extent`."""
         self.accuracy: str | None = None

@@ -40,6 +40,10 @@ class Law(Dates):
         self.controller = controller
         self.authenticated, self.closed, self.executing = authenticated, False, False
         self.outcome: str | None = None
+        self.lifted_after_death = False
+        """A restriction was lifted of which nobody was left to be told."""
+        self.ending: SimpleNamespace | None = None
+        """The proposal to end the case: `end`, `by`."""
         self.items: dict[str, Item] = {}
         self.refusals: dict[str, SimpleNamespace] = {}
         self.identity, self.question_sent = "not-needed", False
@@ -80,6 +84,10 @@ class Law(Dates):
         if not self.items:
             return "received"
         return "executing" if self.executing else "assessing"
+
+    @property
+    def deceased(self) -> bool:
+        return self.outcome == "deceased"
 
     @property
     def doubt(self) -> bool:
@@ -345,16 +353,38 @@ class Law(Dates):
 
     # the end
 
+    def ask_nothing_more(self) -> None:
+        """Nothing waits for approval or for an answer; a question that was out has to be asked anew."""
+        self.ending, self.extension, self.evidence = None, None, set()
+        if self.in_question:
+            self.identity = "lapsed"
+
+    def end(self, end: str, now: datetime, today: date) -> None:
+        """Two people ended the case; where the person died, it is closed, and no link works any more."""
+        for item_id, item in self.items.items():
+            if item.pending:
+                item.decide(now)
+                self.end_item(item_id, "ended", today)
+                item.undecided, item.end = True, end
+            if end == "deceased":
+                self.drop_fees(item_id, today)
+                item.offer, item.link_asked = None, False
+        self.ask_nothing_more()
+        self.give_up("identity", today, today)
+        self.give_up("clarification", today, today)
+        if end == "deceased":
+            self.close(end, today)
+        self.release_ended()
+
     def close(self, outcome: str, today: date, *, on: date | None = None) -> None:
-        """A closed case waits for nobody: its clock runs, and a question that was out has to be asked anew.
+        """A closed case waits for nobody, and its clock runs.
 
         `on`: the day from which nobody waits, if that is not today.
         """
         on = on or today
         self.reply = False
-        self.closed, self.outcome, self.evidence, self.extension = True, outcome, set(), None
-        if self.in_question:
-            self.identity = "lapsed"
+        self.closed, self.outcome = True, outcome
+        self.ask_nothing_more()
         if outcome in ("unidentified", "duplicate"):
             self.refusals.clear()
             for item_id, item in self.items.items():

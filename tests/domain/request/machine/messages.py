@@ -110,7 +110,8 @@ class MessageRules(Frame):
                     self.enter("question-delayed", "clarification", asked_on)
                 law.answer("clarification", day, self.today)
             case MessageKind.DISPUTE if law.closed:
-                ended = {"duplicate": "withdrawn", "unidentified": "refused"}.get(law.outcome or "")
+                two_ended = dict.fromkeys(("deceased", "moot", "not-a-request"), "ended")
+                ended = {"duplicate": "withdrawn", "unidentified": "refused", **two_ended}.get(law.outcome or "")
                 self.open_again(set(law.undecided(ended)) if ended else set())
                 law.reply = True
             case MessageKind.WITHDRAWAL if not law.closed:

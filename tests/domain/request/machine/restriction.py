@@ -114,6 +114,7 @@ class RestrictionRules(Frame):
         law, left = self.law, self.now - earlier
         key, restriction, broken = self.a_standing(which)
         broken |= {
+            "subject-deceased": law.deceased,
             "objection-undecided": self.awaits_its_objection(restriction),
             "letter-kind-wrong": not right_kind,
             "letter-incomplete": not whole,
@@ -131,10 +132,11 @@ class RestrictionRules(Frame):
         key, restriction, broken = self.a_standing(which)
         broken |= {
             "objection-undecided": self.awaits_its_objection(restriction),
-            "notice-before-lift": restriction is not None and restriction.told_at is None,
+            "notice-before-lift": restriction is not None and restriction.told_at is None and not self.law.deceased,
             "reason-required": not says,
         }
         if self.send("lift_restriction", broken, key, reason=self.sealed(says)):
+            self.law.lifted_after_death |= self.law.deceased
             self.law.end_restriction(key)
             self.law.release_ended()
 
@@ -216,4 +218,4 @@ class RestrictionRules(Frame):
             return False
         objection = self.law.items[restriction.awaits]
         in_part = bool(objection.parts) and objection.effected
-        return not in_part and objection.status not in ("refused", "done", "nothing-held", "withdrawn")
+        return not in_part and objection.status not in ("refused", "done", "nothing-held", "withdrawn", "ended")

@@ -2,6 +2,7 @@
 
 from .access_information import AccessInformationRules
 from .due import DueRules
+from .early_end import EarlyEndRules
 from .ending import EndingRules
 from .execution import ExecutionRules
 from .fees import FeeRules
@@ -34,6 +35,7 @@ class Rules(
     FeeRules,
     StandingRules,
     DueRules,
+    EarlyEndRules,
     EndingRules,
 ):
     """Each with the rules that it breaks, or does not."""

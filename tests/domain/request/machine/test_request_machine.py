@@ -25,7 +25,7 @@ from tests.domain.request.a_case import Made
 
 from .rules import Rules
 
-UNANSWERED = ("withdrawn", "duplicate", "not-a-request", "unidentified")
+UNANSWERED = ("withdrawn", "duplicate", "not-a-request", "unidentified", "deceased")
 
 CODES_OF_THE_LAW = {
     *("receipt-in-future", "reason-required", "no-right-identified", "different-subject", "no-reasonable-doubt"),
@@ -159,8 +159,9 @@ class RequestMachine(Rules):
                 assert item.is_absolute or item.right is Right.INFORMATION, "nothing else is granted in doubt"
         for restriction in request.restrictions.values():
             if restriction.lifted and not restriction.stopped:
-                assert restriction.told_of_lifting_at is not None
-                assert restriction.told_of_lifting_at >= restriction.since, "told before it was lifted"
+                told_at = restriction.told_of_lifting_at
+                assert self.law.lifted_after_death or told_at is not None
+                assert told_at is None or told_at >= restriction.since, "told before it was lifted"
         if request.identity.status not in ("asked", "insufficient"):
             assert request.identity.evidence_keys == (), "evidence does not outlive its decision"
 

@@ -59,7 +59,8 @@ class TriageRules(Frame):
         command=st.sampled_from(MOVING_NOTHING),
     )
     def do_what_moves_nothing(self, command: str) -> None:
-        self.send(command, {})
+        signs_in = command in ("send_sign_in_code", "sign_in")
+        self.send(command, {"subject-deceased": signs_in and self.law.deceased})
 
     @when(lambda law: not law.items and not law.closed)
     @command(reason=mostly, purge=often, sure=sometimes)
@@ -140,7 +141,7 @@ class TriageRules(Frame):
             "message-unexamined": law.waiting,
             "different-subject": not same,
             "duplicate-is-earlier": days > 0,
-            "duplicate-unanswered": ended in ("duplicate", "withdrawn", "not-a-request"),
+            "duplicate-unanswered": ended in ("duplicate", "withdrawn", "not-a-request", "moot", "deceased"),
             "absolute-right": law.some(lambda item: item.pending and item.absolute),
             "response-not-sent": any(not item.answered for item in decided),
             "right-not-covered": law.pending() and not covered,
