@@ -140,9 +140,9 @@ def may_record_done(case: Case, *, item_id: str) -> Item:
 
     An item that effect was given to before doubt about identity arose can still be recorded. Raises ItemNotGranted,
     EffectMissing, RefusalUndecided, RefusalMissing, RedactionPending, SystemsUnsearched, IdentityUnresolved,
-    AccessBeforeErasure, MessageUnexamined (erasure), LegalHold (of this case, on what was granted to be erased),
-    ItemUnknown, NotRegistered,
-    RequestIsClosed.
+    AccessBeforeErasure, MessageUnexamined (erasure), LegalHold (of this case, on what was granted to be erased, or on
+    a system that found data), RestrictedData (of this case, in a system that found data to erase), ItemUnknown,
+    NotRegistered, RequestIsClosed.
     """
     item = require_item(case, item_id)
     if item.status is not ItemStatus.GRANTED:
@@ -161,7 +161,7 @@ def may_record_done(case: Case, *, item_id: str) -> Item:
             f"`POST /requests/{{request_id}}/items/{item_id}/{_EFFECT_BY[item.right]}`; then its completion.",
             item_id=item_id,
         )
-    require_no_legal_hold(case.holds.values(), activities=_still_to_erase(item))
+    _require_free_of_holds(item, case.holds.values(), systems=item.found_in or ())
     require_redacted(case, item_id)
     if item.right in SEARCHED:
         require_searched(case, item)
@@ -265,10 +265,7 @@ class ExecutionCommands(DatedCase):
         _require_no_copy_elsewhere(item, pending=copy_pending_elsewhere)
         if item.found_in is not None:
             systems = item.found_in
-        if item.right is Right.ERASURE:
-            holds = (*self.holds.values(), *other_holds)
-            require_no_legal_hold(holds, activities=_still_to_erase(item), systems=systems)
-            require_not_restricted(holds, systems=systems)
+        _require_free_of_holds(item, (*self.holds.values(), *other_holds), systems=systems)
         if account is None:
             raise ReasonRequired("Say what was done.")
         done_at = done_at or acting.at
@@ -334,6 +331,13 @@ def _require_no_copy_elsewhere(item: Item, *, pending: bool) -> None:
         raise AccessBeforeErasure(
             "Another request or message of this person asks for a copy of the data: answer or examine it first."
         )
+
+
+def _require_free_of_holds(item: Item, holds: Collection[Hold], *, systems: Collection[str]) -> None:
+    """Check that nothing holds what this erasure would delete in these systems."""
+    if item.right is Right.ERASURE:
+        require_no_legal_hold(holds, activities=_still_to_erase(item), systems=systems)
+        require_not_restricted(holds, systems=systems)
 
 
 def _still_to_erase(item: Item) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.request.errors import FourEyes, NothingProposed, ReasonRequired
 from dsr.domain.request.holds import (
     HoldCoversNothing,
@@ -15,6 +16,7 @@ from dsr.domain.request.holds import (
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.restriction import RestrictedUseForbidden
 from dsr.domain.request.standing import HoldKind
+from dsr.domain.request.state_guards import STATE_GUARDS
 from dsr.domain.request.values import BalanceFinding
 from dsr.domain.rights import Right
 from tests.domain.request.a_case import ACase, OpenCase
@@ -125,6 +127,19 @@ def test_an_erasure_of_restricted_data_waits_for_an_exception(a_case: OpenCase) 
     case.propose_exception(ground="erasure-granted", systems=("archive", "crm"))
     case.approve_exception()
     case.record_done("erasure")
+
+
+def test_the_state_alone_refuses_to_erase_what_was_found_where_data_is_restricted(a_case: OpenCase) -> None:
+    # given
+    case = a_case(Right.RESTRICTION, Right.ERASURE)
+    case.grant("restriction")
+    case.restrict(retained=RECORD)
+    case.grant("erasure")
+    case.search("erasure", found=("crm",))
+    acting = CaseActing("bob", case.now, case.calendar)
+    # when, then
+    with pytest.raises(RestrictedData):
+        STATE_GUARDS["record_done"].ask(case.request, acting, item_id="erasure")
 
 
 def test_data_restricted_in_another_case_of_the_person_is_not_erased(a_case: OpenCase, restricted: ACase) -> None:
