@@ -11,7 +11,7 @@ COMPLETENESS := tests/catalogue tests/test_command_table.py tests/test_documenta
 	tests/domain/request/machine/test_request_machine.py::test_the_machine_sends_every_command_of_the_law
 
 .DEFAULT_GOAL := help
-.PHONY: help chromium demo test rule missing serve bench lint format docs site catalogues picture constraints clean
+.PHONY: help chromium demo test prove rule missing serve bench lint format docs site catalogues picture constraints clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -57,6 +57,14 @@ chromium:
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/test.stamp chromium  ## run all tests, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+# The same tests as in CI, with more rounds, cases and seeds (tests/proving.py); they say at the end how many.
+PROOFS := tests/domain/request/machine tests/domain/export/test_export_machine.py tests/desk/test_service_machine.py \
+	tests/load/test_killed_processes.py tests/load/test_two_processes.py
+
+prove: export PYTHONDONTWRITEBYTECODE :=
+prove: $(VENV)/test.stamp  ## run the random and the killing tests for an hour or two, and count what they did
+	DSR_PROVE=yes $(BIN)/python -m pytest -n 2 --dist worksteal $(PROOFS)
 
 rule: $(VENV)/test.stamp  ## run the tests of one rule in half a minute: NAME=extension
 	$(BIN)/python -m tests.rule $(NAME)

@@ -37,6 +37,7 @@ from dsr.domain.rights import Right
 from tests.catalogue.catalogue import AT_DESK
 from tests.catalogue.starts import enrolled
 from tests.desk.office import nothing_in
+from tests.proving import in_ci
 from tests.settable_clock import SettableClock
 
 rights = st.sampled_from(Right)
@@ -278,7 +279,9 @@ class ServiceMachine(RuleBasedStateMachine):
             assert desk.redeem(link.token, link.password if right else "wrong", network="")
 
 
-@pytest.mark.parametrize(("backend", "cases"), [("sqlite", 20), ("postgresql", 4)])
+@pytest.mark.parametrize(
+    ("backend", "cases"), [("sqlite", in_ci(20, proving=400)), ("postgresql", in_ci(4, proving=100))]
+)
 def test_whatever_people_do_the_read_models_say_what_the_log_says(
     install: Callable[[str], Any],
     open_office: Callable[[Service, Any], Any],

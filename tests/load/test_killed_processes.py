@@ -35,10 +35,11 @@ from dsr.domain.rights import Right
 from dsr.projections.dispatches import dispatches
 from dsr.settings import MailOut, Settings
 from dsr.worker import Worker
+from tests.proving import in_ci
 
 ROOT = Path(__file__).parents[2]
-CASES = 200
-SEED = 20260305
+CASES = in_ci(80, proving=600)
+SEEDS = range(20260305, 20260305 + in_ci(1, proving=3))
 KILLED_AFTER = 0.0, 3.0
 """Times as long as a whole worker takes to start, at random between these. What has to be imported is imported already:
 while a process does that, nothing can be lost or doubled.
@@ -48,7 +49,7 @@ IMPORTED = {
     "aiosmtpd": "aiosmtpd.main,tests.load.hesitating",
 }
 """By a program: modules to import before it is started, separated by commas."""
-KILLS = 3
+KILLS = in_ci(3, proving=30)
 """Of each, at least: it goes on until then, however soon the letters left."""
 CHANGED = 3
 """Of so many cases, one changes while its letter may be leaving."""
@@ -86,10 +87,10 @@ def seconds_to_start(settings: Settings) -> float:
 
 @contextmanager
 def killed_again_and_again(
-    name: str, command: Sequence[str], settings: Settings, *, start: float
+    name: str, command: Sequence[str], settings: Settings, *, start: float, seed: int
 ) -> Iterator[list[int]]:
     """A process, killed at random and started again; yields the ids of those that were killed."""
-    chance, stop, killed = random.Random(f"{SEED} {name}"), Event(), list[int]()  # noqa: S311 - of a test
+    chance, stop, killed = random.Random(f"{seed} {name}"), Event(), list[int]()  # noqa: S311 - of a test
     forking = (sys.executable, "-m", "tests.load.forking", IMPORTED[command[0]], *command)
 
     def go_on() -> None:
@@ -170,8 +171,9 @@ def message_id(file: Path) -> str:
     return str(BytesHeaderParser().parsebytes(file.read_bytes())["Message-ID"])
 
 
+@pytest.mark.parametrize("seed", SEEDS)
 def test_every_letter_leaves_once_whatever_is_killed(
-    posting: Settings, tmp_path: Path, record_property: Callable[[str, object], None]
+    posting: Settings, seed: int, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     # given
     made, folder, start = build(posting), tmp_path / "taken", seconds_to_start(posting)
@@ -179,7 +181,7 @@ def test_every_letter_leaves_once_whatever_is_killed(
     # when
     with ExitStack() as running:
         killed = {
-            name: running.enter_context(killed_again_and_again(name, command, posting, start=start))
+            name: running.enter_context(killed_again_and_again(name, command, posting, start=start, seed=seed))
             for name, command in {
                 "worker": ("dsr.cli", "worker"),
                 "scheduler": ("dsr.cli", "scheduler"),
@@ -192,7 +194,7 @@ def test_every_letter_leaves_once_whatever_is_killed(
             cases.append(register(made, number, arrived))
             if number % CHANGED == CHANGED - 1:  # its letter is written, or leaves just now
                 change(made, cases[-CHANGED], Right.ERASURE)
-        end = time.monotonic() + 45 + KILLS * KILLED_AFTER[1] * start
+        end = time.monotonic() + max(45, CASES / 4) + KILLS * KILLED_AFTER[1] * start
         while min(len(taken(folder)) - letters, min(map(len, killed.values())) - KILLS) < 0 and time.monotonic() < end:
             time.sleep(0.5)
     while_killed = len(taken(folder))

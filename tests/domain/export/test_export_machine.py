@@ -34,6 +34,7 @@ from dsr.domain.export import (
     RevocationReason,
 )
 from dsr.eventstore.mapper import EventMapper
+from tests.proving import in_ci
 
 from .exports import MONTH, NOW, prepared, replayed
 
@@ -41,6 +42,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 INSTANT = timedelta(microseconds=1)
 GUESSES = 5
 SIZE = 4711
+
+RUNS = in_ci(5, proving=200)
 
 CODES = {
     *("export-expiry-invalid", "export-not-offered", "export-purged", "export-already-redeemed", "export-locked"),
@@ -342,10 +345,10 @@ def test_a_package_opens_in_one_hour_of_its_link_and_never_after_its_end() -> No
     )
     commands = {"offer", "renew", "redeem", "record_wrong_secret", "download", "record_sent", "revoke", "purge"}
     machine: Any = partial(ExportMachine, seen)
-    for runs in range(1, 41):
+    for runs in range(1, RUNS + 36):
         run_state_machine_as_test(machine, settings=few)
         accepted, refusals = {name for name, code in seen if not code}, {code for _, code in seen}
-        if runs >= 5 and accepted == commands and refusals >= CODES:
+        if runs >= RUNS and accepted == commands and refusals >= CODES:
             break
     assert accepted == commands, "each is accepted now and then"
     assert refusals >= CODES, "each rule refuses now and then"

@@ -28,12 +28,15 @@ TOLD = {Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION}
 erasure_grounds = st.sampled_from([*[ErasureGround.NO_LONGER_NECESSARY] * 3, *ErasureGround, None])
 
 
+HELD_ELSEWHERE = ("telephony", "crm")
+
+
 def elsewhere(controller: str, held: bool) -> tuple[Hold, ...]:
     """Holds on other cases of the same person."""
     about: dict[str, Any] = {
         "controller_id": controller,
         "activities": ("on-contract",),
-        "systems": ("telephony", "crm"),
+        "systems": HELD_ELSEWHERE,
     }
     retention = Hold(hold_id=uuid4(), kind=HoldKind.RETENTION, **about)
     return (retention, Hold(hold_id=uuid4(), kind=HoldKind.LEGAL, **about)) if held else (retention,)
@@ -50,9 +53,10 @@ def carried_out(item: Item) -> bool:
     return item.status == "granted" and searched and (item.effected or item.right in (Right.ACCESS, Right.ERASURE))
 
 
-def _found_and_open(item: Item) -> bool:
-    """Something was found for it, so that it can't end as if nothing was held."""
-    return item.status == "open" and "found" in item.searched.values()
+def _searched_and_open(item: Item) -> bool:
+    """Its systems accounted for it: it ends as nothing held, or, if something was found, it can't."""
+    found_nothing = {*item.searched} >= {"telephony", "crm"} and "nothing" in item.searched.values()
+    return item.status == "open" and (found_nothing or "found" in item.searched.values())
 
 
 def _granted_in_vain(item: Item) -> bool:
@@ -125,10 +129,11 @@ class ExecutionRules(Frame):
             kept = any(part.ground in ("legal-claims", "legal-obligation") for part in item.parts)
             erased = set() if kept else item.to_erase
             systems = {system for system, how in item.searched.items() if how == "found"}
+            on_hold = systems & {*HELD_ELSEWHERE} or "on-contract" in erased
             broken |= {
                 "access-before-erasure": law.pending(*COPIES) or owed,
                 "message-unexamined": law.waiting,
-                "legal-hold": self.on_legal_hold(erased, systems) or (held and (systems or "on-contract" in erased)),
+                "legal-hold": self.on_legal_hold(erased, systems) or (held and on_hold),
                 "restricted-data": law.restricted_in(systems),
             }
         broken |= {
@@ -160,13 +165,14 @@ class ExecutionRules(Frame):
 
     @when(
         lambda law: law.some(lambda item: item.pending),
-        brings_on=lambda law: law.some(_found_and_open) or law.some(_granted_in_vain),
+        brings_on=lambda law: law.some(_searched_and_open) or law.some(_granted_in_vain),
     )
     @command(which=which, earlier=back)
     def record_nothing_held(self, which: int, earlier: timedelta) -> None:
         law = self.law
         fits = next(
-            (fits for fits in (_granted_in_vain, _found_and_open) if law.some(fits)), lambda item: item.status == "open"
+            (fits for fits in (_granted_in_vain, _searched_and_open) if law.some(fits)),
+            lambda item: item.status == "open",
         )
         item_id = self.item_id(which, fits)
         copied = item_id in law.items and law.items[item_id].right in COPIES

@@ -1,9 +1,9 @@
 """What all commands of the machine share: how one is sent, and how its outcome is compared with what the law says."""
 
 import inspect
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -95,12 +95,38 @@ def command(
     return mark
 
 
+@dataclass
+class Seen:
+    """What became of the commands in all histories so far."""
+
+    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By command and the code that refused it, or none."""
+    rules: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """By the code of a rule: the commands that it may refuse."""
+    waits: set[str] = field(default_factory=set)
+    """Kinds of question that moved a date."""
+
+    @property
+    def accepted(self) -> set[str]:
+        return {command for command, refused in self.outcomes if not refused}
+
+    @property
+    def refusals(self) -> set[str]:
+        return {refused for _, refused in self.outcomes if refused}
+
+    def wanted(self, commands: Collection[str], codes: Collection[str]) -> frozenset[str]:
+        """Which of these commands were never accepted, and which commands might show a code that was never seen."""
+        unseen = [self.rules[code] for code in codes if code not in self.refusals]
+        return frozenset(set(commands) - self.accepted).union(*unseen)
+
+
 class Frame(RuleBasedStateMachine):
     """Sends commands to a case, and says beforehand which rules they break."""
 
-    def __init__(self, made: Made, seen: Counter[tuple[str, str]], country: str) -> None:
+    def __init__(self, made: Made, seen: Seen, country: str, wanted: Collection[str] = ()) -> None:
+        """`wanted`: commands to try more often than others."""
         super().__init__()
-        self.made, self.seen, self.country = made, seen, country
+        self.made, self.seen, self.country, self.wanted = made, seen, country, frozenset(wanted)
         self.home = f"acme-{country.lower()}"
         """The controller that the letters reach."""
         self.sent = self.all_sent()
@@ -122,13 +148,23 @@ class Frame(RuleBasedStateMachine):
         self.law = Law(self.home, regime, self.case.calendar, self.case.now, authenticated=authenticated)
         self.replica = self.made.replayed(self.case.events)
 
-    @rule(data=st.data(), kind=st.sampled_from(["next"] * 6 + ["sensible", "sensible", "any"]))
+    @rule(data=st.data(), kind=st.sampled_from(["next"] * 3 + ["wanted"] * 3 + ["sensible", "sensible", "any"]))
     def act(self, data: Any, kind: str) -> None:
-        """One command: mostly one that brings the case on, so that it gets somewhere; sometimes one out of turn."""
-        sensible = {name for name, function in self.commands.items() if kind == "any" or function.sensible(self.law)}
-        following = {name for name in sensible if self.commands[name].brings_on(self.law)}
-        name = data.draw(st.sampled_from(sorted((kind == "next" and following) or sensible)), label="command")
+        """One command: mostly one that is wanted or brings the case on, so that it gets somewhere; sometimes one out of
+        turn.
+        """
+        name = data.draw(st.sampled_from(sorted(self.choice(kind))), label="command")
         self.commands[name](self, **data.draw(self.commands[name].arguments, label="with"))
+
+    def choice(self, kind: str) -> Collection[str]:
+        """The names of the methods from which one is drawn."""
+        if kind == "any":
+            return self.commands
+        sensible = {name for name, function in self.commands.items() if function.sensible(self.law)}
+        if kind == "sensible":
+            return sensible
+        wanted = {name for name in sensible if kind == "wanted" and self.commands[name].sends & self.wanted}
+        return wanted or {name for name in sensible if self.commands[name].brings_on(self.law)} or sensible
 
     @property
     def now(self) -> datetime:
@@ -155,7 +191,9 @@ class Frame(RuleBasedStateMachine):
         if self.law.closed and command not in ALWAYS:
             codes = {"request-closed"}
         refused = self.refusal_of(command, *named, **arguments)
-        self.seen[command, refused or ""] += 1
+        self.seen.outcomes[command, refused or ""] += 1
+        for code in broken:
+            self.seen.rules[code].add(command)
         if refused is not None:
             assert refused in codes, (
                 f"{command} was refused with {refused}; by the model it breaks {sorted(codes) or 'no rule'}. "

@@ -20,8 +20,10 @@ from dsr.domain.errors import DomainError
 from dsr.domain.request import Request
 from dsr.domain.request.state_guards import STATE_GUARDS
 from tests.domain.request.a_case import Made
+from tests.proving import in_ci
 
 from .fitting import About, fitting, request_again, subjects
+from .frame import Seen
 from .rules import Rules
 
 COMMANDS = sorted(STATE_GUARDS)
@@ -40,7 +42,7 @@ ALWAYS = {
 
 CAN_BE_REFUSED = set(COMMANDS) - ALWAYS
 
-RUNS = 4
+RUNS = in_ci(4, proving=100)
 """At least, of each regime."""
 
 MOST = 70
@@ -52,7 +54,7 @@ class GuardMachine(Rules):
 
     def __init__(self, made: Made, compared: Counter[tuple[str, str]], country: str) -> None:
         """`compared` counts what guards said: command, and code of the refusal, or none."""
-        super().__init__(made, Counter(), country)
+        super().__init__(made, Seen(), country)
         self.compared, self.turn = compared, 0
 
     @invariant()
@@ -116,7 +118,7 @@ def test_a_command_is_refused_for_the_state_exactly_where_its_guard_alone_refuse
         suppress_health_check=list(HealthCheck),
     )
     refused, accepted = set[str](), set[str]()
-    for runs in range(1, 41):  # of few cases: later in a run, cases are variations of each other and reach less
+    for runs in range(1, RUNS + 37):  # of few cases: later in a run, cases are variations of each other and reach less
         machine: Any = partial(GuardMachine, made, compared, country)
         run_state_machine_as_test(machine, settings=few)
         refused = {command for command, code in compared if code}

@@ -7,7 +7,7 @@ happened, and a replay from stored JSON gives the same case. Every command has t
 code of docs/law §3 has to be seen, so that none is left out unnoticed.
 """
 
-from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,9 @@ from dsr.domain.request.searching import open_systems
 from dsr.domain.rights import Right
 from tests.catalogue.catalogue import ACTS
 from tests.domain.request.a_case import Made
+from tests.proving import in_ci
 
+from .frame import Seen
 from .rules import Rules
 
 UNANSWERED = ("withdrawn", "duplicate", "not-a-request", "unidentified", "deceased")
@@ -48,6 +50,8 @@ CODES_OF_COPIES = {
     *("correction-missing", "information-not-corrected"),
 }
 """What else keeps a copy, or a part of it, from leaving (GDPR Art. 15(4), 20(4))."""
+
+CODES = CODES_OF_THE_LAW | CODES_OF_COPIES
 
 
 class RequestMachine(Rules):
@@ -186,7 +190,7 @@ class RequestMachine(Rules):
 
     def teardown(self) -> None:
         if hasattr(self, "case"):
-            self.seen.update(("wait", question.kind) for question in self.law.questions)
+            self.seen.waits.update(question.kind for question in self.law.questions)
             self.case.calendar = self.law.calendar
             self.case.check_replay()
 
@@ -197,8 +201,11 @@ BEYOND = {
 """Commands that are not in the table of docs/law §3; what they hold stands in tests of their own."""
 
 
-RUNS = 20
-"""At least, of each regime."""
+ROUNDS = in_ci(1, proving=50)
+"""Of each regime; each of them sees every command and rule."""
+
+RUNS, MOST_RUNS = in_ci(12, proving=20), 180
+"""Of a round: at first at random, then until all was seen."""
 
 
 COMMANDS = ACTS.keys() - BEYOND
@@ -212,10 +219,13 @@ def test_the_machine_sends_every_command_of_the_law() -> None:
     assert not sent - COMMANDS, f"the machine sends what is no command: {', '.join(sorted(sent - COMMANDS))}"
 
 
+@pytest.mark.parametrize("number", range(ROUNDS))
 @pytest.mark.parametrize("country", ["DE", "GB"])
-def test_random_commands_are_accepted_exactly_when_the_law_allows_them(made: Made, country: str) -> None:
+def test_random_commands_are_accepted_exactly_when_the_law_allows_them(
+    made: Made, country: str, number: int, record_property: Callable[[str, object], None]
+) -> None:
     """Under the regime of the country."""
-    seen: Counter[tuple[str, str]] = Counter()
+    seen, runs = Seen(), 0
     few = settings(
         max_examples=10,
         stateful_step_count=80,
@@ -225,14 +235,15 @@ def test_random_commands_are_accepted_exactly_when_the_law_allows_them(made: Mad
         phases=[Phase.generate],  # shrinking a history takes five minutes; the first sentence says what differs
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
-    machine: Any = partial(RequestMachine, made, seen, country)
-    for runs in range(1, 181):  # of few cases: later in a run, cases are variations of each other and reach less
+    while runs < RUNS or (runs < MOST_RUNS and not (seen.accepted >= COMMANDS and seen.refusals >= CODES)):
+        # Of few cases: later in a run, cases are variations of each other and reach less.
+        machine: Any = partial(
+            RequestMachine, made, seen, country, seen.wanted(COMMANDS, CODES) if runs >= RUNS else ()
+        )
         run_state_machine_as_test(machine, settings=few)
-        accepted = {command for command, refused in seen if not refused}
-        refusals = {refused for _, refused in seen}
-        if runs >= RUNS and accepted == COMMANDS and refusals >= CODES_OF_THE_LAW | CODES_OF_COPIES:
-            break
-    assert accepted == COMMANDS, "each is accepted now and then"
+        runs += 1
+    record_property("counts", f"{runs} runs, {seen.outcomes.total()} commands, {len(seen.refusals)} rules refused")
+    assert seen.accepted == COMMANDS, "each is accepted now and then"
     waits = {"identity", "clarification"} | ({"fee"} if country == "GB" else set())
-    assert {kind for what, kind in seen if what == "wait"} == waits, "each moves a date now and then, and nothing else"
-    assert refusals >= CODES_OF_THE_LAW | CODES_OF_COPIES, "each rule refuses now and then"
+    assert seen.waits == waits, "each moves a date now and then, and nothing else"
+    assert seen.refusals >= CODES, "each rule refuses now and then"
