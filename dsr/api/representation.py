@@ -3,12 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from marshmallow import fields, post_load
+from flask import Response
+from marshmallow import fields, post_load, validate
 
-from dsr.api.context import desk
-from dsr.api.fields import Body, Choice, Day, Email, Text, Truth, Tuple
+from dsr.api.answering import show
+from dsr.api.context import caller, desk
+from dsr.api.fields import Body, Choice, Day, Email, Instant, Text, Truth, Tuple, View
 from dsr.api.operation import allow, this_call
+from dsr.api.pages import page_of
 from dsr.api.resource import Resource
+from dsr.api.roles import READERS
 from dsr.api.views import RequestView
 from dsr.desk.idempotency import Answer
 from dsr.desk.new_case import Person
@@ -52,11 +56,58 @@ class RepresentationBody(Body):
         metadata={"description": "Where letters for the representative go; null: the person gets them."},
     )
 
+    replaces = Tuple(
+        fields.Integer(strict=True, validate=validate.Range(1, 1000)),
+        load_default=(),
+        meaning="Numbers of the representations that end with this one; the others stay.",
+    )
+
 
 class RepresentationEndingBody(Body):
-    """Why the representation ends."""
+    """Which representation ends, and why."""
+
+    number = fields.Integer(
+        strict=True,
+        validate=validate.Range(1, 1000),
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "1 for the one that was accepted first; null: the only one."},
+    )
 
     reason = Text(required=True, meaning="Sealed.")
+
+
+class RepresentationView(View):
+    """Somebody who acts for the person, or did."""
+
+    number = fields.Integer(metadata={"description": "1 for the one that was accepted first."})
+    kind = Choice(RepresentativeKind)
+    rights = fields.List(Choice(Right), metadata={"description": "What the authority covers."})
+    answer_to = Choice(AnswerTo, meaning="Who gets the letters.")
+    accepted_at = Instant()
+    expires_on = Day(allow_none=True, meaning="The last local date; null: until it is ended.")
+    ended_at = Instant(allow_none=True)
+
+
+@bp.get("")
+@allow(*READERS)
+@bp.shows(page_of(RepresentationView))
+def list_representations(request_id: UUID) -> Response:
+    """List the representatives of the person in the order of their acceptance, ended ones too. Always one page."""
+    found, _ = desk().representation.list_of(request_id, caller())
+    items = [
+        {
+            "number": number,
+            "kind": each.kind,
+            "rights": sorted(each.rights),
+            "answer_to": each.answer_to,
+            "accepted_at": each.accepted_at,
+            "expires_on": each.expires_on,
+            "ended_at": each.ended_at,
+        }
+        for number, each in enumerate(found, 1)
+    ]
+    return show({"items": items, "next": None})
 
 
 @bp.post("")
@@ -64,7 +115,9 @@ class RepresentationEndingBody(Body):
 @bp.takes(RepresentationBody)
 @bp.command(RequestView)
 def accept_representation(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Accept a representative of the data subject, for certain rights and a certain time."""
+    """Accept a representative of the data subject, for certain rights and a certain time: beside others, of whom one at
+    most gets the letters, or in their place (`replaces`).
+    """
     return desk().representation.accept(request_id, this_call(), **body)
 
 
@@ -73,5 +126,5 @@ def accept_representation(body: dict[str, Any], request_id: UUID) -> Answer:
 @bp.takes(RepresentationEndingBody)
 @bp.command(RequestView)
 def end_representation(body: dict[str, Any], request_id: UUID) -> Answer:
-    """End the representation: the authority was revoked, or the person continues alone."""
+    """End a representation: the authority was revoked, or the person continues alone. Others stay."""
     return desk().representation.end(request_id, this_call(), **body)

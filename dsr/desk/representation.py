@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
-from dsr.desk.caller import Call
+from dsr.desk.caller import Call, Caller
 from dsr.desk.idempotency import Answer
 from dsr.desk.new_case import Person
 from dsr.desk.repository import Repository
@@ -12,13 +12,13 @@ from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.acting import Acting
 from dsr.domain.export import Export, RevocationReason
 from dsr.domain.request import Request
-from dsr.domain.request.standing import AnswerTo, RepresentativeKind
+from dsr.domain.request.standing import AnswerTo, Representation, RepresentativeKind
 from dsr.domain.rights import Right
 from dsr.projections.exports import exports_of
 
 
 class RepresentationDesk:
-    """accept a representation; end it."""
+    """accept a representation; end it; list them."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -38,10 +38,12 @@ class RepresentationDesk:
         conflict: bool,
         answer_to: AnswerTo,
         contact: Person | None = None,
+        replaces: tuple[int, ...] = (),
     ) -> Answer:
         """Accept a representative; the evidence of authority is described and sealed, and no document is kept.
 
-        `contact` is their address for letters; without it, letters to them wait until an address is entered.
+        `contact` is their address for letters; without it, letters to them wait until an address is entered. Those whom
+        they replace lose the links that they may have got.
         """
         repository = self._repository
         with changing(repository, request_id, call) as work:
@@ -62,24 +64,35 @@ class RepresentationDesk:
                     contact, key=repository.case_key(case), stream_id=case.id, field="contact"
                 ),
                 child_age=self._child_age(case),
+                replaces=replaces,
             )
+            work.add(*self._ended_links(work.acting, case, *replaces))
         return work.answer
 
     @use_case
-    def end(self, request_id: UUID, call: Call, *, reason: str) -> Answer:
-        """End the representation, and the links to packages that the representative may have got."""
-        repository = self._repository
-        with changing(repository, request_id, call) as work:
-            acting_for = work.case.representation
-            work.case.end_representation(work.acting, reason=work.seal("reason", reason))
-            if acting_for is not None and acting_for.answer_to is not AnswerTo.DATA_SUBJECT:
-                work.add(*self._ended_links(work.acting, request_id))
+    def end(self, request_id: UUID, call: Call, *, reason: str, number: int | None = None) -> Answer:
+        """End a representation (`number` None: the only one), and the links to packages that this representative may
+        have got.
+        """
+        with changing(self._repository, request_id, call) as work:
+            case = work.case
+            before = case.representations
+            case.end_representation(work.acting, reason=work.seal("reason", reason), number=number)
+            ended = (place for place, each in enumerate(before, 1) if each is not case.representations[place - 1])
+            work.add(*self._ended_links(work.acting, case, *ended))
         return work.answer
 
-    def _ended_links(self, acting: Acting, request_id: UUID) -> Iterator[Export]:
-        """The packages of the case whose link worked, with that link ended."""
+    def list_of(self, request_id: UUID, caller: Caller) -> tuple[tuple[Representation, ...], int]:
+        """Everybody who was accepted, in that order, in force or not; the version of the case."""
+        case = self._repository.request(request_id, caller)
+        return case.representations, case.version
+
+    def _ended_links(self, acting: Acting, case: Request, *numbers: int) -> Iterator[Export]:
+        """The packages of the case whose link worked, with that link ended, if one of these got letters."""
+        if all(case.representations[number - 1].answer_to is AnswerTo.DATA_SUBJECT for number in numbers):
+            return
         with self._repository.database.glancing() as connection:
-            ids = [row["export_id"] for row in exports_of(connection, request_id)]
+            ids = [row["export_id"] for row in exports_of(connection, case.id)]
         for export in (self._repository.find(Export, each) for each in ids):
             offer = None if export is None else export.offer_made
             if export is not None and offer is not None and export.purged_at is None and offer.works(acting.at):

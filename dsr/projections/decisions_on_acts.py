@@ -172,13 +172,21 @@ def hand_over_failed(event: HandOverFailed, recorded: Recorded, rows: Rows) -> N
 
 @READ_MODEL.on(RepresentationAccepted)
 def representation_accepted(event: RepresentationAccepted, recorded: Recorded, rows: Rows) -> None:
+    for number in event.replaces:
+        decide(_representation(rows, recorded, number), DecisionOutcome.ENDED, event)
     known = {"method": event.kind.value, "extent": [right.value for right in event.rights]}
     _at_once(event, recorded, rows, DecisionKind.REPRESENTATION, DecisionOutcome.ACCEPTED, **known)
 
 
 @READ_MODEL.on(RepresentationEnded)
 def representation_ended(event: RepresentationEnded, recorded: Recorded, rows: Rows) -> None:
-    decide(last_decision(rows, recorded, DecisionKind.REPRESENTATION), DecisionOutcome.ENDED, event)
+    decide(_representation(rows, recorded, event.number), DecisionOutcome.ENDED, event)
+
+
+def _representation(rows: Rows, recorded: Recorded, number: int | None) -> Row:
+    """The row of the representation with this number, or of the last one."""
+    accepted = [row for row in rows.of(recorded.stream_id) if row["kind"] == DecisionKind.REPRESENTATION]
+    return accepted[-1 if number is None else number - 1]
 
 
 @READ_MODEL.on(RequestReassigned)

@@ -157,9 +157,9 @@ def _clock(case: Request) -> Row:
 
 
 def _representation(case: Request) -> Row:
-    """The representative, until the representation is ended; its last date may be past."""
-    acting = case.representation
-    if acting is None or acting.ended_at is not None:
+    """The representative who was accepted last of those not ended; the last date may be past."""
+    acting = next((each for each in reversed(case.representations) if each.ended_at is None), None)
+    if acting is None:
         return {"represented_by": None, "representation_ends_on": None}
     return {"represented_by": acting.kind.value, "representation_ends_on": acting.expires_on}
 
@@ -177,4 +177,4 @@ def _shown(case: Request, item: Item) -> Row:
     }
 
 
-READ_MODEL: Final = StateReadModel(requests, version=6, show=show, placed=True)
+READ_MODEL: Final = StateReadModel(requests, version=7, show=show, placed=True)

@@ -460,6 +460,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "GET /requests/{}/duplicate-suggestions": Example(before("link a duplicate")),
     "GET /requests/{}/fees": Example(after("propose a fee")),
     "GET /requests/{}/recipients": Example(after("tell a recipient")),
+    "GET /requests/{}/representation": Example(after("accept a representation")),
     "GET /requests/{}/restrictions": Example(after("restrict")),
     "GET /requests/{}/dispatches": Example(after("write a letter")),
     "GET /requests/{}/exports": Example(_packed),

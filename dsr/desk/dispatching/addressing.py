@@ -6,7 +6,7 @@ from dsr.desk.dispatching.case_file import CaseFile, Subject, as_id
 from dsr.desk.dispatching.content import Address
 from dsr.desk.on_file import OnFile, on_file
 from dsr.domain.request.letters import LetterKind
-from dsr.domain.request.representation import RepresentationAccepted
+from dsr.domain.request.representation import RepresentationAccepted, getting_letters
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.rights import Right
 
@@ -19,13 +19,15 @@ def goes_to_who_asks(subject: Subject) -> bool:
 def addressees_of(file: CaseFile, subject: Subject) -> tuple[AnswerTo, ...]:
     """The addressees of a letter, as agreed; if both get letters, each gets one.
 
-    A representative gets letters about the rights that their authority covers, and the person gets all others.
+    The representative who gets letters gets those about the rights that their authority covers, and the person gets all
+    others.
 
     Raises ItemUnknown.
     """
-    acting = file.case.representation
-    if not goes_to_who_asks(subject) or acting is None or not acting.held(file.at, file.today):
+    getting = getting_letters(file.case.representations, file.at, file.today)
+    if not goes_to_who_asks(subject) or getting is None:
         return (AnswerTo.DATA_SUBJECT,)
+    _, acting = getting
     if not acting.rights.issuperset(rights_of(file, subject)):
         return (AnswerTo.DATA_SUBJECT,)
     if acting.answer_to is AnswerTo.BOTH:
@@ -62,8 +64,13 @@ def rights_of(file: CaseFile, subject: Subject) -> Iterator[Right]:
 
 
 def _representative(file: CaseFile) -> OnFile:
-    accepted = file.last(RepresentationAccepted)
-    if accepted is None or accepted.contact is None:
+    """The contact of the representative who gets letters; of the last one, where nobody does."""
+    accepted = tuple(reversed(tuple(file.all_of(RepresentationAccepted))))
+    getting = getting_letters(file.case.representations, file.at, file.today)
+    if not accepted:
         return OnFile()
-    person = file.repository.sealer.open_json(accepted.contact, stream_id=file.case.id, field="contact")
+    chosen = accepted[-1] if getting is None else accepted[getting[0] - 1]
+    if chosen.contact is None:
+        return OnFile()
+    person = file.repository.sealer.open_json(chosen.contact, stream_id=file.case.id, field="contact")
     return on_file({"person": person})

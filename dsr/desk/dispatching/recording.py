@@ -21,7 +21,7 @@ from dsr.domain.request.extension import DeadlineExtended
 from dsr.domain.request.fees import FeeQuoted, FeeUnknown
 from dsr.domain.request.guards import require_living
 from dsr.domain.request.letters import MAY_REFUSE, Letter, LetterKind
-from dsr.domain.request.representation import require_authority
+from dsr.domain.request.representation import AuthorityMissing, getting_letters, require_authority
 from dsr.domain.request.restriction import RestrictionUnknown
 from dsr.domain.request.standing import AnswerTo, FeeStatus
 from dsr.domain.sealed import Sealed
@@ -53,9 +53,11 @@ def record(file: CaseFile, departure: Departure) -> None:
     """Run the command of the case. As a rehearsal, it runs on a case that is not saved.
 
     Raises what `record_answer`, `send_extension_notice`, `send_fee_notice`, `tell_of_lifting`, `send_password`
-    or `tell_recipient` raises. The case records nothing of a warning to the team.
+    or `tell_recipient` raises; AuthorityMissing for a letter to an earlier representative. The case records nothing of
+    a warning to the team.
     """
     case, dispatch, acting, letter = file.case, departure.dispatch, departure.acting, _letter(departure)
+    _require_same_representative(file, departure)
     if _took_effect(file, dispatch):
         require_may_have(file, departure)
         return
@@ -93,6 +95,16 @@ def require_may_have(file: CaseFile, departure: Departure) -> None:
     rights = rights_of(file, subject)
     left_on = departure.acting.calendar.local_date(departure.left_at)
     require_authority(file.case.representations, _letter(departure), rights=rights, left_on=left_on)
+    _require_same_representative(file, departure)
+
+
+def _require_same_representative(file: CaseFile, departure: Departure) -> None:
+    """Raise AuthorityMissing where another representative gets the letters than the one this was written to."""
+    dispatch, left_at = departure.dispatch, departure.left_at
+    getting = getting_letters(file.case.representations, left_at, departure.acting.calendar.local_date(left_at))
+    to_one = dispatch.addressee is not AnswerTo.DATA_SUBJECT and goes_to_who_asks(subject_of(dispatch))
+    if to_one and getting is not None and dispatch.created_on < getting[1].accepted_at:
+        raise AuthorityMissing("Somebody else gets the letters since this one was written: write it anew.")
 
 
 def _took_effect(file: CaseFile, dispatch: Dispatch) -> bool:

@@ -134,11 +134,6 @@ class Case(Aggregate):
         return moment.astimezone(ZoneInfo(self.zone)).date()
 
     @property
-    def representation(self) -> Representation | None:
-        """The last accepted representation of the person, in force or not."""
-        return self.representations[-1] if self.representations else None
-
-    @property
     def rights(self) -> frozenset[Right]:
         """The rights of the case's items; before registration, those that the letter suggested."""
         return frozenset(item.right for item in self.items.values()) or frozenset(self.suggested_rights)

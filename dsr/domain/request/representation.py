@@ -4,11 +4,14 @@ A representative shows an authority for certain rights, mostly for a limited tim
 with those of the person. The authority lets them receive letters on those rights. The person never needs a
 representative: writing to the person alone is lawful whatever was agreed about answers, and a child who acts alone is a
 data subject like any other. No command requires a representative, and no ground of refusal is an age.
+
+Several may act at once, such as a parent and a lawyer, each for their own rights and time. At most one of them gets the
+letters, as was chosen when they were accepted: nothing goes to somebody whom nobody chose.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from dsr.domain.acting import CaseActing
@@ -38,15 +41,27 @@ class ConflictOfInterest(Refused):
 
 
 class AlreadyRepresented(Refused):
-    """This person has a representative already. End that representation before you accept another."""
+    """Another representative gets the letters already, and only one does. Accept this one without letters (`answer_to`:
+    `data-subject`), or let them replace the other (`replaces`).
+    """
 
     code = "already-represented"
 
 
 class NotRepresented(Refused):
-    """This person has no representative, so there is nothing to end."""
+    """This person has no such representative, so there is nothing to end. `GET /requests/{request_id}/representation`
+    lists them.
+    """
 
     code = "not-represented"
+
+
+class RepresentativeNotNamed(Refused):
+    """Several people act for this person: name the one whose representation ends by its number.
+    `GET /requests/{request_id}/representation` lists them.
+    """
+
+    code = "representative-not-named"
 
 
 class RepresentationAccepted(RequestEvent):
@@ -56,6 +71,7 @@ class RepresentationAccepted(RequestEvent):
     """
 
     TOPIC: ClassVar[str] = "dsr.request.representation-accepted"
+    class_version: ClassVar[int] = 2
     kind: RepresentativeKind
     evidence: Sealed
     """Description of the evidence of authority; the document itself is not kept."""
@@ -70,8 +86,17 @@ class RepresentationAccepted(RequestEvent):
     """
     contact: Sealed | None = None
     """Name and addresses, if letters go to the representative."""
+    replaces: tuple[int, ...] = ()
+    """Numbers of the representations that ended with this one."""
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, object]) -> None:
+        """No representative replaced another."""
+        state["replaces"] = []
 
     def apply(self, case: Case) -> None:
+        for number in self.replaces:
+            _end(case, number, at=self.timestamp)
         accepted = Representation(
             kind=self.kind,
             rights=frozenset(self.rights),
@@ -88,26 +113,50 @@ class RepresentationEnded(RequestEvent):
     """
 
     TOPIC: ClassVar[str] = "dsr.request.representation-ended"
+    class_version: ClassVar[int] = 2
     reason: Sealed
+    number: int | None
+    """1 for the one that was accepted first; None in old events: the one that was accepted last."""
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, object]) -> None:
+        """One person at most acted at a time."""
+        state["number"] = None
 
     def apply(self, case: Case) -> None:
-        *former, last = case.representations
-        case.representations = (*former, replace(last, ended_at=self.timestamp))
+        _end(case, self.number or len(case.representations), at=self.timestamp)
+
+
+def _end(case: Case, number: int, *, at: datetime) -> None:
+    """For events: the representation with this number ended."""
+    case.representations = tuple(
+        replace(each, ended_at=at) if place == number else each for place, each in enumerate(case.representations, 1)
+    )
 
 
 @state_guard
-def may_accept_representation(case: Case, acting: CaseActing) -> None:
-    """Requires that the person has no representative. Raises AlreadyRepresented, RequestIsClosed."""
+def may_accept_representation(case: Case) -> None:
+    """Raises RequestIsClosed."""
     require_not_closed(case)
-    if case.representation is not None and case.representation.held(acting.at, acting.today):
-        raise AlreadyRepresented()
 
 
 @state_guard
-def may_end_representation(case: Case) -> None:
-    """Requires a representation that was not ended, in an open or closed case. Raises NotRepresented."""
-    if case.representation is None or case.representation.ended_at is not None:
+def may_end_representation(case: Case, *, number: int | None) -> int:
+    """The number of a representation that was not ended, in an open or closed case; None names the only one.
+
+    Raises NotRepresented, RepresentativeNotNamed.
+    """
+    standing = _not_ended(case)
+    if number is None and len(standing) > 1:
+        raise RepresentativeNotNamed(numbers=standing)
+    if not standing or (number is not None and number not in standing):
         raise NotRepresented()
+    return standing[0] if number is None else number
+
+
+def _not_ended(case: Case) -> list[int]:
+    """The numbers of the representations that nobody ended."""
+    return [place for place, each in enumerate(case.representations, 1) if each.ended_at is None]
 
 
 class RepresentationCommands(Case):
@@ -127,15 +176,17 @@ class RepresentationCommands(Case):
         child_age: int,
         for_child: bool = False,
         contact: Sealed | None = None,
+        replaces: tuple[int, ...] = (),
     ) -> None:
         """Accept a representative of the data subject. Items for other rights are not covered and continue without
-        them.
+        them. `replaces`: numbers of the representations that end with it; the others stay.
 
         A parent or guardian acts until a date: a child comes of age, a guardianship is reviewed. Raises
         AuthorityMissing (no evidence, no right, expired, a parent or guardian without end, a parent of an adult),
-        ConflictOfInterest (found, or not assessed), AlreadyRepresented, RequestIsClosed.
+        ConflictOfInterest (found, or not assessed), AlreadyRepresented (another one gets the letters), NotRepresented
+        (nobody to replace), RequestIsClosed.
         """
-        may_accept_representation(self, acting)
+        may_accept_representation(self)
         if evidence is None:
             raise AuthorityMissing("Describe the evidence of the authority to act for this person.")
         if not rights:
@@ -148,6 +199,11 @@ class RepresentationCommands(Case):
             raise AuthorityMissing("The authority has expired.")
         if not conflict_assessed or conflict:
             raise ConflictOfInterest()
+        if not set(replaces) <= set(_not_ended(self)):
+            raise NotRepresented()
+        getting = getting_letters(self.representations, acting.at, acting.today)
+        if answer_to is not AnswerTo.DATA_SUBJECT and getting is not None and getting[0] not in replaces:
+            raise AlreadyRepresented(number=getting[0])
         self.record(
             acting,
             RepresentationAccepted,
@@ -159,16 +215,25 @@ class RepresentationCommands(Case):
             for_child=for_child,
             child_age=child_age if for_child else None,
             contact=contact,
+            replaces=tuple(dict.fromkeys(replaces)),
         )
 
-    def end_representation(self, acting: CaseActing, *, reason: Sealed | None) -> None:
-        """End the representation, after closing too: a mandate that is revoked may not lead to data any more. Raises
-        NotRepresented, ReasonRequired.
+    def end_representation(self, acting: CaseActing, *, reason: Sealed | None, number: int | None = None) -> None:
+        """End one representation, after closing too: a mandate that is revoked may not lead to data any more. The
+        others stay. Raises NotRepresented, RepresentativeNotNamed, ReasonRequired.
         """
-        may_end_representation(self)
+        ending = may_end_representation(self, number=number)
         if reason is None:
             raise ReasonRequired()
-        self.record(acting, RepresentationEnded, reason=reason)
+        self.record(acting, RepresentationEnded, reason=reason, number=ending)
+
+
+def getting_letters(
+    representations: Iterable[Representation], moment: datetime, day: date
+) -> tuple[int, Representation] | None:
+    """The representative who gets letters at an instant, whose local date is `day`, by number; None: nobody."""
+    acting = (each for each in enumerate(representations, 1) if each[1].held(moment, day))
+    return next((each for each in acting if each[1].answer_to is not AnswerTo.DATA_SUBJECT), None)
 
 
 def require_authority(
@@ -182,12 +247,13 @@ def require_authority(
     """
     if letter.addressee is AnswerTo.DATA_SUBJECT:
         return
-    acting = (each for each in representations if each.held(letter.dispatched_at, left_on))
-    representation = next(acting, None)
-    if representation is None:
+    known = tuple(representations)
+    getting = getting_letters(known, letter.dispatched_at, left_on)
+    if getting is None:
+        if any(each.held(letter.dispatched_at, left_on) for each in known):
+            raise AuthorityMissing("Answers go to the data subject alone.")
         raise AuthorityMissing("No authority to act for this person was in force when the letter left.")
-    if representation.answer_to is AnswerTo.DATA_SUBJECT:
-        raise AuthorityMissing("Answers go to the data subject alone.")
+    _, representation = getting
     uncovered = sorted(set(rights) - representation.rights)
     if uncovered:
         raise AuthorityMissing(f"The authority does not cover: {', '.join(uncovered)}.", rights=uncovered)

@@ -141,8 +141,7 @@ class ACase(LawfulCase):
     @property
     def represented(self) -> Representation:
         """Who acts for the person who asks, in a case where somebody does."""
-        assert self.request.representation is not None
-        return self.request.representation
+        return self.request.representations[-1]
 
     @property
     def deadline(self) -> Deadline:

@@ -14,11 +14,13 @@ from dsr.domain.request.representation import (
     AuthorityMissing,
     ConflictOfInterest,
     NotRepresented,
+    RepresentationEnded,
+    RepresentativeNotNamed,
 )
 from dsr.domain.request.standing import AnswerTo, RepresentativeKind
 from dsr.domain.request.values import Outcome
 from dsr.domain.rights import Right
-from tests.domain.request.a_case import ACase, Made, OpenCase
+from tests.domain.request.a_case import ACase, Made, OpenCase, replayed
 
 PARENT = {"kind": RepresentativeKind.PARENT, "for_child": True, "expires_on": date(2030, 6, 1)}
 TO_REPRESENTATIVE = (AnswerTo.REPRESENTATIVE, AnswerTo.BOTH)
@@ -104,14 +106,57 @@ def test_items_beyond_the_scope_go_on_without_the_representative(a_case: OpenCas
     assert case.request.outcome is Outcome.FULFILLED
 
 
-def test_one_representation_is_ended_before_another_is_accepted(a_case: OpenCase) -> None:
+@pytest.mark.parametrize("answer_to", TO_REPRESENTATIVE)
+def test_of_several_representatives_one_at_most_gets_the_letters(a_case: OpenCase, answer_to: AnswerTo) -> None:
     case = a_case(Right.ACCESS)
     case.accept_representation(expires_on=date(2026, 3, 20))
     with case.refuses(AlreadyRepresented):
-        case.accept_representation(kind=RepresentativeKind.LAWYER, at="2026-03-20T23:59")
+        case.accept_representation(kind=RepresentativeKind.LAWYER, answer_to=answer_to, at="2026-03-20T23:59")
+    case.accept_representation(kind=RepresentativeKind.LAWYER, answer_to=AnswerTo.DATA_SUBJECT)
+    assert [each.ended_at for each in case.request.representations] == [None, None]
+
+
+def test_a_representative_replaces_another_and_gets_the_letters(a_case: OpenCase) -> None:
+    case = a_case(Right.ACCESS)
+    case.accept_representation(**PARENT, answer_to=AnswerTo.DATA_SUBJECT)
+    case.accept_representation(Right.ACCESS)
+    case.accept_representation(kind=RepresentativeKind.LAWYER, replaces=(2,))
+    assert [each.ended_at is None for each in case.request.representations] == [True, False, True]
+    with case.refuses(NotRepresented):
+        case.accept_representation(replaces=(2,))
+
+
+def test_ending_one_representation_leaves_the_other(a_case: OpenCase) -> None:
+    case = a_case(Right.ACCESS)
+    case.accept_representation(Right.ACCESS)
+    case.accept_representation(**PARENT, answer_to=AnswerTo.DATA_SUBJECT)
+    with case.refuses(RepresentativeNotNamed):
+        case.end_representation()
+    with case.refuses(NotRepresented):
+        case.end_representation(number=3)
+    case.end_representation(number=2)
+    case.record_answer(letter=to(case, AnswerTo.REPRESENTATIVE, LetterKind.ACKNOWLEDGEMENT))
     case.end_representation()
-    case.accept_representation(kind=RepresentativeKind.LAWYER)
-    assert case.represented.kind is RepresentativeKind.LAWYER
+    with case.refuses(AuthorityMissing):
+        case.record_answer(letter=to(case, AnswerTo.REPRESENTATIVE, LetterKind.ACKNOWLEDGEMENT))
+
+
+def test_an_authority_counts_for_the_rights_of_the_one_who_gets_the_letters(done: ACase) -> None:
+    done.accept_representation(Right.ERASURE)
+    done.accept_representation(**PARENT, answer_to=AnswerTo.DATA_SUBJECT)
+    with done.refuses(AuthorityMissing):
+        done.record_answer("access", letter=to(done, AnswerTo.BOTH))
+
+
+def test_an_end_from_before_several_could_act_ends_the_last(a_case: OpenCase) -> None:
+    case = a_case(Right.ACCESS)
+    case.accept_representation(expires_on=date(2026, 3, 20))
+    case.accept_representation(kind=RepresentativeKind.LAWYER, at="2026-03-21T00:00")
+    case.end_representation(number=2)
+    state: dict[str, object] = {}
+    RepresentationEnded.upcast_v1_v2(state)
+    old = replace(case.news[0], **state)
+    assert replayed([*case.events[:-1], old]).representations == case.request.representations
 
 
 def test_what_has_expired_needs_no_end(a_case: OpenCase) -> None:
@@ -274,7 +319,7 @@ def test_a_child_acting_alone_is_answered_as_anybody(a_case: OpenCase) -> None:
     case.record_answer("access")
     case.withdraw(item_ids=("consent-withdrawal",))
     case.close()
-    assert case.request.representation is None, "nobody was asked for"
+    assert not case.request.representations, "nobody was asked for"
     assert case.request.outcome is Outcome.FULFILLED
 
 

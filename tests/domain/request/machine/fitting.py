@@ -14,9 +14,9 @@ from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, Letter, LetterKind
 from dsr.domain.request.rectification import RectificationOperation
 from dsr.domain.request.restriction import RestrictedUse
-from dsr.domain.request.standing import CopyKind, HoldKind, Occasion
+from dsr.domain.request.standing import AnswerTo, CopyKind, HoldKind, Occasion
 from dsr.domain.request.state_guards import STATE_GUARDS
-from dsr.domain.request.values import AccuracyFinding, BalanceFinding, ItemStatus
+from dsr.domain.request.values import AccuracyFinding, BalanceFinding, End, ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
 from tests.catalogue.catalogue import ACTS
@@ -66,6 +66,8 @@ def _known(case: ACase, command: str, name: str) -> list[Any]:
         case "redaction_id":
             known = [each.redaction_id for redactions in copies.redactions.values() for each in redactions]
             return [*known, case.uuid()]
+        case "number":
+            return [None, *range(1, len(request.representations) + 2)]
         case "fact":
             return [*request.earlier_facts, 1_000]
     held: dict[str, Mapping[Any, Any]] = {
@@ -129,6 +131,13 @@ def _refusal(case: ACase, about: About) -> dict[str, Any]:
     return {"refusal": case.refusal(ground=ground, in_part=True, extent=("never-held",), activities=ON_CONTRACT)}
 
 
+def _end(case: ACase, _: About) -> dict[str, Any] | None:
+    """An end that the items of the case allow; none while something that can't wait is to be carried out."""
+    pending = [item for item in case.request.items.values() if item.status.is_pending]
+    fits = not any(item.effected or item.is_absolute for item in pending)
+    return {"end": End.DECEASED} if fits else None
+
+
 def _balance(case: ACase, about: About) -> dict[str, Any] | None:
     """Once granted, less has to be refused than before, and what was refused in part has to be carried still."""
     item = case.request.items.get(about["item_id"])
@@ -169,6 +178,9 @@ def _ahead(case: ACase, _: About) -> dict[str, Any]:
 _CHANGES: dict[str, Callable[[ACase, About], dict[str, Any] | None]] = {
     "dismiss": _purged,
     "close": _purged,
+    "propose_end": _end,
+    "approve_end": _purged,
+    "accept_representation": lambda case, _: {"answer_to": AnswerTo.DATA_SUBJECT},
     "withdraw": _purged,
     "link_duplicate": lambda case, about: _purged(case, about) | {"original_received_on": case.request.received_on},
     "open_items": lambda case, _: {"controllers": ("acme-of-nobody",)},

@@ -336,11 +336,12 @@ class Law(Dates):
 
     # who may get a letter
 
-    def represented(self, moment: datetime, day: date) -> SimpleNamespace | None:
-        """Whoever could act for the person at that moment."""
+    def getting_letters(self, moment: datetime, day: date) -> SimpleNamespace | None:
+        """Whoever could act for the person at that moment, and got the letters."""
         for each in self.representations:
             begun, ended = each.since <= moment, each.ended_at is not None and moment >= each.ended_at
-            if begun and not ended and (each.expires_on is None or day <= each.expires_on):
+            held = begun and not ended and each.answer_to != "data-subject"
+            if held and (each.expires_on is None or day <= each.expires_on):
                 return each
         return None
 
@@ -348,8 +349,8 @@ class Law(Dates):
         """The person always; a representative as far and as long as the authority goes, if answers go there."""
         if addressee == "data-subject":
             return True
-        acting = self.represented(moment, day)
-        return acting is not None and acting.answer_to != "data-subject" and rights <= acting.rights
+        acting = self.getting_letters(moment, day)
+        return acting is not None and rights <= acting.rights
 
     # the end
 

@@ -125,7 +125,7 @@ class StandingRules(Frame):
 
     # representatives
 
-    @when(lambda law: not law.closed and len(law.representations) < 2, brings_on=never)
+    @when(lambda law: not law.closed and len(law.representations) < 3, brings_on=never)
     @command(
         kind=st.sampled_from(RepresentativeKind),
         evidence=mostly,
@@ -135,6 +135,7 @@ class StandingRules(Frame):
         conflict=seldom,
         answer_to=st.sampled_from([*[AnswerTo.REPRESENTATIVE] * 3, *AnswerTo]),
         child=st.booleans(),
+        replaces=st.sampled_from([(), (), (1,), (2,)]),
     )
     def accept_representation(
         self,
@@ -147,11 +148,18 @@ class StandingRules(Frame):
         conflict: bool,
         answer_to: AnswerTo,
         child: bool,
+        replaces: tuple[int, ...],
     ) -> None:
+        """Only one of several gets the letters."""
         law = self.law
+        known = dict(enumerate(law.representations, 1))
+        getting = law.getting_letters(self.now, self.today)
         expires_on = None if ends is None else self.today + ends * DAY
         broken = {
-            "already-represented": law.represented(self.now, self.today),
+            "already-represented": answer_to != "data-subject"
+            and getting is not None
+            and getting not in [known.get(number) for number in replaces],
+            "not-represented": any(number not in known or known[number].ended_at for number in replaces),
             "authority-missing": not evidence
             or not rights
             or (kind is RepresentativeKind.PARENT and not child)
@@ -160,19 +168,30 @@ class StandingRules(Frame):
             "conflict-of-interest": conflict or not assessed,
         }
         given = {"kind": kind, "evidence": self.sealed(evidence), "expires_on": expires_on, "answer_to": answer_to}
-        given |= {"conflict_assessed": assessed, "conflict": conflict, "for_child": child, "rights": rights}
+        given |= {
+            "conflict_assessed": assessed,
+            "conflict": conflict,
+            "for_child": child,
+            "rights": rights,
+            "replaces": replaces,
+        }
         if self.send("accept_representation", broken, **given):
+            for number in replaces:
+                known[number].ended_at = self.now
             law.representations.append(
                 SimpleNamespace(
                     since=self.now, ended_at=None, expires_on=expires_on, rights={*rights}, answer_to=answer_to
                 )
             )
 
-    @when(lambda law: law.representations and law.representations[-1].ended_at is None, brings_on=never)
-    @command(says=mostly)
-    def end_representation(self, says: bool) -> None:
-        last = self.law.representations[-1] if self.law.representations else None
-        broken = {"not-represented": last is None or last.ended_at is not None, "reason-required": not says}
-        if self.send("end_representation", broken, reason=self.sealed(says)):
-            assert last is not None
-            last.ended_at = self.now
+    @when(lambda law: any(not each.ended_at for each in law.representations), brings_on=never)
+    @command(says=mostly, number=st.sampled_from([None, None, 1, 2, 3]))
+    def end_representation(self, says: bool, number: int | None) -> None:
+        known = {place: each for place, each in enumerate(self.law.representations, 1) if not each.ended_at}
+        broken = {
+            "not-represented": not known or (number is not None and number not in known),
+            "representative-not-named": number is None and len(known) > 1,
+            "reason-required": not says,
+        }
+        if self.send("end_representation", broken, reason=self.sealed(says), number=number):
+            known[next(iter(known)) if number is None else number].ended_at = self.now
