@@ -13,18 +13,15 @@ from enum import Enum
 from threading import BoundedSemaphore
 from typing import Final
 
-import psycopg
-from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, Executable, Table
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from dsr.database import postgres, sqlite, statements
 from dsr.database.errors import DatabaseBusy, DatabaseUnavailable, DatabaseUrlInvalid
-from dsr.database.postgres import postgres_engine
-from dsr.database.sqlite import WriteQueue, forbid_writes, is_full, sqlite_engine
+from dsr.database.inserting import insert_into
+from dsr.database.postgres import is_aborted, postgres_engine
+from dsr.database.sqlite import WriteQueue, forbid_writes, sqlite_engine
 from dsr.database.statements import Query
 from dsr.domain.errors import StorageFull
 
@@ -196,7 +193,7 @@ class Database:
 
     def upsert(self, table: Table, values: Mapping[str, object], *, keep: Sequence[str] = ()) -> Executable:
         """Insert a row, or update the one with its primary key, except for the columns `keep`."""
-        insert = (sqlite_insert if self.is_sqlite else postgresql_insert)(table).values(dict(values))
+        insert = insert_into(table, self.engine.dialect.name).values(dict(values))
         changed = {
             name: value for name, value in values.items() if name not in keep and name not in table.primary_key.columns
         }
@@ -237,7 +234,7 @@ class Database:
                     if self._queue and asking:
                         statements.ask(connection, asking)
                     yield connection
-                    if writes and (opened.failed or self._is_aborted(connection)):
+                    if writes and (opened.failed or (not self._queue and is_aborted(connection))):
                         raise RuntimeError("a part of this transaction failed: it can only roll back")
                     statements.send_waiting(connection, "COMMIT")
             finally:
@@ -264,12 +261,6 @@ class Database:
                 connection.close()
             elif connection.in_transaction():  # Core began one for what was asked
                 connection.rollback()
-
-    @staticmethod
-    def _is_aborted(connection: Connection) -> bool:
-        """Whether a swallowed error has aborted the transaction: PostgreSQL would answer COMMIT by rolling back."""
-        driver = connection.connection.driver_connection
-        return isinstance(driver, psycopg.Connection) and driver.info.transaction_status is TransactionStatus.INERROR
 
 
 class _Joined:
@@ -302,9 +293,9 @@ def _named_errors() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise DatabaseUnavailable from error
-        if isinstance(error.orig, psycopg.errors.LockNotAvailable):
+        if postgres.is_locked(error.orig):
             raise DatabaseBusy from error
-        if isinstance(error.orig, psycopg.errors.DiskFull) or is_full(error.orig):
+        if postgres.is_full(error.orig) or sqlite.is_full(error.orig):
             raise StorageFull from error
         raise
 

@@ -22,6 +22,12 @@ _OPTIONS: Final = {
 _NOTICED: Final = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 """The client also drops a lost server, so that a leader does not believe for hours that it holds its lock."""
 
+_IN_ERROR: Final = 3
+"""libpq's `PQTRANS_INERROR`. The driver is imported by the first engine, not by a process that uses SQLite."""
+
+_LOCK_NOT_AVAILABLE: Final = "55P03"
+_DISK_FULL: Final = "53100"
+
 TRUSTED_SECONDS: Final = 5
 """A connection used this recently is not checked, since a check costs one more round trip per statement or transaction.
 A dead one fails once, as unavailable, and invalidates the others.
@@ -84,3 +90,19 @@ def begin_locked(connection: Connection, lock: int, asking: Sequence[Query] = ()
     """
     ask(connection, asking, first=("BEGIN", f"SELECT pg_advisory_xact_lock({lock})"))
     put_off(connection)
+
+
+def is_aborted(connection: Connection) -> bool:
+    """Whether a swallowed error has aborted the transaction: PostgreSQL would answer COMMIT by rolling back."""
+    driver: Any = connection.connection.driver_connection
+    return bool(driver.info.transaction_status == _IN_ERROR)
+
+
+def is_locked(error: BaseException | None) -> bool:
+    """Whether this is PostgreSQL's error of a lock that another transaction holds too long."""
+    return getattr(error, "sqlstate", None) == _LOCK_NOT_AVAILABLE
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether this is PostgreSQL's error of a full disk."""
+    return getattr(error, "sqlstate", None) == _DISK_FULL

@@ -14,9 +14,10 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Dialect, Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.sql import ClauseElement
+
+from dsr.database.inserting import insert_into
 
 Values = Mapping[str, Any]
 """Values of a statement, keyed by parameter."""
@@ -63,7 +64,8 @@ class _Job:
 class Statement:
     """A statement of Core whose parameters are bound by name. Safe to share between threads."""
 
-    def __init__(self, statement: ClauseElement) -> None:
+    def __init__(self, statement: ClauseElement | Callable[[str], ClauseElement]) -> None:
+        """`statement`, or how it is made for `sqlite` or `postgresql`."""
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
@@ -119,11 +121,12 @@ class Statement:
             return self._compiled.setdefault(dialect.name, self._compile(dialect))
 
     def _compile(self, dialect: Dialect) -> _Compiled:
-        compiled: Any = self._statement.compile(dialect=dialect)
+        statement = self._statement if isinstance(self._statement, ClauseElement) else self._statement(dialect.name)
+        compiled: Any = statement.compile(dialect=dialect)
         takes = tuple(
             (name, _impl(compiled.binds[name], dialect).bind_processor(dialect)) for name in compiled.positiontup
         )
-        columns = self._statement.selected_columns.items() if isinstance(self._statement, sa.Select) else ()
+        columns = statement.selected_columns.items() if isinstance(statement, sa.Select) else ()
         gives = tuple(_impl(column, dialect).result_processor(dialect, None) for _, column in columns)
         fixed = {name: compiled.binds[name].value for name, _ in takes if not compiled.binds[name].required}
         return _Compiled(str(compiled), takes, gives if any(gives) else (), tuple(name for name, _ in columns), fixed)
@@ -160,7 +163,7 @@ class InsertRows:
                 {name: sa.bindparam(f"{name}_{each}", type_=self._table.c[name].type) for name in self._names}
                 for each in range(number)
             ]
-            insert = (sqlite if dialect.name == "sqlite" else postgresql).insert(self._table).values(rows)
+            insert = insert_into(self._table, dialect.name).values(rows)
             statement = Statement(insert.on_conflict_do_nothing() if self._skips_known else insert)
             return self._of.setdefault((dialect.name, number), statement)
 

@@ -8,9 +8,9 @@ import hmac
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from dsr.database import Database, metadata
+from dsr.database.inserting import insert_into
 from dsr.domain.clock import Clock
 from dsr.domain.export import network_of
 
@@ -40,7 +40,7 @@ class Attempts:
         self._database = database
         self._key = key
         self._clock = clock
-        insert = sqlite.insert(attempts) if database.is_sqlite else postgresql.insert(attempts)
+        insert = insert_into(attempts, database.engine.dialect.name)
         self._count = insert.on_conflict_do_update(
             index_elements=[attempts.c.network], set_={"made": attempts.c.made + 1}
         ).returning(attempts.c.made)

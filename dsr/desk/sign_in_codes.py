@@ -9,9 +9,9 @@ from typing import Final, Self
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from dsr.database import Database, metadata
+from dsr.database.inserting import insert_into
 from dsr.domain.export import network_of
 from dsr.projections.columns import UtcInstant
 
@@ -129,7 +129,7 @@ class SignInCodes:
         """`key`: 32 bytes of the keyring, for this use only."""
         self._database = database
         self._key = key
-        insert = sqlite.insert(tries) if database.is_sqlite else postgresql.insert(tries)
+        insert = insert_into(tries, database.engine.dialect.name)
         self._count = insert.on_conflict_do_update(
             index_elements=[tries.c.reference],
             set_={"made": tries.c.made + insert.excluded.made, "last_at": insert.excluded.last_at},

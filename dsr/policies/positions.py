@@ -7,9 +7,9 @@ from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from dsr.database import Database
+from dsr.database.inserting import insert_into
 from dsr.database.metadata import main
 from dsr.projections.columns import UtcInstant
 
@@ -108,7 +108,7 @@ class PolicyPositions:
 
     def _add(self, connection: sa.Connection, table: sa.Table, values: Mapping[str, object]) -> None:
         """Unless another process did so first."""
-        insert = sqlite.insert(table) if self._database.is_sqlite else postgresql.insert(table)
+        insert = insert_into(table, connection.dialect.name)
         connection.execute(insert.values(values).on_conflict_do_nothing())
 
     # Parked ----------------------------------------------------------------------------------------------------

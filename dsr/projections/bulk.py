@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
-from psycopg import sql
 from sqlalchemy import Boolean, Connection, Date, Dialect, Table, Uuid
 from sqlalchemy.types import TypeEngine
 
@@ -21,20 +20,17 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[dict[str, A
     Values are written as text column by column, without the library's work per row: a rebuild writes millions.
     """
     names = [column.name for column in table.columns]
+    quoted = ", ".join(f'"{name}"' for name in names)
     dialect = connection.dialect
     lines = _lines(table, rows, dialect)
     if dialect.name == "postgresql":
-        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-            sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
-        )
         send_waiting(connection)
-        cursor = connection.connection.cursor()
-        with cursor.copy(statement) as copy:
+        cursor: Any = connection.connection.cursor()
+        with cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
             for line in lines:
                 copy.write_row(line)
         cursor.close()
     else:
-        quoted = ", ".join(f'"{name}"' for name in names)
         marks = ", ".join("?" * len(names))
         connection.exec_driver_sql(
             f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})',  # noqa: S608 - our own names

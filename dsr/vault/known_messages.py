@@ -11,9 +11,9 @@ from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from dsr.database import Database, metadata
+from dsr.database.inserting import insert_into
 from dsr.database.statements import Statement
 from dsr.domain.errors import Refused
 from dsr.vault.keyring import Keyring
@@ -31,9 +31,8 @@ _BY_TOKENS: Final = sa.select(
 ).where(known_messages.c.token.in_(sa.bindparam("tokens", expanding=True)))
 
 # Not an IntegrityError: that would abort PostgreSQL's transaction before the caller can look.
-_ADD_SQLITE: Final = Statement(sqlite.insert(known_messages).on_conflict_do_nothing().returning(known_messages.c.token))
-_ADD_POSTGRESQL: Final = Statement(
-    postgresql.insert(known_messages).on_conflict_do_nothing().returning(known_messages.c.token)
+_ADD: Final = Statement(
+    lambda dialect: insert_into(known_messages, dialect).on_conflict_do_nothing().returning(known_messages.c.token)
 )
 
 
@@ -79,7 +78,7 @@ class KnownMessages:
             "stream_id": stream_id,
         }
         with self._database.writing() as conn:
-            if not (_ADD_SQLITE if self._database.is_sqlite else _ADD_POSTGRESQL).fetch(conn, new):
+            if not _ADD.fetch(conn, new):
                 raise MessageKnown
 
     def find(self, *message_ids: str) -> KnownMessage | None:

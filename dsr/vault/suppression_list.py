@@ -11,9 +11,9 @@ from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from dsr.database import Database, metadata
+from dsr.database.statements import InsertRows
 from dsr.vault.blind_index import tokens_of
 from dsr.vault.keyring import Keyring
 from dsr.vault.normal_form import IndexPurpose
@@ -34,8 +34,7 @@ suppressions: Final = sa.Table(
     sa.Column("since", sa.Date, nullable=False),
 )
 
-_ADD_SQLITE: Final = sqlite.insert(suppressions).on_conflict_do_nothing()
-_ADD_POSTGRESQL: Final = postgresql.insert(suppressions).on_conflict_do_nothing()
+_ADD: Final = InsertRows(suppressions, skips_known=True)
 
 
 class SuppressionList:
@@ -66,8 +65,7 @@ class SuppressionList:
             for token in sorted(tokens)
         ]
         if rows:
-            statement = _ADD_SQLITE if self._database.is_sqlite else _ADD_POSTGRESQL
-            self._database.connection.execute(statement, rows)
+            _ADD.send(self._database.connection, rows)
 
     def matches(self, controller_id: str, marks: Marks) -> date | None:
         """The date from which the controller may not send marketing to a person with one of these identifiers; None: no
