@@ -17,8 +17,6 @@ NO_ERRORS = {"unidentified", "left-out", "nothing-to-do"}
 
 CODES_TO_COME = {"not-processor"}
 EVENTS_TO_COME = {
-    "QuestionAnswered",
-    "QuestionAsked",
     "RequestForwarded",
 }
 """The design is ahead of the program by exactly these: messages, questions and dates (its §9 and §10).

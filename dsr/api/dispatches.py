@@ -132,7 +132,7 @@ class LetterRequestBody(LetterContentBody):
     kind = Choice(LetterKind, required=True)
     item_ids = Tuple(Code(), load_default=(), meaning="The items it answers; questions and notices answer none.")
     concerns = fields.UUID(
-        load_default=None, allow_none=True, metadata={"description": "The fee or restriction concerned."}
+        load_default=None, allow_none=True, metadata={"description": "The fee, restriction or question concerned."}
     )
     recipient = Code(load_default=None, allow_none=True, meaning="Of the data, by the record of processing.")
     addressee = Choice(

@@ -111,6 +111,11 @@ class FindingBody(Body):
         allow_none=True,
         meaning="The items that are withdrawn (null: all), or that a dispute is about.",
     )
+    question_id = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The open question that an `answer` answers; null only where none is open."},
+    )
 
 
 class ExaminationBody(FindingBody):

@@ -34,6 +34,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "item_id": "Id of the item in its request, from `list_items`: the right, such as `access`.",
     "own_erasure_id": "Id of the erasure without a request.",
     "quarantine_id": "Id of the message in quarantine.",
+    "question_id": "Id of the question, from `list_questions`.",
     "redaction_id": "Id of the redaction, from `list_redactions`.",
     "restriction_id": "Id of the restriction, from `list_restrictions`.",
     "token_id": "Id of the token, from `list_tokens`; not the token itself.",

@@ -79,6 +79,9 @@ class RequestView(View):
         metadata={"description": "Messages after the first that nobody has examined, on a closed request too."}
     )
     reply_by = Day(allow_none=True, meaning="Date of the reply to a message that opened the request again.")
+    questions_open = fields.Integer(
+        metadata={"description": "Questions to the person that wait for an answer and stop no clock."}
+    )
     answered_at = Instant(allow_none=True)
     late = fields.Boolean()
     promise_missed = fields.Boolean()

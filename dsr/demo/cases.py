@@ -31,8 +31,8 @@ def access_and_portability(scene: Scene) -> DemoCase:
         f"has doubts about who asks, and asked on {asked:%F} for known facts",
         doubt=doubt,
         method="known-facts",
-        alternatives=["call-back"],
-        questions=["Wie lautet Ihre Vertragsnummer?", "In welchem Monat haben Sie uns zuletzt angerufen?"],
+        alternatives=["reply-from-address-on-file", "call-back"],
+        questions=["Wie lautet Ihre Kundennummer?", "An welchem Tag haben Sie mit uns telefoniert?"],
         asked_at=asked.isoformat(),
     )
     case.answer("ann", "identity-question-de", "files the letter with the question", left_at=asked)

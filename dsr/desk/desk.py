@@ -35,6 +35,7 @@ from dsr.desk.my import MyDesk
 from dsr.desk.objection import ObjectionDesk
 from dsr.desk.own_erasures import OwnErasureDesk
 from dsr.desk.quarantine import QuarantineDesk
+from dsr.desk.questions import QuestionDesk
 from dsr.desk.recipients import RecipientDesk
 from dsr.desk.rectification import RectificationDesk
 from dsr.desk.redaction import RedactionDesk
@@ -115,6 +116,7 @@ class Desk:
         self.items = ItemDesk(repository, upload_store)
         self.search_lists = SearchListDesk(repository)
         self.holds = HoldDesk(repository)
+        self.questions = QuestionDesk(repository)
         self.recipients = RecipientDesk(repository)
         self.rights = RightsDesk(repository)
         self.answers = AnswerDesk(repository)

@@ -71,6 +71,8 @@ class Finding:
     rights: tuple[Right, ...] = ()
     direct_marketing: bool = False
     item_ids: tuple[str, ...] | None = None
+    question_id: UUID | None = None
+    """The open question that an `answer` answers."""
 
 
 class MessageDesk:
@@ -115,6 +117,7 @@ class MessageDesk:
         rights: tuple[Right, ...] = (),
         direct_marketing: bool = False,
         item_ids: tuple[str, ...] | None = None,
+        question_id: UUID | None = None,
     ) -> Answer:
         """Say what these messages are, and do what follows.
 
@@ -122,7 +125,7 @@ class MessageDesk:
         once: its R is the arrival of the first of these messages, and it pins the record of processing that was in
         force then. Raises what `Request.examine_messages` does; KeyDestroyed.
         """
-        finding = Finding(kind, reason, rights, direct_marketing, item_ids)
+        finding = Finding(kind, reason, rights, direct_marketing, item_ids, question_id)
         with changing(self._repository, request_id, call) as work:
             self._examine(work, message_ids, finding, None)
         return work.answer
@@ -182,6 +185,7 @@ class MessageDesk:
             reason=work.seal("reason", finding.reason),
             rights=rights,
             linked_request=linked,
+            question_id=finding.question_id,
             item_ids=finding.item_ids,
             evidence_destroyed=case.identity.evidence_keys,
             retained=self._repository.retained(case, case.controllers, case.subjects),

@@ -138,6 +138,8 @@ SAMPLE_STATEMENTS: Final[dict[LetterKind, dict[str, Statement]]] = {
     LetterKind.INFORMATION: {"information": _text("information")},
     LetterKind.REMINDER: {"asked-on": CalendarDate(date(2026, 3, 11)), **_PROVING},
     LetterKind.CONTRACT_CLAUSES: {"clauses": _things("clause"), "redaction-summary": _text("redaction-summary")},
+    LetterKind.QUESTION: {"question": _text("question")},
+    LetterKind.QUESTION_REMINDER: {"asked-on": CalendarDate(date(2026, 3, 11)), "question": _text("question")},
     LetterKind.REPLY: {"reply": _text("reply")},
     LetterKind.DISMISSAL: {"reasons": _text("reasons"), "authority": _AUTHORITY},
     LetterKind.RECIPIENT_NOTICE: {

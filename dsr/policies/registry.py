@@ -6,6 +6,7 @@ from dsr.policies.announce_extension import AnnounceExtension
 from dsr.policies.answer_right import AnswerRight
 from dsr.policies.ask_for_clarification import AskForClarification
 from dsr.policies.ask_for_identity import AskForIdentity
+from dsr.policies.ask_question import AskQuestion
 from dsr.policies.correspondence import Correspondence
 from dsr.policies.discard_letters import DiscardLetters
 from dsr.policies.hold_link import HoldLink
@@ -13,6 +14,7 @@ from dsr.policies.policy import Policy
 from dsr.policies.quote_fee import QuoteFee
 from dsr.policies.refuse import Refuse
 from dsr.policies.remind import Remind
+from dsr.policies.remind_of_question import RemindOfQuestion
 from dsr.policies.tell_before_lifting import TellBeforeLifting
 from dsr.policies.tell_of_end import TellOfEnd
 from dsr.policies.tell_recipients import TellRecipients
@@ -28,6 +30,8 @@ def policies(desk: Desk) -> tuple[Policy, ...]:
         AskForIdentity(letters),
         Remind(letters),
         AskForClarification(letters),
+        AskQuestion(letters),
+        RemindOfQuestion(letters),
         AnnounceExtension(letters),
         QuoteFee(letters),
         Refuse(letters),

@@ -69,6 +69,7 @@ requests: Final = Table(
     # messages
     Column("messages_waiting", Integer, nullable=False),
     Column("reply_by", Date),
+    Column("questions_open", Integer, nullable=False),
     # answers
     Column("answered_at", UtcInstant),
     Column("late", Boolean, nullable=False),
@@ -128,6 +129,7 @@ def show(case: Request) -> list[Row]:
             "items_unanswered": len(waiting),
             "messages_waiting": len(case.messages_waiting),
             "reply_by": None if case.clock.reply is None else case.clock.reply.due,
+            "questions_open": len(case.open_questions),
             "answered_at": case.answered_at,
             "late": case.late,
             "promise_missed": case.promise_missed,
@@ -177,4 +179,4 @@ def _shown(case: Request, item: Item) -> Row:
     }
 
 
-READ_MODEL: Final = StateReadModel(requests, version=7, show=show, placed=True)
+READ_MODEL: Final = StateReadModel(requests, version=8, show=show, placed=True)

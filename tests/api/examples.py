@@ -17,7 +17,7 @@ from dsr.domain.roles import Role
 from dsr.domain.staff import staff_id
 from tests.api.routes import routes
 from tests.api.team import Team, mail
-from tests.catalogue import bodies, copies
+from tests.catalogue import bodies, copies, questions
 from tests.catalogue.catalogue import AT_DESK, COMMANDS
 from tests.catalogue.deadlines import earlier_fact
 from tests.catalogue.starts import nothing
@@ -449,6 +449,8 @@ EXAMPLES: Final[Mapping[str, Example]] = {
             "rights": ["erasure"],
         }
     ),
+    "GET /requests/{}/questions": Example(before("take the answer to a question")),
+    "POST /requests/{}/questions/{}/answer": Example(ids=_also(questions.the_question)),
     "GET /messages": Example(before("examine messages"), _none),
     "GET /requests/{}/messages": Example(after("examine messages")),
     # What is read.

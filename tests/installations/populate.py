@@ -181,6 +181,23 @@ def _what_no_use_case_makes(office: OneOffice) -> None:
     assert received.outcome == "follow-up", received
     _hand_over(office)
     _messages(office)
+    _questions(office)
+
+
+def _questions(office: OneOffice) -> None:
+    """One that left by letter, and one that was put by telephone and is never answered."""
+    desk = office.desk
+    office.next_person()
+    request_id = office.registered(Right.ERASURE)
+    desk.questions.ask(request_id, office.call(request_id), question="Which of your three accounts do you mean?")
+    (question_id,) = office.case(request_id).questions
+    letter = desk.dispatching.prepare(
+        request_id, Call(office.ann), kind=LetterKind.QUESTION, concerns=str(question_id)
+    ).resource_id
+    desk.dispatching.release(UUID(letter), Call(office.ann))
+    desk.dispatching.drain(office.clock.now(), 100)
+    office.next_person()
+    given("take the answer to a question", office)
 
 
 def _messages(office: OneOffice) -> None:

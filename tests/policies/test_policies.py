@@ -143,6 +143,58 @@ def test_a_question_about_known_facts_waits_until_a_person_has_read_it(office: O
     assert robot.state(request_id, LetterKind.IDENTITY_QUESTION) == "draft"
 
 
+def test_a_question_is_sent_repeated_after_a_week_and_answered_by_a_message(office: Office, robot: Desk) -> None:
+    # given
+    request_id = request_id_of(office.receive())
+    office.desk.questions.ask(request_id, office.call(request_id), question="Which of your three accounts?")
+    # when
+    assert robot.state(request_id, LetterKind.QUESTION) == "queued"
+    robot.drain()
+    office.clock.advance(days=8)
+    office.desk.due_dates.sweep()
+    assert robot.state(request_id, LetterKind.QUESTION_REMINDER) == "queued"
+    robot.drain()
+    message_id = office.reply(request_id, "The one of 2024.")
+    (question_id,) = office.case(request_id).questions
+    office.desk.messages.examine(
+        request_id,
+        office.call(request_id),
+        message_ids=(message_id,),
+        kind=MessageKind.ANSWER,
+        question_id=question_id,
+    )
+    # then
+    happened = [name.removeprefix("dsr.request.") for name in robot.names(request_id)]
+    assert [each for each in happened if "question" in each or each == "answer-sent"] == [
+        "question-asked",
+        "question-sent",
+        "question-reminder-due",
+        "answer-sent",
+        "question-answered",
+    ]
+    assert not any("clock" in each for each in happened)
+
+
+def test_who_was_asked_by_telephone_gets_no_letter_but_a_reminder(office: Office, robot: Desk) -> None:
+    request_id = office.registered(Right.ERASURE)
+    office.desk.questions.ask(request_id, office.call(request_id), question="Which account?", put_by=Channel.TELEPHONE)
+    assert robot.letters(request_id, LetterKind.QUESTION) == []
+    office.clock.advance(days=8)
+    office.desk.due_dates.sweep()
+    assert robot.state(request_id, LetterKind.QUESTION_REMINDER) == "queued"
+
+
+def test_who_answered_meanwhile_is_neither_asked_nor_reminded(office: Office, robot: Desk) -> None:
+    request_id = office.registered(Right.ERASURE)
+    office.desk.questions.ask(request_id, office.call(request_id), question="Which account?")
+    (question_id,) = office.case(request_id).questions
+    office.desk.questions.take_answer(request_id, question_id, office.call(request_id), answer="The one of 2024.")
+    assert robot.letters(request_id, LetterKind.QUESTION) == []
+    office.clock.advance(days=8)
+    office.desk.due_dates.sweep()
+    assert robot.letters(request_id, LetterKind.QUESTION_REMINDER) == []
+
+
 def test_an_identity_that_was_confirmed_meanwhile_is_not_asked_for(office: Office, robot: Desk) -> None:
     request_id = office.registered(Right.ACCESS)
     ask(office, request_id)

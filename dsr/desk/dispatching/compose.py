@@ -27,6 +27,7 @@ from dsr.domain.request.identity import IdentityInsufficient, IdentityRequested
 from dsr.domain.request.letters import ANSWER_OF, MAY_REFUSE, LetterKind
 from dsr.domain.request.package_offer import PackageOffer
 from dsr.domain.request.password import NoPackageOffered, require_other_channel
+from dsr.domain.request.questions import QuestionUnknown
 from dsr.domain.request.restriction import RestrictionUnknown
 from dsr.domain.request.values import Channel, ItemStatus
 from dsr.domain.rights import Right
@@ -70,7 +71,7 @@ _OF_THE_CASE: Final = (Money, Costs, Coded, ComplaintTo, ClockEffect, Processed,
 def completed(file: CaseFile, subject: Subject) -> Subject:
     """The subject, with the event that asks for the letter where the caller named none; of a password, with its link.
 
-    Raises FeeUnknown, RestrictionUnknown, NoPackageOffered, LetterKindWrong, ItemUnknown.
+    Raises FeeUnknown, RestrictionUnknown, QuestionUnknown, NoPackageOffered, LetterKindWrong, ItemUnknown.
     """
     file.items(subject)
     case, concerns = file.case, subject.concerns
@@ -80,6 +81,8 @@ def completed(file: CaseFile, subject: Subject) -> Subject:
         concerns = str(_offer_of(file, subject).token_id)
     if subject.kind is LetterKind.LIFTING and as_id(concerns) not in case.restrictions:
         raise RestrictionUnknown()
+    if subject.kind in (LetterKind.QUESTION, LetterKind.QUESTION_REMINDER) and as_id(concerns) not in case.questions:
+        raise QuestionUnknown()
     if concerns is None and subject.kind in _ASKED_BY:
         asking = next((e for e in reversed(file.events) if isinstance(e, _ASKED_BY[subject.kind])), None)
         concerns = None if asking is None else str(asking.originator_version)

@@ -15,6 +15,7 @@ from dsr.domain.request.fees import FeeProposed
 from dsr.domain.request.identity import IdentityRequested
 from dsr.domain.request.item import Item
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.questions import QuestionAsked, QuestionSent
 from dsr.domain.request.rectification import AccuracyAssessed, Rectified
 from dsr.domain.request.refusal import RefusalProposed
 from dsr.domain.request.restriction import ProcessingRestricted
@@ -122,6 +123,27 @@ def lifting(file: CaseFile, subject: Subject) -> Filled:
         "when": CalendarDate(file.calendar.add_working_days(file.today, 1)),
         "why": _why_lifted(file, restricted),
     }
+
+
+def question(file: CaseFile, subject: Subject) -> Filled:
+    """What the handler asks, in the handler's own words (GDPR Art. 12(2))."""
+    asked = _asked(file, subject)
+    return {} if asked is None else {"question": file.words(asked, "question")}
+
+
+def question_reminder(file: CaseFile, subject: Subject) -> Filled:
+    """Repeats a question that has no answer yet, with the day on which the person was asked."""
+    asked = _asked(file, subject)
+    if asked is None:
+        return {}
+    sent = file.last(QuestionSent, lambda event: event.question_id == asked.question_id)
+    asked_on = file.local_date(asked.asked_at if sent is None else sent.letter.dispatched_at)
+    return {"asked-on": CalendarDate(asked_on), "question": file.words(asked, "question")}
+
+
+def _asked(file: CaseFile, subject: Subject) -> QuestionAsked | None:
+    question_id = as_id(subject.concerns)
+    return file.last(QuestionAsked, lambda event: event.question_id == question_id)
 
 
 def reply(_: CaseFile, __: Subject) -> Filled:
@@ -240,6 +262,8 @@ NOTICES: Final[Mapping[LetterKind, Callable[[CaseFile, Subject], Filled]]] = {
     LetterKind.EXTENSION: extension,
     LetterKind.FEE: fee,
     LetterKind.LIFTING: lifting,
+    LetterKind.QUESTION: question,
+    LetterKind.QUESTION_REMINDER: question_reminder,
     LetterKind.REPLY: reply,
     LetterKind.DISMISSAL: dismissal,
     LetterKind.RECIPIENT_NOTICE: recipient_notice,

@@ -21,6 +21,7 @@ from dsr.domain.request.extension import DeadlineExtended
 from dsr.domain.request.fees import FeeQuoted, FeeUnknown
 from dsr.domain.request.guards import require_living
 from dsr.domain.request.letters import MAY_REFUSE, Letter, LetterKind
+from dsr.domain.request.questions import QuestionUnknown
 from dsr.domain.request.representation import AuthorityMissing, getting_letters, require_authority
 from dsr.domain.request.restriction import RestrictionUnknown
 from dsr.domain.request.standing import AnswerTo, FeeStatus
@@ -52,9 +53,9 @@ def sealed_for_case(repository: Repository, case: Request, content: Content) -> 
 def record(file: CaseFile, departure: Departure) -> None:
     """Run the command of the case. As a rehearsal, it runs on a case that is not saved.
 
-    Raises what `record_answer`, `send_extension_notice`, `send_fee_notice`, `tell_of_lifting`, `send_password`
-    or `tell_recipient` raises; AuthorityMissing for a letter to an earlier representative. The case records nothing of
-    a warning to the team.
+    Raises what `record_answer`, `send_extension_notice`, `send_fee_notice`, `tell_of_lifting`, `send_question`,
+    `send_password` or `tell_recipient` raises; AuthorityMissing for a letter to an earlier representative. The case
+    records nothing of a warning to the team.
     """
     case, dispatch, acting, letter = file.case, departure.dispatch, departure.acting, _letter(departure)
     _require_same_representative(file, departure)
@@ -76,6 +77,11 @@ def record(file: CaseFile, departure: Departure) -> None:
             if restriction_id is None:
                 raise RestrictionUnknown()
             case.tell_of_lifting(acting, restriction_id=restriction_id, notice=letter)
+        case LetterKind.QUESTION:
+            question_id = as_id(dispatch.concerns)
+            if question_id is None:
+                raise QuestionUnknown()
+            case.send_question(acting, question_id=question_id, letter=letter)
         case LetterKind.PASSWORD:
             [item_id] = dispatch.item_ids
             case.send_password(acting, item_id=item_id, letter=letter)

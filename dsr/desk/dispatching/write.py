@@ -51,14 +51,14 @@ def prepare(
 ) -> Answer:
     """Write a letter from its case, as a draft that names the statements it still needs.
 
-    `concerns` is the id of the fee or restriction; for questions and extensions, the service finds the event that
-    asks for the letter. `addressee` None: as agreed with the representative; where both get letters, the person,
-    and `addressees` names the other, who gets a letter of their own. `channel` None: e-mail where an address is on
-    file, else post; a password goes by post. `address` replaces the one on file, `due_on` the date of a warning.
-    `statements` and `address` are recorded as an edit by the caller, so that the letter is approved where four eyes
-    are needed.
-    Raises RequestUnknown, VersionStale, Forbidden, ItemUnknown, FeeUnknown, RestrictionUnknown, RecipientUnknown,
-    NoPackageOffered, PasswordSameChannel, LetterKindWrong, LetterPartFixed, DispatchAlreadyWritten,
+    `concerns` is the id of the fee, restriction or question; for questions about identity or scope, and for extensions,
+    the service finds the event that asks for the letter. `addressee` None: as agreed with the representative; where
+    both get letters, the person, and `addressees` names the other, who gets a letter of their own. `channel` None:
+    e-mail where an address is on file, else post; a password goes by post. `address` replaces the one on file,
+    `due_on` the date of a warning. `statements` and `address` are recorded as an edit by the caller, so that the letter
+    is approved where four eyes are needed.
+    Raises RequestUnknown, VersionStale, Forbidden, ItemUnknown, FeeUnknown, RestrictionUnknown, QuestionUnknown,
+    RecipientUnknown, NoPackageOffered, PasswordSameChannel, LetterKindWrong, LetterPartFixed, DispatchAlreadyWritten,
     ExtensionTooLate, KeyDestroyed.
     """
     repository, dispatch_id = letters.repository, uuid4()

@@ -18,6 +18,7 @@ from dsr.domain.deadlines.deadline import (
     is_late_refusal,
     recipients_told_by,
     remind_identity_on,
+    remind_question_on,
     unextended_statutory_due,
 )
 from dsr.domain.deadlines.steps import Step
@@ -50,5 +51,6 @@ __all__ = [
     "is_late_refusal",
     "recipients_told_by",
     "remind_identity_on",
+    "remind_question_on",
     "unextended_statutory_due",
 ]

@@ -216,6 +216,11 @@ def remind_identity_on(regime: Regime, asked_on: date) -> date:
     return asked_on + timedelta(days=regime.remind_identity_after_days)
 
 
+def remind_question_on(regime: Regime, asked_on: date) -> date:
+    """The day of the reminder after any other unanswered question."""
+    return asked_on + timedelta(days=regime.remind_question_after_days)
+
+
 def recipients_told_by(regime: Regime, calendar: WorkingCalendar, done_on: date) -> date:
     """The last day to tell recipients of what was rectified, erased or restricted on `done_on` (GDPR Art. 19)."""
     return calendar.add_working_days(done_on, regime.tell_recipients_within_working_days)

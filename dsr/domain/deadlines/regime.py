@@ -53,6 +53,8 @@ class Regime:
     """Working days before the due date on which a warning is given, once each."""
     remind_identity_after_days: int = 7
     """Days after an unanswered identity question."""
+    remind_question_after_days: int = 7
+    """Days after any other unanswered question to the person."""
     propose_unidentified_working_days_before: int = 5
     """Days before the end of the month without any suspension, so that a full refusal is in time (GDPR Art. 12(4))."""
 

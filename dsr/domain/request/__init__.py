@@ -35,6 +35,7 @@ from dsr.domain.request.misdelivery import MisdeliveryCommands
 from dsr.domain.request.objection import ObjectionCommands
 from dsr.domain.request.offers import OfferCommands
 from dsr.domain.request.password import PasswordCommands
+from dsr.domain.request.questions import QuestionCommands
 from dsr.domain.request.recipients import RecipientCommands
 from dsr.domain.request.rectification import RectificationCommands
 from dsr.domain.request.redaction import RedactionCommands
@@ -61,6 +62,7 @@ class Request(
     DpoOpinionCommands,
     IdentityCommands,
     ClarificationCommands,
+    QuestionCommands,
     ExtensionCommands,
     FeeCommands,
     FeeOutcomeCommands,

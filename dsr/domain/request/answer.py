@@ -24,9 +24,22 @@ from dsr.domain.request.letters import (
     statements_about,
 )
 from dsr.domain.request.password import PasswordSameChannel
+from dsr.domain.request.questions import QuestionNotOpen
 from dsr.domain.request.representation import require_authority
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import IN_QUESTION, IdentityStatus, ItemStatus, Outcome
+
+_RECORDED_ELSEWHERE: Final = {
+    LetterKind.EXTENSION: "An extension is proposed and approved before its notice is sent: record the notice with the "
+    "extension.",
+    LetterKind.FEE: "A fee is proposed before its notice is sent: record the notice with the fee.",
+    LetterKind.LIFTING: "Record the letter about lifting a restriction with that restriction.",
+    LetterKind.PASSWORD: "Record the letter with a password with the package that it opens.",
+    LetterKind.QUESTION: "Record a letter with a question by asking it: `POST /requests/{request_id}/questions`.",
+    LetterKind.RECIPIENT_NOTICE: "Record a notice to a recipient with that recipient.",
+    LetterKind.STAFF_WARNING: "A warning to the team does not answer the person.",
+}
+"""Letters that have a command of their own, by what the error says."""
 
 _COUNTED_MONTHS: Final = (1, 3)
 """Statistics count the answers that left within so many months of R."""
@@ -98,8 +111,8 @@ def may_record_answer(case: Case, *, kind: LetterKind, item_ids: tuple[str, ...]
     """The items that a letter of this kind may answer as they were decided; a letter without items needs its statement
     to be true. A plain reply and the explanation of a dismissal may leave on a closed case too, if the person is alive.
 
-    Raises LetterKindWrong, ItemUnknown, ItemsOpen, IdentityNotAsked, ClarificationNotAsked, SubjectDeceased,
-    RequestIsClosed.
+    Raises LetterKindWrong, ItemUnknown, ItemsOpen, IdentityNotAsked, ClarificationNotAsked, QuestionNotOpen,
+    SubjectDeceased, RequestIsClosed.
     """
     if kind in BESIDE_THE_REQUEST:
         require_living(case)
@@ -130,7 +143,8 @@ class AnswerCommands(DatedCase):
         record stops the clock from the day it was sent. If a person records by hand that it left on an earlier day, and
         this would make it punctual or move a date later, it counts from the day of its entry, until
         `confirm_earlier_fact` (docs/law §10). Raises LetterIncomplete, LetterKindWrong, ItemUnknown,
-        ItemsOpen, IdentityNotAsked, ClarificationNotAsked (a question that was not asked), AuthorityMissing,
+        ItemsOpen, IdentityNotAsked, ClarificationNotAsked, QuestionNotOpen (a question that was not asked, or was
+        answered), AuthorityMissing,
         PasswordSameChannel (the password of an offered package left by the channel of this answer), AnswerDatesInvalid,
         SubjectDeceased, RequestIsClosed.
         """
@@ -272,20 +286,10 @@ def _require_needs_no_item(case: Case, kind: LetterKind) -> None:
         raise IdentityNotAsked()
     if kind is LetterKind.CLARIFICATION and case.clock.clarification_asked_on is None:
         raise ClarificationNotAsked()
-    if kind is LetterKind.EXTENSION:
-        raise LetterKindWrong(
-            "An extension is proposed and approved before its notice is sent: record the notice with the extension."
-        )
-    if kind is LetterKind.FEE:
-        raise LetterKindWrong("A fee is proposed before its notice is sent: record the notice with the fee.")
-    if kind is LetterKind.LIFTING:
-        raise LetterKindWrong("Record the letter about lifting a restriction with that restriction.")
-    if kind is LetterKind.RECIPIENT_NOTICE:
-        raise LetterKindWrong("Record a notice to a recipient with that recipient.")
-    if kind is LetterKind.PASSWORD:
-        raise LetterKindWrong("Record the letter with a password with the package that it opens.")
-    if kind is LetterKind.STAFF_WARNING:
-        raise LetterKindWrong("A warning to the team does not answer the person.")
+    if kind is LetterKind.QUESTION_REMINDER and not case.open_questions:
+        raise QuestionNotOpen("No question waits for an answer, so there is nothing to remind of.")
+    if kind in _RECORDED_ELSEWHERE:
+        raise LetterKindWrong(_RECORDED_ELSEWHERE[kind])
     if kind is LetterKind.DISMISSAL and case.outcome is not Outcome.NOT_A_REQUEST:
         raise LetterKindWrong("This letter explains why a message was not taken as a request: dismiss it first.")
     if kind is LetterKind.REFUSAL and case.identity.status is not IdentityStatus.FAILED:

@@ -24,6 +24,7 @@ from dsr.domain.request.item import Item
 from dsr.domain.request.legal_clock import LegalClock
 from dsr.domain.request.message import Message, MessageKind
 from dsr.domain.request.missed import Missed, MissedKind, dates_of, is_later
+from dsr.domain.request.question import Question
 from dsr.domain.request.standing import (
     Fee,
     FeeStatus,
@@ -92,6 +93,7 @@ class Case(Aggregate):
         self.earlier_facts: dict[int, EarlierFact] = {}
         self.messages: dict[UUID, Message] = {}  # in the order in which they were recorded
         self.claims: dict[UUID, Message] = {}  # messages that stand elsewhere, until a person has looked at them
+        self.questions: dict[UUID, Question] = {}  # those that never stop the clock, as they were asked
         # keys of this case, which erasure destroys
         self.keys: dict[str, UUID] = {}
 
@@ -270,6 +272,8 @@ class Case(Aggregate):
         self.ending = None
         self.clock.extension = None
         self.identity.lapse()
+        for question in self.open_questions:
+            self.questions[question.question_id] = replace(question, lapsed_at=at)
         for kind in (EarlierFactKind.IDENTITY_QUESTION, EarlierFactKind.CLARIFICATION_QUESTION):
             self.end_question(kind, at=self.withdrawal_at(at))
 
@@ -361,7 +365,13 @@ class Case(Aggregate):
     @property
     def awaits_person(self) -> bool:
         """Whether the person was asked something, or is about to be, and has not answered."""
-        return self.lacks_proof or (not self.is_closed and self.clock.clarification_asked_on is not None)
+        asked_what_is_meant = not self.is_closed and self.clock.clarification_asked_on is not None
+        return self.lacks_proof or asked_what_is_meant or bool(self.open_questions)
+
+    @property
+    def open_questions(self) -> tuple[Question, ...]:
+        """The questions, besides those that can stop the clock, that wait for an answer."""
+        return tuple(each for each in self.questions.values() if each.is_open)
 
     @property
     def messages_waiting(self) -> tuple[Message, ...]:

@@ -49,6 +49,7 @@ class Due(StrEnum):
     ACKNOWLEDGEMENT_OVERDUE = "acknowledgement-overdue"
     IDENTITY_REMINDER_DUE = "identity-reminder-due"
     IDENTITY_UNANSWERED = "identity-unanswered"
+    QUESTION_REMINDER_DUE = "question-reminder-due"
     RESTRICTION_REVIEW_DUE = "restriction-review-due"
     RECIPIENTS_UNTOLD = "recipients-untold"
     MESSAGE_OVERDUE = "message-overdue"
@@ -147,6 +148,16 @@ class IdentityUnanswered(CameDue):
         return Occasion(Due.IDENTITY_UNANSWERED, self.asked_on.isoformat(), self.due)
 
 
+class QuestionReminderDue(CameDue):
+    """A question that never stops the clock is unanswered: the person is due a reminder (docs/law §10)."""
+
+    TOPIC: ClassVar[str] = "dsr.request.question-reminder-due"
+    question_id: UUID
+
+    def occasion(self) -> Occasion:
+        return Occasion(Due.QUESTION_REMINDER_DUE, str(self.question_id), self.due)
+
+
 class RestrictionReviewDue(CameDue):
     """A review is due of whether the restriction is still needed (GDPR Art. 18)."""
 
@@ -238,6 +249,8 @@ class DueCommands(DatedCase):
             case Due.IDENTITY_UNANSWERED:
                 asked_on = date.fromisoformat(subject)
                 self.record(acting, IdentityUnanswered, due=due, asked_on=asked_on)
+            case Due.QUESTION_REMINDER_DUE:
+                self.record(acting, QuestionReminderDue, due=due, question_id=UUID(subject))
             case Due.RESTRICTION_REVIEW_DUE:
                 restriction_id = UUID(subject)
                 self.record(acting, RestrictionReviewDue, due=due, restriction_id=restriction_id)
@@ -276,7 +289,7 @@ class DueCommands(DatedCase):
 
     def _not_recorded(self, answer: Iterator[Coming], *, before_examination: bool = False) -> tuple[Coming, ...]:
         identity = self._identity_coming() if self.awaits_identity or (before_examination and self.lacks_proof) else ()
-        every = chain(answer, identity, self._messages_coming(), self._standing_coming())
+        every = chain(answer, identity, self._questions_coming(), self._messages_coming(), self._standing_coming())
         return tuple(each for each in every if each.occasion not in self.clock.came_due)
 
     def _deadline_that_counts(self, calendar: WorkingCalendar, at: datetime) -> Deadline | None:
@@ -327,6 +340,15 @@ class DueCommands(DatedCase):
             yield Coming(reminder, self.identity.remind_at)
         unanswered = Occasion(Due.IDENTITY_UNANSWERED, asked_on, self.clock.deadline.unsuspended_due)
         yield Coming(unanswered, max(propose_at, self.identity.remind_at))
+
+    def _questions_coming(self) -> Iterator[Coming]:
+        """Reminders of other questions, unless the answer may be in a message that nobody has examined."""
+        if self.messages_waiting:
+            return
+        for question in self.open_questions:
+            if question.was_put and question.remind_on is not None and question.remind_at is not None:
+                occasion = Occasion(Due.QUESTION_REMINDER_DUE, str(question.question_id), question.remind_on)
+                yield Coming(occasion, question.remind_at)
 
     def _messages_coming(self) -> Iterator[Coming]:
         """Due dates of messages that nobody has examined, and of the reply to one; on closed cases too (docs/law

@@ -57,6 +57,10 @@ class LetterKind(StrEnum):
     """Reminds of an unanswered identity question."""
     CONTRACT_CLAUSES = "contract-clauses"
     """Sends a copy of the safeguards of a transfer, with a summary of omitted parts (GDPR Art. 13(1)(f), 46(2))."""
+    QUESTION = "question"
+    """Asks the person anything else that helps (GDPR Art. 12(2))."""
+    QUESTION_REMINDER = "question-reminder"
+    """Reminds of such a question that has no answer yet."""
     REPLY = "reply"
     """Replies to the person in plain words; neither asks a question nor answers a right."""
     DISMISSAL = "dismissal"
@@ -135,6 +139,9 @@ REQUIRED_STATEMENTS: dict[LetterKind, frozenset[str]] = {
     ),
     # GDPR Art. 13(1)(f), 15(2)
     LetterKind.CONTRACT_CLAUSES: frozenset({"clauses", "redaction-summary"}),
+    # GDPR Art. 12(2); docs/law §10
+    LetterKind.QUESTION: frozenset({"question"}),
+    LetterKind.QUESTION_REMINDER: frozenset({"asked-on", "question"}),
     LetterKind.REPLY: frozenset({"reply"}),
     # GDPR Art. 12(4), 77, 79
     LetterKind.DISMISSAL: frozenset({"reasons", "authority", "judicial-remedy"}),

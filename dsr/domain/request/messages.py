@@ -19,8 +19,10 @@ from dsr.domain.request.errors import (
     NoRightIdentified,
     ReasonRequired,
 )
+from dsr.domain.request.guards import require_between
 from dsr.domain.request.holds import Retained
 from dsr.domain.request.message import Message, MessageKind
+from dsr.domain.request.questions import QuestionCommands, QuestionUnknown, may_answer_question
 from dsr.domain.request.standing import ReplyDue
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import IN_QUESTION, UNRESOLVED, IdentityStatus, Outcome
@@ -126,12 +128,13 @@ def _require_examinable(case: Case, message_id: UUID) -> Message:
         raise MessageUnknown(message_id=message_id)
     if message.opens_case:
         raise MessageOpensCase(message_id=message_id)
-    if message.kind is not None and message.kind not in _WITHOUT_EFFECT:
+    is_taken = any(each.message_id == message_id for each in case.questions.values())
+    if message.kind is not None and (is_taken or message.kind not in _WITHOUT_EFFECT):
         raise MessageExaminedBefore(message_id=message_id, kind=message.kind.value)
     return message
 
 
-class MessageCommands(ClarificationCommands, ClosingCommands):
+class MessageCommands(ClarificationCommands, QuestionCommands, ClosingCommands):
     """examine messages."""
 
     def examine_messages(
@@ -143,6 +146,7 @@ class MessageCommands(ClarificationCommands, ClosingCommands):
         reason: Sealed | None = None,
         rights: tuple[Right, ...] = (),
         linked_request: UUID | None = None,
+        question_id: UUID | None = None,
         item_ids: tuple[str, ...] | None = None,
         evidence_destroyed: Collection[UUID] = (),
         retained: Collection[Retained] = (),
@@ -150,11 +154,12 @@ class MessageCommands(ClarificationCommands, ClosingCommands):
         """Say what these messages are, and record what follows.
 
         A suspension ends on the arrival of the last of these messages, however late it is examined. `rights` are those
-        of a new request, whose case is `linked_request`; `item_ids` are the items that a withdrawal names, all if None.
+        of a new request, whose case is `linked_request`; `question_id` is the open question that an `answer` answers,
+        and is left out only where none is open; `item_ids` are the items that a withdrawal names, all if None.
         Raises MessageUnknown, MessageStandsElsewhere, MessageOpensCase, MessageExaminedBefore, ReasonRequired (nothing
-        to do), NoRightIdentified (a new request), IdentityNotAsked, ClarificationNotAsked, ItemUnknown, ItemNotOpen,
-        ItemEffected, ConfirmationRequired (a withdrawal that names nothing), AnswerDatesInvalid (it came before the
-        question), EvidenceNotPurged.
+        to do), NoRightIdentified (a new request), IdentityNotAsked, ClarificationNotAsked, QuestionUnknown (also where
+        an answer names none), QuestionNotOpen, ItemUnknown, ItemNotOpen, ItemEffected, ConfirmationRequired (a
+        withdrawal that names nothing), AnswerDatesInvalid (it came before the question), EvidenceNotPurged.
         """
         messages = may_examine_messages(self, message_ids=message_ids)
         if not messages:
@@ -167,6 +172,7 @@ class MessageCommands(ClarificationCommands, ClosingCommands):
             last,
             reasoned=reason is not None,
             rights=rights,
+            question_id=question_id,
             item_ids=item_ids,
             evidence_destroyed=evidence_destroyed,
         )
@@ -186,6 +192,14 @@ class MessageCommands(ClarificationCommands, ClosingCommands):
             case MessageKind.DISPUTE if self.is_closed:
                 self.reopen(acting, reason=reason, item_ids=item_ids or (), retained=retained)
                 self._date_reply(acting, last)
+            case MessageKind.ANSWER if question_id is not None:
+                self.answer_question(
+                    acting,
+                    question_id=question_id,
+                    answer=None,
+                    answered_at=last.received_at,
+                    message_id=last.message_id,
+                )
             case MessageKind.CLARIFICATION_ANSWER:
                 self.receive_clarification(acting, answer=None, answered_at=last.received_at)
             case MessageKind.WITHDRAWAL if not self.is_closed:
@@ -207,6 +221,7 @@ class MessageCommands(ClarificationCommands, ClosingCommands):
         *,
         reasoned: bool,
         rights: tuple[Right, ...],
+        question_id: UUID | None,
         item_ids: tuple[str, ...] | None,
         evidence_destroyed: Collection[UUID],
     ) -> None:
@@ -222,6 +237,8 @@ class MessageCommands(ClarificationCommands, ClosingCommands):
                     raise IdentityNotAsked()
                 if ended_unidentified and not reasoned:
                     raise ReasonRequired("The case is opened again for this proof: say why it deserves that.")
+            case MessageKind.ANSWER:
+                self._require_answering(acting, last, question_id)
             case MessageKind.CLARIFICATION_ANSWER if self.is_closed:
                 raise ClarificationNotAsked()
             case MessageKind.CLARIFICATION_ANSWER:
@@ -234,6 +251,20 @@ class MessageCommands(ClarificationCommands, ClosingCommands):
                 self.require_withdrawable(item_ids, evidence_destroyed)
             case _:
                 pass
+
+    def _require_answering(self, acting: CaseActing, last: Message, question_id: UUID | None) -> None:
+        """An answer names the open question, if there is one, and came after it.
+
+        Raises QuestionUnknown, QuestionNotOpen, AnswerDatesInvalid.
+        """
+        if question_id is not None:
+            question = may_answer_question(self, question_id=question_id)
+            require_between(acting, last.received_at, not_before=question.asked_at)
+        elif self.open_questions:
+            raise QuestionUnknown(
+                "Name in `question_id` the question that this answers: `GET /requests/{request_id}/questions` lists "
+                "the open ones."
+            )
 
     def _take_identity_answers(
         self, acting: CaseActing, messages: list[Message], reason: Sealed | None, retained: Collection[Retained]

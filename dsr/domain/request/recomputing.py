@@ -4,10 +4,13 @@ An event is right if its own facts, the state of the case before it, and the cal
 give the dates that it holds. Each type of event with dates has a function here; to add one, mark it with `recomputes`.
 """
 
+from datetime import datetime
+
 from dsr.domain.deadlines import (
     acknowledge_by,
     compute,
     recipients_told_by,
+    remind_question_on,
 )
 from dsr.domain.deadlines.regime import regime
 from dsr.domain.request import recomputing_clock, recomputing_messages
@@ -22,6 +25,7 @@ from dsr.domain.request.due import (
     IdentityUnanswered,
     MessageOverdue,
     PromiseMissed,
+    QuestionReminderDue,
     RecipientsUntold,
     ReplyApproaching,
     ReplyMissed,
@@ -32,6 +36,7 @@ from dsr.domain.request.execution import ItemDone
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.questions import QuestionAsked, QuestionSent
 from dsr.domain.request.recipients import RecipientTold
 from dsr.domain.request.recomputed import RULES, Before, Dates, Discrepancy, recompute, recomputes
 from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart
@@ -105,6 +110,22 @@ def _recipient_told(event: RecipientTold, before: Before) -> Dates:
     return {"late": due is not None and before.calendar.local_date(event.told_at) > due}
 
 
+@recomputes(QuestionAsked)
+def _question_asked(event: QuestionAsked, before: Before) -> Dates:
+    """The person is reminded of a question that they know."""
+    return _reminder(event.asked_at, before) if event.put_by is not None else {"remind_on": None, "remind_at": None}
+
+
+@recomputes(QuestionSent)
+def _question_sent(event: QuestionSent, before: Before) -> Dates:
+    return _reminder(event.letter.dispatched_at, before)
+
+
+def _reminder(asked_at: datetime, before: Before) -> Dates:
+    remind_on = remind_question_on(before.case.clock.regime, before.calendar.local_date(asked_at))
+    return {"remind_on": remind_on, "remind_at": before.calendar.begin_of(remind_on)}
+
+
 @recomputes(RequestReassigned)
 def _reassigned(event: RequestReassigned, before: Before) -> Dates:
     """R stays; of the dates by all calendars, the earlier apply (GDPR Art. 26(3))."""
@@ -140,6 +161,7 @@ for _event_type in (
     AcknowledgementOverdue,
     IdentityReminderDue,
     IdentityUnanswered,
+    QuestionReminderDue,
     RestrictionReviewDue,
     RecipientsUntold,
     MessageOverdue,

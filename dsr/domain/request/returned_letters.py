@@ -4,6 +4,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.acting import CaseActing
+from dsr.domain.frozen import replace
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.state_guards import state_guard
@@ -20,11 +21,14 @@ class LetterReturned(RequestEvent):
 
     def apply(self, case: Case) -> None:
         """The letter still counts as sent; a person decides whether to send it again, and to which address. A password
-        that came back did not reach anybody.
+        that came back did not reach anybody, and nobody is reminded of a question that came back.
         """
         for item in tuple(case.items.values()):
             if item.offer is not None and item.offer.password_letter == self.dispatch_id:
                 case.items[item.item_id] = item.without_password()
+        for question in case.open_questions:
+            if question.letter is not None and question.letter == self.dispatch_id:
+                case.questions[question.question_id] = replace(question, put_by=None, letter=None)
 
 
 @state_guard

@@ -17,7 +17,7 @@ class StatementCode(StrEnum):
     ARRIVAL_DATE = "arrival-date"
     """When the request arrived."""
     ASKED_ON = "asked-on"
-    """When identity was asked for."""
+    """When the question was asked of which the letter reminds."""
     AUTHORITY = "authority"
     """The supervisory authority, by its id: name and address are filled in (GDPR Art. 77)."""
     AUTOMATED_DECISIONS = "automated-decisions"

@@ -36,6 +36,9 @@ def ready_for(a_case: OpenCase, kind: LetterKind) -> Any:
         case K.IDENTITY_QUESTION | K.REMINDER:
             case.ask_identity()
             return case, ()
+        case K.QUESTION_REMINDER:
+            case.ask_question()
+            return case, ()
         case K.CLARIFICATION:
             case.ask_clarification()
             return case, ()
@@ -52,7 +55,7 @@ def ready_for(a_case: OpenCase, kind: LetterKind) -> Any:
     return case, (right.value,)
 
 
-RECORDED_ELSEWHERE = (K.EXTENSION, K.FEE, K.LIFTING, K.PASSWORD, K.RECIPIENT_NOTICE, K.STAFF_WARNING)
+RECORDED_ELSEWHERE = (K.EXTENSION, K.FEE, K.LIFTING, K.PASSWORD, K.QUESTION, K.RECIPIENT_NOTICE, K.STAFF_WARNING)
 RECORDED_HERE = [kind for kind in LetterKind if kind not in RECORDED_ELSEWHERE]
 
 

@@ -32,6 +32,8 @@ BY_LAW = {
     K.INFORMATION: "information",
     K.REMINDER: "asked-on minimum-asked alternatives may-black-out deleted-after-check without-answer",
     K.CONTRACT_CLAUSES: "clauses redaction-summary",
+    K.QUESTION: "question",
+    K.QUESTION_REMINDER: "asked-on question",
     K.REPLY: "reply",
     K.DISMISSAL: "reasons authority judicial-remedy",
     K.RECIPIENT_NOTICE: "identifier operation affected operation-date",

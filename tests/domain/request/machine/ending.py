@@ -24,6 +24,7 @@ RECORDED_ELSEWHERE = {
     LetterKind.FEE,
     LetterKind.LIFTING,
     LetterKind.PASSWORD,
+    LetterKind.QUESTION,
     LetterKind.RECIPIENT_NOTICE,
     LetterKind.STAFF_WARNING,
 }
@@ -125,8 +126,10 @@ class EndingRules(Frame):
         if missing:
             letter = self.letter(kind, left, addressee, without=letter.statements[0])
         broken = {
+            "subject-deceased": law.deceased and kind in BESIDE_THE_REQUEST,
             "request-closed": law.closed and kind not in BESIDE_THE_REQUEST,
             "identity-not-asked": kind in ABOUT_IDENTITY and not law.in_question,
+            "question-not-open": kind is LetterKind.QUESTION_REMINDER and not law.open_questions,
             "clarification-not-asked": kind is LetterKind.CLARIFICATION and law.clarification is None,
             "letter-kind-wrong": kind in elsewhere
             or (kind is LetterKind.DISMISSAL and law.outcome != "not-a-request")

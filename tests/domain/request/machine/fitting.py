@@ -74,6 +74,7 @@ def _known(case: ACase, command: str, name: str) -> list[Any]:
         "fee_id": request.fees,
         "message_id": request.claims,
         "hold_id": request.holds,
+        "question_id": request.questions,
         "restriction_id": request.restrictions,
         "target_id": copies.collected,
         "data_set_id": copies.data_sets,

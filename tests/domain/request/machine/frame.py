@@ -41,7 +41,7 @@ bases = st.lists(
 ALWAYS = {
     *("attach_follow_up", "examine_messages", "confirm_earlier_fact", "add_note", "disclose", "reopen", "place_hold"),
     *("release_hold",),
-    *("record_due", "record_answer", "note_claim", "settle_claim"),
+    *("record_due", "record_answer", "send_question", "answer_question", "note_claim", "settle_claim"),
     *("propose_exception", "approve_exception", "decline_exception", "end_representation"),
     *("send_sign_in_code", "sign_in", "record_hand_over", "record_hand_over_failed"),
     *("offer_package", "revoke_offer", "ask_for_link", "tell_password", "send_password", "record_misdelivery"),

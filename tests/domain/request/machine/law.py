@@ -70,6 +70,8 @@ class Law(Dates):
         self.representations: list[SimpleNamespace] = []
         self.messages: dict[Any, SimpleNamespace] = {}
         self.claims: list[Any] = []
+        self.asked: dict[Any, SimpleNamespace] = {}
+        """Questions that stop no clock."""
         self.reply = False
         """Whether a message that opened the case again waits for its reply."""
         self.told_unidentified: date | None = None
@@ -88,6 +90,10 @@ class Law(Dates):
     @property
     def deceased(self) -> bool:
         return self.outcome == "deceased"
+
+    @property
+    def open_questions(self) -> list[Any]:
+        return [question_id for question_id, question in self.asked.items() if question.open]
 
     @property
     def doubt(self) -> bool:
@@ -357,6 +363,8 @@ class Law(Dates):
     def ask_nothing_more(self) -> None:
         """Nothing waits for approval or for an answer; a question that was out has to be asked anew."""
         self.ending, self.extension, self.evidence = None, None, set()
+        for question in self.asked.values():
+            question.open = False
         if self.in_question:
             self.identity = "lapsed"
 

@@ -34,7 +34,7 @@ class MessageRules(Frame):
         given = {"received_at": arrived, "keys": (key,), "automatic": automatic}
         if self.send("attach_follow_up", {"receipt-in-future": future}, **given):
             self.law.messages[self.case.message_id] = SimpleNamespace(
-                arrived=arrived, kind="", key=key.key_id, automatic=automatic
+                arrived=arrived, kind="", key=key.key_id, automatic=automatic, answers=False
             )
 
     @when(lambda law: not law.waiting, brings_on=never)
@@ -55,17 +55,41 @@ class MessageRules(Frame):
     def examine_messages(self, which: int, kind: MessageKind, reason: bool, rights: bool, purge: bool) -> None:
         law = self.law
         message_id = self.key(which, law.messages, law.waiting)
-        message = law.messages.get(message_id) or SimpleNamespace(arrived=self.now, kind="", key=None)
+        message = law.messages.get(message_id) or SimpleNamespace(arrived=self.now, kind="", key=None, answers=False)
         broken = {
             "message-unknown": message_id not in law.messages and message_id not in law.claims,
             "message-stands-elsewhere": message_id in law.claims,
-            "message-examined-before": message.kind and message.kind not in NOTHING_FOLLOWS,
+            "message-examined-before": message.kind and (message.answers or message.kind not in NOTHING_FOLLOWS),
         } | self.not_fitting(kind, message, reason=reason, rights=rights, purge=purge)
-        given: dict[str, Any] = {"kind": kind, "reason": self.sealed(reason), "retained": PERIODS}
+        question_id = self.question_for(kind, named=rights)
+        broken |= self.not_answering(kind, message, question_id)
+        given: dict[str, Any] = {
+            "question_id": question_id,
+            "kind": kind,
+            "reason": self.sealed(reason),
+            "retained": PERIODS,
+        }
         given |= {"rights": (Right.ACCESS,) if rights else (), "evidence_destroyed": self.purged(purge)}
         if self.send("examine_messages", broken, (message_id,), **given):
             message.kind = kind.value
+            if kind is MessageKind.ANSWER and question_id is not None:
+                law.asked[question_id].open, message.answers = False, True
             self.follow(kind, message)
+
+    def question_for(self, kind: MessageKind, *, named: bool) -> Any:
+        """The first open question, mostly, if the message is an answer."""
+        is_open = self.law.open_questions
+        return is_open[0] if kind is MessageKind.ANSWER and is_open and named else None
+
+    def not_answering(self, kind: MessageKind, message: SimpleNamespace, question_id: Any) -> dict[str, Any]:
+        """An answer names the open question; one that came before it answers nothing."""
+        if kind is not MessageKind.ANSWER:
+            return {}
+        asked = self.law.asked.get(question_id)
+        return {
+            "question-unknown": self.law.open_questions and question_id is None,
+            "dates-invalid": asked is not None and message.arrived < asked.asked_at,
+        }
 
     def not_fitting(
         self, kind: MessageKind, message: SimpleNamespace, *, reason: bool, rights: bool, purge: bool

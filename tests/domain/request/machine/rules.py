@@ -11,6 +11,7 @@ from .handing_over import HandingOverRules
 from .identity import IdentityRules
 from .messages import MessageRules
 from .objection import ObjectionRules
+from .questions import QuestionRules
 from .redaction import RedactionRules
 from .refusal import RefusalRules
 from .restriction import RestrictionRules
@@ -22,6 +23,7 @@ from .triage import TriageRules
 class Rules(
     TriageRules,
     MessageRules,
+    QuestionRules,
     IdentityRules,
     SearchRules,
     ExecutionRules,
