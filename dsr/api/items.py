@@ -75,6 +75,18 @@ class RefusalBody(Body):
             "only to the extent necessary."
         },
     )
+    withheld_under = Text(
+        longest=300,
+        load_default="",
+        meaning="The law that forbids telling the person the reasons (GDPR Art. 23(2)(h)), for `national-restriction`: "
+        "the file keeps them, and the letter names the remedies only.",
+    )
+    tells_provision = Truth(
+        load_default=True,
+        metadata={
+            "description": "Whether the letter names the provision all the same, where the reasons are withheld."
+        },
+    )
     statements = statements_of("It must state `authority` and `judicial-remedy`; the other fields say the rest.")
 
 

@@ -43,6 +43,10 @@ class RefusalDraft:
     """States that the exception covers everything asked, so that the whole is refused."""
     intent: str = ""
     """For an excess, the facts that show the intent to abuse the right."""
+    withheld_under: str = ""
+    """The law that forbids telling the person the reasons; empty: they are told."""
+    tells_provision: bool = True
+    """Whether the person is told which provision limits the right, where the reasons are withheld."""
 
 
 def _touched(document: Ropa, case: Request, item: Item, systems: tuple[str, ...]) -> tuple[str, ...]:
@@ -163,6 +167,8 @@ class ItemDesk:
                 activities=self._about(work.case, item_id, draft),
                 in_part=draft.in_part,
                 covers_all=draft.covers_all,
+                withheld_under=draft.withheld_under,
+                tells_provision=draft.tells_provision,
             )
             work.case.propose_refusal(work.acting, item_id=item_id, refusal=refusal, statements=stated)
         return work.answer

@@ -196,6 +196,10 @@ class RefusedItem(_Field, frozen=True):
     facts: FreeText
     extent: tuple[str, ...] = ()
     """Fields or categories, if only a part is refused."""
+    withheld: bool = False
+    """A law forbids telling the reasons (GDPR Art. 23(2)(h)): a sentence says that there are none to read, in their
+    place; `reasons` and `facts` are blank.
+    """
 
 
 class Sender(_Field, frozen=True):

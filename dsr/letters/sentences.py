@@ -103,6 +103,11 @@ def nothing(kind: LetterKind, code: str) -> str:
     return _NOTHING_KEPT.get(kind, NOTHING[code]) if code == "kept-and-why" else NOTHING[code]
 
 
+WITHHELD: Final = StandardSentence(
+    N_("By law, we may not give you the reasons for this (%(provision)s)."), "GDPR Art. 23(2)(h)"
+)
+"""In place of the reasons and facts of a refusal that a law forbids to tell."""
+
 CODED: Final[dict[str, dict[str, StandardSentence]]] = {
     "ground": {
         "manifestly-unfounded": StandardSentence(

@@ -47,6 +47,7 @@ from dsr.letters.sentences import (
     PROOF_OF_REQUEST,
     RIGHTS,
     SEARCHED,
+    WITHHELD,
     StandardSentence,
     nothing,
 )
@@ -123,6 +124,9 @@ class RefusalText:
     """The right; empty if the person could not be identified."""
     extent: Markup
     """The refused part as a list; empty if everything is refused."""
+    withheld: bool
+    """A law forbids telling the reasons: in their place, and in that of the facts, stands a sentence that says so."""
+    tells_provision: bool
     reasons: Markup
     facts: Markup
     provision: Markup
@@ -145,7 +149,8 @@ class Speaker:
         if code in FROM_HEAD:
             return not is_blank(self._head(code))
         if code in OF_REFUSALS and fields.refused:
-            return not any(is_blank(clean(_words_of(_of(each, code)))) for each in fields.refused)
+            told = (each for each in fields.refused if not each.withheld)
+            return not any(is_blank(clean(_words_of(_of(each, code)))) for each in told)
         given = fields.statements.get(code)
         return code in FIXED if given is None else _fits(code, given)
 
@@ -347,11 +352,15 @@ class Speaker:
         return RefusalText(
             title=self._sentence(RIGHTS[each.right]) if each.right else "",
             extent=extent,
+            withheld=each.withheld,
+            tells_provision=not is_blank(each.provision),
             **{code: self._refused(each, code).marked(code) for code in OF_REFUSALS},
         )
 
     def _refused(self, each: RefusedItem, code: str) -> Said:
         given = _of(each, code)
+        if each.withheld and (code != "provision" or is_blank(_words_of(given))):
+            return _paragraph(self._sentence(WITHHELD))
         return self._quoted(given) if isinstance(given, FreeText) else _inline(self.provision(clean(given)))
 
     def _sentence(self, sentence: StandardSentence) -> str:

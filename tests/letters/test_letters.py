@@ -262,6 +262,19 @@ def test_each_refused_item_has_its_own_reasons() -> None:
     assert refused.value.facts["missing"] == ["facts"]
 
 
+@pytest.mark.parametrize("provision", ["GDPR Art. 23; § 29 BDSG", ""])
+def test_reasons_that_a_law_forbids_to_tell_are_not_told_and_the_remedies_are(provision: str) -> None:
+    fields = sample_fields(K.REFUSAL, "en")
+    withheld = RefusedItem(Right.ACCESS, provision, FreeText("Secret reason"), FreeText("Secret fact"), withheld=True)
+    letter = render(replace(fields, refused=(withheld,)), TEMPLATES)
+    assert letter.text.count("By law, we may not give you the reasons for this (Art. 23(2)(h) GDPR).") == 1
+    assert "Secret" not in letter.text
+    assert "The facts they rest on" not in letter.text
+    assert ("§ 29 BDSG" in letter.text) is bool(provision)
+    assert ("Legal provision" in letter.text) is bool(provision)
+    assert "lodge a complaint" in letter.text
+
+
 def test_uk_letters_cite_the_law_of_the_united_kingdom() -> None:
     fields = sample_fields(K.REFUSAL, "en")
     text = render(replace(fields, sender=replace(fields.sender, regime="uk-gdpr")), TEMPLATES).text

@@ -196,12 +196,18 @@ def _refusals_of(file: CaseFile, item: Item) -> Iterable[RefusedItem]:
 
 
 def _refused(file: CaseFile, item: Item, proposed: RefusalProposed, *, in_part: bool) -> RefusedItem:
+    def told(*names: str) -> FreeText:
+        """What the file holds, unless the law forbids telling it."""
+        said = None if proposed.withheld_under else _joined(file.words(proposed, name) for name in names)
+        return said or FreeText("")
+
     return RefusedItem(
         right=item.right,
-        provision=proposed.provision,
-        reasons=file.words(proposed, "reasons") or FreeText(""),
-        facts=_joined([file.words(proposed, "facts"), file.words(proposed, "intent")]) or FreeText(""),
+        provision=proposed.provision if proposed.tells_provision else "",
+        reasons=told("reasons"),
+        facts=told("facts", "intent"),
         extent=proposed.extent if in_part else (),
+        withheld=bool(proposed.withheld_under),
     )
 
 

@@ -232,7 +232,8 @@ def fill(
 def _require_editable_parts(content: Content) -> None:
     """Raise LetterPartFixed where a person put in what follows from the case, or a link: only the service offers links.
 
-    Other words for reasons and facts are allowed in a letter of refusal alone, which is approved again.
+    Other words for reasons and facts are allowed in a letter of refusal alone, which is approved again; not where the
+    law forbids telling them.
     """
     standing, given = content.standing, content.given
     is_warning = standing.kind is LetterKind.STAFF_WARNING
@@ -249,7 +250,7 @@ def _require_editable_parts(content: Content) -> None:
         if fixed or only_by_case or (isinstance(said, Package) and said.link is not None):
             raise LetterPartFixed(part=code)
     places = len(standing.refused) if standing.kind is LetterKind.REFUSAL else 0
-    if given.rewordings and max(given.rewordings) >= places:
+    if any(place >= places or standing.refused[place].withheld for place in given.rewordings):
         raise LetterPartFixed(part="refused")
 
 

@@ -249,7 +249,7 @@ def _why_lifted(file: CaseFile, restricted: ProcessingRestricted) -> FreeText | 
     """Why the restriction is lifted: the objection was refused, or the accuracy of the data was assessed."""
     if restricted.awaits is not None:
         refused = file.last(RefusalProposed, lambda event: event.item_id == restricted.awaits)
-        return None if refused is None else file.words(refused, "reasons")
+        return None if refused is None or refused.withheld_under else file.words(refused, "reasons")
     assessed = file.last(AccuracyAssessed)
     return None if assessed is None else file.words(assessed, "assessment")
 

@@ -181,6 +181,10 @@ class RefusalCase:
     """Refuses only the named extent; effect is given to the rest."""
     covers_all: bool = False
     """States that the exception covers everything asked, so that a ground limited "to the extent" refuses the whole."""
+    withheld_under: str = ""
+    """The law that forbids telling the person the reasons (GDPR Art. 23(2)(h)); empty: they are told."""
+    tells_provision: bool = True
+    """Whether the person is told which provision limits the right, where the reasons are withheld."""
 
 
 def check_ground(
@@ -202,6 +206,11 @@ def check_ground(
         raise GroundNotAvailable(f"'{ground}' ({rule.provision}) is not a ground for refusing {right}.")
     if rule.named_provision and not case.provision.strip():
         raise GroundNotAvailable(f"'{ground}' ({rule.provision}) needs the name of the Union or national provision.")
+    if case.withheld_under.strip() and ground is not RefusalGround.NATIONAL_RESTRICTION:
+        raise GroundNotAvailable(
+            f"Reasons are withheld only where a law restricts the right (GDPR Art. 23(2)(h)): refuse on the ground "
+            f"'{RefusalGround.NATIONAL_RESTRICTION}'."
+        )
     _check_reach(case, ground, rule)
     if ground in ON_BASES:
         _check_bases(ground, case.activities, right)

@@ -34,7 +34,7 @@ class RefusalProposed(RequestEvent):
     """A handler proposes to refuse an item, with everything the answer has to state."""
 
     TOPIC: ClassVar[str] = "dsr.request.refusal-proposed"
-    class_version: ClassVar[int] = 2
+    class_version: ClassVar[int] = 3
     item_id: str
     ground: RefusalGround
     provision: str
@@ -52,11 +52,20 @@ class RefusalProposed(RequestEvent):
     """States that the exception covers everything asked, so that a ground limited "to the extent" refuses the whole."""
     intent: Sealed | None = None
     """The facts that show the intent to abuse the right; None in old events, and on other grounds than excess."""
+    withheld_under: str = ""
+    """The law that forbids telling the person the reasons (GDPR Art. 23(2)(h)); empty: the letter tells them."""
+    tells_provision: bool = True
+    """Whether the letter names the provision; it does wherever it tells the reasons."""
 
     @staticmethod
     def upcast_v1_v2(state: dict[str, object]) -> None:
         """Nobody had to show an intent."""
         state["intent"] = None
+
+    @staticmethod
+    def upcast_v2_v3(state: dict[str, object]) -> None:
+        """No reasons were withheld."""
+        state["withheld_under"], state["tells_provision"] = "", True
 
     def apply(self, case: Case) -> None:
         refusal = Refusal(
@@ -183,7 +192,8 @@ class RefusalCommands(DatedCase):
         """Propose to refuse an open item, or a part of one that is not done yet.
 
         For a whole item on a ground of `ON_BASES`, the activities are all of the controller's processing of such
-        people's data. Raises AbsoluteRight, GroundNotAvailable (also: more is refused than the ground allows; an
+        people's data. Where a law forbids telling the reasons, it is named, and they stay on file (GDPR Art. 23(2)(h)).
+        Raises AbsoluteRight, GroundNotAvailable (also: more is refused than the ground allows; an
         objection, a withdrawal, a balance or a fee contradicts it), ReasonRequired, BurdenOfProof (also: interests not
         balanced for it, accuracy not shown), LetterIncomplete, IdentityUnresolved (`unidentifiable` needs a failed
         identification), ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
@@ -214,6 +224,8 @@ class RefusalCommands(DatedCase):
             in_part=refusal.in_part,
             covers_all=refusal.covers_all,
             intent=refusal.intent,
+            withheld_under=refusal.withheld_under.strip(),
+            tells_provision=refusal.tells_provision or not refusal.withheld_under.strip(),
         )
 
     def approve_refusal(self, acting: CaseActing, *, item_id: str, unexamined_reason: Sealed | None = None) -> None:

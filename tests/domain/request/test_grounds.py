@@ -277,3 +277,11 @@ def test_portability_is_refused_as_not_automated_only_where_the_record_says_so(c
 def test_a_part_is_refused_only_by_name(check: Callable[..., Any]) -> None:
     with pytest.raises(GroundNotAvailable):
         check(Right.ACCESS, ground=G.NATIONAL_RESTRICTION, in_part=True, extent=())
+
+
+def test_reasons_are_withheld_only_where_a_law_restricts_the_right(check: Callable[..., Any]) -> None:
+    with pytest.raises(GroundNotAvailable):
+        check(ground=G.MANIFESTLY_UNFOUNDED, claims=(ExcessClaim.ABUSIVE,), withheld_under="§ 47 GwG")
+    check(ground=G.NATIONAL_RESTRICTION, withheld_under="§ 47 GwG")
+    with pytest.raises(ReasonRequired):
+        check(ground=G.NATIONAL_RESTRICTION, withheld_under="§ 47 GwG", reasons=None)
