@@ -18,7 +18,7 @@ from dsr.desk.suppressions import Suppressions
 from dsr.domain.acting import CaseActing
 from dsr.domain.clock import Clock
 from dsr.domain.deadlines import JointCalendar, WorkingCalendar
-from dsr.domain.events import Aggregate
+from dsr.domain.events import Aggregate, Event
 from dsr.domain.request import Request
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.holds import Retained
@@ -128,6 +128,11 @@ class Repository:
         first, *others = (version.calendar(controller_id) for controller_id in request.held_by)
         return JointCalendar.joining(first, others)
 
+    def events_of(self, request: Request) -> tuple[Event, ...]:
+        """The history of a case, up to the version that was loaded."""
+        events = self.application.events.get(request.id, lte=request.version)
+        return tuple(each for each in events if isinstance(each, Event))
+
     def acting_on(self, request: Request, actor: str, at: datetime) -> CaseActing:
         """The acting context of a command on this case."""
         return CaseActing(actor, at, self.calendar(request))
@@ -175,6 +180,11 @@ class Repository:
             return is_copy_pending(connection, others, controller_id=controller_id) or bool(
                 suggesting(connection, others, Right.ACCESS, Right.PORTABILITY, controller_id=controller_id)
             )
+
+    def other_cases(self, request_id: UUID) -> list[UUID]:
+        """Other cases of the same person, found by the blind index."""
+        with self.database.glancing():
+            return self._same_person(request_id)
 
     def is_erasure_granted_elsewhere(self, request_id: UUID) -> bool:
         """Whether an erasure of the same person is granted in another case, found by the blind index."""

@@ -286,7 +286,8 @@ class PackageStream:
         if self._contents.kind is ExportKind.ACCESS:
             told = write_json(as_json(self._contents.information, self._language))
             documents.append((yield from archive.add(INFORMATION, JSON, [told])))
-        page = write_page(manifest, self._contents.information, self._language)
+        is_whole = self._contents.search.is_whole
+        page = write_page(manifest, self._contents.information, self._language, is_whole=is_whole)
         documents.append((yield from archive.add(PAGE, "text/html", [page])))
         documents.append((yield from archive.add(SCHEMA, JSON_SCHEMA, [SCHEMA_BYTES])))
         if problems := list(schema_problems(manifest)):

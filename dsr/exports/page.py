@@ -35,16 +35,19 @@ _TEMPLATES: Final = Environment(
 )
 
 
-def write_page(manifest: dict[str, Any], information: Information, language: PackageLanguage) -> bytes:
+def write_page(
+    manifest: dict[str, Any], information: Information, language: PackageLanguage, *, is_whole: bool
+) -> bytes:
     """The page as UTF-8, for a manifest that lists its data files and attachments.
 
-    Redactions are shown as in the manifest, times in the zone of the answering controller. Raises KeyError if the
-    catalogue lacks a text.
+    Redactions are shown as in the manifest, times in the zone of the answering controller. `is_whole`: nothing was left
+    out of the search either. Raises KeyError if the catalogue lacks a text.
     """
     zone = ZoneInfo(information.record.controller(information.controller_id).zone)
     template = _TEMPLATES.get_template("index.html")
     page = template.render(
         manifest=manifest,
+        whole=is_whole,
         points=told(information, language.as_markup()),
         systems={system.id: system.name for system in information.record.systems},
         controllers={one["id"]: one["name"] for one in (manifest["controller"], *manifest["joint_controllers"])},

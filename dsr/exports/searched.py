@@ -38,6 +38,8 @@ class Search:
     systems: tuple[SearchedSystem, ...] = ()
     groups_not_searched: tuple[str, ...] = ()
     """Groups of people that the person does not belong to, as the record of processing calls them."""
+    is_whole: bool = False
+    """Whether nothing was left out, neither of the search nor of what it found."""
 
 
 NOT_SEARCHED: Final = Search()

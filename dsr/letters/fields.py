@@ -142,7 +142,7 @@ class SearchEntry(_Field, frozen=True):
     """How one system on the search list ended."""
 
     name: str
-    """Empty: the case files of the privacy team."""
+    """Empty: the file on the request."""
     result: SearchResult
     on: date | None = None
     reason: FreeText | None = None
@@ -157,14 +157,8 @@ class Searched(_Statement, frozen=True, tag="searched"):
     """Groups of people that the person does not belong to, as the record of processing calls them."""
     copy_is_whole: bool = True
     """Whether all that was collected is in the package, which otherwise lists what is not."""
-    refused_in_part: bool = False
-    """Whether a part of the request was refused, as the letter says with its reasons."""
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing at all was left out."""
-        every = all(each.result is not SearchResult.LEFT_OUT for each in self.systems)
-        return every and not self.groups_not_searched and self.copy_is_whole and not self.refused_in_part
+    is_whole: bool = False
+    """Whether nothing was left out, neither of the search nor of what it found."""
 
 
 Statement = (

@@ -67,7 +67,9 @@ _SEARCHED: Final = Searched(
     groups_not_searched=("sample-group",),
     copy_is_whole=False,
 )
-_NONE_FOUND: Final = Searched((SearchEntry("Sample system A", SearchResult.NOTHING, on=date(2026, 3, 9)),))
+_NONE_FOUND: Final = Searched(
+    (SearchEntry("Sample system A", SearchResult.NOTHING, on=date(2026, 3, 9)),), is_whole=True
+)
 
 _PROVING: Final[dict[str, Statement]] = {
     "minimum-asked": Methods((IdentityMethod.KNOWN_FACTS,), _text("minimum-asked")),

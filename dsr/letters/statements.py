@@ -8,7 +8,7 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
-from dsr.domain.request.letters import LetterKind, is_blank
+from dsr.domain.request.letters import is_blank
 from dsr.domain.request.search_list import SearchResult
 from dsr.domain.ropa import Authority
 from dsr.letters.fields import (
@@ -322,14 +322,12 @@ class Speaker:
             said += [_paragraph(words(SEARCHED["groups"])), groups]
         if not given.copy_is_whole:
             said.append(_paragraph(words(SEARCHED["in-package"])))
-        if given.is_whole and self._fields.kind is not LetterKind.ACCESS:
+        if given.is_whole:
             said.append(_paragraph(words(SEARCHED["nothing-left-out"])))
-        if not said:
-            raise Unsaid("searched")
         return reduce(_beside, said)
 
     def _searched_system(self, each: SearchEntry) -> tuple[str, tuple[str, ...]]:
-        name, _ = self._entry(Entry(each.name, on=each.on))
+        name, _ = self._entry(Entry(each.name or self._words(OWN_FILES), on=each.on))
         return name, (self._words(FOUND[each.result]),)
 
     def _left_out(self, each: SearchEntry) -> tuple[str, tuple[str, ...]]:
@@ -386,6 +384,8 @@ def _fits(code: str, given: Statement) -> bool:
             return bool(given.lines)
         case Methods():
             return bool(given.methods)
+        case Searched():
+            return bool(given.systems)
         case ComplaintTo():
             return not is_blank(given.authority.name) and len(given.authority.address) > 1
         case _:

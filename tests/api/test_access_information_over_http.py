@@ -88,6 +88,7 @@ def test_a_package_made_before_a_correction_gets_no_link(team: Team) -> None:
     made = team.post(f"/requests/{case.id}/items/access/export", {}, if_match=case.etag, key=str(uuid4()))
     path, etag = f"/exports/{made.get_json()['export_id']}/link", made.headers["ETag"]
     # when
+    case.etag = team.get(f"/requests/{case.id}").headers["ETag"]  # the file on the request was opened for the package
     team.done(case, f"{PLACE}/correction", SOURCE)
     # then
     team.refused(team.post(path, {}, if_match=etag, key=str(uuid4())), 409, "export-outdated")

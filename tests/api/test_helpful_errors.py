@@ -232,6 +232,7 @@ def test_an_incomplete_draft_is_told_the_routes_of_what_it_lacks(team: Team) -> 
 
 def test_a_draft_without_its_package_is_told_the_route_of_the_link(team: Team) -> None:
     case = team.granted("access")
+    team.search(case, "access")
     draft = team.done(case, "dispatches", {"kind": "access", "item_ids": ["access"]}, key="a")
     assert draft["missing"] == ["copy"]
     path = f"/dispatches/{draft['dispatch_id']}"

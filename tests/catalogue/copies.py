@@ -268,7 +268,7 @@ COMMANDS = (
     ),
     Command(
         name="prepare an export",
-        desk=at_desk("exports.prepare", collected, "export.prepared", ACCESS),
+        desk=at_desk("exports.prepare", collected, ("request.personal-data-disclosed", "export.prepared"), ACCESS),
         http=OverHttp("/requests/{}/items/{}/export", roles.HANDLER),
     ),
     Command(

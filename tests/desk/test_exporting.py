@@ -94,7 +94,11 @@ def test_an_access_package_holds_everything_and_its_digest_stands_sealed_in_the_
     # then
     archive = zipfile.ZipFile(io.BytesIO(content))
     manifest = json.loads(archive.read("manifest.json"))
-    assert [each["path"] for each in manifest["files"]] == ["data/calls.json", "data/calls-2.json"]
+    assert [each["path"] for each in manifest["files"]] == [
+        "data/calls.json",
+        "data/calls-2.json",
+        "data/request-file.json",
+    ]
     for each in manifest["files"]:
         assert hashlib.sha256(archive.read(each["path"])).hexdigest() == each["sha256"]
     assert b"INFERRED angry" in b"".join(archive.read(each["path"]) for each in manifest["files"])
@@ -120,7 +124,7 @@ def test_a_download_is_on_record_without_the_address(office: Office) -> None:
     redeem(office, link)
     shown = office.export(export_id)
     assert (shown["redeemed_at"], shown["network"], shown["downloads"]) == (office.clock.now(), "203.0.113.0/24", 1)
-    assert (shown["wrong_secrets"], shown["kind"], shown["files"]) == (0, "access", 2)
+    assert (shown["wrong_secrets"], shown["kind"], shown["files"]) == (0, "access", 3)
     with office.service.database.reading() as connection:
         assert [each["export_id"] for each in exports_of(connection, shown["request_id"])] == [export_id]
 

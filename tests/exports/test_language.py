@@ -29,6 +29,7 @@ OF_CODES = {
     *(f"recipient.{each}" for each in RecipientKind),
     *(f"point.{each}" for each in InformationPoint),
     *(f"{part}.{each}" for part in ("title", "lead") for each in ExportKind),
+    *(f"file.{each}" for each in ("purpose", "at", "what", "facts", "text", "message")),
     *(f"searched.{each}" for each in SearchResult),
     *(f"automated.{each}" for each in ("contract", "law", "explicit-consent")),
 }

@@ -23,9 +23,12 @@ EVERYWHERE = Search(
     (
         SearchedSystem("crm", SearchResult.FOUND, THEN),
         SearchedSystem("quality", SearchResult.NOTHING, THEN),
-    )
+    ),
+    is_whole=True,
 )
-WITHOUT_ONE = Search((*EVERYWHERE.systems, SearchedSystem("recordings", SearchResult.LEFT_OUT, THEN, "It is sealed.")))
+WITHOUT_ONE = Search(
+    (*EVERYWHERE.systems, SearchedSystem("recordings", SearchResult.LEFT_OUT, THEN, "It is sealed.")), is_whole=True
+)
 
 
 @pytest.fixture
@@ -79,6 +82,7 @@ LEFT_OUT: dict[str, Callable[[PackageContents], PackageContents]] = {
     "a system": lambda whole: replace(whole, search=WITHOUT_ONE),
     "a group of people": lambda whole: replace(whole, search=replace(EVERYWHERE, groups_not_searched=("employees",))),
     "a part that was refused": lambda whole: replace(whole, refused=("history.invoices",)),
+    "a file of another request": lambda whole: replace(whole, search=replace(EVERYWHERE, is_whole=False)),
     "an original that was replaced": lambda whole: replace(whole, replaced=("calls",)),
 }
 

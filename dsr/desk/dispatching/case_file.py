@@ -65,8 +65,7 @@ class CaseFile:
     @cached_property
     def events(self) -> tuple[Event, ...]:
         """The history of the case, up to the version that was loaded."""
-        events = self.repository.application.events.get(self.case.id, lte=self.case.version)
-        return tuple(each for each in events if isinstance(each, Event))
+        return self.repository.events_of(self.case)
 
     @cached_property
     def document(self) -> Ropa:

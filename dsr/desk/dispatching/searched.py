@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dsr.desk.dispatching.case_file import CaseFile, Subject
-from dsr.desk.search_results import results_of
+from dsr.desk.search_results import is_nothing_left_out, results_of
 from dsr.domain.request.item import Item
 from dsr.domain.request.search_list import SearchResult
 from dsr.domain.rights import Right
@@ -26,7 +26,7 @@ def searched(file: CaseFile, subject: Subject) -> Searched | None:
         copy_is_whole=all(
             file.case.copies.is_whole(item.item_id, inferred=item.right is Right.ACCESS) for item in copied
         ),
-        refused_in_part=any(item.refused_in_part for item in items),
+        is_whole=all(is_nothing_left_out(file.repository, file.case, item) for item in items),
     )
 
 
@@ -34,9 +34,9 @@ def _systems(file: CaseFile, item: Item) -> Iterator[SearchEntry]:
     """The systems on the list of an item; the case files, if an erasure leaves them out by itself, come last."""
     for each in results_of(file.repository, file.case, item):
         yield SearchEntry(
-            name=file.name_of_system(each.system),
+            name="" if each.searched_at is None else file.name_of_system(each.system),
             result=each.result,
-            on=file.local_date(each.searched_at),
+            on=None if each.searched_at is None else file.local_date(each.searched_at),
             reason=FreeText(each.reason) if each.reason else None,
         )
     search = item.search

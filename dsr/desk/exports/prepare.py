@@ -9,17 +9,20 @@ from uuid import UUID, uuid4
 
 from dsr.desk.access_information import corrections_for, information_for
 from dsr.desk.caller import Call
+from dsr.desk.exports.own_file import messages_of, own_file, sealed_versions
 from dsr.desk.exports.packages import Packages, answer_with, kind_of
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.repository import of_items, require_answering, require_version
-from dsr.desk.search_results import results_of
+from dsr.desk.search_results import gives_own_file, is_nothing_left_out, results_of
 from dsr.desk.unit_of_work import unit_of_work, use_case
-from dsr.domain.export import Export, ExportKind
+from dsr.domain.events import Event
+from dsr.domain.export import Export
 from dsr.domain.request import Request
 from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.data_set import DataSet
 from dsr.domain.request.searching import require_searched
+from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.ropa import Ropa
 from dsr.domain.sealed import BlobRef, KeyPurpose
 from dsr.exports import (
@@ -32,6 +35,7 @@ from dsr.exports import (
     Search,
     SearchedSystem,
     json_records,
+    language_of,
 )
 
 
@@ -52,7 +56,12 @@ def prepare(packages: Packages, request_id: UUID, item_id: str, call: Call) -> A
         kind, at, export_id = kind_of(case, item_id), work.acting.at, uuid4()
         require_searched(case, case.item(item_id))
         packages.uploads.require_none(request_id, item_id)
-        contents = _contents(packages, case, item_id, kind, at)
+        events = repository.events_of(case)
+        contents = _contents(packages, case, item_id, at, events)
+        if gives_own_file(case, case.item(item_id)):
+            acting = repository.acting_on(case, work.acting.actor, at)
+            case.disclose(acting, purpose=DisclosurePurpose.ANSWERING, versions=sealed_versions(events))
+            work.add(case)
         package = PackageStream(contents, packages.signing.signer(contents.controller.id, call))
         purposes = (KeyPurpose.EXPORT, KeyPurpose.BLOB)
         keys = work.enter(kept(repository, package, "application/zip", *purposes))
@@ -79,34 +88,43 @@ def prepare(packages: Packages, request_id: UUID, item_id: str, call: Call) -> A
     return work.answer
 
 
-def _contents(packages: Packages, case: Request, item_id: str, kind: ExportKind, at: datetime) -> PackageContents:
+def _contents(
+    packages: Packages, case: Request, item_id: str, at: datetime, events: tuple[Event, ...]
+) -> PackageContents:
     document = packages.repository.ropa.at_version(case.ropa_version).document
     data_sets = [each for each in case.copies.data_sets.values() if each.item_id == item_id]
     attachments = [each for each in case.copies.attachments.values() if each.item_id == item_id]
     item = case.item(item_id)
     answering = item.controller_id
+    repository, say = packages.repository, language_of(case.language)
+    with_file = gives_own_file(case, item) and bool(data_sets or attachments)
     # the controller that answered before the item was passed on
     collected_by = {each.controller_id for each in data_sets} | {each.controller_id for each in attachments}
     return PackageContents(
         reference=case.reference,
-        kind=kind,
+        kind=kind_of(case, item_id),
         controller=_facts_of(document, answering),
         joint_controllers=tuple(_facts_of(document, other) for other in sorted(collected_by - {answering})),
         prepared_at=at,
         search=Search(
             tuple(
-                SearchedSystem(each.system, each.result, each.searched_at, each.reason)
-                for each in results_of(packages.repository, case, item)
+                SearchedSystem(each.system, each.result, each.searched_at or at, each.reason)
+                for each in results_of(repository, case, item)
             ),
             groups_not_searched=item.search.set_aside if item.search is not None else (),
+            is_whole=is_nothing_left_out(repository, case, item),
         ),
         refused=item.refused_in_part,
         replaced=tuple(case.copies.replaced_for(item_id)),
-        data=tuple(Collected(each, partial(_records, packages, each)) for each in data_sets),
-        attachments=tuple(_attached(packages, each) for each in attachments),
-        information=information_for(
-            packages.repository, case, item_id, corrections_for(packages.repository, case, item_id)
+        data=(
+            *(Collected(each, partial(_records, packages, each)) for each in data_sets),
+            *([own_file(repository, item, events, say, at)] if with_file else []),
         ),
+        attachments=(
+            *(_attached(packages, each) for each in attachments),
+            *(messages_of(repository, item, events, say, at) if with_file else []),
+        ),
+        information=information_for(repository, case, item_id, corrections_for(repository, case, item_id)),
         redactions=case.copies.redactions,
         language=case.language,
     )
