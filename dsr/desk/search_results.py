@@ -52,10 +52,16 @@ def results_of(repository: Repository, case: Request, item: Item) -> Iterator[Re
 
 def gives_own_file(case: Request, item: Item) -> bool:
     """Whether the package holds the file on the request, as the service makes it: for access, unless somebody accounted
-    for the case files, or collected from them what other people's data was taken out of.
+    for the case files, or collected from them what other people's data was taken out of. Where a law forbids telling
+    reasons, any text in the file could give them away, so that it stays out.
     """
     search = item.search
-    if search is None or item.right is not Right.ACCESS or item.status is ItemStatus.NOTHING_HELD:
+    if (
+        search is None
+        or case.reasons_withheld
+        or item.right is not Right.ACCESS
+        or item.status is ItemStatus.NOTHING_HELD
+    ):
         return False
     collected = _collected_from(case, item)
     return bool(collected) and search.own_files not in {*collected, *search.ended}

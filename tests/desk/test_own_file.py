@@ -16,7 +16,7 @@ from dsr.desk.search_lists import SystemReport
 from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.values import DisclosurePurpose, IdentityMethod, Provenance
 from dsr.domain.rights import Right
-from tests.desk.office import ACCESS_TEXT, Office
+from tests.desk.office import ACCESS_TEXT, Office, refusal
 
 from .test_exporting import redeem
 
@@ -127,6 +127,29 @@ def test_what_the_team_collected_and_redacted_replaces_it(office: Office) -> Non
     files = package(office, request_id)
     assert "data/file-without-names.json" in files
     assert "data/request-file.json" not in files
+
+
+def test_no_file_gives_away_reasons_that_a_law_forbids_telling(office: Office) -> None:
+    # given: a part is refused for reasons that stay on file
+    request_id = with_a_file(office)
+    secret = refusal(
+        ground="national-restriction",
+        provision="§ 47 GwG",
+        reasons="He is reported under the anti-money-laundering act.",
+        facts="The report of 2 March.",
+        withheld_under="§ 47(1) GwG",
+        extent=("history.reports",),
+        in_part=True,
+    )
+    desk = office.desk.items
+    desk.propose_refusal(request_id, "access", office.call(request_id, office.bob), draft=secret)
+    desk.decide_refusal(request_id, "access", office.call(request_id), approve=True, reason="")
+    # when
+    files = package(office, request_id)
+    # then
+    assert "data/request-file.json" not in files
+    assert b"laundering" not in b"".join(files.values())
+    assert NOTHING_LEFT_OUT not in files["index.html"].decode()
 
 
 def test_it_is_left_out_where_the_team_says_why(office: Office) -> None:

@@ -80,6 +80,8 @@ class Case(Aggregate):
         """The versions of the events, letters and refusals, that came after the statutory date."""
         self.promise_missed_by: frozenset[int] = frozenset()
         """The versions of the letters that left after the promise."""
+        self.reasons_withheld = False
+        """A law forbids telling the person the reasons of a refusal that was proposed (GDPR Art. 23(2)(h))."""
         # parts with rules of their own
         self.clock = LegalClock()
         self.identity = Identification()

@@ -76,6 +76,7 @@ class RefusalProposed(RequestEvent):
             activities=self.activities,
         )
         case.items[self.item_id] = case.items[self.item_id].proposed_to_be_refused(refusal)
+        case.reasons_withheld |= bool(self.withheld_under)
 
 
 class RefusalDeclined(RequestEvent):
