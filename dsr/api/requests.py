@@ -55,7 +55,11 @@ class EntryBody(Body):
     controller_id = Code(required=True, meaning="The controller whose mailbox or desk it reached.")
     channel = Choice(Channel, required=True)
     received_at = Instant(required=True, meaning="The true time of arrival: the clock runs from here.")
-    person = fields.Nested(PersonBody, required=True, metadata={"description": "Who asks, as far as it is known."})
+    person = fields.Nested(
+        PersonBody,
+        required=True,
+        metadata={"description": "Who asks, as far as it is known: at least one of its fields."},
+    )
     text = Text(required=True, meaning="What was asked; sealed.")
     language = Language(required=True)
     authenticated = Truth(

@@ -6,7 +6,7 @@ from uuid import UUID
 from marshmallow import fields
 
 from dsr.api.context import desk
-from dsr.api.fields import Body, Choice, Code, Day, Text, Truth, Tuple
+from dsr.api.fields import Body, Choice, Code, Day, Language, Text, Truth, Tuple
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
 from dsr.api.views import RequestView
@@ -76,6 +76,12 @@ class JoiningBody(Body):
     joined_to = fields.UUID(required=True, metadata={"description": "The request in whose thread the letter stands."})
 
 
+class LanguageBody(Body):
+    """The language in which the person is answered."""
+
+    language = Language(required=True)
+
+
 class AssignmentBody(Body):
     """The assignee."""
 
@@ -143,6 +149,18 @@ def join_request(body: dict[str, Any], request_id: UUID) -> Answer:
 def reassign_request(body: dict[str, Any], request_id: UUID) -> Answer:
     """Pass the request on to a joint controller: R stays, and of the dates by both calendars the earlier applies."""
     return desk().triage.reassign(request_id, this_call(), **body)
+
+
+@bp.post("/language")
+@allow(Role.INTAKE, Role.HANDLER)
+@bp.takes(LanguageBody)
+@bp.command(RequestView)
+def correct_language(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Correct the language of the person; letters that are written from now on use it.
+
+    A letter that is a draft stays in its language: discard it, and write it again.
+    """
+    return desk().triage.correct_language(request_id, this_call(), **body)
 
 
 @bp.post("/assignment")

@@ -10,8 +10,16 @@ from dsr.desk.originals import kept
 from dsr.desk.quarantine import QuarantineDesk
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import unit_of_work, use_case
+from dsr.domain.errors import Invalid
+from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import Channel
 from dsr.mailbox.rights import suggest_rights
+
+
+class PersonMissing(Invalid):
+    """Say who asks: `person` needs at least one of `name`, `email`, `phone`, `identifiers` and `address`."""
+
+    code = "person-missing"
 
 
 class EntryDesk:
@@ -37,9 +45,11 @@ class EntryDesk:
     ) -> Answer:
         """Open a case for a request; a quarantined message it came from is settled in the same transaction.
 
-        Raises RopaMissing, ControllerUnknown, ReceiptInFuture, QuarantineUnknown, QuarantineSettled,
+        Raises PersonMissing, RopaMissing, ControllerUnknown, ReceiptInFuture, QuarantineUnknown, QuarantineSettled,
         ClockResetForbidden (entered with a later arrival than the message had).
         """
+        if is_blank(tuple(vars(person).values())):
+            raise PersonMissing()
         repository = self._repository
         with unit_of_work(repository, call, assumes=True) as work:
             call.caller.require_controller(controller_id)

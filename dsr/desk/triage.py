@@ -17,7 +17,7 @@ from dsr.domain.rights import Right
 
 
 class TriageDesk:
-    """dismiss, register, open items, link a duplicate, assign, note."""
+    """dismiss, register, open items, link a duplicate, correct the language, assign, note."""
 
     def __init__(self, repository: Repository, staff: StaffDesk) -> None:
         self._repository = repository
@@ -131,6 +131,13 @@ class TriageDesk:
                 same_subject=repository.index.shares(request_id, original_id),
                 evidence_destroyed=work.case.identity.evidence_keys,
             )
+        return work.answer
+
+    @use_case
+    def correct_language(self, request_id: UUID, call: Call, *, language: str) -> Answer:
+        """Answer the person in another language from now on; letters that are drafts stay as they are."""
+        with changing(self._repository, request_id, call) as work:
+            work.case.correct_language(work.acting, language=language)
         return work.answer
 
     @use_case

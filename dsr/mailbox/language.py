@@ -40,6 +40,15 @@ OFFICIAL_LANGUAGES = frozenset(
 )
 """The official languages of the Union, ISO 639-1."""
 
+JAPANESE = "ja"
+"""Letters exist in it too, so it is told apart, by its script; no rights are suggested from it."""
+
+_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
+"""Hiragana and katakana, which no other language is written in."""
+
+_SHARE_OF_KANA = 0.2
+"""Of the letters of a Japanese text, at least; most have a half."""
+
 _MIN_LETTERS = 12
 _MIN_CONFIDENCE = 0.55
 _SURE_LENGTH = 80
@@ -54,7 +63,7 @@ class Languages:
     """The languages of a letter, which may mix several."""
 
     main: str | None
-    """ISO 639-1 code of an official language of the Union; None if the text is too short or unclear."""
+    """ISO 639-1 code of an official language of the Union, or Japanese; None if the text is too short or unclear."""
     likely: frozenset[str]
     """Every official language that a passage may be written in; all of them for a short text."""
 
@@ -80,6 +89,8 @@ def detect_language(text: str) -> str | None:
 def _main(text: str, share: Mapping[str, float]) -> str | None:
     if sum(map(str.isalpha, text[:200])) < _MIN_LETTERS:
         return None
+    if len(_KANA.findall(text)) >= _SHARE_OF_KANA * sum(map(str.isalpha, text)):
+        return JAPANESE
     code = max(share, key=share.__getitem__)
     return code if share[code] >= _MIN_CONFIDENCE * sum(share.values()) else None
 

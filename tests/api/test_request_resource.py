@@ -33,6 +33,13 @@ def test_entering_needs_a_key_a_zone_and_only_known_fields(team: Team) -> None:
     team.refused(nobody, 422, "controller-unknown")
 
 
+@pytest.mark.parametrize("person", [{}, {"name": " "}, {"identifiers": [""]}])
+def test_a_request_of_nobody_is_refused_with_the_fields_that_say_who_asks(team: Team, person: dict[str, Any]) -> None:
+    refused = team.post("/requests", team.entry(person=person), "intake", key="a")
+    problem = team.refused(refused, 422, "person-missing")
+    assert "`name`, `email`, `phone`, `identifiers` and `address`" in problem["detail"]
+
+
 @pytest.mark.parametrize("text", ["a\x00b", "\ud800"])
 def test_characters_that_no_letter_can_hold_are_refused(team: Team, text: str) -> None:
     assert team.post("/requests", team.entry(text=text), "intake", key="a").status_code in (400, 422)

@@ -183,6 +183,12 @@ COMMANDS = (
         ),
     ),
     Command(
+        name="correct the language",
+        act=Act("correct_language", lambda case: {"language": "ja" if case.request.language != "ja" else "pl"}),
+        desk=at_desk("triage.correct_language", arrived, "request.language-corrected", language="ja"),
+        http=OverHttp("/requests/{}/language", roles.INTAKE, {"language": "pl"}),
+    ),
+    Command(
         name="assign",
         act=Act("assign", lambda case, assignee=HANDLER: {"assignee": assignee}),
         desk=at_desk("triage.assign", _assignable, "request.assigned", assignee="carla"),

@@ -316,3 +316,11 @@ def test_an_idempotency_key_is_no_matter_for_mail(office: Office) -> None:
     two = office.desk.mail.receive_message(office.mail(), call)
     assert {one.outcome, two.outcome} == {"received"}
     assert one.request_id != two.request_id
+
+
+def test_a_japanese_mail_is_recognised_as_such(office: Office) -> None:
+    outcome = office.receive(
+        office.mail("私の個人データの開示を請求します。通話の録音も含めて、写しを送ってください。")
+    )
+    assert outcome.language == "ja"
+    assert outcome.suggested_rights == (), "a person reads what it asks"

@@ -22,3 +22,17 @@ def test_each_paragraph_counts_in_a_mixed_letter() -> None:
     german = "Bitte löschen Sie alle Aufnahmen meiner Gespräche, die Sie bei sich gespeichert haben."
     polish = "Proszę o usunięcie wszystkich nagrań moich rozmów, które przechowujecie w swoich systemach."
     assert {"de", "pl"} <= languages_of(f"{german}\n\n{polish}").likely
+
+
+def test_a_japanese_letter_is_told_by_its_script() -> None:
+    text = "私の個人データの開示を請求します。通話の録音も含めて、写しを送ってください。"
+    assert detect_language(text) == "ja"
+
+
+def test_a_japanese_name_does_not_make_a_letter_japanese() -> None:
+    text = "Bitte löschen Sie alle Aufnahmen meiner Gespräche mit Ihnen.\n\nMit freundlichen Grüßen\nさとう はなこ"
+    assert detect_language(text) == "de"
+
+
+def test_a_chinese_letter_is_not_taken_for_a_japanese_one() -> None:
+    assert detect_language("請把我的個人資料副本寄給我，包括所有通話錄音，謝謝您的協助。") != "ja"

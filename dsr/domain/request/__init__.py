@@ -30,6 +30,7 @@ from dsr.domain.request.information import InformationCommands
 from dsr.domain.request.intake import IntakeCommands
 from dsr.domain.request.joining import JoiningCommands
 from dsr.domain.request.joint import JointCommands
+from dsr.domain.request.language import LanguageCommands
 from dsr.domain.request.messages import MessageCommands
 from dsr.domain.request.misdelivery import MisdeliveryCommands
 from dsr.domain.request.objection import ObjectionCommands
@@ -57,6 +58,7 @@ class Request(
     ObjectionCommands,
     ConsentCommands,
     TriageCommands,
+    LanguageCommands,
     DuplicateCommands,
     JoiningCommands,
     DpoOpinionCommands,

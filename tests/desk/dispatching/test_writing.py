@@ -91,6 +91,14 @@ def test_an_acknowledgement_does_not_reassure_a_person_who_has_to_answer(office:
     assert "We also have a question for you" in text
 
 
+def test_later_letters_are_in_the_corrected_language(office: Office, letters: Letters) -> None:
+    request_id = office.registered(Right.ACCESS)
+    office.desk.triage.correct_language(request_id, office.call(request_id), language="ja")
+    written = letters.write(request_id, LetterKind.ACKNOWLEDGEMENT)
+    assert letters.show(written)["language"] == "ja"
+    assert "ご請求を受け付けました" in letters.read(written).text
+
+
 def refuse(office: Office, request_id: UUID, item_id: str = "erasure", **facts: Any) -> None:
     office.desk.items.propose_refusal(
         request_id, item_id, office.call(request_id, office.bob), draft=office.refusal(**facts)

@@ -51,6 +51,8 @@ def _known(case: ACase, command: str, name: str) -> list[Any]:
             return chosen.get(command, [(), *each])
         case "kind":
             return [*{"place_hold": HoldKind, "send_copy": CopyKind, "record_answer": LetterKind}[command]]
+        case "language":
+            return ["de", "pl", "ja"]
         case "message_ids":
             return [*((message_id,) for message_id in (*request.messages, *request.claims)), (case.uuid(),)]
         case "occasion":

@@ -39,7 +39,16 @@ bases = st.lists(
 )
 
 ALWAYS = {
-    *("attach_follow_up", "examine_messages", "confirm_earlier_fact", "add_note", "disclose", "reopen", "place_hold"),
+    *(
+        "attach_follow_up",
+        "examine_messages",
+        "confirm_earlier_fact",
+        "correct_language",
+        "add_note",
+        "disclose",
+        "reopen",
+        "place_hold",
+    ),
     *("release_hold",),
     *("record_due", "record_answer", "send_question", "answer_question", "note_claim", "settle_claim"),
     *("propose_exception", "approve_exception", "decline_exception", "end_representation"),

@@ -54,6 +54,12 @@ class TriageRules(Frame):
         self.send("add_note", {"reason-required": not says}, note=self.sealed(says))
 
     @when(lambda law: True, brings_on=never)
+    @command(language=st.sampled_from(["de", "pl"]))
+    def correct_language(self, language: str) -> None:
+        known = self.case.request.language
+        self.send("correct_language", {"language-unchanged": language == known}, language=language)
+
+    @when(lambda law: True, brings_on=never)
     @command(
         MOVING_NOTHING,
         command=st.sampled_from(MOVING_NOTHING),
