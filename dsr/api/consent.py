@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 from flask import Response
+from marshmallow import fields
 
 from dsr.api.context import desk, is_subject
 from dsr.api.fields import Body, Code, Text, Tuple
@@ -24,7 +25,17 @@ class ConsentWithdrawalBody(Body):
     activities = Tuple(
         Code(), load_default=(), meaning="Ids of the record of processing; empty: all that rests on consent."
     )
-    statement = Text(load_default="", meaning="The person's own words; sealed.")
+    statement = Text(
+        load_default="", meaning="An account of the person's own words, where no message holds them; sealed."
+    )
+    message_id = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "The message on this request with the person's own words. Null: the words came in another "
+            "way, as `statement` says; without it, they stand in the message that opened the request."
+        },
+    )
 
 
 class TreatmentBody(Body):

@@ -17,7 +17,14 @@ class ConsentDesk:
 
     @use_case
     def withdraw(
-        self, request_id: UUID, call: Call, *, item_id: str | None, activities: tuple[str, ...], statement: str
+        self,
+        request_id: UUID,
+        call: Call,
+        *,
+        item_id: str | None,
+        activities: tuple[str, ...],
+        statement: str,
+        message_id: UUID | None = None,
     ) -> Answer:
         """Stop these activities, or all that rest on consent if none are named. Raises ActivityUnknown."""
         repository = self._repository
@@ -30,6 +37,8 @@ class ConsentDesk:
                 item_id=item_id,
                 activities=found if activities else tuple(each for each in found if each.basis is LegalBasis.CONSENT),
                 statement=work.seal("statement", statement),
+                message_id=message_id,
+                own_act=call.caller.request_id is not None,
             )
         return work.answer
 

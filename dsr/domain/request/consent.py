@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
@@ -10,7 +11,7 @@ from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import resume_from_fee
 from dsr.domain.request.dates import DatedCase
-from dsr.domain.request.errors import AbsoluteRight
+from dsr.domain.request.errors import AbsoluteRight, MessageUnknown
 from dsr.domain.request.execution import ItemGranted
 from dsr.domain.request.guards import require_not_closed, require_pending_item
 from dsr.domain.request.holds import release_ended_holds
@@ -33,6 +34,7 @@ class ConsentWithdrawn(RequestEvent):
     """Processing on consent stopped at `stopped_at`; processing before that stays lawful (Art. 7(3))."""
 
     TOPIC: ClassVar[str] = "dsr.request.consent-withdrawn"
+    class_version: ClassVar[int] = 2
     item_id: str
     activities: tuple[str, ...]
     """Ids of the record of processing; all on consent."""
@@ -40,7 +42,16 @@ class ConsentWithdrawn(RequestEvent):
     """Named by the person, but on another legal basis: there is no consent to withdraw."""
     stopped_at: datetime
     statement: Sealed | None
-    """The person's own words, if there are any besides the letter."""
+    """An account of the person's own words, if there are any besides the message."""
+    message_id: UUID | None
+    """The message with the person's own words; None where they came in another way, or the person withdrew by their own
+    act, and in old events (GDPR Art. 5(2), 7(3)).
+    """
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, object]) -> None:
+        """No record named a message."""
+        state["message_id"] = None
 
     def apply(self, case: Case) -> None:
         item = case.items[self.item_id].given_effect()
@@ -93,18 +104,28 @@ class ConsentCommands(DatedCase):
         item_id: str | None,
         activities: tuple[ActivityBasis, ...],
         statement: Sealed | None,
+        message_id: UUID | None = None,
+        own_act: bool = False,
     ) -> None:
         """Stop processing on consent at once, whatever the clock says and even if identity is in doubt.
 
+        The record names the message with the person's own words: `message_id`; without it and without a `statement`
+        of words that came in another way, such as by telephone, the message that opened the case. `own_act`: the person
+        withdraws themselves, so that no words are needed.
+
         `item_id` None: the pending item, or a new one. A case that is not registered yet is registered with it, since
         withdrawing must be as easy as giving consent (Art. 7(3)). Raises ConsentNotFound (nothing rests on consent),
-        ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
+        MessageUnknown, ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
         """
         item = may_withdraw_consent(self, item_id=item_id)
         on_consent = _on_consent(activities)
         if not on_consent:
             raise ConsentNotFound(activities=[each.activity for each in activities])
-        _stop(self, acting, item or _withdrawal_item(self, acting), activities, statement)
+        if message_id is not None and message_id not in self.messages:
+            raise MessageUnknown(message_id=message_id)
+        heard_otherwise = own_act or statement is not None
+        words_in = message_id or (None if heard_otherwise else _first_message(self))
+        _stop(self, acting, item or _withdrawal_item(self, acting), activities, statement, words_in=words_in)
 
     def treat_as_withdrawal(self, acting: CaseActing, *, item_id: str, activities: tuple[ActivityBasis, ...]) -> None:
         """Treat an objection to processing on consent as a withdrawal, and stop the processing at once.
@@ -118,7 +139,7 @@ class ConsentCommands(DatedCase):
             raise ConsentNotFound(activities=[each.activity for each in activities])
         self.record(acting, ObjectionTreatedAsWithdrawal, item_id=item_id)
         resume_from_fee(self, acting)
-        _stop(self, acting, self.item(item_id), activities, None)
+        _stop(self, acting, self.item(item_id), activities, words_in=_first_message(self))
         release_ended_holds(self, acting)
 
 
@@ -149,7 +170,7 @@ def withdraw_besides(case: Case, acting: CaseActing, controller_id: str, on_cons
     if item is None:
         open_each(case, acting, (Right.CONSENT_WITHDRAWAL,), (controller_id,))
         item = next(reversed(case.items.values()))
-    _stop(case, acting, item, left, None)
+    _stop(case, acting, item, left, words_in=_first_message(case))
 
 
 def _withdrawal_item(case: Case, acting: CaseActing) -> Item:
@@ -163,8 +184,19 @@ def _withdrawal_item(case: Case, acting: CaseActing) -> Item:
     return next(reversed(case.items.values()))
 
 
+def _first_message(case: Case) -> UUID | None:
+    """The message that opened the case; None for a case without one."""
+    return next((each.message_id for each in case.messages.values() if each.opens_case), None)
+
+
 def _stop(
-    case: Case, acting: CaseActing, item: Item, activities: tuple[ActivityBasis, ...], statement: Sealed | None
+    case: Case,
+    acting: CaseActing,
+    item: Item,
+    activities: tuple[ActivityBasis, ...],
+    statement: Sealed | None = None,
+    *,
+    words_in: UUID | None,
 ) -> None:
     if item.status is ItemStatus.OPEN:
         case.record(acting, ItemGranted, item_id=item.item_id)
@@ -177,6 +209,7 @@ def _stop(
         others=tuple(each.activity for each in activities if each.activity not in on_consent),
         stopped_at=acting.at,
         statement=statement,
+        message_id=words_in,
     )
 
 

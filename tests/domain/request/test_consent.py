@@ -7,13 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dsr.domain.request.consent import ConsentNotFound
+from dsr.domain.request.consent import ConsentNotFound, ConsentWithdrawn
 from dsr.domain.request.errors import (
     AbsoluteRight,
     EffectMissing,
     ItemNotOpen,
     ItemOfOtherRight,
     ItemUnknown,
+    MessageUnknown,
     RequestIsClosed,
 )
 from dsr.domain.request.letters import LetterKind
@@ -215,3 +216,35 @@ def test_only_a_pending_objection_is_treated_as_a_withdrawal(a_case: OpenCase) -
     case.record_nothing_held("objection")
     with case.refuses(ItemNotOpen):
         case.treat_as_withdrawal()
+
+
+# The person's own words (GDPR Art. 5(2), 7(3))
+
+
+def withdrawn(case: ACase) -> ConsentWithdrawn:
+    [event] = [each for each in case.news if isinstance(each, ConsentWithdrawn)]
+    return event
+
+
+def test_the_record_of_a_withdrawal_names_the_message_with_the_words(a_case: OpenCase) -> None:
+    case = a_case(Right.ERASURE)
+    case.attach_follow_up()
+    case.withdraw_consent(message_id=case.message_id, statement=None)
+    assert withdrawn(case).message_id == case.message_id
+    with case.refuses(MessageUnknown):
+        case.withdraw_consent(message_id=case.uuid())
+
+
+def test_without_further_words_it_names_the_message_that_opened_the_case(a_case: OpenCase) -> None:
+    case = a_case()
+    [first] = case.request.messages
+    case.withdraw_consent(statement=None)
+    assert withdrawn(case).message_id == first
+
+
+def test_words_by_telephone_and_the_persons_own_act_need_no_message(a_case: OpenCase) -> None:
+    case = a_case()
+    case.withdraw_consent(statement=case.sealed())
+    assert withdrawn(case).message_id is None
+    case.withdraw_consent(statement=None, own_act=True)
+    assert withdrawn(case).message_id is None

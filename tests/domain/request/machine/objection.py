@@ -11,7 +11,7 @@ from dsr.domain.request.values import BalanceFinding
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
 
-from .frame import Frame, bases, command, mostly, resting_on, unfinished, when, which
+from .frame import Frame, bases, command, mostly, resting_on, seldom, unfinished, when, which
 from .item import Item
 from .restriction import a_restriction, standing
 
@@ -159,17 +159,22 @@ class ObjectionRules(Frame):
             law.release_ended()
 
     @when(lambda law: law.some(withdraws), brings_on=unfinished(Right.CONSENT_WITHDRAWAL))
-    @command(which=which, on=mostly_consent, named=st.booleans())
-    def withdraw_consent(self, which: int, on: list[LegalBasis], named: bool) -> None:
-        """At once, whatever the clock and whoever doubts who asks, and without being asked for any more."""
+    @command(which=which, on=mostly_consent, named=st.booleans(), elsewhere=seldom)
+    def withdraw_consent(self, which: int, on: list[LegalBasis], named: bool, elsewhere: bool) -> None:
+        """At once, whatever the clock and whoever doubts who asks, and without being asked for any more.
+
+        A message with the person's words is on this case.
+        """
         law, item_id = self.law, None
-        broken = {"consent-not-found": LegalBasis.CONSENT not in on}
+        words = self.made.uuid() if elsewhere else None
+        broken = {"consent-not-found": LegalBasis.CONSENT not in on, "message-unknown": elsewhere}
         if named:
             item_id = self.item_id(which, withdraws)
             right = Right.CONSENT_WITHDRAWAL
             broken |= self.item_rules(item_id, "open", "granted", otherwise="item-not-open", right=right)[1]
         own = [key for key, item in law.items.items() if withdraws(item) and item.controller == law.controller]
-        if self.send("withdraw_consent", broken, item_id, item_id=item_id, activities=resting_on(on)):
+        given = {"item_id": item_id, "activities": resting_on(on), "message_id": words}
+        if self.send("withdraw_consent", broken, item_id, **given):
             if item_id is None and not own:
                 law.open_all((Right.CONSENT_WITHDRAWAL,), (), False, self.now)
                 own = [[*law.items][-1]]
