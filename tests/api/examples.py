@@ -11,6 +11,8 @@ from typing import Any, Final
 import msgspec
 from werkzeug.test import TestResponse
 
+from dsr.api.app import RESOURCES
+from dsr.api.specification import write_document
 from dsr.desk.caller import Call
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
@@ -22,6 +24,7 @@ from tests.catalogue.catalogue import AT_DESK, COMMANDS
 from tests.catalogue.deadlines import earlier_fact
 from tests.catalogue.starts import nothing
 from tests.desk.office import Office
+from tests.traffic import Traffic, counted
 
 Given = Callable[[Office], Any]
 """What has to have happened; what the ids are about."""
@@ -512,6 +515,16 @@ EXAMPLES: Final[Mapping[str, Example]] = {
 """By method and path, where the catalogue alone does not say enough."""
 
 
+def operations() -> dict[str, str]:
+    """Routes as the catalogue names them, by the names of their operations."""
+    return {
+        operation["operationId"]: f"{method.upper()} {re.sub('{[^}]*}', '{}', path).removeprefix('/api/v1')}"
+        for path, item in write_document(RESOURCES)["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters"
+    }
+
+
 @dataclass(frozen=True)
 class Shown:
     """A call and its answer, as the specification shows them."""
@@ -536,7 +549,18 @@ class Shown:
         return {name: value for name, value in found.items() if value is not None}
 
 
-def call(route: str, team: Team, office: Office) -> Shown:
+@dataclass(frozen=True)
+class Called:
+    """An operation, its answer, and what it sent to the databases."""
+
+    role: str
+    """Empty where anybody may ask."""
+    request: Any
+    answer: TestResponse
+    traffic: Traffic
+
+
+def called(route: str, team: Team, office: Office) -> Called:
     """Do all that has to have happened, then call the operation of a route once."""
     command = next((each for each in COMMANDS if each.http and f"POST {each.http.path}" == route), None)
     named = EXAMPLES.get(route, Example())
@@ -553,20 +577,23 @@ def call(route: str, team: Team, office: Office) -> Shown:
     elif method == "POST":
         sent |= {"json": dict(body)}
     role = None if said.public else (named.role or _first(said.roles or frozenset())).value
-    answer = team.ask(
-        method,
-        path,
-        role,
-        if_match=f'"{_version(office, subject, path)}"' if said.if_match else None,
-        key="1" if said.takes_key else None,
-        headers=named.headers(office, subject),
-        **sent,
-    )
+    if said.if_match:
+        sent["if_match"] = f'"{_version(office, subject, path)}"'
+    if said.takes_key:
+        sent["key"] = "1"
+    if role is not None and method == "POST":  # whoever uses a token for the first time today costs more
+        team.get("/staff/me", role)
+    with counted(team.service) as traffic:
+        answer = team.ask(method, path, role, headers=named.headers(office, subject), **sent)
     assert answer.status_code < 300, f"{route}: {answer.text}"
-    request = named.raw[1].decode() if named.raw else sent.get("json")
-    query = "&".join(f"{name}={value}" for name, value in named.query.items())
-    asked = answer.request.path + (f"?{query}" if query else "")
-    return _plain(Shown(role or "", asked, request, answer.status_code, _told(answer)))
+    return Called(role or "", named.raw[1].decode() if named.raw else sent.get("json"), answer, traffic)
+
+
+def shown(made: Called) -> Shown:
+    """With names of ours for what differs from run to run."""
+    asked, query = made.answer.request, made.answer.request.query_string.decode()
+    path = asked.path + (f"?{query}" if query else "")
+    return _plain(Shown(made.role, path, made.request, made.answer.status_code, _told(made.answer)))
 
 
 def _first(roles: frozenset[Role]) -> Role:

@@ -10,28 +10,16 @@ from typing import Any, Final
 import msgspec
 from flask import Flask
 
-from dsr.api.app import RESOURCES
 from dsr.api.examples import WITHOUT, examples
-from dsr.api.specification import write_document
 from dsr.bootstrap import build
 from dsr.settings import Settings
-from tests.api.examples import call
+from tests.api.examples import called, operations, shown
 from tests.api.team import Team
 from tests.desk.office import Office
 from tests.settable_clock import SettableClock
 
 FILE: Final = Path(str(files("dsr.api").joinpath("examples.json")))
 REWRITE: Final = "DSR_WRITE_EXAMPLES"
-
-
-def operations() -> dict[str, str]:
-    """Routes as the catalogue names them, by the names of their operations."""
-    return {
-        operation["operationId"]: f"{method.upper()} {re.sub('{[^}]*}', '{}', path).removeprefix('/api/v1')}"
-        for path, item in write_document(RESOURCES)["paths"].items()
-        for method, operation in item.items()
-        if method != "parameters"
-    }
 
 
 def happened(install: Callable[[str], Settings]) -> dict[str, dict[str, Any]]:
@@ -45,7 +33,7 @@ def happened(install: Callable[[str], Settings]) -> dict[str, dict[str, Any]]:
         service = build(install("sqlite"), clock=clock)
         team = Team(service, clock, app)
         app = team.app
-        found[name] = call(route, team, Office(service, clock)).written()
+        found[name] = shown(called(route, team, Office(service, clock))).written()
         service.close()
     return found
 
