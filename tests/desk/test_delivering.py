@@ -28,8 +28,9 @@ from dsr.domain.export import (
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed
 from tests.desk.office import Office
+from tests.proving import in_ci
 
-ROUNDS, RACERS = 25, 32
+ROUNDS, RACERS = in_ci(5, proving=100), 32
 """Over HTTP, by two processes, `make bench` lets a thousand links be raced for."""
 
 
