@@ -212,7 +212,7 @@ class DispatchView(View):
     failed_at = Instant(allow_none=True)
     failure = fields.String(allow_none=True, metadata={"description": "A stable code."})
     bounced_at = Instant(allow_none=True)
-    bounce_status = fields.String(allow_none=True, metadata={"description": "RFC 3463."})
+    bounce_status = fields.String(allow_none=True, metadata={"description": "RFC 3463; empty for an envelope."})
     discarded_at = Instant(allow_none=True)
     discarded_by = fields.String(allow_none=True)
 

@@ -93,6 +93,10 @@ class QueueQuestion(Body):
         load_default=False,
         metadata={"description": "With messages that nobody has examined; closed ones too, unless `status` is set."},
     )
+    undelivered = fields.Boolean(
+        load_default=False,
+        metadata={"description": "With items whose answer came back; closed ones too, unless `status` is set."},
+    )
     sort = Choice(Sort, load_default=Sort.DUE, meaning="Soonest due first unless said otherwise.")
     order = Choice(Order, load_default=Order.ASCENDING)
 

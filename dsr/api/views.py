@@ -24,6 +24,7 @@ class ItemSummaryView(View):
     direct_marketing = fields.Boolean(metadata={"description": "GDPR Art. 21(2): the objection is absolute."})
     status = Choice(ItemStatus)
     answered = fields.Boolean()
+    undelivered = fields.Boolean(metadata={"description": "Its answer came back, and no further attempt is on record."})
     refused_in_part = fields.List(fields.String(), metadata={"description": "The refused part."})
     systems_unsearched = fields.List(
         Code(), metadata={"description": "Systems on its search list that are still to account for themselves."}
@@ -75,6 +76,9 @@ class RequestView(View):
     items = fields.List(fields.Nested(ItemSummaryView))
     items_open = fields.Integer()
     items_unanswered = fields.Integer()
+    undelivered = fields.Boolean(
+        metadata={"description": "An answer came back, and no further attempt is on record; on a closed request too."}
+    )
     messages_waiting = fields.Integer(
         metadata={"description": "Messages after the first that nobody has examined, on a closed request too."}
     )

@@ -33,6 +33,14 @@ class DispatchUnknown(Unknown):
     code = "dispatch-unknown"
 
 
+class LetterUnknown(Unknown):
+    """No such letter of this request has left. `GET /requests/{request_id}/dispatches` lists those of the service, and
+    `GET /requests/{request_id}/timeline` those that people recorded, with their `version`.
+    """
+
+    code = "letter-unknown"
+
+
 class OwnErasureUnknown(Unknown):
     """There is no such report of data to erase, or it is outside your scope."""
 

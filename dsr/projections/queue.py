@@ -76,8 +76,8 @@ _ORDER: Final[dict[Sort, tuple[str, type[Any]]]] = {
 class QueueFilter:
     """Filter of cases; None does not filter.
 
-    Closed cases are left out unless requested by `status`, by a lifecycle or outcome that only they have, or by their
-    messages.
+    Closed cases are left out unless requested by `status`, by a lifecycle or outcome that only they have, by their
+    messages, or by an answer that came back.
     """
 
     status: Status | None = None
@@ -96,11 +96,13 @@ class QueueFilter:
     outcome: Outcome | None = None
     messages_waiting: bool = False
     """With messages that nobody has examined."""
+    undelivered: bool = False
+    """With items whose answer came back."""
 
     @property
     def statuses(self) -> tuple[Status, ...]:
         """The halves of the table to read."""
-        if self.status is Status.ALL or (self.status is None and self.messages_waiting):
+        if self.status is Status.ALL or (self.status is None and (self.messages_waiting or self.undelivered)):
             return (Status.OPEN, Status.CLOSED)
         if self.status is None and (self.lifecycle is Lifecycle.CLOSED or self.outcome is not None):
             return (Status.CLOSED,)
@@ -155,8 +157,8 @@ def queue_query(
         "limit": limit,
         "is_sqlite": is_sqlite,
     }
-    if filters.answering is not None or filters.messages_waiting:
-        found = _with_messages(scope) if filters.answering is None else _waiting_for(filters.answering, scope)
+    if filters.answering is not None or filters.messages_waiting or filters.undelivered:
+        found = _named(filters, scope)
         walk: list[ColumnElement[bool]] = [found.c.status.in_([each.value for each in filters.statuses])]
         walk += [] if filters.controller is None else [found.c.controller_id == filters.controller]
         return keyset(found, walks=[walk], filters=_conditions(filters, found.c), **paged)
@@ -178,6 +180,13 @@ def queue_query(
         filters=conditions,
         **paged,
     )
+
+
+def _named(filters: QueueFilter, scope: Scope) -> CTE:
+    """The few cases in scope that one filter names; `_conditions` asks for the others."""
+    if filters.answering is not None:
+        return _waiting_for(filters.answering, scope)
+    return _with_messages(scope) if filters.messages_waiting else _undelivered(scope)
 
 
 def _waiting_for(controller_id: str, scope: Scope) -> CTE:
@@ -203,10 +212,20 @@ def _with_messages(scope: Scope) -> CTE:
     """
     c = requests.c
     waiting = select(messages.c.request_id).where(messages.c.unexamined.is_(True))
-    found = select(requests).where(c.request_id.in_(waiting))
-    if scope is not None:
-        found = found.where(c.controller_id.in_(sorted(scope)) if scope else false())
+    found = _in_scope(select(requests).where(c.request_id.in_(waiting)), scope)
     return found.cte("with_messages").prefix_with("MATERIALIZED")
+
+
+def _undelivered(scope: Scope) -> CTE:
+    """Cases in scope with an item whose answer came back. The cost grows with these cases."""
+    found = _in_scope(select(requests).where(requests.c.undelivered.is_(True)), scope)
+    return found.cte("undelivered").prefix_with("MATERIALIZED")
+
+
+def _in_scope(found: Select[*tuple[Any, ...]], scope: Scope) -> Select[*tuple[Any, ...]]:
+    if scope is None:
+        return found
+    return found.where(requests.c.controller_id.in_(sorted(scope)) if scope else false())
 
 
 def within(scope: Scope, controller: str | None) -> Scope:
@@ -229,6 +248,8 @@ def _conditions(filters: QueueFilter, c: ReadOnlyColumnCollection[str, Any]) -> 
     conditions = [column == str(value) for column, value in wanted if value is not None]
     if filters.messages_waiting:
         conditions.append(c.messages_waiting > 0)
+    if filters.undelivered:
+        conditions.append(c.undelivered.is_(True))
     if filters.unassigned:
         conditions.append(c.assignee.is_(None))
     if filters.due_before is not None:

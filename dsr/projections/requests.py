@@ -66,6 +66,7 @@ requests: Final = Table(
     Column("items", Json, nullable=False),
     Column("items_open", Integer, nullable=False),
     Column("items_unanswered", Integer, nullable=False),
+    Column("undelivered", Boolean, nullable=False),
     # messages
     Column("messages_waiting", Integer, nullable=False),
     Column("reply_by", Date),
@@ -87,6 +88,7 @@ requests: Final = Table(
         for prefix in (("status",), ("controller_id", "status"))
     ),
     Index(None, "assignee", "status", "effective_due", "request_id"),
+    Index(None, "undelivered", "request_id"),
 )
 
 
@@ -127,6 +129,7 @@ def show(case: Request) -> list[Row]:
             "items": [_shown(case, item) for item in items],
             "items_open": sum(item.status.is_pending for item in items),
             "items_unanswered": len(waiting),
+            "undelivered": any(item.undelivered for item in items),
             "messages_waiting": len(case.messages_waiting),
             "reply_by": None if case.clock.reply is None else case.clock.reply.due,
             "questions_open": len(case.open_questions),
@@ -174,9 +177,10 @@ def _shown(case: Request, item: Item) -> Row:
         "direct_marketing": item.direct_marketing,
         "status": item.status.value,
         "answered": item.answered,
+        "undelivered": item.undelivered,
         "refused_in_part": list(item.refused_in_part),
         "systems_unsearched": list(open_systems(case, item)) if item.status.is_pending else [],
     }
 
 
-READ_MODEL: Final = StateReadModel(requests, version=8, show=show, placed=True)
+READ_MODEL: Final = StateReadModel(requests, version=9, show=show, placed=True)

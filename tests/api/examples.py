@@ -20,6 +20,7 @@ from dsr.domain.staff import staff_id
 from tests.api.routes import routes
 from tests.api.team import Team, mail
 from tests.catalogue import bodies, copies, questions
+from tests.catalogue.answers import last_letter
 from tests.catalogue.catalogue import AT_DESK, COMMANDS
 from tests.catalogue.deadlines import earlier_fact
 from tests.catalogue.starts import nothing
@@ -441,6 +442,13 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         after("change the key that signs packages"), lambda *_: ("callcentre-de",)
     ),
     "GET /ropa/{}": Example(nothing, lambda *_: (1,)),
+    # Letters that came back.
+    "POST /requests/{}/returned-letters": Example(
+        body=lambda office, subject: {
+            "version": last_letter(office, subject),
+            "account": "Moved, address unknown.",
+        }
+    ),
     # Messages.
     "POST /requests/{}/joining": Example(
         body=lambda office, subject: {"joined_to": str(office.case(subject).linked_to)}

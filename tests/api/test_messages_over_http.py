@@ -67,3 +67,11 @@ def test_a_message_is_a_text_or_a_file_in_an_open_format_and_never_of_tomorrow(t
     )
     raw = team.ask("POST", f"/requests/{case.id}/messages", if_match=case.etag, data=b"x", content_type="image/png")
     team.refused(raw, 415, "media-type-unsupported")
+
+
+def test_an_envelope_names_its_letter_in_one_way(team: Team) -> None:
+    case = team.registered("access")
+    team.refused(team.command(case, "returned-letters", {}), 422, "input-invalid")
+    both = {"dispatch_id": str(uuid4()), "version": 1}
+    team.refused(team.command(case, "returned-letters", both), 422, "input-invalid")
+    team.refused(team.command(case, "returned-letters", {"version": 1}), 404, "letter-unknown")

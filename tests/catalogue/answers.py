@@ -6,6 +6,7 @@ from uuid import UUID
 from dsr.desk.caller import Call
 from dsr.desk.dispatching import Address
 from dsr.desk.errors import DispatchUnknown
+from dsr.domain.request.answer import AnswerSent
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import End
 from dsr.domain.rights import Right
@@ -67,6 +68,12 @@ def _end_proposed(office: Office) -> UUID:
     return request_id
 
 
+def last_letter(office: Office, request_id: UUID) -> int:
+    """The version of the event with which a letter to the person was recorded last."""
+    events = office.desk.repository.application.events.get(request_id)
+    return max(each.originator_version for each in events if isinstance(each, AnswerSent))
+
+
 COMMANDS = (
     Command(
         name="write a letter",
@@ -118,9 +125,23 @@ COMMANDS = (
         name="note a letter that came back",
         act=Act(
             "note_returned_letter",
-            lambda case: {"dispatch_id": case.uuid(), "kind": LetterKind.ACKNOWLEDGEMENT, "status": "5.1.1"},
+            lambda case, letter_version=None: {
+                "letter_version": letter_version,
+                "dispatch_id": case.uuid(),
+                "kind": LetterKind.ACKNOWLEDGEMENT,
+                "status": "5.1.1",
+            },
             actor="service:mailbox",
         ),
+        desk=at_desk(
+            "dispatching.record_returned",
+            _closed,
+            "request.letter-returned",
+            version=last_letter,
+            dispatch_id=None,
+            account="Moved, address unknown.",
+        ),
+        http=OverHttp("/requests/{}/returned-letters", roles.HANDLER, {"version": 1}),
     ),
     Command(
         name="preview a letter",

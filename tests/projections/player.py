@@ -171,6 +171,7 @@ class PlayedCase(LawfulCase):
             "item_id": tuple(case.items),
             "item_ids": tuple(case.items),
             "message_id": tuple(case.claims),
+            "question_id": tuple(case.questions),
             "message_ids": [(message_id,) for message_id in case.messages],
             "rights": tuple(Right),
             "assignee": STAFF,

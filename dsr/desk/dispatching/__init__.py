@@ -35,6 +35,7 @@ class DispatchDesk(letters.Letters):
     send = send.send
     mark_posted = settle.mark_posted
     record_bounce = bounce.record_bounce
+    record_returned = bounce.record_returned
 
 
 __all__ = [

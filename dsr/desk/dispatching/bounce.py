@@ -1,15 +1,23 @@
-"""Letters that were returned: matched by the Message-ID of ours, and shown with the letter and in its case."""
+"""Letters that were returned: the report of a mail server is matched by the Message-ID of ours, an envelope is recorded
+by a person; both are shown with the letter and in its case.
+"""
 
+import dataclasses
+from collections.abc import Iterator
 from uuid import UUID
 
 from dsr.desk.caller import Call
 from dsr.desk.dispatching.content import Address, open_content
-from dsr.desk.dispatching.letters import Letters, find_for
+from dsr.desk.dispatching.letters import Letters, find, find_for
+from dsr.desk.errors import LetterUnknown
+from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
 from dsr.desk.staff import forgetting_address
-from dsr.desk.unit_of_work import retrying, unit_of_work
+from dsr.desk.unit_of_work import changing, retrying, unit_of_work, use_case
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.email_address import EmailAddressInvalid, email_address
-from dsr.domain.request.letters import LetterKind
+from dsr.domain.events import Event
+from dsr.domain.request.letters import Letter, LetterKind
 from dsr.domain.sealed import KeyDestroyed
 from dsr.domain.staff import Staff
 from dsr.mailbox.bounce import Bounce
@@ -34,6 +42,47 @@ def record_bounce(letters: Letters, bounce: Bounce, call: Call) -> UUID | None:
     return dispatch_id
 
 
+@use_case
+def record_returned(
+    letters: Letters, request_id: UUID, call: Call, *, version: int | None, dispatch_id: UUID | None, account: str
+) -> Answer:
+    """Record that an envelope came back: of a letter that the service wrote, or of the one that the event of this
+    version recorded. Raises LetterUnknown, LetterReturnedBefore.
+    """
+    with changing(letters.repository, request_id, call) as work:
+        case = work.case
+        found = (
+            (at, letter)
+            for at, letter in _on_record(letters.repository, case.id)
+            if at == version or (dispatch_id is not None and letter.dispatch_id == dispatch_id)
+        )
+        at, letter = next(found, (None, None))
+        if letter is None:
+            raise LetterUnknown()
+        case.note_returned_letter(
+            work.acting,
+            letter_version=at,
+            dispatch_id=letter.dispatch_id,
+            kind=letter.kind,
+            account=work.seal("account", account),
+        )
+        if letter.dispatch_id is not None:
+            dispatch = find(letters, letter.dispatch_id)
+            dispatch.record_bounced(work.acting, status="", permanent=True)
+            work.add(dispatch)
+    return work.answer
+
+
+def _on_record(repository: Repository, request_id: UUID) -> Iterator[tuple[int, Letter]]:
+    """The letters that left, each with the version of the event that recorded it."""
+    for event in repository.application.events.get(request_id):
+        assert isinstance(event, Event)  # noqa: S101 - the log of the service holds no others
+        for each in dataclasses.fields(event):
+            value = getattr(event, each.name)
+            if isinstance(value, Letter):
+                yield event.originator_version, value
+
+
 def _record(letters: Letters, dispatch_id: UUID, message_id: str, bounce: Bounce, call: Call) -> None:
     repository = letters.repository
     dispatch, case = find_for(letters, dispatch_id, call.caller)
@@ -50,8 +99,10 @@ def _record(letters: Letters, dispatch_id: UUID, message_id: str, bounce: Bounce
         dispatch.record_bounced(acting, status=bounce.status, permanent=bounce.permanent)
         work.add(dispatch)
         if bounce.permanent:
+            on_record = (at for at, letter in _on_record(repository, case.id) if letter.dispatch_id == dispatch_id)
             case.note_returned_letter(
                 repository.acting_on(case, acting.actor, acting.at),
+                letter_version=next(on_record, None),
                 dispatch_id=dispatch_id,
                 kind=dispatch.kind,
                 status=bounce.status,

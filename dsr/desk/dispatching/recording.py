@@ -16,7 +16,7 @@ from dsr.desk.repository import Repository
 from dsr.domain.acting import CaseActing
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.request import Request
-from dsr.domain.request.answer import AnswerSent
+from dsr.domain.request.answer import AnswerSent, is_further_attempt
 from dsr.domain.request.extension import DeadlineExtended
 from dsr.domain.request.fees import FeeQuoted, FeeUnknown
 from dsr.domain.request.guards import require_living
@@ -125,7 +125,7 @@ def _took_effect(file: CaseFile, dispatch: Dispatch) -> bool:
             quoted = file.last(FeeQuoted, lambda event: event.fee_id == fee_id)
             holds = quoted is not None and case.fees[quoted.fee_id].status in _STILL_HELD
             before = quoted.notice if quoted is not None and holds else None
-        case kind if case.is_closed and kind in MAY_REFUSE:
+        case kind if case.is_closed and kind in MAY_REFUSE and not is_further_attempt(case, kind, dispatch.item_ids):
             told = file.last(AnswerSent, lambda event: _tells_the_same(event, dispatch))
             before = told.letter if told is not None else None
     return before is not None and before.addressee not in (dispatch.addressee, AnswerTo.BOTH)

@@ -148,12 +148,12 @@ class DispatchFailed(Event):
 
 
 class DispatchBounced(Event):
-    """A mail server reported that the letter did not arrive (RFC 3464)."""
+    """A mail server reported that the letter did not arrive (RFC 3464), or its envelope came back."""
 
     TOPIC: ClassVar[str] = "dsr.dispatch.bounced"
     request_id: UUID
     status: str
-    """RFC 3463, such as `5.1.1`."""
+    """RFC 3463, such as `5.1.1`; empty for an envelope."""
     permanent: bool
     """True: the letter is lost. False: the server is still trying."""
 

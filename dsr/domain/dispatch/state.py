@@ -22,7 +22,7 @@ class DispatchState(StrEnum):
     SENT = "sent"
     """Sent by mail, or posted."""
     BOUNCED = "bounced"
-    """Sent, and returned by a mail server for good."""
+    """Sent, and returned for good: by a mail server, or as an envelope."""
     FAILED = "failed"
     """Never sent."""
     DISCARDED = "discarded"

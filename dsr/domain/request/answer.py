@@ -73,10 +73,17 @@ class AnswerSent(StatedEvent, RequestEvent):
 
     def apply(self, case: Case) -> None:
         left_at = self.counts_from
+        if is_further_attempt(case, self.letter.kind, self.item_ids):
+            for item in undelivered_of(case, self.item_ids):
+                told = item.told(left_at, self.originator_version)
+                case.replace_item(told.link_left(self.letter.channel), at=item.answered_at)
+            case.identity.unidentified_letter = self.originator_version
+            case.identity.unidentified_returned = False
+            return
         if self.item_ids or self.letter.kind is LetterKind.REFUSAL:
             case.note_missed(left_at)
         for item_id in self.item_ids:
-            case.replace_item(case.items[item_id].told(left_at).link_left(self.letter.channel))
+            case.replace_item(case.items[item_id].told(left_at, self.originator_version).link_left(self.letter.channel))
         if self.late:
             case.late_by |= {self.originator_version}
         if self.promise_missed:
@@ -87,13 +94,15 @@ class AnswerSent(StatedEvent, RequestEvent):
         if self.letter.kind is LetterKind.REFUSAL and not self.item_ids:
             case.identity.unidentified_answered = True
             case.identity.unidentified_told_at = left_at
+            case.identity.unidentified_letter = self.originator_version
+            case.identity.unidentified_returned = False
         if self.letter.kind is LetterKind.ACKNOWLEDGEMENT and case.acknowledged_at is None:
             case.acknowledged_at = left_at
         if self.letter.kind is LetterKind.IDENTITY_QUESTION:
             case.identity.question_sent = True
-            case.clock.put(SuspensionKind.IDENTITY)
+            case.clock.put(SuspensionKind.IDENTITY, letter=self.originator_version)
         if self.letter.kind is LetterKind.CLARIFICATION:
-            case.clock.put(SuspensionKind.CLARIFICATION)
+            case.clock.put(SuspensionKind.CLARIFICATION, letter=self.originator_version)
         if self.unconfirmed:
             acknowledges = self.letter.kind is LetterKind.ACKNOWLEDGEMENT
             case.state_earlier(
@@ -106,15 +115,33 @@ class AnswerSent(StatedEvent, RequestEvent):
             )
 
 
+def undelivered_of(case: Case, item_ids: Sequence[str]) -> tuple[Item, ...]:
+    """The items whose answer came back, among these; all of them for a letter that names none."""
+    named = item_ids or tuple(case.items)
+    return tuple(item for item_id in named if (item := case.items.get(item_id)) is not None and item.undelivered)
+
+
+def is_further_attempt(case: Case, kind: LetterKind, item_ids: Sequence[str]) -> bool:
+    """Whether a letter only repeats an answer that came back: that the first one left in time stays true (docs/law
+    §9).
+    """
+    if item_ids:
+        return len(undelivered_of(case, item_ids)) == len(set(item_ids))
+    if kind is not LetterKind.REFUSAL:
+        return False
+    return case.identity.unidentified_returned or (case.is_closed and bool(undelivered_of(case, ())))
+
+
 @state_guard
 def may_record_answer(case: Case, *, kind: LetterKind, item_ids: tuple[str, ...]) -> list[Item]:
     """The items that a letter of this kind may answer as they were decided; a letter without items needs its statement
-    to be true. A plain reply and the explanation of a dismissal may leave on a closed case too, if the person is alive.
+    to be true. A plain reply and the explanation of a dismissal may leave on a closed case too, if the person is alive,
+    and so may a further attempt at an answer that came back.
 
     Raises LetterKindWrong, ItemUnknown, ItemsOpen, IdentityNotAsked, ClarificationNotAsked, QuestionNotOpen,
     SubjectDeceased, RequestIsClosed.
     """
-    if kind in BESIDE_THE_REQUEST:
+    if kind in BESIDE_THE_REQUEST or is_further_attempt(case, kind, item_ids):
         require_living(case)
     else:
         require_not_closed(case)
@@ -176,7 +203,7 @@ class AnswerCommands(DatedCase):
             kind, asked_on = awaited
             left_on = acting.calendar.local_date(letter.dispatched_at)
             counts_on = acting.today if acting.states_earlier(letter.dispatched_at) else left_on
-            note_put(self, acting, kind, asked_on=asked_on, left_on=left_on, counts_on=counts_on)
+            note_put(self, acting, kind, asked_on=asked_on, left_on=left_on, counts_on=counts_on, by_letter=True)
 
     def _put_by(self, kind: LetterKind) -> tuple[SuspensionKind, date | None] | None:
         """The question that a letter of this kind asks for the first time, and the day on record for it."""
@@ -207,6 +234,8 @@ def lateness_of(case: DatedCase, acting: CaseActing, letter: Letter, items: Sequ
     the stated day (docs/law §10). Until then both count as missed as of the day of the entry.
     """
     left_at = letter.dispatched_at
+    if is_further_attempt(case, letter.kind, [item.item_id for item in items]):
+        return False, False, False
     if letter.kind is LetterKind.ACKNOWLEDGEMENT:
         stated_on, by = acting.calendar.local_date(left_at), case.clock.acknowledge_by
         unconfirmed = acting.states_earlier(left_at) and not case.acknowledged and stated_on <= by < acting.today

@@ -94,6 +94,8 @@ class Case(Aggregate):
         self.representations: tuple[Representation, ...] = ()
         self.earlier_facts: dict[int, EarlierFact] = {}
         self.messages: dict[UUID, Message] = {}  # in the order in which they were recorded
+        self.letters_returned: frozenset[int] = frozenset()
+        """The versions of the events of letters that came back."""
         self.claims: dict[UUID, Message] = {}  # messages that stand elsewhere, until a person has looked at them
         self.questions: dict[UUID, Question] = {}  # those that never stop the clock, as they were asked
         # keys of this case, which erasure destroys

@@ -39,7 +39,9 @@ class ClarificationRequested(StatedEvent, RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.clock.clarification_asked_on = self.asked_on
-        case.clock.put(SuspensionKind.CLARIFICATION, known=self.asked_otherwise)
+        case.clock.unput(SuspensionKind.CLARIFICATION)
+        if self.asked_otherwise:
+            case.clock.put(SuspensionKind.CLARIFICATION)
         if self.unconfirmed:
             kind = EarlierFactKind.CLARIFICATION_QUESTION
             case.state_earlier(self, kind, happened_on=self.asked_on, happened_at=self.asked_at)

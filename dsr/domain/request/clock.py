@@ -76,7 +76,8 @@ class QuestionDelayed(StatedEvent, RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.note_missed(self.timestamp, unheard=self.kind)
-        running = case.clock.open_suspension(self.kind)
+        running = case.clock.open_suspension(self.kind) or asked_anew(case, self.kind, left_on=self.left_on)
+        case.clock.unheard -= {self.kind}
         counts_on = case.local_date(self.timestamp) if self.unconfirmed else self.left_on
         case.clock.suspensions = moved(case.clock.suspensions, running, to=counts_on if self.suspends else None)
         if self.unconfirmed:
@@ -96,6 +97,11 @@ def moved(
     """The suspensions, with the running one moved to start on that day, or dropped if `to` is None."""
     others = (each for each in suspensions if each is not running)
     return tuple(others) if running is None or to is None else (*others, replace(running, asked=to))
+
+
+def asked_anew(case: Case, kind: SuspensionKind, *, left_on: date) -> Suspension | None:
+    """The suspension by a letter that asks what an earlier one had asked, which came back; None for any other."""
+    return Suspension(kind, left_on, None) if kind in case.clock.unheard else None
 
 
 def ended(
@@ -138,16 +144,20 @@ def note_put(
     asked_on: date | None,
     left_on: date,
     counts_on: date | None = None,
+    by_letter: bool = False,
 ) -> None:
     """Start the suspension on the day the question was sent, if that is later than recorded or if other dates were told
     without it.
 
     The clock is suspended only once the person was asked; the days before that count against the controller (GDPR Art.
-    12(3)). `counts_on` is the day from which it counts until the earlier day is confirmed; None: `left_on`.
+    12(3)). A letter that asks anew what an earlier one, which came back, had asked suspends it for the first time.
+    `counts_on` is the day from which it counts until the earlier day is confirmed; None: `left_on`.
     """
     if asked_on is None:
         return
     running, today = case.clock.open_suspension(kind), acting.today
+    if by_letter:
+        running = running or asked_anew(case, kind, left_on=left_on)
     last_day = case.last_day_to_suspend(acting.calendar)
     is_late, left_on = left_on > asked_on, max(left_on, asked_on)
     counts_on = max(counts_on or left_on, left_on)

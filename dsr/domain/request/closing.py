@@ -59,8 +59,16 @@ class RequestClosed(RequestEvent):
     def apply(self, case: Case) -> None:
         case.end(self.outcome, at=self.timestamp)
         if self.outcome is Outcome.UNIDENTIFIED:
-            told_at = case.identity.unidentified_told_at
-            case.end_pending(lambda item: item.left_unidentified(told_at=told_at, at=self.timestamp, by=self.actor))
+            known = case.identity
+            case.end_pending(
+                lambda item: item.left_unidentified(
+                    told_at=known.unidentified_told_at,
+                    letter=known.unidentified_letter,
+                    undelivered=known.unidentified_returned,
+                    at=self.timestamp,
+                    by=self.actor,
+                )
+            )
 
 
 class RequestWithdrawn(RequestEvent):
@@ -95,6 +103,8 @@ class RequestReopened(RequestEvent):
         case.closed_at = None
         case.identity.unidentified_answered = False
         case.identity.unidentified_told_at = None
+        case.identity.unidentified_letter = None
+        case.identity.unidentified_returned = False
         case.identity.unidentified_since = self.timestamp
         for item_id in self.item_ids:
             case.open_again(item_id, at=self.timestamp)

@@ -50,7 +50,11 @@ class Identification:
     unidentified_answered: bool = False
     """The person was told that they stay unidentified, by a refusal that names no item."""
     unidentified_told_at: datetime | None = None
-    """When the last such letter left, since the case was last reopened."""
+    """When the first such letter left, since the case was last reopened."""
+    unidentified_letter: int | None = None
+    """The version of the event of the last such letter."""
+    unidentified_returned: bool = False
+    """That letter came back."""
 
     def take(self, keys: Mapping[UUID, UUID | None], *, received_at: datetime) -> None:
         """For events: this is evidence, sealed under these keys; with the blob of each that opens a file."""

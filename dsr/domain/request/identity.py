@@ -99,7 +99,9 @@ class IdentityRequested(StatedEvent, RequestEvent):
         case.identity.asked_on = self.asked_on
         case.identity.question_sent = False
         case.identity.asks_for_facts = self.questions is not None
-        case.clock.put(SuspensionKind.IDENTITY, known=self.asked_otherwise)
+        case.clock.unput(SuspensionKind.IDENTITY)
+        if self.asked_otherwise:
+            case.clock.put(SuspensionKind.IDENTITY)
         case.identity.unidentified_answered = False
         if self.unconfirmed:
             kind = EarlierFactKind.IDENTITY_QUESTION

@@ -131,6 +131,10 @@ class Item:
     """A letter sent before this moment can't answer the item."""
     answered: bool = False
     """A letter with its outcome was sent."""
+    answer_letter: int | None = None
+    """The version of the event of the last letter that answers it."""
+    undelivered: bool = False
+    """That letter came back, and no further attempt is on record. That the first one left stays true."""
     answered_at: datetime | None = None
     """When the last letter that answers it was sent."""
     answered_since: datetime | None = None
@@ -208,6 +212,7 @@ class Item:
             settled_at=self._settled(at),
             answered=False,
             answered_since=None,
+            undelivered=False,
         )
 
     def to_be_told(self, recipients: Collection[str], *, by: date | None, ends_at: datetime | None) -> Self:
@@ -249,6 +254,7 @@ class Item:
             settled_at=self._settled(at),
             answered=False,
             answered_since=None,
+            undelivered=False,
         )
 
     def without_refusal(self) -> Self:
@@ -259,20 +265,35 @@ class Item:
         """Withdrawn, or answered by an earlier case."""
         return replace(self._decided(ItemStatus.WITHDRAWN, at=at, by=by), refusal=self.part_refusal)
 
-    def left_unidentified(self, *, told_at: datetime | None, at: datetime, by: str) -> Self:
+    def left_unidentified(
+        self, *, told_at: datetime | None, letter: int | None, undelivered: bool, at: datetime, by: str
+    ) -> Self:
         """The case was closed as unidentified; the letter of `told_at` to the person answers the item."""
         refused = self._decided(ItemStatus.REFUSED, at=at, by=by)
-        return replace(refused, refusal=None, answered=True, answered_since=told_at)
+        return replace(
+            refused,
+            refusal=None,
+            answered=True,
+            answered_since=told_at,
+            answer_letter=letter,
+            undelivered=undelivered,
+        )
 
     def ended(self, end: End, *, at: datetime, by: str) -> Self:
         """Two people ended the case before the item was decided."""
         decided = self._decided(ItemStatus.ENDED, at=at, by=by)
         return replace(decided, end=end, ended_undecided=True, refusal=self.part_refusal, settled_at=self._settled(at))
 
-    def told(self, at: datetime) -> Self:
-        """A letter that answers the item was sent."""
+    def told(self, at: datetime, letter: int) -> Self:
+        """A letter that answers the item was sent; its event has this version."""
         since = at if self.answered_since is None else self.answered_since
-        return replace(self, answered=True, answered_at=at, answered_since=since)
+        return replace(
+            self, answered=True, answered_at=at, answered_since=since, answer_letter=letter, undelivered=False
+        )
+
+    def came_back(self) -> Self:
+        """The last letter that answers it came back."""
+        return replace(self, undelivered=True)
 
     def link_left(self, by: Channel) -> Self:
         """An answer left by this channel; it holds the link to the package, if one is offered."""
@@ -323,7 +344,9 @@ class Item:
 
     def _decided(self, status: ItemStatus, *, at: datetime, by: str) -> Self:
         """A decision that changes has to be answered again."""
-        return replace(self, status=status, decided_at=at, decided_by=by, answered=False, answered_since=None)
+        return replace(
+            self, status=status, decided_at=at, decided_by=by, answered=False, answered_since=None, undelivered=False
+        )
 
     def _refusal_decided(self, *, late: bool) -> Refusal | None:
         return None if self.refusal is None else replace(self.refusal, undecided=False, late=late)

@@ -1,6 +1,7 @@
 """The clock of a case: its rules, its suspensions, and the dates that were told (GDPR Art. 12(3))."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind
@@ -27,8 +28,12 @@ class LegalClock:
     acknowledge_by: date = date.min
     acknowledge_ends_at: datetime = NEVER
     """24:00 local on that day, in UTC."""
-    questions_put: frozenset[SuspensionKind] = frozenset()
-    """The questions that the person is known to have received."""
+    questions_put: Mapping[SuspensionKind, frozenset[int | None]] = field(default_factory=dict)
+    """The questions that the person is known to have received, by how: the version of the event of each letter that
+    asked it and has not come back; None: it was asked, or is known to them, in another way.
+    """
+    unheard: frozenset[SuspensionKind] = frozenset()
+    """The open questions whose letter came back; a further letter asks them anew."""
     clarification_asked_on: date | None = None
     """The local date of the open clarification question; None if none is open."""
     came_due: frozenset[Occasion] = frozenset()
@@ -64,8 +69,21 @@ class LegalClock:
         Its letter is on record as sent, or the record or a proof shows that it was asked in another way. A fee is
         quoted by its notice.
         """
-        return kind in self.questions_put or kind is SuspensionKind.FEE
+        return bool(self.questions_put.get(kind)) or kind is SuspensionKind.FEE
 
-    def put(self, kind: SuspensionKind, *, known: bool = True) -> None:
-        """For events: set whether the person knows the question."""
-        self.questions_put = self.questions_put | {kind} if known else self.questions_put - {kind}
+    def put(self, kind: SuspensionKind, *, letter: int | None = None) -> None:
+        """For events: the person knows the question, by the letter of that event, or in another way."""
+        self.questions_put = {**self.questions_put, kind: self.questions_put.get(kind, frozenset()) | {letter}}
+
+    def unput(self, kind: SuspensionKind) -> None:
+        """For events: the question is a new one, which the person does not know yet."""
+        self.questions_put = {each: how for each, how in self.questions_put.items() if each is not kind}
+        self.unheard -= {kind}
+
+    def unheard_without(self, letter: int) -> SuspensionKind | None:
+        """The question that the person has not heard if the letter of that event did not reach them."""
+        return next((kind for kind, how in self.questions_put.items() if how == {letter}), None)
+
+    def forget_letter(self, letter: int) -> None:
+        """For events: the letter of that event did not reach the person."""
+        self.questions_put = {kind: how - {letter} for kind, how in self.questions_put.items()}

@@ -16,6 +16,7 @@ from dsr.domain.request.clock import (
     ClockResumed,
     ClockSuspended,
     QuestionDelayed,
+    asked_anew,
     ended,
     known_since,
     moved,
@@ -45,6 +46,7 @@ from dsr.domain.request.identity import (
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.messages import IdentityAnswerReceived
 from dsr.domain.request.recomputed import Before, Dates, recomputes
+from dsr.domain.request.returned_letters import LetterReturned, without
 from dsr.domain.request.triage import RequestDismissed
 
 
@@ -157,6 +159,8 @@ def _question_delayed(event: QuestionDelayed, before: Before) -> Dates:
     asked_on = case.identity.asked_on if is_identity else case.clock.clarification_asked_on
     letter = sent.letter if isinstance(sent, AnswerSent) and sent.letter.kind is _LETTER[event.kind] else None
     left_on = event.asked_on if letter is None else calendar.local_date(letter.dispatched_at)
+    if letter is not None:
+        running = running or asked_anew(case, event.kind, left_on=left_on)
     is_late = asked_on is not None and left_on > asked_on
     left_on, last_day = max(left_on, event.asked_on), case.last_day_to_suspend(calendar)
     counts_on = left_on
@@ -220,6 +224,14 @@ def _clock_resumed(event: ClockResumed, before: Before) -> Dates:
         "sufficient_on": ended_on,
         "deadline": before.case.deadline_with(before.calendar, as_of=before.on(event), suspensions=suspensions),
     }
+
+
+@recomputes(LetterReturned)
+def _letter_returned(event: LetterReturned, before: Before) -> Dates:
+    """Without the question that the letter asked, if it reached the person in no other way."""
+    if event.unheard is None:
+        return {"deadline": None}
+    return {"deadline": without(before.case, event.unheard, before.calendar, as_of=before.on(event))}
 
 
 @recomputes(ExtensionProposed)

@@ -4,12 +4,19 @@ from uuid import UUID
 
 import pytest
 
+from dsr.desk.dispatching import Address
+from dsr.desk.errors import LetterUnknown
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.returned_letters import LetterReturnedBefore
+from dsr.domain.request.standing import CopyKind
+from dsr.domain.request.values import Channel, Outcome
 from dsr.domain.rights import Right
+from dsr.letters.fields import FreeText
 from dsr.mailbox.bounce import Bounce
 from dsr.mailbox.limits import DEFAULT_LIMITS
 from dsr.mailbox.taking_apart import take_apart
 from dsr.projections.dispatches import dispatch_list
+from dsr.projections.queue import QueueFilter, queue
 from dsr.vault import IndexPurpose
 from tests.desk.dispatching.letters import Letters
 from tests.desk.office import Office
@@ -124,3 +131,99 @@ def test_a_report_as_a_mail_server_writes_it_finds_its_letter(
     assert bounce is not None
     assert letters.desk.record_bounce(bounce, letters.robot) == dispatch_id
     assert letters.show(dispatch_id)["state"] == ("bounced" if permanent else "sent")
+
+
+# What the person was not told ---------------------------------------------------------------------------------------
+
+
+def answered(office: Office, letters: Letters) -> tuple[UUID, UUID]:
+    """A closed case whose answer left by mail, and that letter."""
+    request_id = office.registered(Right.INFORMATION)
+    office.desk.items.grant(request_id, "information", office.call(request_id))
+    office.desk.information.send_copy(
+        request_id,
+        "information",
+        office.call(request_id),
+        kind=CopyKind.PRIVACY_NOTICE,
+        of=None,
+        redacted=False,
+        summary="",
+        sent_at=None,
+        channel=Channel.EMAIL,
+    )
+    office.done(request_id, "information")
+    dispatch_id = again(office, letters, request_id)
+    office.desk.answers.close(request_id, office.call(request_id), unidentified=False)
+    return request_id, dispatch_id
+
+
+def again(office: Office, letters: Letters, request_id: UUID) -> UUID:
+    """The answer is written and sent; the letter."""
+    said = {"information": FreeText("Our privacy notice is enclosed.")}
+    dispatch_id = letters.write(request_id, LetterKind.INFORMATION, "information", statements=said)
+    letters.release(dispatch_id)
+    letters.drain()
+    assert letters.show(dispatch_id)["state"] == "sent"
+    return dispatch_id
+
+
+def undelivered(office: Office) -> list[UUID]:
+    with office.service.database.reading() as connection:
+        return [row["request_id"] for row in queue(connection, QueueFilter(undelivered=True)).rows]
+
+
+def test_a_closed_case_whose_answer_came_back_is_listed_until_another_attempt_is_on_record(
+    office: Office, letters: Letters
+) -> None:
+    """It stayed closed as fulfilled, and nothing showed that the person had not been told."""
+    # given
+    request_id, dispatch_id = answered(office, letters)
+    message_id = letters.show(dispatch_id)["message_id"].strip("<>")
+    # when
+    letters.desk.record_bounce(Bounce((message_id,), GONE, permanent=True), letters.robot)
+    # then
+    assert undelivered(office) == [request_id]
+    view = office.view(request_id)
+    assert (view["outcome"], view["undelivered"], view["late"]) == ("fulfilled", True, False)
+    assert view["items"][0]["undelivered"]
+    # when: long after the date, to another address
+    office.clock.advance(days=60)
+    said = {"information": FreeText("Our privacy notice is enclosed.")}
+    other = letters.write(
+        request_id,
+        LetterKind.INFORMATION,
+        "information",
+        statements=said,
+        address=Address(name="Ada", email="ada@new.example"),
+    )
+    letters.release(other)
+    letters.drain()
+    # then
+    assert undelivered(office) == []
+    assert (office.case(request_id).late, office.case(request_id).outcome) == (False, Outcome.FULFILLED)
+    assert office.differences() == []
+
+
+def test_an_envelope_that_came_back_is_recorded_by_hand_with_its_letter(office: Office, letters: Letters) -> None:
+    # given
+    request_id, dispatch_id = answered(office, letters)
+    # when
+    letters.desk.record_returned(
+        request_id, office.call(request_id), version=None, dispatch_id=dispatch_id, account="Moved."
+    )
+    # then
+    assert undelivered(office) == [request_id]
+    assert (letters.show(dispatch_id)["state"], letters.show(dispatch_id)["bounce_status"]) == ("bounced", "")
+    with pytest.raises(LetterReturnedBefore):
+        letters.desk.record_returned(
+            request_id, office.call(request_id), version=None, dispatch_id=dispatch_id, account=""
+        )
+
+
+def test_only_a_letter_that_left_comes_back(office: Office, letters: Letters) -> None:
+    request_id = office.registered(Right.ACCESS)
+    draft = letters.write(request_id, LetterKind.ACKNOWLEDGEMENT)
+    for dispatch_id, version in ((draft, None), (None, 1)):
+        call = office.call(request_id)
+        with pytest.raises(LetterUnknown):
+            letters.desk.record_returned(request_id, call, version=version, dispatch_id=dispatch_id, account="")

@@ -61,6 +61,8 @@ DECIDED: dict[str, Any] = {
     "answered": True,
     "answered_at": THEN,
     "answered_since": THEN,
+    "answer_letter": 9,
+    "undelivered": True,
 }
 """All else: what was found, decided, done and answered."""
 
@@ -108,7 +110,7 @@ def test_what_was_refused_in_part_is_still_shown_when_another_proposal_falls_awa
 
 
 def test_the_first_letter_since_the_decision_is_remembered_and_the_last_one() -> None:
-    item = Item("access", Right.ACCESS, "acme-de").done(("crm",), at=THEN).told(THEN).told(NOW)
+    item = Item("access", Right.ACCESS, "acme-de").done(("crm",), at=THEN).told(THEN, 7).told(NOW, 8)
     assert (item.answered_since, item.answered_at) == (THEN, NOW)
     again = item.done(("crm",), at=NOW)
     assert (again.answered, again.answered_since, again.answered_at) == (False, None, NOW)

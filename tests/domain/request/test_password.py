@@ -32,7 +32,9 @@ def test_the_letter_with_the_password_is_its_delivery_until_it_comes_back(offere
     offered.record_answer(ACCESS)
     letter = replace(offered.letter(LetterKind.PASSWORD), channel=Channel.POST, dispatch_id=offered.uuid())
     offered.send_password(ACCESS, letter=letter)
-    offered.note_returned_letter(dispatch_id=letter.dispatch_id, kind=LetterKind.PASSWORD, status="5.1.1")
+    offered.note_returned_letter(
+        letter_version=None, dispatch_id=letter.dispatch_id, kind=LetterKind.PASSWORD, status="5.1.1"
+    )
     with offered.refuses(PasswordUndelivered):
         offered.close()
     offered.tell_password(ACCESS)

@@ -70,6 +70,8 @@ def _known(case: ACase, command: str, name: str) -> list[Any]:
             return [*known, case.uuid()]
         case "number":
             return [None, *range(1, len(request.representations) + 2)]
+        case "letter_version":
+            return [None, *request.letters_returned, request.version]
         case "fact":
             return [*request.earlier_facts, 1_000]
     held: dict[str, Mapping[Any, Any]] = {
