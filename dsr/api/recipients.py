@@ -12,6 +12,7 @@ from dsr.api.context import caller, desk, service
 from dsr.api.fields import Body, Choice, Code, Day, Instant, Text, View
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import LARGEST, USUAL, page_of
+from dsr.api.representation import ContactBody
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.api.views import RequestView
@@ -25,10 +26,19 @@ bp = Resource("recipients", "/requests/<uuid:request_id>", "Notices to recipient
 report = Resource("untold-recipients", "/reports/untold-recipients", "Recipients not told yet.")
 
 
+class AdditionBody(Body):
+    """A recipient that the record of processing does not name."""
+
+    contact = fields.Nested(
+        ContactBody, required=True, metadata={"description": "Its name, and an e-mail or postal address; sealed."}
+    )
+    reason = Text(required=True, meaning="What it got, and how that is known; sealed.")
+
+
 class TellingBody(Body):
     """Who was told, when and how. The letter to the recipient holds the text and the least identifier."""
 
-    recipient = Code(required=True, meaning="Id of the record of processing.")
+    recipient = Code(required=True, meaning="Id of the record of processing, or of a recipient added to the request.")
     told_at = Instant(load_default=None, meaning="Now unless given.")
     channel = Choice(Channel, required=True)
 
@@ -36,7 +46,7 @@ class TellingBody(Body):
 class ExcuseBody(Body):
     """Why a recipient is not told."""
 
-    recipient = Code(required=True, meaning="Id of the record of processing.")
+    recipient = Code(required=True, meaning="Id of the record of processing, or of a recipient added to the request.")
     obstacle = Choice(Obstacle, required=True)
     explanation = Text(required=True, meaning="Sealed.")
 
@@ -72,6 +82,17 @@ def list_recipients(request_id: UUID) -> Response:
     desk().history.require(request_id, caller())
     with service().database.reading() as connection:
         return show({"items": recipients_of(connection, request_id), "next": None})
+
+
+@bp.post("/items/<item_id>/recipients/addition")
+@allow(Role.HANDLER)
+@bp.takes(AdditionBody)
+@bp.command(RequestView, key_required=True)
+def add_recipient(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Add a recipient that the record of processing does not name, such as a court or an insurer that got one file: it
+    is told too.
+    """
+    return desk().recipients.add(request_id, item_id, this_call(), **body)
 
 
 @bp.post("/items/<item_id>/recipients")

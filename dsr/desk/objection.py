@@ -31,13 +31,23 @@ class ObjectionDesk:
             case = work.case
             item = require_item(case, item_id)
             named = activities or not item.direct_marketing
+            document = repository.ropa.at_version(case.ropa_version).document
+            bases = repository.bases(case, item.controller_id, activities) if named else ()
             case.object(
                 work.acting,
                 item_id=item_id,
-                activities=repository.bases(case, item.controller_id, activities) if named else (),
+                activities=bases,
                 grounds=None if item.direct_marketing else work.seal("grounds", grounds),
                 restriction_id=uuid4(),
                 retained=repository.retained(case, [item.controller_id], ()),
+                disclosed={
+                    each.activity: document.recipients_touched(
+                        item.controller_id,
+                        activities=(each.activity,),
+                        systems=document.systems_of((each.activity,)),
+                    )
+                    for each in bases
+                },
             )
             self._suppress(work, item_id)
         return work.answer

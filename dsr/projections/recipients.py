@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Column, Connection, Date, Index, String, Table, 
 from dsr.database.metadata import main
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.execution import ItemDone
-from dsr.domain.request.recipients import RecipientExcused, RecipientTold
+from dsr.domain.request.recipients import RecipientAdded, RecipientExcused, RecipientsToTell, RecipientTold
 from dsr.projections.columns import UtcInstant
 from dsr.projections.items import items
 from dsr.projections.projection import Projection
@@ -33,7 +33,7 @@ recipients: Final = Table(
     Index(None, "settled", "tell_by", "request_id"),
 )
 
-READ_MODEL: Final = Projection(recipients, stream="request_id", version=2)
+READ_MODEL: Final = Projection(recipients, stream="request_id", version=3)
 
 _OUTSTANDING: Final[Row] = {
     "done_at": None,
@@ -52,6 +52,19 @@ def done(event: ItemDone, recorded: Recorded, rows: Rows) -> None:
     for recipient in event.recipients:
         row = _entry(rows, recorded, event.item_id, recipient)
         row |= _OUTSTANDING | {"done_at": event.done_at, "tell_by": event.tell_by}
+
+
+@READ_MODEL.on(RecipientsToTell)
+def to_tell(event: RecipientsToTell, recorded: Recorded, rows: Rows) -> None:
+    for recipient in event.recipients:
+        row = _entry(rows, recorded, event.item_id, recipient)
+        row |= _OUTSTANDING | {"done_at": event.timestamp, "tell_by": event.tell_by}
+
+
+@READ_MODEL.on(RecipientAdded)
+def added(event: RecipientAdded, recorded: Recorded, rows: Rows) -> None:
+    row = _entry(rows, recorded, event.item_id, event.recipient)
+    row |= {"tell_by": event.tell_by}
 
 
 @READ_MODEL.on(RecipientTold)

@@ -254,6 +254,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "POST /requests/{}/items/{}/refusal": Example(ids=_item(Right.ERASURE)),
     "POST /requests/{}/items/{}/refusal/decision": Example(ids=_item(Right.ERASURE)),
     "POST /requests/{}/items/{}/recipients": Example(ids=_item(Right.ERASURE)),
+    "POST /requests/{}/items/{}/recipients/addition": Example(ids=_item(Right.ERASURE)),
     "POST /requests/{}/items/{}/recipients/excuse": Example(ids=_item(Right.ERASURE)),
     "POST /requests/{}/holds/{}/release": Example(
         ids=_also(lambda office, subject: next(iter(office.case(subject).holds)))

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from dsr.desk.new_case import Person
 from dsr.domain.request.recipients import Obstacle
 from dsr.domain.request.standing import HoldKind
 from dsr.domain.request.values import Channel
@@ -52,6 +53,29 @@ COMMANDS = (
         # A case of access: what would be deleted before it is answered is on hold.
         desk=at_desk("holds.release", registered(Right.ACCESS), "request.hold-released", first_hold, reason="Settled."),
         http=OverHttp("/requests/{}/holds/{}/release", roles.HANDLER, {"reason": "Settled."}),
+    ),
+    Command(
+        name="add a recipient",
+        act=Act(
+            "add_recipient",
+            lambda case, item_id: {"item_id": item_id, "contact": case.sealed(), "reason": case.sealed()},
+        ),
+        desk=at_desk(
+            "recipients.add",
+            erased,
+            "request.recipient-added",
+            ERASURE,
+            contact=Person(name="Court of Berlin", email="post@court.example"),
+            reason="It got the recording of 2 March, says the legal department.",
+        ),
+        http=OverHttp(
+            "/requests/{}/items/{}/recipients/addition",
+            roles.HANDLER,
+            {
+                "contact": {"name": "Court of Berlin", "email": "post@court.example"},
+                "reason": "It got the recording of 2 March, says the legal department.",
+            },
+        ),
     ),
     Command(
         name="tell a recipient",

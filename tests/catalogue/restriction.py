@@ -52,7 +52,12 @@ def _lifting_announced(office: Office) -> UUID:
 _OBJECT = at_desk(
     "objection.object",
     registered(Right.OBJECTION),
-    ("request.objection-raised", "request.processing-restricted", "request.hold-released"),
+    (
+        "request.objection-raised",
+        "request.processing-restricted",
+        "request.recipients-to-tell",
+        "request.hold-released",
+    ),
     "objection",
     activities=("employee-evaluation",),
     grounds="My health suffers from it.",
@@ -253,6 +258,7 @@ COMMANDS = (
             (
                 "request.objection-raised",
                 "request.processing-restricted",
+                "request.recipients-to-tell",
                 "request.item-opened",
                 "request.item-granted",
                 "request.consent-withdrawn",

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from dsr.desk.caller import Call
+from dsr.desk.new_case import Person
 from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.errors import AnswerDatesInvalid, ReasonRequired
 from dsr.domain.request.letters import LetterKind
@@ -14,6 +15,7 @@ from dsr.domain.request.recipients import NothingToTell, Obstacle, RecipientSett
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.domain.ropa import RecipientUnknown
+from dsr.projections.dispatches import dispatches_of
 from dsr.projections.recipients import recipients_of, untold
 from tests.desk.office import Office
 
@@ -197,3 +199,48 @@ def test_an_erasure_is_told_only_to_recipients_of_the_granted_activities(office:
     )
     office.done(request_id, "erasure", account="All calls are gone.")
     assert ledger(office, request_id) == [("erasure", "telephony", False)]
+
+
+def notices(office: Office, request_id: UUID) -> list[tuple[str, str]]:
+    """Recipient and state of each notice."""
+    office.service.policies.run()
+    with office.service.database.reading() as connection:
+        rows = dispatches_of(connection, request_id)
+    return sorted((row["recipient"], row["state"]) for row in rows if row["kind"] == LetterKind.RECIPIENT_NOTICE)
+
+
+def test_a_court_that_got_one_file_is_added_and_gets_its_notice(office: Office) -> None:
+    request_id = erased(office)
+    office.desk.recipients.add(
+        request_id,
+        "erasure",
+        office.call(request_id),
+        contact=Person(name="Court of Berlin", email="post@court.example"),
+        reason="It got the recording of 2 March.",
+    )
+    assert ("other-1", "queued") in notices(office, request_id)
+    office.desk.dispatching.drain(office.clock.now(), 100)
+    assert any("post@court.example" in mail.read_text() for mail in office.outgoing())
+    assert ("erasure", "other-1", True) in ledger(office, request_id)
+
+
+def test_an_added_recipient_has_a_name_and_an_address(office: Office) -> None:
+    request_id = erased(office)
+    for contact in (Person(name="Court of Berlin"), Person(email="post@court.example")):
+        with pytest.raises(ReasonRequired):
+            office.desk.recipients.add(
+                request_id, "erasure", office.call(request_id), contact=contact, reason="It got one file."
+            )
+
+
+def test_notices_of_a_restriction_until_the_balance_wait_for_a_handler(office: Office) -> None:
+    request_id = office.registered(Right.OBJECTION)
+    office.desk.objection.object(
+        request_id,
+        "objection",
+        office.call(request_id),
+        activities=("employee-evaluation",),
+        grounds="My health suffers from it.",
+    )
+    assert notices(office, request_id) == [("telephony", "draft")]
+    assert ledger(office, request_id) == [("objection", "telephony", False)]

@@ -38,6 +38,9 @@ def addressees_of(file: CaseFile, subject: Subject) -> tuple[AnswerTo, ...]:
 def address_on_file(file: CaseFile, subject: Subject, addressee: AnswerTo) -> Address:
     """The address on file; parts that are not on file are empty. Raises RecipientUnknown, KeyDestroyed."""
     if subject.recipient is not None:
+        added = file.added_recipient(subject.recipient)
+        if added is not None:
+            return Address(name=added.name, email=added.email, postal=added.postal)
         recipient = file.document.recipient(subject.recipient)
         return Address(name=recipient.name, email=recipient.mailbox or "")
     if subject.kind is LetterKind.STAFF_WARNING:

@@ -275,7 +275,7 @@ def _recipients_told(file: CaseFile, subject: Subject) -> Statement | None:
         elif isinstance(event, RecipientTold):
             told[event.item_id, event.recipient] = event.told_at
     entries = tuple(
-        Entry(file.document.recipient(of[1]).name, on=file.local_date(told[of])) for of in sorted(ledger) if of in told
+        Entry(file.recipient_name(of[1]), on=file.local_date(told[of])) for of in sorted(ledger) if of in told
     )
     return Things(entries) if entries else None
 

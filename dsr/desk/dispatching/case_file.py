@@ -22,6 +22,7 @@ from dsr.domain.request import Request
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.item import Item
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.recipients import RecipientAdded
 from dsr.domain.ropa import Authority, Controller, Ropa
 from dsr.domain.sealed import Sealed
 from dsr.letters.fields import ComplaintTo, FreeText
@@ -113,6 +114,20 @@ class CaseFile:
         if not isinstance(first, RequestReceived) or first.message is None:
             return OnFile()
         return on_file(self.repository.sealer.open_json(first.message, stream_id=self.case.id, field="message"))
+
+    def added_recipient(self, recipient: str) -> OnFile | None:
+        """The contact of a recipient that was added to the case; None for one of the record of processing."""
+        added = self.last(RecipientAdded, lambda event: event.recipient == recipient)
+        if added is None:
+            return None
+        return on_file(
+            {"person": self.repository.sealer.open_json(added.contact, stream_id=self.case.id, field="contact")}
+        )
+
+    def recipient_name(self, recipient: str) -> str:
+        """The name of a recipient. Raises RecipientUnknown."""
+        added = self.added_recipient(recipient)
+        return self.document.recipient(recipient).name if added is None else added.name
 
     def packages(self, item_id: str) -> list[Export]:
         """The packages of an item, as they stood, oldest first."""

@@ -162,7 +162,7 @@ def recipient_notice(file: CaseFile, subject: Subject) -> Filled:
     item = next(iter(file.items(subject)), None)
     restricted = file.last(ProcessingRestricted, lambda event: event.item_id in subject.item_ids)
     done_on: date | None = None
-    if done is not None:
+    if done is not None and (item is None or item.right is not Right.OBJECTION):
         done_on = file.local_date(done.done_at)
     elif restricted is not None:
         done_on = file.local_date(restricted.timestamp)

@@ -125,6 +125,8 @@ class Item:
     tell_by: date | None = None
     tell_ends_at: datetime | None = None
     """24:00 local on that day, in UTC."""
+    added_recipients: Mapping[str, date] = field(default_factory=dict, hash=False)
+    """Recipients that the record of processing does not name, and the last day to tell each."""
 
     # the answer
     settled_at: datetime | None = None
@@ -223,6 +225,17 @@ class Item:
             tell_by=by or self.tell_by,
             tell_ends_at=ends_at or self.tell_ends_at,
         )
+
+    def with_recipient(self, recipient: str, *, by: date, ends_at: datetime) -> Self:
+        """A recipient was added, who has to be told by this day; the others keep theirs."""
+        added = {**self.added_recipients, recipient: by}
+        if self.untold:
+            return replace(self, recipients={**self.recipients, recipient: False}, added_recipients=added)
+        return replace(self.to_be_told((recipient,), by=by, ends_at=ends_at), added_recipients=added)
+
+    def tell_by_of(self, recipient: str) -> date | None:
+        """The last day to tell this recipient."""
+        return self.added_recipients.get(recipient, self.tell_by)
 
     def settled_with(self, recipient: str) -> Self:
         """The recipient was told, or excused."""
@@ -334,6 +347,7 @@ class Item:
             recipients=self.recipients,
             tell_by=self.tell_by,
             tell_ends_at=self.tell_ends_at,
+            added_recipients=self.added_recipients,
             settled_at=at,
         )
 

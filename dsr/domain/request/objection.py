@@ -2,7 +2,8 @@
 Art. 21).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import ClassVar
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from dsr.domain.request.grounds import ON_BALANCE
 from dsr.domain.request.guards import require_granted_item, require_pending_item
 from dsr.domain.request.holds import Retained, release_ended_holds, systems_of
 from dsr.domain.request.item import Balance, Item
+from dsr.domain.request.recipients import RecipientsToTell, tell_dates
 from dsr.domain.request.restriction import ProcessingRestricted
 from dsr.domain.request.standing import RestrictionGround
 from dsr.domain.request.state_guards import state_guard
@@ -164,18 +166,20 @@ class ObjectionCommands(DatedCase):
         grounds: Sealed | None,
         restriction_id: UUID,
         retained: Collection[Retained] = (),
+        disclosed: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     ) -> None:
         """Record the objection, and restrict or stop the processing at once.
 
         Art. 21(1): processing on a public task or on legitimate interests is restricted under `restriction_id`, with a
         review when the answer is due. Doubt about identity does not prevent this: restricting discloses and destroys
         nothing, and "pending the verification" (Art. 18(1)(d)) can't wait for another verification. Restricted data is
-        held where `retained`, the record of processing, says that it lies. If the objection
-        also names processing on consent, that consent is withdrawn at once and never refused (Art. 7(3)), on the
-        pending item of that right or a new one, unless it was withdrawn in this case before. Art. 21(2): the item is
-        granted and all direct marketing stopped at once, without ground or balance. Raises ConsentWithdrawalInstead,
-        GroundNotAvailable (the right exists on none of the legal bases), ObjectionAlreadyRaised, ItemUnknown,
-        ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
+        held where `retained`, the record of processing, says that it lies, and the recipients of the activities by the
+        same record (`disclosed`) have to hear of the restriction (Art. 19). If the objection also names processing on
+        consent, that consent is withdrawn at once and never refused (Art. 7(3)), on the pending item of that right or a
+        new one, unless it was withdrawn in this case before. Art. 21(2): the item is granted and all direct marketing
+        stopped at once, without ground or balance. Raises ConsentWithdrawalInstead, GroundNotAvailable (the right
+        exists on none of the legal bases), ObjectionAlreadyRaised, ItemUnknown, ItemOfOtherRight, ItemNotOpen,
+        NotRegistered, RequestIsClosed.
         """
         item = may_object(self, item_id=item_id)
         if item.direct_marketing:
@@ -188,6 +192,7 @@ class ObjectionCommands(DatedCase):
                 grounds=grounds,
                 restriction_id=restriction_id,
                 retained=retained,
+                disclosed=disclosed,
             )
 
     def balance_interests(
@@ -265,6 +270,7 @@ class ObjectionCommands(DatedCase):
         grounds: Sealed | None,
         restriction_id: UUID,
         retained: Collection[Retained],
+        disclosed: Mapping[str, tuple[str, ...]],
     ) -> None:
         found = {each: verdict(Right.OBJECTION, each).existence for each in activities}
         objectionable = tuple(each for each in activities if found[each] is Existence.YES)
@@ -301,6 +307,17 @@ class ObjectionCommands(DatedCase):
             awaits=item.item_id,
             systems=systems_of(retained, objectionable),
         )
+        recipients = sorted({to for each in objectionable for to in disclosed.get(each.activity, ())})
+        if recipients:
+            tell_by, ends_at = tell_dates(self, acting.calendar, today)
+            self.record(
+                acting,
+                RecipientsToTell,
+                item_id=item.item_id,
+                recipients=tuple(recipients),
+                tell_by=tell_by,
+                tell_ends_at=ends_at,
+            )
         withdraw_besides(self, acting, item.controller_id, on_consent)
         release_ended_holds(self, acting)
 

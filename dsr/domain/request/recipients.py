@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from dsr.domain.acting import CaseActing
+from dsr.domain.deadlines import WorkingCalendar, recipients_told_by
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ReasonRequired
@@ -42,13 +43,49 @@ class Obstacle(StrEnum):
     """Telling the recipient would take disproportionate effort."""
 
 
+class RecipientsToTell(RequestEvent):
+    """These recipients have to hear that data is restricted until an objection is balanced (GDPR Art. 18(1)(d), 19)."""
+
+    TOPIC: ClassVar[str] = "dsr.request.recipients-to-tell"
+    item_id: str
+    recipients: tuple[str, ...]
+    """Ids of the record of processing."""
+    tell_by: date
+    tell_ends_at: datetime
+    """24:00 local on that day, in UTC."""
+
+    def apply(self, case: Case) -> None:
+        item = case.items[self.item_id]
+        case.items[self.item_id] = item.to_be_told(self.recipients, by=self.tell_by, ends_at=self.tell_ends_at)
+
+
+class RecipientAdded(RequestEvent):
+    """A handler learnt of a recipient that the record of processing does not name, such as a court or an insurer."""
+
+    TOPIC: ClassVar[str] = "dsr.request.recipient-added"
+    item_id: str
+    recipient: str
+    """Its id in this case: `other-1`, `other-2` …"""
+    contact: Sealed
+    """Name and addresses."""
+    reason: Sealed
+    """What it got, and how that is known."""
+    tell_by: date
+    tell_ends_at: datetime
+    """24:00 local on that day, in UTC."""
+
+    def apply(self, case: Case) -> None:
+        item = case.items[self.item_id]
+        case.items[self.item_id] = item.with_recipient(self.recipient, by=self.tell_by, ends_at=self.tell_ends_at)
+
+
 class RecipientTold(RequestEvent):
     """A recipient was told, with the least identifier that lets it act."""
 
     TOPIC: ClassVar[str] = "dsr.request.recipient-told"
     item_id: str
     recipient: str
-    """Id of the record of processing."""
+    """Id of the record of processing, or of a recipient that was added to the case."""
     told_at: datetime
     channel: Channel
     late: bool
@@ -71,15 +108,32 @@ class RecipientExcused(RequestEvent):
         case.items[self.item_id] = case.items[self.item_id].settled_with(self.recipient)
 
 
-def _require_untold(case: Case, item_id: str, recipient: str) -> Item:
+def tell_dates(case: Case, calendar: WorkingCalendar, done_on: date) -> tuple[date, datetime]:
+    """The last day to tell recipients of what was done on a day, and its end."""
+    tell_by = recipients_told_by(case.clock.regime, calendar, done_on)
+    return tell_by, calendar.end_of(tell_by)
+
+
+def _require_something_done(case: Case, item_id: str) -> Item:
     item = case.item(item_id)
     effected = item.right in OF_RECIPIENTS and item.ever_effected
     # An objection restricts too, until it is balanced (GDPR Art. 18(1)(d)).
     if not effected and all(each.item_id != item_id for each in case.restrictions.values()):
         raise NothingToTell(item_id=item_id)
+    return item
+
+
+def _require_untold(case: Case, item_id: str, recipient: str) -> Item:
+    item = _require_something_done(case, item_id)
     if item.recipients.get(recipient, False):
         raise RecipientSettled(item_id=item_id, recipient=recipient)
     return item
+
+
+@state_guard
+def may_add_recipient(case: Case, *, item_id: str) -> Item:
+    """Something was done of which recipients have to hear. Raises NothingToTell, ItemUnknown."""
+    return _require_something_done(case, item_id)
 
 
 @state_guard
@@ -95,10 +149,34 @@ def may_excuse_recipient(case: Case, *, item_id: str, recipient: str) -> Item:
 
 
 class RecipientCommands(Case):
-    """tell a recipient; say why one is not told.
+    """add a recipient; tell one; say why one is not told.
 
-    Both are allowed after the case was closed and after the item was reopened or withdrawn.
+    All are allowed after the case was closed and after the item was reopened or withdrawn.
     """
+
+    def add_recipient(self, acting: CaseActing, *, item_id: str, contact: Sealed | None, reason: Sealed | None) -> None:
+        """Add a recipient of the data that the record of processing does not name, so that it is told (GDPR Art. 19).
+
+        Raises ReasonRequired (no name or address, or not what it got and how that is known), NothingToTell,
+        ItemUnknown.
+        """
+        may_add_recipient(self, item_id=item_id)
+        if contact is None:
+            raise ReasonRequired("Give the name and an address of the recipient.")
+        if reason is None:
+            raise ReasonRequired("Say what the recipient got, and how that is known.")
+        added = {name for item in self.items.values() for name in item.added_recipients}
+        tell_by, ends_at = tell_dates(self, acting.calendar, acting.today)
+        self.record(
+            acting,
+            RecipientAdded,
+            item_id=item_id,
+            recipient=f"other-{len(added) + 1}",
+            contact=contact,
+            reason=reason,
+            tell_by=tell_by,
+            tell_ends_at=ends_at,
+        )
 
     def tell_recipient(
         self, acting: CaseActing, *, item_id: str, recipient: str, told_at: datetime, channel: Channel, told_on: date
@@ -109,7 +187,7 @@ class RecipientCommands(Case):
         """
         item = may_tell_recipient(self, item_id=item_id, recipient=recipient)
         require_between(acting, told_at, not_before=self.received_at)
-        due = item.tell_by
+        due = item.tell_by_of(recipient)
         self.record(
             acting,
             RecipientTold,

@@ -37,7 +37,7 @@ from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.questions import QuestionAsked, QuestionSent
-from dsr.domain.request.recipients import RecipientTold
+from dsr.domain.request.recipients import RecipientAdded, RecipientsToTell, RecipientTold, tell_dates
 from dsr.domain.request.recomputed import RULES, Before, Dates, Discrepancy, recompute, recomputes
 from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart
 from dsr.domain.request.restriction import ProcessingRestricted, RestrictionReviewed
@@ -104,9 +104,25 @@ def _item_done(event: ItemDone, before: Before) -> Dates:
     return {"tell_by": tell_by, "tell_ends_at": before.calendar.end_of(tell_by)}
 
 
+@recomputes(RecipientsToTell)
+def _recipients_to_tell(event: RecipientsToTell, before: Before) -> Dates:
+    """They hear within some working days that data is restricted until an objection is balanced."""
+    return _tell_dates(before, event)
+
+
+@recomputes(RecipientAdded)
+def _recipient_added(event: RecipientAdded, before: Before) -> Dates:
+    return _tell_dates(before, event)
+
+
+def _tell_dates(before: Before, event: RecipientsToTell | RecipientAdded) -> Dates:
+    tell_by, ends_at = tell_dates(before.case, before.calendar, before.on(event))
+    return {"tell_by": tell_by, "tell_ends_at": ends_at}
+
+
 @recomputes(RecipientTold)
 def _recipient_told(event: RecipientTold, before: Before) -> Dates:
-    due = before.case.items[event.item_id].tell_by
+    due = before.case.items[event.item_id].tell_by_of(event.recipient)
     return {"late": due is not None and before.calendar.local_date(event.told_at) > due}
 
 

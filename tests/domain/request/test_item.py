@@ -31,6 +31,7 @@ OUTLIVES: dict[str, Any] = {
     "link_requested_at": THEN,
     "recipients": {"dialler": True},
     "tell_by": date(2026, 3, 12),
+    "added_recipients": {"other-1": date(2026, 3, 12)},
     "tell_ends_at": THEN,
     "search": SearchList(("crm",), ("employees",), "case-files", SearchResult.LEFT_OUT),
 }

@@ -146,3 +146,62 @@ def test_what_is_done_again_is_told_again(a_case: OpenCase) -> None:
     case.grant("erasure")
     case.record_done("erasure", recipients=("dialler",))
     case.tell_recipient("erasure")
+
+
+# Recipients that the record does not name
+
+
+def test_a_recipient_that_the_record_does_not_name_is_added_and_told(a_case: OpenCase) -> None:
+    case = done(a_case, Right.ERASURE)
+    case.add_recipient("erasure", at="2026-03-10")
+    [added] = case.news
+    assert (added.recipient, added.tell_by) == ("other-1", date(2026, 3, 17))
+    assert case.request.items["erasure"].untold == ("dialler", "other-1", "payroll")
+    case.tell_recipient("erasure", recipient="other-1", at="2026-03-17")
+    assert not case.news[0].late, "its own day counts"
+    case.tell_recipient("erasure", recipient="payroll", at="2026-03-17")
+    assert case.news[0].late, "and that of the others stays"
+
+
+def test_each_added_recipient_has_a_name_of_its_own_in_the_case(a_case: OpenCase) -> None:
+    case = done(a_case, Right.ERASURE)
+    for name in ("other-1", "other-2"):
+        case.add_recipient("erasure")
+        assert case.news[0].recipient == name
+
+
+def test_where_all_were_told_the_day_of_the_added_one_comes_due(a_case: OpenCase) -> None:
+    case = done(a_case, Right.ERASURE)
+    for recipient in ("dialler", "payroll"):
+        case.tell_recipient("erasure", recipient=recipient)
+    case.add_recipient("erasure", at="2026-04-01")
+    assert case.request.items["erasure"].tell_by == date(2026, 4, 10)  # Good Friday and Easter Monday lie between
+
+
+def test_an_added_recipient_has_a_name_an_address_and_a_reason(a_case: OpenCase) -> None:
+    case = done(a_case, Right.ERASURE)
+    for missing in ("contact", "reason"):
+        with case.refuses(ReasonRequired):
+            case.add_recipient("erasure", **{missing: None})
+    untouched = a_case(Right.ERASURE)
+    with untouched.refuses(NothingToTell):
+        untouched.add_recipient("erasure")
+
+
+# A restriction until an objection is balanced
+
+
+def test_recipients_hear_of_a_restriction_until_an_objection_is_balanced(a_case: OpenCase) -> None:
+    case = a_case(Right.OBJECTION)
+    case.object("objection", disclosed={"quality": ("dialler",), "recorded-calls": ("payroll",)})
+    item = case.request.items["objection"]
+    assert item.untold == ("dialler",), "of what is restricted only; consent was withdrawn"
+    assert item.tell_by == date(2026, 3, 9)
+    case.excuse_recipient("objection")
+    assert not case.request.items["objection"].untold
+
+
+def test_an_objection_whose_data_nobody_got_tells_nobody(a_case: OpenCase) -> None:
+    case = a_case(Right.OBJECTION)
+    case.object("objection")
+    assert not case.request.items["objection"].recipients

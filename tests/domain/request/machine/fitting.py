@@ -51,18 +51,14 @@ def _known(case: ACase, command: str, name: str) -> list[Any]:
             return chosen.get(command, [(), *each])
         case "kind":
             return [*{"place_hold": HoldKind, "send_copy": CopyKind, "record_answer": LetterKind}[command]]
-        case "language":
-            return ["de", "pl", "ja"]
         case "message_ids":
             return [*((message_id,) for message_id in (*request.messages, *request.claims)), (case.uuid(),)]
         case "occasion":
             coming = [each.occasion for each in request.coming(case.calendar, case.now)]
             recorded = sorted(request.clock.came_due, key=repr)
             return [*coming, *recorded, Occasion(Due.PROMISE_MISSED, "", request.received_on)]
-        case "unidentified":
-            return [False, True]
-        case "point":
-            return [InformationPoint.SOURCE, InformationPoint.PURPOSES]
+        case "unidentified" | "language" | "point":
+            return [*_SAME_IN_EVERY_CASE[name]]
         case "recipient":
             return [*dict.fromkeys([*(of for _, of in request.recipients), "dialler"])]
         case "redaction_id":
@@ -85,6 +81,13 @@ def _known(case: ACase, command: str, name: str) -> list[Any]:
         "attachment_id": copies.attachments,
     }
     return [*held[name], case.uuid()]
+
+
+_SAME_IN_EVERY_CASE: dict[str, list[Any]] = {
+    "unidentified": [False, True],
+    "language": ["de", "pl", "ja"],
+    "point": [InformationPoint.SOURCE, InformationPoint.PURPOSES],
+}
 
 
 # Arguments that fit -------------------------------------------------------------------------------------------------

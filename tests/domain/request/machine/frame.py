@@ -54,7 +54,15 @@ ALWAYS = {
     *("propose_exception", "approve_exception", "decline_exception", "end_representation"),
     *("send_sign_in_code", "sign_in", "record_hand_over", "record_hand_over_failed"),
     *("offer_package", "revoke_offer", "ask_for_link", "tell_password", "send_password", "record_misdelivery"),
-    *("tell_recipient", "excuse_recipient", "use_restricted_data", "set_review", "tell_of_lifting", "lift_restriction"),
+    *(
+        "add_recipient",
+        "tell_recipient",
+        "excuse_recipient",
+        "use_restricted_data",
+        "set_review",
+        "tell_of_lifting",
+        "lift_restriction",
+    ),
 }
 """What may be done about a closed case: it stays on file, and some duties outlive the answer."""
 

@@ -111,6 +111,19 @@ class StandingRules(Frame):
         if self.send("excuse_recipient", broken, item_id, recipient=whom, explanation=self.sealed(says)):
             self.law.recipients[item_id, whom] = True
 
+    @when(lambda law: law.recipients, brings_on=never)
+    @command(which=which, named=mostly, says=mostly)
+    def add_recipient(self, which: int, named: bool, says: bool) -> None:
+        """One that the record does not name; the days of the others stay."""
+        law = self.law
+        item_id, broken = self.to_tell(which, "nobody")
+        broken |= {"reason-required": not named or not says}
+        if self.send("add_recipient", broken, item_id, contact=self.sealed(named), reason=self.sealed(says)):
+            added = self.case.news[0]
+            if all(told for (of, _), told in law.recipients.items() if of == item_id):
+                law.tell_by[item_id] = added.tell_by
+            law.recipients[item_id, added.recipient] = False
+
     def to_tell(self, which: int, whom: str) -> tuple[str, dict[str, object]]:
         """What was done stays done, whatever becomes of the item; an objection restricts too."""
         restricted = {restriction.item_id for restriction in self.law.restrictions.values()}
