@@ -14,8 +14,11 @@ from tests.catalogue.catalogue import OVER_HTTP
 from tests.catalogue.command import OverHttp
 
 EVERYWHERE = [
-    {"system": each, "result": "left-out", "reason": "It is switched off."}
-    for each in ("crm", "hr", "quality", "recordings")
+    {"system": "crm", "result": "found"},
+    *(
+        {"system": each, "result": "left-out", "reason": "It is switched off."}
+        for each in ("hr", "quality", "recordings")
+    ),
 ]
 COMMANDS = {f"POST {each.path}": each for each in OVER_HTTP.values()}
 """The catalogue by route; where one route takes several commands, they are for the same roles."""
