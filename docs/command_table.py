@@ -22,6 +22,7 @@ from flask import Flask
 from docs.meaning import Function, attribute, source
 from docs.reading import Command, Found, Reader
 from dsr.api.app import RESOURCES
+from dsr.api.enumerations import meanings
 from dsr.api.my import link_pages, my_pages
 from dsr.api.operation import operation_of
 from dsr.desk import unit_of_work
@@ -31,6 +32,8 @@ from dsr.domain.errors import DomainError, all_errors
 from dsr.domain.events import Aggregate, Event
 from dsr.domain.request import Request
 from dsr.domain.request.guards import require_granted_item, require_open_item, require_pending_item
+from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
+from dsr.domain.request.statement_code import StatementCode
 from dsr.domain.roles import Role
 
 Errors = frozenset[type[DomainError]]
@@ -237,7 +240,35 @@ def page() -> str:
             f"| **{row.words}**: {row.meaning} | {_given_by(row)} | {_codes(row.errors)} | {_records(row)} |"
             for row in group
         ]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *_statements()]) + "\n"
+
+
+def _statements() -> list[str]:
+    """What each letter has to state, and what each code of a statement means."""
+    kinds, codes = meanings(LetterKind), meanings(StatementCode)
+    required = sorted(REQUIRED_STATEMENTS.items())
+    return [
+        "## What letters state",
+        "",
+        "Every statement of a letter has a code. The service fills in what it knows, such as the authority, the",
+        "judicial remedy, and the right to withdraw instead of paying; the other statements of a draft are put in with",
+        "`POST /dispatches/{dispatch_id}/edition`. A letter that was sent by hand is recorded with each statement that",
+        "it makes, by its code (`statements`). A letter that lacks one is refused as `letter-incomplete`, which names",
+        "it. An answer for which nothing was found, or whose data went to another controller, states less; one that",
+        "refuses a part states what a refusal states besides.",
+        "",
+        "| letter | what it is | what it has to state |",
+        "| --- | --- | --- |",
+        *(f"| `{kind}` | {kinds[kind]} | {_listed(stated)} |" for kind, stated in required),
+        "",
+        "| code | what it states |",
+        "| --- | --- |",
+        *(f"| `{code}` | {meaning} |" for code, meaning in sorted(codes.items())),
+    ]
+
+
+def _listed(codes: Iterable[str]) -> str:
+    return ", ".join(f"`{code}`" for code in sorted(codes))
 
 
 def _title(part: str) -> str:

@@ -9,7 +9,7 @@ from marshmallow import fields, post_load, validate
 from dsr.api.answering import show
 from dsr.api.context import caller, desk
 from dsr.api.fields import Body, Choice, Code, Day, Ground, Instant, NoBody, Text, Tuple, View, Whole
-from dsr.api.letters import LetterBody, draft, statements_of
+from dsr.api.letters import LetterBody, besides, draft
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import page_of
 from dsr.api.resource import Resource
@@ -71,9 +71,7 @@ class FeeBody(Body):
     )
     cost_basis = Tuple(fields.Nested(CostLineBody), required=True, longest=50, meaning="The administrative costs.")
     offer_ends_on = Day(required=True, meaning="The last local date on which the person may accept.")
-    statements = statements_of(
-        "It must state `right-to-withdraw`, `authority` and `judicial-remedy`; the other fields say the rest."
-    )
+    statements = besides("`right-to-withdraw`, `authority` and `judicial-remedy`, and the other fields say the rest")
 
 
 class FeeAnswerBody(Body):

@@ -6,7 +6,7 @@ from uuid import UUID
 from dsr.api.context import desk
 from dsr.api.deadlines import DecisionBody
 from dsr.api.fields import Body, Choice, Code, Day, Ground, Instant, Text, Truth, Tuple
-from dsr.api.letters import statements_of
+from dsr.api.letters import besides
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
 from dsr.api.views import RequestView
@@ -87,7 +87,7 @@ class RefusalBody(Body):
             "description": "Whether the letter names the provision all the same, where the reasons are withheld."
         },
     )
-    statements = statements_of("It must state `authority` and `judicial-remedy`; the other fields say the rest.")
+    statements = besides("`authority` and `judicial-remedy`, and the other fields say the rest")
 
 
 @bp.post("/grant")

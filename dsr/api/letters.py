@@ -19,18 +19,23 @@ _OF_KINDS = "; ".join(
 )
 
 
-def statements_of(required: str) -> fields.Dict:
-    """The statements of a letter; `required` names the codes it needs."""
+def statements_of(meaning: str, **kwargs: Any) -> fields.Dict:
+    """The statements of a letter, by code."""
     return fields.Dict(
         keys=Code(),
-        required=True,
         validate=validate.Length(max=50),
         metadata={
             KEYS: StatementCode,
-            "description": f"What the letter states, by code; sealed. {required} `authority` and `complaint` take the "
+            "description": f"What the letter states, by code; sealed. {meaning} `authority` and `complaint` take the "
             "id of a supervisory authority from `GET /authorities`: its name and address are filled in.",
         },
+        **kwargs,
     )
+
+
+def besides(known: str) -> fields.Dict:
+    """What a letter of the service says besides; nothing has to be put in."""
+    return statements_of(f"Nothing is needed here: the service itself states {known}.", load_default=dict)
 
 
 class LetterBody(Body):
@@ -40,7 +45,10 @@ class LetterBody(Body):
     dispatched_at = Instant(load_default=None, meaning="When it left; now unless given.")
     language = Language(required=True)
     text = Text(required=True, meaning="The whole letter, word for word; sealed.")
-    statements = statements_of(f"A letter of kind {_OF_KINDS}.")
+    statements = statements_of(
+        f"An account of the letter that you sent: name each statement that it makes. A letter of kind {_OF_KINDS}.",
+        required=True,
+    )
     addressee = Choice(
         AnswerTo,
         load_default=AnswerTo.DATA_SUBJECT,

@@ -22,17 +22,10 @@ def declined(scene: Scene) -> DemoCase:
         "currency": "EUR",
         "cost_basis": [{"kind": "copying", "amount": 990}, {"kind": "postage", "amount": 850}],
         "offer_ends_on": (scene.days.today + timedelta(days=14)).isoformat(),
-        "statements": {
-            "right-to-withdraw": "Anziché pagare può ritirare la richiesta.",
-            "authority": "it-garante",
-            "judicial-remedy": "Tribunale ordinario",
-        },
     }
     by_effort = fee | {"claims": ["effort"]}
     case.refused("bob", "fees", "burden-of-proof", "wants a fee because it is much work:", **by_effort)
     case.refused("bob", "fees", "fee-not-cost-based", "wants 50 euro:", **fee | {"amount": 5000})
-    unfair = fee | {"statements": {k: v for k, v in fee["statements"].items() if k != "right-to-withdraw"}}
-    case.refused("bob", "fees", "fee-notice-incomplete", "forgets to offer that he can withdraw:", **unfair)
     case.do("bob", "fees", "proposes what printing and postage cost, because it was asked twice before", **fee)
     (proposed,) = case.listed("fees")
     path = f"fees/{proposed['fee_id']}"

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call, Caller
 from dsr.desk.idempotency import Answer
-from dsr.desk.letters import Draft, full_statements, made, seal_letter
+from dsr.desk.letters import STATED_BY_THE_SERVICE, Draft, full_statements, made, seal_letter
 from dsr.desk.repository import Answering, Repository, of_items
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
@@ -39,7 +39,7 @@ class FeeDraft:
     previous_request_on: date | None
     earlier_copy_on: date | None
     statements: Mapping[str, object]
-    """Statements of the notice, by code: the right to withdraw, judicial remedy, authority by id."""
+    """What the notice says besides, by code."""
 
 
 class FeeDesk:
@@ -50,9 +50,12 @@ class FeeDesk:
 
     @use_case
     def propose(self, request_id: UUID, call: Call, *, item_ids: tuple[str, ...], draft: FeeDraft) -> Answer:
-        """Propose a fee, with the statements of its notice. Raises FourEyes for a DPO, AuthorityUnknown."""
+        """Propose a fee. Its notice offers to withdraw instead and names the remedies by itself.
+
+        Raises FourEyes for a DPO, AuthorityUnknown.
+        """
         full_statements(draft.statements)
-        stated = set(made(draft.statements)) | _FIELDS
+        stated = {*made(draft.statements), *_FIELDS, *STATED_BY_THE_SERVICE}
         stated |= {"facts"} if not is_blank(draft.facts) else set()
         with changing(self._repository, request_id, call, answering=of_items(*item_ids)) as work:
             call.caller.require_decision_maker()

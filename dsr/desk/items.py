@@ -7,7 +7,7 @@ from uuid import UUID
 
 from dsr.desk.caller import Call
 from dsr.desk.idempotency import Answer
-from dsr.desk.letters import full_statements, made
+from dsr.desk.letters import STATED_BY_THE_SERVICE, full_statements, made
 from dsr.desk.repository import Repository, activities_of
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.desk.upload_store import UploadStore
@@ -34,7 +34,7 @@ class RefusalDraft:
     claims: tuple[ExcessClaim, ...]
     previous_request_on: date | None
     statements: Mapping[str, object]
-    """Statements of the letter, by code: judicial remedy, authority by id."""
+    """What the letter says besides, by code."""
     activities: tuple[str, ...] = ()
     """The processing concerned, from the record of processing, for grounds that depend on its legal basis."""
     in_part: bool = False
@@ -143,14 +143,14 @@ class ItemDesk:
 
     @use_case
     def propose_refusal(self, request_id: UUID, item_id: str, call: Call, *, draft: RefusalDraft) -> Answer:
-        """Propose to refuse an item, with the statements of the letter.
+        """Propose to refuse an item. Its letter names the remedies by itself.
 
         For a whole item on a ground that the record of processing decides, all of the controller's processing of such
         people's data counts: naming some of it refuses a part. Raises AuthorityUnknown, ActivityUnknown.
         """
         full_statements(draft.statements)
         # Reasons, facts and provision have fields of their own, from which the letter states them.
-        stated = set(made(draft.statements))
+        stated = {*made(draft.statements), *STATED_BY_THE_SERVICE}
         stated |= {"reasons"} if not is_blank(draft.reasons) else set()
         stated |= {"facts"} if not is_blank(draft.facts) else set()
         stated |= {"provision"}

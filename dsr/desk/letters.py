@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from dsr.desk.repository import Repository
 from dsr.domain.request import Request
@@ -10,6 +11,11 @@ from dsr.domain.request.letters import Letter, LetterKind, is_blank
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import Channel
 from dsr.ropa import authority
+
+STATED_BY_THE_SERVICE: Final = frozenset({"authority", "judicial-remedy", "right-to-withdraw"})
+"""Statements that follow from the law and from the record of processing: each letter that the service writes states
+them where the law asks for them, so nobody has to put them in.
+"""
 
 
 @dataclass(frozen=True)

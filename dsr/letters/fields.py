@@ -229,6 +229,8 @@ class LetterFields(_Field, frozen=True, kw_only=True):
     """The date by which an answer is due; in a warning, the date concerned."""
     question_waits: bool = False
     """In an acknowledgement: whether the person was asked something, or is about to be, and has not answered."""
+    transmitted: bool = False
+    """In an answer to portability: the data was sent to another controller, and no package is offered (Art. 20(2))."""
     rights: tuple[Right, ...] = ()
     """The rights the request was understood to exercise, or those that this letter answers."""
     statements: Mapping[str, Statement] = {}

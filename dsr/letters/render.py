@@ -104,7 +104,12 @@ def render(fields: LetterFields, templates: Templates, *, controller_id: str | N
 
 def required_statements(fields: LetterFields) -> frozenset[str]:
     """Codes of the statements that the letter has to make."""
-    return required_of(fields.kind, nothing_held=fields.nothing_held, refuses=bool(fields.refused))
+    return required_of(
+        fields.kind,
+        nothing_held=fields.nothing_held,
+        refuses=bool(fields.refused),
+        transmitted=fields.transmitted,
+    )
 
 
 def _part(
@@ -163,6 +168,7 @@ def _values(fields: LetterFields, spoken: LetterLanguage, speaker: Speaker) -> d
         "rights": speaker.rights(),
         "refusals": speaker.refusals(),
         "question_waits": fields.question_waits,
+        "transmitted": fields.transmitted,
         "nothing_held": fields.nothing_held,
         "say": speaker.say,
         "has": speaker.has,

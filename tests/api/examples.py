@@ -223,19 +223,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     # Identity, deadlines.
     "POST /deadlines/explanation": Example(ids=_none, body=_body(received="2026-03-05T10:00:00+01:00", country="DE")),
     # Fees.
-    "POST /requests/{}/fees": Example(
-        body=_body(
-            **bodies.FEE
-            | {
-                "claims": ["abusive"],
-                "statements": {
-                    "right-to-withdraw": "You may withdraw the request instead of paying.",
-                    "authority": "de-berlin",
-                    "judicial-remedy": "You may go to court.",
-                },
-            }
-        )
-    ),
+    "POST /requests/{}/fees": Example(body=_body(**bodies.FEE | {"claims": ["abusive"]})),
     "POST /requests/{}/earlier-facts/{}/confirmation": Example(ids=_also(earlier_fact)),
     **{
         f"POST /requests/{{}}/fees/{{}}/{end}": Example(ids=_FEE)

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.roles import Role
 from tests.api.team import Team
 from tests.catalogue import bodies
@@ -142,19 +143,20 @@ def test_a_rectification_without_assessment_is_told_its_route(team: Team) -> Non
     assert "`POST /requests/{request_id}/items/{item_id}/accuracy`" in problem["detail"]
 
 
-def test_a_fee_notice_is_told_the_codes_that_it_lacks(team: Team) -> None:
+def test_a_fee_notice_sent_by_hand_is_told_the_codes_that_it_lacks(team: Team) -> None:
     case = team.registered("access")
-    body = bodies.FEE | {"claims": ["abusive"], "statements": {"authority": "de-berlin"}}
-    problem = team.refused(team.command(case, "fees", body, "approver"), 409, "fee-notice-incomplete")
+    team.done(case, "fees", bodies.FEE | {"claims": ["abusive"]}, "approver")
+    (fee,) = team.get(f"/requests/{case.id}/fees").get_json()["items"]
+    notice = team.notice(LetterKind.FEE)
+    lacking = notice | {"statements": notice["statements"] | {"right-to-withdraw": "", "judicial-remedy": ""}}
+    problem = team.refused(team.command(case, f"fees/{fee['fee_id']}/notice", lacking), 409, "fee-notice-incomplete")
     assert problem["facts"] == {"kind": "fee", "missing": ["judicial-remedy", "right-to-withdraw"]}
     assert "`right-to-withdraw`" in problem["detail"]
 
 
-def test_a_letter_is_told_the_codes_that_it_lacks(team: Team) -> None:
+def test_a_refusal_is_never_asked_for_the_remedies_that_the_service_knows(team: Team) -> None:
     case = team.registered("erasure")
-    body = bodies.refusal() | {"statements": {"authority": "de-berlin"}}
-    problem = team.refused(team.command(case, "items/erasure/refusal", body), 409, "letter-incomplete")
-    assert problem["facts"]["missing"] == ["judicial-remedy"]
+    team.done(case, "items/erasure/refusal", bodies.refusal())
 
 
 def test_a_body_that_is_too_large_is_told_the_limit(team: Team, make_mail: Callable[..., bytes]) -> None:

@@ -44,7 +44,6 @@ def refusal(**facts: Any) -> dict[str, Any]:
         "provision": "§ 147 AO",
         "extent": ["invoices"],
         "covers_all": not facts.get("in_part", False),
-        "statements": {"authority": "de-berlin", "judicial-remedy": "You may go to court."},
     } | facts
 
 
@@ -56,5 +55,4 @@ FEE: Final[dict[str, Any]] = {
     "currency": "EUR",
     "cost_basis": [{"kind": "copying", "amount": 1000}],
     "offer_ends_on": "2026-03-31",
-    "statements": {"authority": "de-berlin"},
 }

@@ -76,7 +76,7 @@ def refusal(**overrides: Any) -> RefusalDraft:
         extent=("invoices",),
         claims=(ExcessClaim.REPETITIVE,),
         previous_request_on=None,
-        statements={"authority": "de-berlin", "judicial-remedy": "You may go to court."},
+        statements={},
         covers_all=not overrides.get("in_part", False),
     )
     return replace(draft, **overrides)
@@ -94,11 +94,7 @@ def fee(**overrides: Any) -> FeeDraft:
         claims=(ExcessClaim.ABUSIVE,),
         previous_request_on=None,
         earlier_copy_on=None,
-        statements={
-            "right-to-withdraw": "You may withdraw instead.",
-            "authority": "de-berlin",
-            "judicial-remedy": "You may go to court.",
-        },
+        statements={},
     )
     return replace(draft, **overrides)
 

@@ -1,6 +1,7 @@
 """Every letter in every language says what the law asks for, in words, and is refused where it can't (docs/law §5)."""
 
 import shutil
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from dsr.domain.request.errors import LetterIncomplete
 from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, LetterKind
 from dsr.domain.rights import Right
 from dsr.letters import LANGUAGES, LetterTemplateInvalid, Rendered, Templates, render, templating
-from dsr.letters.fields import CalendarDate, Count, FreeText, LetterFields, Nothing, RefusedItem, Things
+from dsr.letters.fields import CalendarDate, Count, Entry, FreeText, LetterFields, Nothing, RefusedItem, Things
 from dsr.letters.samples import sample_fields, sample_letters
 from dsr.letters.sentences import FIXED, RIGHTS
 from dsr.letters.words import Untranslated
@@ -346,3 +347,14 @@ def test_a_changed_sentence_makes_another_version_of_every_letter(
     (tmp_path / "letters" / file).write_text(changed)
     # then
     assert TEMPLATES.version(K.REFUSAL, controller_id=None, language="en") != before
+
+
+def test_an_answer_after_a_direct_transfer_needs_no_package() -> None:
+    whole = sample_fields(K.PORTABILITY, "de")
+    sent = {code: said for code, said in whole.statements.items() if code != "export"}
+    sent["direct-transfer"] = Things((Entry("Other Controller Ltd", on=date(2026, 3, 20)),))
+    letter = render(replace(whole, statements=sent, transmitted=True), TEMPLATES)
+    assert "Other Controller Ltd" in letter.text
+    assert "JSON" not in letter.text, "there is no package to describe"
+    with pytest.raises(LetterIncomplete):
+        render(replace(whole, statements=sent), TEMPLATES)

@@ -206,7 +206,7 @@ def _refused(file: CaseFile, item: Item, proposed: RefusalProposed, *, in_part: 
         provision=proposed.provision if proposed.tells_provision else "",
         reasons=told("reasons"),
         facts=told("facts", "intent"),
-        extent=proposed.extent if in_part else (),
+        extent=tuple(map(file.named, proposed.extent)) if in_part else (),
         withheld=bool(proposed.withheld_under),
     )
 

@@ -129,6 +129,18 @@ class CaseFile:
         added = self.added_recipient(recipient)
         return self.document.recipient(recipient).name if added is None else added.name
 
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        document = self.document
+        names = {each.id: each.name for each in document.systems}
+        names |= {each.id: each.name for each in document.recipients}
+        names |= {each.id: each.name for each in document.activities}
+        return names | {category.id: category.name for each in document.activities for category in each.data}
+
+    def named(self, said: str) -> str:
+        """The name of what the record of processing has under this id; what is none stays as it was said."""
+        return self._names.get(said, said)
+
     def packages(self, item_id: str) -> list[Export]:
         """The packages of an item, as they stood, oldest first."""
         with self.repository.database.glancing() as connection:

@@ -123,6 +123,7 @@ def standing_fields(
         received_on=case.received_on,
         due_on=due_on or due,
         question_waits=subject.kind is LetterKind.ACKNOWLEDGEMENT and case.awaits_person,
+        transmitted=_was_transmitted(file, subject),
         rights=tuple(right for right in Right if right in rights),
         statements={code: said for code, said in filled.items() if said is not None},
         refused=refused(file, subject) if subject.kind in MAY_REFUSE else (),
@@ -154,6 +155,11 @@ def _filled(letters: Letters, file: CaseFile, subject: Subject, held_links: Abst
     if is_right and any(item.refused_in_part for item in items):
         return {**filled, "authority": file.complaint_to(file.controller(subject))}
     return filled
+
+
+def _was_transmitted(file: CaseFile, subject: Subject) -> bool:
+    items = file.items(subject)
+    return subject.kind is LetterKind.PORTABILITY and bool(items) and all(item.was_transmitted for item in items)
 
 
 def _link(letters: Letters, file: CaseFile, item_id: str, held_links: AbstractSet[str | None]) -> Package | None:

@@ -201,8 +201,7 @@ def _rectifies(event: Event, item_id: str) -> TypeGuard[Rectified]:
 
 def _not_affected(file: CaseFile, item: Item) -> Things | None:
     """What two people refused: a recipient that holds it for the controller has to keep it."""
-    names = {category.id: category.name for each in file.document.activities for category in each.data}
-    entries = tuple(Entry(names.get(each, each)) for each in item.refused_in_part)
+    entries = tuple(Entry(file.named(each)) for each in item.refused_in_part)
     return Things(entries) if entries else None
 
 

@@ -33,7 +33,7 @@ from dsr.domain.dispatch.events import (
 )
 from dsr.domain.dispatch.state import DispatchRecord, DispatchState, Filling
 from dsr.domain.request.errors import FourEyes, ReasonRequired
-from dsr.domain.request.letters import LetterKind, check_complete, check_nothing_missing, required_of
+from dsr.domain.request.letters import OF_AN_EXPORT, LetterKind, check_complete, check_nothing_missing, required_of
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import Sealed
@@ -243,7 +243,12 @@ class Dispatch(DispatchRecord):
         """Raise LetterIncomplete with the missing statements."""
         filling = self.filling
         check_nothing_missing(self.kind, filling.missing, remedy=_remedy_of(filling.missing))
-        required = required_of(self.kind, nothing_held=filling.nothing_held, refuses=filling.refuses)
+        required = required_of(
+            self.kind,
+            nothing_held=filling.nothing_held,
+            refuses=filling.refuses,
+            transmitted=OF_AN_EXPORT.isdisjoint((*filling.statements, *filling.missing)),
+        )
         check_complete(self.kind, filling.statements, required)
 
     def require_queued(self) -> None:

@@ -296,6 +296,7 @@ def _required_of(kind: LetterKind, items: Sequence[Item]) -> frozenset[str]:
         kind,
         nothing_held=bool(items) and all(item.status is ItemStatus.NOTHING_HELD for item in items),
         refuses=any(item.refused_in_part for item in items),
+        transmitted=bool(items) and all(item.was_transmitted for item in items),
     )
 
 

@@ -143,6 +143,11 @@ class Item:
     """When the first letter that answers the present decision was sent; None while it waits for an answer."""
 
     @property
+    def was_transmitted(self) -> bool:
+        """Whether the data went to another controller, and no package is offered to the person (GDPR Art. 20(2))."""
+        return self.right is Right.PORTABILITY and self.effected and self.offer is None
+
+    @property
     def is_absolute(self) -> bool:
         """Whether it can't be refused and takes effect at once: GDPR Art. 7(3), 21(2)."""
         return self.right is Right.CONSENT_WITHDRAWAL or (self.right is Right.OBJECTION and self.direct_marketing)

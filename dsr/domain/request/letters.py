@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from dsr.domain.request.errors import LetterIncomplete
@@ -209,18 +210,32 @@ def is_blank(said: object) -> bool:
     return said is None
 
 
-def required_of(kind: LetterKind, *, nothing_held: bool, refuses: bool) -> frozenset[str]:
-    """The codes that a letter has to state. An answer needs fewer if no data is held (`nothing_held`); an answer that
-    refuses a part also needs those of a refusal (GDPR Art. 12(4), 15(1)).
+OF_AN_EXPORT: Final = frozenset({"export", "schema"})
+"""Statements about the package for the person, which nobody needs whose data was sent to another controller instead
+(GDPR Art. 20(2)).
+"""
+
+
+def required_of(kind: LetterKind, *, nothing_held: bool, refuses: bool, transmitted: bool = False) -> frozenset[str]:
+    """The codes that a letter has to state. An answer needs fewer if no data is held (`nothing_held`), or if the data
+    was `transmitted` directly; an answer that refuses a part also needs those of a refusal (GDPR Art. 12(4), 15(1)).
     """
     found_none = nothing_held and kind in ANSWER_OF.values()
     required = NOTHING_HELD_STATEMENTS if found_none else REQUIRED_STATEMENTS[kind]
+    if transmitted and kind is LetterKind.PORTABILITY:
+        required = required - OF_AN_EXPORT
     return required | REQUIRED_STATEMENTS[LetterKind.REFUSAL] if refuses else required
+
+
+_BY_HAND: Final = (
+    "Name in `statements`, by its code, each statement that your letter makes: `/docs/commands` lists them."
+)
 
 
 def check_complete(kind: LetterKind, statements: Iterable[str], required: frozenset[str] | None = None) -> None:
     """Raise LetterIncomplete with the missing codes."""
-    check_nothing_missing(kind, (REQUIRED_STATEMENTS[kind] if required is None else required) - set(statements))
+    missing = (REQUIRED_STATEMENTS[kind] if required is None else required) - set(statements)
+    check_nothing_missing(kind, missing, remedy=_BY_HAND)
 
 
 def check_nothing_missing(kind: LetterKind, missing: Iterable[str], *, remedy: str = "") -> None:

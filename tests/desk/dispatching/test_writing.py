@@ -247,6 +247,18 @@ def erasure_in_part(office: Office, letters: Letters) -> UUID:
     )
 
 
+def test_a_refused_part_is_named_as_the_record_of_processing_names_it(office: Office, letters: Letters) -> None:
+    request_id = office.granted(Right.ERASURE)
+    refuse(office, request_id, in_part=True, extent=("recording", "The notes of Ms Weiss"))
+    do(office, request_id, "erasure")
+    told = {"recipients-told": FreeText("We told our telephony provider.")}
+    draft = letters.write(request_id, LetterKind.ERASURE, "erasure", statements=KEPT | told)
+    text = letters.read(draft).text
+    assert "- Recording of the call\n" in text
+    assert "- recording\n" not in text
+    assert "- The notes of Ms Weiss\n" in text, "in the words of the handler, where the record has no name"
+
+
 def portability(office: Office, letters: Letters) -> UUID:
     request_id = office.granted(Right.PORTABILITY)
     offer(office, request_id, "portability")

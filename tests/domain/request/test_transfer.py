@@ -20,6 +20,7 @@ from dsr.domain.request.errors import (
     ReasonRequired,
     RedactionPending,
 )
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.transfer import FeasibilityUnassessed, TargetUnverified
 from dsr.domain.request.values import ItemStatus, Provenance
 from dsr.domain.rights import Right
@@ -51,6 +52,15 @@ def test_what_was_collected_goes_to_the_target_that_was_verified(verified: ACase
     assert verified.request.items["portability"].effected
     verified.record_done("portability")
     assert verified.request.items["portability"].status is ItemStatus.DONE
+
+
+def test_the_answer_after_a_transfer_describes_no_package_that_nobody_gets(verified: ACase) -> None:
+    verified.transmit(at="2026-03-04")
+    verified.record_done("portability")
+    assert verified.request.items["portability"].was_transmitted
+    letter = verified.letter(LetterKind.PORTABILITY)
+    said = tuple(code for code in letter.statements if code not in ("export", "schema"))
+    verified.record_answer("portability", letter=replace(letter, statements=said))
 
 
 # feasibility

@@ -101,6 +101,8 @@ class EndingRules(Frame):
         besides |= REFUSING if item.parts else set()
         letter = self.letter(kind, left, addressee, besides=besides)
         needed = {*letter.statements}
+        if item.right is Right.PORTABILITY and item.effected and item.offer is None:
+            needed -= {"export", "schema"}  # the data went to another controller instead
         if item.status == "nothing-held":
             letter = self.letter(kind, left, addressee, besides=besides | NOTHING_HELD_STATEMENTS)
             needed = besides | NOTHING_HELD_STATEMENTS
