@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Event
+from time import monotonic
 from typing import Final
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from apscheduler.schedulers.base import BaseScheduler
 from dsr.bootstrap import Service
 from dsr.clock_watch import ClockWatch, elapsed
 from dsr.database.leadership import Leadership
+from dsr.desk.heartbeats import Heartbeat, Part
 from dsr.domain.errors import DomainError, code_of
 
 log: Final = logging.getLogger(__name__)
@@ -38,6 +40,13 @@ AFTER_START: Final = timedelta(minutes=10)
 restarted every night must tidy too.
 """
 
+SIGNS: Final = 10.0
+"""Seconds between two signs of life that say the same."""
+
+PATIENCE: Final = timedelta(minutes=2)
+"""Longest expected time of one step, beside the time between two."""
+
+
 _EVERY_HOUR: Final = timedelta(hours=1)
 _EVERY_DAY: Final = timedelta(days=1)
 
@@ -53,6 +62,15 @@ class Scheduler:
         # Each used by one thread: a leadership is not shared.
         self._dates = Leadership(service.database, DATES, service.settings.home)
         self._keeping = Leadership(service.database, KEEPING, service.settings.home)
+        self._signs = {
+            "record_due": (Part.DUE_DATES, 2 * self._every + PATIENCE),
+            "purge": (Part.PURGING, 2 * _EVERY_HOUR + PATIENCE),
+            "tidy": (Part.TIDYING, 2 * _EVERY_DAY + PATIENCE),
+        }
+        """By the name of a job: its part, and after what time without a sign it is silent."""
+        self._is_expected = False
+        self._told: dict[Part, str | None] = {}
+        self._next_sign: dict[Part, float] = {}
 
     def run(self, until: Event) -> None:
         """Work until `until` is set, finishing the present row first."""
@@ -126,17 +144,48 @@ class Scheduler:
         return not self._stopping.is_set() and self._watch.is_believed()
 
     def _leading(self, work: Callable[[], None], leadership: Leadership) -> Callable[[], None]:
+        def turn() -> None:
+            if self._goes_on() and leadership.acquire():
+                self._expect_all()
+                self._sign(work.__name__, _attempt(work.__name__, work))
+
         def job() -> None:
-            try:
-                if self._goes_on() and leadership.acquire():
-                    work()
-            except DomainError as error:  # such as a database that is down: the next tick tries again
-                log.warning("%s: %s", work.__name__, error.code)
-            except Exception as error:  # noqa: BLE001 - a ticker goes on
-                # Type only, since an error may quote personal data.
-                log.error("%s: %s", work.__name__, code_of(error))  # noqa: TRY400
+            _attempt(work.__name__, turn)
 
         return job
+
+    def _expect_all(self) -> None:
+        """Once: the first signs of jobs that never ran, since some begin later."""
+        if self._is_expected:
+            return
+        now = self._service.clock.now()
+        first = (Heartbeat(part, now, now + AFTER_START + silent) for part, silent in self._signs.values())
+        self._service.desk.heartbeats.expect(first)
+        self._is_expected = True
+
+    def _sign(self, job: str, failure: str | None) -> None:
+        """Give a sign of life, unless it would say the same again within seconds."""
+        part, silent_after = self._signs[job]
+        if self._told.get(part) == failure and monotonic() < self._next_sign.get(part, 0):
+            return
+        now = self._service.clock.now()
+        sign = Heartbeat(part, now, now + silent_after, None if failure else now, failure)
+        self._service.desk.heartbeats.give((sign,))
+        self._told[part], self._next_sign[part] = failure, monotonic() + SIGNS
+
+
+def _attempt(name: str, work: Callable[[], None]) -> str | None:
+    """Do it; return the code of what it failed by. A ticker goes on: the next tick tries again."""
+    try:
+        work()
+    except DomainError as error:  # such as a database that is down
+        log.warning("%s: %s", name, error.code)
+        return error.code
+    except Exception as error:  # noqa: BLE001 - a ticker goes on
+        # Type only, since an error may quote personal data.
+        log.error("%s: %s", name, code_of(error))  # noqa: TRY400
+        return code_of(error)
+    return None
 
 
 def pull_in(ticker: BaseScheduler) -> None:

@@ -7,6 +7,8 @@ the clock is not trusted, nothing is done, since late work would fail or be give
 
 import logging
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
 from threading import Event, Thread
 from time import monotonic
 from typing import Final
@@ -15,6 +17,7 @@ from dsr.bootstrap import Service, inbox_of
 from dsr.clock_watch import ClockWatch, elapsed
 from dsr.database.leadership import Leadership
 from dsr.desk.dispatching import Drained
+from dsr.desk.heartbeats import Heartbeat, Part
 from dsr.domain.errors import code_of
 
 log = logging.getLogger("dsr.worker")
@@ -38,6 +41,12 @@ LONGEST_INBOX_PAUSE: Final = 320.0
 
 LONGEST_LETTERS_PAUSE: Final = 300.0
 """Longest pause in seconds while the mail server is down, short so that letters leave soon after its return."""
+
+SIGNS: Final = 10.0
+"""Seconds between two signs of life that the leader writes."""
+
+SILENT_AFTER: Final = timedelta(minutes=2)
+"""Longest step of a task: a mail that is taken apart, or a dialogue with a mail server."""
 
 PATIENCE: Final = 8.0
 """Seconds until a task that does not stop is left: what it does is safe to break off at any point."""
@@ -88,12 +97,18 @@ class Worker:
         self._leadership = Leadership(service.database, "worker", service.settings.home)
         self._inbox = inbox_of(service.settings)
         self._leading = Task("leadership", self._leadership.acquire, pause=pause, longest=LONGEST_PAUSE)
-        self._codes = Task("codes", self._send_codes, pause=CODES_PAUSE, longest=LONGEST_PAUSE)
+        self._signing = Task("signs of life", self._give_signs, pause=SIGNS, longest=LONGEST_INBOX_PAUSE, idle=SIGNS)
+        self._codes = Task(Part.CODES, self._send_codes, pause=CODES_PAUSE, longest=LONGEST_PAUSE)
         self._tasks = (
-            Task("inbox", self._take_in, pause=INBOX_PAUSE, longest=LONGEST_INBOX_PAUSE, idle=INBOX_PAUSE),
-            Task("policies", self._react, pause=pause, longest=LONGEST_PAUSE),
-            Task("letters", self._send, pause=pause, longest=LONGEST_LETTERS_PAUSE),
+            Task(Part.INBOX, self._take_in, pause=INBOX_PAUSE, longest=LONGEST_INBOX_PAUSE, idle=INBOX_PAUSE),
+            Task(Part.POLICIES, self._react, pause=pause, longest=LONGEST_PAUSE),
+            Task(Part.LETTERS, self._send, pause=pause, longest=LONGEST_LETTERS_PAUSE),
         )
+        self._alive_at: dict[Part, datetime] = {}
+        """When each task last began a step."""
+        self._succeeded_at: dict[Part, datetime] = {}
+        self._waiting_since: datetime | None = None
+        """Arrival of the oldest message that the last pass left in the inbox."""
 
     def work(self, stop: Event) -> None:
         """Work until told to stop; no error ends it. Whoever waits for a code is served by every process."""
@@ -107,7 +122,11 @@ class Worker:
             thread.start()
         try:
             while not stop.is_set():
-                (leads.set if self._leading.turn() else leads.clear)()
+                if self._leading.turn():
+                    leads.set()
+                    self._signing.turn()
+                else:
+                    leads.clear()
                 stop.wait(self._pause)
         finally:
             ends = monotonic() + PATIENCE
@@ -121,8 +140,32 @@ class Worker:
         """Give the task its turns while this process leads, or always."""
         pause = CODES_PAUSE if leads is None else self._pause
         while not self._stop.is_set():
-            if (leads is not None and not leads.is_set()) or not task.turn():
+            if (leads is not None and not leads.is_set()) or not self._turn(task):
                 self._stop.wait(pause)
+
+    def _turn(self, task: Task) -> int:
+        part = Part(task.name)
+        self._alive_at[part] = self._service.clock.now()
+        done = task.turn()
+        self._alive_at[part] = self._service.clock.now()
+        if task.failure is None:
+            self._succeeded_at[part] = self._alive_at[part]
+        return done
+
+    def _give_signs(self) -> int:
+        failures = self.failures
+        self._service.desk.heartbeats.give(
+            Heartbeat(
+                part=part,
+                beat_at=alive_at,
+                silent_after=alive_at + SILENT_AFTER,
+                succeeded_at=self._succeeded_at.get(part),
+                failure=failures.get(part),
+                waiting_since=self._waiting_since if part is Part.INBOX else None,
+            )
+            for part, alive_at in tuple(self._alive_at.items())
+        )
+        return 0
 
     def round(self) -> int:
         """One round: codes, some mail, policies, then some letters; return how much was done.
@@ -136,24 +179,28 @@ class Worker:
         """Tasks whose last turn failed, with a code."""
         return {task.name: task.failure for task in (self._codes, *self._tasks) if task.failure is not None}
 
-    def _halts(self) -> bool:
-        """Whether to stop; called before each message, event, letter and code."""
+    def _halts(self, part: Part) -> bool:
+        """Whether to stop; called before each message, event, letter and code, which is a sign of life."""
+        self._alive_at[part] = self._service.clock.now()
         return self._stop.is_set() or not self._watch.is_believed()
 
     def _send_codes(self) -> int:
-        return self._service.desk.sign_in_mail.send_due(self._halts)
+        return self._service.desk.sign_in_mail.send_due(partial(self._halts, Part.CODES))
 
     def _take_in(self) -> int:
         if self._inbox is None:
             return 0
-        return self._service.desk.inbox.read(self._inbox, most=_AT_ONCE, stop=self._halts).taken
+        done = self._service.desk.inbox.read(self._inbox, most=_AT_ONCE, stop=partial(self._halts, Part.INBOX))
+        since = done.waiting_since
+        self._waiting_since = None if since is None else min(since, self._waiting_since or since)
+        return done.taken
 
     def _react(self) -> int:
-        return self._service.policies.run(most=_AT_ONCE, stop=self._halts)
+        return self._service.policies.run(most=_AT_ONCE, stop=partial(self._halts, Part.POLICIES))
 
     def _send(self) -> int:
         desk, now = self._service.desk.dispatching, self._service.clock.now()
-        drained = desk.drain(now, _AT_ONCE, self._halts)
+        drained = desk.drain(now, _AT_ONCE, partial(self._halts, Part.LETTERS))
         if drained != Drained():
             log.info("letters: %d sent, %d failed, %d put off", drained.sent, drained.failed, drained.put_off)
         return drained.sent + drained.failed + drained.put_off

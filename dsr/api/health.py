@@ -3,15 +3,16 @@
 from collections.abc import Callable
 
 from flask import Response
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from dsr.api.answering import show
-from dsr.api.context import service
+from dsr.api.context import desk, service
 from dsr.api.errors import NotReady
 from dsr.api.fields import View
 from dsr.api.operation import public
 from dsr.api.resource import Resource
 from dsr.database.migrations import check_schema
+from dsr.desk.heartbeats import SILENT, Part
 from dsr.domain.dispatch.errors import PublicUrlUnset
 from dsr.domain.errors import DomainError
 from dsr.projections import require_current
@@ -39,6 +40,14 @@ class ReadyView(View):
             "description": "`public-url-unset`: no mail can hold a link to a package. The service serves all the same.",
         }
     )
+    background = fields.Dict(
+        keys=fields.String(validate=validate.OneOf([*Part])),
+        values=fields.String(),
+        metadata={
+            "description": f"What runs in the background, by part: `ok`, `{SILENT}` (no sign of life came in time), or "
+            "the code of what its last turn failed by. The service serves all the same, but somebody has to look."
+        },
+    )
 
 
 @bp.get("/health/live")
@@ -55,7 +64,10 @@ def show_liveness() -> Response:
 @public
 @bp.shows(ReadyView)
 def show_readiness() -> Response:
-    """Report whether the service can serve: database, migrations, log, read models, keys; 503 names the failures."""
+    """Report whether the service can serve: database, migrations, log, read models, keys; 503 names the failures.
+
+    `background` tells whether mail is taken in, letters leave and dates are recorded.
+    """
     checks: dict[str, Callable[[], None]] = {
         "database": _database,
         "migrations": _migrations,
@@ -65,7 +77,10 @@ def show_readiness() -> Response:
     states = {name: _state(check) for name, check in checks.items()}
     if set(states.values()) != {"ok"}:
         raise NotReady(**states)
-    return show(states | {"links": "ok" if service().settings.public_url else PublicUrlUnset.code})
+    with service().database.reading() as connection:
+        background = desk().heartbeats.states(connection, service().clock.now())
+    links = "ok" if service().settings.public_url else PublicUrlUnset.code
+    return show(states | {"links": links, "background": background})
 
 
 def _state(check: Callable[[], None]) -> str:

@@ -7,6 +7,7 @@ are read from the database at each scrape, so they are the same from every proce
 
 import os
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 from flask import Flask, Response, current_app
@@ -17,6 +18,7 @@ from prometheus_client.registry import Collector
 from dsr.api.operation import allow
 from dsr.api.resource import Resource
 from dsr.bootstrap import Service
+from dsr.desk.heartbeats import Heartbeat, Part
 from dsr.domain.roles import Role
 from dsr.projections import projection_states, totals
 
@@ -67,6 +69,7 @@ class _Cases(Collector):
             head = service.log.head().position
             states = projection_states(connection, head)
             counted = totals(connection, service.clock.now())
+            signs = service.desk.heartbeats.last(connection)
         yield GaugeMetricFamily("dsr_log_position", "Last position of the log.", value=head)
         lag = GaugeMetricFamily("dsr_read_model_lag", "Events that a read model lacks; 0 in service.", labels=["name"])
         for state in states:
@@ -80,8 +83,25 @@ class _Cases(Collector):
         for clock, number in counted.open_by_clock.items():
             by_clock.add_metric([clock], number)
         yield by_clock
+        yield from _of_the_background(signs.values(), service.clock.now())
         yield GaugeMetricFamily("dsr_late_requests", "Open requests whose answer is missed.", value=counted.late)
         yield GaugeMetricFamily("dsr_due_soon_requests", "Open requests due within seven days.", value=counted.due_soon)
+
+
+def _of_the_background(signs: Iterable[Heartbeat], now: datetime) -> Iterable[Metric]:
+    beat = GaugeMetricFamily("dsr_heartbeat_age_seconds", "Since the last sign of life, by part.", labels=["part"])
+    success = GaugeMetricFamily("dsr_success_age_seconds", "Since a turn went well, by part.", labels=["part"])
+    silent = GaugeMetricFamily("dsr_silent", "1 where no sign of life came in time, by part.", labels=["part"])
+    waiting = GaugeMetricFamily("dsr_waiting_age_seconds", "Age of the oldest message in the inbox; 0 if none waits.")
+    for sign in signs:
+        beat.add_metric([sign.part], (now - sign.beat_at).total_seconds())
+        silent.add_metric([sign.part], now > sign.silent_after)
+        if sign.succeeded_at is not None:
+            success.add_metric([sign.part], (now - sign.succeeded_at).total_seconds())
+        if sign.part is Part.INBOX:
+            since = sign.waiting_since
+            waiting.add_metric([], 0 if since is None else (now - since).total_seconds())
+    return (beat, success, silent, waiting)
 
 
 @bp.get("/metrics")

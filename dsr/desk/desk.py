@@ -23,6 +23,7 @@ from dsr.desk.entry import EntryDesk
 from dsr.desk.exports import ExportDesk, ExportLinks
 from dsr.desk.fees import FeeDesk
 from dsr.desk.hand_over import HandOverDesk
+from dsr.desk.heartbeats import Heartbeats
 from dsr.desk.history import HistoryDesk
 from dsr.desk.holds import HoldDesk
 from dsr.desk.identity import IdentityDesk
@@ -124,6 +125,7 @@ class Desk:
         self.collection = CollectionDesk(repository, limits.max_upload_bytes)
         self.uploads = UploadDesk(repository, upload_store, max_attachment_bytes=limits.max_attachment_bytes)
         self.sweeping = SweepDesk(repository, self.uploads)
+        self.heartbeats = Heartbeats(repository.database)
         self.signing = SigningDesk(repository)
         self.exports = ExportDesk(
             repository,

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import Call, service
@@ -18,12 +19,14 @@ from dsr.mailbox.inbox import Filing, Inbox, UnreadableWaiting, Waiting
 log = logging.getLogger("dsr.inbox")
 
 
-@dataclass(frozen=True)
+@dataclass
 class InboxPass:
     """The result of one pass."""
 
     counts: Counter[str] = field(default_factory=Counter)
     """Number of messages, by outcome."""
+    waiting_since: datetime | None = None
+    """Arrival of the first message that stayed in the inbox."""
 
     @property
     def taken(self) -> int:
@@ -62,10 +65,13 @@ class InboxDesk:
         with inbox.open() as session:
             for message in session.messages():
                 if stop() or (most is not None and done.taken >= most):
+                    done.waiting_since = done.waiting_since or self._waits_since(message)
                     break
                 outcome = self._take_in(message, call)
                 if isinstance(message, Waiting) and outcome.outcome != "left":
                     session.file_away(message, _filing(outcome))
+                elif outcome.outcome == "left":
+                    done.waiting_since = done.waiting_since or self._waits_since(message)
                 done.counts[outcome.outcome] += 1
                 told(message.handle, outcome)
         return done
@@ -92,6 +98,11 @@ class InboxDesk:
         if apart.bounce is not None and self._dispatching.record_bounce(apart.bounce, call) is not None:
             return MessageOutcome("bounce")
         return self._mail.receive_message(message.raw, call, apart=apart, stated_arrival=message.arrived_at)
+
+    def _waits_since(self, message: Waiting | UnreadableWaiting) -> datetime:
+        """Its arrival, as far as the inbox tells it; else now, when it was seen to wait."""
+        arrived_at = message.arrived_at if isinstance(message, Waiting) else None
+        return arrived_at or self._repository.now()
 
     def _set_aside(self, message: Waiting, call: Call, code: str) -> MessageOutcome:
         """Quarantine the message for a person. If no message can be stored at all, none is moved."""

@@ -11,6 +11,7 @@ from dsr.api.errors import RateLimited
 from dsr.api.limits import RateLimit
 from dsr.api.roles import READERS
 from dsr.bootstrap import Service
+from dsr.desk.heartbeats import Heartbeat, Part
 from dsr.domain.roles import OPENS_PERSONAL_DATA, Role
 from tests.api.team import Team
 from tests.settable_clock import SettableClock
@@ -229,12 +230,18 @@ def test_health_names_each_part_and_metrics_count_without_ids(team: Team) -> Non
     assert team.get("/health/live", None).get_json() == {"status": "live"}
     ready = team.get("/health/ready", None)
     parts = dict.fromkeys(("database", "migrations", "log", "keys"), "ok")
-    assert ready.get_json() == parts | {"links": "public-url-unset"}, "no mail can hold a link"
+    silent = dict.fromkeys(("inbox", "policies", "letters", "codes", "due-dates", "purging", "tidying"), "silent")
+    assert ready.get_json() == parts | {"links": "public-url-unset", "background": silent}, "no mail can hold a link"
+    now = team.clock.now()
+    team.service.desk.heartbeats.give([Heartbeat(Part.INBOX, now, now, succeeded_at=now, waiting_since=now)])
+    assert team.get("/health/ready", None).get_json()["background"]["inbox"] == "ok"
     case = team.arrived()
     team.get(f"/requests/{case.id}")
     text = team.get("/metrics", "operator").text
     assert 'route="/api/v1/requests/<uuid:request_id>",status="200"' in text
     assert "dsr_read_model_lag{name=" in text
+    assert 'dsr_silent{part="inbox"} 0.0' in text
+    assert "dsr_waiting_age_seconds 0.0" in text
     assert 'dsr_open_requests{lifecycle="received"} 1.0' in text
     assert case.id not in text
     head = team.service.log.head().position

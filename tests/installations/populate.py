@@ -26,6 +26,7 @@ from dsr.desk.audits import EventFilter
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.desk.dispatching import Address
+from dsr.desk.heartbeats import Heartbeat, Part
 from dsr.desk.my import SignInRefused
 from dsr.desk.new_case import Person
 from dsr.desk.upload_store import UploadDetails
@@ -286,6 +287,8 @@ def _work(office: OneOffice) -> None:
     while worker.round():
         pass
     assert worker.failures == {}
+    now = office.clock.now()
+    office.service.desk.heartbeats.give(Heartbeat(part, now, now, succeeded_at=now) for part in Part)
 
 
 # Cases in each state ------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import retrying
 from dsr.domain.deadlines import CalendarExhausted
 from dsr.domain.request.errors import ReceiptInFuture
+from dsr.domain.ropa import RopaVersion
 from dsr.domain.sealed import KeyDestroyed
 from dsr.mailbox.confined import take_apart_safely
 from dsr.mailbox.errors import MessageTooLarge, UnreadableMessage
@@ -42,8 +43,7 @@ class MailDesk:
 
     def take_apart(self, raw: bytes) -> MailApart:
         """Take one mail apart, whatever a stranger put into it. Raises RopaMissing."""
-        own_servers = frozenset(self._repository.ropa.current().document.mail_servers)
-        return take_apart_safely(raw, own_servers=own_servers, limits=self._limits)
+        return self._take_apart(raw, self._repository.ropa.current())
 
     def receive_message(
         self,
@@ -67,8 +67,11 @@ class MailDesk:
             self._repository.ropa.current().document.controller(controller_id)
             call.caller.require_controller(controller_id)
         try:
-            apart = apart or self.take_apart(raw)
-            mail = read(self._repository, raw, apart, stated_arrival=stated_arrival, controller_id=controller_id)
+            version = self._repository.ropa.current()
+            apart = apart or self._take_apart(raw, version)
+            mail = read(
+                self._repository, version, raw, apart, stated_arrival=stated_arrival, controller_id=controller_id
+            )
             call.caller.require_controller(mail.controller_id)
             if came_back(self._repository, mail):
                 return MessageOutcome("automatic")
@@ -88,6 +91,10 @@ class MailDesk:
     ) -> MessageOutcome:
         """Quarantine a message that failed unexpectedly; `error` is the code."""
         return self._set_aside(raw, Call(call.caller), error, stated_arrival, None)
+
+    def _take_apart(self, raw: bytes, version: RopaVersion) -> MailApart:
+        own_servers = frozenset(version.document.mail_servers)
+        return take_apart_safely(raw, own_servers=own_servers, limits=self._limits)
 
     def _record(self, mail: Mail, call: Call) -> MessageOutcome:
         """Record the mail; retry if another delivery or a command on the same case was faster. Raises VersionStale."""

@@ -55,6 +55,7 @@ class Mail:
 
 def read(
     repository: Repository,
+    version: RopaVersion,
     raw: bytes,
     apart: MailApart,
     *,
@@ -65,7 +66,6 @@ def read(
 
     Raises UnreadableMessage, MailboxUnknown.
     """
-    version = repository.ropa.current()
     record = version.document
     parsed = apart.message
     if controller_id is None:
