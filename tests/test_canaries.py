@@ -163,6 +163,9 @@ class Journey:
         }
         if "authority" in statements:
             statements["authority"] = "de-berlin"
+        if "kept-and-why" in statements:
+            entry = {"ground": "not-asked", "what": statements["kept-and-why"]}
+            statements["kept-and-why"] = {"says": "kept", "entries": [entry]}
         return Draft(kind, Channel.EMAIL, None, "en", self.canary("letter"), statements)
 
     def mail(self, *, to: str = "privacy@callcentre.example", **headers: str) -> bytes:

@@ -43,7 +43,8 @@ class StatementField(fields.Field[Any]):
             **kwargs,
             metadata={
                 "description": "Words in the language of the letter, or an object: `says` names its kind (`text` with "
-                "`text` and `english`, `day`, `list` with `entries`, `nothing`, `methods`, `package`, `code`, …)."
+                "`text` and `english`, `day`, `list` with `entries`, `nothing`, `methods`, `package`, `code`, …). "
+                "`kept-and-why` takes `nothing`, or `kept` with `entries`, each with a `ground` and `what` was kept."
             },
         )
 

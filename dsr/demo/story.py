@@ -20,6 +20,11 @@ HERE = Path(__file__).resolve().parent
 _LETTERS: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "letters.yaml").read_text(encoding="utf-8"))
 
 
+def worded(said: str | dict[str, Any]) -> str:
+    """A statement in words: what was kept is named thing by thing."""
+    return said if isinstance(said, str) else "\n".join(each["what"] for each in said["entries"])
+
+
 def expect(what: str, found: object, wanted: object) -> None:
     """Raise DemoFailed unless the result matches the story."""
     if found != wanted:
@@ -176,11 +181,14 @@ class DemoCase:
             "received_on": self.now["received_on"],
             "due": self.now["effective_due"],
         } | facts
-        statements = {code: Template(text).substitute(filled) for code, text in chosen["statements"].items()}
+        statements = {
+            code: Template(said).substitute(filled) if isinstance(said, str) else said
+            for code, said in chosen["statements"].items()
+        }
         draft: dict[str, Any] = {
             "channel": "email",
             "language": chosen["language"],
-            "text": "\n\n".join([chosen["greeting"], *statements.values()]),
+            "text": "\n\n".join([chosen["greeting"], *map(worded, statements.values())]),
             "statements": statements,
         }
         if left_at is not None:

@@ -5,10 +5,12 @@ from uuid import UUID
 from dsr.desk.caller import Call
 from dsr.desk.exports.packages import links_revoked
 from dsr.desk.idempotency import Answer
+from dsr.desk.kept import checked
 from dsr.desk.letters import Draft, seal_letter
 from dsr.desk.repository import Repository, of_items
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.export import RevocationReason
+from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import End
 
 
@@ -20,9 +22,16 @@ class AnswerDesk:
 
     @use_case
     def record_answer(self, request_id: UUID, call: Call, *, draft: Draft, item_ids: tuple[str, ...]) -> Answer:
-        """Record a sent letter and the items it answers; the caller must work for all controllers of these items."""
+        """Record a sent letter and the items it answers; the caller must work for all controllers of these items.
+
+        Raises KeptWithoutGround, and what the domain refuses.
+        """
         repository = self._repository
         with changing(repository, request_id, call, answering=of_items(*item_ids)) as work:
+            said = draft.statements.get("kept-and-why")
+            if not is_blank(said):
+                items = [work.case.item(item_id) for item_id in item_ids]
+                checked(repository, work.case, items, said, today=work.acting.today)
             work.case.record_answer(
                 work.acting, letter=seal_letter(repository, work.case, draft, work.acting.at), item_ids=item_ids
             )

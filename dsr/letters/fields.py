@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from dsr.domain.request.kept import KeptGround
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.standing import CostLine
@@ -138,6 +139,34 @@ class Package(_Statement, frozen=True, tag="package"):
             raise ValueError("A link starts with https:// or http:// and has no spaces.")
 
 
+class KeptEntry(_Field, frozen=True):
+    """One thing that was kept, and why."""
+
+    ground: KeptGround
+    what: str = ""
+    """What it is, in the language of the letter; empty for what the service states by itself."""
+    english: str | None = None
+    """The same for the English part."""
+    extent: str = ""
+    """The refused field or category, for `refused-part`."""
+    activity: str = ""
+    """Id in the record of processing, for `other-activity`."""
+    purpose: str = ""
+    """What that activity is called; filled in by the service."""
+    provision: str = ""
+    """Its legal basis; filled in by the service."""
+    until: date | None = None
+    """The last day in backups, for `backup-until`."""
+
+
+class KeptData(_Statement, frozen=True, tag="kept"):
+    """What was kept, each thing on a ground of its own (docs/law §11)."""
+
+    entries: tuple[KeptEntry, ...] = ()
+    may_be_more: bool = False
+    """Whether a person still has to say what else was kept, or that nothing was; filled in by the service."""
+
+
 class SearchEntry(_Field, frozen=True):
     """How one system on the search list ended."""
 
@@ -176,6 +205,7 @@ Statement = (
     | ClockEffect
     | Package
     | Searched
+    | KeptData
 )
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from dsr.domain.request.kept import KeptGround
 from dsr.domain.request.letters import ANSWER_OF, LetterKind
 from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.standing import CostKind, CostLine
@@ -20,6 +21,8 @@ from dsr.letters.fields import (
     Count,
     Entry,
     FreeText,
+    KeptData,
+    KeptEntry,
     LetterFields,
     Methods,
     Money,
@@ -77,11 +80,30 @@ _PROVING: Final[dict[str, Statement]] = {
     "without-answer": CalendarDate(date(2026, 4, 2)),
 }
 
+_KEPT: Final = KeptData(
+    (
+        KeptEntry(KeptGround.REFUSED_PART, "Sample field", extent="Sample field"),
+        KeptEntry(KeptGround.HOLD, "Sample held"),
+        KeptEntry(KeptGround.RESTRICTED, "Sample restricted"),
+        KeptEntry(
+            KeptGround.OTHER_ACTIVITY,
+            "Sample orders",
+            activity="sample-orders",
+            purpose="Sample purpose",
+            provision="GDPR Art. 6(1)(b)",
+        ),
+        KeptEntry(KeptGround.NOT_ASKED, "Sample unasked"),
+        KeptEntry(KeptGround.BACKUP_UNTIL, "Sample backup", until=date(2026, 4, 30)),
+        KeptEntry(KeptGround.SUPPRESSION_ENTRY),
+        KeptEntry(KeptGround.CASE_FILE),
+    )
+)
+
 _EFFECT: Final[dict[str, Statement]] = {
     "what-was-done": _text("what-was-done"),
     "where": _things("system"),
     "when": CalendarDate(date(2026, 3, 20)),
-    "kept-and-why": _things("kept"),
+    "kept-and-why": _KEPT,
     "recipients-told": _things("recipient"),
 }
 

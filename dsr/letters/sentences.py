@@ -7,6 +7,7 @@ the sentence, in the citation style of the language.
 from dataclasses import dataclass
 from typing import Final
 
+from dsr.domain.request.kept import KeptGround
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.standing import CostKind
@@ -94,6 +95,7 @@ _NOTHING_KEPT: Final[dict[LetterKind, str]] = {
     LetterKind.RECTIFICATION: N_("We go on storing this data as corrected; none of it stays as it was."),
     LetterKind.RESTRICTION: N_("We go on storing all of this data; its processing is restricted without exception."),
     LetterKind.OBJECTION: N_("We go on with none of the processing to which you objected."),
+    LetterKind.CONSENT_WITHDRAWAL: N_("We go on with none of the processing that rested on this consent."),
 }
 """Sentences for `Nothing` under `kept-and-why`, if the controller keeps the data."""
 
@@ -187,6 +189,25 @@ PROCESSED: Final = {
     True: N_("Yes, we process personal data concerning you."),
     False: N_("We have looked for personal data concerning you in our systems and found none."),
 }
+
+KEPT: Final[dict[KeptGround, StandardSentence]] = {
+    KeptGround.REFUSED_PART: StandardSentence(N_("We refused this part of your request; our reasons stand below.")),
+    KeptGround.HOLD: StandardSentence(
+        N_("We have to hold it for legal claims or a legal duty (%(provision)s)."), "GDPR Art. 17(3)(b), 17(3)(e)"
+    ),
+    KeptGround.RESTRICTED: StandardSentence(
+        N_("Its processing is restricted, so that we only store it (%(provision)s)."), "GDPR Art. 18(2)"
+    ),
+    KeptGround.NOT_ASKED: StandardSentence(N_("You did not ask us about this.")),
+}
+"""Why a thing was kept, after its name; grounds with facts of their own stand below."""
+
+OTHER_ACTIVITY: Final = N_("We go on processing it for another purpose: %(purpose)s (%(provision)s).")
+BACKUP_UNTIL: Final = N_("It stays in backups, which nobody uses otherwise, until %(date)s.")
+SUPPRESSION_ENTRY: Final = N_("A mark of your contact details that cannot be read back")
+SUPPRESSED: Final = StandardSentence(
+    N_("We keep it so that you get no direct marketing again (%(provision)s)."), "GDPR Art. 21(3)"
+)
 
 SEARCHED: Final = {
     "searched": N_("We searched these systems:"),

@@ -8,6 +8,7 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
+from dsr.domain.request.kept import KeptGround
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.search_list import SearchResult
 from dsr.domain.ropa import Authority
@@ -21,6 +22,8 @@ from dsr.letters.fields import (
     Count,
     Entry,
     FreeText,
+    KeptData,
+    KeptEntry,
     LetterFields,
     Methods,
     Money,
@@ -34,19 +37,24 @@ from dsr.letters.fields import (
     Things,
 )
 from dsr.letters.sentences import (
+    BACKUP_UNTIL,
     CLOCK,
     CODED,
     COSTS,
     FIXED,
     FOUND,
+    KEPT,
     METHODS,
     N_,
     NOTHING,
+    OTHER_ACTIVITY,
     OWN_FILES,
     PROCESSED,
     PROOF_OF_REQUEST,
     RIGHTS,
     SEARCHED,
+    SUPPRESSED,
+    SUPPRESSION_ENTRY,
     WITHHELD,
     StandardSentence,
     nothing,
@@ -78,6 +86,7 @@ FITTING: Final[dict[str, tuple[type, ...]]] = {
     "copy": (Package, FreeText),
     "export": (Package, FreeText),
     "searched": (Searched, FreeText),
+    "kept-and-why": (KeptData, Nothing),
     "when": (CalendarDate, FreeText),
     **dict.fromkeys(FIXED, (FreeText,)),
 }
@@ -259,6 +268,8 @@ class Speaker:
                 return self._package(given)
             case Searched():
                 return self._searched(given)
+            case KeptData():
+                return self._list(map(self._kept, given.entries))
 
     def _quoted(self, given: FreeText) -> Said:
         """In the English part, untranslated text is quoted and marked as such."""
@@ -308,6 +319,22 @@ class Speaker:
         message = escape(words.gettext(N_("You can download it here until %(date)s: %(link)s")))
         first = message % {"date": until, "link": link}
         return Said(Markup("<p>{}</p><p>{}</p>").format(first, second), (given.link, until, second))
+
+    def _kept(self, each: KeptEntry) -> tuple[str, tuple[str, ...]]:
+        words = self._words
+        match each.ground:
+            case KeptGround.CASE_FILE:
+                return words(OWN_FILES), (self._sentence(PROOF_OF_REQUEST),)
+            case KeptGround.SUPPRESSION_ENTRY:
+                return words(SUPPRESSION_ENTRY), (self._sentence(SUPPRESSED),)
+            case KeptGround.OTHER_ACTIVITY:
+                why = words(OTHER_ACTIVITY, purpose=clean(each.purpose), provision=self.provision(each.provision))
+            case KeptGround.BACKUP_UNTIL:
+                why = words(BACKUP_UNTIL, date="" if each.until is None else words.day(each.until))
+            case _:
+                why = self._sentence(KEPT[each.ground])
+        in_english = each.english if words.language == ENGLISH else None
+        return clean(in_english or each.what), (why,)
 
     def _searched(self, given: Searched) -> Said:
         words, said = self._words, []
@@ -386,6 +413,8 @@ def _fits(code: str, given: Statement) -> bool:
             return bool(given.methods)
         case Searched():
             return bool(given.systems)
+        case KeptData():
+            return bool(given.entries) and not given.may_be_more
         case ComplaintTo():
             return not is_blank(given.authority.name) and len(given.authority.address) > 1
         case _:

@@ -80,20 +80,17 @@ def test_a_draft_names_what_it_lacks_until_somebody_writes_it(team: Team) -> Non
     team.search(case, "erasure", "crm", "recordings")
     team.done(case, "items/erasure/completion", {"account": "All of it is gone."})
     place = written(team, case, "erasure", item_ids=["erasure"])
-    assert team.get(place).get_json()["missing"] == ["kept-and-why", "recipients-told"]
+    assert team.get(place).get_json()["missing"] == ["recipients-told"]
     refused = team.refused(do(team, place, "release", {}), 409, "letter-incomplete")
-    assert "kept-and-why" in refused["detail"]
+    assert "recipients-told" in refused["detail"]
     # when
     said = {
-        "kept-and-why": {
-            "says": "list",
-            "entries": [{"name": "Invoices", "note": {"says": "text", "text": "For ten years."}}],
-        },
+        "kept-and-why": {"says": "kept", "entries": [{"ground": "not-asked", "what": "Invoices of your firm"}]},
         "recipients-told": "Each of them was told.",
     }
     assert do(team, place, "edition", {"statements": said}).get_json()["missing"] == []
     # then
-    assert "For ten years." in read(team, place).get_json()["text"]
+    assert "Invoices of your firm" in read(team, place).get_json()["text"]
     assert do(team, place, "release", {}).get_json()["state"] == "queued"
 
 

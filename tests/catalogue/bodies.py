@@ -10,6 +10,8 @@ def letter(kind: LetterKind, *items: str, **facts: Any) -> dict[str, Any]:
     statements: dict[str, Any] = dict.fromkeys(sorted(REQUIRED_STATEMENTS[kind]), "as the law asks")
     if "authority" in statements:
         statements["authority"] = "de-berlin"
+    if "kept-and-why" in statements:
+        statements["kept-and-why"] = {"says": "nothing"}
     body = {"kind": kind.value, "channel": "email", "language": "en", "text": "Dear Ada", "statements": statements}
     return body | {"item_ids": list(items)} | facts
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from dsr.demo.story import worded
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind, is_blank
 from dsr.mailbox.language import detect_language
 
@@ -31,4 +32,4 @@ def test_a_letter_of_the_demo_states_what_its_kind_demands_and_nothing_blank(nam
 def test_a_letter_of_the_demo_is_written_in_the_language_that_it_names(name: str) -> None:
     letter = LETTERS[name]
 
-    assert detect_language(" ".join(letter["statements"].values())) == letter["language"]
+    assert detect_language(" ".join(map(worded, letter["statements"].values()))) == letter["language"]

@@ -62,6 +62,8 @@ def letter(kind: LetterKind, **overrides: Any) -> Draft:
     statements: dict[str, object] = dict.fromkeys(REQUIRED_STATEMENTS[kind], "as the law asks")
     if "authority" in statements:
         statements["authority"] = "de-berlin"
+    if "kept-and-why" in statements:
+        statements["kept-and-why"] = {"says": "nothing"}
     draft = Draft(kind, Channel.EMAIL, None, "en", "Dear Ada, here is our letter.", statements)
     return replace(draft, **overrides)
 

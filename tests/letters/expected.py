@@ -21,6 +21,7 @@ from dsr.letters.fields import (
     Costs,
     Count,
     FreeText,
+    KeptData,
     LetterFields,
     Methods,
     Money,
@@ -31,7 +32,7 @@ from dsr.letters.fields import (
     Statement,
     Things,
 )
-from dsr.letters.sentences import CLOCK, CODED, FIXED, FOUND, METHODS, PROCESSED, SEARCHED, nothing
+from dsr.letters.sentences import CLOCK, CODED, FIXED, FOUND, KEPT, METHODS, PROCESSED, SEARCHED, nothing
 
 LOCALES = {
     "en": "en_GB",
@@ -122,6 +123,12 @@ def of(language: str, kind: LetterKind, code: str, said: Statement) -> Iterator[
             for method in said.methods:
                 yield from translated(language, METHODS[method])
             yield from (said.note.text.split("\n\n") if said.note else ())
+        case KeptData():
+            for kept in said.entries:
+                yield from [kept.what] if kept.what else ()
+                yield from [day(language, kept.until)] if kept.until else ()
+                yield from [kept.purpose] if kept.purpose else ()
+                yield from translated(language, KEPT[kept.ground].message) if kept.ground in KEPT else ()
         case Searched():
             for system in said.systems:
                 yield system.name

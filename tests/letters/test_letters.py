@@ -164,7 +164,7 @@ def test_that_there_is_nothing_is_said_only_where_it_makes_sense() -> None:
     ("kind", "said"),
     [
         (K.ERASURE, "We kept nothing of it."),
-        (K.CONSENT_WITHDRAWAL, "We kept nothing of it."),
+        (K.CONSENT_WITHDRAWAL, "We go on with none of the processing that rested on this consent."),
         (K.RECTIFICATION, "We go on storing this data as corrected; none of it stays as it was."),
         (K.RESTRICTION, "We go on storing all of this data; its processing is restricted without exception."),
         (K.OBJECTION, "We go on with none of the processing to which you objected."),

@@ -1,6 +1,6 @@
 """Fills in answers to rights with everything that follows from the case; the handler writes the rest.
 
-Only a person can say what was kept and why, for example. A draft names the statements it still needs.
+Only a person can say what else an erasure kept, for example. A draft names the statements it still needs.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +11,7 @@ from dsr.desk.access_information import corrections_for, information_for
 from dsr.desk.dispatching.case_file import CaseFile, Subject
 from dsr.desk.dispatching.notices import Filled
 from dsr.desk.dispatching.searched import searched
+from dsr.desk.kept import kept_by_itself
 from dsr.desk.repository import activities_of
 from dsr.domain.events import Event
 from dsr.domain.request.automated_decision import DecisionReviewed, ReviewFinding
@@ -35,6 +36,7 @@ from dsr.letters.fields import (
     Coded,
     Entry,
     FreeText,
+    KeptData,
     Nothing,
     Package,
     Processed,
@@ -108,12 +110,14 @@ def effect(file: CaseFile, subject: Subject, _: Link) -> Filled:
     systems |= dict.fromkeys(file.document.systems_of(each for event in withdrawn for each in event.activities))
     moments = [event.done_at for event in done] or [event.stopped_at for event in withdrawn]
     moments = moments or [event.timestamp for event in stopped]
+    kept = kept_by_itself(file.document, file.case, file.items(subject))
     return {
         "what-was-done": _joined(file.words(event, "account") for event in done),
         "where": _things(file.document.system(system).name for system in systems),
         "when": CalendarDate(file.local_date(max(moments))) if moments else None,
-        "kept-and-why": None,
+        "kept-and-why": kept,
         "recipients-told": _recipients_told(file, subject),
+        **({"complaint": file.complaint_to(file.controller(subject))} if isinstance(kept, KeptData) else {}),
     }
 
 

@@ -16,6 +16,7 @@ from dsr.desk.dispatching.content import DAYS_TO_CHOOSE, Content, seal
 from dsr.desk.dispatching.letters import Letters
 from dsr.desk.dispatching.notices import NOTICES, Filled
 from dsr.desk.exports.packages import is_deliverable
+from dsr.desk.kept import checked
 from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, Filling
 from dsr.domain.dispatch.errors import DispatchStale, LetterPartFixed
@@ -205,9 +206,10 @@ def fill(
 ) -> Filling:
     """Render the letter and seal it.
 
-    Raises LetterPartFixed, PasswordSameChannel, LetterTemplateInvalid, KeyDestroyed.
+    Raises LetterPartFixed, KeptWithoutGround, PasswordSameChannel, LetterTemplateInvalid, KeyDestroyed.
     """
     _require_editable_parts(content)
+    content = _with_grounds(letters, file, subject, content)
     if subject.kind is LetterKind.PASSWORD:
         require_other_channel(file.items(subject)[0].offer, channel)
     fields, controller = content.fields, file.controller(subject)
@@ -258,6 +260,16 @@ def _require_editable_parts(content: Content) -> None:
     places = len(standing.refused) if standing.kind is LetterKind.REFUSAL else 0
     if any(place >= places or standing.refused[place].withheld for place in given.rewordings):
         raise LetterPartFixed(part="refused")
+
+
+def _with_grounds(letters: Letters, file: CaseFile, subject: Subject, content: Content) -> Content:
+    """The letter, with the facts of what a person says was kept. Raises KeptWithoutGround."""
+    said = content.given.statements.get("kept-and-why")
+    if said is None:
+        return content
+    kept = checked(letters.repository, file.case, file.items(subject), said, today=file.today)
+    statements = {**content.given.statements, "kept-and-why": kept}
+    return structs.replace(content, given=structs.replace(content.given, statements=statements))
 
 
 def _is_unproven(code: str, said: Statement, filled: Statement | None) -> bool:

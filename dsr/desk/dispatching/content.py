@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import structs
 
+from dsr.desk.kept import together
 from dsr.desk.repository import Repository
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.sealed import DataKey, Sealed
@@ -16,6 +17,7 @@ from dsr.letters.document import said
 from dsr.letters.fields import CalendarDate, FreeText, LetterFields, Package, RefusedItem, Statement
 
 _FIELD = "letter"
+_KEPT = "kept-and-why"
 
 DAYS_TO_CHOOSE: Final = frozenset({"when", "without-answer"})
 """Codes of dates that the handler of the case may change."""
@@ -84,11 +86,15 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     def fields(self) -> LetterFields:
         """What the letter says: the facts of the case, replaced where a person put in something else."""
         standing, given = self.standing, self.given
+        statements = {**standing.statements, **given.statements}
+        kept = together(standing.statements.get(_KEPT), given.statements.get(_KEPT))
+        if kept is not None:
+            statements[_KEPT] = kept
         return structs.replace(
             standing,
             addressee=given.address.name or None,
             postal_address=given.address.postal,
-            statements={**standing.statements, **given.statements},
+            statements=statements,
             refused=tuple(
                 _reworded(part, given.rewordings.get(place, Rewording())) for place, part in enumerate(standing.refused)
             ),

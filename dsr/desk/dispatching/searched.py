@@ -6,6 +6,7 @@ from dsr.desk.dispatching.case_file import CaseFile, Subject
 from dsr.desk.search_results import is_nothing_left_out, results_of
 from dsr.domain.request.item import Item
 from dsr.domain.request.search_list import SearchResult
+from dsr.domain.request.values import ItemStatus
 from dsr.domain.rights import Right
 from dsr.letters.fields import FreeText, Searched, SearchEntry
 
@@ -40,5 +41,6 @@ def _systems(file: CaseFile, item: Item) -> Iterator[SearchEntry]:
             reason=FreeText(each.reason) if each.reason else None,
         )
     search = item.search
-    if search is not None and search.are_own_files_left_out:
+    # What an erasure keeps, its answer says elsewhere.
+    if search is not None and search.are_own_files_left_out and item.status is ItemStatus.NOTHING_HELD:
         yield SearchEntry("", SearchResult.LEFT_OUT)

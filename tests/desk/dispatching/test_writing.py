@@ -17,6 +17,7 @@ from dsr.domain.dispatch.errors import DispatchAlreadyWritten, DispatchNotDraft,
 from dsr.domain.request.errors import LetterIncomplete, LetterKindWrong
 from dsr.domain.request.fees import FeeUnknown
 from dsr.domain.request.grounds import ExcessClaim
+from dsr.domain.request.kept import KeptGround
 from dsr.domain.request.letters import ANSWER_OF, LetterKind
 from dsr.domain.request.recipients import Obstacle
 from dsr.domain.request.restriction import RestrictionUnknown
@@ -24,12 +25,25 @@ from dsr.domain.request.standing import AnswerTo, CopyKind
 from dsr.domain.request.values import Channel, IdentityMethod
 from dsr.domain.rights import Right
 from dsr.domain.ropa import RecipientUnknown
-from dsr.letters.fields import CalendarDate, Coded, Count, Entry, FreeText, Money, Nothing, Package, Processed, Things
+from dsr.letters.fields import (
+    CalendarDate,
+    Coded,
+    Count,
+    Entry,
+    FreeText,
+    KeptData,
+    KeptEntry,
+    Money,
+    Nothing,
+    Package,
+    Processed,
+    Things,
+)
 from tests.desk.dispatching.letters import Letters
 from tests.desk.office import Office
 
 HANDED_OVER = {"copy": FreeText("You were given it at our counter.")}
-KEPT = {"kept-and-why": Things((Entry("Invoices", FreeText("They are kept for ten years.")),))}
+KEPT = {"kept-and-why": KeptData((KeptEntry(KeptGround.NOT_ASKED, "Invoices of your firm"),))}
 
 
 def ask_identity(office: Office, request_id: UUID) -> None:
@@ -329,7 +343,10 @@ KINDS: dict[str, tuple[Callable[[Any, Any], UUID], tuple[str, ...]]] = {
     "erasure in part": (erasure_in_part, ("Refused in part", "invoices", "§ 147 AO")),
     "portability": (portability, ("https://privacy.example/x#",)),
     "information": (information, ("Here is our notice.", "Prices were left out.")),
-    "consent withdrawal": (consent_withdrawal, ("We erased your calls.", "We kept nothing")),
+    "consent withdrawal": (
+        consent_withdrawal,
+        ("We erased your calls.", "We go on with none of the processing that rested on this consent."),
+    ),
     "recipient notice": (recipient_notice, ("ada@example.org", "erased")),
     "staff warning": (staff_warning, ("5 Arbeitstage", "2. April 2026")),
 }
@@ -387,14 +404,14 @@ def test_a_draft_names_what_only_a_person_can_say(office: Office, letters: Lette
     request_id = erased(office)
     dispatch_id = letters.write(request_id, LetterKind.ERASURE, "erasure")
     row, preview = letters.show(dispatch_id), letters.read(dispatch_id)
-    assert row["missing"] == ["kept-and-why", "recipients-told"]
+    assert row["missing"] == ["recipients-told"]
     assert (preview.subject, preview.text, preview.html) == (None, None, None)
     assert preview.statements["what-was-done"]["text"] == "We erased your calls."
     # when: the recipients are excused and the handler writes the rest
     tell_everybody(office, request_id)
     letters.desk.edit(dispatch_id, Call(office.ann), statements={**KEPT, "recipients-told": FreeText("Nobody yet.")})
     assert letters.show(dispatch_id)["missing"] == []
-    assert "They are kept for ten years." in letters.read(dispatch_id).text
+    assert "Invoices of your firm" in letters.read(dispatch_id).text
 
 
 def test_what_was_put_in_before_stays_when_something_else_is(office: Office, letters: Letters) -> None:
