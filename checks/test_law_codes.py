@@ -15,10 +15,8 @@ LAW = Path(os.environ["DSR_SHARED_DATA"]).parent / "design" / "law.md"
 NO_ERRORS = {"unidentified", "left-out", "nothing-to-do"}
 """Named beside the codes, but as an outcome of a case, of a system and of a message."""
 
-CODES_TO_COME = {"not-processor"}
-EVENTS_TO_COME = {
-    "RequestForwarded",
-}
+CODES_TO_COME: set[str] = set()
+EVENTS_TO_COME: set[str] = set()
 """The design is ahead of the program by exactly these: messages, questions and dates (its §9 and §10).
 
 A line goes with the command that it waits for, or the check fails.

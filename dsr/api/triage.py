@@ -6,12 +6,12 @@ from uuid import UUID
 from marshmallow import fields
 
 from dsr.api.context import desk
-from dsr.api.fields import Body, Choice, Code, Day, Language, Text, Truth, Tuple
+from dsr.api.fields import Body, Choice, Code, Day, Instant, Language, Text, Truth, Tuple
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
 from dsr.api.views import RequestView
 from dsr.desk.idempotency import Answer
-from dsr.domain.request.values import DismissalKind
+from dsr.domain.request.values import Channel, DismissalKind
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 
@@ -82,6 +82,15 @@ class LanguageBody(Body):
     language = Language(required=True)
 
 
+class ForwardingBody(Body):
+    """To whom the request was passed on, and how."""
+
+    controller_id = Code(required=True, meaning="Of `processing_for` in the record of processing.")
+    channel = Choice(Channel, required=True)
+    text = Text(required=True, meaning="The letter to that controller, or what was said; sealed.")
+    forwarded_at = Instant(load_default=None, allow_none=True, meaning="Now unless given.")
+
+
 class AssignmentBody(Body):
     """The assignee."""
 
@@ -140,6 +149,19 @@ def join_request(body: dict[str, Any], request_id: UUID) -> Answer:
     There it waits to be examined, with its arrival and its original.
     """
     return desk().claims.join(request_id, this_call(), **body)
+
+
+@bp.post("/forwarding")
+@allow(Role.HANDLER)
+@bp.takes(ForwardingBody)
+@bp.command(RequestView)
+def forward_request(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Record that the request was passed on to the controller for which we process the data, and close it.
+
+    A letter tells the person. A joint controller answers with us, and gets nothing forwarded: `reassign_request` passes
+    a request on to one.
+    """
+    return desk().triage.forward(request_id, this_call(), **body)
 
 
 @bp.post("/reassignment")

@@ -1,7 +1,7 @@
 """Use cases of triage: what a letter is, which rights it exercises, who works on it."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from dsr.desk.caller import Call
@@ -12,12 +12,12 @@ from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.deadlines import JointCalendar
 from dsr.domain.request import Request
 from dsr.domain.request.joint import NotJointController
-from dsr.domain.request.values import DismissalKind
+from dsr.domain.request.values import Channel, DismissalKind
 from dsr.domain.rights import Right
 
 
 class TriageDesk:
-    """dismiss, register, open items, link a duplicate, correct the language, assign, note."""
+    """dismiss, register, open items, link a duplicate, forward, correct the language, assign, note."""
 
     def __init__(self, repository: Repository, staff: StaffDesk) -> None:
         self._repository = repository
@@ -138,6 +138,33 @@ class TriageDesk:
         """Answer the person in another language from now on; letters that are drafts stay as they are."""
         with changing(self._repository, request_id, call) as work:
             work.case.correct_language(work.acting, language=language)
+        return work.answer
+
+    @use_case
+    def forward(
+        self,
+        request_id: UUID,
+        call: Call,
+        *,
+        controller_id: str,
+        channel: Channel,
+        text: str,
+        forwarded_at: datetime | None = None,
+    ) -> Answer:
+        """Close a case whose request was passed on to a controller for which we process the data (None: now)."""
+        repository = self._repository
+        with changing(repository, request_id, call) as work:
+            case = work.case
+            document = repository.ropa.at_version(case.ropa_version).document
+            case.forward(
+                work.acting,
+                forwarded_to=controller_id,
+                is_processor=document.processes_for(case.controller_id, controller_id),
+                forwarded_at=forwarded_at or work.acting.at,
+                channel=channel,
+                text=work.seal("text", text),
+                evidence_destroyed=case.identity.evidence_keys,
+            )
         return work.answer
 
     @use_case

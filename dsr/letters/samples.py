@@ -165,6 +165,7 @@ SAMPLE_STATEMENTS: Final[dict[LetterKind, dict[str, Statement]]] = {
     LetterKind.QUESTION: {"question": _text("question")},
     LetterKind.QUESTION_REMINDER: {"asked-on": CalendarDate(date(2026, 3, 11)), "question": _text("question")},
     LetterKind.REPLY: {"reply": _text("reply")},
+    LetterKind.FORWARDING: {"forwarded-to": _text("forwarded-to"), "forwarded-on": CalendarDate(date(2026, 3, 9))},
     LetterKind.DISMISSAL: {"reasons": _text("reasons"), "authority": _AUTHORITY},
     LetterKind.RECIPIENT_NOTICE: {
         "identifier": _text("identifier"),

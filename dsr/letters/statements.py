@@ -66,6 +66,7 @@ FITTING: Final[dict[str, tuple[type, ...]]] = {
     "asked-on": (CalendarDate,),
     "without-answer": (CalendarDate,),
     "operation-date": (CalendarDate,),
+    "forwarded-on": (CalendarDate,),
     "offer-ends": (CalendarDate,),
     "amount": (Money,),
     "cost-basis": (Costs,),

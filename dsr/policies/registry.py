@@ -17,6 +17,7 @@ from dsr.policies.remind import Remind
 from dsr.policies.remind_of_question import RemindOfQuestion
 from dsr.policies.tell_before_lifting import TellBeforeLifting
 from dsr.policies.tell_of_end import TellOfEnd
+from dsr.policies.tell_of_forwarding import TellOfForwarding
 from dsr.policies.tell_recipients import TellRecipients
 from dsr.policies.wait_for_claims import WaitForClaims
 from dsr.policies.warn_team import WarnTeam
@@ -36,6 +37,7 @@ def policies(desk: Desk) -> tuple[Policy, ...]:
         QuoteFee(letters),
         Refuse(letters),
         TellOfEnd(letters),
+        TellOfForwarding(letters),
         DiscardLetters(letters),
         AnswerRight(letters),
         HoldLink(letters),

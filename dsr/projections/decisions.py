@@ -127,6 +127,8 @@ class DecisionOutcome(StrEnum):
     """It is not a request."""
     DUPLICATE = "duplicate"
     """An earlier request asks the same."""
+    FORWARDED = "forwarded"
+    """The request was passed on to the controller for which we process the data."""
     JOINED = "joined"
     """The letter is a message on another request."""
     ASKED = "asked"

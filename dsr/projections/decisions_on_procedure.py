@@ -13,6 +13,7 @@ from dsr.domain.request.execution import NothingHeld
 from dsr.domain.request.extension import DeadlineExtended, ExtensionApproved, ExtensionDeclined, ExtensionProposed
 from dsr.domain.request.fee_outcomes import FeeAccepted, FeeDeclined, FeeExpired, FeePaid, FeeWaived
 from dsr.domain.request.fees import FeeEvent, FeeProposed, FeeQuoted
+from dsr.domain.request.forwarding import RequestForwarded
 from dsr.domain.request.identity import IdentityConfirmed, IdentityFailed, IdentityInsufficient, IdentityRequested
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joining import RequestJoined
@@ -80,6 +81,12 @@ def duplicate_linked(event: DuplicateLinked, recorded: Recorded, rows: Rows) -> 
 @READ_MODEL.on(RequestJoined)
 def joined(event: RequestJoined, recorded: Recorded, rows: Rows) -> None:
     decide(last_decision(rows, recorded, DecisionKind.ADMISSION), DecisionOutcome.JOINED, event)
+    _drop_undecided(rows, recorded, event)
+
+
+@READ_MODEL.on(RequestForwarded)
+def forwarded(event: RequestForwarded, recorded: Recorded, rows: Rows) -> None:
+    decide(last_decision(rows, recorded, DecisionKind.ADMISSION), DecisionOutcome.FORWARDED, event)
     _drop_undecided(rows, recorded, event)
 
 

@@ -109,6 +109,33 @@ COMMANDS = (
         http=OverHttp("/requests/{}/dismissal", roles.HANDLER, {"kind": "spam", "reason": "An advert."}),
     ),
     Command(
+        name="forward to the controller",
+        act=Act(
+            "forward",
+            lambda case: {
+                "forwarded_to": "mail-order",
+                "is_processor": True,
+                "forwarded_at": case.now,
+                "channel": Channel.EMAIL,
+                "text": case.sealed(),
+                "evidence_destroyed": case.evidence,
+            },
+        ),
+        desk=at_desk(
+            "triage.forward",
+            arrived,
+            "request.forwarded",
+            controller_id="mail-order",
+            channel=Channel.EMAIL,
+            text="Please answer Ada Lovelace, who asks for her data.",
+        ),
+        http=OverHttp(
+            "/requests/{}/forwarding",
+            roles.HANDLER,
+            {"controller_id": "mail-order", "channel": "email", "text": "Please answer Ada Lovelace."},
+        ),
+    ),
+    Command(
         name="register",
         act=Act("register", lambda case, *rights: {"rights": rights, "listed": case.listed()}),
         desk=at_desk(

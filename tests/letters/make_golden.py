@@ -14,6 +14,7 @@ LETTERS = (
     (LetterKind.ACCESS, "de"),
     (LetterKind.FEE, "ja"),
     (LetterKind.ENDING, "fr"),
+    (LetterKind.FORWARDING, "de"),
 )
 
 

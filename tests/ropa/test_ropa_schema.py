@@ -22,6 +22,7 @@ from dsr.domain.ropa import (
     Retention,
     Ropa,
     Safeguard,
+    ServedController,
     SubProcessor,
     System,
     Transfer,
@@ -31,6 +32,7 @@ from dsr.ropa import SCHEMA
 SHAPES: dict[str, type[Any]] = {
     "controller": Controller,
     "recipient": Recipient,
+    "served_controller": ServedController,
     "sub_processor": SubProcessor,
     "system": System,
     "activity": ProcessingActivity,

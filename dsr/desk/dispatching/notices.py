@@ -12,6 +12,7 @@ from dsr.domain.request.clarification import ClarificationRequested
 from dsr.domain.request.execution import ItemDone
 from dsr.domain.request.extension import ExtensionProposed
 from dsr.domain.request.fees import FeeProposed
+from dsr.domain.request.forwarding import RequestForwarded
 from dsr.domain.request.identity import IdentityRequested
 from dsr.domain.request.item import Item
 from dsr.domain.request.letters import LetterKind
@@ -156,6 +157,19 @@ def dismissal(file: CaseFile, subject: Subject) -> Filled:
     return {"authority": file.complaint_to(file.controller(subject))}
 
 
+def forwarding(file: CaseFile, _: Subject) -> Filled:
+    """GDPR Art. 28(3)(e)."""
+    passed_on = file.last(RequestForwarded)
+    if passed_on is None:
+        return {}
+    to = file.document.served(passed_on.forwarded_to)
+    reached = filter(None, (to.name, *to.address, to.mailbox))
+    return {
+        "forwarded-to": FreeText(", ".join(reached)),
+        "forwarded-on": CalendarDate(file.local_date(passed_on.forwarded_at)),
+    }
+
+
 def recipient_notice(file: CaseFile, subject: Subject) -> Filled:
     """GDPR Art. 19, with the least data that lets the recipient act: a number that it knows, else an address."""
     done = file.last(ItemDone, lambda event: event.item_id in subject.item_ids)
@@ -265,6 +279,7 @@ NOTICES: Final[Mapping[LetterKind, Callable[[CaseFile, Subject], Filled]]] = {
     LetterKind.QUESTION_REMINDER: question_reminder,
     LetterKind.REPLY: reply,
     LetterKind.DISMISSAL: dismissal,
+    LetterKind.FORWARDING: forwarding,
     LetterKind.RECIPIENT_NOTICE: recipient_notice,
     LetterKind.STAFF_WARNING: staff_warning,
 }

@@ -23,6 +23,7 @@ from dsr.domain.request.execution import ExecutionCommands
 from dsr.domain.request.extension import ExtensionCommands
 from dsr.domain.request.fee_outcomes import FeeOutcomeCommands
 from dsr.domain.request.fees import FeeCommands
+from dsr.domain.request.forwarding import ForwardingCommands
 from dsr.domain.request.hand_over import HandOverCommands
 from dsr.domain.request.holds import HoldCommands
 from dsr.domain.request.identity import IdentityCommands
@@ -61,6 +62,7 @@ class Request(
     LanguageCommands,
     DuplicateCommands,
     JoiningCommands,
+    ForwardingCommands,
     DpoOpinionCommands,
     IdentityCommands,
     ClarificationCommands,

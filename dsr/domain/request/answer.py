@@ -221,7 +221,7 @@ class AnswerCommands(DatedCase):
         """
         if kind is LetterKind.REFUSAL and not items:
             return self.identity.unidentified_since
-        if kind is LetterKind.DISMISSAL and self.closed_at is not None:
+        if kind in (LetterKind.DISMISSAL, LetterKind.FORWARDING) and self.closed_at is not None:
             return self.closed_at
         return max([self.received_at, *(item.settled_at or self.received_at for item in items)])
 
@@ -320,6 +320,8 @@ def _require_needs_no_item(case: Case, kind: LetterKind) -> None:
         raise QuestionNotOpen("No question waits for an answer, so there is nothing to remind of.")
     if kind in _RECORDED_ELSEWHERE:
         raise LetterKindWrong(_RECORDED_ELSEWHERE[kind])
+    if kind is LetterKind.FORWARDING and case.outcome is not Outcome.FORWARDED:
+        raise LetterKindWrong("This letter says to whom the request was passed on: forward it first.")
     if kind is LetterKind.DISMISSAL and case.outcome is not Outcome.NOT_A_REQUEST:
         raise LetterKindWrong("This letter explains why a message was not taken as a request: dismiss it first.")
     if kind is LetterKind.REFUSAL and case.identity.status is not IdentityStatus.FAILED:

@@ -263,7 +263,7 @@ class Case(Aggregate):
 
     def end(self, outcome: Outcome, *, at: datetime) -> None:
         """For events: close the case, so that it waits for no answer and no approval."""
-        if outcome not in (Outcome.NOT_A_REQUEST, Outcome.DUPLICATE):
+        if outcome not in (Outcome.NOT_A_REQUEST, Outcome.DUPLICATE, Outcome.FORWARDED):
             self.note_missed(at)
         self.lifecycle = Lifecycle.CLOSED
         self.outcome = outcome

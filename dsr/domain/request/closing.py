@@ -334,6 +334,6 @@ def _never_decided(case: Case, chosen: tuple[str, ...]) -> tuple[str, ...]:
         return chosen or case.undecided_as(ItemStatus.REFUSED)
     if case.outcome in tuple(end.outcome for end in End):
         return chosen or case.undecided_as(ItemStatus.ENDED)
-    if case.outcome is Outcome.DUPLICATE:
+    if case.outcome in (Outcome.DUPLICATE, Outcome.FORWARDED):
         return tuple(dict.fromkeys((*chosen, *case.undecided_as(ItemStatus.WITHDRAWN))))
     return chosen

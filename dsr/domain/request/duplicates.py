@@ -45,7 +45,14 @@ class DuplicateLinked(RequestEvent):
         case.end_pending(lambda item: item.withdrawn(at=self.timestamp, by=self.actor))
 
 
-_UNANSWERED = (Outcome.NOT_A_REQUEST, Outcome.DUPLICATE, Outcome.WITHDRAWN, Outcome.MOOT, Outcome.DECEASED)
+_UNANSWERED = (
+    Outcome.NOT_A_REQUEST,
+    Outcome.DUPLICATE,
+    Outcome.FORWARDED,
+    Outcome.WITHDRAWN,
+    Outcome.MOOT,
+    Outcome.DECEASED,
+)
 """Outcomes without an answer of their own; two duplicates of each other would both stay unanswered."""
 
 

@@ -66,6 +66,8 @@ class LetterKind(StrEnum):
     """Replies to the person in plain words; neither asks a question nor answers a right."""
     DISMISSAL = "dismissal"
     """Explains why a message was not taken as a request, with remedies (GDPR Art. 12(4))."""
+    FORWARDING = "forwarding"
+    """Tells the person to which controller the request was passed on, for which we process the data."""
     RECIPIENT_NOTICE = "recipient-notice"
     """Goes to a recipient of the data, not to the data subject (GDPR Art. 19)."""
     PASSWORD = "password"  # noqa: S105 - a kind of letter, not a secret
@@ -146,6 +148,8 @@ REQUIRED_STATEMENTS: dict[LetterKind, frozenset[str]] = {
     LetterKind.REPLY: frozenset({"reply"}),
     # GDPR Art. 12(4), 77, 79
     LetterKind.DISMISSAL: frozenset({"reasons", "authority", "judicial-remedy"}),
+    # GDPR Art. 28(3)(e); docs/law §9
+    LetterKind.FORWARDING: frozenset({"forwarded-to", "forwarded-on"}),
     # GDPR Art. 19
     LetterKind.RECIPIENT_NOTICE: frozenset({"identifier", "operation", "affected", "operation-date"}),
     # GDPR Art. 5(1)(f), 32; docs/law §12
@@ -161,7 +165,7 @@ NOTHING_HELD_STATEMENTS = frozenset({"processed-or-not", "rights", "complaint"})
 ANSWER_OF: dict[Right, LetterKind] = {right: LetterKind(right.value) for right in Right}
 """The letter that answers each right; a refused item is answered by a refusal instead (GDPR Art. 12(4))."""
 
-BESIDE_THE_REQUEST: frozenset[LetterKind] = frozenset({LetterKind.REPLY, LetterKind.DISMISSAL})
+BESIDE_THE_REQUEST: frozenset[LetterKind] = frozenset({LetterKind.REPLY, LetterKind.DISMISSAL, LetterKind.FORWARDING})
 """Letters that answer no right, so that they may also leave once the case is closed (docs/law §10)."""
 
 MAY_REFUSE: frozenset[LetterKind] = frozenset({LetterKind.REFUSAL, LetterKind.ENDING, *ANSWER_OF.values()})

@@ -41,6 +41,8 @@ class Outcome(StrEnum):
     """An earlier request of the same person asks the same."""
     NOT_A_REQUEST = "not-a-request"
     """The letter exercises no right."""
+    FORWARDED = "forwarded"
+    """We process the data for another controller, to which the request was passed on."""
     MOOT = "moot"
     """What was still to be decided became pointless."""
     DECEASED = "deceased"

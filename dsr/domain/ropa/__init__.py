@@ -42,7 +42,7 @@ from dsr.domain.ropa.errors import (
     SystemElsewhere,
     SystemUnknown,
 )
-from dsr.domain.ropa.parties import Controller, Recipient, RecipientKind, SubProcessor
+from dsr.domain.ropa.parties import Controller, Recipient, RecipientKind, ServedController, SubProcessor
 from dsr.domain.ropa.record import (
     ROPA_ID,
     ControllersAnnounced,
@@ -95,6 +95,7 @@ __all__ = [
     "RopaVersion",
     "RopaVersionUnknown",
     "Safeguard",
+    "ServedController",
     "SubProcessor",
     "SubjectsUnknown",
     "System",

@@ -14,7 +14,7 @@ from dsr.domain.ropa.errors import (
     SystemElsewhere,
     SystemUnknown,
 )
-from dsr.domain.ropa.parties import Controller, Recipient
+from dsr.domain.ropa.parties import Controller, Recipient, ServedController
 
 OWN_FILES: Final = "case-files"
 """The kind of system that stands for the case files of this service; its id where the record names no such system."""
@@ -56,6 +56,8 @@ class Ropa:
     """The authors' name of this version; adoption numbers versions independently of it."""
     language: str = ""
     """ISO 639-1: its language; empty if not stated."""
+    processing_for: tuple[ServedController, ...] = ()
+    """The other controllers for which members of the group are processors."""
 
     def controller(self, controller_id: str) -> Controller:
         """Raises ControllerUnknown."""
@@ -86,6 +88,18 @@ class Ropa:
         if controller.mailboxes:
             return controller.mailboxes[0]
         return self.mailbox_of(controller.mailbox_of) if controller.mailbox_of is not None else ""
+
+    def served(self, controller_id: str) -> ServedController:
+        """Another controller for which we process data. Raises ControllerUnknown."""
+        for each in self.processing_for:
+            if each.id == controller_id:
+                return each
+        existing = {each.id: (each.id,) for each in self.processing_for}
+        raise ControllerUnknown(controller=controller_id, existing=existing)
+
+    def processes_for(self, controller_id: str, other_id: str) -> bool:
+        """Whether this controller is a processor of that other one (GDPR Art. 4(8))."""
+        return any(each.id == other_id and controller_id in each.processors for each in self.processing_for)
 
     def activity(self, activity_id: str) -> ProcessingActivity:
         """Raises ActivityUnknown."""

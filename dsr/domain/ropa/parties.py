@@ -45,6 +45,20 @@ class Controller:
             return False
 
 
+@dataclass(frozen=True)
+class ServedController:
+    """Another controller, for which members of the group process data (GDPR Art. 28, 30(2)(a))."""
+
+    id: str
+    name: str
+    processors: tuple[str, ...]
+    """Ids of the members that process data for it."""
+    address: tuple[str, ...] = ()
+    """Postal address, one line each, without the name."""
+    mailbox: str | None = None
+    """Where requests of data subjects are passed on to."""
+
+
 class RecipientKind(StrEnum):
     """Role in which a recipient gets the data."""
 

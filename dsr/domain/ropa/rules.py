@@ -35,6 +35,7 @@ def problems_of(ropa: Ropa, authorities: Collection[str]) -> tuple[RopaProblem, 
         mailboxes_are_unique(ropa),
         someone_receives_for_each_controller(ropa),
         references_resolve(ropa),
+        processors_are_controllers_of_the_record(ropa),
         joint_controllers_have_an_arrangement(ropa),
         legal_bases_are_substantiated(ropa),
         retention_is_readable(ropa),
@@ -45,11 +46,12 @@ def problems_of(ropa: Ropa, authorities: Collection[str]) -> tuple[RopaProblem, 
 
 
 def ids_are_unique(ropa: Ropa) -> Iterator[RopaProblem]:
-    """Controllers and recipients share one name space, since a transfer may go to either."""
+    """Controllers, ours and others, and recipients share one name space, since a transfer may go to either."""
     lists = [
         [
             *((f"/controllers/{i}/id", party.id) for i, party in enumerate(ropa.controllers)),
             *((f"/recipients/{i}/id", party.id) for i, party in enumerate(ropa.recipients)),
+            *((f"/processing_for/{i}/id", party.id) for i, party in enumerate(ropa.processing_for)),
         ],
         [(f"/systems/{i}/id", system.id) for i, system in enumerate(ropa.systems)],
         [(f"/activities/{i}/id", activity.id) for i, activity in enumerate(ropa.activities)],
@@ -229,6 +231,15 @@ def references_resolve(ropa: Ropa) -> Iterator[RopaProblem]:
                     f"{place}/transfers/{j}/to",
                     f"{transfer.to} is neither a recipient nor a controller of {activity.id}.",
                 )
+
+
+def processors_are_controllers_of_the_record(ropa: Ropa) -> Iterator[RopaProblem]:
+    """Only a member whose mailbox a request reaches can forward it (GDPR Art. 28(3)(e))."""
+    controllers = {controller.id for controller in ropa.controllers}
+    for i, served in enumerate(ropa.processing_for):
+        for j, name in enumerate(served.processors):
+            if name not in controllers:
+                yield _unknown("controller-unknown", f"/processing_for/{i}/processors/{j}", "controller", name)
 
 
 def joint_controllers_have_an_arrangement(ropa: Ropa) -> Iterator[RopaProblem]:

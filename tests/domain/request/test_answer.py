@@ -29,6 +29,10 @@ def ready_for(a_case: OpenCase, kind: LetterKind) -> Any:
     match kind:
         case K.ACKNOWLEDGEMENT | K.CONTRACT_CLAUSES | K.REPLY:
             return case, ()
+        case K.FORWARDING:
+            case = a_case()
+            case.forward()
+            return case, ()
         case K.DISMISSAL:
             case = a_case()
             case.dismiss()

@@ -35,6 +35,7 @@ BY_LAW = {
     K.QUESTION: "question",
     K.QUESTION_REMINDER: "asked-on question",
     K.REPLY: "reply",
+    K.FORWARDING: "forwarded-to forwarded-on",
     K.DISMISSAL: "reasons authority judicial-remedy",
     K.RECIPIENT_NOTICE: "identifier operation affected operation-date",
     K.PASSWORD: "password link-ends",

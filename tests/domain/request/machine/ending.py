@@ -28,7 +28,7 @@ RECORDED_ELSEWHERE = {
     LetterKind.RECIPIENT_NOTICE,
     LetterKind.STAFF_WARNING,
 }
-BESIDE_THE_REQUEST = (LetterKind.REPLY, LetterKind.DISMISSAL)
+BESIDE_THE_REQUEST = (LetterKind.REPLY, LetterKind.DISMISSAL, LetterKind.FORWARDING)
 """Letters that leave on a closed case too: they answer no right."""
 REFUSING = {"reasons", "provision", "facts", "authority", "judicial-remedy"}
 
@@ -271,7 +271,7 @@ class EndingRules(Frame):
             "item-unknown": not set(chosen) <= set(law.items),
         }
         if self.send("reopen", broken, *chosen, reason=self.sealed(reason), retained=PERIODS):
-            again = {*chosen, *(law.undecided("withdrawn") if law.outcome == "duplicate" else ())}
+            again = {*chosen, *(law.undecided("withdrawn") if law.outcome in ("duplicate", "forwarded") else ())}
             if law.outcome == "unidentified" and not chosen:
                 again = {*law.undecided("refused")}
             if law.outcome in ("deceased", "moot", "not-a-request") and not chosen:

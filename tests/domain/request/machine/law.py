@@ -394,7 +394,7 @@ class Law(Dates):
         self.reply = False
         self.closed, self.outcome = True, outcome
         self.ask_nothing_more()
-        if outcome in ("unidentified", "duplicate"):
+        if outcome in ("unidentified", "duplicate", "forwarded"):
             self.refusals.clear()
             for item_id, item in self.items.items():
                 if item.pending:

@@ -135,7 +135,12 @@ class MessageRules(Frame):
                 law.answer("clarification", day, self.today)
             case MessageKind.DISPUTE if law.closed:
                 two_ended = dict.fromkeys(("deceased", "moot", "not-a-request"), "ended")
-                ended = {"duplicate": "withdrawn", "unidentified": "refused", **two_ended}.get(law.outcome or "")
+                ended = {
+                    "duplicate": "withdrawn",
+                    "forwarded": "withdrawn",
+                    "unidentified": "refused",
+                    **two_ended,
+                }.get(law.outcome or "")
                 self.open_again(set(law.undecided(ended)) if ended else set())
                 law.reply = True
             case MessageKind.WITHDRAWAL if not law.closed:

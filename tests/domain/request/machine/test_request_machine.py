@@ -27,7 +27,7 @@ from tests.proving import in_ci
 from .frame import Seen
 from .rules import Rules
 
-UNANSWERED = ("withdrawn", "duplicate", "not-a-request", "unidentified", "deceased")
+UNANSWERED = ("withdrawn", "duplicate", "forwarded", "not-a-request", "unidentified", "deceased")
 
 CODES_OF_THE_LAW = {
     *("receipt-in-future", "reason-required", "no-right-identified", "different-subject", "no-reasonable-doubt"),

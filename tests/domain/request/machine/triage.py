@@ -94,6 +94,24 @@ class TriageRules(Frame):
         if (sure or any(broken.values())) and self.send("join", broken, **given):
             self.law.close("not-a-request", self.today)
 
+    @when(lambda law: not law.closed and not law.waiting, brings_on=never)
+    @command(processor=mostly, says=mostly, ahead=seldom, purge=often, sure=seldom)
+    def forward(self, processor: bool, says: bool, ahead: bool, purge: bool, sure: bool) -> None:
+        law, at = self.law, self.now + DAY if ahead else self.now
+        broken = {
+            "message-unexamined": law.waiting,
+            "item-not-open": law.some(lambda item: item.status not in ("open", "withdrawn")),
+            "fee-outstanding": law.outstanding(*law.items),
+            "not-processor": not processor,
+            "reason-required": not says,
+            "dates-invalid": ahead,
+            "evidence-not-purged": self.evidence_left(purge),
+        }
+        given = {"is_processor": processor, "forwarded_at": at, "text": self.sealed(says)}
+        given |= {"evidence_destroyed": self.purged(purge)}
+        if (sure or any(broken.values())) and self.send("forward", broken, **given):
+            self.law.close("forwarded", self.today)
+
     @when(lambda law: not law.items)
     @command(rights=some_rights, marketing=st.booleans(), controllers=answering)
     def register(self, rights: tuple[Right, ...], marketing: bool, controllers: tuple[str, ...]) -> None:
@@ -147,7 +165,8 @@ class TriageRules(Frame):
             "message-unexamined": law.waiting,
             "different-subject": not same,
             "duplicate-is-earlier": days > 0,
-            "duplicate-unanswered": ended in ("duplicate", "withdrawn", "not-a-request", "moot", "deceased"),
+            "duplicate-unanswered": ended
+            in ("duplicate", "forwarded", "withdrawn", "not-a-request", "moot", "deceased"),
             "absolute-right": law.some(lambda item: item.pending and item.absolute),
             "response-not-sent": any(not item.answered for item in decided),
             "right-not-covered": law.pending() and not covered,
