@@ -60,7 +60,7 @@ class ReopeningBody(Body):
     """Why the request is reopened."""
 
     reason = Text(required=True, meaning="Sealed.")
-    item_ids = Tuple(Code(), load_default=(), meaning="The items to decide again.")
+    item_ids = Tuple(Code(), load_default=(), meaning="The items to decide again; their systems are searched again.")
 
 
 @bp.post("/answers")

@@ -243,6 +243,7 @@ class ClosingCommands(DatedCase):
     ) -> None:
         """Reopen a closed case; no date moves, and data needed for a copy is held again.
 
+        Each system on the search list of an item that is decided again has to account for it again (docs/law §11).
         Items that a link to an earlier case withdrew are open again too; so are items that closing as `unidentified`
         refused, or that two people ended, unless items are chosen. An identity question that was open when the case
         closed has to be asked again. Raises ReasonRequired, RequestIsOpen, ItemUnknown.

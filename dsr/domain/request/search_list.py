@@ -124,7 +124,7 @@ class SearchList:
         return replace(self, ended=kept)
 
     def afresh(self) -> Self:
-        """The item is decided again, which takes a new search."""
+        """The item is decided again, on what the systems hold then: earlier accounts stay in the history alone."""
         return replace(self, granted=None, ended={})
 
 

@@ -271,3 +271,22 @@ def test_the_case_files_end_by_themselves(a_case: OpenCase) -> None:
         item_id: item.search and item.search.result_of("case-files") for item_id, item in case.request.items.items()
     }
     assert results == {"access": FOUND, "erasure": LEFT_OUT, "portability": None}
+
+
+def test_an_item_that_is_reopened_is_searched_again_with_what_was_collected(a_case: OpenCase) -> None:
+    """A system may have got data since; the answer speaks of its own day."""
+    # given
+    case = a_case(Right.ACCESS)
+    case.grant("access")
+    case.collect_data("access")
+    case.record_done("access")
+    case.record_answer(LetterKind.ACCESS, "access")
+    case.close()
+    # when
+    case.reopen("access")
+    # then
+    assert left(case, "access") == ("telephony", "crm")
+    assert case.request.copies.collected, "what was collected stays until somebody discards it"
+    case.grant("access")
+    with case.refuses(SystemsUnsearched):
+        case.record_done("access", effect=False)
