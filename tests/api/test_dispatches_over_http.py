@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from tests.api.team import Team
 
@@ -57,6 +58,14 @@ def test_a_letter_is_written_read_released_and_sent(team: Team) -> None:
     assert names[-1] == "dsr.request.answer-sent"
     facts = team.get(f"/requests/{case.id}/timeline").get_json()["items"][-1]["facts"]
     assert facts["letter"]["dispatch_id"] == shown["dispatch_id"]
+
+
+@pytest.mark.parametrize("right", [each.value for each in Right])
+def test_an_answer_that_names_no_item_is_refused(team: Team, right: str) -> None:
+    case = team.registered("access")
+    refused = team.command(case, "dispatches", {"kind": right}, key=str(uuid4()))
+    problem = team.refused(refused, 409, "letter-kind-wrong")
+    assert "item_ids" in problem["detail"]
 
 
 def test_reading_a_letter_is_on_record_with_its_purpose(team: Team) -> None:

@@ -74,7 +74,8 @@ def completed(file: CaseFile, subject: Subject) -> Subject:
 
     Raises FeeUnknown, RestrictionUnknown, QuestionUnknown, NoPackageOffered, LetterKindWrong, ItemUnknown.
     """
-    file.items(subject)
+    if not file.items(subject) and subject.kind in ANSWER_OF.values():
+        raise LetterKindWrong("An answer names in `item_ids` the items that it answers.")
     case, concerns = file.case, subject.concerns
     if subject.kind is LetterKind.FEE and as_id(concerns) not in case.fees:
         raise FeeUnknown()
