@@ -170,6 +170,7 @@ def _values(fields: LetterFields, spoken: LetterLanguage, speaker: Speaker) -> d
         "question_waits": fields.question_waits,
         "transmitted": fields.transmitted,
         "nothing_held": fields.nothing_held,
+        "unidentified": any(each.right is None for each in fields.refused),
         "say": speaker.say,
         "has": speaker.has,
         "is_nothing": speaker.is_nothing,

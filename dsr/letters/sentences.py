@@ -57,7 +57,7 @@ FIXED: Final[dict[str, StandardSentence]] = {
     ),
     "nothing-erased": StandardSentence(
         N_(
-            "Nothing was erased by this: we go on storing your data as before, and you can still ask us to erase it "
+            "Nothing was erased by this. It takes nothing away from your right to have your data erased "
             "(%(provision)s)."
         ),
         "GDPR Art. 17, 20(3)",
@@ -83,7 +83,7 @@ NOTHING: Final[dict[str, str]] = {
     "transfer-safeguards": N_(
         "Your data is transferred neither to a third country nor to an international organisation."
     ),
-    "direct-transfer": N_("You did not ask us to transmit your data directly to another controller."),
+    "direct-transfer": N_("We have not transmitted your data directly to another controller."),
     "decision-or-none": N_("We have made no decision about you that is based solely on automated processing."),
     "reviewer": N_("So there was no decision that a person would have had to review."),
     "result": N_("Nothing changes for you."),

@@ -247,6 +247,7 @@ def test_a_person_who_stays_unidentified_is_told_so_with_all_that_a_refusal_says
     letter = render(replace(fields, refused=(unknown,)), TEMPLATES)
     assert "Nous n’avons pas pu établir qui présente la demande" in letter.text
     assert "article 12, paragraphe 2, du RGPD" in letter.text
+    assert "We have examined it" not in letter.text, "nothing was examined"
 
 
 def test_each_refused_item_has_its_own_reasons() -> None:

@@ -744,3 +744,15 @@ def test_nobody_is_warned_of_a_case_that_was_answered_meanwhile(office: Office, 
     ring(office, date(2026, 4, 2))
     office.desk.answers.withdraw(request_id, office.call(request_id), confirmed=True, statement="", item_ids=None)
     assert warned(office, robot, request_id) == []
+
+
+def test_a_reminder_does_not_say_that_an_answer_is_missing_while_one_waits(office: Office, robot: Desk) -> None:
+    request_id = office.registered(Right.ACCESS)
+    ask(office, request_id)
+    office.desk.dispatching.prepare(request_id, Call(office.ann), kind=LetterKind.REMINDER)
+    [letter] = robot.letters(request_id, LetterKind.REMINDER)
+    assert "asked-on" not in letter["missing"]
+    office.reply(request_id, "Here is my customer number.")
+    office.desk.dispatching.edit(letter["dispatch_id"], Call(office.ann))
+    [letter] = robot.letters(request_id, LetterKind.REMINDER)
+    assert "asked-on" in letter["missing"]

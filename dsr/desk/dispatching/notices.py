@@ -60,6 +60,8 @@ def identity_question(file: CaseFile, _: Subject) -> Filled:
 def reminder(file: CaseFile, _: Subject) -> Filled:
     """Repeats the question about identity that has no answer yet."""
     asked, asked_on = file.last(IdentityRequested), file.case.identity.asked_on
+    if not file.case.awaits_identity:  # a proof or a message of the person waits for us
+        return {}
     return {} if asked is None or asked_on is None else {"asked-on": CalendarDate(asked_on), **_proving(file, asked)}
 
 
@@ -135,7 +137,7 @@ def question(file: CaseFile, subject: Subject) -> Filled:
 def question_reminder(file: CaseFile, subject: Subject) -> Filled:
     """Repeats a question that has no answer yet, with the day on which the person was asked."""
     asked = _asked(file, subject)
-    if asked is None:
+    if asked is None or file.case.messages_waiting:  # a message of the person may be the answer
         return {}
     sent = file.last(QuestionSent, lambda event: event.question_id == asked.question_id)
     asked_on = file.local_date(asked.asked_at if sent is None else sent.letter.dispatched_at)

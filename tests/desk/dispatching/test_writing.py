@@ -762,6 +762,17 @@ def test_an_objection_letter_does_not_say_that_data_with_a_recipient_was_passed_
     office.desk.objection.stop(request_id, "objection", office.call(request_id), systems=("recordings",))
     do(office, request_id, "objection")
     dispatch_id = letters.write(request_id, LetterKind.OBJECTION, "objection", statements={"kept-and-why": Nothing()})
+    assert letters.read(dispatch_id).text is None, "the recipient has not heard of the restriction"
+    office.desk.recipients.tell(
+        request_id,
+        "objection",
+        office.call(request_id),
+        recipient="telephony",
+        told_at=None,
+        channel=Channel.EMAIL,
+    )
+    office.desk.dispatching.edit(dispatch_id, Call(office.ann))
     text = letters.read(dispatch_id).text
+    assert text is not None
     assert "We had not passed on this data" not in text
-    assert "We have told nobody else of this." in text
+    assert office.desk.repository.ropa.current().document.recipient("telephony").name in text
