@@ -91,6 +91,12 @@ class MessageOfRequestView(CaseMessageView):
     opens_case = fields.Boolean(
         metadata={"description": "The first message, which registration or dismissal examines."}
     )
+    read_attachment = fields.Boolean(
+        metadata={
+            "description": "It has an attachment and hardly a word beside it, so that the request may stand there: "
+            "`POST /requests/{request_id}/disclosures` names the attachments."
+        }
+    )
 
 
 class FindingBody(Body):

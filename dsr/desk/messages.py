@@ -12,6 +12,7 @@ from dsr.desk.idempotency import Answer
 from dsr.desk.new_case import Arrival, new_case
 from dsr.desk.originals import kept
 from dsr.desk.quarantine import QuarantineDesk
+from dsr.desk.read_attachment import to_be_read
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import CaseWork, changing, use_case
 from dsr.domain.claimed_name import name_or_nothing
@@ -132,7 +133,9 @@ class MessageDesk:
 
     def of_case(self, request_id: UUID, caller: Caller) -> list[Row]:
         """The messages of a case with the first, in the order in which they were recorded. Raises RequestUnknown."""
-        return rows_of(self._repository.request(request_id, caller))
+        case = self._repository.request(request_id, caller)
+        hinted = to_be_read(self._repository, self._repository.events_of(case))
+        return [row | {"read_attachment": row["message_id"] in hinted} for row in rows_of(case)]
 
     def _require_content(self, entered: Entered) -> None:
         """Raises MessageEmpty, DataTooLarge."""
