@@ -1,4 +1,4 @@
-"""Requests with an answer that came back.
+"""Requests with an answer that came back; when messages were put on record, and examined for the first time.
 
 House rules
 - Never change an event: no UPDATE, no DELETE, no back-fill of `events`. A new shape is a class version with an upcast.
@@ -22,4 +22,6 @@ def upgrade() -> None:
         table.add_column(sa.Column("undelivered", sa.Boolean, nullable=False, server_default=sa.false()))
     with op.batch_alter_table("requests") as table:
         table.alter_column("undelivered", server_default=None)
+    op.add_column("messages", sa.Column("recorded_at", sa.String(27)))
+    op.add_column("messages", sa.Column("first_examined_at", sa.String(27)))
     op.create_index("ix_requests_undelivered_request_id", "requests", ["undelivered", "request_id"])

@@ -71,6 +71,8 @@ class CaseMessageView(View):
     kind = Choice(MessageKind, allow_none=True, meaning="What it turned out to be; null until it is examined.")
     examined_at = Instant(allow_none=True)
     examined_by = fields.String(allow_none=True)
+    recorded_at = Instant(allow_none=True, meaning="When it was put on record.")
+    first_examined_at = Instant(allow_none=True, meaning="When somebody examined it for the first time.")
     stands_in = Choice(
         StandsIn,
         allow_none=True,

@@ -76,6 +76,17 @@ class AnsweredView(View):
     )
 
 
+class ExaminedView(View):
+    """Messages of people after the first of each request, without automatic ones."""
+
+    arrived = fields.Integer()
+    examined = _share("Of all of them.")
+    late = _share("Of all of them: not examined within one working day after their arrival, or waiting for longer now.")
+    median_hours = fields.Float(
+        allow_none=True, metadata={"description": "From the arrival to the first examination; null without any."}
+    )
+
+
 class StatisticsView(View):
     """Requests in numbers."""
 
@@ -102,6 +113,7 @@ class StatisticsView(View):
     )
     answered = fields.Nested(AnsweredView)
     dates_missed = _share("Of all: a date passed unanswered, by what was on record then, whatever moved it since.")
+    messages = fields.Nested(ExaminedView, metadata={"description": "How soon messages were examined."})
     dates_moved_later = _share("Of those: a statement recorded afterwards moved a missed date later.")
 
 

@@ -60,6 +60,8 @@ messages: Final = Table(
     Column("examined_at", UtcInstant),
     Column("examined_by", String),
     Column("stands_in", String),
+    Column("recorded_at", UtcInstant),
+    Column("first_examined_at", UtcInstant),
     Index(None, "unexamined", "received_at", "message_id"),
 )
 
@@ -105,11 +107,13 @@ def _row(case: Request, message: Message, *, unexamined: bool) -> Row:
         "kind": None if message.kind is None else message.kind.value,
         "examined_at": message.examined_at,
         "examined_by": message.examined_by,
+        "recorded_at": message.recorded_at,
+        "first_examined_at": message.first_examined_at,
         "stands_in": None if message.stands_in is None else message.stands_in.value,
     }
 
 
-READ_MODEL: Final = StateReadModel(messages, version=2, show=show)
+READ_MODEL: Final = StateReadModel(messages, version=3, show=show)
 
 
 # Queries -------------------------------------------------------------------------------------------------------

@@ -5,17 +5,18 @@ the cases that arrived in the period.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, false, func, or_, select
+from sqlalchemy import Connection, Select, false, func, or_, select
 
 from dsr.domain.deadlines.months import add_months
 from dsr.domain.request.values import Outcome
 from dsr.domain.rights import Right
+from dsr.projections.messages import messages
 from dsr.projections.missed_dates import missed_dates
 from dsr.projections.queue import Scope, within
 from dsr.projections.request_states import request_states
@@ -88,6 +89,19 @@ class Answered:
 
 
 @dataclass(frozen=True)
+class Examined:
+    """Messages of people after the first of each case, which a person has to examine (docs/law §9)."""
+
+    arrived: int
+    examined: Share
+    """Of all of them."""
+    late: Share
+    """Of all of them: not examined within one working day after their arrival, or waiting for longer now."""
+    median_hours: float | None
+    """Hours from the arrival to the first examination, of those examined; None without any."""
+
+
+@dataclass(frozen=True)
 class Statistics:
     """Numbers of cases as of one time; shares name their totals."""
 
@@ -109,6 +123,7 @@ class Statistics:
     """Of all cases: a date passed unanswered, by what was on record then, whatever moved it since (docs/law §10)."""
     dates_moved_later: Share
     """Of those: a statement that was recorded afterwards moved a missed date later."""
+    messages: Examined
 
 
 _COLUMNS: Final = [request_states.c[name] for name in State._fields]
@@ -143,10 +158,46 @@ def statistics(
     found = connection.execute(query.add_columns(first_noted, first_moved)).all()
     missed = [(noted, moved) for *_, noted, moved in found if noted is not None and noted <= at]
     moved_later = sum(moved is not None and moved <= at for _, moved in missed)
-    return statistics_of((State(*row[:-2]) for row in found), at, missed=len(missed), moved_later=moved_later)
+    examined = _examined(connection, query.with_only_columns(c.request_id), at)
+    states = (State(*row[:-2]) for row in found)
+    return statistics_of(states, at, missed=len(missed), moved_later=moved_later, examined=examined)
 
 
-def statistics_of(states: Iterable[State], at: datetime, *, missed: int = 0, moved_later: int = 0) -> Statistics:
+def _examined(connection: Connection, cases: Select[*tuple[Any, ...]], at: datetime) -> Examined:
+    """Count the messages of these cases that were on record at that instant, by what was known of them then."""
+    c = messages.c
+    found = connection.execute(
+        select(c.received_at, c.examine_ends_at, c.first_examined_at).where(
+            c.request_id.in_(cases),
+            c.recorded_at <= at,
+            c.automatic.is_(False),
+            c.stands_in.is_(None),
+            c.examine_ends_at.is_not(None),
+        )
+    )
+    return examined_of([(arrived, ends, None if on is None or on > at else on) for arrived, ends, on in found], at)
+
+
+def examined_of(found: Sequence[tuple[datetime, datetime, datetime | None]], at: datetime) -> Examined:
+    """Count messages at an instant: their arrival, the end of the time to examine them, their first examination."""
+    hours = [(examined - arrived) / timedelta(hours=1) for arrived, _, examined in found if examined is not None]
+    late = sum((examined or at) >= ends for _, ends, examined in found)
+    return Examined(
+        arrived=len(found),
+        examined=_share(len(hours), len(found)),
+        late=_share(late, len(found)),
+        median_hours=round(median(hours), 1) if hours else None,
+    )
+
+
+def statistics_of(
+    states: Iterable[State],
+    at: datetime,
+    *,
+    missed: int = 0,
+    moved_later: int = 0,
+    examined: Examined | None = None,
+) -> Statistics:
     """Count states at an instant, in one pass; `missed` of these cases missed a date, of which `moved_later` were moved
     later.
     """
@@ -193,6 +244,7 @@ def statistics_of(states: Iterable[State], at: datetime, *, missed: int = 0, mov
         ),
         dates_missed=_share(missed, whole.cases),
         dates_moved_later=_share(moved_later, missed),
+        messages=examined or examined_of([], at),
     )
 
 

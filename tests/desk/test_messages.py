@@ -17,6 +17,7 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed
 from dsr.projections.messages import MessageFilter, message_list
 from dsr.projections.queue import QueueFilter, queue
+from dsr.projections.statistics import Examined, Share, statistics
 from tests.desk.office import Office
 
 
@@ -276,3 +277,30 @@ def test_an_entered_message_came_in_the_past_and_says_something(office: Office) 
     with pytest.raises(MessageEmpty):
         enter(office, request_id, office.clock.now(), text=" ")
     assert office.case(request_id).messages_waiting == ()
+
+
+def test_statistics_count_how_soon_messages_were_examined_and_a_past_view_stays(office: Office) -> None:
+    # given: one examined after two hours, one after three days, one that waits
+    request_id = withdrawn(office)
+    office.clock.advance(hours=1)
+    first = office.reply(request_id)
+    office.clock.advance(hours=2)
+    examine(office, request_id, first, MessageKind.REMINDER)
+    second = office.reply(request_id)
+    office.clock.advance(days=3)
+    then = office.clock.now()
+
+    def told(at: datetime) -> Examined:
+        with office.service.database.reading() as connection:
+            return statistics(connection, at=at).messages
+
+    assert told(then) == Examined(2, Share(1, 2, 0.5), Share(1, 2, 0.5), 2.0)
+    # when
+    office.clock.advance(hours=1)
+    examine(office, request_id, second, MessageKind.REMINDER)
+    examine(office, request_id, first, MessageKind.COMPLAINT)
+    office.reply(request_id)
+    enter(office, request_id, then - timedelta(days=1))
+    # then
+    assert told(office.clock.now()) == Examined(4, Share(2, 4, 0.5), Share(1, 4, 0.25), 37.5)
+    assert told(then) == Examined(2, Share(1, 2, 0.5), Share(1, 2, 0.5), 2.0)

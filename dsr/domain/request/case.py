@@ -237,7 +237,9 @@ class Case(Aggregate):
 
     def examine(self, message_id: UUID, kind: MessageKind, *, at: datetime, by: str) -> None:
         """For events: a person said what the message is."""
-        self.messages[message_id] = replace(self.messages[message_id], kind=kind, examined_at=at, examined_by=by)
+        message = self.messages[message_id]
+        first = message.first_examined_at or at
+        self.messages[message_id] = replace(message, kind=kind, examined_at=at, examined_by=by, first_examined_at=first)
 
     def examine_first(self, kind: MessageKind, *, at: datetime, by: str) -> None:
         """For events: triage of the case said what its first message is."""

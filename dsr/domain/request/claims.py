@@ -45,6 +45,7 @@ class ThreadClaimed(RequestEvent):
             received_at=self.received_at,
             language=self.language,
             suggested_rights=self.suggested_rights,
+            recorded_at=self.timestamp,
             received_on=self.received_on,
             due=self.due,
             examine_by=self.examine_by,
