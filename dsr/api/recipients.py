@@ -71,6 +71,12 @@ class RecipientView(View):
     told_at = Instant(allow_none=True)
     channel = Choice(Channel, allow_none=True)
     late = fields.Boolean()
+    earlier_fact = fields.Integer(
+        allow_none=True,
+        metadata={
+            "description": "Number of the earlier fact (`list_earlier_facts`) while the stated day is not confirmed."
+        },
+    )
     obstacle = Choice(Obstacle, allow_none=True)
 
 

@@ -55,13 +55,11 @@ class RecipientDesk:
         with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
             self._require_recipient(case, item_id, recipient)
-            moment = told_at or work.acting.at
             case.tell_recipient(
                 work.acting,
                 item_id=item_id,
                 recipient=recipient,
-                told_at=moment,
-                told_on=repository.calendar(case).local_date(moment),
+                told_at=told_at or work.acting.at,
                 channel=channel,
             )
         return work.answer

@@ -5,10 +5,11 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Connection, Date, Index, String, Table, Uuid, false, select
+from sqlalchemy import Boolean, Column, Connection, Date, Index, Integer, String, Table, Uuid, false, select
 
 from dsr.database.metadata import main
 from dsr.domain.recorded import Recorded
+from dsr.domain.request.earlier_facts import EarlierFactConfirmed
 from dsr.domain.request.execution import ItemDone
 from dsr.domain.request.recipients import RecipientAdded, RecipientExcused, RecipientsToTell, RecipientTold
 from dsr.projections.columns import UtcInstant
@@ -29,11 +30,12 @@ recipients: Final = Table(
     Column("told_at", UtcInstant),
     Column("channel", String),
     Column("late", Boolean, nullable=False),
+    Column("earlier_fact", Integer),
     Column("obstacle", String),
     Index(None, "settled", "tell_by", "request_id"),
 )
 
-READ_MODEL: Final = Projection(recipients, stream="request_id", version=3)
+READ_MODEL: Final = Projection(recipients, stream="request_id", version=4)
 
 _OUTSTANDING: Final[Row] = {
     "done_at": None,
@@ -43,6 +45,7 @@ _OUTSTANDING: Final[Row] = {
     "told_at": None,
     "channel": None,
     "late": False,
+    "earlier_fact": None,
     "obstacle": None,
 }
 
@@ -76,7 +79,16 @@ def told(event: RecipientTold, recorded: Recorded, rows: Rows) -> None:
         "told_at": event.told_at,
         "channel": event.channel.value,
         "late": event.late,
+        "earlier_fact": recorded.stream_version if event.unconfirmed else None,
     }
+
+
+@READ_MODEL.on(EarlierFactConfirmed)
+def confirmed(event: EarlierFactConfirmed, recorded: Recorded, rows: Rows) -> None:
+    """It counts as told on the stated day, which was in time."""
+    for row in rows.of(recorded.stream_id):
+        if row["earlier_fact"] == event.fact:
+            row |= {"late": False, "earlier_fact": None}
 
 
 @READ_MODEL.on(RecipientExcused)

@@ -85,7 +85,6 @@ COMMANDS = (
                 "item_id": item_id,
                 "recipient": "dialler",
                 "told_at": case.now,
-                "told_on": case.calendar.local_date(case.now),
                 "channel": Channel.EMAIL,
             },
         ),

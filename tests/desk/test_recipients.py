@@ -244,3 +244,21 @@ def test_notices_of_a_restriction_until_the_balance_wait_for_a_handler(office: O
     )
     assert notices(office, request_id) == [("telephony", "draft")]
     assert ledger(office, request_id) == [("objection", "telephony", False)]
+
+
+def test_a_notice_entered_too_late_is_late_until_its_day_is_confirmed(office: Office) -> None:
+    request_id = erased(office)
+    told_at = office.clock.now()
+    office.clock.advance(days=20)
+    tell(office, request_id, told_at=told_at)
+
+    def row() -> Any:
+        with office.service.database.reading() as connection:
+            rows = recipients_of(connection, request_id)
+        return next(each for each in rows if each["recipient"] == "telephony")
+
+    assert row()["late"]
+    assert row()["earlier_fact"] == office.case(request_id).version
+    office.confirm_earlier_fact(request_id)
+    assert (row()["late"], row()["earlier_fact"]) == (False, None)
+    assert office.differences() == []

@@ -147,7 +147,6 @@ def _tell_recipient(case: Request, departure: Departure) -> None:
             item_id=item_id,
             recipient=dispatch.recipient or "",
             told_at=departure.left_at,
-            told_on=acting.calendar.local_date(departure.left_at),
             channel=dispatch.channel,
         )
 

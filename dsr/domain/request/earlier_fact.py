@@ -29,6 +29,8 @@ class EarlierFactKind(StrEnum):
     """The person was told of the fee."""
     PAYMENT = "payment"
     """The fee was paid."""
+    RECIPIENT_NOTICE = "recipient-notice"
+    """A recipient of the data was told (GDPR Art. 19)."""
     ARRIVAL = "arrival"
     """The request arrived on a later day than on record."""
 
@@ -84,5 +86,5 @@ class StatedEvent:
 
     @staticmethod
     def upcast_v1_v2(state: MutableMapping[str, Any]) -> None:
-        """Before this rule, nothing waited for confirmation."""
-        state["unconfirmed"] = False
+        """Before this rule, nothing waited for confirmation, whatever its day: None, so that no audit asks for it."""
+        state["unconfirmed"] = None

@@ -8,6 +8,7 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import WorkingCalendar, recipients_told_by
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.earlier_fact import EarlierFactKind, StatedEvent
 from dsr.domain.request.errors import ReasonRequired
 from dsr.domain.request.guards import require_between
 from dsr.domain.request.item import Item
@@ -79,7 +80,7 @@ class RecipientAdded(RequestEvent):
         case.items[self.item_id] = item.with_recipient(self.recipient, by=self.tell_by, ends_at=self.tell_ends_at)
 
 
-class RecipientTold(RequestEvent):
+class RecipientTold(StatedEvent, RequestEvent):
     """A recipient was told, with the least identifier that lets it act."""
 
     TOPIC: ClassVar[str] = "dsr.request.recipient-told"
@@ -90,9 +91,21 @@ class RecipientTold(RequestEvent):
     channel: Channel
     late: bool
     """Told after the working days that the regime allows."""
+    unconfirmed: bool | None
+    """True: a person recorded an earlier day by hand, on which it would have been in time. It counts from the day of
+    this entry, until an approver confirms the earlier one.
+    """
 
     def apply(self, case: Case) -> None:
         case.items[self.item_id] = case.items[self.item_id].settled_with(self.recipient)
+        if self.unconfirmed:
+            case.state_earlier(
+                self,
+                EarlierFactKind.RECIPIENT_NOTICE,
+                happened_on=case.local_date(self.told_at),
+                happened_at=self.told_at,
+                item_ids=(self.item_id,),
+            )
 
 
 class RecipientExcused(RequestEvent):
@@ -148,6 +161,16 @@ def may_excuse_recipient(case: Case, *, item_id: str, recipient: str) -> Item:
     return _require_untold(case, item_id, recipient)
 
 
+def lateness_of_notice(acting: CaseActing, told_at: datetime, *, due: date | None) -> tuple[bool, bool]:
+    """Whether a notice is late, and whether its stated day waits for confirmation: it would be in time then, and is
+    entered too late.
+    """
+    if due is None or acting.calendar.local_date(told_at) > due:
+        return due is not None, False
+    unconfirmed = acting.states_earlier(told_at) and acting.today > due
+    return unconfirmed, unconfirmed
+
+
 class RecipientCommands(Case):
     """add a recipient; tell one; say why one is not told.
 
@@ -179,15 +202,17 @@ class RecipientCommands(Case):
         )
 
     def tell_recipient(
-        self, acting: CaseActing, *, item_id: str, recipient: str, told_at: datetime, channel: Channel, told_on: date
+        self, acting: CaseActing, *, item_id: str, recipient: str, told_at: datetime, channel: Channel
     ) -> None:
-        """Record that a recipient was told; `told_on` is the local date of `told_at`.
+        """Record that a recipient was told.
 
-        Raises NothingToTell, RecipientSettled, AnswerDatesInvalid, ItemUnknown.
+        If a person records by hand an earlier day, on which it would have been in time, it counts from the day of its
+        entry, until `confirm_earlier_fact` (docs/law §10). Raises NothingToTell, RecipientSettled, AnswerDatesInvalid,
+        ItemUnknown.
         """
         item = may_tell_recipient(self, item_id=item_id, recipient=recipient)
         require_between(acting, told_at, not_before=self.received_at)
-        due = item.tell_by_of(recipient)
+        late, unconfirmed = lateness_of_notice(acting, told_at, due=item.tell_by_of(recipient))
         self.record(
             acting,
             RecipientTold,
@@ -195,7 +220,8 @@ class RecipientCommands(Case):
             recipient=recipient,
             told_at=told_at,
             channel=channel,
-            late=due is not None and told_on > due,
+            late=late,
+            unconfirmed=unconfirmed,
         )
 
     def excuse_recipient(

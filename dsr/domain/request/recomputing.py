@@ -37,7 +37,13 @@ from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.questions import QuestionAsked, QuestionSent
-from dsr.domain.request.recipients import RecipientAdded, RecipientsToTell, RecipientTold, tell_dates
+from dsr.domain.request.recipients import (
+    RecipientAdded,
+    RecipientsToTell,
+    RecipientTold,
+    lateness_of_notice,
+    tell_dates,
+)
 from dsr.domain.request.recomputed import RULES, Before, Dates, Discrepancy, recompute, recomputes
 from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart
 from dsr.domain.request.restriction import ProcessingRestricted, RestrictionReviewed
@@ -123,7 +129,10 @@ def _tell_dates(before: Before, event: RecipientsToTell | RecipientAdded) -> Dat
 @recomputes(RecipientTold)
 def _recipient_told(event: RecipientTold, before: Before) -> Dates:
     due = before.case.items[event.item_id].tell_by_of(event.recipient)
-    return {"late": due is not None and before.calendar.local_date(event.told_at) > due}
+    if event.unconfirmed is None:  # recorded before earlier facts had to be confirmed
+        return {"late": due is not None and before.calendar.local_date(event.told_at) > due}
+    late, unconfirmed = lateness_of_notice(before.acting(event), event.told_at, due=due)
+    return {"late": late, "unconfirmed": unconfirmed}
 
 
 @recomputes(QuestionAsked)

@@ -1,18 +1,21 @@
 """A fact that a person records on a later day counts from its entry until another confirms it (docs/law §10)."""
 
+import json
 from datetime import date
 from typing import Any
 
 import pytest
 
 from dsr.domain.deadlines import ExtensionTooLate
+from dsr.domain.request.earlier_fact import EarlierFactKind
 from dsr.domain.request.earlier_facts import NothingToConfirm
 from dsr.domain.request.errors import FourEyes
 from dsr.domain.request.extension import ExtensionNoticeUnconfirmed
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.rights import Right
+from dsr.eventstore.mapper import EventMapper
 from tests.catalogue.catalogue import ACTS
-from tests.domain.request.a_case import ACase, OpenCase
+from tests.domain.request.a_case import ACase, Made, OpenCase
 from tests.domain.request.test_question_delayed import ASK, asked, both
 
 DAY_60 = "2026-05-01"
@@ -309,3 +312,54 @@ def test_a_payment_within_its_offer_brings_the_date_forward_at_once(a_case: Open
     case.record_fee_paid(paid_at="2026-03-10", at="2026-03-20")
     assert case.request.earlier_facts == {}
     assert case.deadline.statutory_due == date(2026, 4, 10)
+
+
+# A notice to a recipient --------------------------------------------------------------------------------------------
+
+
+def told_by_hand(a_case: OpenCase, *, told_at: str, at: str) -> ACase:
+    """An erasure of 5 March, of which a recipient has to hear by 12 March."""
+    case = a_case(Right.ERASURE)
+    case.grant("erasure", at="2026-03-05")
+    case.record_done("erasure", recipients=("dialler",))
+    case.tell_recipient("erasure", told_at=told_at, at=at)
+    return case
+
+
+def test_a_notice_that_is_entered_too_late_is_late_until_a_second_person_confirms_its_day(a_case: OpenCase) -> None:
+    case = told_by_hand(a_case, told_at="2026-03-10", at="2026-03-20")
+    assert case.events[-1].late
+    (fact,) = case.request.earlier_facts.values()
+    assert (fact.kind, fact.happened_on) == (EarlierFactKind.RECIPIENT_NOTICE, date(2026, 3, 10))
+    before = case.deadline
+    case.confirm_earlier_fact()
+    assert case.deadline == before
+    assert not case.events[-1].late
+
+
+@pytest.mark.parametrize(
+    ("told_at", "at", "late"),
+    [("2026-03-10", "2026-03-12", False), ("2026-03-13", "2026-03-20", True), ("2026-03-20", "2026-03-20", True)],
+)
+def test_a_notice_whose_day_changes_nothing_waits_for_no_confirmation(
+    a_case: OpenCase, told_at: str, at: str, late: bool
+) -> None:
+    case = told_by_hand(a_case, told_at=told_at, at=at)
+    assert case.events[-1].late is late
+    assert case.request.earlier_facts == {}
+
+
+# Before this rule ---------------------------------------------------------------------------------------------------
+
+
+def test_what_was_recorded_before_this_rule_counts_as_it_was_stated_in_an_audit_too(
+    a_case: OpenCase, made: Made
+) -> None:
+    case = told_by_hand(a_case, told_at="2026-03-10", at="2026-03-20")
+    mapper = EventMapper()
+    stored = mapper.to_stored_event(case.events[-1])
+    state = json.loads(stored.state)
+    del state["unconfirmed"], state["class_version"]
+    old = mapper.read(stored.topic, str(case.request.id), case.request.version, json.dumps(state | {"late": False}))
+    assert made.discrepancies([*case.events[:-1], old], case.calendar) == []
+    assert made.replayed([*case.events[:-1], old]).earlier_facts == {}

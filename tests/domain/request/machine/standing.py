@@ -98,10 +98,14 @@ class StandingRules(Frame):
         law, told_at = self.law, self.now - earlier
         item_id, broken = self.to_tell(which, whom)
         broken |= {"dates-invalid": told_at < law.received_at}
-        given = {"recipient": whom, "told_at": told_at, "told_on": self.local(told_at)}
+        given = {"recipient": whom, "told_at": told_at}
         if self.send("tell_recipient", broken, item_id, **given):
             law.recipients[item_id, whom] = True
-            assert self.case.news[0].late is (item_id in law.tell_by and self.local(told_at) > law.tell_by[item_id])
+            day, due = self.local(told_at), law.tell_by.get(item_id)
+            waits = due is not None and day <= due < self.today
+            assert self.case.news[0].late is (waits or (due is not None and day > due))
+            if waits:
+                self.enter("recipient-told", "recipient", day)
 
     @when(lambda law: not all(law.recipients.values()))
     @command(which=which, whom=st.sampled_from(["dialler", "archive", "crm-vendor"]), says=mostly)
