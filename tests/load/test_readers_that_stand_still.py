@@ -82,7 +82,12 @@ def begun(service: Service) -> str:
         desk.uploads.append(upload, CALL.caller, offset=offset, content=content)
     desk.uploads.complete(upload, CALL, sha256=None)
     listed, _ = desk.search_lists.of_item(case, "access", CALL.caller)
-    reports = [SystemReport(each, SearchResult.LEFT_OUT, reason="It is switched off.") for each in listed.open]
+    reports = [
+        SystemReport(each, SearchResult.FOUND)
+        if each == "crm"
+        else SystemReport(each, SearchResult.LEFT_OUT, reason="It is switched off.")
+        for each in listed.open
+    ]
     desk.search_lists.account(case, "access", CALL, reports=reports)
     export_id = UUID(desk.exports.prepare(case, "access", CALL).resource_id)
     link = desk.exports.link(desk.exports.offer(export_id, CALL))
