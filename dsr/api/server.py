@@ -28,6 +28,8 @@ _GRACEFUL_SECONDS = 30
 _KEEP_ALIVE_SECONDS = 60
 """Longer than clients and proxies keep a connection unused, so that they never send on one that just closed."""
 
+_NOTIFY_SECONDS = 1
+
 
 class _Sender(socket.socket):
     """A connection that is dropped if its sender stalls as long as a reader may.
@@ -56,6 +58,18 @@ class WebWorker(ThreadWorker):
 
     gunicorn's log and answer would quote the line, which may name a person.
     """
+
+    _notified = 0.0
+
+    def notify(self) -> None:
+        """Show that this process is alive, once a second at most.
+
+        gunicorn does so several times a request; each time the thread that accepts requests waits for the one that
+        answers them.
+        """
+        if (now := time.monotonic()) - self._notified >= _NOTIFY_SECONDS:
+            self._notified = now
+            super().notify()
 
     def enqueue_req(self, conn: Any) -> None:
         """Before anything of a connection is read."""

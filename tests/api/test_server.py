@@ -6,6 +6,7 @@ import socket
 
 import pytest
 from gunicorn.http.errors import InvalidHeader, InvalidRequestLine
+from gunicorn.workers.gthread import ThreadWorker
 
 from dsr.api.server import WebWorker
 
@@ -36,3 +37,16 @@ def test_what_cannot_be_parsed_is_a_problem_and_is_quoted_nowhere(
     for word in ("Lovelace", "203.0.113.7"):
         assert word not in answer + caplog.text
     assert type(error).__name__ in caplog.text
+
+
+def test_a_process_shows_once_a_second_that_it_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    # given
+    times, touched = iter((1000.0, 1000.4, 1000.999, 1001.0, 1001.5, 1002.5)), list[int]()
+    monkeypatch.setattr("dsr.api.server.time.monotonic", lambda: next(times))
+    worker = object.__new__(WebWorker)
+    # when: the loop of gunicorn asks several times a request
+    for number in range(6):
+        monkeypatch.setattr(ThreadWorker, "notify", lambda _, number=number: touched.append(number))
+        worker.notify()
+    # then
+    assert touched == [0, 3, 5]
