@@ -13,8 +13,8 @@ House rules
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0019"
+down_revision = "0014"
 
 
 def upgrade() -> None:
