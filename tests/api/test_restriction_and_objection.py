@@ -123,7 +123,12 @@ def test_an_objection_restricts_at_once_is_balanced_refused_and_frees_after_noti
     # when
     team.done(case, "items/objection/objection", OBJECTED, key="o")
     # then
-    assert names(team, case)[-3:] == ["objection-raised", "processing-restricted", "hold-released"]
+    assert names(team, case)[-4:] == [
+        "objection-raised",
+        "processing-restricted",
+        "recipients-to-tell",
+        "hold-released",
+    ]
     [restriction] = restrictions(team, case)
     assert (restriction["ground"], restriction["awaits"]) == ("objection-pending", "objection")
     one = f"restrictions/{restriction['restriction_id']}"
@@ -160,9 +165,10 @@ def test_consent_in_a_mixed_objection_is_withdrawn_in_the_same_call(team: Team) 
     # when
     shown = team.done(case, "items/objection/objection", mixed, key="m")
     # then
-    assert names(team, case)[-6:] == [
+    assert names(team, case)[-7:] == [
         "objection-raised",
         "processing-restricted",
+        "recipients-to-tell",
         "item-opened",
         "item-granted",
         "consent-withdrawn",

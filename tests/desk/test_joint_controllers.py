@@ -14,6 +14,7 @@ import pytest
 
 from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import ExportUnknown, Forbidden, RequestUnknown
+from dsr.desk.new_case import Person
 from dsr.desk.upload_store import UploadDetails
 from dsr.domain.export import ExportOutdated, ExportWithheld, RevocationReason
 from dsr.domain.request.automated_decision import ReviewFinding
@@ -230,6 +231,9 @@ ON_ITEMS: dict[str, Callable[[Any, UUID, str, Call], Any]] = {
     ),
     "hand_overs.hand_over": lambda o, r, i, c: o.desk.hand_overs.hand_over(
         r, i, c, export_id=uuid4(), url="https://api.other.example/inbox"
+    ),
+    "recipients.add": lambda o, r, i, c: o.desk.recipients.add(
+        r, i, c, contact=Person(name="Court", email="post@court.example"), reason="It got one file."
     ),
     "recipients.tell": lambda o, r, i, c: o.desk.recipients.tell(
         r, i, c, recipient="telephony", told_at=NONE, channel=Channel.EMAIL
