@@ -12,7 +12,7 @@ from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.standing import Hold, HoldKind
 from dsr.domain.ropa import RopaMissing
-from dsr.projections.holds import holds_among, holds_of
+from dsr.projections.holds import holds_among
 from dsr.vault import IndexPurpose, normal_form
 
 
@@ -173,10 +173,3 @@ def _of_hold(hold_id: UUID) -> Answering:
         return {hold.controller_id} if hold is not None and hold.controller_id in case.controllers else ()
 
     return answering
-
-
-def holds_of_marked(repository: Repository, marks: Marks) -> tuple[Hold, ...]:
-    """The holds in the cases of people with these identifiers."""
-    with repository.database.reading() as connection:
-        cases = {case for purpose, value in marks.given for case in repository.index.find(purpose, value)}
-        return holds_of(connection, cases)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import OwnErasureUnknown
-from dsr.desk.holds import Marks, holds_of_marked
+from dsr.desk.holds import Marks
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.repository import Repository
@@ -17,6 +17,7 @@ from dsr.desk.without_request import Opening, load, open_all, own_key, text_seal
 from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
 from dsr.domain.request.standing import Hold
 from dsr.domain.request.values import DisclosurePurpose
+from dsr.projections.holds import holds_from_arrival, holds_of
 from dsr.projections.own_erasures import own_erasure_row
 
 
@@ -102,7 +103,7 @@ class OwnErasureDesk:
                 systems=systems,
                 recipients_told=recipients_told,
                 document=repository.ropa.at_version(erasure.ropa_version).document,
-                holds=self._holds(erasure, marks),
+                holds=self._holds(erasure, marks, systems),
                 person_unknown=person_unknown,
                 account=text_sealer(repository, erasure_id, own_key(repository, erasure))("account", account),
             )
@@ -130,11 +131,19 @@ class OwnErasureDesk:
             work.change(erasure, lambda: self._view(erasure_id))
             yield work, erasure
 
-    def _holds(self, erasure: OwnErasure, marks: Marks) -> tuple[Hold, ...] | None:
-        """The holds on the person's data; None if the person is unknown."""
-        if erasure.request_id is None:
-            return holds_of_marked(self._repository, marks) if marks.given else None
-        return (*self._repository.holds_of_person(erasure.request_id), *holds_of_marked(self._repository, marks))
+    def _holds(self, erasure: OwnErasure, marks: Marks, systems: tuple[str, ...]) -> tuple[Hold, ...] | None:
+        """The holds on the person's data, by messages that nobody has examined too; None if the person is unknown."""
+        repository = self._repository
+        if erasure.request_id is None and not marks.given:
+            return None
+        with repository.database.reading() as connection:
+            cases = {case for purpose, value in marks.given for case in repository.index.find(purpose, value)}
+            if erasure.request_id is not None:
+                cases.update(repository.cases_of_person(erasure.request_id))
+            return (
+                *holds_of(connection, cases),
+                *holds_from_arrival(connection, cases, controller_id=erasure.controller_id, systems=systems),
+            )
 
     def _load(self, erasure_id: UUID, caller: Caller) -> OwnErasure:
         return load(self._repository, OwnErasure, erasure_id, caller, unknown=OwnErasureUnknown)

@@ -194,7 +194,11 @@ class Repository:
     def holds_of_person(self, request_id: UUID) -> tuple[Hold, ...]:
         """Holds in this case and in others of the same person."""
         with self.database.glancing() as connection:
-            return holds_of(connection, [request_id, *self._same_person(request_id)])
+            return holds_of(connection, self.cases_of_person(request_id))
+
+    def cases_of_person(self, request_id: UUID) -> list[UUID]:
+        """This case and others of the same person, found by the blind index."""
+        return [request_id, *self._same_person(request_id)]
 
     def _same_person(self, request_id: UUID) -> list[UUID]:
         """Cases that share more than a name with this one."""

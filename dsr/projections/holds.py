@@ -1,6 +1,6 @@
 """Holds, present and past, which a retention job queries before it deletes (docs/law §6)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -156,19 +156,28 @@ def holds_of(connection: Connection, request_ids: Iterable[UUID]) -> tuple[Hold,
 def holds_among(
     connection: Connection, cases: Iterable[Select[UUID]], *, controller_id: str, system: str
 ) -> tuple[Hold, ...]:
-    """Holds in force on one system of one controller, in the cases that these queries find.
+    """Holds in force on one system of one controller, in the cases that these queries find, by messages too.
 
-    A message that suggests access, portability, restriction or objection holds like a registered request, from its
-    arrival until it is examined (docs/law §9); its hold has its id and names no activity. The cost grows with the
-    result.
+    The cost grows with the result.
     """
     request_ids = {request_id for query in cases for request_id in connection.execute(query).scalars()}
     standing = (each for each in holds_of(connection, request_ids) if each.controller_id == controller_id)
-    waiting = suggesting(connection, request_ids, *HELD_FROM_ARRIVAL, controller_id=controller_id)
     return (
         *(hold for hold in standing if hold.covers([system])),
-        *(Hold(each, HoldKind.RETENTION, controller_id, activities=(), systems=(system,)) for each in waiting),
+        *holds_from_arrival(connection, request_ids, controller_id=controller_id, systems=(system,)),
     )
+
+
+def holds_from_arrival(
+    connection: Connection, request_ids: Collection[UUID], *, controller_id: str, systems: tuple[str, ...]
+) -> tuple[Hold, ...]:
+    """Holds on these systems of a controller by messages in these cases that nobody has examined (docs/law §9).
+
+    A message that suggests access, portability, restriction or objection holds like a registered request, from its
+    arrival; its hold has its id and names no activity. The cost grows with the cases.
+    """
+    waiting = suggesting(connection, request_ids, *HELD_FROM_ARRIVAL, controller_id=controller_id)
+    return tuple(Hold(each, HoldKind.RETENTION, controller_id, activities=(), systems=systems) for each in waiting)
 
 
 def hold_list(

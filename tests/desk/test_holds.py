@@ -333,7 +333,7 @@ def test_a_legal_hold_stands_against_an_erasure_without_request_that_a_case_led_
     office: Office, on_the_same_case: bool
 ) -> None:
     # given
-    request_id, other = office.arrived(), office.arrived()
+    request_id, other = office.arrived(text="Hello."), office.arrived(text="Hello.")
     held_on = request_id if on_the_same_case else other
     hold_id = place(office, held_on, systems=("quality",))
     erasure_id = report(office, request_id)
@@ -345,9 +345,9 @@ def test_a_legal_hold_stands_against_an_erasure_without_request_that_a_case_led_
 
 
 def test_a_hold_elsewhere_or_of_somebody_else_stands_against_no_erasure_without_request(office: Office) -> None:
-    request_id = office.arrived()
+    request_id = office.arrived(text="Hello.")
     place(office, request_id, systems=("crm",))
-    namesake = office.arrived(person=Person(name="Ada Lovelace", email="another.ada@example.org"))
+    namesake = office.arrived(text="Hello.", person=Person(name="Ada Lovelace", email="another.ada@example.org"))
     place(office, namesake, systems=("recordings",))
     carry_out(office, report(office, request_id), "recordings")
     carry_out(office, report(office, None), "recordings", person_unknown=True)
@@ -368,7 +368,7 @@ def test_what_is_held_of_whom_the_marks_identify_stands_against_erasing_without_
 ) -> None:
     # given
     person = Person(name="Ada Lovelace", email="ada@example.org", phone="+49 30 1234567", identifiers=("K-7",))
-    hold_id = place(office, held_on := office.arrived(person=person), systems=("recordings",))
+    hold_id = place(office, held_on := office.arrived(text="Hello.", person=person), systems=("recordings",))
     erasure_id = report(office, None, kind)
     # when, then
     with pytest.raises(LegalHold):
@@ -396,8 +396,8 @@ def test_ordinary_deletion_waits_for_the_answer_and_child_data_does_not(office: 
 
 
 def test_marks_are_looked_up_besides_the_case_that_led_to_the_report(office: Office) -> None:
-    told_by = office.arrived(person=Person(name="Bob", email="bob@example.org"))
-    place(office, office.arrived(), systems=("recordings",))
+    told_by = office.arrived(text="Hello.", person=Person(name="Bob", email="bob@example.org"))
+    place(office, office.arrived(text="Hello."), systems=("recordings",))
     erasure_id = report(office, told_by)
     with pytest.raises(LegalHold):
         carry_out(office, erasure_id, "recordings", email="ada@example.org")

@@ -10,9 +10,11 @@ import pytest
 from dsr.desk.caller import Call
 from dsr.desk.errors import Forbidden, OwnErasureUnknown, RequestUnknown, VersionStale
 from dsr.domain.errors import DomainError
-from dsr.domain.own_erasure import OwnErasure, OwnErasureKind, OwnErasureSettled, OwnErasureStatus
+from dsr.domain.own_erasure import HeldForAnswer, OwnErasure, OwnErasureKind, OwnErasureSettled, OwnErasureStatus
 from dsr.domain.request.errors import ReasonRequired
+from dsr.domain.request.message import MessageKind
 from dsr.domain.request.values import DisclosurePurpose
+from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyPurpose
 from dsr.domain.staff import StaffUnknown
 from dsr.projections.own_erasures import own_erasure_list, own_erasure_row
@@ -204,3 +206,29 @@ def test_deletion_before_the_finding_is_refused(office: Office) -> None:
         carry_out(office, erasure_id, deleted_at=office.clock.now() - timedelta(seconds=1))
     assert refusal.value.code == "own-erasure-dates-invalid"
     assert row(office, erasure_id)["status"] == "reported"
+
+
+@pytest.mark.parametrize("by_mark", [True, False])
+def test_a_message_that_suggests_a_copy_holds_the_data_from_its_arrival_until_it_is_examined(
+    office: Office, by_mark: bool
+) -> None:
+    """Data was deleted on own initiative while a letter that asked for a copy of it lay unread."""
+    # given
+    request_id = office.case_by_mail(office.mail("Please erase all my data under Article 17 GDPR."))
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ERASURE,))
+    facts: dict[str, Any] = {} if by_mark else {"request_id": request_id}
+    erasure_id = report(office, kind=OwnErasureKind.NO_LEGAL_BASIS, **facts)
+    said = {"email": "ada@example.org"} if by_mark else {"person_unknown": False}
+    message_id = office.reply(request_id, "I am requesting access to my personal data under Article 15 GDPR first.")
+    # when, then
+    with pytest.raises(HeldForAnswer):
+        carry_out(office, erasure_id, **said)
+    office.desk.messages.examine(
+        request_id,
+        office.call(request_id),
+        message_ids=(message_id,),
+        kind=MessageKind.NOTHING_TO_DO,
+        reason="She has it.",
+    )
+    carry_out(office, erasure_id, **said)
+    assert row(office, erasure_id)["status"] == "carried-out"
