@@ -52,15 +52,15 @@ chromium:
 		fi; }
 
 # Tests start many processes, and each would compile the service again. A file stays in one process, so that what its
-# tests share is made once; who is done takes the next file, the longest first (tests/longest.py). Tests wait a quarter
-# of their time: three processes keep two cores busy.
+# tests share is made once; who is done takes the next file, the longest first (tests/longest.py). Tests wait for other
+# processes a third of their time: four processes keep two cores busy.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/test.stamp chromium  ## run all tests, on SQLite and on a real PostgreSQL
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # The same tests as in CI, with more rounds, cases and seeds (tests/proving.py); they say at the end how many.
 PROOFS := tests/domain/request/machine tests/domain/export/test_export_machine.py tests/desk/test_service_machine.py \
-	tests/desk/test_delivering.py tests/load/test_killed_processes.py tests/load/test_two_processes.py
+	tests/desk/test_delivering.py tests/test_scheduler.py tests/load/test_killed_processes.py tests/load/test_two_processes.py
 
 prove: export PYTHONDONTWRITEBYTECODE :=
 prove: $(VENV)/test.stamp  ## run the random and the killing tests for an hour or two, and count what they did

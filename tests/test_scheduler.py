@@ -28,13 +28,14 @@ from dsr.domain.request.values import Channel
 from dsr.projections import verify
 from dsr.projections.agenda import agenda
 from dsr.scheduler import Scheduler
+from tests.proving import in_ci
 from tests.settable_clock import SettableClock
 
 DATES = 6
 """Acknowledgement, three warnings, promise, statutory date."""
 
 
-KILLS = 3
+KILLS = in_ci(3, proving=100)
 
 
 @pytest.fixture
