@@ -162,6 +162,7 @@ def erasure_partly_refused(scene: Scene) -> DemoCase:
         "erased the rest",
         account="Four recordings and their evaluation, and the account; kept are two invoices, for ten years.",
     )
+    case.notify("ann", "erasure", "telephony", stays="history.invoices")
     case.tell_recipients("ann", "erasure", ["telephony"])
     case.refused("ann", "closing", "response-not-sent", "tries to close without a letter on the erasure:")
     case.answer("ann", "erasure-fr", "answers on both parts, with authority and court", item_ids=["erasure"])

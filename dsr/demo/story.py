@@ -144,6 +144,16 @@ class DemoCase:
                 reports.append({"system": system, "result": "nothing", "identifiers": searched})
         self.do("sys", f"items/{item}/search", says, reports=reports)
 
+    def notify(self, who: str, item: str, recipient: str, *, stays: str) -> None:
+        """Let somebody write the notice to a recipient, and read in it what the recipient has to keep."""
+        client, letter = self.scene.staff[who], {"kind": "recipient-notice", "item_ids": [item], "recipient": recipient}
+        written = client.post(f"{self.path}/dispatches", letter, etag=self._etag).body
+        read = client.post(f"/dispatches/{written['dispatch_id']}/preview", {"purpose": "answering"}).body
+        kept = [entry["name"] for entry in read["statements"]["not-affected"]["entries"]]
+        expect(f"what {recipient} has to keep", kept, [stays])
+        self.scene.tell(who, f"writes to {recipient} what is erased, and that it keeps: {', '.join(kept)}")
+        self.look()
+
     def tell_recipients(self, who: str, item: str, recipients: list[str]) -> None:
         """Let somebody tell everybody who has to hear of what was done, and nobody else."""
         untold = [row["recipient"] for row in self.listed("recipients") if row["item_id"] == item]
