@@ -30,6 +30,8 @@ RECORDED_ELSEWHERE = {
 }
 BESIDE_THE_REQUEST = (LetterKind.REPLY, LetterKind.DISMISSAL, LetterKind.FORWARDING)
 """Letters that leave on a closed case too: they answer no right."""
+AFTER_THE_END = (LetterKind.DISMISSAL, LetterKind.FORWARDING)
+"""Letters that say how the case ended."""
 REFUSING = {"reasons", "provision", "facts", "authority", "judicial-remedy"}
 
 kinds = st.sampled_from([*[LetterKind.REFUSAL, LetterKind.IDENTITY_QUESTION] * 6, *LetterKind])
@@ -135,11 +137,12 @@ class EndingRules(Frame):
             "clarification-not-asked": kind is LetterKind.CLARIFICATION and law.clarification is None,
             "letter-kind-wrong": kind in elsewhere
             or (kind is LetterKind.DISMISSAL and law.outcome != "not-a-request")
+            or (kind is LetterKind.FORWARDING and law.outcome != "forwarded")
             or (kind is LetterKind.REFUSAL and law.identity != "failed"),
             "letter-incomplete": missing,
             "dates-invalid": left < law.received_at
             or (kind is LetterKind.REFUSAL and left < law.unidentified_since)
-            or (kind is LetterKind.DISMISSAL and closed_at is not None and left < closed_at),
+            or (kind in AFTER_THE_END and closed_at is not None and left < closed_at),
             "authority-missing": not law.may_get(addressee, left, self.local(left), set()),
         }
         if not self.send("record_answer", broken, letter=letter):
