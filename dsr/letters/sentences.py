@@ -56,10 +56,7 @@ FIXED: Final[dict[str, StandardSentence]] = {
         "GDPR Art. 16, 17, 18, 21",
     ),
     "nothing-erased": StandardSentence(
-        N_(
-            "Nothing was erased by this. It takes nothing away from your right to have your data erased "
-            "(%(provision)s)."
-        ),
+        N_("This has not erased anything. You still have the right to have your data erased (%(provision)s)."),
         "GDPR Art. 17, 20(3)",
     ),
     "schema": StandardSentence(
@@ -94,8 +91,8 @@ NOTHING: Final[dict[str, str]] = {
 _NOTHING_KEPT: Final[dict[LetterKind, str]] = {
     LetterKind.RECTIFICATION: N_("We go on storing this data as corrected; none of it stays as it was."),
     LetterKind.RESTRICTION: N_("We go on storing all of this data; its processing is restricted without exception."),
-    LetterKind.OBJECTION: N_("We go on with none of the processing to which you objected."),
-    LetterKind.CONSENT_WITHDRAWAL: N_("We go on with none of the processing that rested on this consent."),
+    LetterKind.OBJECTION: N_("We no longer carry out any of the processing to which you objected."),
+    LetterKind.CONSENT_WITHDRAWAL: N_("We no longer carry out any processing that relied on this consent."),
 }
 """Sentences for `Nothing` under `kept-and-why`, if the controller keeps the data."""
 
@@ -106,7 +103,7 @@ def nothing(kind: LetterKind, code: str) -> str:
 
 
 WITHHELD: Final = StandardSentence(
-    N_("By law, we may not give you the reasons for this (%(provision)s)."), "GDPR Art. 23(2)(h)"
+    N_("The law does not allow us to give you the reasons for this (%(provision)s)."), "GDPR Art. 23(2)(h)"
 )
 """In place of the reasons and facts of a refusal that a law forbids to tell."""
 
@@ -129,15 +126,15 @@ CODED: Final[dict[str, dict[str, StandardSentence]]] = {
     "ending": {
         "moot": StandardSentence(
             N_(
-                "Nothing is left that a decision on your request could bring about, so we end it without one "
+                "A decision on your request would no longer change anything, so we are closing it without one "
                 "(%(provision)s)."
             ),
             "GDPR Art. 12(4)",
         ),
         "not-a-request": StandardSentence(
             N_(
-                "We took what you wrote to be a request under data protection law. It is none, so we take no action on "
-                "it (%(provision)s)."
+                "We treated your message as a request under data protection law. It is not one, so we are taking no "
+                "action on it (%(provision)s)."
             ),
             "GDPR Art. 12(4)",
         ),
@@ -191,22 +188,23 @@ PROCESSED: Final = {
 }
 
 KEPT: Final[dict[KeptGround, StandardSentence]] = {
-    KeptGround.REFUSED_PART: StandardSentence(N_("We refused this part of your request; our reasons stand below.")),
+    KeptGround.REFUSED_PART: StandardSentence(N_("We refused this part of your request; our reasons are given below.")),
     KeptGround.HOLD: StandardSentence(
-        N_("We have to hold it for legal claims or a legal duty (%(provision)s)."), "GDPR Art. 17(3)(b), 17(3)(e)"
+        N_("We have to keep this data for legal claims or because of a legal duty (%(provision)s)."),
+        "GDPR Art. 17(3)(b), 17(3)(e)",
     ),
     KeptGround.RESTRICTED: StandardSentence(
-        N_("Its processing is restricted, so that we only store it (%(provision)s)."), "GDPR Art. 18(2)"
+        N_("The processing of this data is restricted: we only store it (%(provision)s)."), "GDPR Art. 18(2)"
     ),
     KeptGround.NOT_ASKED: StandardSentence(N_("You did not ask us about this.")),
 }
-"""Why a thing was kept, after its name; grounds with facts of their own stand below."""
+"""Why a thing was kept, after its name; grounds with facts of their own follow below."""
 
-OTHER_ACTIVITY: Final = N_("We go on processing it for another purpose: %(purpose)s (%(provision)s).")
-BACKUP_UNTIL: Final = N_("It stays in backups, which nobody uses otherwise, until %(date)s.")
-SUPPRESSION_ENTRY: Final = N_("A mark of your contact details that cannot be read back")
+OTHER_ACTIVITY: Final = N_("We still process this data for another purpose: %(purpose)s (%(provision)s).")
+BACKUP_UNTIL: Final = N_("This data stays in backups, which are used for nothing else, until %(date)s.")
+SUPPRESSION_ENTRY: Final = N_("A code made from your contact details, from which they cannot be recovered")
 SUPPRESSED: Final = StandardSentence(
-    N_("We keep it so that you get no direct marketing again (%(provision)s)."), "GDPR Art. 21(3)"
+    N_("We keep it so that you receive no more direct marketing (%(provision)s)."), "GDPR Art. 21(3)"
 )
 
 SEARCHED: Final = {

@@ -164,10 +164,10 @@ def test_that_there_is_nothing_is_said_only_where_it_makes_sense() -> None:
     ("kind", "said"),
     [
         (K.ERASURE, "We kept nothing of it."),
-        (K.CONSENT_WITHDRAWAL, "We go on with none of the processing that rested on this consent."),
+        (K.CONSENT_WITHDRAWAL, "We no longer carry out any processing that relied on this consent."),
         (K.RECTIFICATION, "We go on storing this data as corrected; none of it stays as it was."),
         (K.RESTRICTION, "We go on storing all of this data; its processing is restricted without exception."),
-        (K.OBJECTION, "We go on with none of the processing to which you objected."),
+        (K.OBJECTION, "We no longer carry out any of the processing to which you objected."),
     ],
 )
 def test_a_letter_says_that_nothing_was_kept_only_where_data_went(kind: LetterKind, said: str) -> None:
@@ -269,7 +269,7 @@ def test_reasons_that_a_law_forbids_to_tell_are_not_told_and_the_remedies_are(pr
     fields = sample_fields(K.REFUSAL, "en")
     withheld = RefusedItem(Right.ACCESS, provision, FreeText("Secret reason"), FreeText("Secret fact"), withheld=True)
     letter = render(replace(fields, refused=(withheld,)), TEMPLATES)
-    assert letter.text.count("By law, we may not give you the reasons for this (Art. 23(2)(h) GDPR).") == 1
+    assert letter.text.count("The law does not allow us to give you the reasons for this (Art. 23(2)(h) GDPR).") == 1
     assert "Secret" not in letter.text
     assert "The facts they rest on" not in letter.text
     assert ("§ 29 BDSG" in letter.text) is bool(provision)

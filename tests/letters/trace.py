@@ -65,7 +65,10 @@ EVERYWHERE: Final = frozenset(
 
 PLAIN_IN: Final[dict[str, frozenset[str]]] = {
     "_answering": frozenset(
-        {"You can simply reply to this letter. You need not answer: without an answer we go on with what we know."}
+        {
+            "You can simply reply to this letter. You do not have to answer: without an answer we will go on with what "
+            "we know."
+        }
     ),
     "_clauses": frozenset({"The clauses that protect your data", "What was left out of the text"}),
     "_complaint": frozenset(
@@ -105,7 +108,7 @@ PLAIN_IN: Final[dict[str, frozenset[str]]] = {
         {
             "If we have misunderstood you, please write to us.",
             "If we need more time, or something from you, we will tell you before then, and say why.",
-            "You need not do anything unless we ask you to.",
+            "You do not need to do anything unless we ask you to.",
         }
     ),
     "answer": frozenset({"Where we searched", "Your rights"}),
@@ -137,7 +140,7 @@ PLAIN_IN: Final[dict[str, frozenset[str]]] = {
             "Your message to us (%(reference)s)",
             "If you did want to make a request",
             "Tell us what you would like us to do: for instance, to give you access to your personal data, to correct "
-            "it or to erase it. You need not give reasons for it.",
+            "it or to erase it. You do not have to give reasons.",
         }
     ),
     "effect": frozenset(
@@ -165,7 +168,7 @@ PLAIN_IN: Final[dict[str, frozenset[str]]] = {
     "forwarding": frozenset(
         {
             "We passed your message on (%(reference)s)",
-            "You need do nothing. If you have questions about your request, please turn to that controller.",
+            "You do not need to do anything. If you have questions about your request, please contact that controller.",
         }
     ),
     "identity-question": frozenset({"Please help us make sure who is asking (%(reference)s)"}),
@@ -233,7 +236,7 @@ FACTS: Final[dict[tuple[str, str], Fact]] = {
     ): ARRIVAL,
     (
         "dismissal",
-        "We received your message on %(date)s. We did not take it as a request under data protection law. These are "
+        "We received your message on %(date)s. We did not treat it as a request under data protection law. These are "
         "our reasons:",
     ): Fact((RequestReceived, RequestDismissed), letter_needs="letter-kind-wrong"),
     ("acknowledgement", "We have received your request (%(reference)s)"): Fact((RequestReceived,), "reference"),
@@ -242,7 +245,7 @@ FACTS: Final[dict[tuple[str, str], Fact]] = {
     ("acknowledgement", "You will get our answer by %(date)s at the latest."): Fact((RequestReceived,), "due_on"),
     (
         "acknowledgement",
-        "We also have a question for you, which reaches you separately. Please answer it.",
+        "We also have a question for you, which you will receive separately. Please answer it.",
     ): Fact((IdentityRequested, ClarificationRequested, QuestionAsked), "question_waits"),
     ("answer", "So there was no data on which we could act."): Fact((NothingHeld,), "processed-or-not"),
     (
@@ -272,7 +275,7 @@ FACTS: Final[dict[tuple[str, str], Fact]] = {
     (
         "forwarding",
         "We received your message on %(date)s. It is about personal data that we process only on behalf of another "
-        "controller, which decides on your request and answers you:",
+        "controller. That controller decides on your request and will answer you:",
     ): Fact((RequestForwarded, RopaAdopted), "forwarded-to"),
     ("forwarding", "We passed your message on to that controller on this day:"): Fact(
         (RequestForwarded,), "forwarded-on"
@@ -285,7 +288,7 @@ FACTS: Final[dict[tuple[str, str], Fact]] = {
     (
         "identity-reminder",
         "We received your request on %(received)s. On %(date)s we asked you to help us make sure that it comes from "
-        "you. We still wait for an answer with which we can be sure, and cannot go on without one.",
+        "you. We are still waiting for an answer that lets us be sure, and cannot go on without one.",
     ): Fact((IdentityRequested, IdentityInsufficient), "asked-on"),
     (
         "_proving",

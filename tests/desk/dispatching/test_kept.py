@@ -64,7 +64,7 @@ def test_a_refused_part_is_stated_by_itself_and_makes_the_request_partly_fulfill
     # when
     text = written(office, letters, request_id)
     # then
-    assert "invoices: We refused this part of your request; our reasons stand below." in text
+    assert "invoices: We refused this part of your request; our reasons are given below." in text
     office.desk.answers.record_answer(
         request_id, office.call(request_id), draft=in_part(extent="invoices"), item_ids=("erasure",)
     )
@@ -143,8 +143,8 @@ def test_whoever_erases_only_some_processing_has_to_say_what_else_is_kept(office
     assert letters.show(dispatch_id)["missing"] == []
     text = letters.read(dispatch_id).text
     other = office.desk.repository.ropa.current().document.activity("customer-relations").name
-    assert f"Your orders: We go on processing it for another purpose: {other} (Art. 6(1)(b) GDPR)." in text
-    assert "Your recordings: It stays in backups, which nobody uses otherwise, until 4 April 2026." in text
+    assert f"Your orders: We still process this data for another purpose: {other} (Art. 6(1)(b) GDPR)." in text
+    assert "Your recordings: This data stays in backups, which are used for nothing else, until 4 April 2026." in text
     assert FILE in text
 
 
@@ -173,8 +173,8 @@ def test_a_hold_and_a_restriction_on_record_are_grounds(office: Office, letters:
     restricted = KeptEntry(KeptGround.RESTRICTED, "Your address")
     text = written(office, letters, request_id, **kept(held, restricted))
     # then
-    assert "Your complaint: We have to hold it for legal claims or a legal duty" in text
-    assert "Your address: Its processing is restricted, so that we only store it" in text
+    assert "Your complaint: We have to keep this data for legal claims or because of a legal duty" in text
+    assert "Your address: The processing of this data is restricted: we only store it" in text
 
 
 def test_an_objection_to_marketing_states_the_mark_that_stops_it(office: Office, letters: Letters) -> None:
@@ -188,5 +188,5 @@ def test_an_objection_to_marketing_states_the_mark_that_stops_it(office: Office,
     dispatch_id = letters.write(request_id, LetterKind.OBJECTION, "objection")
     # then
     text = letters.read(dispatch_id).text
-    assert "A mark of your contact details that cannot be read back: We keep it so that you get no direct" in text
+    assert "from which they cannot be recovered: We keep it so that you receive no more direct marketing" in text
     assert "You have the right to lodge a complaint" in text

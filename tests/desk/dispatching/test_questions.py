@@ -15,7 +15,7 @@ def test_the_letter_asks_what_the_handler_asks_and_says_nothing_of_a_clock(offic
     (question_id,) = office.case(request_id).questions
     text = letters.read(letters.write(request_id, LetterKind.QUESTION, concerns=str(question_id))).text
     assert "Which of your three accounts?" in text
-    assert "without an answer we go on with what we know" in text
+    assert "without an answer we will go on with what we know" in text
     assert "time limit" not in text
 
 

@@ -97,11 +97,11 @@ def test_a_question_about_identity_without_alternatives_offers_to_find_another_w
 def test_an_acknowledgement_does_not_reassure_a_person_who_has_to_answer(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS)
     before = letters.write(request_id, LetterKind.ACKNOWLEDGEMENT, call=letters.robot)
-    assert "You need not do anything unless we ask you to." in letters.read(before).text
+    assert "You do not need to do anything unless we ask you to." in letters.read(before).text
     ask_identity(office, request_id)
     letters.release(before, letters.robot)
     text = letters.read(before).text
-    assert "You need not do anything" not in text
+    assert "You do not need to do anything" not in text
     assert "We also have a question for you" in text
 
 
@@ -345,7 +345,7 @@ KINDS: dict[str, tuple[Callable[[Any, Any], UUID], tuple[str, ...]]] = {
     "information": (information, ("Here is our notice.", "Prices were left out.")),
     "consent withdrawal": (
         consent_withdrawal,
-        ("We erased your calls.", "We go on with none of the processing that rested on this consent."),
+        ("We erased your calls.", "We no longer carry out any processing that relied on this consent."),
     ),
     "recipient notice": (recipient_notice, ("ada@example.org", "erased")),
     "staff warning": (staff_warning, ("5 Arbeitstage", "2. April 2026")),
