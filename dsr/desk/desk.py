@@ -51,6 +51,7 @@ from dsr.desk.search_lists import SearchListDesk
 from dsr.desk.sign_in_codes import SignInCodes
 from dsr.desk.sign_in_mail import SignInMail
 from dsr.desk.signing import SigningDesk
+from dsr.desk.splitting import SplittingDesk
 from dsr.desk.staff import StaffDesk
 from dsr.desk.sweeping import SweepDesk
 from dsr.desk.tokens import Tokens
@@ -106,6 +107,7 @@ class Desk:
         self.bulk = BulkDesk(repository, self.triage, self.staff)
         self.messages = MessageDesk(repository, self.quarantine, limits.max_upload_bytes)
         self.claims = ClaimDesk(repository)
+        self.splitting = SplittingDesk(repository)
         self.duplicates = DuplicateDesk(repository)
         self.saved_filters = SavedFilterDesk(repository)
         self.identity = IdentityDesk(repository, limits.max_upload_bytes)

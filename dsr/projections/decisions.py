@@ -129,6 +129,8 @@ class DecisionOutcome(StrEnum):
     """An earlier request asks the same."""
     FORWARDED = "forwarded"
     """The request was passed on to the controller for which we process the data."""
+    SPLIT = "split"
+    """The letter was written for several people, each of whom has a request now."""
     JOINED = "joined"
     """The letter is a message on another request."""
     ASKED = "asked"

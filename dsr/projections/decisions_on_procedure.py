@@ -20,6 +20,7 @@ from dsr.domain.request.joining import RequestJoined
 from dsr.domain.request.objection import InterestsBalanced
 from dsr.domain.request.rectification import AccuracyAssessed
 from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart, RefusalDeclined, RefusalProposed
+from dsr.domain.request.splitting import RequestSplit
 from dsr.domain.request.triage import ItemOpened, RequestDismissed, RequestRegistered
 from dsr.domain.request.values import AccuracyFinding, BalanceFinding
 from dsr.projections.decisions import (
@@ -81,6 +82,12 @@ def duplicate_linked(event: DuplicateLinked, recorded: Recorded, rows: Rows) -> 
 @READ_MODEL.on(RequestJoined)
 def joined(event: RequestJoined, recorded: Recorded, rows: Rows) -> None:
     decide(last_decision(rows, recorded, DecisionKind.ADMISSION), DecisionOutcome.JOINED, event)
+    _drop_undecided(rows, recorded, event)
+
+
+@READ_MODEL.on(RequestSplit)
+def split(event: RequestSplit, recorded: Recorded, rows: Rows) -> None:
+    decide(last_decision(rows, recorded, DecisionKind.ADMISSION), DecisionOutcome.SPLIT, event)
     _drop_undecided(rows, recorded, event)
 
 

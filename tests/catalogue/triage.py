@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
 from dsr.desk.errors import QuarantineUnknown
 from dsr.desk.new_case import Person
+from dsr.desk.splitting import Mandate, PartOfLetter
 from dsr.domain.deadlines import JointCalendar
+from dsr.domain.request.standing import AnswerTo, RepresentativeKind
 from dsr.domain.request.values import Channel, DismissalKind
 from dsr.domain.rights import Right
 from tests.catalogue import roles
@@ -48,6 +50,23 @@ def _assignable(office: Office) -> UUID:
     enrolled(office)
     return office.arrived()
 
+
+def _for_many(office: Office) -> UUID:
+    """A lawyer writes for several people."""
+    return office.arrived(text="I act for Ada Lovelace and Grace Hopper.", person=Person(name="Lou Lawyer"))
+
+
+PARTS: Final = tuple(
+    PartOfLetter(Person(name=name, email=email), "Please send a copy of the data.", (Right.ACCESS,), "A mandate, seen.")
+    for name, email in (("Ada Lovelace", "ada@example.org"), ("Grace Hopper", "grace@example.org"))
+)
+MANDATE: Final = Mandate(
+    RepresentativeKind.LAWYER,
+    Person(name="Lou Lawyer", email="lou@chambers.example"),
+    AnswerTo.REPRESENTATIVE,
+    conflict_assessed=True,
+    conflict=False,
+)
 
 COMMANDS = (
     Command(
@@ -107,6 +126,50 @@ COMMANDS = (
         act=Act("dismiss", lambda case: {"kind": DismissalKind.SPAM, "reason": case.sealed()}),
         desk=at_desk("triage.dismiss", arrived, "request.dismissed", kind=DismissalKind.SPAM, reason="An advert."),
         http=OverHttp("/requests/{}/dismissal", roles.HANDLER, {"kind": "spam", "reason": "An advert."}),
+    ),
+    Command(
+        name="split a letter for many people",
+        act=Act("split", lambda case: {"request_ids": (case.uuid(), case.uuid()), "evidence_destroyed": case.evidence}),
+        desk=at_desk(
+            "splitting.split",
+            _for_many,
+            (
+                "request.split",
+                *(
+                    "request.received",
+                    "request.registered",
+                    "request.item-opened",
+                    "request.search-listed",
+                    "request.hold-placed",
+                    "request.representation-accepted",
+                )
+                * 2,
+            ),
+            parts=PARTS,
+            mandate=MANDATE,
+        ),
+        http=OverHttp(
+            "/requests/{}/split",
+            roles.HANDLER,
+            {
+                "parts": [
+                    {
+                        "person": {"name": name},
+                        "text": "Please send a copy of the data.",
+                        "rights": ["access"],
+                        "evidence": "A mandate, seen.",
+                    }
+                    for name in ("Ada Lovelace", "Grace Hopper")
+                ],
+                "mandate": {
+                    "kind": "lawyer",
+                    "contact": {"name": "Lou Lawyer", "email": "lou@chambers.example"},
+                    "answer_to": "representative",
+                    "conflict_assessed": True,
+                    "conflict": False,
+                },
+            },
+        ),
     ),
     Command(
         name="forward to the controller",

@@ -48,6 +48,7 @@ from dsr.domain.request.restriction_exception import RestrictionExceptionCommand
 from dsr.domain.request.returned_letters import ReturnedLetterCommands
 from dsr.domain.request.searching import SearchCommands
 from dsr.domain.request.sign_in import SignInCommands
+from dsr.domain.request.splitting import SplittingCommands
 from dsr.domain.request.transfer import TransferCommands
 from dsr.domain.request.triage import TriageCommands
 
@@ -63,6 +64,7 @@ class Request(
     DuplicateCommands,
     JoiningCommands,
     ForwardingCommands,
+    SplittingCommands,
     DpoOpinionCommands,
     IdentityCommands,
     ClarificationCommands,

@@ -96,6 +96,8 @@ class Case(Aggregate):
         self.messages: dict[UUID, Message] = {}  # in the order in which they were recorded
         self.letters_returned: frozenset[int] = frozenset()
         """The versions of the events of letters that came back."""
+        self.split_into: tuple[UUID, ...] = ()
+        """The cases of the people for whom the letter was written; its original is kept as long as one of them."""
         self.claims: dict[UUID, Message] = {}  # messages that stand elsewhere, until a person has looked at them
         self.questions: dict[UUID, Question] = {}  # those that never stop the clock, as they were asked
         # keys of this case, which erasure destroys

@@ -47,7 +47,9 @@ class RequestReceived(RequestCreated):
     linked_to: UUID | None
     """The case to whose thread this message belongs, or claims to belong."""
     link_reason: str
-    """Empty, `new-request`, `identifiers`, or one of `placement.CLAIMS`; `new-right` before messages were examined."""
+    """Empty, `new-request`, `identifiers`, `split`, or one of `placement.CLAIMS`; `new-right` before messages were
+    examined.
+    """
     keys: tuple[KeyIntroduction, ...]
     message: Sealed | None
     original: BlobRef | None

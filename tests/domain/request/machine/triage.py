@@ -82,6 +82,20 @@ class TriageRules(Frame):
             self.law.close("not-a-request", self.today)
 
     @when(lambda law: not law.items and not law.closed, brings_on=never)
+    @command(several=mostly, purge=often, sure=sometimes)
+    def split(self, several: bool, purge: bool, sure: bool) -> None:
+        broken = {
+            "already-registered": bool(self.law.items),
+            "message-unexamined": self.law.waiting,
+            "split-of-one": not several,
+            "evidence-not-purged": self.evidence_left(purge),
+        }
+        people = tuple(self.made.key().key_id for _ in range(3 if several else 1))
+        given = {"request_ids": people, "evidence_destroyed": self.purged(purge)}
+        if (sure or any(broken.values())) and self.send("split", broken, **given):
+            self.law.close("not-a-request", self.today)
+
+    @when(lambda law: not law.items and not law.closed, brings_on=never)
     @command(joined=seldom, purge=often, sure=sometimes)
     def join(self, joined: bool, purge: bool, sure: bool) -> None:
         broken = {
