@@ -87,7 +87,7 @@ def close_request(body: dict[str, Any], request_id: UUID) -> Answer:
 @bp.takes(EndBody)
 @bp.command(RequestView)
 def propose_end(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Propose to end a registered request: the person died, it became pointless, or it is none after all."""
+    """Propose to end a registered request: the person died, it became pointless, or it turned out to be no request."""
     return desk().answers.propose_end(request_id, this_call(), **body)
 
 
@@ -96,7 +96,7 @@ def propose_end(body: dict[str, Any], request_id: UUID) -> Answer:
 @bp.takes(DecisionBody)
 @bp.command(RequestView)
 def decide_end(body: dict[str, Any], request_id: UUID) -> Answer:
-    """End the request as proposed, or decline with a reason; never the one who proposed it.
+    """End the request as proposed, or decline with a reason; the person who proposed it can do neither.
 
     If the person died, it closes at once. Otherwise close it once the letter `ending` has left.
     """

@@ -214,7 +214,7 @@ def propose_extension(body: dict[str, Any], request_id: UUID) -> Answer:
 @bp.takes(DecisionBody)
 @bp.command(RequestView)
 def decide_extension(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Approve the extension, or decline it with a reason; never the one who proposed it."""
+    """Approve the extension, or decline it with a reason; the person who proposed it can do neither."""
     return desk().deadlines.decide_extension(request_id, this_call(), **body)
 
 

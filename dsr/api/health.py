@@ -45,7 +45,7 @@ class ReadyView(View):
         values=fields.String(),
         metadata={
             "description": f"What runs in the background, by part: `ok`, `{SILENT}` (no sign of life came in time), or "
-            "the code of what its last turn failed by. The service serves all the same, but somebody has to look."
+            "the code of the error by which its last turn failed. The service still serves, but somebody has to look."
         },
     )
 

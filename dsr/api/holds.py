@@ -147,7 +147,7 @@ def propose_exception(body: dict[str, Any], request_id: UUID, hold_id: UUID) -> 
 @of_request.takes(DecisionBody)
 @of_request.command(RequestView)
 def decide_exception(body: dict[str, Any], request_id: UUID, hold_id: UUID) -> Answer:
-    """Agree to delete restricted data, or decline with a reason; never the one who proposed it."""
+    """Agree to delete restricted data, or decline with a reason; the person who proposed it can do neither."""
     return desk().holds.decide_exception(request_id, hold_id, this_call(), **body)
 
 

@@ -76,8 +76,8 @@ class CaseMessageView(View):
     stands_in = Choice(
         StandsIn,
         allow_none=True,
-        meaning="Where a message stands that claims the thread of this request from elsewhere: `message_id` is the "
-        "request that it became, or the quarantined message. It is looked at there. Null for a message of the request.",
+        meaning="For a message elsewhere that claims the thread of this request, where it is kept and looked at: "
+        "`message_id` is the request that it became, or the quarantined message. Null for a message of the request.",
     )
 
 
@@ -95,14 +95,14 @@ class MessageOfRequestView(CaseMessageView):
     )
     read_attachment = fields.Boolean(
         metadata={
-            "description": "It has an attachment and hardly a word beside it, so that the request may stand there: "
+            "description": "It has an attachment and hardly a word beside it, so the request may be in the attachment: "
             "`POST /requests/{request_id}/disclosures` names the attachments."
         }
     )
 
 
 class FindingBody(Body):
-    """What a message is, and what follows from it needs."""
+    """What a message is, with the details that this kind needs."""
 
     kind = Choice(MessageKind, required=True)
     reason = Text(
@@ -127,7 +127,7 @@ class FindingBody(Body):
 
 
 class ExaminationBody(FindingBody):
-    """What messages are, and what follows from it needs."""
+    """What some messages are, with the details that this kind needs."""
 
     message_ids = Tuple(
         fields.UUID(),
@@ -146,7 +146,7 @@ class EnteredFileBody(Body):
     language = Language(required=True)
     text = Text(load_default="", meaning="What was said or written besides; sealed.")
     quarantine_id = fields.UUID(
-        load_default=None, allow_none=True, metadata={"description": "The quarantined message that this was read in."}
+        load_default=None, allow_none=True, metadata={"description": "The quarantined message that this is."}
     )
 
 

@@ -95,9 +95,7 @@ def list_recipients(request_id: UUID) -> Response:
 @bp.takes(AdditionBody)
 @bp.command(RequestView, key_required=True)
 def add_recipient(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Add a recipient that the record of processing does not name, such as a court or an insurer that got one file: it
-    is told too.
-    """
+    """Add a recipient that the record of processing does not name, such as a court or an insurer: it is told too."""
     return desk().recipients.add(request_id, item_id, this_call(), **body)
 
 

@@ -26,7 +26,7 @@ bp = Resource("representation", "/requests/<uuid:request_id>/representation", "R
 class ContactBody(Body):
     """The representative's address for letters; sealed."""
 
-    name = Text(longest=200, load_default="", meaning="Of the representative, as it stands on an envelope.")
+    name = Text(longest=200, load_default="", meaning="Of the representative, as on an envelope.")
     email = Email(load_default="", meaning="Where the representative gets the letters.")
     address = Text(longest=2000, load_default="", meaning="Postal, one line each, without the name.")
 
@@ -115,8 +115,8 @@ def list_representations(request_id: UUID) -> Response:
 @bp.takes(RepresentationBody)
 @bp.command(RequestView)
 def accept_representation(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Accept a representative of the data subject, for certain rights and a certain time: beside others, of whom one at
-    most gets the letters, or in their place (`replaces`).
+    """Accept a representative of the data subject for certain rights and a certain time, beside others or in their
+    place (`replaces`). At most one of them gets the letters.
     """
     return desk().representation.accept(request_id, this_call(), **body)
 

@@ -29,13 +29,13 @@ class ReturnedLetterBody(Body):
         load_default=None,
         allow_none=True,
         validate=validate.Range(1),
-        metadata={"description": "Else the version of the timeline's entry with which somebody recorded that it left."},
+        metadata={"description": "Otherwise the `version` of the entry in the timeline that records the letter."},
     )
-    account = Text(load_default="", meaning="What the envelope says of why; sealed.")
+    account = Text(load_default="", meaning="The reason that the envelope gives; sealed.")
 
     @validates_schema
     def one_letter(self, given: dict[str, Any], **_: object) -> None:
-        """Either names the letter."""
+        """Exactly one of the two names the letter."""
         if (given.get("dispatch_id") is None) == (given.get("version") is None):
             raise ValidationError("Name the letter by its `dispatch_id` or by its `version`.", "dispatch_id")
 

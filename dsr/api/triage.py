@@ -73,7 +73,7 @@ class DuplicateBody(Body):
 class JoiningBody(Body):
     """The request that the letter belongs to."""
 
-    joined_to = fields.UUID(required=True, metadata={"description": "The request in whose thread the letter stands."})
+    joined_to = fields.UUID(required=True, metadata={"description": "The request that the letter belongs to."})
 
 
 class LanguageBody(Body):
@@ -158,8 +158,8 @@ def join_request(body: dict[str, Any], request_id: UUID) -> Answer:
 def forward_request(body: dict[str, Any], request_id: UUID) -> Answer:
     """Record that the request was passed on to the controller for which we process the data, and close it.
 
-    A letter tells the person. A joint controller answers with us, and gets nothing forwarded: `reassign_request` passes
-    a request on to one.
+    A letter tells the person. Nothing is forwarded to a joint controller, who answers with us: pass the request on to
+    it with `reassign_request`.
     """
     return desk().triage.forward(request_id, this_call(), **body)
 
@@ -180,7 +180,7 @@ def reassign_request(body: dict[str, Any], request_id: UUID) -> Answer:
 def correct_language(body: dict[str, Any], request_id: UUID) -> Answer:
     """Correct the language of the person; letters that are written from now on use it.
 
-    A letter that is a draft stays in its language: discard it, and write it again.
+    A draft stays in its language: discard it, and write it again.
     """
     return desk().triage.correct_language(request_id, this_call(), **body)
 

@@ -34,8 +34,8 @@ class DispatchUnknown(Unknown):
 
 
 class LetterUnknown(Unknown):
-    """No such letter of this request has left. `GET /requests/{request_id}/dispatches` lists those of the service, and
-    `GET /requests/{request_id}/timeline` those that people recorded, with their `version`.
+    """No such letter of this request was sent. `GET /requests/{request_id}/dispatches` lists the letters of the
+    service, and `GET /requests/{request_id}/timeline` those that people recorded, with their `version`.
     """
 
     code = "letter-unknown"

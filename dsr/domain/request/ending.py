@@ -20,7 +20,7 @@ from dsr.domain.request.guards import purged, require_other_than, require_regist
 from dsr.domain.request.holds import release_ended_holds
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.unexamined import pass_over, require_examined_in_time
-from dsr.domain.request.values import End, EndProposal, ItemStatus
+from dsr.domain.request.values import End, EndProposal
 from dsr.domain.sealed import Sealed
 
 
@@ -171,12 +171,8 @@ def _require_supported(case: Case, end: End) -> None:
     if effected:
         raise ItemEffected(item_ids=effected)
     if end is End.NOT_A_REQUEST:
-        decided = [item.item_id for item in items if item.refused_in_part or item.status not in _UNDECIDED]
+        decided = [item.item_id for item in items if item.is_decided]
         if decided:
             raise ItemNotOpen(f"Decided already, so that this was a request: {', '.join(decided)}.", item_ids=decided)
     else:
         require_none_of(item for item in pending if item.is_absolute)
-
-
-_UNDECIDED = (ItemStatus.OPEN, ItemStatus.WITHDRAWN)
-"""Statuses of items in a case that may have been registered by mistake."""

@@ -17,13 +17,13 @@ from dsr.domain.request.guards import purged, require_between, require_examined,
 from dsr.domain.request.holds import release_ended_holds
 from dsr.domain.request.message import MessageKind
 from dsr.domain.request.state_guards import state_guard
-from dsr.domain.request.values import Channel, ItemStatus, Outcome
+from dsr.domain.request.values import Channel, Outcome
 from dsr.domain.sealed import Sealed
 
 
 class NotProcessor(Refused):
-    """The record of processing does not name the controller of this request as processor for that one. A request is
-    forwarded only to a controller of `processing_for`; a joint controller answers with us.
+    """By the record of processing, the controller of this request processes no data for that controller. Forward a
+    request only to a controller that `processing_for` names; a joint controller answers with us.
     """
 
     code = "not-processor"
@@ -59,14 +59,10 @@ def may_forward(case: Case) -> None:
     """
     require_not_closed(case)
     require_examined(case)
-    decided = [item.item_id for item in case.items.values() if not _is_undecided(item.status)]
+    decided = [item.item_id for item in case.items.values() if item.is_decided]
     if decided:
         raise ItemNotOpen(f"Decided already: {', '.join(decided)}.", item_ids=decided)
     require_no_fee(case, *case.items)
-
-
-def _is_undecided(status: ItemStatus) -> bool:
-    return status in (ItemStatus.OPEN, ItemStatus.WITHDRAWN)
 
 
 class ForwardingCommands(DatedCase):

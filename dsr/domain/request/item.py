@@ -148,6 +148,11 @@ class Item:
         return self.right is Right.PORTABILITY and self.effected and self.offer is None
 
     @property
+    def is_decided(self) -> bool:
+        """Whether it was ever granted, answered or refused, even in part."""
+        return bool(self.refused_in_part) or self.status not in (ItemStatus.OPEN, ItemStatus.WITHDRAWN)
+
+    @property
     def is_absolute(self) -> bool:
         """Whether it can't be refused and takes effect at once: GDPR Art. 7(3), 21(2)."""
         return self.right is Right.CONSENT_WITHDRAWAL or (self.right is Right.OBJECTION and self.direct_marketing)

@@ -17,8 +17,8 @@ from dsr.domain.request.values import Outcome
 
 
 class NotJoinable(Refused):
-    """A letter joins another request, and none whose own letter has joined another one. Name the request that the
-    letter belongs to.
+    """A letter can join only another request, and not one whose own letter has joined a third. Name the request that
+    the letter belongs to.
     """
 
     code = "not-joinable"

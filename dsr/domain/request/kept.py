@@ -26,15 +26,17 @@ class KeptGround(StrEnum):
     BACKUP_UNTIL = "backup-until"
     """It stays in backups until a day."""
     SUPPRESSION_ENTRY = "suppression-entry"
-    """A keyed mark of the person, so that they get no direct marketing again. The service states it by itself."""
+    """A code made from the contact details with a secret key, so that the person gets no more direct marketing. The
+    service states it by itself.
+    """
     CASE_FILE = "case-file"
     """The file on the request, as proof of the answer. The service states it by itself."""
 
 
 class KeptWithoutGround(Refused):
-    """Say what each thing is that was kept, and on which ground: `refused-part` (with its `extent`), `hold`,
-    `restricted`, `other-activity` (with its `activity`), `not-asked` or `backup-until` (with its day, `until`). If
-    nothing was kept, say `{"says": "nothing"}`. Whoever keeps more has to refuse that part first.
+    """Name each thing that was kept, and its ground: `refused-part` (with its `extent`), `hold`, `restricted`,
+    `other-activity` (with its `activity`), `not-asked` or `backup-until` (with its day, `until`). If nothing was kept,
+    say `{"says": "nothing"}`. To keep anything else, refuse that part first.
     """
 
     code = "kept-without-ground"

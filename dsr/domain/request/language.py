@@ -9,7 +9,7 @@ from dsr.domain.request.state_guards import state_guard
 
 
 class LanguageUnchanged(Refused):
-    """Letters of this case are in this language already."""
+    """The letters of this case are in this language already. Nothing needs to be corrected."""
 
     code = "language-unchanged"
 

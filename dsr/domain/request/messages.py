@@ -40,8 +40,8 @@ class MessageOpensCase(Refused):
 
 
 class MessageStandsElsewhere(Refused):
-    """This message is no message of this request yet: it became a request of its own, or lies in the quarantine, as
-    `stands_in` says. Look at it there: register or dismiss it, or let it join this request.
+    """This message does not belong to this request yet: it became a request of its own, or is in quarantine, as
+    `stands_in` says. Deal with it there: register, dismiss or discard it, or let it join this request.
     """
 
     code = "message-stands-elsewhere"

@@ -41,7 +41,7 @@ class ConflictOfInterest(Refused):
 
 
 class AlreadyRepresented(Refused):
-    """Another representative gets the letters already, and only one does. Accept this one without letters (`answer_to`:
+    """Another representative already gets the letters, and only one can. Accept this one without letters (`answer_to`:
     `data-subject`), or let them replace the other (`replaces`).
     """
 
@@ -57,7 +57,7 @@ class NotRepresented(Refused):
 
 
 class RepresentativeNotNamed(Refused):
-    """Several people act for this person: name the one whose representation ends by its number.
+    """Several people act for this person: give the `number` of the representation that ends.
     `GET /requests/{request_id}/representation` lists them.
     """
 

@@ -23,7 +23,7 @@ from dsr.domain.sealed import Sealed
 
 
 class LetterReturnedBefore(Refused):
-    """This letter came back before, and that is on record."""
+    """It is already on record that this letter came back. Nothing more needs to be recorded."""
 
     code = "letter-returned-before"
 

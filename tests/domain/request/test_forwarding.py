@@ -13,6 +13,7 @@ from dsr.domain.request.errors import (
     ReasonRequired,
 )
 from dsr.domain.request.forwarding import NotProcessor, RequestForwarded
+from dsr.domain.request.grounds import RefusalGround
 from dsr.domain.request.values import ItemStatus, Outcome
 from dsr.domain.rights import Right
 from tests.domain.request.a_case import ACase, Made, OpenCase
@@ -49,6 +50,20 @@ def test_nothing_is_forwarded_to_a_controller_for_which_we_process_nothing(lette
 def test_a_request_that_was_decided_here_is_not_forwarded(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")
+    with case.refuses(ItemNotOpen):
+        case.forward()
+
+
+def test_a_request_that_was_refused_in_part_here_is_not_forwarded(a_case: OpenCase, made: Made) -> None:
+    case = a_case(Right.ERASURE)
+    case.propose_refusal(
+        "erasure",
+        refusal=made.refusal(
+            ground=RefusalGround.LEGAL_OBLIGATION, provision="§ 147 AO", extent=("invoices",), in_part=True, claims=()
+        ),
+    )
+    case.approve_refusal("erasure")
+    assert case.status("erasure") is ItemStatus.OPEN
     with case.refuses(ItemNotOpen):
         case.forward()
 
