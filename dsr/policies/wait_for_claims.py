@@ -19,10 +19,12 @@ from dsr.domain.recorded import Recorded
 from dsr.domain.request import Request
 from dsr.domain.request.closing import RequestClosed, RequestReopened
 from dsr.domain.request.duplicates import DuplicateLinked
+from dsr.domain.request.forwarding import RequestForwarded
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joining import RequestJoined
 from dsr.domain.request.message import StandsIn
 from dsr.domain.request.placement import CLAIMS
+from dsr.domain.request.splitting import RequestSplit
 from dsr.domain.request.triage import RequestDismissed, RequestRegistered
 from dsr.domain.request.values import Channel, Lifecycle
 from dsr.policies.policy import call_for
@@ -41,6 +43,8 @@ class WaitForClaims:
             RequestDismissed,
             RequestJoined,
             DuplicateLinked,
+            RequestForwarded,
+            RequestSplit,
             RequestClosed,
             RequestReopened,
             MessageQuarantined,

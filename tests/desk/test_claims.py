@@ -16,6 +16,7 @@ from dsr.domain.sealed import KeyDestroyed
 from dsr.projections.messages import MessageFilter, message_list
 from dsr.projections.quarantine import quarantined_message
 from dsr.vault import IndexPurpose
+from tests.catalogue.triage import MANDATE, PARTS
 from tests.desk.office import Office
 
 ELSEWHERE = "Ada Lovelace <ada@work.example>"
@@ -67,7 +68,7 @@ def test_a_message_from_another_address_holds_up_the_case_that_it_names(office: 
     assert office.differences() == []
 
 
-@pytest.mark.parametrize("ends", ["registered", "dismissed", "linked", "withdrawn"])
+@pytest.mark.parametrize("ends", ["registered", "dismissed", "linked", "forwarded", "split", "withdrawn"])
 def test_the_case_waits_until_the_message_was_triaged_where_it_stands(office: Office, ends: str) -> None:
     request_id = on_record(office)
     other_id = from_elsewhere(office, request_id)
@@ -80,6 +81,11 @@ def test_the_case_waits_until_the_message_was_triaged_where_it_stands(office: Of
         case "linked":
             office.desk.repository.index.write(other_id, {IndexPurpose.EMAIL: ["ada@example.org"]})
             triage.link_duplicate(other_id, call, original_id=request_id)
+        case "forwarded":
+            passed_on: dict[str, Any] = {"controller_id": "mail-order", "channel": Channel.EMAIL, "text": "Yours."}
+            triage.forward(other_id, call, **passed_on)
+        case "split":
+            office.desk.splitting.split(other_id, call, parts=PARTS, mandate=MANDATE)
         case "withdrawn":
             office.desk.answers.withdraw(other_id, call, confirmed=True, statement="Forget it.", item_ids=None)
     office.service.policies.run()

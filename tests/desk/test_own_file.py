@@ -14,6 +14,7 @@ from dsr.desk.exports.own_file import WITHHELD
 from dsr.desk.new_case import Person
 from dsr.desk.search_lists import SystemReport
 from dsr.domain.request.search_list import SearchResult
+from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import DisclosurePurpose, IdentityMethod, Provenance
 from dsr.domain.rights import Right
 from tests.desk.office import ACCESS_TEXT, Office, refusal
@@ -88,6 +89,20 @@ def test_it_names_nobody_of_the_team_and_gives_no_legal_advice(office: Office) -
         assert f'"{actor}"' not in everything, actor
     assert "too much" not in everything
     assert {each["what"]: each for each in records(files)}["dpo-opinion-given"]["text"] == {}
+
+
+def test_it_says_nothing_of_a_representative(office: Office) -> None:
+    # given
+    request_id = office.represented(Right.ACCESS, answer_to=AnswerTo.DATA_SUBJECT)
+    reason = "Her brother Charles was declared bankrupt."
+    office.desk.representation.end(request_id, office.call(request_id), reason=reason)
+    office.desk.items.grant(request_id, "access", office.call(request_id))
+    office.collect(request_id, "access")
+    # when
+    files = package(office, request_id)
+    # then
+    assert {each["what"]: each for each in records(files)}["representation-ended"]["text"] == {}
+    assert "Charles" not in b"".join(files.values()).decode(errors="ignore")
 
 
 def test_making_the_package_is_an_opening_on_record(office: Office) -> None:

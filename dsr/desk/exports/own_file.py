@@ -21,7 +21,7 @@ from dsr.domain.request.item import Item
 from dsr.domain.request.misdelivery import MisdeliveryRecorded
 from dsr.domain.request.password import PasswordSent
 from dsr.domain.request.redaction import Redacted, RedactionConfirmed, RedactionRequired, RedactionWithdrawn
-from dsr.domain.request.representation import RepresentationAccepted
+from dsr.domain.request.representation import RepresentationAccepted, RepresentationEnded
 from dsr.domain.request.values import Provenance
 from dsr.domain.sealed import BlobRef, KeyDestroyed
 from dsr.exports import JSON, Collected, PackagedFile, PackageLanguage, Record
@@ -31,7 +31,8 @@ WITHHELD: Final[frozenset[type[Event]]] = frozenset(
     {
         DpoOpinionGiven,  # legal advice as such
         PasswordSent,  # opens a package
-        RepresentationAccepted,  # data of the representative
+        RepresentationAccepted,  # these two describe the representative
+        RepresentationEnded,
         MisdeliveryRecorded,  # names whom something reached by mistake
         Redacted,  # these four describe data of other people
         RedactionConfirmed,

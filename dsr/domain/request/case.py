@@ -237,11 +237,13 @@ class Case(Aggregate):
         """For events: assign the item to another controller."""
         self.items[item_id] = replace(self.items[item_id], controller_id=controller_id)
 
-    def examine(self, message_id: UUID, kind: MessageKind, *, at: datetime, by: str) -> None:
-        """For events: a person said what the message is."""
+    def examine(self, message_id: UUID, kind: MessageKind, *, at: datetime, by: str, followed: bool = False) -> None:
+        """For events: a person said what the message is; `followed`: something follows from it."""
         message = self.messages[message_id]
         first = message.first_examined_at or at
-        self.messages[message_id] = replace(message, kind=kind, examined_at=at, examined_by=by, first_examined_at=first)
+        self.messages[message_id] = replace(
+            message, kind=kind, examined_at=at, examined_by=by, first_examined_at=first, followed=followed
+        )
 
     def examine_first(self, kind: MessageKind, *, at: datetime, by: str) -> None:
         """For events: triage of the case said what its first message is."""

@@ -126,7 +126,7 @@ def may_close(case: DatedCase, acting: CaseActing, *, unidentified: bool) -> Out
     """
     require_registered(case)
     outcome = _unidentified(case) if unidentified else outcome_of(case.items.values())
-    if outcome in (Outcome.FULFILLED, Outcome.PARTLY_FULFILLED):
+    if not unidentified:
         require_passwords_delivered(case.items.values())
     require_no_fee(case, *case.items)
     if case.clock.reply is not None:

@@ -58,15 +58,15 @@ _UNANSWERED = (
 
 @state_guard
 def may_link_duplicate(case: Case) -> None:
-    """Requires that no item here is decided but unanswered, has a fee outstanding, or must be carried out here in any
-    case, and that no message waits.
+    """Requires that no item here is decided, as a whole or in part, but unanswered, has a fee outstanding, or must be
+    carried out here in any case, and that no message waits.
 
     Raises MessageUnexamined, AbsoluteRight, ResponseNotSent, FeeOutstanding, RequestIsClosed.
     """
     require_not_closed(case)
     require_examined(case)
     require_none_of(item for item in case.items.values() if item.status.is_pending and item.is_absolute)
-    require_answered(item for item in case.items.values() if not item.status.is_pending)
+    require_answered(item for item in case.items.values() if item.refused_in_part or not item.status.is_pending)
     require_no_fee(case, *case.items)
 
 

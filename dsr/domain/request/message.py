@@ -83,6 +83,8 @@ class Message:
     examined_at: datetime | None = None
     examined_by: str | None = None
     """The member of staff who examined it."""
+    followed: bool = False
+    """Something followed from its examination, so that it is not examined again."""
     stands_in: StandsIn | None = None
     """Where a claim stands, and is looked at; None for a message of the case."""
 

@@ -15,6 +15,7 @@ from dsr.domain.request.closing import ClosingCommands, may_reopen
 from dsr.domain.request.errors import (
     ClarificationNotAsked,
     IdentityNotAsked,
+    MessageUnexamined,
     MessageUnknown,
     NoRightIdentified,
     ReasonRequired,
@@ -67,7 +68,19 @@ class MessageExamined(RequestEvent):
     """The case that was opened for this message."""
 
     def apply(self, case: Case) -> None:
-        case.examine(self.message_id, self.kind, at=self.timestamp, by=self.actor)
+        case.examine(self.message_id, self.kind, at=self.timestamp, by=self.actor, followed=self._is_followed(case))
+
+    def _is_followed(self, case: Case) -> bool:
+        """Whether something follows from the examination by itself, as the case stands."""
+        match self.kind:
+            case MessageKind.DISPUTE:
+                return case.is_closed
+            case MessageKind.WITHDRAWAL:
+                return not case.is_closed
+            case MessageKind.IDENTIFIERS:
+                return self.linked_request is not None
+            case kind:
+                return kind not in _WITHOUT_EFFECT
 
 
 class IdentityAnswerReceived(RequestEvent):
@@ -108,7 +121,7 @@ _WITHOUT_EFFECT = (
     MessageKind.INCIDENT,
     MessageKind.NOTHING_TO_DO,
 )
-"""Kinds from which nothing follows by itself, so that a mistake is mended by another examination."""
+"""Kinds from which nothing ever follows by itself, so that a mistake is mended by another examination."""
 
 
 @state_guard
@@ -129,7 +142,7 @@ def _require_examinable(case: Case, message_id: UUID) -> Message:
     if message.opens_case:
         raise MessageOpensCase(message_id=message_id)
     is_taken = any(each.message_id == message_id for each in case.questions.values())
-    if message.kind is not None and (is_taken or message.kind not in _WITHOUT_EFFECT):
+    if message.kind is not None and (is_taken or message.followed):
         raise MessageExaminedBefore(message_id=message_id, kind=message.kind.value)
     return message
 
@@ -159,7 +172,8 @@ class MessageCommands(ClarificationCommands, QuestionCommands, ClosingCommands):
         Raises MessageUnknown, MessageStandsElsewhere, MessageOpensCase, MessageExaminedBefore, ReasonRequired (nothing
         to do), NoRightIdentified (a new request), IdentityNotAsked, ClarificationNotAsked, QuestionUnknown (also where
         an answer names none), QuestionNotOpen, ItemUnknown, ItemNotOpen, ItemEffected, ConfirmationRequired (a
-        withdrawal that names nothing), AnswerDatesInvalid (it came before the question), EvidenceNotPurged.
+        withdrawal that names nothing), MessageUnexamined (a withdrawal, while a message that came after it waits),
+        AnswerDatesInvalid (it came before the question), EvidenceNotPurged.
         """
         messages = may_examine_messages(self, message_ids=message_ids)
         if not messages:
@@ -249,8 +263,15 @@ class MessageCommands(ClarificationCommands, QuestionCommands, ClosingCommands):
                     raise ReasonRequired("The case is opened again: say what the person does not agree with.")
             case MessageKind.WITHDRAWAL if not self.is_closed:
                 self.require_withdrawable(item_ids, evidence_destroyed)
+                self._require_last_word(last)
             case _:
                 pass
+
+    def _require_last_word(self, withdrawal: Message) -> None:
+        """Nothing that the person wrote after it waits, such as that they take it back. Raises MessageUnexamined."""
+        later = [each for each in self.messages_waiting if each.received_at > withdrawal.received_at]
+        if later:
+            raise MessageUnexamined(message_ids=[str(each.message_id) for each in later])
 
     def _require_answering(self, acting: CaseActing, last: Message, question_id: UUID | None) -> None:
         """An answer names the open question, if there is one, and came after it.

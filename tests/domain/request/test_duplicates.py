@@ -181,3 +181,12 @@ def test_choosing_items_to_reopen_leaves_out_none_that_the_link_withdrew(a_case:
     case.link_duplicate()
     case.reopen("portability")
     assert case.events[-1].item_ids == ("portability", "access")
+
+
+def test_a_part_that_was_refused_here_is_answered_here(a_case: OpenCase, made: Made) -> None:
+    """Two people decided, and the earlier case knows nothing of it."""
+    case = a_case(Right.ACCESS)
+    case.propose_refusal("access", refusal=made.refusal(in_part=True, extent=("calls",)))
+    case.approve_refusal("access")
+    with case.refuses(ResponseNotSent):
+        case.link_duplicate()

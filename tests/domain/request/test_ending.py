@@ -2,7 +2,7 @@
 
 import pytest
 
-from dsr.domain.request.closing import ItemEffected
+from dsr.domain.request.closing import ItemEffected, PasswordUndelivered
 from dsr.domain.request.errors import (
     AbsoluteRight,
     EvidenceNotPurged,
@@ -200,3 +200,19 @@ def test_a_later_message_about_a_dead_person_is_still_examined(a_case: OpenCase)
     assert case.request.messages_waiting
     case.examine_messages((case.message_id,))
     assert not case.request.messages_waiting
+
+
+def test_the_end_of_one_item_leaves_no_package_without_its_password(a_case: OpenCase) -> None:
+    case = a_case(Right.ACCESS, Right.RECTIFICATION)
+    case.grant("access")
+    case.record_done("access")
+    case.offer_package("access")
+    case.record_answer("access")
+    case.propose_end()
+    case.approve_end()
+    case.record_answer("rectification", kind=LetterKind.ENDING)
+    with case.refuses(PasswordUndelivered):
+        case.close()
+    case.tell_password("access")
+    case.close()
+    assert case.request.outcome is Outcome.MOOT

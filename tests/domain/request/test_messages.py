@@ -200,6 +200,23 @@ def test_a_mistake_is_mended_by_another_examination_unless_something_followed(a_
         case.examine_messages(kind=MessageKind.NOTHING_TO_DO)
 
 
+@pytest.mark.parametrize("kind", [MessageKind.DISPUTE, MessageKind.IDENTIFIERS])
+def test_what_has_no_effect_on_an_open_case_is_examined_again(a_case: OpenCase, kind: MessageKind) -> None:
+    case = a_case(Right.ACCESS)
+    message(case)
+    case.examine_messages(kind=kind)
+    linked = case.uuid()
+    case.examine_messages(kind=MessageKind.NEW_REQUEST, rights=(Right.ERASURE,), linked_request=linked)
+
+
+def test_what_has_no_effect_on_a_closed_case_is_examined_again(answered: ACase) -> None:
+    message(answered)
+    answered.examine_messages(kind=MessageKind.WITHDRAWAL)
+    answered.examine_messages(kind=MessageKind.DISPUTE)
+    with answered.refuses(MessageExaminedBefore):
+        answered.examine_messages(kind=MessageKind.REMINDER)
+
+
 def test_a_new_request_names_its_rights(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     message(case)
@@ -278,6 +295,27 @@ def test_a_withdrawal_by_reply_closes_the_case_and_ends_the_suspension_on_its_ar
     assert case.request.outcome is Outcome.WITHDRAWN
     (suspension,) = case.request.clock.suspensions
     assert suspension.sufficient == date(2026, 3, 10)
+
+
+def test_a_withdrawal_waits_for_what_the_person_wrote_after_it(a_case: OpenCase) -> None:
+    """Such as that they take it back: by then, data that a copy needs would no longer be held."""
+    case = a_case(Right.ACCESS, Right.ERASURE)
+    withdrawal = message(case, at="2026-03-20")
+    later = message(case, at="2026-03-21")
+    for items in (None, ("access",)):
+        with case.refuses(MessageUnexamined):
+            case.examine_messages(message_ids=(withdrawal,), kind=MessageKind.WITHDRAWAL, item_ids=items)
+    case.examine_messages(message_ids=(later,), kind=MessageKind.REMINDER)
+    case.examine_messages(message_ids=(withdrawal,), kind=MessageKind.WITHDRAWAL)
+    assert case.request.outcome is Outcome.WITHDRAWN
+
+
+def test_what_the_person_wrote_before_does_not_hold_up_their_withdrawal(a_case: OpenCase) -> None:
+    case = a_case(Right.ACCESS)
+    earlier = message(case, at="2026-03-20")
+    message(case, at="2026-03-21")
+    case.examine_messages(kind=MessageKind.WITHDRAWAL)
+    assert (case.request.outcome, waiting(case)) == (Outcome.WITHDRAWN, [earlier])
 
 
 def test_a_withdrawal_names_pending_items(a_case: OpenCase) -> None:

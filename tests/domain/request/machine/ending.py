@@ -217,7 +217,7 @@ class EndingRules(Frame):
             }
         else:
             broken |= {"items-open": law.pending(), "response-not-sent": silent or law.reply}
-            broken["password-undelivered"] = self.outcome() in ("fulfilled", "partly-fulfilled") and untold(law)
+            broken["password-undelivered"] = untold(law)
         given = {"unidentified": unidentified, "evidence_destroyed": self.purged(purge)}
         if self.send("close", broken, unexamined_reason=self.sealed(says_why), **given):
             law.close("unidentified" if unidentified else self.outcome(), self.today)

@@ -69,7 +69,7 @@ class Law(Dates):
         self.hand_overs: dict[Any, SimpleNamespace] = {}
         self.representations: list[SimpleNamespace] = []
         self.messages: dict[Any, SimpleNamespace] = {}
-        self.claims: list[Any] = []
+        self.claims: dict[Any, datetime] = {}
         self.asked: dict[Any, SimpleNamespace] = {}
         """Questions that stop no clock."""
         self.reply = False

@@ -12,7 +12,16 @@ from dsr.domain.sealed import KeyPurpose
 from .dates import DAY
 from .frame import PERIODS, Frame, back, command, mostly, never, often, seldom, sometimes, when, which
 
-NOTHING_FOLLOWS = {"answer", "reminder", "complaint", "mandate", "contact-correction", "incident", "nothing-to-do"}
+NOTHING_FOLLOWS = {
+    "answer",
+    "reminder",
+    "complaint",
+    "mandate",
+    "contact-correction",
+    "incident",
+    "nothing-to-do",
+    "identifiers",
+}
 
 kinds = st.sampled_from(
     [
@@ -34,32 +43,32 @@ class MessageRules(Frame):
         given = {"received_at": arrived, "keys": (key,), "automatic": automatic}
         if self.send("attach_follow_up", {"receipt-in-future": future}, **given):
             self.law.messages[self.case.message_id] = SimpleNamespace(
-                arrived=arrived, kind="", key=key.key_id, automatic=automatic, answers=False
+                arrived=arrived, kind="", key=key.key_id, automatic=automatic, followed=False
             )
 
     @when(lambda law: not law.waiting, brings_on=never)
     @command(comes=sometimes)
     def note_claim(self, comes: bool) -> None:
         if comes and self.send("note_claim", {}):
-            self.law.claims.append(self.case.claimed_id)
+            self.law.claims[self.case.claimed_id] = self.now
 
     @when(lambda law: law.claims, brings_on=lambda law: law.claims)
     @command(which=which)
     def settle_claim(self, which: int) -> None:
         message_id = self.key(which, self.law.claims, self.law.claims)
         if self.send("settle_claim", {"message-unknown": message_id not in self.law.claims}, message_id):
-            self.law.claims.remove(message_id)
+            del self.law.claims[message_id]
 
     @when(lambda law: law.messages and (law.waiting or law.closed), brings_on=lambda law: law.waiting)
     @command(which=which, kind=kinds, reason=mostly, rights=mostly, purge=often)
     def examine_messages(self, which: int, kind: MessageKind, reason: bool, rights: bool, purge: bool) -> None:
         law = self.law
         message_id = self.key(which, law.messages, law.waiting)
-        message = law.messages.get(message_id) or SimpleNamespace(arrived=self.now, kind="", key=None, answers=False)
+        message = law.messages.get(message_id) or SimpleNamespace(arrived=self.now, kind="", key=None, followed=False)
         broken = {
             "message-unknown": message_id not in law.messages and message_id not in law.claims,
             "message-stands-elsewhere": message_id in law.claims,
-            "message-examined-before": message.kind and (message.answers or message.kind not in NOTHING_FOLLOWS),
+            "message-examined-before": message.followed,
         } | self.not_fitting(kind, message, reason=reason, rights=rights, purge=purge)
         question_id = self.question_for(kind, named=rights)
         broken |= self.not_answering(kind, message, question_id)
@@ -72,9 +81,15 @@ class MessageRules(Frame):
         given |= {"rights": (Right.ACCESS,) if rights else (), "evidence_destroyed": self.purged(purge)}
         if self.send("examine_messages", broken, (message_id,), **given):
             message.kind = kind.value
+            message.followed = self.is_followed(kind)
             if kind is MessageKind.ANSWER and question_id is not None:
-                law.asked[question_id].open, message.answers = False, True
+                law.asked[question_id].open, message.followed = False, True
             self.follow(kind, message)
+
+    def is_followed(self, kind: MessageKind) -> bool:
+        """A dispute takes up a closed case only, and a withdrawal ends an open one; the desk opens linked cases."""
+        by_state = {MessageKind.DISPUTE: self.law.closed, MessageKind.WITHDRAWAL: not self.law.closed}
+        return by_state.get(kind, kind not in NOTHING_FOLLOWS)
 
     def question_for(self, kind: MessageKind, *, named: bool) -> Any:
         """The first open question, mostly, if the message is an answer."""
@@ -115,8 +130,12 @@ class MessageRules(Frame):
             case MessageKind.WITHDRAWAL if not law.closed:
                 pending = [item for item in law.items.values() if item.pending]
                 ends = all(item.pending or item.status == "withdrawn" for item in law.items.values())
+                unread = [
+                    law.messages[each].arrived if each in law.messages else law.claims[each] for each in law.waiting
+                ]
                 return {
                     "item-effected": any(item.effected for item in pending),
+                    "message-unexamined": any(each > message.arrived for each in unread),
                     "evidence-not-purged": ends and self.evidence_left(purge),
                 }
             case _:

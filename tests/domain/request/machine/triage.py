@@ -114,7 +114,7 @@ class TriageRules(Frame):
         law, at = self.law, self.now + DAY if ahead else self.now
         broken = {
             "message-unexamined": law.waiting,
-            "item-not-open": law.some(lambda item: item.status not in ("open", "withdrawn")),
+            "item-not-open": law.some(lambda item: item.status not in ("open", "withdrawn") or item.parts),
             "fee-outstanding": law.outstanding(*law.items),
             "not-processor": not processor,
             "reason-required": not says,
@@ -174,7 +174,8 @@ class TriageRules(Frame):
     ) -> None:
         """Nothing asked here may be left without an answer, and what stops at once is not put off."""
         law = self.law
-        decided = [item for item in law.items.values() if not item.pending and item.status != "withdrawn"]
+        decided = [each for each in law.items.values() if each.parts or not each.pending]
+        decided = [item for item in decided if item.status != "withdrawn"]
         broken = {
             "message-unexamined": law.waiting,
             "different-subject": not same,
