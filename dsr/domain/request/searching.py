@@ -43,7 +43,9 @@ class NothingCollected(Refused):
 
 
 class DataFound(Refused):
-    """A system holds data of the person, so "nothing held" would be untrue. Grant the item, or propose to refuse it."""
+    """A system holds data of the person, so it would be untrue that nothing is held. Grant the item, or propose to
+    refuse it.
+    """
 
     code = "data-found"
 
@@ -144,10 +146,10 @@ class SearchCommands(Case):
         `found` for a copy needs data that was collected from the system; for a correction or an erasure, it reports
         that the system carried it out. A later account replaces an earlier one. `listed` makes the list of an item that
         has none: an item of another right, or one registered before there were search lists; `granted_systems` are then
-        those of an erasure granted before. Raises ReasonRequired (no
-        system, `nothing` without the identifiers, `left-out` without a reason), NothingCollected, AnswerDatesInvalid
-        (searched before the request arrived, or in the future), ItemUnknown, ItemNotOpen, NotRegistered,
-        RequestIsClosed.
+        those of an erasure granted before. Raises ReasonRequired (no system, `nothing` without the identifiers,
+        `left-out` without a reason), NothingCollected, DataFound (the account of a copy contradicts what was
+        collected), AnswerDatesInvalid (searched before the request arrived, or in the future), ItemUnknown,
+        ItemNotOpen, NotRegistered, RequestIsClosed.
         """
         item = may_account_for_systems(self, item_id=item_id)
         if not accounts:
@@ -267,10 +269,17 @@ def _require_complete(case: Case, item: Item, account: SystemAccount) -> None:
             raise ReasonRequired(
                 "Say why the system is left out (`reason`); the answer states it.", system=account.system
             )
-        case SearchResult.FOUND if item.right in (Right.ACCESS, Right.PORTABILITY):
-            is_own = item.search is not None and account.system == item.search.own_files
-            if not is_own and not _has_collected(case, item.item_id, account.system):
-                raise NothingCollected(system=account.system)
+    if item.right not in (Right.ACCESS, Right.PORTABILITY):
+        return
+    is_own = item.search is not None and account.system == item.search.own_files
+    is_found, is_collected = account.result is SearchResult.FOUND, _has_collected(case, item.item_id, account.system)
+    if is_found and not is_collected and not is_own:
+        raise NothingCollected(system=account.system)
+    if is_collected and not is_found:
+        raise DataFound(
+            "Data of this system was collected for the item. Record the system as `found`, or discard the data first.",
+            system=account.system,
+        )
 
 
 def _without(systems: tuple[str, ...], own_files: str) -> tuple[str, ...]:

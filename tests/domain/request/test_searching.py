@@ -212,6 +212,15 @@ def test_a_system_is_open_again_where_data_was_collected_against_its_account(
     assert left(case, "access") == ()
 
 
+@pytest.mark.parametrize("result", [NOTHING, LEFT_OUT])
+def test_data_that_was_collected_is_neither_nothing_nor_left_out(a_case: OpenCase, result: SearchResult) -> None:
+    case = a_case(Right.ACCESS)
+    case.grant("access")
+    case.collect_data("access")
+    with case.refuses(DataFound):
+        case.account_for_systems("access", accounts=case.accounts("telephony", result=result))
+
+
 def test_a_system_whose_data_was_discarded_again_is_open_again(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")

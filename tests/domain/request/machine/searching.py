@@ -27,7 +27,7 @@ class SearchRules(Frame):
     def account_for_systems(
         self, *, which: int, systems: tuple[str, ...], result: SearchResult, says: bool, earlier: timedelta
     ) -> None:
-        """In a copy, `found` needs something that was collected there."""
+        """In a copy, `found` needs something that was collected there, and nothing else agrees with it."""
         law = self.law
         fits = to_be_searched if law.some(to_be_searched) else lambda item: item.pending
         item_id = self.item_id(which, fits)
@@ -37,6 +37,7 @@ class SearchRules(Frame):
         broken |= {
             "reason-required": not systems or (not says and not found),
             "nothing-collected": found and item.right in COPIES and len(copied) < len(systems),
+            "data-found": not found and bool(copied),
             "dates-invalid": searched_at < law.received_at,
         }
         said = {"identifiers": self.sealed(says), "reason": self.sealed(says), "searched_at": searched_at}
