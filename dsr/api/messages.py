@@ -146,7 +146,9 @@ class EnteredFileBody(Body):
     language = Language(required=True)
     text = Text(load_default="", meaning="What was said or written besides; sealed.")
     quarantine_id = fields.UUID(
-        load_default=None, allow_none=True, metadata={"description": "The quarantined message that this is."}
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The quarantined message from which this was entered."},
     )
 
 

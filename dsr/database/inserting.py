@@ -1,4 +1,4 @@
-"""INSERTs that say what becomes of a row that is there already, for each kind of database."""
+"""INSERT … ON CONFLICT, for each kind of database."""
 
 from typing import cast
 

@@ -1,6 +1,6 @@
-"""Signs of life of the work in the background, in the main database, so that every web process can tell who is silent.
+"""Signs of life of the work in the background, in the main database: every web process can tell which part is silent.
 
-A part of a process that hangs can't report that it does. So each sign says until when the next one must have come.
+A part that hangs can't say so. So each sign says by when the next one must come.
 """
 
 from collections.abc import Iterable
@@ -10,9 +10,9 @@ from enum import StrEnum
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from dsr.database import Database, metadata
+from dsr.database.inserting import insert_into
 from dsr.projections.columns import UtcInstant
 
 
@@ -29,7 +29,7 @@ class Part(StrEnum):
 
 
 SILENT: Final = "silent"
-"""The state of a part of which no sign came in time, or none ever."""
+"""The state of a part that gave no sign in time, or never gave one."""
 
 heartbeats: Final = sa.Table(
     "heartbeats",
@@ -66,7 +66,7 @@ class Heartbeats:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        insert = sqlite.insert(heartbeats) if database.is_sqlite else postgresql.insert(heartbeats)
+        insert = insert_into(heartbeats, database.engine.dialect.name)
         known, given = heartbeats.c, insert.excluded
         kept: dict[str, sa.ColumnElement[object]] = {
             each.name: given[each.name] for each in known if not each.primary_key

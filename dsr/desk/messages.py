@@ -51,7 +51,7 @@ class Entered:
     media_type: str = ""
     """A hint; the content decides."""
     quarantine_id: UUID | None = None
-    """The quarantined message that this was read in."""
+    """The quarantined message from which this was entered."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class _Written:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a handler found messages to be, and what follows from it needs."""
+    """What a handler found messages to be, with the details that this kind needs."""
 
     kind: MessageKind
     reason: str = ""
@@ -88,7 +88,7 @@ class MessageDesk:
     def enter(self, request_id: UUID, call: Call, *, entered: Entered) -> Answer:
         """Add a telephone call, a letter or a visit to its case, open or closed; it waits to be examined.
 
-        A quarantined message that it was read in is settled in the same transaction. Raises MessageEmpty,
+        The quarantined message from which it was entered is settled in the same transaction. Raises MessageEmpty,
         FileTypeUnsupported, DataTooLarge, ReceiptInFuture, KeyDestroyed, QuarantineUnknown, QuarantineSettled,
         ClockResetForbidden (a later arrival than the message had).
         """

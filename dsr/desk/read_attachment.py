@@ -1,4 +1,4 @@
-"""A hint for whoever reads a message: its request may stand in what is attached to it (docs/law §9)."""
+"""A hint for the handler who examines a message: its request may be in its attachment (docs/law §9)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -17,7 +17,7 @@ _FEW: Final = 25
 def to_be_read(repository: Repository, events: Iterable[Event]) -> frozenset[UUID]:
     """Ids of the messages with an attachment, or sent as a file, and hardly a word beside it.
 
-    The service counts the words itself and shows none of them. What was forgotten gives no hint.
+    The service counts the words itself and shows none of them. A message whose key was destroyed gives no hint.
     """
     return frozenset(
         event.message.seal_id

@@ -25,9 +25,9 @@ class ResultOfSystem:
 
 
 def results_of(repository: Repository, case: Request, item: Item) -> Iterator[ResultOfSystem]:
-    """The accounts of the systems on the search list of an item, with those that data came from besides.
+    """The accounts of the systems on the search list of an item, and of other systems that data was collected from.
 
-    The file on the request counts where somebody accounted for it, or where the package holds it. Raises KeyDestroyed.
+    The file on the request counts if somebody accounted for it, or if the package holds it. Raises KeyDestroyed.
     """
     if item.search is None:
         return
@@ -51,9 +51,10 @@ def results_of(repository: Repository, case: Request, item: Item) -> Iterator[Re
 
 
 def gives_own_file(case: Request, item: Item) -> bool:
-    """Whether the package holds the file on the request, as the service makes it: for access, unless somebody accounted
-    for the case files, or collected from them what other people's data was taken out of. Where a law forbids telling
-    reasons, any text in the file could give them away, so that it stays out.
+    """Whether the service adds the file on the request to the package.
+
+    It does so for access, unless somebody accounted for the case files, or collected data from them in order to redact
+    it. Where a law forbids telling reasons, any text in the file could give them away, so the file stays out.
     """
     search = item.search
     if (

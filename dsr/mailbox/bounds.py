@@ -1,7 +1,7 @@
 """What reading a message may cost, bounded by one look at its bytes before the library takes them apart.
 
 The library compares each line with the boundary of each open part, and takes quadratic time over the parameters of a
-field. A message of half a megabyte can so keep it busy for minutes (docs/law §9: no message may hold up the others).
+field. So a message of half a megabyte can keep it busy for minutes (docs/law §9: no message may hold up the others).
 """
 
 import re

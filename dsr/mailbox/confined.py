@@ -18,7 +18,7 @@ from dsr.mailbox.limits import MailLimits
 from dsr.mailbox.taking_apart import MailApart, refused, take_apart
 
 _WALL_SECONDS: Final = 60
-"""Of a machine that has much else to do."""
+"""Generous, since the machine may be busy with other work."""
 _OUT_OF_MEMORY: Final = 3
 """Exit status of the child."""
 

@@ -40,17 +40,17 @@ WITHHELD: Final[frozenset[type[Event]]] = frozenset(
         RedactionWithdrawn,
     }
 )
-"""Events of which the person learns that they happened, and no word of their sealed text."""
+"""Events that the file names, with their time, but without their sealed text."""
 
 _FACTS: Final = (
     *("item_id", "item_ids", "right", "rights", "kind", "ground", "extent", "provision", "activities", "outcome"),
     *("finding", "result", "system", "systems", "purpose", "versions", "method", "channel", "received_at", "asked_at"),
 )
-"""Plain facts that are given; none of them names a member of staff."""
+"""Plain facts that the file gives; none of them names a member of staff."""
 
 _NAME: Final = "request-file"
 _NOWHERE: Final = BlobRef(UUID(int=0), UUID(int=0), 0, JSON, "")
-"""It is written into the package, and stored nowhere else."""
+"""The file is written into the package, and stored nowhere else."""
 
 _EXTENSIONS: Final[Mapping[str, str]] = {
     "message/rfc822": "eml",
@@ -61,7 +61,7 @@ _EXTENSIONS: Final[Mapping[str, str]] = {
 
 
 def sealed_versions(events: Iterable[Event]) -> tuple[int, ...]:
-    """Versions of the events whose sealed text the file gives: their opening is recorded."""
+    """Versions of the events whose sealed text the file gives, since opening it is recorded."""
     return tuple(
         event.originator_version for event in events if type(event) not in WITHHELD and any(sealed_parts(event))
     )

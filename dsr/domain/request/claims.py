@@ -1,8 +1,8 @@
 """Messages that claim the thread of a case and stand elsewhere: the case waits for them too (docs/law §9).
 
-Nobody writes into the file of another person, so such a message becomes a case of its own, or lies in the quarantine.
-There a person looks at it; until then what it may ask for is not overtaken in the case that it names. It is opened
-where it stands, by those who may see it there; the case that it names knows no more of it than dates and rights.
+Nobody may write into the file of another person, so such a message becomes a case of its own, or is quarantined. A
+person looks at it there. Until then the case that it names does nothing that could defeat what the message asks for.
+That case knows only the dates of the message and the rights that it suggests.
 """
 
 from datetime import date, datetime
