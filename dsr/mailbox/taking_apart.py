@@ -1,7 +1,7 @@
 """Taking a mail apart once, for what it says and for what it reports undelivered; a large one in a process of its own.
 
-A small message within the bounds costs little. A large one is taken apart in a child process that knows no secret of the
-service, and whose time and memory the kernel limits: whatever a stranger sent, the next message is read.
+A small message within the bounds costs little. A large one is taken apart in a child process that knows no secret of
+the service, and whose time and memory the kernel limits: whatever a stranger sent, the next message is read.
 """
 
 from dataclasses import dataclass
