@@ -223,9 +223,10 @@ def enter_examined_message(request_id: UUID) -> Answer:
 def examine_messages(body: dict[str, Any], request_id: UUID) -> Answer:
     """Say what messages are; what follows is recorded in the same step.
 
-    A `new-request` opens a linked request whose R is the arrival of the message. An `identity-answer` becomes evidence
-    that the decision destroys; a suspension ends on the arrival of the answer. A `dispute`, or a proof of identity that
-    came late, opens a closed request again.
+    A `new-request` opens a linked request, registered, whose dates count from the arrival of the message: the timeline
+    of this request names it as `linked_request`, and its own `linked_to` names this one. An `identity-answer` becomes
+    evidence that the decision destroys; a suspension ends on the arrival of the answer. A `dispute`, or a proof of
+    identity that came late, opens a closed request again.
     """
     return desk().messages.examine(request_id, this_call(), **body)
 

@@ -28,9 +28,13 @@ Requests of data subjects (GDPR Art. 12-22), from the letter that arrives to the
 the scope of a caller does not exist for that caller (404).
 
 **A case** of access: `enter_request` or `receive_message`, `register_request`, `grant_item`, `collect_data_set` or
-`begin_upload`, `prepare_export`, `offer_export`, `complete_item`. A draft of the letter is then written by the service:
-`list_dispatches_of_request`, `edit_dispatch`, `release_dispatch`. Once it was sent, `close_request`. For a letter that
-was sent in another way, `record_answer` takes the place of all three.
+`begin_upload`, `account_for_systems`, `prepare_export`, `offer_export`, `tell_password`, `complete_item`. The service
+then drafts the letter: `list_dispatches_of_request`, `edit_dispatch`, `preview_dispatch`, `release_dispatch`. Once it
+was sent, `close_request`. For a letter that was sent in another way, `record_answer` takes the place of all four.
+
+**What comes later** on a case waits until a handler says what it is: `list_messages` shows what waits on all requests,
+`open_request` reads it, `examine_messages` says what it is. `enter_examined_message` does all of it for a telephone
+call.
 
 **Commands** on a request name the version on which they were decided: `If-Match` with the `ETag` that was seen. After
 412 `version-stale`, load the request again, look at what changed, and decide again. `Idempotency-Key` lets a lost

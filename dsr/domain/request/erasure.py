@@ -68,5 +68,5 @@ def check_erasure_ground(
     if ground is ErasureGround.OBJECTION_PREVAILS and not objection_prevails:
         raise GroundNotAvailable(f"'{ground}' needs an objection that prevails: balance one first.")
     if ground is ErasureGround.ERASURE_REQUIRED_BY_LAW and not provision.strip():
-        raise GroundNotAvailable(f"'{ground}' needs the name of the Union or national provision.")
+        raise GroundNotAvailable(f"'{ground}' needs the name of the Union or national law in `provision`.")
     return ground

@@ -26,7 +26,9 @@ from dsr.domain.sealed import Sealed
 
 
 class FeeNotQuoted(Refused):
-    """A fee has to be quoted before it is charged. Record first that the notice was sent."""
+    """The person has to be told of the fee first. The service sends the letter `fee` after the proposal; for a notice
+    that you sent yourself, use `POST /requests/{request_id}/fees/{fee_id}/notice`.
+    """
 
     code = "fee-not-quoted"
 

@@ -205,7 +205,9 @@ def check_ground(
     if right not in rule.rights:
         raise GroundNotAvailable(f"'{ground}' ({rule.provision}) is not a ground for refusing {right}.")
     if rule.named_provision and not case.provision.strip():
-        raise GroundNotAvailable(f"'{ground}' ({rule.provision}) needs the name of the Union or national provision.")
+        raise GroundNotAvailable(
+            f"'{ground}' ({rule.provision}) needs the name of the Union or national law in `provision`."
+        )
     if case.withheld_under.strip() and ground is not RefusalGround.NATIONAL_RESTRICTION:
         raise GroundNotAvailable(
             f"Reasons are withheld only where a law restricts the right (GDPR Art. 23(2)(h)): refuse on the ground "
@@ -285,8 +287,13 @@ def check_excess(
     The controller has to demonstrate it; effort or motive alone never suffices. Raises BurdenOfProof,
     GroundNotAvailable.
     """
-    if not _SUPPORTING[ground] & set(claims):
-        raise BurdenOfProof()
+    supporting = _SUPPORTING[ground]
+    if not supporting & set(claims):
+        named = " or ".join(f"`{each}`" for each in ExcessClaim if each in supporting)
+        raise BurdenOfProof(
+            f"Name in `claims` a reason that supports '{ground}': {named}. Effort or motive alone never suffices "
+            "(GDPR Art. 12(5)).",
+        )
     if ExcessClaim.REPETITIVE in claims:
         if previous_request_on is None or previous_request_on > received_on:
             raise BurdenOfProof("State when the person last asked the same.")

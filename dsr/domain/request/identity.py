@@ -193,8 +193,12 @@ def may_take_identity_evidence(case: Case) -> None:
 
 @state_guard
 def may_confirm_identity(case: Case) -> None:
-    """While a question about identity is out. Raises IdentityNotAsked, RequestIsClosed."""
+    """While a question about identity is out, and no message waits that may hold the proof (docs/law §9).
+
+    Raises IdentityNotAsked, MessageUnexamined, RequestIsClosed.
+    """
     _require_in_question(case)
+    require_examined(case)
 
 
 @state_guard
@@ -323,7 +327,7 @@ class IdentityCommands(DatedCase):
         After a date was missed, an answer to a question that no letter asked counts it from today, until
         `confirm_earlier_fact` (docs/law §10).
         Items that closing refused only because the person was unidentified are open again, and data needed for a copy
-        is held. Raises IdentityNotAsked, EvidenceNotPurged, AnswerDatesInvalid, RequestIsClosed.
+        is held. Raises IdentityNotAsked, MessageUnexamined, EvidenceNotPurged, AnswerDatesInvalid, RequestIsClosed.
         """
         may_confirm_identity(self)
         answered_on = local_answer_date(acting, answered_at, self.identity.asked_on)

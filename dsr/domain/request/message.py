@@ -20,7 +20,7 @@ class MessageKind(StrEnum):
     ANSWER = "answer"
     """It answers any other question."""
     NEW_REQUEST = "new-request"
-    """It exercises rights of its own: a linked case, whose R is the arrival of this message."""
+    """It exercises rights of its own: a linked case, whose dates count from the arrival of this message."""
     REMINDER = "reminder"
     """It asks where the answer is."""
     DISPUTE = "dispute"

@@ -420,6 +420,16 @@ def test_handing_over_waits_for_a_message(a_case: OpenCase) -> None:
         case.start_hand_over("portability")
 
 
+def test_a_doubt_is_not_settled_while_a_message_that_may_hold_the_proof_waits(a_case: OpenCase) -> None:
+    """A proof in a message that nobody had examined outlived the decision: no kind could be given to it any more."""
+    case = asked(a_case)
+    with case.refuses(MessageUnexamined):
+        case.confirm_identity()
+    case.examine_messages(kind=MessageKind.IDENTITY_ANSWER)
+    case.confirm_identity()
+    assert case.evidence == ()
+
+
 def test_giving_up_and_releasing_holds_wait_for_a_message(a_case: OpenCase) -> None:
     case = asked(a_case)
     case.place_hold()

@@ -99,6 +99,7 @@ class IdentityRules(Frame):
         law, day = self.law, self.local(self.now - earlier)
         broken = {
             "identity-not-asked": not law.in_question,
+            "message-unexamined": law.waiting,
             "evidence-not-purged": self.evidence_left(purge),
             "dates-invalid": law.asked_on is not None and day < law.asked_on,
         }
