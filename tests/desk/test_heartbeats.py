@@ -27,14 +27,18 @@ def last(office: Office, part: Part) -> Heartbeat | None:
         return office.desk.heartbeats.last(connection).get(part)
 
 
+def has_ended_a_turn(sign: Heartbeat | None) -> bool:
+    return sign is not None and (sign.succeeded_at is not None or sign.failure is not None)
+
+
 def working(office: Office, worker: Worker, parts: int) -> None:
-    """Let the worker work until it told of this many parts."""
+    """Let the worker work until it told of this many parts how a turn of theirs ended."""
     stop = Event()
     thread = Thread(target=worker.work, args=(stop,))
     thread.start()
     try:
         for _ in range(600):
-            if sum(last(office, part) is not None for part in Part) >= parts:
+            if sum(has_ended_a_turn(last(office, part)) for part in Part) >= parts:
                 return
             sleep(0.05)
     finally:
