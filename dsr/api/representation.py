@@ -45,9 +45,9 @@ class RepresentationBody(Body):
     expires_on = Day(load_default=None, allow_none=True, meaning="The last local date; a parent or guardian needs one.")
     for_child = Truth(load_default=False, metadata={"description": "The data subject is a child."})
     conflict_assessed = Truth(
-        required=True, metadata={"description": "Whether their interests conflict with the person's was assessed."}
+        required=True, metadata={"description": "Whether somebody checked for a conflict of interest."}
     )
-    conflict = Truth(required=True, metadata={"description": "They do."})
+    conflict = Truth(required=True, metadata={"description": "Whether there is one."})
     answer_to = Choice(AnswerTo, required=True, meaning="Who gets the answers; the person always may.")
     contact = fields.Nested(
         ContactBody,

@@ -44,9 +44,9 @@ class MandateBody(Body):
     )
     answer_to = Choice(AnswerTo, required=True, meaning="Who gets the answers; the person always may.")
     conflict_assessed = Truth(
-        required=True, metadata={"description": "Whether their interests conflict with the people's was assessed."}
+        required=True, metadata={"description": "Whether somebody checked for a conflict of interest."}
     )
-    conflict = Truth(required=True, metadata={"description": "They do."})
+    conflict = Truth(required=True, metadata={"description": "Whether there is one."})
     expires_on = Day(load_default=None, allow_none=True, meaning="The last local date of the mandates.")
 
     @post_load

@@ -1,4 +1,4 @@
-"""Exports: collected data is packed, offered by link and second secret, downloaded, and verified offline."""
+"""Exports: collected data is packed, offered by link and password, downloaded, and verified offline."""
 
 import json
 import zipfile

@@ -1,4 +1,4 @@
-"""Use cases of claims: a message that stands elsewhere and claims the thread of a case holds it up until a person has
+"""Use cases of claims: a message elsewhere that claims the thread of a case holds it up until a person has
 looked at it, or lets it join the case (docs/law §9).
 """
 

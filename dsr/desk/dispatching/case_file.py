@@ -138,7 +138,7 @@ class CaseFile:
         return names | {category.id: category.name for each in document.activities for category in each.data}
 
     def named(self, said: str) -> str:
-        """The name of what the record of processing has under this id; what is none stays as it was said."""
+        """The name that the record of processing gives this id; anything else stays as it was given."""
         return self._names.get(said, said)
 
     def packages(self, item_id: str) -> list[Export]:

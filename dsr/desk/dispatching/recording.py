@@ -110,7 +110,9 @@ def _require_same_representative(file: CaseFile, departure: Departure) -> None:
     getting = getting_letters(file.case.representations, left_at, departure.acting.calendar.local_date(left_at))
     to_one = dispatch.addressee is not AnswerTo.DATA_SUBJECT and goes_to_who_asks(subject_of(dispatch))
     if to_one and getting is not None and dispatch.created_on < getting[1].accepted_at:
-        raise AuthorityMissing("Somebody else gets the letters since this one was written: write it anew.")
+        raise AuthorityMissing(
+            "Since this letter was written, letters go to somebody else: discard it, and write it again."
+        )
 
 
 def _took_effect(file: CaseFile, dispatch: Dispatch) -> bool:

@@ -1,4 +1,4 @@
-"""Messages that claim the thread of a case and stand elsewhere: the case waits for them too (docs/law §9).
+"""Messages elsewhere that claim the thread of a case: the case waits for them too (docs/law §9).
 
 Nobody may write into the file of another person, so such a message becomes a case of its own, or is quarantined. A
 person looks at it there. Until then the case that it names does nothing that could defeat what the message asks for.
@@ -20,7 +20,7 @@ from dsr.domain.rights import Right
 
 
 class ThreadClaimed(RequestEvent):
-    """A message that stands elsewhere claims the thread of this case, which waits until a person has looked at it."""
+    """A message elsewhere claims the thread of this case, which waits until a person has looked at it."""
 
     TOPIC: ClassVar[str] = "dsr.request.thread-claimed"
     message_id: UUID
@@ -90,7 +90,7 @@ class ClaimCommands(Case):
         language: str,
         suggested_rights: tuple[Right, ...],
     ) -> None:
-        """Wait for a message that stands elsewhere and claims the thread of this case."""
+        """Wait for a message elsewhere that claims the thread of this case."""
         may_note_claim(self)
         self.record(
             acting,
@@ -105,6 +105,6 @@ class ClaimCommands(Case):
         )
 
     def settle_claim(self, acting: CaseActing, *, message_id: UUID) -> None:
-        """Wait for that message no longer: a person looked at it where it stands. Raises MessageUnknown."""
+        """Stop waiting for that message: a person has looked at it where it is kept. Raises MessageUnknown."""
         may_settle_claim(self, message_id=message_id)
         self.record(acting, ClaimSettled, message_id=message_id)

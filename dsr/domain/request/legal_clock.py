@@ -33,7 +33,7 @@ class LegalClock:
     asked it and has not come back; None: it was asked, or is known to them, in another way.
     """
     unheard: frozenset[SuspensionKind] = frozenset()
-    """The open questions whose letter came back; a further letter asks them anew."""
+    """The open questions whose letter came back; a further letter asks them again."""
     clarification_asked_on: date | None = None
     """The local date of the open clarification question; None if none is open."""
     came_due: frozenset[Occasion] = frozenset()

@@ -42,12 +42,12 @@ class MessageKind(StrEnum):
 
 
 class StandsIn(StrEnum):
-    """Where a message stands that claims the thread of a case from elsewhere."""
+    """Where a message elsewhere that claims the thread of a case is kept."""
 
     REQUEST = "request"
     """It became a request of its own."""
     QUARANTINE = "quarantine"
-    """It lies in the quarantine."""
+    """It is in quarantine."""
 
 
 @dataclass(frozen=True)

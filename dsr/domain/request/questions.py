@@ -45,7 +45,7 @@ class QuestionAsked(RequestEvent):
     question: Sealed
     asked_at: datetime
     put_by: Channel | None
-    """How the person was asked; None: by a letter of the service, which leaves next."""
+    """How the person was asked; None: the service sends a letter next."""
     remind_on: date | None
     """The local date of the reminder if no answer comes; None until the letter has left."""
     remind_at: datetime | None

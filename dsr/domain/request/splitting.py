@@ -56,7 +56,7 @@ class SplittingCommands(DatedCase):
     def split(
         self, acting: CaseActing, *, request_ids: tuple[UUID, ...], evidence_destroyed: Collection[UUID] = ()
     ) -> None:
-        """Close the case of a letter for several people, each of whom gets a case with its R.
+        """Close the case of a letter for several people; each gets a case of their own, with its R.
 
         Raises SplitOfOne, AlreadyRegistered, MessageUnexamined, EvidenceNotPurged, RequestIsClosed.
         """

@@ -17,7 +17,7 @@ class StatementCode(StrEnum):
     ARRIVAL_DATE = "arrival-date"
     """When the request arrived."""
     ASKED_ON = "asked-on"
-    """When the question was asked of which the letter reminds."""
+    """When the question was asked that the letter repeats."""
     AUTHORITY = "authority"
     """The supervisory authority, by its id: name and address are filled in (GDPR Art. 77)."""
     AUTOMATED_DECISIONS = "automated-decisions"

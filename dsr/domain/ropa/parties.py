@@ -56,7 +56,7 @@ class ServedController:
     address: tuple[str, ...] = ()
     """Postal address, one line each, without the name."""
     mailbox: str | None = None
-    """Where requests of data subjects are passed on to."""
+    """Where requests of data subjects are sent."""
 
 
 class RecipientKind(StrEnum):

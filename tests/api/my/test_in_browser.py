@@ -214,7 +214,7 @@ def test_every_page_of_a_package_is_accessible(
     checked(page, "link")
     assert offered.token not in page.url, "not in the history"
     open_package(page, language, "2222-2222")
-    checked(page, "a wrong second secret")
+    checked(page, "a wrong password")
     open_package(page, language, offered.password)
     page.wait_for_url(f"**{offered.page}")
     checked(page, "download")
@@ -349,7 +349,7 @@ def test_a_package_that_waits_is_accessible_to_who_is_signed_in(
     page.goto(f"{site}/my/request")
     checked(page, "waits")
     open_package(page, language, "2222-2222")
-    checked(page, "a wrong second secret")
+    checked(page, "a wrong password")
     open_package(page, language, offered.password)
     page.wait_for_url(f"**{offered.page}")
     page.goto(f"{site}/my/request")
