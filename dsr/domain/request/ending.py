@@ -173,6 +173,8 @@ def _require_supported(case: Case, end: End) -> None:
     if end is End.NOT_A_REQUEST:
         decided = [item.item_id for item in items if item.is_decided]
         if decided:
-            raise ItemNotOpen(f"Decided already, so that this was a request: {', '.join(decided)}.", item_ids=decided)
+            raise ItemNotOpen(
+                f"Decided already, so this was a request: {', '.join(decided)}. Answer it.", item_ids=decided
+            )
     else:
         require_none_of(item for item in pending if item.is_absolute)

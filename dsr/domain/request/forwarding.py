@@ -61,7 +61,7 @@ def may_forward(case: Case) -> None:
     require_examined(case)
     decided = [item.item_id for item in case.items.values() if item.is_decided]
     if decided:
-        raise ItemNotOpen(f"Decided already: {', '.join(decided)}.", item_ids=decided)
+        raise ItemNotOpen(f"Decided here already: {', '.join(decided)}. Answer the request.", item_ids=decided)
     require_no_fee(case, *case.items)
 
 
@@ -89,7 +89,7 @@ class ForwardingCommands(DatedCase):
         if not is_processor:
             raise NotProcessor(controller=forwarded_to)
         if text is None:
-            raise ReasonRequired("Keep the letter with which you passed the request on, or what you said.")
+            raise ReasonRequired("Give in `text` the letter with which you passed the request on, or what you said.")
         require_between(acting, forwarded_at, not_before=self.received_at)
         self.record(
             acting,

@@ -89,11 +89,11 @@ def _problem(
         case KeptGround.REFUSED_PART if each.extent not in {part for item in items for part in item.refused_in_part}:
             return "No refusal of this `extent` is on record. Propose it first, and let another person decide."
         case KeptGround.HOLD if False not in restricts:
-            return "No hold on data of this person is on record."
+            return "No hold on data of this person is on record. Place it first, or name another ground."
         case KeptGround.RESTRICTED if True not in restricts:
-            return "No restriction of data of this person is on record."
+            return "No restriction of data of this person is on record. Name another ground."
         case KeptGround.OTHER_ACTIVITY if each.activity not in activities or each.activity in erased:
-            return "Name an `activity` of the record of processing that was not to be erased."
+            return "Name an `activity` of the record of processing whose data is not erased."
         case KeptGround.BACKUP_UNTIL if each.until is None or each.until < today:
             return "Name the day until which it stays in backups (`until`), today or later."
         case _:
