@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -102,6 +103,24 @@ def test_it_says_nothing_of_a_representative(office: Office) -> None:
     files = package(office, request_id)
     # then
     assert {each["what"]: each for each in records(files)}["representation-ended"]["text"] == {}
+    assert "Charles" not in b"".join(files.values()).decode(errors="ignore")
+
+
+def test_it_says_nothing_of_another_person_who_was_protected(office: Office) -> None:
+    # given
+    request_id = office.granted(Right.ACCESS, Right.RESTRICTION)
+    desk = office.desk.restriction
+    wanted: dict[str, Any] = {"activities": ("customer-relations",), "review_on": date(2027, 6, 1)}
+    call = office.call(request_id)
+    desk.restrict(request_id, "restriction", call, ground="accuracy-contested", facts="The address.", **wanted)
+    [restriction_id] = office.case(request_id).restrictions
+    account = "The other caller, Charles, is a child."
+    desk.use(request_id, restriction_id, office.call(request_id), use="protect-another", account=account)
+    office.collect(request_id, "access")
+    # when
+    files = package(office, request_id)
+    # then
+    assert {each["what"]: each for each in records(files)}["restricted-data-used"]["text"] == {}
     assert "Charles" not in b"".join(files.values()).decode(errors="ignore")
 
 

@@ -22,6 +22,8 @@ from dsr.domain.request.misdelivery import MisdeliveryRecorded
 from dsr.domain.request.password import PasswordSent
 from dsr.domain.request.redaction import Redacted, RedactionConfirmed, RedactionRequired, RedactionWithdrawn
 from dsr.domain.request.representation import RepresentationAccepted, RepresentationEnded
+from dsr.domain.request.restriction import RestrictedDataUsed
+from dsr.domain.request.restriction_exception import ExceptionDeclined, ExceptionProposed
 from dsr.domain.request.values import Provenance
 from dsr.domain.sealed import BlobRef, KeyDestroyed
 from dsr.exports import JSON, Collected, PackagedFile, PackageLanguage, Record
@@ -33,6 +35,9 @@ WITHHELD: Final[frozenset[type[Event]]] = frozenset(
         PasswordSent,  # opens a package
         RepresentationAccepted,  # these two describe the representative
         RepresentationEnded,
+        ExceptionProposed,  # these three may describe the person whose rights are protected (GDPR Art. 18(2))
+        ExceptionDeclined,
+        RestrictedDataUsed,
         MisdeliveryRecorded,  # names whom something reached by mistake
         Redacted,  # these four describe data of other people
         RedactionConfirmed,

@@ -322,7 +322,7 @@ def _require_needs_no_item(case: Case, kind: LetterKind) -> None:
         raise LetterKindWrong(_RECORDED_ELSEWHERE[kind])
     if kind is LetterKind.FORWARDING and case.outcome is not Outcome.FORWARDED:
         raise LetterKindWrong("This letter says to whom the request was passed on: forward it first.")
-    if kind is LetterKind.DISMISSAL and case.outcome is not Outcome.NOT_A_REQUEST:
+    if kind is LetterKind.DISMISSAL and (case.outcome is not Outcome.NOT_A_REQUEST or case.goes_on_elsewhere):
         raise LetterKindWrong("This letter explains why a message was not taken as a request: dismiss it first.")
     if kind is LetterKind.REFUSAL and case.identity.status is not IdentityStatus.FAILED:
         raise LetterKindWrong("Name the refused items; only a person who stays unidentified is refused as a whole.")

@@ -114,6 +114,11 @@ class Case(Aggregate):
         return self.link_reason == HAS_JOINED
 
     @property
+    def goes_on_elsewhere(self) -> bool:
+        """The letter was taken as a request, or as a message, which is answered in another case."""
+        return self.has_joined or bool(self.split_into)
+
+    @property
     def is_deceased(self) -> bool:
         """Closed because the person died."""
         return self.outcome is Outcome.DECEASED

@@ -40,7 +40,7 @@ class Identification:
     evidence_files: dict[UUID, UUID] = field(default_factory=dict)
     """Keyed by the key id of the evidence: the blob of its file."""
     proof_at: datetime | None = None
-    """When the last evidence arrived; None once it was decided on."""
+    """When the latest evidence arrived; None once it was decided on."""
     dpo_opinions_by: tuple[str, ...] = ()
     """The member of staff consulted as DPO, who may decide nothing in this case (GDPR Art. 38(6))."""
     dpo_opinion: DpoOpinion | None = None
@@ -58,7 +58,7 @@ class Identification:
 
     def take(self, keys: Mapping[UUID, UUID | None], *, received_at: datetime) -> None:
         """For events: this is evidence, sealed under these keys; with the blob of each that opens a file."""
-        self.proof_at = received_at
+        self.proof_at = received_at if self.proof_at is None else max(received_at, self.proof_at)
         self.evidence_keys = (*self.evidence_keys, *keys)
         self.evidence_files |= {key_id: blob_id for key_id, blob_id in keys.items() if blob_id is not None}
 

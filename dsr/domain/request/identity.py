@@ -28,6 +28,7 @@ from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.earlier_fact import EarlierFactKind, StatedEvent
 from dsr.domain.request.errors import (
     AlreadyAuthenticated,
+    AnswerDatesInvalid,
     DisproportionateIdentification,
     IdentityAlreadyAsked,
     IdentityNotAsked,
@@ -327,10 +328,18 @@ class IdentityCommands(DatedCase):
         After a date was missed, an answer to a question that no letter asked counts it from today, until
         `confirm_earlier_fact` (docs/law §10).
         Items that closing refused only because the person was unidentified are open again, and data needed for a copy
-        is held. Raises IdentityNotAsked, MessageUnexamined, EvidenceNotPurged, AnswerDatesInvalid, RequestIsClosed.
+        is held. Raises IdentityNotAsked, MessageUnexamined, EvidenceNotPurged, AnswerDatesInvalid (before the question,
+        ahead, or on a later day than the latest evidence on record arrived), RequestIsClosed.
         """
         may_confirm_identity(self)
         answered_on = local_answer_date(acting, answered_at, self.identity.asked_on)
+        proof_at = self.identity.proof_at
+        if proof_at is not None and answered_on > acting.calendar.local_date(proof_at):
+            raise AnswerDatesInvalid(
+                "The latest proof on record arrived before that day. If another one came later, enter it first: "
+                "`POST /requests/{request_id}/messages/examined`, as `identity-answer`.",
+                not_after=proof_at.isoformat(),
+            )
         destroyed = purged(self, evidence_destroyed)
         note_answered(self, acting, SuspensionKind.IDENTITY, asked_on=self.identity.asked_on)
         self.record(

@@ -243,10 +243,22 @@ def test_a_scan_sent_by_reply_dies_with_the_decision_on_identity(a_case: OpenCas
     assert case.happened() == ["message-examined", "identity-answer-received"]
     assert set(case.evidence) == keys
     with case.refuses(EvidenceNotPurged):
-        case.confirm_identity(evidence_destroyed=())
+        case.confirm_identity(answered_at="2026-03-10", evidence_destroyed=())
     case.confirm_identity(answered_at="2026-03-10", evidence_destroyed=keys)
     assert case.evidence == ()
     assert case.deadline.statutory_due == date(2026, 4, 9), "seven days, to the arrival and not to the examination"
+
+
+def test_nobody_states_alone_that_the_proof_came_later_than_it_did(a_case: OpenCase) -> None:
+    """Whoever confirmed on a later day could let the clock stand still until then."""
+    case = asked(a_case)
+    case.examine_messages(kind=MessageKind.IDENTITY_ANSWER, at="2026-03-12")
+    with case.refuses(AnswerDatesInvalid):
+        case.confirm_identity(answered_at="2026-03-30", at="2026-03-30")
+    message(case, at="2026-03-30")
+    case.examine_messages(kind=MessageKind.IDENTITY_ANSWER)
+    case.confirm_identity(answered_at="2026-03-30")
+    assert case.request.clock.suspensions[0].sufficient == date(2026, 3, 30)
 
 
 def test_nobody_is_reminded_while_a_message_waits(a_case: OpenCase) -> None:

@@ -135,8 +135,8 @@ def test_a_question_that_the_person_answered_all_the_same_has_stopped_the_clock(
     case.take_identity_evidence(at="2026-03-04")
     came_back(case, LetterKind.IDENTITY_QUESTION, at="2026-03-05")
     assert case.request.identity.question_sent
-    case.confirm_identity(at="2026-03-10", evidence_destroyed=case.evidence)
-    assert case.deadline.suspended_days == 7
+    case.confirm_identity(answered_at="2026-03-04", at="2026-03-10", evidence_destroyed=case.evidence)
+    assert case.deadline.suspended_days == 1
 
 
 def test_a_question_about_what_is_meant_that_came_back_has_never_stopped_the_clock(a_case: OpenCase) -> None:

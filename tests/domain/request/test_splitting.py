@@ -2,7 +2,8 @@
 
 import pytest
 
-from dsr.domain.request.errors import AlreadyRegistered, EvidenceNotPurged, MessageUnexamined
+from dsr.domain.request.errors import AlreadyRegistered, EvidenceNotPurged, LetterKindWrong, MessageUnexamined
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.splitting import SplitOfOne
 from dsr.domain.request.values import Outcome
 from dsr.domain.rights import Right
@@ -46,3 +47,10 @@ def test_evidence_of_identity_is_destroyed_with_the_split(letter: ACase) -> None
     with letter.refuses(EvidenceNotPurged):
         letter.split(evidence_destroyed=())
     letter.split()
+
+
+@pytest.mark.parametrize("command", ["split", "join"])
+def test_no_letter_denies_a_request_that_another_case_answers(letter: ACase, command: str) -> None:
+    getattr(letter, command)()
+    with letter.refuses(LetterKindWrong):
+        letter.record_answer(kind=LetterKind.DISMISSAL)

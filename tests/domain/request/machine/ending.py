@@ -136,7 +136,7 @@ class EndingRules(Frame):
             "question-not-open": kind is LetterKind.QUESTION_REMINDER and not law.open_questions,
             "clarification-not-asked": kind is LetterKind.CLARIFICATION and law.clarification is None,
             "letter-kind-wrong": kind in elsewhere
-            or (kind is LetterKind.DISMISSAL and law.outcome != "not-a-request")
+            or (kind is LetterKind.DISMISSAL and (law.outcome != "not-a-request" or law.elsewhere))
             or (kind is LetterKind.FORWARDING and law.outcome != "forwarded")
             or (kind is LetterKind.REFUSAL and law.identity != "failed"),
             "letter-incomplete": missing,

@@ -87,7 +87,7 @@ class IdentityRules(Frame):
         law, key, came_at = self.law, self.made.key(), self.now - earlier
         broken = {"identity-not-asked": not law.in_question, "dates-invalid": came_at < law.received_at}
         if self.send("take_identity_evidence", broken, key=key, received_at=came_at):
-            law.evidence.add(key.key_id)
+            law.evidence[key.key_id] = self.local(came_at)
             assert law.asked_on is not None
             answers = self.local(came_at) >= law.asked_on  # else it is no answer to what was asked
             if answers and law.hear("identity", law.asked_on, self.today):
@@ -101,11 +101,12 @@ class IdentityRules(Frame):
             "identity-not-asked": not law.in_question,
             "message-unexamined": law.waiting,
             "evidence-not-purged": self.evidence_left(purge),
-            "dates-invalid": law.asked_on is not None and day < law.asked_on,
+            "dates-invalid": (law.asked_on is not None and day < law.asked_on)
+            or (law.evidence and day > max(law.evidence.values())),
         }
         given = {"answered_at": self.now - earlier, "evidence_destroyed": self.purged(purge), "retained": PERIODS}
         if self.send("confirm_identity", broken, **given):
-            law.identity, law.evidence = "confirmed", set()
+            law.identity, law.evidence = "confirmed", {}
             if law.asked_on is not None and law.hear_answer("identity", law.asked_on, self.today):
                 self.enter("question-delayed", "identity", law.asked_on)
             law.answer("identity", day, self.today)
@@ -125,7 +126,7 @@ class IdentityRules(Frame):
         }
         given = {"reason": self.sealed(reason), "evidence_destroyed": self.purged(purge)}
         if self.send("give_up_identity" if give_up else "ask_identity_again", broken, **given):
-            law.identity, law.evidence = "failed" if give_up else "insufficient", set()
+            law.identity, law.evidence = "failed" if give_up else "insufficient", {}
             if give_up:
                 law.give_up("identity", self.today, self.today)
                 law.unidentified_since = self.now

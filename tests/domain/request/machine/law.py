@@ -49,7 +49,8 @@ class Law(Dates):
         self.identity, self.question_sent = "not-needed", False
         self.asked_on: date | None = None
         self.last_word, self.unidentified_since = False, datetime.min.replace(tzinfo=UTC)
-        self.evidence: set[Any] = set()
+        self.evidence: dict[Any, date] = {}
+        """The local day on which each arrived."""
         self.opinions: set[str] = set()
         self.supported = False
         self.clarification: date | None = None
@@ -70,6 +71,7 @@ class Law(Dates):
         self.representations: list[SimpleNamespace] = []
         self.messages: dict[Any, SimpleNamespace] = {}
         self.claims: dict[Any, datetime] = {}
+        self.elsewhere = False
         self.asked: dict[Any, SimpleNamespace] = {}
         """Questions that stop no clock."""
         self.reply = False
@@ -362,7 +364,7 @@ class Law(Dates):
 
     def ask_nothing_more(self) -> None:
         """Nothing waits for approval or for an answer; a question that was out has to be asked anew."""
-        self.ending, self.extension, self.evidence = None, None, set()
+        self.ending, self.extension, self.evidence = None, None, {}
         for question in self.asked.values():
             question.open = False
         if self.in_question:
@@ -385,14 +387,15 @@ class Law(Dates):
             self.close(end, today)
         self.release_ended()
 
-    def close(self, outcome: str, today: date, *, on: date | None = None) -> None:
+    def close(self, outcome: str, today: date, *, on: date | None = None, elsewhere: bool = False) -> None:
         """A closed case waits for nobody, and its clock runs.
 
-        `on`: the day from which nobody waits, if that is not today.
+        `on`: the day from which nobody waits, if that is not today. `elsewhere`: another case answers the letter.
         """
         on = on or today
         self.reply = False
         self.closed, self.outcome = True, outcome
+        self.elsewhere |= elsewhere
         self.ask_nothing_more()
         if outcome in ("unidentified", "duplicate", "forwarded"):
             self.refusals.clear()

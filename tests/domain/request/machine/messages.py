@@ -181,7 +181,7 @@ class MessageRules(Frame):
             self.open_again(set(law.undecided("refused")))
         if came_late:
             law.identity, law.last_word = "asked", False
-        law.evidence.add(message.key)
+        law.evidence[message.key] = self.local(message.arrived)
         answers = law.asked_on is None or self.local(message.arrived) >= law.asked_on
         if answers and law.asked_on is not None and law.hear("identity", law.asked_on, self.today):
             self.enter("question-delayed", "identity", law.asked_on)

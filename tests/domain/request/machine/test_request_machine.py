@@ -70,7 +70,7 @@ class RequestMachine(Rules):
         assert request.clock.clarification_asked_on == law.clarification
         assert (request.clock.extension is None) == (law.extension is None)
         assert request.controller_id == law.controller
-        assert set(request.identity.evidence_keys) == law.evidence
+        assert set(request.identity.evidence_keys) == set(law.evidence)
         assert [each.message_id for each in request.messages_waiting] == law.waiting
         assert (request.clock.reply is not None) == law.reply
         assert {i: {*open_systems(request, x)} for i, x in request.items.items() if x.search is not None} == {

@@ -93,7 +93,7 @@ class TriageRules(Frame):
         people = tuple(self.made.key().key_id for _ in range(3 if several else 1))
         given = {"request_ids": people, "evidence_destroyed": self.purged(purge)}
         if (sure or any(broken.values())) and self.send("split", broken, **given):
-            self.law.close("not-a-request", self.today)
+            self.law.close("not-a-request", self.today, elsewhere=True)
 
     @when(lambda law: not law.items and not law.closed, brings_on=never)
     @command(joined=seldom, purge=often, sure=sometimes)
@@ -106,7 +106,7 @@ class TriageRules(Frame):
         }
         given = {"has_joined": joined, "evidence_destroyed": self.purged(purge)}
         if (sure or any(broken.values())) and self.send("join", broken, **given):
-            self.law.close("not-a-request", self.today)
+            self.law.close("not-a-request", self.today, elsewhere=True)
 
     @when(lambda law: not law.closed and not law.waiting, brings_on=never)
     @command(processor=mostly, says=mostly, ahead=seldom, purge=often, sure=seldom)
