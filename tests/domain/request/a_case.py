@@ -154,8 +154,9 @@ class ACase(LawfulCase):
         item = self.request.items[item_id]
         left = open_systems(self.request, item) if item.search is not None else self.listed()[0].systems
         if item.right in (Right.ACCESS, Right.PORTABILITY):
-            copies = self.request.copies.collected.values()
-            found = tuple(copy.system for copy in copies if copy.item_id == item_id)
+            copies = self.request.copies
+            withheld = (duty.original for duty in copies.redaction_duties.values())
+            found = tuple(copy.system for copy in (*copies.collected.values(), *withheld) if copy.item_id == item_id)
         accounts = tuple(
             account
             for system in left
