@@ -1,11 +1,11 @@
-"""`dsr demo`: eleven cases from beginning to end."""
+"""`dsr demo`: twelve cases from beginning to end."""
 
 import click
 
 
 @click.command()
 def command() -> None:
-    """Play eleven cases in ./demo-data, in two minutes. Mail, letters, packages, an audit, the log replayed.
+    """Play twelve cases in ./demo-data, in two minutes. Mail, letters, packages, an audit, the log replayed.
 
     Recreates ./demo-data and leaves it there to look at. Exits 0 only if every step went as told.
     """

@@ -1,6 +1,7 @@
 """Exports: collected data is packed, offered by link and password, downloaded, and verified offline."""
 
 import json
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,13 @@ from typing import Any
 import yaml
 
 from dsr.demo import tables
-from dsr.demo.client import Client, multipart
+from dsr.demo.client import Client, DemoFailed, multipart
 from dsr.demo.story import HERE, DemoCase, expect, refusal
 
 _DATA = HERE / "data"
 _PACKAGE = "/exports/session/package"
+_MOMENT = 10.0
+"""Seconds, on a busy machine."""
 
 
 def collect(case: DemoCase, item: str, *, without: str | None = None) -> None:
@@ -53,6 +56,7 @@ def deliver(case: DemoCase, item: str) -> dict[str, bytes]:
     begun = scene.anybody.post("/exports/redemption", keys).body
     expect("whether the session lasts", begun["ends_at"] > scene.days.today.isoformat(), True)
     package = _downloaded(case, scene.anybody.as_("jana", begun["session"]), begun["size"])
+    _until_recorded(case, export.body["export_id"])
     _refused(case, keys, "export-already-redeemed", "opens the link again:")
     file = scene.downloads / f"{item}.zip"
     file.write_bytes(package)
@@ -89,6 +93,15 @@ def _downloaded(case: DemoCase, jana: Client, size: int) -> bytes:
     expect("bytes of the package", len(package), size)
     case.scene.tell("jana", f"loses the connection after {len(first)} of {size} bytes, and downloads the rest alone")
     return package
+
+
+def _until_recorded(case: DemoCase, export_id: str) -> None:
+    """Wait until the service knows that all was sent; its last byte arrives a moment earlier."""
+    ends = time.monotonic() + _MOMENT
+    while case.scene.staff["ann"].get(f"/exports/{export_id}").body["link"]["downloaded_at"] is None:
+        if time.monotonic() > ends:
+            raise DemoFailed(f"the download of {export_id} was not recorded within {_MOMENT} s")
+        time.sleep(0.05)
 
 
 def _verify(case: DemoCase, file: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from dsr.demo import afterwards, cases, fee, guardian, later, objections, reassignment, restriction, tables
+from dsr.demo import afterwards, cases, fee, guardian, later, objections, reassignment, reply, restriction, tables
 from dsr.demo.client import Client, DemoFailed, RequestRefused
 from dsr.demo.days import Days, morning
 from dsr.demo.office import Office
@@ -41,6 +41,7 @@ CHAPTERS = (
     ("A guardian acts for a child", guardian.of_a_child),
     ("A restriction, lifted only after notice", restriction.lifted_after_notice),
     ("Passed on from Germany to Poland", reassignment.to_poland),
+    ("A reply to a closed case is a new request", reply.to_a_closed_case),
 )
 
 
