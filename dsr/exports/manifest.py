@@ -31,8 +31,7 @@ PROVISION: Final = {ExportKind.ACCESS: "GDPR Art. 15(3)", ExportKind.PORTABILITY
 
 NOTHING_ERASED: Final = {
     "code": "nothing-erased",
-    "text": "This export erased nothing. Your data is kept as before, and you may still ask for its erasure "
-    "(GDPR Art. 17, 20(3)).",
+    "text": "This export erased nothing. You still have the right to have your data erased (GDPR Art. 17, 20(3)).",
 }
 
 _REASON: Final = "This was inferred from other data. The right covers data that you provided or that was observed."
