@@ -179,25 +179,37 @@ class DispatchView(View):
     version = fields.Integer(metadata={"description": "The ETag, without quotes."})
     position = fields.Integer(metadata={"description": "In the log."})
     request_id = fields.UUID()
-    controller_id = Code(meaning="The addressee.")
+    controller_id = Code(meaning="The controller that sends it, and answers the person.")
     kind = Choice(LetterKind)
-    item_ids = fields.List(fields.String())
-    concerns = fields.String(allow_none=True)
-    recipient = fields.String(allow_none=True)
+    item_ids = fields.List(
+        fields.String(), metadata={"description": "The items that it answers; none for questions and notices."}
+    )
+    concerns = fields.String(
+        allow_none=True, metadata={"description": "The fee, restriction, question or event that it is about."}
+    )
+    recipient = fields.String(
+        allow_none=True,
+        metadata={"description": "The recipient of data that it tells (GDPR Art. 19); null: it goes to `addressee`."},
+    )
     addressee = Choice(AnswerTo)
     channel = Choice(Channel)
     language = fields.String()
     message_id = fields.String()
     addressed = fields.Boolean(metadata={"description": "There is an address for its channel."})
-    statements = fields.List(fields.String())
-    missing = fields.List(fields.String(), metadata={"description": "Required statements that are missing."})
+    statements = fields.List(fields.String(), metadata={"description": "Codes of what it says."})
+    missing = fields.List(
+        fields.String(),
+        metadata={"description": "Codes of what it still has to say: it can't be released before."},
+    )
     template_version = fields.String()
     state = Choice(DispatchState)
     prepared_at = Instant()
     prepared_by = fields.String()
     written_at = Instant(meaning="When it was last refreshed from its request.")
     edited_by = fields.String(allow_none=True)
-    needs_approval = fields.Boolean()
+    needs_approval = fields.Boolean(
+        metadata={"description": "It was edited after two people decided: an approver reads and approves it."}
+    )
     approved_by = fields.String(allow_none=True)
     released_at = Instant(allow_none=True)
     released_by = fields.String(allow_none=True)
@@ -206,7 +218,7 @@ class DispatchView(View):
         metadata={"description": "An attempt ended with unknown outcome; it is tried again."}
     )
     sent_at = Instant(allow_none=True)
-    transport = fields.String(allow_none=True)
+    transport = fields.String(allow_none=True, metadata={"description": "How it left, such as `smtp` or `post`."})
     unrecorded = fields.String(
         allow_none=True, metadata={"description": "Why the changed request refused to record it."}
     )

@@ -48,34 +48,43 @@ class RequestView(View):
     status = fields.String(metadata={"enum": [OPEN, CLOSED]})
     lifecycle = Choice(Lifecycle)
     outcome = Choice(Outcome, allow_none=True)
-    assignee = fields.String(allow_none=True)
-    linked_to = fields.UUID(allow_none=True)
-    link_reason = fields.String()
+    assignee = fields.String(allow_none=True, metadata={"description": "The member of staff who has taken it."})
+    linked_to = fields.UUID(
+        allow_none=True, metadata={"description": "The earlier request that it duplicates, joined or came out of."}
+    )
+    link_reason = fields.String(
+        metadata={"description": "Why it is linked, such as `new-request`; empty if it is not."}
+    )
     closed_at = Instant(allow_none=True)
     zone = fields.String(metadata={"description": "IANA time zone of the controller's mailbox."})
     received_at = Instant()
     received_on = Day(meaning="R: the local date of arrival.")
-    acknowledge_by = Day()
+    acknowledge_by = Day(meaning="The last day to acknowledge it.")
     acknowledged_at = Instant(allow_none=True)
     clock = Choice(ClockState)
     suspensions = fields.Dict(
         keys=fields.String(), values=Day(), metadata={"description": "Open questions: kind → local date of asking."}
     )
-    suspended_since = Day(allow_none=True)
-    suspended_days = fields.Integer()
-    extended = fields.Boolean()
-    extension_pending = fields.Boolean()
-    statutory_due = Day()
-    promise_due = Day(allow_none=True)
-    effective_due = Day()
-    operational_due = Day()
-    effective_ends_at = Instant()
+    suspended_since = Day(
+        allow_none=True,
+        meaning="The day of the open question; it counts once the letter with the question left on that day.",
+    )
+    suspended_days = fields.Integer(metadata={"description": "Days for which the clock stood still."})
+    extended = fields.Boolean(metadata={"description": "By up to two further months; the notice has left."})
+    extension_pending = fields.Boolean(
+        metadata={"description": "An extension is proposed, and its notice has not left."}
+    )
+    statutory_due = Day(meaning="The last day of the law.")
+    promise_due = Day(allow_none=True, meaning="What the privacy notice promises; null once extended.")
+    effective_due = Day(meaning="The earlier of the two: the answer is late after it.")
+    operational_due = Day(meaning="The last working day on or before it.")
+    effective_ends_at = Instant(meaning="24:00 local on the effective date.")
     identity = Choice(IdentityStatus)
     represented_by = Choice(RepresentativeKind, allow_none=True, meaning="Kind of representative, if any.")
     representation_ends_on = Day(allow_none=True, meaning="The last local date of the authority.")
     items = fields.List(fields.Nested(ItemSummaryView))
-    items_open = fields.Integer()
-    items_unanswered = fields.Integer()
+    items_open = fields.Integer(metadata={"description": "Items that nobody has decided or carried out yet."})
+    items_unanswered = fields.Integer(metadata={"description": "Items whose answer has not left yet."})
     undelivered = fields.Boolean(
         metadata={"description": "An answer came back, and no further attempt is on record; on a closed request too."}
     )
@@ -87,10 +96,10 @@ class RequestView(View):
         metadata={"description": "Questions to the person that wait for an answer and stop no clock."}
     )
     answered_at = Instant(allow_none=True)
-    late = fields.Boolean()
-    promise_missed = fields.Boolean()
+    late = fields.Boolean(metadata={"description": "A refusal or a letter came after the statutory date."})
+    promise_missed = fields.Boolean(metadata={"description": "An answer left after the promise."})
     last_event_at = Instant()
-    last_position = fields.Integer()
+    last_position = fields.Integer(metadata={"description": "Of its last event in the log."})
 
 
 class SubjectItemView(View):

@@ -47,8 +47,8 @@ class MessageUnknown(Unknown):
 
 class MessageUnexamined(Refused):
     """A message on this request, or one that claims its thread, waits to be examined, and may change what you are about
-    to do: examine it first. From the last working day before the statutory date without extension, a refusal and the
-    closing pass with a reason.
+    to do: examine it first, with `POST /requests/{request_id}/messages/examination`. From the last working day before
+    the statutory date without extension, a refusal and the closing pass with a reason.
     """
 
     code = "message-unexamined"
@@ -277,9 +277,7 @@ class AbsoluteRight(Refused):
 
 
 class BurdenOfProof(Refused):
-    """The controller has to prove the ground: state the facts. Effort or motive alone never suffices (GDPR Art.
-    12(5)).
-    """
+    """The controller has to prove the ground: state in `facts` what proves it."""
 
     code = "burden-of-proof"
 
