@@ -28,6 +28,9 @@ class PartBody(Body):
     text = Text(required=True, meaning="The part of the letter about this person; sealed.")
     rights = Tuple(Choice(Right), required=True, shortest=1, meaning="What this person asks for.")
     evidence = Text(required=True, meaning="Description of this person's mandate; sealed.")
+    direct_marketing = Truth(
+        load_default=False, metadata={"description": "The objection is one to direct marketing (GDPR Art. 21(2))."}
+    )
 
     @post_load
     def part(self, given: dict[str, Any], **_: object) -> PartOfLetter:

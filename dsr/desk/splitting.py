@@ -26,6 +26,8 @@ class PartOfLetter:
     rights: tuple[Right, ...]
     evidence: str
     """Of the mandate of this person."""
+    direct_marketing: bool = False
+    """The objection, if there is one, is to direct marketing (GDPR Art. 21(2))."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class SplittingDesk:
         case.register(
             acting,
             rights=part.rights,
+            direct_marketing=part.direct_marketing,
             retained=repository.retained(case, (case.controller_id,), ()),
             listed=repository.listed(case, (case.controller_id,), ()),
         )

@@ -37,6 +37,16 @@ def test_each_person_has_a_case_with_the_arrival_of_the_letter_the_mandate_and_t
     assert office.differences() == []
 
 
+def test_an_objection_to_direct_marketing_can_be_told_from_any_other(office: Office) -> None:
+    """It is absolute (GDPR Art. 21(3)): nothing is balanced, and nothing extended."""
+    letter_id = letter_for_many(office)
+    parts = [replace(each, rights=(Right.OBJECTION,), direct_marketing=True) for each in PARTS[:1]]
+    office.desk.splitting.split(letter_id, office.call(letter_id), parts=(*parts, *PARTS[1:]), mandate=MANDATE)
+    ada, grace = map(office.case, office.case(letter_id).split_into)
+    assert [item.is_absolute for item in ada.items.values()] == [True]
+    assert [item.is_absolute for item in grace.items.values()] == [False]
+
+
 def test_the_original_is_kept_once_and_no_case_of_a_person_opens_it(office: Office) -> None:
     letter_id = letter_for_many(office)
     office.desk.splitting.split(letter_id, office.call(letter_id), parts=PARTS, mandate=MANDATE)
