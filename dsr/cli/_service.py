@@ -28,6 +28,20 @@ def settings() -> Settings:
         raise click.UsageError("\n".join(error.problems)) from None
 
 
+def begin(chosen: Settings, *, then: str) -> None:
+    """Create a service; say what to keep, the first token, and what to do next."""
+    with loading():
+        from dsr.bootstrap import FIRST_OPERATOR, init  # noqa: PLC0415 - loaded when called
+
+    token = init(chosen)
+    click.echo(f"A new service stands in {chosen.home}.")
+    click.echo(f"Back up {chosen.keyring} now, apart from everything else: without it no personal data opens again.")
+    click.echo(f"First member of staff: {FIRST_OPERATOR}. The token, shown this once:")
+    click.echo(token)
+    warn_of_missing_url(chosen)
+    click.echo(f"Next: {then}.")
+
+
 def warn_of_missing_url(chosen: Settings) -> None:
     """Say on stderr what does not work without the address of this service."""
     if not chosen.public_url:

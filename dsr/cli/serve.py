@@ -6,7 +6,7 @@ from contextlib import nullcontext
 import click
 
 from dsr.cli._beside import beside
-from dsr.cli._service import loading, running, settings, warn_of_missing_url
+from dsr.cli._service import begin, loading, running, settings, warn_of_missing_url
 
 
 @click.command()
@@ -25,12 +25,12 @@ def command(*, host: str, port: int, workers: int, threads: int, make: bool, web
     """
     with loading():
         from dsr.api.server import run  # noqa: PLC0415 - loaded when called
-        from dsr.bootstrap import FIRST_OPERATOR, init  # noqa: PLC0415
 
     chosen = settings()
     if make and not chosen.keyring.exists():
-        click.echo(f"{FIRST_OPERATOR}'s token, shown this once: {init(chosen)}")
-    warn_of_missing_url(chosen)
+        begin(chosen, then="dsr ropa adopt FILE in another shell, while the service runs")
+    else:
+        warn_of_missing_url(chosen)
     with running() as made:  # all checks run before a process is forked
         made.policies.begin()  # before a request comes, and whether or not a worker runs here
     _require_free(host, port)

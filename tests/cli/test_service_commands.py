@@ -108,6 +108,16 @@ def test_from_nothing_to_a_case(home: Path, tmp_path: Path) -> None:
     assert "0 differences" in works("projections", "verify").stdout
 
 
+def test_serving_for_the_first_time_says_what_to_keep_and_what_to_do_next(home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = dsr("serve", "--init", "--port", str(taken.getsockname()[1]))
+    assert result.exit_code != 0, "only the port is missing"
+    assert f"Back up {home / 'keyring.json'} now" in result.stdout
+    assert "Next: dsr ropa adopt FILE in another shell" in result.stdout
+
+
 def test_the_same_as_a_process(home: Path, tmp_path: Path) -> None:
     letter = tmp_path / "letter.eml"
     letter.write_bytes(mail().as_bytes())
