@@ -13,6 +13,7 @@ from dsr.domain.request.errors import (
     AlreadyExtended,
     ExtensionNotApproved,
     InvalidExtensionGround,
+    ItemNotOpen,
     LetterKindWrong,
     NothingProposed,
     ReasonRequired,
@@ -21,7 +22,7 @@ from dsr.domain.request.guards import require_between, require_not_closed, requi
 from dsr.domain.request.letters import Letter, LetterKind, check_complete
 from dsr.domain.request.representation import require_authority
 from dsr.domain.request.state_guards import state_guard
-from dsr.domain.request.values import ExtensionGround, ExtensionProposal
+from dsr.domain.request.values import ExtensionGround, ExtensionProposal, ItemStatus
 from dsr.domain.sealed import Sealed
 
 
@@ -109,11 +110,16 @@ class ExtensionNoticeStated(RequestEvent):
 
 @state_guard
 def may_propose_extension(case: DatedCase, acting: CaseActing) -> date:
-    """The date to propose. An extension is proposed once, while a notice sent now would be in time.
+    """The date to propose. An extension is proposed once, while a notice sent now would be in time, and as long as
+    anything is owed besides the letters of items that were refused or ended, which no extension delays (GDPR Art.
+    12(4)).
 
-    Raises AlreadyExtended, ExtensionTooLate, NotRegistered, RequestIsClosed.
+    Raises ItemNotOpen, AlreadyExtended, ExtensionTooLate, NotRegistered, RequestIsClosed.
     """
     require_registered(case)
+    owed = [item for item in case.items.values() if case.needs_answer(item) and not item.answered]
+    if owed and all(item.status in (ItemStatus.REFUSED, ItemStatus.ENDED) for item in owed):
+        raise ItemNotOpen("Only refusals are left to be told, which no extension delays: send the letter.")
     if case.clock.extended_at is not None or case.clock.extension is not None:
         raise AlreadyExtended()
     return case.extended_due(acting.at, acting.calendar)
@@ -159,8 +165,8 @@ class ExtensionCommands(DatedCase):
     def propose_extension(self, acting: CaseActing, *, ground: str, reasons: Sealed | None) -> None:
         """Propose the one extension that the law allows.
 
-        Raises InvalidExtensionGround, ReasonRequired, AlreadyExtended, ExtensionTooLate, NotRegistered,
-        RequestIsClosed.
+        Raises InvalidExtensionGround, ReasonRequired, ItemNotOpen (only refusals are left to be told), AlreadyExtended,
+        ExtensionTooLate, NotRegistered, RequestIsClosed.
         """
         new_due = may_propose_extension(self, acting)
         if ground not in tuple(ExtensionGround):

@@ -216,3 +216,12 @@ def test_the_end_of_one_item_leaves_no_package_without_its_password(a_case: Open
     case.tell_password("access")
     case.close()
     assert case.request.outcome is Outcome.MOOT
+
+
+@pytest.mark.parametrize("end", BY_LETTER)
+def test_nothing_is_extended_once_only_the_letter_about_the_end_is_owed(a_case: OpenCase, end: End) -> None:
+    case = a_case(Right.ACCESS)
+    case.propose_end(end=end)
+    case.approve_end()
+    with case.refuses(ItemNotOpen):
+        case.propose_extension()

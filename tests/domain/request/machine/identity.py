@@ -167,12 +167,14 @@ class IdentityRules(Frame):
     @command(ground=st.sampled_from(["complexity", "number-of-requests", "identity"]), reasons=mostly)
     def propose_extension(self, ground: str, reasons: bool) -> None:
         law = self.law
+        owed = [item.status for item in law.items.values() if item.status != "withdrawn" and not item.answered]
         broken = {
             "not-registered": not law.items,
             "invalid-extension-ground": ground == "identity",
             "reason-required": not reasons,
             "already-extended": law.extension is not None or law.extended_at is not None,
             "extension-too-late": self.today > law.month_ends(self.today),
+            "item-not-open": owed and set(owed) <= {"refused", "ended"},
         }
         if self.send("propose_extension", broken, ground=ground, reasons=self.sealed(reasons)):
             law.extension = SimpleNamespace(by="ann", approved_at=None, stated=False)
