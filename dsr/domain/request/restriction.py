@@ -16,7 +16,7 @@ from dsr.domain.frozen import replace
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import LetterKindWrong, ReasonRequired
-from dsr.domain.request.guards import require_between, require_granted_item, require_living
+from dsr.domain.request.guards import require_between, require_examined, require_granted_item, require_living
 from dsr.domain.request.holds import Retained, release_ended_holds, systems_of
 from dsr.domain.request.item import Item
 from dsr.domain.request.letters import Letter, LetterKind, check_complete
@@ -264,11 +264,13 @@ def may_tell_of_lifting(case: Case, *, restriction_id: UUID) -> Restriction:
 
 @state_guard
 def may_lift_restriction(case: Case, *, restriction_id: UUID) -> Restriction:
-    """A restriction in force that waits for no objection, and of whose end the person was told, if they are alive.
+    """A restriction in force that waits for no objection, and of whose end the person was told, if they are alive; what
+    they wrote since was examined.
 
-    Raises NoticeBeforeLift, ObjectionUndecided, RestrictionUnknown, AlreadyLifted.
+    Raises NoticeBeforeLift, ObjectionUndecided, MessageUnexamined, RestrictionUnknown, AlreadyLifted.
     """
     standing = _require_ready(case, restriction_id)
+    require_examined(case)
     if standing.told_of_lifting_at is None and not case.is_deceased:
         raise NoticeBeforeLift()
     return standing
@@ -379,7 +381,7 @@ class RestrictionCommands(Case):
 
         This can precede the answer (accuracy is verified within days): the act that gave effect to the item stays on
         record, the notice tells the person of the end, and the answer is still owed. Raises NoticeBeforeLift,
-        ObjectionUndecided, ReasonRequired, RestrictionUnknown, AlreadyLifted.
+        ObjectionUndecided, MessageUnexamined, ReasonRequired, RestrictionUnknown, AlreadyLifted.
         """
         may_lift_restriction(self, restriction_id=restriction_id)
         if reason is None:

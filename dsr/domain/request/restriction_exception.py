@@ -12,7 +12,7 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.frozen import replace
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import NothingProposed, ReasonRequired
-from dsr.domain.request.guards import require_other_than
+from dsr.domain.request.guards import require_examined, require_other_than
 from dsr.domain.request.holds import HoldCoversNothing, HoldUnknown, require_hold
 from dsr.domain.request.restriction import RestrictedUseForbidden
 from dsr.domain.request.standing import ExceptionGround, Hold, HoldException, HoldKind
@@ -78,8 +78,13 @@ def may_propose_exception(case: Case, *, hold_id: UUID) -> Hold:
 
 @state_guard
 def may_approve_exception(case: Case, acting: CaseActing, *, hold_id: UUID) -> Hold:
-    """A proposal by somebody else. Raises HoldUnknown, NothingProposed, FourEyes."""
-    return _require_proposed(case, acting, hold_id)
+    """A proposal by somebody else, with no message waiting.
+
+    Raises HoldUnknown, NothingProposed, FourEyes, MessageUnexamined.
+    """
+    hold = _require_proposed(case, acting, hold_id)
+    require_examined(case)
+    return hold
 
 
 @state_guard
@@ -140,7 +145,7 @@ class RestrictionExceptionCommands(Case):
         """Approve the exception. `systems` are those of the restricted processing in the record of processing, which
         count where the hold names none.
 
-        Raises HoldUnknown, NothingProposed, FourEyes.
+        Raises HoldUnknown, NothingProposed, FourEyes, MessageUnexamined.
         """
         hold = may_approve_exception(self, acting, hold_id=hold_id)
         assert hold.exception is not None  # noqa: S101 - the state guard checked it

@@ -17,11 +17,13 @@ from dsr.domain.request.errors import (
     ItemUnknown,
     LetterIncomplete,
     LetterKindWrong,
+    MessageUnexamined,
     NotRegistered,
     ReasonRequired,
     ResponseNotSent,
 )
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.message import MessageKind
 from dsr.domain.request.representation import AuthorityMissing
 from dsr.domain.request.restriction import (
     AlreadyLifted,
@@ -195,6 +197,16 @@ def test_the_notice_of_lifting_left_neither_before_the_restriction_nor_in_the_fu
 ) -> None:
     with restricted.refuses(AnswerDatesInvalid):
         restricted.tell_of_lifting(notice=restricted.letter(LetterKind.LIFTING, left=left))
+
+
+def test_a_restriction_stays_until_a_reply_to_its_notice_was_examined(restricted: ACase) -> None:
+    """A person who is told beforehand may have something to say (GDPR Art. 18(3))."""
+    restricted.tell_of_lifting(at="2026-05-02")
+    restricted.attach_follow_up(at="2026-05-03")
+    with restricted.refuses(MessageUnexamined):
+        restricted.lift_restriction(at="2026-05-10")
+    restricted.examine_messages(kind=MessageKind.REMINDER)
+    restricted.lift_restriction(at="2026-05-10")
 
 
 def test_a_restriction_outlives_the_answer(closed: ACase) -> None:

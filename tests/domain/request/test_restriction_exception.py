@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from dsr.domain.acting import CaseActing
-from dsr.domain.request.errors import FourEyes, NothingProposed, ReasonRequired
+from dsr.domain.request.errors import FourEyes, MessageUnexamined, NothingProposed, ReasonRequired
 from dsr.domain.request.holds import (
     HoldCoversNothing,
     HoldOfRestriction,
@@ -14,6 +14,7 @@ from dsr.domain.request.holds import (
     Retained,
 )
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.message import MessageKind
 from dsr.domain.request.restriction import RestrictedUseForbidden
 from dsr.domain.request.standing import HoldKind
 from dsr.domain.request.state_guards import STATE_GUARDS
@@ -219,3 +220,12 @@ def test_a_restriction_from_before_systems_were_recorded_holds_every_system(a_ca
     case.propose_exception(systems=("crm",))
     case.approve_exception(systems=("archive", "crm"))
     assert restrictions(case) == {case.restriction_id: ("archive",)}
+
+
+def test_restricted_data_is_not_deleted_while_a_message_waits(restricted: ACase) -> None:
+    restricted.propose_exception(actor="ann")
+    restricted.attach_follow_up()
+    with restricted.refuses(MessageUnexamined):
+        restricted.approve_exception(actor="bob")
+    restricted.examine_messages(kind=MessageKind.REMINDER)
+    restricted.approve_exception(actor="bob")

@@ -132,6 +132,7 @@ class RestrictionRules(Frame):
         key, restriction, broken = self.a_standing(which)
         broken |= {
             "objection-undecided": self.awaits_its_objection(restriction),
+            "message-unexamined": self.law.waiting,
             "notice-before-lift": restriction is not None and restriction.told_at is None and not self.law.deceased,
             "reason-required": not says,
         }
@@ -174,6 +175,7 @@ class RestrictionRules(Frame):
         broken |= {
             "nothing-proposed": hold is not None and proposal is None,
             "four-eyes": proposal is not None and who in (proposal.by, *self.law.opinions),
+            "message-unexamined": agrees and self.law.waiting,
         }
         if not agrees:
             broken["reason-required"] = not says
