@@ -1,6 +1,9 @@
 """How long the long tests run: a short form in CI, a long one in `make prove` (DSR_PROVE=yes). Both assert the same."""
 
 import os
+from typing import Any
+
+from hypothesis import seed
 
 PROVES = os.environ.get("DSR_PROVE") == "yes"
 
@@ -8,3 +11,10 @@ PROVES = os.environ.get("DSR_PROVE") == "yes"
 def in_ci(count: int, *, proving: int) -> int:
     """How many rounds, cases or seeds a test takes in CI; `make prove` takes more."""
     return proving if PROVES else count
+
+
+def played(machine: Any, run: int) -> Any:
+    """The machine for one run: in CI it plays the same histories each time, in `make prove` others each time."""
+    if not PROVES:
+        seed(run)(machine)
+    return machine

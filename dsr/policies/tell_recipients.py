@@ -10,7 +10,7 @@ from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.execution import ItemDone
 from dsr.domain.request.letters import LetterKind
-from dsr.domain.request.recipients import RecipientAdded, RecipientsToTell
+from dsr.domain.request.recipients import RecipientAdded, RecipientsListed
 from dsr.policies.correspondence import Correspondence
 
 
@@ -18,7 +18,7 @@ class TellRecipients:
     """Whenever data was rectified, erased or restricted, tell each recipient of it (GDPR Art. 19)."""
 
     name: ClassVar[str] = "tell-recipients"
-    handles: ClassVar[frozenset[type[Event]]] = frozenset({ItemDone, RecipientsToTell, RecipientAdded})
+    handles: ClassVar[frozenset[type[Event]]] = frozenset({ItemDone, RecipientsListed, RecipientAdded})
 
     def __init__(self, letters: Correspondence) -> None:
         self._letters = letters
@@ -26,10 +26,10 @@ class TellRecipients:
     def react(self, recorded: Recorded) -> None:
         """Raises what `Correspondence.send` raises."""
         event = recorded.event
-        assert isinstance(event, ItemDone | RecipientsToTell | RecipientAdded)  # noqa: S101 - all that it handles
+        assert isinstance(event, ItemDone | RecipientsListed | RecipientAdded)  # noqa: S101 - all that it handles
         case = self._letters.case(self, recorded)
         told = case.recipients
-        waits = isinstance(event, RecipientsToTell) or bool(case.item(event.item_id).refused_in_part)
+        waits = isinstance(event, RecipientsListed) or bool(case.item(event.item_id).refused_in_part)
         write = self._letters.draft if waits else self._letters.send
         for recipient in (event.recipient,) if isinstance(event, RecipientAdded) else event.recipients:
             if not told.get((event.item_id, recipient), False):  # told or excused by a person meanwhile

@@ -11,7 +11,7 @@ from dsr.database.metadata import main
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.earlier_facts import EarlierFactConfirmed
 from dsr.domain.request.execution import ItemDone
-from dsr.domain.request.recipients import RecipientAdded, RecipientExcused, RecipientsToTell, RecipientTold
+from dsr.domain.request.recipients import RecipientAdded, RecipientExcused, RecipientsListed, RecipientTold
 from dsr.projections.columns import UtcInstant
 from dsr.projections.items import items
 from dsr.projections.projection import Projection
@@ -57,8 +57,8 @@ def done(event: ItemDone, recorded: Recorded, rows: Rows) -> None:
         row |= _OUTSTANDING | {"done_at": event.done_at, "tell_by": event.tell_by}
 
 
-@READ_MODEL.on(RecipientsToTell)
-def to_tell(event: RecipientsToTell, recorded: Recorded, rows: Rows) -> None:
+@READ_MODEL.on(RecipientsListed)
+def to_tell(event: RecipientsListed, recorded: Recorded, rows: Rows) -> None:
     for recipient in event.recipients:
         row = _entry(rows, recorded, event.item_id, recipient)
         row |= _OUTSTANDING | {"done_at": event.timestamp, "tell_by": event.tell_by}

@@ -13,8 +13,8 @@ EXAMPLE = (Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml").read_tex
 ANNOUNCED = {"announced_on": "2026-03-05", "channels": ["website", "email"], "summary": "The French member is gone."}
 
 
-def adopt(team: Team, old: str, new: str) -> Any:
-    body = EXAMPLE.replace(old, new).encode()
+def adopt(team: Team, old: str, new: str, *, remark: str = "") -> Any:
+    body = (EXAMPLE.replace(old, new) + remark).encode()
     answer = team.ask("POST", "/ropa", "operator", data=body, content_type="application/yaml", key=str(uuid4()))
     assert answer.status_code == 201, answer.text
     return answer.get_json()
@@ -59,7 +59,7 @@ def test_a_change_is_shown_as_a_task_until_it_was_announced(changed: Any) -> Non
 
 def test_adopting_tells_that_an_announcement_is_due(changed: Any) -> None:
     assert adopt(changed, "callcentre-fr", "callcentre-gg")["announcement_due"] is True
-    assert adopt(changed, "callcentre-fr", "callcentre-gg\n    # a remark")["announcement_due"] is False
+    assert adopt(changed, "callcentre-fr", "callcentre-gg", remark="# a remark\n")["announcement_due"] is False
 
 
 def test_a_repeated_completion_gets_the_first_answer_and_another_is_refused(changed: Any) -> None:

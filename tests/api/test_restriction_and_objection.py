@@ -126,7 +126,7 @@ def test_an_objection_restricts_at_once_is_balanced_refused_and_frees_after_noti
     assert names(team, case)[-4:] == [
         "objection-raised",
         "processing-restricted",
-        "recipients-to-tell",
+        "recipients-listed",
         "hold-released",
     ]
     [restriction] = restrictions(team, case)
@@ -168,7 +168,7 @@ def test_consent_in_a_mixed_objection_is_withdrawn_in_the_same_call(team: Team) 
     assert names(team, case)[-7:] == [
         "objection-raised",
         "processing-restricted",
-        "recipients-to-tell",
+        "recipients-listed",
         "item-opened",
         "item-granted",
         "consent-withdrawn",

@@ -55,7 +55,7 @@ _OBJECT = at_desk(
     (
         "request.objection-raised",
         "request.processing-restricted",
-        "request.recipients-to-tell",
+        "request.recipients-listed",
         "request.hold-released",
     ),
     "objection",
@@ -258,7 +258,7 @@ COMMANDS = (
             (
                 "request.objection-raised",
                 "request.processing-restricted",
-                "request.recipients-to-tell",
+                "request.recipients-listed",
                 "request.item-opened",
                 "request.item-granted",
                 "request.consent-withdrawn",

@@ -38,8 +38,21 @@ def descendants(root: type[Any]) -> set[type[Any]]:
 EVENTS = sorted((e for e in descendants(Event) if not e.__subclasses__()), key=lambda each: each.__qualname__)
 AGGREGATES = sorted((a for a in descendants(Aggregate) if "TOPIC" in vars(a)), key=lambda each: each.__qualname__)
 ERRORS = sorted((e for e in all_errors() if e.__module__.startswith("dsr.domain")), key=lambda each: each.__qualname__)
-IRREGULAR = {"done", "given", "held", "insufficient", "left", "out", "paid", "read", "sent", "told", "withdrawn"}
-IRREGULAR |= {"approaching", "due", "overdue", "untold"}  # what the clock found, as the law's people say it
+IRREGULAR = {
+    "done",
+    "given",
+    "held",
+    "insufficient",
+    "left",
+    "out",
+    "paid",
+    "read",
+    "sent",
+    "split",
+    "told",
+    "withdrawn",
+}
+IRREGULAR |= {"approaching", "due", "overdue", "split", "untold"}  # what the clock found, as the law's people say it
 QUALIFIED = {
     "dsr.request.item-refused-in-part",
     "dsr.request.objection-treated-as-withdrawal",

@@ -64,7 +64,7 @@ def played_templates(
             else:
                 url = _copied(migrated, tmp_path_factory.mktemp("played"))
             database = Database(url)
-            MiniDesk.on(database).play(Random(17), cases=14, steps=22)  # noqa: S311
+            MiniDesk.on(database).play(Random(17), cases=16, steps=24)  # noqa: S311
             database.close()
             templates[backend] = url
         return templates[backend]

@@ -70,7 +70,7 @@ _AFTER: Final = [
     "grant",
     *["account_for_systems"] * 3,
     "record_done",
-    *["propose_extension"] * 2,
+    *["propose_extension"] * 4,
     *["record_answer"] * 4,
 ]
 """Commands that make sense before and after a case is registered; those that bring it on come more often."""

@@ -333,13 +333,7 @@ class IdentityCommands(DatedCase):
         """
         may_confirm_identity(self)
         answered_on = local_answer_date(acting, answered_at, self.identity.asked_on)
-        proof_at = self.identity.proof_at
-        if proof_at is not None and answered_on > acting.calendar.local_date(proof_at):
-            raise AnswerDatesInvalid(
-                "The latest proof on record arrived before that day. If another one came later, enter it first: "
-                "`POST /requests/{request_id}/messages/examined`, as `identity-answer`.",
-                not_after=proof_at.isoformat(),
-            )
+        require_not_after_proof(self, acting, answered_on)
         destroyed = purged(self, evidence_destroyed)
         note_answered(self, acting, SuspensionKind.IDENTITY, asked_on=self.identity.asked_on)
         self.record(
@@ -410,3 +404,19 @@ def _at_most_withdraws_consent(case: Case) -> bool:
     True before registration, since there are no items yet.
     """
     return {item.right for item in case.items.values() if item.status.is_pending} <= {Right.CONSENT_WITHDRAWAL}
+
+
+def require_not_after_proof(case: Case, acting: CaseActing, answered_on: date) -> None:
+    """An answer came on no later day than the latest proof that is on record since the question; raises
+    AnswerDatesInvalid. A proof from before the question answers an earlier one.
+    """
+    proof_at = case.identity.proof_at
+    if proof_at is None:
+        return
+    asked_on, proof_on = case.identity.asked_on or case.received_on, acting.calendar.local_date(proof_at)
+    if asked_on <= proof_on < answered_on:
+        raise AnswerDatesInvalid(
+            "The latest proof on record arrived before that day. If another one came later, enter it first: "
+            "`POST /requests/{request_id}/messages/examined`, as `identity-answer`.",
+            not_after=proof_at.isoformat(),
+        )

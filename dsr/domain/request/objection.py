@@ -27,7 +27,7 @@ from dsr.domain.request.grounds import ON_BALANCE
 from dsr.domain.request.guards import require_granted_item, require_pending_item
 from dsr.domain.request.holds import Retained, release_ended_holds, systems_of
 from dsr.domain.request.item import Balance, Item
-from dsr.domain.request.recipients import RecipientsToTell, tell_dates
+from dsr.domain.request.recipients import RecipientsListed, tell_dates
 from dsr.domain.request.restriction import ProcessingRestricted
 from dsr.domain.request.standing import RestrictionGround
 from dsr.domain.request.state_guards import state_guard
@@ -312,7 +312,7 @@ class ObjectionCommands(DatedCase):
             tell_by, ends_at = tell_dates(self, acting.calendar, today)
             self.record(
                 acting,
-                RecipientsToTell,
+                RecipientsListed,
                 item_id=item.item_id,
                 recipients=tuple(recipients),
                 tell_by=tell_by,

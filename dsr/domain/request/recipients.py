@@ -44,10 +44,10 @@ class Obstacle(StrEnum):
     """Telling the recipient would take disproportionate effort."""
 
 
-class RecipientsToTell(RequestEvent):
+class RecipientsListed(RequestEvent):
     """These recipients have to hear that data is restricted until an objection is balanced (GDPR Art. 18(1)(d), 19)."""
 
-    TOPIC: ClassVar[str] = "dsr.request.recipients-to-tell"
+    TOPIC: ClassVar[str] = "dsr.request.recipients-listed"
     item_id: str
     recipients: tuple[str, ...]
     """Ids of the record of processing."""

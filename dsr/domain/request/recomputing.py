@@ -39,7 +39,7 @@ from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.questions import QuestionAsked, QuestionSent
 from dsr.domain.request.recipients import (
     RecipientAdded,
-    RecipientsToTell,
+    RecipientsListed,
     RecipientTold,
     lateness_of_notice,
     tell_dates,
@@ -110,8 +110,8 @@ def _item_done(event: ItemDone, before: Before) -> Dates:
     return {"tell_by": tell_by, "tell_ends_at": before.calendar.end_of(tell_by)}
 
 
-@recomputes(RecipientsToTell)
-def _recipients_to_tell(event: RecipientsToTell, before: Before) -> Dates:
+@recomputes(RecipientsListed)
+def _recipients_to_tell(event: RecipientsListed, before: Before) -> Dates:
     """They hear within some working days that data is restricted until an objection is balanced."""
     return _tell_dates(before, event)
 
@@ -121,7 +121,7 @@ def _recipient_added(event: RecipientAdded, before: Before) -> Dates:
     return _tell_dates(before, event)
 
 
-def _tell_dates(before: Before, event: RecipientsToTell | RecipientAdded) -> Dates:
+def _tell_dates(before: Before, event: RecipientsListed | RecipientAdded) -> Dates:
     tell_by, ends_at = tell_dates(before.case, before.calendar, before.on(event))
     return {"tell_by": tell_by, "tell_ends_at": ends_at}
 

@@ -34,7 +34,7 @@ from dsr.domain.export import (
     RevocationReason,
 )
 from dsr.eventstore.mapper import EventMapper
-from tests.proving import in_ci
+from tests.proving import in_ci, played
 
 from .exports import MONTH, NOW, prepared, replayed
 
@@ -344,9 +344,9 @@ def test_a_package_opens_in_one_hour_of_its_link_and_never_after_its_end() -> No
         suppress_health_check=[HealthCheck.too_slow],
     )
     commands = {"offer", "renew", "redeem", "record_wrong_secret", "download", "record_sent", "revoke", "purge"}
-    machine: Any = partial(ExportMachine, seen)
     for runs in range(1, RUNS + 36):
-        run_state_machine_as_test(machine, settings=few)
+        machine: Any = partial(ExportMachine, seen)
+        run_state_machine_as_test(played(machine, runs), settings=few)
         accepted, refusals = {name for name, code in seen if not code}, {code for _, code in seen}
         if runs >= RUNS and accepted == commands and refusals >= CODES:
             break

@@ -261,6 +261,15 @@ def test_nobody_states_alone_that_the_proof_came_later_than_it_did(a_case: OpenC
     assert case.request.clock.suspensions[0].sufficient == date(2026, 3, 30)
 
 
+def test_a_proof_from_before_the_question_does_not_keep_it_open_for_ever(a_case: OpenCase) -> None:
+    """Any day was refused: those before the question, and those after the old proof."""
+    case = a_case(Right.ACCESS)
+    case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-06")
+    case.take_identity_evidence(received_at="2026-03-04", at="2026-03-12")
+    case.confirm_identity(answered_at="2026-03-12", at="2026-03-12")
+    assert case.request.clock.suspensions[0].sufficient == date(2026, 3, 12)
+
+
 def test_nobody_is_reminded_while_a_message_waits(a_case: OpenCase) -> None:
     """An answer to the identity question by reply was ignored, and the person was told that none had come."""
     case = asked(a_case)

@@ -179,6 +179,19 @@ def _purged(case: ACase, _: About) -> dict[str, Any]:
     return {"evidence_destroyed": case.evidence}
 
 
+def _proven_at(case: ACase, _: About) -> dict[str, Any]:
+    """The arrival of the proof that is on record since the question; else now."""
+    identity = case.request.identity
+    proof_at, asked_on = identity.proof_at, identity.asked_on or case.request.received_on
+    answers = proof_at is not None and case.calendar.local_date(proof_at) >= asked_on
+    return _purged(case, _) | {"answered_at": proof_at if answers else case.now}
+
+
+def _held_by(case: ACase, hold_id: Any) -> tuple[str, ...]:
+    hold = case.request.holds.get(hold_id)
+    return ("crm",) if hold is None or not hold.systems else hold.systems
+
+
 def _ahead(case: ACase, _: About) -> dict[str, Any]:
     return {"review_on": case.calendar.local_date(case.now) + timedelta(days=90)}
 
@@ -197,6 +210,9 @@ _CHANGES: dict[str, Callable[[ACase, About], dict[str, Any] | None]] = {
         "fee": case.fee(offer_ends_on=case.calendar.local_date(case.now) + timedelta(days=30))
     },
     "send_fee_notice": _notice_of_fee,
+    "account_for_systems": lambda case, _: {"accounts": case.accounts("crm")},
+    "propose_exception": lambda case, about: {"systems": _held_by(case, about["hold_id"])},
+    "confirm_identity": _proven_at,
     "accept_fee": lambda case, about: {"answered_at": _quoted_at(case, about)},
     "decline_fee": lambda case, about: {"answered_at": _quoted_at(case, about)},
     "record_fee_paid": lambda case, about: {"paid_at": _quoted_at(case, about)},

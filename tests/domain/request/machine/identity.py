@@ -97,12 +97,13 @@ class IdentityRules(Frame):
     @command(earlier=back, purge=often)
     def confirm_identity(self, earlier: timedelta, purge: bool) -> None:
         law, day = self.law, self.local(self.now - earlier)
+        asked_on = law.asked_on or self.local(law.received_at)
+        proofs = [came_on for came_on in law.evidence.values() if came_on >= asked_on]
         broken = {
             "identity-not-asked": not law.in_question,
             "message-unexamined": law.waiting,
             "evidence-not-purged": self.evidence_left(purge),
-            "dates-invalid": (law.asked_on is not None and day < law.asked_on)
-            or (law.evidence and day > max(law.evidence.values())),
+            "dates-invalid": (law.asked_on is not None and day < law.asked_on) or (proofs and day > max(proofs)),
         }
         given = {"answered_at": self.now - earlier, "evidence_destroyed": self.purged(purge), "retained": PERIODS}
         if self.send("confirm_identity", broken, **given):

@@ -20,7 +20,7 @@ from dsr.domain.errors import DomainError
 from dsr.domain.request import Request
 from dsr.domain.request.state_guards import STATE_GUARDS
 from tests.domain.request.a_case import Made
-from tests.proving import in_ci
+from tests.proving import in_ci, played
 
 from .fitting import About, fitting, request_again, subjects
 from .frame import Seen
@@ -40,7 +40,10 @@ ALWAYS = {
 }
 """Commands that no state refuses."""
 
-CAN_BE_REFUSED = set(COMMANDS) - ALWAYS
+SELDOM = {"note_returned_letter"}
+"""Refused only where the same letter came back before; the machine hardly plays that, test_returned_letters.py does."""
+
+CAN_BE_REFUSED = set(COMMANDS) - ALWAYS - SELDOM
 
 RUNS = in_ci(4, proving=100)
 """At least, of each regime."""
@@ -120,10 +123,10 @@ def test_a_command_is_refused_for_the_state_exactly_where_its_guard_alone_refuse
     refused, accepted = set[str](), set[str]()
     for runs in range(1, RUNS + 37):  # of few cases: later in a run, cases are variations of each other and reach less
         machine: Any = partial(GuardMachine, made, compared, country)
-        run_state_machine_as_test(machine, settings=few)
+        run_state_machine_as_test(played(machine, runs), settings=few)
         refused = {command for command, code in compared if code}
         accepted = {command for command, code in compared if not code}
-        if runs >= RUNS and refused == CAN_BE_REFUSED and len(accepted) >= MOST:
+        if runs >= RUNS and refused - SELDOM == CAN_BE_REFUSED and len(accepted) >= MOST:
             break
-    assert refused == CAN_BE_REFUSED, "each guard refuses somewhere"
+    assert refused - SELDOM == CAN_BE_REFUSED, "each guard refuses somewhere"
     assert len(accepted) >= MOST, "and most are silent somewhere"

@@ -22,7 +22,7 @@ from dsr.domain.request.searching import open_systems
 from dsr.domain.rights import Right
 from tests.catalogue.catalogue import ACTS
 from tests.domain.request.a_case import Made
-from tests.proving import in_ci
+from tests.proving import in_ci, played
 
 from .frame import Seen
 from .rules import Rules
@@ -240,7 +240,7 @@ def test_random_commands_are_accepted_exactly_when_the_law_allows_them(
         machine: Any = partial(
             RequestMachine, made, seen, country, seen.wanted(COMMANDS, CODES) if runs >= RUNS else ()
         )
-        run_state_machine_as_test(machine, settings=few)
+        run_state_machine_as_test(played(machine, runs), settings=few)
         runs += 1
     record_property("counts", f"{runs} runs, {seen.outcomes.total()} commands, {len(seen.refusals)} rules refused")
     assert seen.accepted == COMMANDS, "each is accepted now and then"
