@@ -82,7 +82,7 @@ def test_words_of_others_stay_words(text: str, language: str, kind: K) -> None:
     assert "\n" not in letter.subject
     letter.text.encode()
     letter.html.encode()
-    assert "49" not in letter.text or "49" in text
+    assert "49" not in letter.text or "49" in clean(text)
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
