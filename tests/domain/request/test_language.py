@@ -16,6 +16,8 @@ def test_the_language_of_a_closed_case_is_corrected_too(a_case: OpenCase) -> Non
     case = a_case(Right.ACCESS, language="de")
     case.withdraw()
     case.correct_language(language="pl")
+    assert case.request.is_closed
+    assert case.request.language == "pl"
 
 
 def test_a_language_that_is_on_record_is_not_corrected(a_case: OpenCase) -> None:

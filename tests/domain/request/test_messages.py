@@ -207,6 +207,8 @@ def test_what_has_no_effect_on_an_open_case_is_examined_again(a_case: OpenCase, 
     case.examine_messages(kind=kind)
     linked = case.uuid()
     case.examine_messages(kind=MessageKind.NEW_REQUEST, rights=(Right.ERASURE,), linked_request=linked)
+    *_, found = case.request.messages.values()
+    assert found.kind is MessageKind.NEW_REQUEST
 
 
 def test_what_has_no_effect_on_a_closed_case_is_examined_again(answered: ACase) -> None:
