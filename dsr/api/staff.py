@@ -158,14 +158,13 @@ class TokenBody(Body):
 
 
 @bp.get("/staff")
-@allow(Role.OPERATOR, Role.HANDLER, Role.APPROVER, Role.AUDITOR)
+@allow(Role.OPERATOR, Role.HANDLER, Role.APPROVER, Role.DPO, Role.AUDITOR)
 @bp.asks(PageQuery)
 @bp.shows(page_of(StaffLineView))
 def list_staff(query: dict[str, Any]) -> Response:
-    """List everybody ever enrolled, by identifier. An auditor with a scope reads no list of staff."""
-    caller().require_whole_audit()
+    """List everybody ever enrolled who shares a controller with the caller, by identifier."""
     with service().database.reading() as connection:
-        return show_page(staff_list(connection, **query))
+        return show_page(staff_list(connection, caller().scope, **query))
 
 
 @bp.get("/staff/me")
@@ -179,13 +178,12 @@ def show_me() -> Response:
 
 
 @bp.get("/staff/<identifier>")
-@allow(Role.OPERATOR, Role.HANDLER, Role.APPROVER, Role.AUDITOR)
+@allow(Role.OPERATOR, Role.HANDLER, Role.APPROVER, Role.DPO, Role.AUDITOR)
 @bp.shows(StaffLineView, versioned=True)
 def show_staff(identifier: str) -> Response:
-    """Show a member of staff; not to an auditor with a scope."""
-    caller().require_whole_audit()
+    """Show a member of staff who shares a controller with the caller."""
     with service().database.reading() as connection:
-        row = staff_row(connection, identifier)
+        row = staff_row(connection, identifier, caller().scope)
     if row is None:
         raise StaffUnknown()
     return show(row, version=row["version"])
@@ -249,9 +247,11 @@ def record_leaving(_: dict[str, Any], identifier: str) -> Answer:
 @allow(Role.OPERATOR, Role.AUDITOR)
 @bp.shows(page_of(TokenLineView))
 def list_tokens(identifier: str) -> Response:
-    """List the tokens of a member of staff, with the day of their last use. Always one page."""
-    caller().require_whole_audit()
-    return show({"items": desk().staff.tokens_of(identifier), "next": None})
+    """List the tokens of a member of staff who shares a controller with the caller, with the day of their last use.
+
+    Always one page.
+    """
+    return show({"items": desk().staff.tokens_of(identifier, caller()), "next": None})
 
 
 @bp.post("/staff/<identifier>/tokens")

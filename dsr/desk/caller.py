@@ -43,11 +43,6 @@ class Caller:
         """Whether the caller is an auditor, who only reads and holds no other role."""
         return self.roles == frozenset({Role.AUDITOR})
 
-    def require_whole_audit(self) -> None:
-        """Raise Forbidden for an auditor whose scope lacks controllers, since staff may work for all of them."""
-        if self.is_auditor and self.scope is not None:
-            raise Forbidden("An auditor with a scope does not read about staff.")
-
     def require_decision_maker(self) -> None:
         """Raise FourEyes for a DPO, whatever their other roles: an adviser does not decide (GDPR Art. 38(6))."""
         if Role.DPO in self.roles:

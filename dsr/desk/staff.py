@@ -16,6 +16,7 @@ from dsr.desk.unit_of_work import Effect, UnitOfWork, changing, unit_of_work, us
 from dsr.domain.roles import WORKS_ON_CASES, Role
 from dsr.domain.ropa import RopaMissing
 from dsr.domain.staff import (
+    ALL_CONTROLLERS,
     AssigneeUnfit,
     LastOperator,
     Staff,
@@ -100,7 +101,7 @@ class StaffDesk:
         """
         try:
             with unit_of_work(self._repository, call) as work:
-                self._require_controllers(controllers)
+                self._require_controllers(controllers, call.caller)
                 if self._repository.find(Staff, staff_id(identifier)) is not None:
                     raise StaffIdentifierTaken()
                 staff = Staff.enrol(
@@ -148,7 +149,7 @@ class StaffDesk:
         StaffDatesInvalid, ConfidentialityMissing, TrainingMissing, LastOperator.
         """
         with unit_of_work(self._repository, call) as work:
-            self._require_controllers(controllers)
+            self._require_controllers(controllers, call.caller)
             staff = changed_staff(self._repository, identifier, work)
             self._keep_an_operator(work, staff)
             staff.change_roles(work.acting, roles=roles, controllers=controllers, access_ends_on=access_ends_on)
@@ -199,9 +200,13 @@ class StaffDesk:
             work.respond(lambda: Answer(body, work.case.version, str(token_id)))
         return work.answer
 
-    def tokens_of(self, identifier: str) -> list[TokenLine]:
-        """All tokens ever issued to a member of staff, never their secrets. Raises StaffUnknown."""
-        if self._repository.find(Staff, staff_id(identifier)) is None:
+    def tokens_of(self, identifier: str, caller: Caller) -> list[TokenLine]:
+        """All tokens ever issued to a member of staff, never their secrets.
+
+        Raises StaffUnknown, also for one who shares no controller with the caller.
+        """
+        staff = self._repository.find(Staff, staff_id(identifier))
+        if staff is None or not shares(caller, staff.controllers):
             raise StaffUnknown()
         return self._tokens.of_staff(identifier)
 
@@ -231,22 +236,32 @@ class StaffDesk:
             if not has_operator(connection):
                 raise LastOperator()
 
-    def _require_controllers(self, controllers: tuple[str, ...]) -> None:
+    def _require_controllers(self, controllers: tuple[str, ...], caller: Caller) -> None:
+        """Raise ControllerUnknown, or Forbidden if the caller would give a scope wider than their own."""
         record = self._repository.ropa.record()
         for controller in controllers:
-            if controller != "*":
+            caller.require_controller(controller)
+            if controller != ALL_CONTROLLERS:
                 if record is None:
                     raise RopaMissing()
                 record.current.document.controller(controller)
 
 
 def changed_staff(repository: Repository, identifier: str, work: UnitOfWork) -> Staff:
-    """The member of staff that this work changes, at the version the caller saw. Raises StaffUnknown, VersionStale."""
+    """The member of staff that this work changes, at the version the caller saw.
+
+    Raises StaffUnknown, also for one who shares no controller with the caller; VersionStale.
+    """
     staff = repository.find(Staff, staff_id(identifier))
-    if staff is None:
+    if staff is None or not shares(work.caller, staff.controllers):
         raise StaffUnknown()
     work.change(staff, lambda: answer_of(staff))
     return staff
+
+
+def shares(caller: Caller, controllers: Collection[str]) -> bool:
+    """Whether the caller shares a controller with a member of staff of this scope; if not, neither knows the other."""
+    return caller.scope is None or not caller.scope.isdisjoint(controllers) or ALL_CONTROLLERS in controllers
 
 
 def forgetting_address(repository: Repository, staff: Staff) -> list[Effect]:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Date,
     Index,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
+    or_,
     select,
     type_coerce,
 )
@@ -237,15 +239,26 @@ def has_operator(connection: Connection) -> bool:
     return connection.execute(_LASTING_OPERATORS).first() is not None
 
 
-def staff_row(connection: Connection, identifier: str) -> Row | None:
-    """The list's row of a member of staff; None if never enrolled."""
-    return one_row(connection, select(staff).where(staff.c.staff_id == staff_id(identifier)))
+def staff_row(connection: Connection, identifier: str, scope: frozenset[str] | None) -> Row | None:
+    """The list's row of a member of staff; None if never enrolled, or if they share no controller with this scope."""
+    query = select(staff).where(staff.c.staff_id == staff_id(identifier), *_sharing(scope))
+    return one_row(connection, query)
 
 
-def staff_list(connection: Connection, *, cursor: str | None = None, limit: int = 50) -> Page:
-    """Everybody ever enrolled, by identifier. Raises CursorInvalid."""
-    query = select(staff).order_by(staff.c.identifier).limit(limit + 1)
+def staff_list(
+    connection: Connection, scope: frozenset[str] | None, *, cursor: str | None = None, limit: int = 50
+) -> Page:
+    """Everybody ever enrolled who shares a controller with this scope, by identifier. Raises CursorInvalid."""
+    query = select(staff).where(*_sharing(scope)).order_by(staff.c.identifier).limit(limit + 1)
     if cursor is not None:
         query = query.where(staff.c.identifier > cursor_values(cursor, "staff", (str,))[0])
     rows = [dict(row) for row in connection.execute(query).mappings()]
     return Page.of(rows, limit, lambda row: make_cursor("staff", (row["identifier"],)))
+
+
+def _sharing(scope: frozenset[str] | None) -> list[ColumnElement[bool]]:
+    """The condition that a member has a controller of this scope in theirs; none for the scope of all."""
+    if scope is None:
+        return []
+    controllers = type_coerce(staff.c.controllers, Text)
+    return [or_(*(controllers.contains(f'"{each}"', autoescape=True) for each in sorted(scope | {ALL_CONTROLLERS})))]

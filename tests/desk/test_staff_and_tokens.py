@@ -47,8 +47,8 @@ def change_roles(office: Office, identifier: str, *roles: Role, access_ends_on: 
 
 def row(office: Office, identifier: str = "carla") -> Any:
     with office.service.database.reading() as connection:
-        found = staff_row(connection, identifier)
-        assert found in staff_list(connection).rows
+        found = staff_row(connection, identifier, None)
+        assert found in staff_list(connection, None).rows
     return found
 
 

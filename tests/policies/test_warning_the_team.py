@@ -50,7 +50,7 @@ def written_to(office: Office, robot: Desk, request_id: UUID) -> set[str]:
 
 def is_reachable(office: Office, name: str) -> bool:
     with office.service.database.reading() as connection:
-        row = staff_row(connection, name)
+        row = staff_row(connection, name, None)
     assert row is not None
     return bool(row["reachable"])
 
