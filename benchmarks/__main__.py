@@ -42,11 +42,11 @@ def main(names: tuple[str, ...], kinds: tuple[str, ...], against: str | None) ->
         measurements = dict(MEASUREMENTS)
         if against is not None:
             measurements["http"] = partial(http.run, earlier=stack.enter_context(earlier_commit(against)))
+        stack.callback(lambda: show(console, results))  # also what was measured before one fails
         progress, where = stack.enter_context(Progress(*columns, console=console)), stack.enter_context(places())
         for name in names or measurements:
             for kind in kinds or KINDS:
                 results += measurements[name](where[kind], Watching(progress))
-    show(console, results)
     console.print(f"{time.perf_counter() - started:.0f} s; afterwards: {machine()}")
 
 

@@ -22,7 +22,9 @@ from benchmarks.watching import Watching
 from dsr.bootstrap import Service
 from dsr.desk.exports import Link
 from dsr.desk.new_case import Person
+from dsr.desk.search_lists import SystemReport
 from dsr.domain.request.data_set import FieldDescription
+from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.values import Channel, Provenance
 from dsr.domain.rights import Right
 
@@ -36,7 +38,7 @@ def run(place: Place, watching: Watching) -> list[Result]:
     """Let all race, link after link."""
     environment = place.environment("racing")
     with installed(environment) as made:
-        links = _links(made, watching.steps(f"packages to race for, {place.kind}", LINKS))
+        links = offered_links(made, watching.steps(f"packages to race for, {place.kind}", LINKS))
         with service(environment, threads=RACERS // PROCESSES) as url:
             step = watching.steps(f"{RACERS} racers a link, {place.kind}", LINKS)
             started = time.perf_counter()
@@ -61,7 +63,7 @@ def run(place: Place, watching: Watching) -> list[Result]:
     ]
 
 
-def _links(made: Service, step: Callable[[], None]) -> list[Link]:
+def offered_links(made: Service, step: Callable[[], None]) -> list[Link]:
     """Each to a package of its own; all of one case."""
     desk = made.desk
     entered = desk.entry.enter_request(
@@ -89,6 +91,14 @@ def _links(made: Service, step: Callable[[], None]) -> list[Link]:
         fields=(FieldDescription("number", "The number that called", Provenance.OBSERVED),),
         collected_at=None,
     )
+    listed, _ = desk.search_lists.of_item(case, "access", CALL.caller)
+    reports = [
+        SystemReport("crm", SearchResult.FOUND)
+        if system == "crm"
+        else SystemReport(system, SearchResult.NOTHING, identifiers="robin@mail.example")
+        for system in listed.open
+    ]
+    desk.search_lists.account(case, "access", CALL, reports=reports)
     links = []
     for _ in range(LINKS):
         export = UUID(desk.exports.prepare(case, "access", CALL).resource_id)
