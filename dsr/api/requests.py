@@ -70,9 +70,14 @@ class EntryBody(Body):
 
 
 class QueueQuestion(Body):
-    """Filter and order of requests. Closed ones are left out by default."""
+    """Filter and order of requests. By default these are the ones on which somebody has to act (`needs_attention`)."""
 
-    status = Choice(Status, load_default=None)
+    status = Choice(
+        Status,
+        load_default=None,
+        meaning="Without it, the list has the open requests, and the closed ones with `needs_attention`; with a filter "
+        "that only closed ones meet (`outcome`, or `lifecycle` `closed`), all closed ones.",
+    )
     lifecycle = Choice(Lifecycle, load_default=None)
     right = Choice(Right, load_default=None)
     controller = Code(load_default=None, meaning="The controller of the request.")
@@ -161,7 +166,10 @@ def enter_request(body: dict[str, Any]) -> Answer:
 @bp.asks(QueueQuery)
 @bp.shows(page_of(RequestView))
 def list_requests(query: dict[str, Any]) -> Response:
-    """List the requests in scope, soonest due first."""
+    """List the requests in scope on which somebody has to act, soonest due first.
+
+    A closed request is among them while a message on it waits, or until an answer that came back is sent again.
+    """
     filter_id, reference = query.pop("filter"), query.pop("reference")
     if reference is not None:
         return show_page(by_reference(reference))

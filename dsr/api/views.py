@@ -46,6 +46,12 @@ class RequestView(View):
         Choice(Right), metadata={"description": "Rights suggested by the letter; not confirmed."}
     )
     status = fields.String(metadata={"enum": [OPEN, CLOSED]})
+    needs_attention = fields.Boolean(
+        metadata={
+            "description": "Somebody has to act: it is open, or it is closed and a message waits, or an answer that "
+            "came back has to be sent again."
+        }
+    )
     lifecycle = Choice(Lifecycle)
     outcome = Choice(Outcome, allow_none=True)
     assignee = fields.String(allow_none=True, metadata={"description": "The member of staff who has taken it."})

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Connection, Select, bindparam, false, literal, select
+from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, bindparam, false, literal, or_, select
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from dsr.database import Database
@@ -32,7 +32,7 @@ _MOST_WALKS: Final = 100
 
 
 class Status(StrEnum):
-    """Whether a case is open or closed."""
+    """Whether a case is open or closed. Without it, a list shows the cases on which somebody has to act."""
 
     OPEN = OPEN
     """Not closed."""
@@ -40,6 +40,11 @@ class Status(StrEnum):
     """Closed."""
     ALL = "all"
     """Open and closed."""
+
+
+_IS_OPEN: Final = (Status.OPEN, True)
+_CLOSED_NEEDS_ATTENTION: Final = (Status.CLOSED, True)
+_CLOSED_AND_DONE: Final = (Status.CLOSED, False)
 
 
 class ClockState(StrEnum):
@@ -76,8 +81,8 @@ _ORDER: Final[dict[Sort, tuple[str, type[Any]]]] = {
 class QueueFilter:
     """Filter of cases; None does not filter.
 
-    Closed cases are left out unless requested by `status`, by a lifecycle or outcome that only they have, by their
-    messages, or by an answer that came back.
+    Closed cases that need nobody's attention are left out unless requested by `status`, or by a lifecycle or outcome
+    that only closed cases have.
     """
 
     status: Status | None = None
@@ -100,21 +105,23 @@ class QueueFilter:
     """With items whose answer came back."""
 
     @property
-    def statuses(self) -> tuple[Status, ...]:
-        """The halves of the table to read."""
-        if self.status is Status.ALL or (self.status is None and (self.messages_waiting or self.undelivered)):
-            return (Status.OPEN, Status.CLOSED)
-        if self.status is None and (self.lifecycle is Lifecycle.CLOSED or self.outcome is not None):
-            return (Status.CLOSED,)
-        return (self.status or Status.OPEN,)
+    def ranges(self) -> tuple[tuple[Status, bool], ...]:
+        """The parts of the table to read: a status, and whether the case needs attention."""
+        if self.status is Status.OPEN:
+            return (_IS_OPEN,)
+        if self.status is Status.ALL:
+            return (_IS_OPEN, _CLOSED_NEEDS_ATTENTION, _CLOSED_AND_DONE)
+        if self.status is Status.CLOSED or self.lifecycle is Lifecycle.CLOSED or self.outcome is not None:
+            return (_CLOSED_NEEDS_ATTENTION, _CLOSED_AND_DONE)
+        return (_IS_OPEN, _CLOSED_NEEDS_ATTENTION)
 
 
-EVERY_OPEN_CASE: Final = QueueFilter()
+WHAT_NEEDS_ATTENTION: Final = QueueFilter()
 
 
 def queue(
     connection: Connection,
-    filters: QueueFilter = EVERY_OPEN_CASE,
+    filters: QueueFilter = WHAT_NEEDS_ATTENTION,
     *,
     sort: Sort = Sort.DUE,
     descending: bool = False,
@@ -159,7 +166,7 @@ def queue_query(
     }
     if filters.answering is not None or filters.messages_waiting or filters.undelivered:
         found = _named(filters, scope)
-        walk: list[ColumnElement[bool]] = [found.c.status.in_([each.value for each in filters.statuses])]
+        walk: list[ColumnElement[bool]] = [or_(*(and_(*each) for each in _ranges(filters, found.c)))]
         walk += [] if filters.controller is None else [found.c.controller_id == filters.controller]
         return keyset(found, walks=[walk], filters=_conditions(filters, found.c), **paged)
     c = requests.c
@@ -173,13 +180,17 @@ def queue_query(
         conditions.append(c.controller_id.in_(sorted(seen)))
     elif seen is not None:
         controllers = [[c.controller_id == each] for each in sorted(seen)]
-    statuses = [c.status == each.value for each in filters.statuses]
     return keyset(
         requests,
-        walks=[[*controller, status] for controller, status in product(controllers, statuses)],
+        walks=[[*controller, *part] for controller, part in product(controllers, _ranges(filters, c))],
         filters=conditions,
         **paged,
     )
+
+
+def _ranges(filters: QueueFilter, c: ReadOnlyColumnCollection[str, Any]) -> list[list[ColumnElement[bool]]]:
+    """The parts of the table to read, each as equalities on the columns that lead the indexes of `requests`."""
+    return [[c.status == status.value, c.needs_attention.is_(needed)] for status, needed in filters.ranges]
 
 
 def _named(filters: QueueFilter, scope: Scope) -> CTE:

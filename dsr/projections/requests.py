@@ -12,6 +12,7 @@ from dsr.database.metadata import main
 from dsr.domain.request import Request
 from dsr.domain.request.item import Item
 from dsr.domain.request.searching import open_systems
+from dsr.domain.request.values import Outcome
 from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.rows import Row
 from dsr.projections.state import StateReadModel
@@ -35,6 +36,7 @@ requests: Final = Table(
     Column("suggested_rights", Json, nullable=False),
     # lifecycle
     Column("status", String, nullable=False),
+    Column("needs_attention", Boolean, nullable=False),
     Column("lifecycle", String, nullable=False),
     Column("outcome", String),
     Column("assignee", String),
@@ -79,15 +81,19 @@ requests: Final = Table(
     Column("last_event_at", UtcInstant, nullable=False),
     Column("last_position", BigInteger, nullable=False),
     Index(None, "reference", unique=True),
-    # One page of the queue is one walk along an index: see `queue.py`, which names these columns in this order.
-    # Each command moves `last_position`, and with it two of them: 2 of 8 pages of SQLite's WAL, a fifth to a third of
-    # PostgreSQL's. Without them a page sorted by what changed last would cost what is stored, not what it shows.
+    # One page of the queue is one walk along an index for each part of the table that it reads: see `queue.py`, which
+    # names these columns in this order. Each command moves `last_position`, and with it two of them: 2 of 8 pages of
+    # SQLite's WAL, a fifth to a third of PostgreSQL's. Without them a page sorted by what changed last would cost what
+    # is stored, not what it shows.
     *(
-        Index(None, *prefix, order, "request_id")
+        Index(f"ix_requests_{name}_{order}", *prefix, "status", "needs_attention", order, "request_id")
         for order in ("effective_due", "received_at", "reference", "last_position")
-        for prefix in (("status",), ("controller_id", "status"))
+        for name, prefix in (("by", ()), ("of_controller_by", ("controller_id",)))
     ),
-    Index(None, "assignee", "status", "effective_due", "request_id"),
+    Index(
+        "ix_requests_of_assignee_by_effective_due",
+        *("assignee", "status", "needs_attention", "effective_due", "request_id"),
+    ),
     Index(None, "undelivered", "request_id"),
 )
 
@@ -113,6 +119,7 @@ def show(case: Request) -> list[Row]:
             "authenticated": case.identity.authenticated,
             "suggested_rights": [right.value for right in case.suggested_rights],
             "status": CLOSED if case.is_closed else OPEN,
+            "needs_attention": _needs_attention(case),
             "lifecycle": case.lifecycle.value,
             "outcome": None if case.outcome is None else case.outcome.value,
             "assignee": case.assignee,
@@ -140,6 +147,16 @@ def show(case: Request) -> list[Row]:
         | _clock(case)
         | _representation(case)
     ]
+
+
+def _needs_attention(case: Request) -> bool:
+    """Whether somebody has to act: always on an open case; on a closed one while a message waits, or an answer that
+    came back can be sent again (docs/law §9).
+    """
+    if not case.is_closed or case.messages_waiting:
+        return True
+    returned = any(item.undelivered for item in case.items.values())
+    return returned and case.outcome is not Outcome.DECEASED
 
 
 def _clock(case: Request) -> Row:
@@ -183,4 +200,4 @@ def _shown(case: Request, item: Item) -> Row:
     }
 
 
-READ_MODEL: Final = StateReadModel(requests, version=9, show=show, placed=True)
+READ_MODEL: Final = StateReadModel(requests, version=10, show=show, placed=True)

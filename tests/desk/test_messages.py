@@ -72,7 +72,7 @@ def test_a_new_request_pins_the_record_in_force_on_the_day_of_its_arrival(office
     assert office.case(linked_to(office, request_id)).ropa_version == 1
 
 
-def test_a_message_on_a_closed_case_is_listed_with_its_date_and_found_in_the_queue(office: Office) -> None:
+def test_a_message_on_a_closed_case_is_listed_with_its_date_and_found_in_the_plain_queue(office: Office) -> None:
     # given
     request_id = withdrawn(office)
     message_id = office.reply(request_id, "I do not agree with your answer.")
@@ -80,7 +80,7 @@ def test_a_message_on_a_closed_case_is_listed_with_its_date_and_found_in_the_que
     with office.service.database.reading() as connection:
         now = office.clock.now()
         (row,) = message_list(connection, MessageFilter(unexamined=True), at=now).rows
-        found = queue(connection, QueueFilter(messages_waiting=True)).rows
+        found, waiting = queue(connection).rows, queue(connection, QueueFilter(messages_waiting=True)).rows
         nothing = message_list(connection, MessageFilter(overdue=True), at=now).rows
     # then
     assert (row["message_id"], row["overdue"], row["received_on"]) == (message_id, False, date(2026, 3, 5))
@@ -88,6 +88,7 @@ def test_a_message_on_a_closed_case_is_listed_with_its_date_and_found_in_the_que
     assert [(each["request_id"], each["messages_waiting"], each["status"]) for each in found] == [
         (request_id, 1, "closed")
     ]
+    assert waiting == found
     assert nothing == []
     # when
     office.clock.advance(days=2)
