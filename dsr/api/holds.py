@@ -39,13 +39,17 @@ class HoldView(View):
 
     request_id = fields.UUID()
     hold_id = fields.UUID()
-    position = fields.Integer(metadata={"description": "In the log."})
+    position = fields.Integer(
+        allow_none=True, metadata={"description": "In the log; null where a message holds, whose id is `hold_id`."}
+    )
     kind = Choice(HoldKind)
     controller_id = Code()
-    activities = fields.List(fields.String())
-    systems = fields.List(fields.String())
-    placed_at = Instant()
-    placed_by = fields.String()
+    activities = fields.List(fields.String(), metadata={"description": "Empty where a message holds."})
+    systems = fields.List(
+        fields.String(), metadata={"description": "Empty: every system of the controller, as where a message holds."}
+    )
+    placed_at = Instant(meaning="Where a message holds: its arrival.")
+    placed_by = fields.String(allow_none=True, metadata={"description": "Null where a message holds."})
     released_at = Instant(allow_none=True)
     released_by = fields.String(allow_none=True)
 
@@ -87,7 +91,7 @@ class RetentionBody(Body):
 class HoldInWayView(View):
     """A hold that prevents deletion."""
 
-    hold_id = fields.UUID()
+    hold_id = fields.UUID(metadata={"description": "Where a message holds, its id; of a request's first, the request."})
     kind = Choice(HoldKind)
     controller_id = Code()
     activities = fields.List(fields.String())
@@ -106,7 +110,11 @@ class RetentionView(View):
 @bp.asks(HoldQuery)
 @bp.shows(page_of(HoldView))
 def list_holds(query: dict[str, Any]) -> Response:
-    """List holds in the order in which they were placed."""
+    """List holds in the order in which they were placed.
+
+    A message that suggests access, portability, restriction or objection holds from its arrival until somebody examines
+    it, or registers or dismisses the request that it opens.
+    """
     limit, cursor = query.pop("limit"), query.pop("cursor")
     with service().database.reading() as connection:
         page = hold_list(connection, HoldFilter(**query), cursor=cursor, limit=limit, scope=caller().scope)

@@ -1,20 +1,25 @@
 """Holds, present and past, which a retention job queries before it deletes (docs/law §6)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from heapq import merge
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Index,
     Select,
     String,
     Table,
     Uuid,
+    literal,
     select,
+    tuple_,
 )
 
 from dsr.database.metadata import main
@@ -27,7 +32,7 @@ from dsr.domain.request.restriction_exception import ExceptionApproved
 from dsr.domain.request.standing import Hold, HoldKind
 from dsr.domain.rights import Right
 from dsr.projections.columns import Json, UtcInstant
-from dsr.projections.messages import suggesting
+from dsr.projections.messages import suggesting, suggestions
 from dsr.projections.paging import Page, conditions, cursor_values, make_cursor
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows
@@ -47,7 +52,7 @@ holds: Final = Table(
     Column("released_at", UtcInstant),
     Column("released_by", String),
     Index(None, "position", unique=True),
-    Index(None, "released_at", "position"),
+    Index(None, "released_at", "placed_at", "position"),
 )
 
 HELD_FROM_ARRIVAL: Final = (Right.ACCESS, Right.PORTABILITY, Right.RESTRICTION, Right.OBJECTION)
@@ -188,22 +193,73 @@ def hold_list(
     limit: int = 50,
     scope: frozenset[str] | None = None,
 ) -> Page:
-    """One page of holds, in the order in which they were placed. Raises CursorInvalid.
+    """One page of holds, the earliest first, with those by messages since their arrival. Raises CursorInvalid.
 
     System and activity are filtered row by row, since holds are few.
     """
+    start = None if cursor is None else cursor_values(cursor, "holds", (datetime, int, UUID))
+    kept = [_placed(connection, filters, start, scope)]
+    if not filters.released and filters.kind in (None, HoldKind.RETENTION):
+        kept.append(_by_messages(connection, filters, start, scope))
+    found: list[Row] = []
+    for row in merge(*kept, key=_order):
+        if _covers(row, filters):
+            found.append(row)
+        if len(found) > limit:
+            break
+    return Page.of(found, limit, lambda row: make_cursor("holds", _order(row)))
+
+
+def _order(row: Row) -> tuple[datetime, int, UUID]:
+    """By time; what was placed in one instant, in the order of the log."""
+    return row["placed_at"], row["position"] or 0, row["hold_id"]
+
+
+def _covers(row: Row, filters: HoldFilter) -> bool:
+    """Whether it holds data of the system and activity that are asked for; one by a message holds data of all."""
+    if row["position"] is None:
+        return True
+    if filters.system is not None and row["systems"] and filters.system not in row["systems"]:
+        return False
+    return filters.activity is None or filters.activity in row["activities"]
+
+
+def _placed(
+    connection: Connection, filters: HoldFilter, start: tuple[datetime, int, UUID] | None, scope: frozenset[str] | None
+) -> Iterator[Row]:
     c = holds.c
     wanted = conditions(holds, scope, kind=filters.kind, controller_id=filters.controller)
     wanted.append(c.released_at.is_not(None) if filters.released else c.released_at.is_(None))
-    after = 0 if cursor is None else cursor_values(cursor, "holds", (int,))[0]
-    found: list[dict[str, object]] = []
-    query = select(holds).where(*wanted, c.position > after).order_by(c.position)
-    for row in connection.execute(query.execution_options(yield_per=500)).mappings():
-        if filters.system is not None and row["systems"] and filters.system not in row["systems"]:
-            continue
-        if filters.activity is not None and filters.activity not in row["activities"]:
-            continue
-        found.append(dict(row))
-        if len(found) > limit:
-            break
-    return Page.of(found, limit, lambda row: make_cursor("holds", (row["position"],)))
+    if start is not None:
+        wanted.append(_after((c.placed_at, c.position, c.hold_id), start))
+    query = select(holds).where(*wanted).order_by(c.placed_at, c.position)
+    return (dict(row) for row in connection.execute(query.execution_options(yield_per=500)).mappings())
+
+
+def _by_messages(
+    connection: Connection, filters: HoldFilter, start: tuple[datetime, int, UUID] | None, scope: frozenset[str] | None
+) -> Iterator[Row]:
+    """The holds of `holds_from_arrival`, in all cases. The cost grows with the messages that nobody has examined."""
+    found = suggestions(HELD_FROM_ARRIVAL, lambda table: conditions(table, scope, controller_id=filters.controller))
+    c = found.c
+    query = select(found).order_by(c.received_at, c.message_id)
+    if start is not None:
+        query = query.where(_after((c.received_at, literal(0), c.message_id), start))
+    for row in connection.execute(query):
+        yield {
+            "request_id": row.request_id,
+            "hold_id": row.message_id,
+            "position": None,
+            "kind": HoldKind.RETENTION.value,
+            "controller_id": row.controller_id,
+            "activities": [],
+            "systems": [],
+            "placed_at": row.received_at,
+            "placed_by": None,
+            "released_at": None,
+            "released_by": None,
+        }
+
+
+def _after(order: tuple[ColumnElement[Any], ...], start: tuple[datetime, int, UUID]) -> ColumnElement[bool]:
+    return tuple_(*order) > tuple_(*start, types=[each.type for each in order])

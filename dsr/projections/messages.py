@@ -3,7 +3,7 @@
 No column depends on the present time: a query computes which message is overdue.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Date,
     Index,
     String,
+    Subquery,
     Table,
     Text,
     Uuid,
@@ -159,33 +160,37 @@ def message_list(
 
 
 def suggesting(connection: Connection, request_ids: Collection[UUID], *rights: Right, controller_id: str) -> list[UUID]:
-    """The messages in these cases of the controller that suggest one of these rights and that nobody has examined, the
-    first message of an unregistered case included.
-
-    From their arrival on, the person's data is held as if the request were registered (docs/law §9). The id of a first
-    message is that of its case. The cost grows with the cases.
+    """The messages in these cases of the controller that suggest one of these rights and that nobody has examined, as
+    `suggestions` finds them. The cost grows with the cases.
     """
     if not request_ids:
         return []
+    found = suggestions(
+        rights, lambda table: [table.c.request_id.in_(request_ids), table.c.controller_id == controller_id]
+    )
+    return list(connection.execute(select(found.c.message_id)).scalars())
+
+
+def suggestions(rights: Collection[Right], wanted: Callable[[Table], list[ColumnElement[bool]]]) -> Subquery:
+    """The messages that suggest one of these rights and that nobody has examined, the first message of an unregistered
+    case included; `wanted` are conditions on their case, controller or arrival.
+
+    From their arrival on, the person's data is held as if the request were registered (docs/law §9). The id of a first
+    message is that of its case.
+    """
 
     def suggests(column: ColumnElement[Any]) -> ColumnElement[bool]:
         text = type_coerce(column, Text)
         return or_(*(text.like(f'%"{right.value}"%') for right in rights))
 
     c, first = messages.c, requests.c
-    later = select(c.message_id).where(
-        c.request_id.in_(request_ids),
-        c.controller_id == controller_id,
-        c.unexamined.is_(True),
-        suggests(c.suggested_rights),
+    later = select(c.request_id, c.message_id, c.controller_id, c.received_at).where(
+        c.unexamined.is_(True), suggests(c.suggested_rights), *wanted(messages)
     )
-    opening = select(first.request_id).where(
-        first.request_id.in_(request_ids),
-        first.controller_id == controller_id,
-        first.lifecycle == Lifecycle.RECEIVED.value,
-        suggests(first.suggested_rights),
+    opening = select(first.request_id, first.request_id, first.controller_id, first.received_at).where(
+        first.lifecycle == Lifecycle.RECEIVED.value, suggests(first.suggested_rights), *wanted(requests)
     )
-    return list(connection.execute(union_all(later, opening)).scalars())
+    return union_all(later, opening).subquery("suggestions")
 
 
 def is_overdue(row: Row, at: datetime) -> bool:

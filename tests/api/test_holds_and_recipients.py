@@ -45,9 +45,35 @@ def test_a_retention_job_asks_what_access_holds_and_may_delete_when_it_is_over(t
     assert check(team, email="ada@example.org")["may_delete"]
 
 
+def test_a_letter_that_asks_for_a_copy_is_among_the_holds_until_it_is_dismissed(team: Team) -> None:
+    # given
+    case = team.arrived(text="Please send me a copy of my data under Art. 15 GDPR.")
+    # then
+    [hold] = holds(team, system="recordings", kind="retention")
+    assert hold == {
+        "request_id": case.id,
+        "hold_id": case.id,
+        "position": None,
+        "kind": "retention",
+        "controller_id": DE,
+        "activities": [],
+        "systems": [],
+        "placed_at": hold["placed_at"],
+        "placed_by": None,
+        "released_at": None,
+        "released_by": None,
+    }
+    assert [each["hold_id"] for each in check(team, email="ada@example.org")["holds"]] == [case.id]
+    # when
+    team.done(case, "dismissal", {"kind": "spam", "reason": "An advertisement."})
+    # then
+    assert holds(team) == []
+    assert check(team, email="ada@example.org")["may_delete"]
+
+
 def test_a_legal_hold_is_placed_and_released_with_a_reason_and_pages_go_on(team: Team) -> None:
     # given
-    case = team.arrived()
+    case = team.arrived(text="You will hear from my lawyer.")
     team.refused(team.command(case, "holds", LEGAL | {"reason": " "}), 409, "reason-required")
     team.refused(team.command(case, "holds", {"reason": "She sued us."}), 409, "hold-covers-nothing")
     team.refused(team.command(case, "holds", LEGAL | {"activities": ["beer"]}), 422, "activity-unknown")

@@ -1,14 +1,17 @@
 """What is on hold: filters, scope and pages; what is held for a person."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from dsr.domain.request.message import MessageKind
 from dsr.domain.request.standing import HoldKind
+from dsr.domain.request.values import Channel
+from dsr.domain.rights import Right
 from dsr.projections import CursorInvalid
 from dsr.projections.holds import HoldFilter, hold_list, holds, holds_among, holds_of
 from dsr.projections.requests import requests
@@ -86,6 +89,52 @@ def test_pages_show_each_hold_that_stands_once_in_the_order_in_which_it_was_plac
     for filters, wanted in FILTERS:
         expected = [row for row in all_rows(held) if row["released_at"] is None and wanted(row)]
         assert walk(held, filters, limit=limit) == expected, filters
+
+
+def test_a_message_that_suggests_a_copy_is_among_the_holds_until_it_is_examined(held: Any, player: Player) -> None:
+    # given: a registered case with a later message, and one that nobody has registered
+    acting, later = player.acting(AT), player.acting(AT + timedelta(days=1))
+    case = player.receive(AT, suggested=(Right.ERASURE,))
+    case.register(acting, rights=(Right.ERASURE,), controllers=(case.controller_id,))
+    case.attach_follow_up(
+        later,
+        channel=Channel.EMAIL,
+        received_at=AT + timedelta(hours=1),
+        keys=(),
+        message=player.sealed(),
+        original=None,
+        suggested_rights=(Right.ACCESS,),
+    )
+    new = player.receive(AT, suggested=(Right.OBJECTION,))
+    for each in (case, new):
+        held.save(each)
+    (message,) = case.messages_waiting
+    # then
+    expected = {
+        message.message_id: (case.id, AT + timedelta(hours=1), case.controller_id),
+        new.id: (new.id, new.received_at, new.controller_id),
+    }
+    for filters in (HoldFilter(), HoldFilter(system="crm"), HoldFilter(activity="contracts")):
+        found = walk(held, filters, limit=3)
+        assert [row["placed_at"] for row in found] == sorted(row["placed_at"] for row in found)
+        shown = {row["hold_id"]: row for row in found if row["position"] is None}
+        assert {
+            hold_id: (row["request_id"], row["placed_at"], row["controller_id"]) for hold_id, row in shown.items()
+        } == expected
+        assert {(row["kind"], *row["systems"], *row["activities"]) for row in shown.values()} == {("retention",)}
+    for filters in (HoldFilter(released=True), HoldFilter(kind=HoldKind.LEGAL)):
+        assert None not in {row["position"] for row in walk(held, filters)}
+    elsewhere = frozenset(CONTROLLERS) - {case.controller_id, new.controller_id}
+    assert None not in {row["position"] for row in walk(held, HoldFilter(), scope=elsewhere)}
+    # when
+    case.examine_messages(
+        later, message_ids=(message.message_id,), kind=MessageKind.NOTHING_TO_DO, reason=player.sealed()
+    )
+    new.register(later, rights=(Right.RECTIFICATION,), controllers=(new.controller_id,))
+    for each in (case, new):
+        held.save(each)
+    # then
+    assert None not in {row["position"] for row in walk(held, HoldFilter())}
 
 
 def test_released_holds_are_listed_when_they_are_asked_for_and_never_with_the_others(held: Any) -> None:
