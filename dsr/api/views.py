@@ -69,11 +69,13 @@ class RequestView(View):
     acknowledged_at = Instant(allow_none=True)
     clock = Choice(ClockState)
     suspensions = fields.Dict(
-        keys=fields.String(), values=Day(), metadata={"description": "Open questions: kind → local date of asking."}
+        keys=fields.String(),
+        values=Day(),
+        metadata={"description": "Open questions that suspend the clock: kind → local date of asking."},
     )
     suspended_since = Day(
         allow_none=True,
-        meaning="The day of the open question; it counts once the letter with the question left on that day.",
+        meaning="The day on which the open question left; null while the clock runs.",
     )
     suspended_days = fields.Integer(metadata={"description": "Days for which the clock stood still."})
     extended = fields.Boolean(metadata={"description": "By up to two further months; the notice has left."})

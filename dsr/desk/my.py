@@ -191,7 +191,7 @@ def subject(session: Session) -> Caller:
 
 def _waiting_for(case: Request, row: Row) -> tuple[str, ...]:
     """Open questions that the person knows, whether or not they suspend the clock."""
-    waiting = {kind for kind in row["suspensions"] if case.clock.was_put(SuspensionKind(kind))}
+    waiting = set(row["suspensions"])
     if case.identity.status in IN_QUESTION and case.clock.was_put(SuspensionKind.IDENTITY):
         waiting.add("identity")
     if case.clock.clarification_asked_on is not None and case.clock.was_put(SuspensionKind.CLARIFICATION):

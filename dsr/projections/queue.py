@@ -53,7 +53,7 @@ class ClockState(StrEnum):
     RUNNING = "running"
     """The clock runs."""
     SUSPENDED = "suspended"
-    """The clock is suspended by an open question."""
+    """The clock is suspended by an open question that the person knows. It runs until the letter that asks has left."""
 
 
 class Sort(StrEnum):

@@ -61,7 +61,7 @@ def show(case: Request) -> Row:
         "status": CLOSED if case.is_closed else OPEN,
         "outcome": None if case.outcome is None else case.outcome.value,
         "owed": not case.is_closed and not is_answered,
-        "suspended": any(each.sufficient is None for each in case.clock.suspensions),
+        "suspended": bool(case.clock.stopped_by),
         "effective_due": deadline.certain_effective_due,
         "effective_ends_at": deadline.certain_effective_ends_at,
         "extended": deadline.extended,
@@ -77,4 +77,4 @@ def _completed_on(answers: Iterable[datetime | None], zone: str) -> date | None:
     return None if last is None else last.astimezone(ZoneInfo(zone)).date()
 
 
-READ_MODEL: Final = StateHistory(request_states, version=3, show=show)
+READ_MODEL: Final = StateHistory(request_states, version=4, show=show)

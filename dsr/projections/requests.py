@@ -163,11 +163,11 @@ def _clock(case: Request) -> Row:
     """The certain dates, which ignore an open question."""
     deadline = case.clock.deadline
     assert deadline is not None  # noqa: S101 - the first event sets it
-    running = [each for each in case.clock.suspensions if each.sufficient is None]
+    stopped_by = case.clock.stopped_by
     return {
-        "clock": SUSPENDED if running else RUNNING,
-        "suspensions": {each.kind.value: each.asked.isoformat() for each in running},
-        "suspended_since": min((each.asked for each in running), default=None),
+        "clock": SUSPENDED if stopped_by else RUNNING,
+        "suspensions": {each.kind.value: each.asked.isoformat() for each in stopped_by},
+        "suspended_since": min((each.asked for each in stopped_by), default=None),
         "suspended_days": deadline.suspended_days,
         "extended": deadline.extended,
         "statutory_due": deadline.certain_statutory_due,
@@ -200,4 +200,4 @@ def _shown(case: Request, item: Item) -> Row:
     }
 
 
-READ_MODEL: Final = StateReadModel(requests, version=10, show=show, placed=True)
+READ_MODEL: Final = StateReadModel(requests, version=11, show=show, placed=True)

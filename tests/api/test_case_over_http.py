@@ -47,7 +47,9 @@ def test_identity_is_asked_proved_and_its_evidence_forgotten(team: Team) -> None
     team.refused(team.command(case, "identity-question", document), 409, "disproportionate-identification")
     team.done(case, "dpo-opinion", opinion | document, "dpo")
     asked = team.done(case, "identity-question", document)
-    assert (asked["identity"], asked["clock"]) == ("asked", "suspended")
+    assert (asked["identity"], asked["clock"]) == ("asked", "running")
+    left = team.done(case, "answers", team.letter(LetterKind.IDENTITY_QUESTION))
+    assert (left["identity"], left["clock"], left["suspended_since"]) == ("asked", "suspended", "2026-03-05")
     team.refused(team.command(case, "items/access/grant", {}), 409, "identity-unresolved")
     team.clock.advance(days=2)
     team.done(case, "identity-evidence", {"evidence": "CANARY-PASSPORT"})
@@ -74,7 +76,8 @@ def test_who_stays_unidentified_gets_a_full_answer(team: Team) -> None:
 
 def test_clarification_stops_the_clock_until_it_is_answered(team: Team) -> None:
     case = team.registered("access")
-    assert team.done(case, "clarification", {"quantity": "Ten years of calls."})["clock"] == "suspended"
+    assert team.done(case, "clarification", {"quantity": "Ten years of calls."})["clock"] == "running"
+    assert team.done(case, "answers", team.letter(LetterKind.CLARIFICATION))["clock"] == "suspended"
     team.refused(team.command(case, "clarification", {"quantity": "x"}), 409, "clarification-already-asked")
     assert team.done(case, "clarification/answer", {"answer": "The last year."})["clock"] == "running"
 

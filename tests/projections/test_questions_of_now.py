@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.rights import Right
 from dsr.projections import (
     DecisionFilter,
@@ -48,6 +49,7 @@ def test_nothing_is_late_while_a_question_stops_the_clock_but_it_stays_in_sight(
     # given
     case = player.receive(NOW)
     player.playing(case, NOW).ask_identity()
+    case.record_answer(player.acting(NOW), letter=player.letter(LetterKind.IDENTITY_QUESTION, NOW), item_ids=())
     desk.save(case)
     # when
     with desk.database.reading() as connection:
@@ -58,6 +60,23 @@ def test_nothing_is_late_while_a_question_stops_the_clock_but_it_stays_in_sight(
         assert row["clock"] == "suspended"
         assert late(connection, past) == []
         assert [each["request_id"] for each in due_soon(connection, past)] == [case.id]
+
+
+def test_a_question_whose_letter_has_not_left_stops_no_clock_and_hides_no_late_case(
+    desk: MiniDesk, player: Player
+) -> None:
+    # given
+    case = player.receive(NOW)
+    player.playing(case, NOW).ask_identity()
+    desk.save(case)
+    # when
+    with desk.database.reading() as connection:
+        row = request_row(connection, case.id)
+        assert row is not None
+        # then
+        assert (row["identity"], row["clock"], row["suspensions"]) == ("asked", "running", {})
+        assert row["suspended_since"] is None
+        assert [each["request_id"] for each in late(connection, row["effective_ends_at"])] == [case.id]
 
 
 def test_the_timeline_shows_what_was_recorded_by_then_page_by_page(desk: MiniDesk, player: Player) -> None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from dsr.database import Database
 from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import IdentityMethod
 from dsr.domain.rights import Right
 from dsr.projections import project, rebuild, verify
@@ -59,7 +60,9 @@ def ann(at: datetime = NOW) -> CaseActing:
 
 
 def ask(case: Any, player: Player, at: datetime) -> None:
+    """Ask about identity, by a letter that leaves at once."""
     case.ask_identity(ann(at), doubt=player.sealed(), method=IdentityMethod.CALL_BACK, asked_at=at)
+    case.record_answer(ann(at), letter=player.letter(LetterKind.IDENTITY_QUESTION, at), item_ids=())
 
 
 def give_up(case: Any, player: Player, at: datetime) -> None:
@@ -120,7 +123,7 @@ def test_what_is_undone_in_the_same_instant_began_no_state(
     timed_desk.save(case)
     before = rows_of(timed_desk.database, request_states)
     clock.time = NOW + timedelta(hours=1)
-    # when: the clock stands still for a question that was never put, and runs again
+    # when: the clock stands still for a question, and runs again
     ask(case, player, clock.time)
     timed_desk.save(case)
     assert len(rows_of(timed_desk.database, request_states)) == 2

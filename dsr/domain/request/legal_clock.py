@@ -59,6 +59,11 @@ class LegalClock:
         """The suspension of this kind that still runs, if any."""
         return next((s for s in self.suspensions if s.kind is kind and s.sufficient is None), None)
 
+    @property
+    def stopped_by(self) -> tuple[Suspension, ...]:
+        """The open suspensions whose question the person knows; while its letter is on its way, the clock runs."""
+        return tuple(each for each in self.suspensions if each.sufficient is None and self.was_put(each.kind))
+
     def last_suspension(self, kind: SuspensionKind) -> Suspension | None:
         """The suspension of this kind that began last, if any; while one runs, it is that one."""
         return next((each for each in reversed(self.suspensions) if each.kind is kind), None)
