@@ -2,6 +2,7 @@
 
 import click
 
+from dsr.cli._counting import counted
 from dsr.cli._service import is_terminal, running
 
 
@@ -39,8 +40,9 @@ def replay() -> None:
         # Full width without a terminal, since cut values can't be searched for.
         Console(width=None if Console().is_terminal else 240).print(table)
     click.echo(
-        f"{found.events} events replayed, {found.cases} cases, {found.dates} dates recomputed: "
-        f"{len(found.rows)} rows and {found.wrong} dates differ"
+        f"{counted(found.events, 'event')} replayed, {counted(found.cases, 'case')}, "
+        f"{counted(found.dates, 'date')} recomputed: "
+        f"{counted(len(found.rows), 'row')} and {counted(found.wrong, 'date')} differ"
     )
     if not found.is_borne_out:
         raise click.exceptions.Exit(1)

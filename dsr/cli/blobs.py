@@ -2,6 +2,7 @@
 
 import click
 
+from dsr.cli._counting import counted
 from dsr.cli._service import running
 
 
@@ -21,6 +22,7 @@ def sweep(dry_run: bool) -> None:
         swept = made.desk.sweeping.sweep(dry_run=dry_run)
     verb = "would be deleted" if dry_run else "deleted"
     click.echo(
-        f"{swept.unnamed} files without an event, {swept.forgotten} files without a key, "
-        f"{swept.half_written} half-written files, {swept.uploads} abandoned uploads, {swept.keys} unused keys {verb}"
+        f"{counted(swept.unnamed, 'file')} without an event, {counted(swept.forgotten, 'file')} without a key, "
+        f"{counted(swept.half_written, 'half-written file')}, {counted(swept.uploads, 'abandoned upload')}, "
+        f"{counted(swept.keys, 'unused key')} {verb}"
     )

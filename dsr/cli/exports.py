@@ -2,6 +2,7 @@
 
 import click
 
+from dsr.cli._counting import counted
 from dsr.cli._service import is_terminal, running
 
 
@@ -23,7 +24,7 @@ def purge() -> None:
     table = Table("export", "request", "prepared", "kept until", "bytes")
     progress = Progress(
         SpinnerColumn(),
-        TextColumn("{task.completed:.0f} packages purged"),
+        TextColumn("packages purged: {task.completed:.0f}"),
         console=Console(stderr=True),
         disable=not is_terminal(),
         transient=True,
@@ -37,4 +38,4 @@ def purge() -> None:
     if table.row_count:
         # Full width without a terminal, since cut ids can't be searched for.
         Console(width=None if Console().is_terminal else 240).print(table)
-    click.echo(f"{table.row_count} packages purged")
+    click.echo(f"{counted(table.row_count, 'package')} purged")

@@ -2,6 +2,7 @@
 
 import click
 
+from dsr.cli._counting import counted
 from dsr.cli._service import running
 
 
@@ -19,7 +20,7 @@ def rotate() -> None:
     """
     with running() as made:
         rewrapped = made.keystore.rotate()
-    click.echo(f"{rewrapped} keys rewrapped; back up the keyring and the key database anew")
+    click.echo(f"{counted(rewrapped, 'key')} rewrapped; back up the keyring and the key database anew")
 
 
 @command.command("sign-rotate")
@@ -32,4 +33,4 @@ def sign_rotate(controller: str) -> None:
 
     with running() as made:
         said = msgspec.json.decode(made.desk.signing.rotate(controller, Call(service("cli"))).body)
-    click.echo(f"{controller} signs with key {said['kid']} from now on; {said['keys']} keys are published.")
+    click.echo(f"{controller} signs with key {said['kid']} from now on; keys published: {said['keys']}.")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import click
 
+from dsr.cli._counting import counted
 from dsr.cli._service import running
 
 
@@ -62,7 +63,7 @@ def retry(name: str | None, request_id: UUID | None) -> None:
     with running() as made:
         reactions = made.policies.retry(name, request_id)
         left = len(made.policies.positions.parked(name))
-    click.echo(f"{reactions} events dealt with, {left} cases parked")
+    click.echo(f"{counted(reactions, 'event')} dealt with, {counted(left, 'case')} parked")
 
 
 @command.command()
@@ -85,7 +86,7 @@ def skip(name: str, request_id: UUID, reason: str) -> None:
             ),
         )
         left = len(made.policies.positions.parked(name))
-    click.echo(f"passed over; {reactions} events behind it dealt with, {left} cases parked")
+    click.echo(f"passed over; {counted(reactions, 'event')} behind it dealt with, {counted(left, 'case')} parked")
 
 
 @command.command()

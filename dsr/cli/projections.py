@@ -2,6 +2,7 @@
 
 import click
 
+from dsr.cli._counting import counted
 from dsr.cli._service import is_terminal, running
 
 
@@ -52,7 +53,7 @@ def rebuild(names: tuple[str, ...]) -> None:
             at=made.clock.now(),
             progress=lambda done, _: progress.update(task, completed=done),
         )
-    click.echo(f"{count} events replayed into {', '.join(each.name for each in chosen)}")
+    click.echo(f"{counted(count, 'event')} replayed into {', '.join(each.name for each in chosen)}")
 
 
 @command.command()
@@ -65,6 +66,6 @@ def verify() -> None:
         differences = compare(made.database, made.log)
         for difference in differences:
             click.echo(str(difference))
-        click.echo(f"{made.log.head().position} events replayed, {len(differences)} differences")
+        click.echo(f"{counted(made.log.head().position, 'event')} replayed, {counted(len(differences), 'difference')}")
     if differences:
         raise click.exceptions.Exit(1)

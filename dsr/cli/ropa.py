@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from dsr.cli._counting import counted
 from dsr.cli._service import running
 
 
@@ -31,7 +32,7 @@ def adopt(file: Path) -> None:
             raise
     said = msgspec.json.decode(answer.body)
     held = ", ".join(
-        f"{said[many]} {one if said[many] == 1 else many}"
+        counted(said[many], one, many)
         for one, many in (("controller", "controllers"), ("activity", "activities"), ("system", "systems"))
     )
     click.echo(f"Version {said['version']} is in force: {held}; sha256 {said['sha256']}.")

@@ -2,6 +2,7 @@
 
 import click
 
+from dsr.cli._counting import counted
 from dsr.cli._service import loading, running
 
 
@@ -21,5 +22,5 @@ def command() -> None:
         outdated = [projection_named(state.name) for state in states if state.needs_rebuild]
         if outdated:
             count = rebuild(service.database, service.log, outdated, at=service.clock.now())
-            click.echo(f"{count} events replayed into {', '.join(each.name for each in outdated)}")
+            click.echo(f"{counted(count, 'event')} replayed into {', '.join(each.name for each in outdated)}")
     click.echo("Both databases are up to date.")

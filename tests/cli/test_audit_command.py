@@ -63,7 +63,7 @@ def test_an_honest_log_is_borne_out(running: Service) -> None:
     result = replay()
     assert result.exit_code == 0, result.output
     head = running.log.head().position
-    assert result.stdout == f"{head} events replayed, 1 cases, 6 dates recomputed: 0 rows and 0 dates differ\n"
+    assert result.stdout == f"{head} events replayed, 1 case, 6 dates recomputed: 0 rows and 0 dates differ\n"
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
@@ -82,7 +82,7 @@ def test_a_forged_date_is_named_with_all_that_is_needed_to_look_for_it(running: 
         str(right.acknowledge_by),
     ):
         assert word in result.stdout
-    assert result.stdout.endswith("1 dates differ\n")
+    assert result.stdout.endswith("1 date differ\n")
 
 
 def test_a_row_that_the_log_does_not_bear_out_is_named(running: Service) -> None:
@@ -91,7 +91,7 @@ def test_a_row_that_the_log_does_not_bear_out_is_named(running: Service) -> None
     result = replay()
     assert result.exit_code == 1
     assert "requests has another language than the log in the row" in result.stdout
-    assert "1 rows and 0 dates differ" in result.stdout
+    assert "1 row and 0 dates differ" in result.stdout
 
 
 def test_personal_data_is_not_printed(running: Service) -> None:

@@ -33,7 +33,7 @@ def files(settings: Settings) -> int:
 
 
 def test_a_sweep_says_what_it_takes_away_and_first_what_it_would(leftovers: Settings) -> None:
-    counts = "1 files without an event, 0 files without a key, 1 half-written files, 0 abandoned uploads, 0 unused keys"
+    counts = "1 file without an event, 0 files without a key, 1 half-written file, 0 abandoned uploads, 0 unused keys"
     dry = CliRunner().invoke(main, ["blobs", "sweep", "--dry-run"])
     assert (dry.exit_code, dry.stdout) == (0, f"{counts} would be deleted\n")
     assert files(leftovers) == 2

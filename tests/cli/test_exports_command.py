@@ -45,7 +45,7 @@ def test_what_is_older_than_promised_goes_with_its_key_and_each_is_named(install
     done, again = purge(), purge()
     # then
     assert (done.exit_code, done.stderr) == (0, ""), done.output
-    assert done.stdout.endswith("1 packages purged\n")
+    assert done.stdout.endswith("1 package purged\n")
     assert (again.exit_code, again.stdout) == (0, "0 packages purged\n")
     made = build(installed)
     try:
@@ -70,7 +70,7 @@ def test_a_package_whose_file_is_lost_already_is_purged_all_the_same(installed: 
     made = build(installed)
     made.desk.repository.blobs.delete(export_of(made, due).package.blob_id)
     made.close()
-    assert purge().stdout.endswith("1 packages purged\n")
+    assert purge().stdout.endswith("1 package purged\n")
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -68,8 +68,8 @@ def test_the_first_key_is_made_and_the_next_takes_its_place(installed: Settings)
     first, second = rotate("callcentre-de"), rotate("callcentre-de")
     assert (first.exit_code, second.exit_code, first.stderr) == (0, 0, ""), first.output + second.output
     newest, older = published(installed)
-    assert first.stdout == f"callcentre-de signs with key {older['kid']} from now on; 1 keys are published.\n"
-    assert second.stdout == f"callcentre-de signs with key {newest['kid']} from now on; 2 keys are published.\n"
+    assert first.stdout == f"callcentre-de signs with key {older['kid']} from now on; keys published: 1.\n"
+    assert second.stdout == f"callcentre-de signs with key {newest['kid']} from now on; keys published: 2.\n"
     assert older["retired_at"] == newest["valid_from"]
     assert newest["retired_at"] is None
 

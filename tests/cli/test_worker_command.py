@@ -137,7 +137,7 @@ def test_policies_are_listed_with_what_waits_and_why(
     live.policies.positions.note_stopped("refuse", "event-unreadable")
     assert "event-unreadable" in dsr(settings, monkeypatch, "policies", "list")
     assert dsr(settings, monkeypatch, "policies").split() == dsr(settings, monkeypatch, "policies", "list").split()
-    assert "1 events dealt with, 0 cases parked" in dsr(settings, monkeypatch, "policies", "retry")
+    assert "1 event dealt with, 0 cases parked" in dsr(settings, monkeypatch, "policies", "retry")
     assert "begins behind event 0" in dsr(settings, monkeypatch, "policies", "start-at", "refuse", "0")
     dsr(settings, monkeypatch, "worker", "--once")
     assert len(letters(settings)) == 1
