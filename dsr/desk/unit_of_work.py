@@ -7,7 +7,7 @@ def propose_extension(self, request_id: UUID, call: Call, *, ground: str, reason
     return work.answer
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar
@@ -178,6 +178,7 @@ class UnitOfWork:
         """
         repository, key, assumptions = self._repository, self._call.idempotency, self._assumptions
         looked_up = repository.idempotency.look_up(key)
+        seen = {each.id: each.version - len(each.pending_events) for each in self._aggregates}
         cases = [repository.shown.saving(each) for each in self._aggregates if isinstance(each, Request)]
         try:
             asking = [*([looked_up] if looked_up else []), *assumptions.queries]
@@ -200,12 +201,22 @@ class UnitOfWork:
                 for effect in self._irrevocable:
                     effect()
         except IntegrityError:
-            raise VersionStale() from None
+            raise self._overtaken(seen) from None
         assumptions.saved()
         if not repository.database.is_changing:  # else it may still be rolled back
             for each in self._aggregates:
                 if isinstance(each, Request):
                     repository.shown.saved(each)
+
+    def _overtaken(self, seen: Mapping[UUID, int]) -> VersionStale:
+        """Another writer was faster: the version that this work saw and the one on record now, as where the caller's
+        own version is old.
+        """
+        for stream_id, expected in seen.items():
+            events = self._repository.application.events.whole(stream_id)
+            if events and events[-1].originator_version > expected:
+                return VersionStale(expected=expected, current=events[-1].originator_version)
+        return VersionStale()  # what is unique was taken by something else, which has no version
 
 
 class CaseWork(UnitOfWork):

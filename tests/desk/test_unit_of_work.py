@@ -139,6 +139,27 @@ def test_version_and_scope_are_asked_before_the_block_runs(office: Office, notes
     assert notes.happened == []
 
 
+def test_who_loses_a_race_is_told_both_versions_as_who_comes_late(office: Office, notes: Notes) -> None:
+    # given
+    request_id = office.registered(Right.ACCESS)
+    call = office.call(request_id)
+
+    def lose() -> None:
+        with changing(office.desk.repository, request_id, call) as work:
+            notes.note(request_id, call)  # the other writer, between the look and the lock
+            work.case.add_note(work.acting, note=work.seal("note", "Lost."))
+
+    # when
+    with pytest.raises(VersionStale) as in_the_race:
+        lose()
+    with pytest.raises(VersionStale) as afterwards:
+        notes.note(request_id, call)
+    # then
+    assert call.expected is not None
+    assert in_the_race.value.facts == {"expected": call.expected, "current": call.expected + 1}
+    assert afterwards.value.facts == in_the_race.value.facts
+
+
 def stranger(office: Office) -> Call:
     """Sees the case, and works for its controller alone."""
     return Call(replace(office.ann, scope=frozenset({"callcentre-de"})))

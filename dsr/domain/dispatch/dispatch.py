@@ -51,6 +51,29 @@ _NOT_LEAVING: Final = frozenset({DispatchState.DRAFT, DispatchState.SENT, Dispat
 """States in which the service never learns that the letter was sent."""
 
 
+_ANOTHER: Final = "prepare another one (`POST /requests/{request_id}/dispatches`)"
+
+_WHAT_NEXT: Final = {
+    DispatchState.QUEUED: "This letter is queued: the service sends it within seconds, or from its `not_before` on. To "
+    f"stop it, discard it (`POST /dispatches/{{dispatch_id}}/discarding`), then {_ANOTHER}.",
+    DispatchState.SENT: "This letter was sent, so it stays as it is. If it came back, record that (`POST "
+    "/requests/{request_id}/returned-letters`). To add something, write a `reply` or, after a new decision, the letter "
+    "that tells it (`POST /requests/{request_id}/dispatches`).",
+    DispatchState.BOUNCED: f"This letter was sent and came back, so it stays as it is. To try again, {_ANOTHER} to "
+    "another address.",
+    DispatchState.FAILED: "This letter could not be sent. Edit it (`POST /dispatches/{dispatch_id}/edition`; an empty "
+    "edit is enough), which makes it a draft again, or discard it.",
+    DispatchState.DISCARDED: f"This letter was discarded, and stays so. If the person has to be told, {_ANOTHER}.",
+}
+"""By the state of a letter: why it is not changed, and what can be done in it."""
+
+_TO_BE_POSTED: Final = (
+    "This letter is queued and waits for a person to post it. Record that it was posted (`POST "
+    "/dispatches/{dispatch_id}/posting`); edit it (`…/edition`), which makes it a draft again; or discard it "
+    "(`…/discarding`)."
+)
+
+
 def is_decided_by_two(kind: LetterKind, *, refuses: bool) -> bool:
     """Whether two people decided what the letter says. An answer counts where it refuses a part (docs/law §3)."""
     return refuses or kind in _DECIDED_BY_TWO
@@ -196,7 +219,7 @@ class Dispatch(DispatchRecord):
         """Raise DispatchNotDraft, unless the letter is a draft, failed, or waits for a person to post it."""
         waits_for_person = self.state is DispatchState.QUEUED and self.channel is Channel.POST
         if self.state not in (DispatchState.DRAFT, DispatchState.FAILED) and not waits_for_person:
-            raise DispatchNotDraft()
+            raise self._not_draft()
 
     def may_renew(self) -> None:
         """Raise DispatchNotDraft, unless the letter may be edited."""
@@ -222,7 +245,7 @@ class Dispatch(DispatchRecord):
     def may_discard(self) -> None:
         """Raise DispatchNotDraft if the letter was sent or discarded before."""
         if self.state not in _UNDECIDED:
-            raise DispatchNotDraft()
+            raise self._not_draft()
 
     def may_record_sent(self) -> datetime:
         """When the letter was released. Raises DispatchNotQueued if it was never released or is already sent."""
@@ -237,7 +260,7 @@ class Dispatch(DispatchRecord):
     def require_draft(self) -> None:
         """Raise DispatchNotDraft."""
         if self.state is not DispatchState.DRAFT:
-            raise DispatchNotDraft()
+            raise self._not_draft()
 
     def require_complete(self) -> None:
         """Raise LetterIncomplete with the missing statements."""
@@ -261,6 +284,11 @@ class Dispatch(DispatchRecord):
         self.require_queued()
         if self.channel is not Channel.POST:
             raise DispatchNotByPost()
+
+    def _not_draft(self) -> DispatchNotDraft:
+        """The state of the letter, and what can be done in it."""
+        on_paper = self.state is DispatchState.QUEUED and self.channel is Channel.POST
+        return DispatchNotDraft(_TO_BE_POSTED if on_paper else _WHAT_NEXT[self.state], state=self.state.value)
 
     def _next_message_id(self) -> str:
         """The next Message-ID: a new one for an edited letter that may have left; a draft keeps its own."""

@@ -4,7 +4,9 @@ from dsr.domain.errors import Refused
 
 
 class DispatchNotDraft(Refused):
-    """This letter is queued, sent or discarded, and only a draft can be changed. Prepare another one."""
+    """This letter is no draft any more. Look at its `state` (`GET /dispatches/{dispatch_id}`), which decides what can
+    still be done with it.
+    """
 
     code = "dispatch-not-draft"
 

@@ -11,8 +11,8 @@ from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import note_put
 from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.earlier_fact import EarlierFactKind, StatedEvent
-from dsr.domain.request.errors import ClarificationNotAsked, IdentityNotAsked, ItemsOpen, LetterKindWrong
-from dsr.domain.request.guards import require_between, require_living, require_not_closed
+from dsr.domain.request.errors import ClarificationNotAsked, ItemsOpen, LetterKindWrong
+from dsr.domain.request.guards import identity_not_asked, require_between, require_living, require_not_closed
 from dsr.domain.request.item import Item
 from dsr.domain.request.letters import (
     ANSWER_OF,
@@ -313,7 +313,7 @@ def _require_decided_as(item: Item, kind: LetterKind) -> None:
 def _require_needs_no_item(case: Case, kind: LetterKind) -> None:
     """A question may be sent only after its reason was recorded (GDPR Art. 12(6), recital 63)."""
     if kind in (LetterKind.IDENTITY_QUESTION, LetterKind.REMINDER) and case.identity.status not in IN_QUESTION:
-        raise IdentityNotAsked()
+        raise identity_not_asked(case)
     if kind is LetterKind.CLARIFICATION and case.clock.clarification_asked_on is None:
         raise ClarificationNotAsked()
     if kind is LetterKind.QUESTION_REMINDER and not case.open_questions:

@@ -178,7 +178,9 @@ class IdentityAlreadyAsked(Refused):
 
 
 class IdentityNotAsked(Refused):
-    """No identity question is open. Ask the person first, then record the answer."""
+    """No identity question is open. Ask the person first (`POST /requests/{request_id}/identity-question`), then record
+    the answer.
+    """
 
     code = "identity-not-asked"
 

@@ -6,6 +6,7 @@ Guards are never run again when events are replayed.
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from dsr.domain.acting import Acting
@@ -16,6 +17,7 @@ from dsr.domain.request.errors import (
     EvidenceNotPurged,
     FeeOutstanding,
     FourEyes,
+    IdentityNotAsked,
     IdentityUnresolved,
     ItemNotGranted,
     ItemNotOpen,
@@ -27,8 +29,13 @@ from dsr.domain.request.errors import (
     SubjectDeceased,
 )
 from dsr.domain.request.item import Item
-from dsr.domain.request.values import UNRESOLVED, ItemStatus
+from dsr.domain.request.values import IN_QUESTION, UNRESOLVED, IdentityStatus, ItemStatus, Outcome
 from dsr.domain.rights import Right
+
+_EXAMINED: Final = (
+    "`POST /requests/{request_id}/messages/examined`, or `…/messages/examination` for a message on record"
+)
+_LATE_PROOF: Final = f"Enter the late proof as an `identity-answer` ({_EXAMINED})"
 
 # Checks of state --------------------------------------------------------------------------------------------------
 
@@ -37,6 +44,40 @@ def require_not_closed(case: Case) -> None:
     """Raises RequestIsClosed."""
     if case.is_closed:
         raise RequestIsClosed()
+
+
+def require_in_question(case: Case) -> None:
+    """Check that a question about identity is out. Raises IdentityNotAsked, RequestIsClosed; either says what to do
+    with a proof that came late (docs/law §9).
+    """
+    if case.is_closed and case.outcome is Outcome.UNIDENTIFIED:
+        raise RequestIsClosed(f"The case was closed as unidentified. {_LATE_PROOF} and say why: this reopens the case.")
+    require_not_closed(case)
+    if case.identity.status not in IN_QUESTION:
+        raise identity_not_asked(case)
+
+
+def identity_not_asked(case: Case) -> IdentityNotAsked:
+    """No question about identity is open: what to do instead, by how the last one ended."""
+    status = case.identity.status
+    if case.is_closed:
+        what_next = (
+            "The case is closed, and no proof is awaited. Examine the message as `dispute` if the person contests the "
+            "answer, which reopens the case; otherwise as `nothing-to-do`."
+        )
+    elif status is IdentityStatus.CONFIRMED:
+        what_next = (
+            "Identity is confirmed already, and a further proof is not kept as evidence. Enter the message as "
+            f"`nothing-to-do` ({_EXAMINED}). If a new fact renews the doubt, ask anew and name it in `new_fact` "
+            "(`POST /requests/{request_id}/identity-question`)."
+        )
+    elif status in UNRESOLVED:
+        what_next = (
+            f"The question about identity has ended without a sufficient proof. {_LATE_PROOF}, which opens it again."
+        )
+    else:
+        what_next = ""
+    return IdentityNotAsked(what_next, identity=status.value)
 
 
 def require_living(case: Case) -> None:

@@ -31,11 +31,10 @@ from dsr.domain.request.errors import (
     AnswerDatesInvalid,
     DisproportionateIdentification,
     IdentityAlreadyAsked,
-    IdentityNotAsked,
     NoReasonableDoubt,
     ReasonRequired,
 )
-from dsr.domain.request.guards import purged, require_between, require_examined, require_not_closed
+from dsr.domain.request.guards import purged, require_between, require_examined, require_in_question, require_not_closed
 from dsr.domain.request.holds import Retained, hold_what_expires
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import IN_QUESTION, AssuranceLevel, IdentityMethod, IdentityStatus, ItemStatus
@@ -189,7 +188,7 @@ def may_ask_identity(case: Case) -> None:
 @state_guard
 def may_take_identity_evidence(case: Case) -> None:
     """While a question about identity is out. Raises IdentityNotAsked, RequestIsClosed."""
-    _require_in_question(case)
+    require_in_question(case)
 
 
 @state_guard
@@ -198,27 +197,21 @@ def may_confirm_identity(case: Case) -> None:
 
     Raises IdentityNotAsked, MessageUnexamined, RequestIsClosed.
     """
-    _require_in_question(case)
+    require_in_question(case)
     require_examined(case)
 
 
 @state_guard
 def may_ask_identity_again(case: Case) -> None:
     """While a question about identity is out. Raises IdentityNotAsked, RequestIsClosed."""
-    _require_in_question(case)
+    require_in_question(case)
 
 
 @state_guard
 def may_give_up_identity(case: Case) -> None:
     """While a question about identity is out. Raises IdentityNotAsked, MessageUnexamined, RequestIsClosed."""
-    _require_in_question(case)
+    require_in_question(case)
     require_examined(case)
-
-
-def _require_in_question(case: Case) -> None:
-    require_not_closed(case)
-    if case.identity.status not in IN_QUESTION:
-        raise IdentityNotAsked()
 
 
 class IdentityCommands(DatedCase):

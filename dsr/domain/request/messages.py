@@ -14,13 +14,12 @@ from dsr.domain.request.clock import ClockSuspended, known_since, local_answer_d
 from dsr.domain.request.closing import ClosingCommands, may_reopen
 from dsr.domain.request.errors import (
     ClarificationNotAsked,
-    IdentityNotAsked,
     MessageUnexamined,
     MessageUnknown,
     NoRightIdentified,
     ReasonRequired,
 )
-from dsr.domain.request.guards import require_between
+from dsr.domain.request.guards import identity_not_asked, require_between
 from dsr.domain.request.holds import Retained
 from dsr.domain.request.message import Message, MessageKind
 from dsr.domain.request.questions import QuestionCommands, QuestionUnknown, may_answer_question
@@ -248,7 +247,7 @@ class MessageCommands(ClarificationCommands, QuestionCommands, ClosingCommands):
             case MessageKind.IDENTITY_ANSWER:
                 ended_unidentified = self.outcome is Outcome.UNIDENTIFIED
                 if self.identity.status not in UNRESOLVED or (self.is_closed and not ended_unidentified):
-                    raise IdentityNotAsked()
+                    raise identity_not_asked(self)
                 if ended_unidentified and not reasoned:
                     raise ReasonRequired("The case is opened again for this proof: say why it deserves that.")
             case MessageKind.ANSWER:

@@ -174,6 +174,31 @@ def test_each_command_stands_in_the_states_that_it_is_for_and_its_guard_alone_sa
         refused(dispatch, error, lambda: command(dispatch))
 
 
+@pytest.mark.parametrize(
+    ("state", "what_next"),
+    [
+        (DispatchState.QUEUED, ["/dispatches/{dispatch_id}/discarding", "/requests/{request_id}/dispatches"]),
+        (DispatchState.SENT, ["/requests/{request_id}/returned-letters", "/requests/{request_id}/dispatches"]),
+        (DispatchState.FAILED, ["/dispatches/{dispatch_id}/edition"]),
+        (DispatchState.BOUNCED, ["/requests/{request_id}/dispatches", "another address"]),
+        (DispatchState.DISCARDED, ["/requests/{request_id}/dispatches"]),
+    ],
+)
+def test_a_letter_that_is_no_draft_says_its_state_and_what_can_be_done_in_it(
+    state: DispatchState, what_next: list[str]
+) -> None:
+    with pytest.raises(DispatchNotDraft) as refusal:
+        MADE[state]().may_release()
+    assert refusal.value.facts == {"state": state.value}
+    assert [each for each in what_next if each not in refusal.value.detail] == []
+
+
+def test_a_paper_letter_that_waits_is_posted_or_made_a_draft_again() -> None:
+    with pytest.raises(DispatchNotDraft, match="waits for a person to post it") as refusal:
+        released(channel=Channel.POST).may_release()
+    assert all(each in refusal.value.detail for each in ("/posting", "/edition", "/discarding"))
+
+
 def test_what_left_while_somebody_discarded_it_left_all_the_same() -> None:
     dispatch = released()
     dispatch.discard(ANN, reason=SEALED)

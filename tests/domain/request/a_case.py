@@ -261,7 +261,7 @@ class ACase(LawfulCase):
         told = SimpleNamespace()
         with pytest.raises(error) as caught:
             yield told
-        told.facts, told.code = caught.value.facts, caught.value.code
+        told.facts, told.code, told.detail = caught.value.facts, caught.value.code, caught.value.detail
         assert type(caught.value) is error
         assert self.request.collect_events() == []
         assert self.request == replayed(self.events)

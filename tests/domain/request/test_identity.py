@@ -15,6 +15,7 @@ from dsr.domain.request.errors import (
     IdentityUnresolved,
     NoReasonableDoubt,
     ReasonRequired,
+    RequestIsClosed,
 )
 from dsr.domain.request.identity import EvidenceMissing, QuestionsMissing
 from dsr.domain.request.letters import LetterKind
@@ -305,6 +306,33 @@ def test_nothing_is_decided_about_identity_without_an_open_question(a_case: Open
         case.confirm_identity() if state == "confirmed" else case.give_up_identity()
     with case.refuses(IdentityNotAsked):
         getattr(case, command)()
+
+
+@pytest.mark.parametrize(
+    ("ended", "what_next"),
+    [
+        ("never asked", ["/identity-question"]),
+        ("confirmed", ["`nothing-to-do`", "/messages/examined", "`new_fact`", "/identity-question"]),
+        ("failed", ["`identity-answer`", "/messages/examined", "/messages/examination"]),
+        ("unidentified", ["`identity-answer`", "/messages/examined", "reopens"]),
+    ],
+)
+def test_a_proof_that_comes_late_is_refused_with_the_route_that_takes_it(
+    a_case: OpenCase, ended: str, what_next: list[str]
+) -> None:
+    # given
+    case = a_case(Right.ACCESS)
+    if ended != "never asked":
+        case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
+        case.confirm_identity() if ended == "confirmed" else case.give_up_identity()
+    if ended == "unidentified":
+        case.record_answer(at="2026-03-24")
+        case.close(unidentified=True)
+    # when
+    with case.refuses(RequestIsClosed if ended == "unidentified" else IdentityNotAsked) as refused:
+        case.take_identity_evidence()
+    # then
+    assert [each for each in what_next if each not in refused.detail] == []
 
 
 @pytest.mark.parametrize("decision", ["ask_identity_again", "give_up_identity"])
