@@ -252,10 +252,17 @@ class Journey:
         assert aside.quarantine_id is not None
         assert nobodys.quarantine_id is not None
         desk.quarantine.open(aside.quarantine_id, self.call(), purpose=DisclosurePurpose.TRIAGE)
-        desk.quarantine.discard(aside.quarantine_id, self.call(), reason=word("discard"))
+        desk.quarantine.propose_discarding(aside.quarantine_id, self.call(), reason=word("discard"))
+        self.canary.refused(
+            lambda: desk.quarantine.decide_discarding(
+                aside.quarantine_id or uuid4(), self.call(), approve=False, reason=word("alone")
+            )
+        )
         self.enter_quarantined(nobodys.quarantine_id)
         self.canary.refused(
-            lambda: desk.quarantine.discard(nobodys.quarantine_id or uuid4(), self.call(), reason=word("settled"))
+            lambda: desk.quarantine.propose_discarding(
+                nobodys.quarantine_id or uuid4(), self.call(), reason=word("settled")
+            )
         )
         assert first.request_id is not None
         desk.disclosures.open(

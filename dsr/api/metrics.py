@@ -21,6 +21,7 @@ from dsr.bootstrap import Service
 from dsr.desk.heartbeats import Heartbeat, Part
 from dsr.domain.roles import Role
 from dsr.projections import projection_states, totals
+from dsr.projections.quarantine import quarantined_waiting
 
 bp = Resource("metrics", "", "Metrics for monitoring.")
 bp.url_prefix = ""
@@ -70,6 +71,7 @@ class _Cases(Collector):
             states = projection_states(connection, head)
             counted = totals(connection, service.clock.now())
             signs = service.desk.heartbeats.last(connection)
+            quarantined = quarantined_waiting(connection)
         yield GaugeMetricFamily("dsr_log_position", "Last position of the log.", value=head)
         lag = GaugeMetricFamily("dsr_read_model_lag", "Events that a read model lacks; 0 in service.", labels=["name"])
         for state in states:
@@ -83,6 +85,12 @@ class _Cases(Collector):
         for clock, number in counted.open_by_clock.items():
             by_clock.add_metric([clock], number)
         yield by_clock
+        waiting = GaugeMetricFamily(
+            "dsr_quarantined_messages", "Messages in quarantine by controller; empty: unknown.", labels=["controller"]
+        )
+        for controller_id, number in {None: 0, **quarantined}.items():
+            waiting.add_metric([controller_id or ""], number)
+        yield waiting
         yield from _of_the_background(signs.values(), service.clock.now())
         yield GaugeMetricFamily("dsr_late_requests", "Open requests whose answer is missed.", value=counted.late)
         yield GaugeMetricFamily("dsr_due_soon_requests", "Open requests due within seven days.", value=counted.due_soon)

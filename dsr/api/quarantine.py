@@ -1,6 +1,6 @@
 """The quarantine: messages that could not be read or placed, with their arrival, from which the clock runs.
 
-A message of an unknown controller is visible to everyone who works on the quarantine, so that it is not overlooked.
+A message of an unknown controller may be anybody's: it is visible to those whose scope is every controller.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from marshmallow import fields
 from dsr.api.answering import show
 from dsr.api.context import caller, desk, service
 from dsr.api.disclosures import require_purpose
-from dsr.api.fields import Body, Choice, Instant, Text, View
+from dsr.api.fields import Body, Choice, Instant, Text, Truth, View
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.preconditions import etag
@@ -43,6 +43,12 @@ class QuarantinedView(View):
     request_id = fields.UUID(allow_none=True, metadata={"description": "The request that it was entered as."})
     settled_at = Instant(allow_none=True)
     settled_by = fields.String(allow_none=True)
+    discarding_proposed_by = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "Who proposed to discard it, so that somebody else has to decide; null if nobody did."
+        },
+    )
     claimed_request = fields.UUID(
         allow_none=True,
         metadata={"description": "The request whose thread it claims by its header, which waits until it is settled."},
@@ -55,6 +61,9 @@ class SettledView(View):
     quarantine_id = fields.UUID()
     status = Choice(QuarantineStatus)
     received_at = Instant()
+    discarding_proposed_by = fields.String(
+        allow_none=True, metadata={"description": "Who proposed to discard it; null once that was decided."}
+    )
 
 
 class QuarantineQuery(PageQuery):
@@ -73,6 +82,13 @@ class DiscardingBody(Body):
     """Why it is not a request."""
 
     reason = Text(required=True, meaning="Sealed.")
+
+
+class DiscardingDecisionBody(Body):
+    """Agree, or decline with a reason."""
+
+    approve = Truth(required=True, metadata={"description": "False declines the proposal: the message waits."})
+    reason = Text(load_default="", meaning="Needed to decline; sealed.")
 
 
 @bp.get("")
@@ -95,7 +111,7 @@ def show_quarantined_message(quarantine_id: UUID) -> Response:
 
 
 @bp.post("/<uuid:quarantine_id>/disclosure")
-@allow(Role.INTAKE, Role.HANDLER)
+@allow(Role.INTAKE, Role.HANDLER, Role.APPROVER)
 @bp.takes(PurposeBody)
 @bp.hands_out(("message/rfc822",), "The message as it arrived.", versioned=True)
 def open_quarantined_message(body: dict[str, Any], quarantine_id: UUID) -> Response:
@@ -114,14 +130,24 @@ def open_quarantined_message(body: dict[str, Any], quarantine_id: UUID) -> Respo
 @bp.takes(DiscardingBody)
 @bp.command(SettledView)
 def discard_quarantined_message(body: dict[str, Any], quarantine_id: UUID) -> Answer:
-    """Discard a message that is not a request, with a reason."""
+    """Propose to discard a message that is not a request, with the reason; somebody else decides."""
     _row(quarantine_id)
-    return desk().quarantine.discard(quarantine_id, this_call(), **body)
+    return desk().quarantine.propose_discarding(quarantine_id, this_call(), **body)
+
+
+@bp.post("/<uuid:quarantine_id>/discarding/decision")
+@allow(Role.APPROVER)
+@bp.takes(DiscardingDecisionBody)
+@bp.command(SettledView)
+def decide_discarding(body: dict[str, Any], quarantine_id: UUID) -> Answer:
+    """Discard the message, or let it wait with a reason; the person who proposed it can do neither."""
+    _row(quarantine_id)
+    return desk().quarantine.decide_discarding(quarantine_id, this_call(), **body)
 
 
 def _row(quarantine_id: UUID) -> Row:
     with service().database.reading() as connection:
         row = quarantined_message(connection, quarantine_id)
-    if row is None or not (row["controller_id"] is None or caller().sees(quarantine_id, row["controller_id"])):
+    if row is None or not caller().sees(quarantine_id, *filter(None, [row["controller_id"]])):
         raise QuarantineUnknown()
     return row

@@ -194,10 +194,11 @@ class _Sight:
                 self._answering |= answering(connection, aggregate, ids)
 
     def reaches(self, recorded: Recorded) -> bool:
-        """Whether the caller may read the event: of a controller in scope or an unknown one, of the record of
-        processing, of their own trail.
+        """Whether the caller may read the event: of a controller in scope, of the record of processing, of their
+        own trail.
 
-        Only callers who see every controller may read about staff and other auditors' trails.
+        Only callers who see every controller may read about staff, other auditors' trails and messages of an unknown
+        controller.
         """
         caller = self._caller
         if caller.scope is None:
@@ -206,7 +207,7 @@ class _Sight:
         if aggregate in (RecordOfProcessing.TOPIC, AuditTrail.TOPIC):
             return aggregate == RecordOfProcessing.TOPIC or stream_id == trail_id(caller.actor)
         controllers = self._answering.get(stream_id)
-        return controllers is not None and (not controllers or caller.sees(stream_id, *controllers))
+        return controllers is not None and caller.sees(stream_id, *controllers)
 
 
 def _subject_of(recorded: Recorded) -> tuple[str, UUID]:

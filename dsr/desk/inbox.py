@@ -92,12 +92,18 @@ class InboxDesk:
     def _place(self, message: Waiting, call: Call) -> MessageOutcome:
         if not message.is_whole:
             return self._mail.set_aside_too_large(
-                message.raw, call, size=message.size, stated_arrival=message.arrived_at
+                message.raw,
+                call,
+                size=message.size,
+                stated_arrival=message.arrived_at,
+                mailbox=message.mailbox,
             )
         apart = self._mail.take_apart(message.raw)
         if apart.bounce is not None and self._dispatching.record_bounce(apart.bounce, call) is not None:
             return MessageOutcome("bounce")
-        return self._mail.receive_message(message.raw, call, apart=apart, stated_arrival=message.arrived_at)
+        return self._mail.receive_message(
+            message.raw, call, apart=apart, stated_arrival=message.arrived_at, mailbox=message.mailbox
+        )
 
     def _waits_since(self, message: Waiting | UnreadableWaiting) -> datetime:
         """Its arrival, as far as the inbox tells it; else now, when it was seen to wait."""
@@ -108,7 +114,9 @@ class InboxDesk:
         """Quarantine the message for a person. If no message can be stored at all, none is moved."""
         log.error("a message could not be taken in: %s", code)
         try:
-            return self._mail.set_aside_failed(message.raw, call, error=code, stated_arrival=message.arrived_at)
+            return self._mail.set_aside_failed(
+                message.raw, call, error=code, stated_arrival=message.arrived_at, mailbox=message.mailbox
+            )
         except SERVICE_WIDE:
             raise
         except Exception as error:  # noqa: BLE001 - as above

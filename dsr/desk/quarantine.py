@@ -14,12 +14,12 @@ from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import DisclosurePurpose
-from dsr.domain.sealed import KeyPurpose
+from dsr.domain.sealed import KeyPurpose, Sealed
 from dsr.mailbox.trace import without_trace
 
 
 class QuarantineDesk:
-    """put, open, discard; entering is part of `EntryDesk.enter_request`."""
+    """put, open, propose and decide a discarding; entering is part of `EntryDesk.enter_request`."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -59,11 +59,14 @@ class QuarantineDesk:
         return message_id
 
     def load(self, message_id: UUID, caller: Caller) -> QuarantinedMessage:
-        """A message of a controller in scope or of an unknown one. Raises QuarantineUnknown."""
+        """A message of a controller in scope; one of an unknown controller is for callers with every controller.
+
+        Raises QuarantineUnknown.
+        """
         message = self._repository.find(QuarantinedMessage, message_id)
         if message is None or caller.request_id is not None:
             raise QuarantineUnknown()
-        if message.controller_id is not None and not caller.sees(message_id, message.controller_id):
+        if not caller.sees(message_id, *filter(None, [message.controller_id])):
             raise QuarantineUnknown()
         return message
 
@@ -77,20 +80,42 @@ class QuarantineDesk:
         return b"".join(repository.blobs.read(message.original, repository.keystore.open(message.original.key_id)))
 
     @use_case
-    def discard(self, message_id: UUID, call: Call, *, reason: str) -> Answer:
-        """Discard the message. Raises QuarantineUnknown, QuarantineSettled, ReasonRequired, VersionStale."""
-        repository = self._repository
-        with unit_of_work(repository, call) as work:
+    def propose_discarding(self, message_id: UUID, call: Call, *, reason: str) -> Answer:
+        """Propose to discard the message. Raises QuarantineUnknown, VersionStale."""
+        with unit_of_work(self._repository, call) as work:
             message = self.load(message_id, call.caller)
             work.change(message, lambda: _answer(message))
-            sealed = None
-            if not is_blank(reason):
-                key = repository.keystore.open(message.keys[KeyPurpose.CASE_FILE.value])
-                sealed = repository.sealer.seal_json(reason.strip(), key=key, stream_id=message_id, field="reason")
-            message.discard(work.acting, reason=sealed)
+            message.propose_discarding(work.acting, reason=self._sealed(message, reason))
         return work.answer
+
+    @use_case
+    def decide_discarding(self, message_id: UUID, call: Call, *, approve: bool, reason: str) -> Answer:
+        """Discard the message, or let it wait with a reason.
+
+        Raises QuarantineUnknown, VersionStale, FourEyes for a DPO.
+        """
+        with unit_of_work(self._repository, call) as work:
+            call.caller.require_decision_maker()
+            message = self.load(message_id, call.caller)
+            work.change(message, lambda: _answer(message))
+            if approve:
+                message.approve_discarding(work.acting)
+            else:
+                message.decline_discarding(work.acting, reason=self._sealed(message, reason))
+        return work.answer
+
+    def _sealed(self, message: QuarantinedMessage, reason: str) -> Sealed | None:
+        if is_blank(reason):
+            return None
+        key = self._repository.keystore.open(message.keys[KeyPurpose.CASE_FILE.value])
+        return self._repository.sealer.seal_json(reason.strip(), key=key, stream_id=message.id, field="reason")
 
 
 def _answer(message: QuarantinedMessage) -> Answer:
-    body = {"quarantine_id": message.id, "status": message.status, "received_at": message.received_at}
+    body = {
+        "quarantine_id": message.id,
+        "status": message.status,
+        "received_at": message.received_at,
+        "discarding_proposed_by": None if message.discarding is None else message.discarding.proposed_by,
+    }
     return Answer(msgspec.json.encode(body), message.version, str(message.id))

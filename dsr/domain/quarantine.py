@@ -1,9 +1,11 @@
 """Quarantine: messages that could not be read or placed, kept whole with their time of arrival. The clock runs from
 arrival even if nobody has read the message.
 
-A person opens the original and either enters the request with the true arrival, or discards the message with a reason.
+A person opens the original and either enters the request with the true arrival, or proposes to discard the message. A
+second person decides about that, since a discarded request would never be answered (GDPR Art. 12(3); docs/law §9).
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Self
@@ -12,7 +14,7 @@ from uuid import UUID
 from dsr.domain.acting import Acting
 from dsr.domain.errors import Refused
 from dsr.domain.events import Aggregate, CreatedEvent, Event
-from dsr.domain.request.errors import ClockResetForbidden, ReasonRequired
+from dsr.domain.request.errors import ClockResetForbidden, FourEyes, NothingProposed, ReasonRequired
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.sealed import BlobRef, KeyIntroduction, Sealed
 
@@ -34,6 +36,14 @@ class QuarantineStatus(StrEnum):
     """It is not a request."""
 
 
+@dataclass(frozen=True)
+class Discarding:
+    """A proposal to discard the message, which nobody has decided."""
+
+    proposed_by: str
+    reason: Sealed
+
+
 class MessageQuarantined(CreatedEvent):
     """A message arrived that could not be read or placed."""
 
@@ -43,7 +53,7 @@ class MessageQuarantined(CreatedEvent):
     error: str
     """Code of the error that prevented a case."""
     controller_id: str | None
-    """The controller, if the mailbox is known."""
+    """The controller whose mailbox it was sent to or fetched from; None if neither is known."""
     keys: tuple[KeyIntroduction, ...]
     original: BlobRef
     claimed_request: UUID | None
@@ -80,16 +90,40 @@ class QuarantineEntered(Event):
 
     def apply(self, message: "QuarantinedMessage") -> None:
         message.status = QuarantineStatus.ENTERED
+        message.discarding = None
 
 
-class QuarantineDiscarded(Event):
-    """A person decided that the message is not a request."""
+class DiscardingProposed(Event):
+    """A person proposes to discard the message; it waits until somebody else agrees."""
 
-    TOPIC: ClassVar[str] = "dsr.quarantine.discarded"
+    TOPIC: ClassVar[str] = "dsr.quarantine.discarding-proposed"
     reason: Sealed
 
     def apply(self, message: "QuarantinedMessage") -> None:
+        message.discarding = Discarding(self.actor, self.reason)
+
+
+class DiscardingDeclined(Event):
+    """A second person disagreed: the message waits to be entered."""
+
+    TOPIC: ClassVar[str] = "dsr.quarantine.discarding-declined"
+    proposed_by: str
+    reason: Sealed
+
+    def apply(self, message: "QuarantinedMessage") -> None:
+        message.discarding = None
+
+
+class QuarantineDiscarded(Event):
+    """A second person agreed that the message is not a request. Until two people had to, one person discarded it."""
+
+    TOPIC: ClassVar[str] = "dsr.quarantine.discarded"
+    reason: Sealed
+    """As it was proposed."""
+
+    def apply(self, message: "QuarantinedMessage") -> None:
         message.status = QuarantineStatus.DISCARDED
+        message.discarding = None
 
 
 class QuarantinedMessage(Aggregate):
@@ -104,6 +138,7 @@ class QuarantinedMessage(Aggregate):
         self.original: BlobRef | None = None
         self.keys: dict[str, UUID] = {}
         self.status = QuarantineStatus.WAITING
+        self.discarding: Discarding | None = None
 
     @classmethod
     def quarantine(
@@ -145,12 +180,38 @@ class QuarantinedMessage(Aggregate):
             raise ClockResetForbidden(arrived_at=self.received_at.isoformat())
         self.record(acting, QuarantineEntered, request_id=request_id)
 
-    def discard(self, acting: Acting, *, reason: Sealed | None) -> None:
-        """Discard the message, with a reason. Raises QuarantineSettled, ReasonRequired."""
+    def propose_discarding(self, acting: Acting, *, reason: Sealed | None) -> None:
+        """Propose to discard the message, with a reason. Another proposal replaces an undecided one.
+
+        Raises QuarantineSettled, ReasonRequired.
+        """
         self._require_waiting()
         if reason is None:
             raise ReasonRequired()
-        self.record(acting, QuarantineDiscarded, reason=reason)
+        self.record(acting, DiscardingProposed, reason=reason)
+
+    def approve_discarding(self, acting: Acting) -> None:
+        """Discard the message as somebody else proposed. Raises QuarantineSettled, NothingProposed, FourEyes."""
+        proposed = self._require_proposed(acting)
+        self.record(acting, QuarantineDiscarded, reason=proposed.reason)
+
+    def decline_discarding(self, acting: Acting, *, reason: Sealed | None) -> None:
+        """Keep the message waiting, with a reason.
+
+        Raises QuarantineSettled, NothingProposed, FourEyes, ReasonRequired.
+        """
+        proposed = self._require_proposed(acting)
+        if reason is None:
+            raise ReasonRequired()
+        self.record(acting, DiscardingDeclined, proposed_by=proposed.proposed_by, reason=reason)
+
+    def _require_proposed(self, acting: Acting) -> Discarding:
+        self._require_waiting()
+        if self.discarding is None:
+            raise NothingProposed("Nobody has proposed to discard this message.")
+        if acting.actor == self.discarding.proposed_by:
+            raise FourEyes()
+        return self.discarding
 
     def _require_waiting(self) -> None:
         if self.status is not QuarantineStatus.WAITING:

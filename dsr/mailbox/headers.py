@@ -20,6 +20,15 @@ _MESSAGE_ID = re.compile(r"<([!-;=?-~]{1,500})>")
 _RECEIVED_BY = re.compile(r"\bby\s+([A-Za-z0-9._\-]{1,255})", re.IGNORECASE)
 _COMMENT = re.compile(r"\([^()]*\)")
 
+_BLANK_LINE = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+_RECIPIENT_FIELD = re.compile(
+    rb"(?:\A|(?<=[\r\n]))(to|cc|delivered-to)[ \t]*:([^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*)", re.IGNORECASE
+)
+_MOST_RECIPIENT_FIELDS = 20
+"""Of one name, in a message that is otherwise unreadable."""
+
+RECIPIENTS = ("to", "cc", "delivered-to")
+"""Fields that name the mailbox a message was sent to, in the order in which they count."""
 MAX_TEXT_FIELD = 5_000
 """Characters; longer fields are cut, since the library takes quadratic time on unfinished encoded words."""
 MAX_ADDRESS_FIELD = 20_000
@@ -35,6 +44,21 @@ def raw_fields(message: Message, name: str) -> list[str]:
 def all_fields(message: Message) -> list[tuple[str, str]]:
     """Names in lower case and unfolded values of all fields, in order."""
     return [(name.lower(), _unfold(value)) for name, value in message.raw_items()]
+
+
+def recipients_of_head(head: bytes) -> tuple[str, ...]:
+    """Normalised addresses that a message was sent or delivered to, each once, however broken the rest of it is.
+
+    `head` is the beginning of the raw message. Lines that are no header fields are passed over. Never raises.
+    """
+    end = _BLANK_LINE.search(head.lstrip(b"\0\r\n\t "))
+    fields = head.lstrip(b"\0\r\n\t ")[: end.start() if end else None]
+    found: dict[str, list[str]] = {name: [] for name in RECIPIENTS}
+    for name, value in _RECIPIENT_FIELD.findall(fields):
+        values = found[name.decode().lower()]
+        if len(values) < _MOST_RECIPIENT_FIELDS:
+            values.append(_unfold(value.decode("ascii", "surrogateescape")))
+    return tuple(dict.fromkeys(address for values in found.values() for _, address in addresses_of(values)))
 
 
 def text_of(raw: str) -> str:

@@ -114,7 +114,7 @@ def _reply_to(message: Message, from_address: str) -> str | None:
 
 
 def _recipients(message: Message) -> tuple[str, ...]:
-    fields = [raw for name in ("To", "Cc", "Delivered-To") for raw in headers.raw_fields(message, name)]
+    fields = [raw for name in headers.RECIPIENTS for raw in headers.raw_fields(message, name)]
     return tuple(dict.fromkeys(address for _, address in headers.addresses_of(fields)))
 
 

@@ -26,7 +26,8 @@ _OF_ONE: Final[dict[str, tuple[Column[Any], Column[Any]]]] = {
 def answering(connection: Connection, aggregate: str, ids: Collection[UUID]) -> dict[UUID, set[str]]:
     """The present controllers of these streams of one kind of aggregate, given by its stable name.
 
-    Empty if unknown, as for some quarantined messages. Streams without a controller, such as staff, are left out.
+    Empty if unknown, as for some quarantined messages, which only callers with every controller see. Streams without a
+    controller, such as staff, are left out.
     """
     if aggregate == Request.TOPIC:
         query = select(requests.c.request_id, requests.c.controller_id, requests.c.held_by, requests.c["items"])

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Uuid, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Uuid, func, select
 
 from dsr.database.metadata import main
 from dsr.domain.quarantine import (
+    DiscardingDeclined,
+    DiscardingProposed,
     MessageQuarantined,
     QuarantineDiscarded,
     QuarantineEntered,
@@ -35,10 +37,11 @@ quarantine: Final = Table(
     Column("settled_at", UtcInstant),
     Column("settled_by", String),
     Column("claimed_request", Uuid),
+    Column("discarding_proposed_by", String),
     Index(None, "status", "received_at", "quarantine_id"),
 )
 
-READ_MODEL: Final = Projection(quarantine, stream="quarantine_id", version=2)
+READ_MODEL: Final = Projection(quarantine, stream="quarantine_id", version=3)
 
 
 @READ_MODEL.on(MessageQuarantined)
@@ -68,6 +71,16 @@ def entered(event: QuarantineEntered, recorded: Recorded, rows: Rows) -> None:
     rows.one(recorded.stream_id)["request_id"] = event.request_id
 
 
+@READ_MODEL.on(DiscardingProposed)
+def discarding_proposed(event: DiscardingProposed, recorded: Recorded, rows: Rows) -> None:
+    rows.one(recorded.stream_id).update(discarding_proposed_by=event.actor, version=recorded.stream_version)
+
+
+@READ_MODEL.on(DiscardingDeclined)
+def discarding_declined(_: DiscardingDeclined, recorded: Recorded, rows: Rows) -> None:
+    rows.one(recorded.stream_id).update(discarding_proposed_by=None, version=recorded.stream_version)
+
+
 @READ_MODEL.on(QuarantineDiscarded)
 def discarded(_: QuarantineDiscarded, recorded: Recorded, rows: Rows) -> None:
     _settle(rows.one(recorded.stream_id), recorded, QuarantineStatus.DISCARDED)
@@ -78,6 +91,7 @@ def _settle(row: Row, recorded: Recorded, status: QuarantineStatus) -> None:
         "status": status.value,
         "settled_at": recorded.event.timestamp,
         "settled_by": recorded.event.actor,
+        "discarding_proposed_by": None,
         "version": recorded.stream_version,
     }
 
@@ -95,13 +109,13 @@ def quarantined_messages(
 ) -> Page:
     """One page of messages of this status, in order of arrival.
 
-    `scope` are the controllers whose messages may be seen (None: all); messages to an unknown mailbox are visible to
-    everyone, so that none is overlooked. Raises CursorInvalid.
+    `scope` are the controllers whose messages may be seen (None: all, and messages of an unknown controller too, which
+    may be anybody's). Raises CursorInvalid.
     """
     kind, c = f"quarantine:{status}", quarantine.c
     query = select(quarantine).where(c.status == status.value).order_by(c.received_at, c.quarantine_id)
     if scope is not None:
-        query = query.where(c.controller_id.is_(None) | c.controller_id.in_(sorted(scope)))
+        query = query.where(c.controller_id.in_(sorted(scope)))
     if cursor is not None:
         received_at, quarantine_id = cursor_values(cursor, kind, (datetime, UUID))
         query = query.where(
@@ -109,6 +123,13 @@ def quarantined_messages(
         )
     rows: Sequence[Row] = [dict(row) for row in connection.execute(query.limit(limit + 1)).mappings()]
     return Page.of(list(rows), limit, lambda row: make_cursor(kind, (row["received_at"], row["quarantine_id"])))
+
+
+def quarantined_waiting(connection: Connection) -> dict[str | None, int]:
+    """How many messages wait, by controller; None stands for an unknown one."""
+    c = quarantine.c
+    query = select(c.controller_id, func.count()).where(c.status == QuarantineStatus.WAITING.value)
+    return {row[0]: row[1] for row in connection.execute(query.group_by(c.controller_id))}
 
 
 def quarantined_message(connection: Connection, quarantine_id: UUID) -> Row | None:

@@ -68,8 +68,10 @@ def test_what_cannot_be_read_waits_visibly_and_is_opened_on_record(team: Team) -
     team.refused(team.post(f"{place}/discarding", {"reason": "x"}, if_match='"9"'), 412, "version-stale")
     etag = team.get(place).headers["ETag"]
     done = team.post(f"{place}/discarding", {"reason": "Noise."}, if_match=etag, key="d")
-    assert done.get_json()["status"] == "discarded"
+    assert (done.get_json()["status"], done.get_json()["discarding_proposed_by"]) == ("waiting", "one-handler")
     assert team.post(f"{place}/discarding", {"reason": "Noise."}, if_match=etag, key="d").data == done.data
+    agreed = team.post(f"{place}/discarding/decision", {"approve": True}, "approver", if_match=done.headers["ETag"])
+    assert agreed.get_json()["status"] == "discarded"
     assert team.get("/intake/quarantine").get_json()["items"] == []
     team.refused(team.get(f"/intake/quarantine/{uuid4()}"), 404, "quarantine-unknown")
 
@@ -236,12 +238,14 @@ def test_health_names_each_part_and_metrics_count_without_ids(team: Team) -> Non
     team.service.desk.heartbeats.give([Heartbeat(Part.INBOX, now, now, succeeded_at=now, waiting_since=now)])
     assert team.get("/health/ready", None).get_json()["background"]["inbox"] == "ok"
     case = team.arrived()
+    team.ask("POST", "/intake/messages", "intake", data=b"\0", content_type="message/rfc822")
     team.get(f"/requests/{case.id}")
     text = team.get("/metrics", "operator").text
     assert 'route="/api/v1/requests/<uuid:request_id>",status="200"' in text
     assert "dsr_read_model_lag{name=" in text
     assert 'dsr_silent{part="inbox"} 0.0' in text
     assert "dsr_waiting_age_seconds 0.0" in text
+    assert 'dsr_quarantined_messages{controller=""} 1.0' in text
     assert 'dsr_open_requests{lifecycle="received"} 1.0' in text
     assert case.id not in text
     head = team.service.log.head().position

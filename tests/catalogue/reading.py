@@ -40,7 +40,9 @@ COMMANDS = (
     ),
     Command(
         name="open a quarantined message",
-        http=OverHttp("/intake/quarantine/{}/disclosure", roles.INTAKE, takes_key=False, versioned=False),
+        http=OverHttp(
+            "/intake/quarantine/{}/disclosure", roles.INTAKE | roles.APPROVER, takes_key=False, versioned=False
+        ),
     ),
     Command(name="open an erasure on own initiative", http=_opens("/own-initiative-erasures/{}/disclosures")),
     Command(name="open the request of an authority", http=_opens("/authority-disclosures/{}/disclosures")),

@@ -40,6 +40,12 @@ def _in_quarantine(office: Office) -> UUID:
     return quarantine_id
 
 
+def _discarding_proposed(office: Office) -> UUID:
+    quarantine_id = _in_quarantine(office)
+    office.desk.quarantine.propose_discarding(quarantine_id, Call(office.bob), reason="Noise.")
+    return quarantine_id
+
+
 def _twice(office: Office) -> UUID:
     """Two cases of one person; the second is the one that the command closes."""
     office.remembered["first"] = office.arrived()
@@ -115,11 +121,38 @@ COMMANDS = (
         ),
     ),
     Command(
-        name="discard a quarantined message",
+        name="propose to discard a quarantined message",
         desk=at_desk(
-            "quarantine.discard", _in_quarantine, "quarantine.discarded", unknown=QuarantineUnknown, reason="Noise."
+            "quarantine.propose_discarding",
+            _in_quarantine,
+            "quarantine.discarding-proposed",
+            unknown=QuarantineUnknown,
+            reason="Noise.",
         ),
         http=OverHttp("/intake/quarantine/{}/discarding", roles.HANDLER, {"reason": "Noise."}),
+    ),
+    Command(
+        name="discard a quarantined message",
+        desk=at_desk(
+            "quarantine.decide_discarding",
+            _discarding_proposed,
+            "quarantine.discarded",
+            unknown=QuarantineUnknown,
+            approve=True,
+            reason="",
+        ),
+        http=OverHttp("/intake/quarantine/{}/discarding/decision", roles.APPROVER, {"approve": True}),
+    ),
+    Command(
+        name="let a quarantined message wait",
+        desk=at_desk(
+            "quarantine.decide_discarding",
+            _discarding_proposed,
+            "quarantine.discarding-declined",
+            unknown=QuarantineUnknown,
+            approve=False,
+            reason="It asks for a copy.",
+        ),
     ),
     Command(
         name="dismiss",

@@ -179,7 +179,8 @@ def test_a_quarantined_message_holds_up_the_case_that_it_names_until_it_is_disca
         row = quarantined_message(connection, quarantine_id)
     assert row is not None
     assert row["claimed_request"] == request_id
-    office.desk.quarantine.discard(quarantine_id, Call(office.ann), reason="Noise.")
+    office.desk.quarantine.propose_discarding(quarantine_id, Call(office.ann), reason="Noise.")
+    office.desk.quarantine.decide_discarding(quarantine_id, Call(office.bob), approve=True, reason="")
     office.service.policies.run()
     assert waiting(office, request_id) == []
 

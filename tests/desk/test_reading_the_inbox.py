@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,27 @@ def out_of_office(office: Office, **headers: str) -> bytes:
     return raw
 
 
+class Fetched:
+    """An inbox with another address."""
+
+    name = "fetched"
+
+    def __init__(self, inbox: Any, address: str) -> None:
+        self._inbox = inbox
+        self._address = address
+
+    @contextmanager
+    def open(self) -> Iterator[Any]:
+        with self._inbox.open() as self._session:
+            yield self
+
+    def messages(self) -> Iterator[Waiting]:
+        return (replace(each, mailbox=self._address) for each in self._session.messages())
+
+    def file_away(self, message: Waiting, filing: Filing) -> bool:
+        return bool(self._session.file_away(message, filing))
+
+
 class Dying:
     """An inbox whose reader dies after a message is committed, before it is filed."""
 
@@ -74,6 +96,14 @@ def test_letters_become_cases_and_are_filed(office: Office, imap: ImapHost, inbo
     assert read(office, inbox) == {"received": 1, "quarantined": 1}
     assert [len(imap.folder(name)) for name in ("INBOX", "done", "failed")] == [0, 1, 1]
     assert read(office, inbox) == {}
+
+
+def test_what_is_unreadable_belongs_to_the_mailbox_that_it_was_fetched_from(office: Office, imap: ImapHost) -> None:
+    imap.put(b"\0 garbage")
+    assert read(office, Fetched(ImapInbox(imap.server(), **BOUNDS), "privacy@fr.callcentre.example")) == {
+        "quarantined": 1
+    }
+    assert [row["controller_id"] for row in quarantined(office)] == ["callcentre-fr"]
 
 
 def test_a_thread_is_joined_in_the_order_in_which_it_arrived(office: Office, imap: ImapHost, inbox: ImapInbox) -> None:

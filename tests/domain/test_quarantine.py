@@ -8,7 +8,7 @@ import pytest
 
 from dsr.domain.acting import Acting
 from dsr.domain.quarantine import QuarantinedMessage, QuarantineSettled, QuarantineStatus
-from dsr.domain.request.errors import ClockResetForbidden, ReasonRequired
+from dsr.domain.request.errors import ClockResetForbidden, FourEyes, NothingProposed, ReasonRequired
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.sealed import BlobRef, KeyIntroduction, KeyPurpose, Sealed
 
@@ -35,8 +35,13 @@ def enter(message: QuarantinedMessage, received_at: datetime = ARRIVED) -> None:
     message.enter(Acting("ann", LATER), request_id=uuid4(), received_at=received_at)
 
 
-def discard(message: QuarantinedMessage, reason: Sealed | None = REASON) -> None:
-    message.discard(Acting("ann", LATER), reason=reason)
+def propose(message: QuarantinedMessage, reason: Sealed | None = REASON) -> None:
+    message.propose_discarding(Acting("ann", LATER), reason=reason)
+
+
+def discard(message: QuarantinedMessage) -> None:
+    propose(message)
+    message.approve_discarding(Acting("bob", LATER))
 
 
 @pytest.mark.parametrize(
@@ -51,6 +56,8 @@ def test_a_message_is_settled_once(
         enter(message)
     with pytest.raises(QuarantineSettled):
         discard(message)
+    with pytest.raises(QuarantineSettled):
+        message.approve_discarding(Acting("bob", LATER))
     assert message.status is status
 
 
@@ -63,8 +70,37 @@ def test_a_request_arrived_no_later_than_its_message(message: QuarantinedMessage
 
 def test_a_message_is_discarded_for_a_reason(message: QuarantinedMessage) -> None:
     with pytest.raises(ReasonRequired):
-        discard(message, None)
-    assert message.status is QuarantineStatus.WAITING
+        propose(message, None)
+    assert (message.status, message.discarding) == (QuarantineStatus.WAITING, None)
+
+
+def test_a_second_person_discards_a_message(message: QuarantinedMessage) -> None:
+    with pytest.raises(NothingProposed):
+        message.approve_discarding(Acting("bob", LATER))
+    propose(message)
+    with pytest.raises(FourEyes):
+        message.approve_discarding(Acting("ann", LATER))
+    waiting = message.status
+    message.approve_discarding(Acting("bob", LATER))
+    assert (waiting, message.status) == (QuarantineStatus.WAITING, QuarantineStatus.DISCARDED)
+
+
+def test_a_second_person_lets_a_message_wait_for_a_reason(message: QuarantinedMessage) -> None:
+    propose(message)
+    with pytest.raises(FourEyes):
+        message.decline_discarding(Acting("ann", LATER), reason=REASON)
+    with pytest.raises(ReasonRequired):
+        message.decline_discarding(Acting("bob", LATER), reason=None)
+    message.decline_discarding(Acting("bob", LATER), reason=REASON)
+    assert (message.status, message.discarding) == (QuarantineStatus.WAITING, None)
+    with pytest.raises(NothingProposed):
+        message.approve_discarding(Acting("bob", LATER))
+
+
+def test_a_message_that_is_to_be_discarded_can_be_entered_all_the_same(message: QuarantinedMessage) -> None:
+    propose(message)
+    enter(message)
+    assert (message.status, message.discarding) == (QuarantineStatus.ENTERED, None)
 
 
 def test_opening_a_message_settles_nothing_and_is_possible_afterwards_too(message: QuarantinedMessage) -> None:

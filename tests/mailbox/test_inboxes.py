@@ -147,6 +147,12 @@ def test_a_message_shows_nothing_of_itself(box: Box) -> None:
     assert "canary" not in repr(drain(box.inbox))
 
 
+def test_a_message_says_from_which_mailbox_it_was_fetched(box: Box) -> None:
+    box.put(mail("a"))
+    [message] = drain(box.inbox)
+    assert message.mailbox == (USER if isinstance(box.inbox, ImapInbox) else None)
+
+
 # IMAP ----------------------------------------------------------------------------------------------------------
 
 

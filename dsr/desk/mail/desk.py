@@ -6,7 +6,7 @@ from typing import Final
 from dsr.desk.caller import Call
 from dsr.desk.errors import AutomaticMessage, MailboxUnknown, OwnMailboxSender, VersionStale
 from dsr.desk.mail.placing import came_back, claimed_request, placed
-from dsr.desk.mail.reading import Mail, content_id, read, stamped_arrival
+from dsr.desk.mail.reading import Mail, addressed_controller, content_id, read, stamped_arrival
 from dsr.desk.mail.recording import MessageOutcome, record
 from dsr.desk.quarantine import QuarantineDesk
 from dsr.desk.repository import Repository
@@ -53,12 +53,14 @@ class MailDesk:
         apart: MailApart | None = None,
         stated_arrival: datetime | None = None,
         controller_id: str | None = None,
+        mailbox: str | None = None,
     ) -> MessageOutcome:
         """Take in one mail. A repeated mail makes nothing new; one that can't be read or placed is quarantined.
 
         The arrival is the time stamped by our own mail server, else `stated_arrival` (IMAP INTERNALDATE, or as entered
-        by a person), else now. `controller_id` overrides the mailbox that the mail was sent to. `apart` is the
-        mail where it was taken apart already. No idempotency key is needed: Message-ID and content identify a mail.
+        by a person), else now. `controller_id` overrides the mailbox that the mail was sent to; `mailbox` is the
+        address of the one it was fetched from, which counts where it was sent to none of ours. `apart` is the mail
+        where it was taken apart already. No idempotency key is needed: Message-ID and content identify a mail.
         Raises RopaMissing, ControllerUnknown, Forbidden (the controller
         is outside the caller's scope).
         """
@@ -70,27 +72,33 @@ class MailDesk:
             version = self._repository.ropa.current()
             apart = apart or self._take_apart(raw, version)
             mail = read(
-                self._repository, version, raw, apart, stated_arrival=stated_arrival, controller_id=controller_id
+                self._repository,
+                version,
+                raw,
+                apart,
+                stated_arrival=stated_arrival,
+                controller_id=controller_id,
+                mailbox=mailbox,
             )
             call.caller.require_controller(mail.controller_id)
             if came_back(self._repository, mail):
                 return MessageOutcome("automatic")
             return self._record(mail, call)
         except _SET_ASIDE as error:
-            return self._set_aside(raw, call, error.code, stated_arrival, controller_id)
+            return self._set_aside(raw, call, error.code, stated_arrival, controller_id=controller_id, mailbox=mailbox)
 
     def set_aside_too_large(
-        self, head: bytes, call: Call, *, size: int, stated_arrival: datetime | None
+        self, head: bytes, call: Call, *, size: int, stated_arrival: datetime | None, mailbox: str | None = None
     ) -> MessageOutcome:
         """Quarantine the header of a message too large to read; the whole stays in its mailbox."""
         error = MessageTooLarge(size=size, max_bytes=self._limits.max_bytes)
-        return self._set_aside(head, Call(call.caller), error.code, stated_arrival, None)
+        return self._set_aside(head, Call(call.caller), error.code, stated_arrival, mailbox=mailbox)
 
     def set_aside_failed(
-        self, raw: bytes, call: Call, *, error: str, stated_arrival: datetime | None
+        self, raw: bytes, call: Call, *, error: str, stated_arrival: datetime | None, mailbox: str | None = None
     ) -> MessageOutcome:
         """Quarantine a message that failed unexpectedly; `error` is the code."""
-        return self._set_aside(raw, Call(call.caller), error, stated_arrival, None)
+        return self._set_aside(raw, Call(call.caller), error, stated_arrival, mailbox=mailbox)
 
     def _take_apart(self, raw: bytes, version: RopaVersion) -> MailApart:
         own_servers = frozenset(version.document.mail_servers)
@@ -109,7 +117,14 @@ class MailDesk:
             ) from None
 
     def _set_aside(
-        self, raw: bytes, call: Call, error: str, stated_arrival: datetime | None, controller_id: str | None
+        self,
+        raw: bytes,
+        call: Call,
+        error: str,
+        stated_arrival: datetime | None,
+        *,
+        controller_id: str | None = None,
+        mailbox: str | None,
     ) -> MessageOutcome:
         known_as = content_id(self._repository, raw)
         known = self._repository.messages.find(known_as)
@@ -122,7 +137,7 @@ class MailDesk:
                     known_as=known_as,
                     error=error,
                     stated_arrival=arrival,
-                    controller_id=controller_id,
+                    controller_id=controller_id or addressed_controller(self._repository, self._limits, raw, mailbox),
                     claimed_request=None
                     if error == AutomaticMessage.code
                     else claimed_request(self._repository, self._limits, raw),

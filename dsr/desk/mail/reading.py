@@ -8,8 +8,8 @@ from typing import Final
 from dsr.desk.errors import MailboxUnknown
 from dsr.desk.repository import Repository
 from dsr.domain.rights import Right
-from dsr.domain.ropa import RopaVersion
-from dsr.mailbox.headers import arrival_at, raw_fields
+from dsr.domain.ropa import Ropa, RopaVersion
+from dsr.mailbox.headers import arrival_at, raw_fields, recipients_of_head
 from dsr.mailbox.language import languages_of
 from dsr.mailbox.limits import MailLimits
 from dsr.mailbox.message import ParsedMessage
@@ -61,18 +61,18 @@ def read(
     *,
     stated_arrival: datetime | None,
     controller_id: str | None,
+    mailbox: str | None = None,
 ) -> Mail:
-    """Read the mail, for the controller of the mailbox it was sent to, or a given one.
+    """Read the mail, for a given controller, or that of the mailbox it was sent to or fetched from.
 
     Raises UnreadableMessage, MailboxUnknown.
     """
     record = version.document
     parsed = apart.message
     if controller_id is None:
-        controller = next(filter(None, map(record.controller_of_mailbox, parsed.to)), None)
-        if controller is None:
-            raise MailboxUnknown()
-        controller_id = controller.id
+        controller_id = _controller_of(record, parsed.to, mailbox)
+    if controller_id is None:
+        raise MailboxUnknown()
     now = repository.now()
     received_at = parsed.received_at or stated_arrival or now
     if now < received_at <= now + _SKEW:
@@ -89,6 +89,20 @@ def read(
         language=languages.main or "",
         rights=tuple(each.right for each in suggest_rights(text, parsed.subject, languages.likely)),
     )
+
+
+def addressed_controller(
+    repository: Repository, limits: MailLimits, raw: bytes, mailbox: str | None = None
+) -> str | None:
+    """The controller of the mailbox that a message was sent to or fetched from, which may be otherwise unreadable."""
+    to = recipients_of_head(raw[: limits.max_header_bytes])
+    return _controller_of(repository.ropa.current().document, to, mailbox)
+
+
+def _controller_of(record: Ropa, to: tuple[str, ...], mailbox: str | None) -> str | None:
+    addresses = to if mailbox is None else (*to, mailbox.lower())
+    controller = next(filter(None, map(record.controller_of_mailbox, addresses)), None)
+    return None if controller is None else controller.id
 
 
 def content_id(repository: Repository, raw: bytes) -> str:

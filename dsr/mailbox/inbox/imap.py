@@ -119,20 +119,30 @@ class ImapInbox:
             raise InboxUnsuited("The mail server offers no TLS. Use imaps:, or another server.") from None
         except _BROKEN as error:
             raise InboxUnavailable(reason=type(error).__name__) from None
-        return ImapSession(client, filed, moves, self._max_bytes, self._max_head_bytes)
+        address = server.user if "@" in server.user else None
+        return ImapSession(client, filed, moves, self._max_bytes, self._max_head_bytes, address=address)
 
 
 class ImapSession:
     """A selected mailbox; its UIDs are valid as long as it is selected."""
 
     def __init__(
-        self, client: IMAPClient, filed: dict[Filing, str], moves: bool, max_bytes: int, max_head_bytes: int
+        self,
+        client: IMAPClient,
+        filed: dict[Filing, str],
+        moves: bool,
+        max_bytes: int,
+        max_head_bytes: int,
+        *,
+        address: str | None,
     ) -> None:
+        """`address` is that of the mailbox, where its user is called by it."""
         self._client = client
         self._filed = filed
         self._moves = moves
         self._max_bytes = max_bytes
         self._max_head_bytes = max_head_bytes
+        self._address = address
 
     def messages(self) -> Iterator[Waiting | UnreadableWaiting]:
         """Waiting messages by UID, the order of arrival on the server, including messages marked as deleted.
@@ -181,7 +191,8 @@ class ImapSession:
             if content is None:
                 return None
             [raw] = [value for key, value in content.items() if key.startswith(b"BODY[")]
-            return Waiting(str(uid), bytes(raw), size, is_whole, _moment(facts[b"INTERNALDATE"]))
+            arrived_at = _moment(facts[b"INTERNALDATE"])
+            return Waiting(str(uid), bytes(raw), size, is_whole, arrived_at, self._address)
 
     def _fetch(self, uid: int, *wanted: str) -> dict[bytes, Any] | None:
         found: dict[bytes, Any] | None = self._client.fetch([uid], list(wanted)).get(uid)

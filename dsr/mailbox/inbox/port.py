@@ -52,6 +52,8 @@ class Waiting:
     is_whole: bool
     arrived_at: datetime | None
     """When it was stored in the inbox: IMAP INTERNALDATE, or the time of the file."""
+    mailbox: str | None = None
+    """The address of this inbox, where it is known: the user of an IMAP mailbox who is named by an address."""
 
 
 @dataclass(frozen=True)
