@@ -43,8 +43,10 @@ from dsr.vault import (
     BlindIndex,
     Fingerprint,
     Keyring,
+    KeyringMark,
     KeyringWrong,
     KnownMessages,
+    PassingSecrets,
     Sealer,
     SqlKeyStore,
     SuppressionList,
@@ -54,6 +56,9 @@ _letters_log = logging.getLogger("dsr.letters")
 
 FIRST_OPERATOR = "operator"
 """Identifier of the member of staff that `init` creates."""
+
+
+_OTHER_KEYRING = "The database in DSR_DATABASE_URL was made with another keyring. Restore that one."
 
 
 class FolderUnusable(Unavailable):
@@ -78,7 +83,10 @@ class Service:
     database: Database
     keys_database: Database
     keystore: SqlKeyStore
+    keyring: Keyring
+    keyring_mark: KeyringMark
     tokens: Tokens
+    passing_secrets: PassingSecrets
     fingerprint: Fingerprint
     desk: Desk
     log: Log
@@ -100,8 +108,8 @@ class Service:
         check_schema(self.database, "main")
         check_schema(self.keys_database, "keys")
         self.keystore.verify()
-        if not self.tokens.are_ours():
-            raise KeyringWrong("The database in DSR_DATABASE_URL was made with another keyring. Restore that one.")
+        if not self.keyring_mark.found():
+            raise KeyringWrong(_OTHER_KEYRING)
 
     def _name_unused_templates(self) -> None:
         """Log templates of unknown controllers. This is not an error: a later record may have dropped the controller
@@ -131,7 +139,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
     database, keys_database = Database(settings.database_url), Database(settings.keys_url)
     keystore = SqlKeyStore(keys_database, keyring, introduction=introductions_of(database), now=clock.now)
     application = LogApplication(database, clock)
-    tokens = Tokens(database, keyring.index_key("bearer-token"))
+    passing = PassingSecrets(database, keyring.index_key("passing-secret"))
+    tokens = Tokens(database, passing)
     try:
         blobs = BlobStorage(FileBlobStore(settings.blobs), SmallBlobs(database, clock))
     except OSError as error:
@@ -154,8 +163,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
     desk = Desk(
         repository,
         tokens=tokens,
-        links=ExportLinks(database, keyring.index_key("export-link")),
-        sign_in_codes=SignInCodes(database, keyring.index_key("sign-in-code")),
+        links=ExportLinks(database, keystore, sealer, keyring.index_key("export-link")),
+        sign_in_codes=SignInCodes(database, passing, keyring.index_key("sign-in-code")),
         transport=_transport(settings.mail_out),
         templates=templates,
         attempts=Attempts(database, keyring.index_key("attempts"), clock),
@@ -179,7 +188,10 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         database=database,
         keys_database=keys_database,
         keystore=keystore,
+        keyring=keyring,
+        keyring_mark=KeyringMark(database, keyring),
         tokens=tokens,
+        passing_secrets=passing,
         fingerprint=Fingerprint(keyring),
         desk=desk,
         log=log,
@@ -223,7 +235,7 @@ def init(settings: Settings, *, clock: Clock | None = None) -> str:
 
 
 def upgrade_all(made: Service) -> None:
-    """Migrate both databases to this program's schema; safe to repeat. Raises SchemaTooNew.
+    """Migrate both databases to this program's schema; safe to repeat. Raises SchemaTooNew, KeyringWrong.
 
     New policies start here, so that they also receive events recorded before a worker runs.
     """
@@ -233,6 +245,10 @@ def upgrade_all(made: Service) -> None:
             check_schema(database, kind)
         except (SchemaMissing, SchemaOutdated):
             upgrade(database, kind)
+    if made.keyring_mark.found() is None:
+        if not made.tokens.are_computed_under(made.keyring.index_key("bearer-token")):
+            raise KeyringWrong(_OTHER_KEYRING)
+        made.keyring_mark.write()
     made.policies.begin()
 
 

@@ -125,7 +125,8 @@ class Scheduler:
             log.info("sweep: %d due, %d recorded, %d failed", found, recorded, failed)
 
     def purge(self) -> None:
-        """Purge packages whose promised retention has ended."""
+        """Purge packages whose promised retention has ended, and secrets that nobody may ask for again."""
+        self._service.passing_secrets.drop_expired(self._service.clock.now())
         purged = 0
         for _ in self._service.desk.exports.purge_due():
             purged += 1

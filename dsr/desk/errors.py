@@ -99,6 +99,14 @@ class IdentifierMissing(Invalid):
     code = "identifier-missing"
 
 
+class SecretShown(Refused):
+    """This command was done before, and its answer showed a secret that is not shown again. Revoke what it made, and
+    make another with a new `Idempotency-Key`.
+    """
+
+    code = "secret-shown"
+
+
 class TokenInvalid(Denied):
     """The token is unknown, expired or revoked. Ask an operator for a new one."""
 

@@ -1,6 +1,7 @@
 """One-time codes and sessions of data subjects: nothing stored opens a case without a key of the keyring."""
 
 import hmac
+import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from dsr.database import Database, metadata
 from dsr.database.inserting import insert_into
 from dsr.domain.export import network_of
 from dsr.projections.columns import UtcInstant
+from dsr.vault import PassingSecrets
+from dsr.vault.passing_secrets import passing_secrets
 
 CODE_MINUTES: Final = 15
 CODE_TRIES: Final = 5
@@ -47,7 +50,7 @@ wishes: Final = sa.Table(
 codes: Final = sa.Table(
     "sign_in_codes",
     metadata.main,
-    sa.Column("code_id", sa.Uuid, primary_key=True, comment="the code is computed from it"),
+    sa.Column("code_id", sa.Uuid, primary_key=True, comment="the code is kept, sealed, until it expires"),
     sa.Column("request_id", sa.Uuid, nullable=False, index=True),
     sa.Column("left_at", sa.DateTime(timezone=True), comment="its mail; none while it waits"),
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -123,11 +126,12 @@ class _Counted:
 
 
 class SignInCodes:
-    """The tables. A code is computed from its random id under a key that is not in the database."""
+    """The tables. A code is random, and kept sealed until it expires, since its mail may have to be sent again."""
 
-    def __init__(self, database: Database, key: bytes) -> None:
+    def __init__(self, database: Database, passing: PassingSecrets, key: bytes) -> None:
         """`key`: 32 bytes of the keyring, for this use only."""
         self._database = database
+        self._passing = passing
         self._key = key
         insert = insert_into(tries, database.engine.dialect.name)
         self._count = insert.on_conflict_do_update(
@@ -172,9 +176,9 @@ class SignInCodes:
 
     # Codes -----------------------------------------------------------------------------------------------------
 
-    def code(self, code_id: UUID) -> str:
-        """Eight digits, the same for the same id."""
-        return f"{int(self._hmac('code', code_id.hex), 16) % 10**8:08}"
+    def code(self, code_id: UUID, *, at: datetime) -> str | None:
+        """Eight digits; None once the code expired."""
+        return self._passing.find(code_id, at=at)
 
     def of_the_hour(self, request_id: UUID, at: datetime) -> tuple[int, int]:
         """Number of codes sent for a case within the hour, and number waiting to be sent."""
@@ -191,6 +195,7 @@ class SignInCodes:
 
     def keep(self, wish: Wish, request_id: UUID, *, at: datetime) -> None:
         """Store the code, in the transaction of the event; delete codes that expired an hour ago."""
+        self._passing.keep(wish.code_id, f"{secrets.randbelow(10**8):08}", at=at, until=wish.expires_at)
         with self._database.writing() as connection:
             connection.execute(codes.delete().where(codes.c.expires_at <= at - timedelta(hours=1)))
             connection.execute(
@@ -228,11 +233,14 @@ class SignInCodes:
             holds = sa.and_(
                 codes.c.request_id == (request_id or _NOBODY), codes.c.expires_at > at, codes.c.used.is_(sa.false())
             )
-            held = connection.execute(sa.select(codes.c.code_id, codes.c.tries_before).where(holds)).all()
-            for code_id, tries_before in held:
-                is_right = hmac.compare_digest(self.code(code_id).encode(), code.encode())
+            # One statement for all, so that a code that exists costs the same as one that does not.
+            with_secret = codes.join(passing_secrets, passing_secrets.c.secret_id == codes.c.code_id)
+            held = sa.select(codes.c.code_id, codes.c.tries_before, passing_secrets.c.sealed).select_from(with_secret)
+            for code_id, tries_before, sealed in connection.execute(held.where(holds)).all():
+                is_right = hmac.compare_digest(self._passing.opened(code_id, sealed).encode(), code.encode())
                 if is_right and counted.bears(tried_by, since=tries_before):
                     connection.execute(codes.update().where(codes.c.code_id == code_id).values(used=True))
+                    self._passing.forget(code_id)
                     found: UUID = code_id
                     return found
         return None

@@ -2,8 +2,8 @@
 
 The page only stores a wish, so that it does the same for every reference and no command waits for a mail server. The
 mail is not a letter: it answers nothing in the case (see `dispatching`), expires after a quarter of an hour, and is not
-kept. No personal data waits here: each attempt computes code and mail from the id of the code and from the case, which
-can't be opened once its key is destroyed.
+kept. No personal data waits here: each attempt writes the mail from the kept code and from the case, which can't be
+opened once its key is destroyed.
 """
 
 import logging
@@ -158,12 +158,15 @@ class SignInMail:
         controller = document.controller(case.controller_id)
         office = controller if controller.mailboxes else document.controller(controller.mailbox_of or controller.id)
         sender = office.mailboxes[0]
+        code = self._codes.code(wish.code_id, at=at)
+        if code is None:
+            raise _NoCode
         written_in = next((each for each in (case.language, wish.language) if each in LANGUAGES), LANGUAGES[0])
 
         def write(language: str) -> OutgoingMessage:
             subject, text = sign_in_code(
                 language,
-                code=self._codes.code(wish.code_id),
+                code=code,
                 reference=case.reference,
                 minutes=minutes,
                 controller=controller.name,

@@ -173,7 +173,11 @@ class StaffDesk:
             expires_at = work.acting.at + timedelta(days=days or self._token_days)
             staff.issue_token(work.acting, token_id=token_id, expires_at=expires_at)
             body = msgspec.json.encode({"token_id": token_id, "identifier": identifier, "expires_at": expires_at})
-            work.effect(lambda: self._tokens.add(token_id, staff=identifier, request_id=None, expires_at=expires_at))
+            work.effect(
+                lambda: self._tokens.add(
+                    token_id, staff=identifier, request_id=None, expires_at=expires_at, at=work.acting.at
+                )
+            )
             work.respond(lambda: Answer(body, staff.version, str(token_id)))
         return work.answer
 
@@ -196,7 +200,11 @@ class StaffDesk:
             expires_at = work.acting.at + timedelta(days=days or self._token_days)
             work.case.issue_subject_token(work.acting, token_id=token_id, expires_at=expires_at)
             body = msgspec.json.encode({"token_id": token_id, "request_id": request_id, "expires_at": expires_at})
-            work.effect(lambda: self._tokens.add(token_id, staff=None, request_id=request_id, expires_at=expires_at))
+            work.effect(
+                lambda: self._tokens.add(
+                    token_id, staff=None, request_id=request_id, expires_at=expires_at, at=work.acting.at
+                )
+            )
             work.respond(lambda: Answer(body, work.case.version, str(token_id)))
         return work.answer
 
@@ -211,8 +219,8 @@ class StaffDesk:
         return self._tokens.of_staff(identifier)
 
     def secret(self, answer: Answer) -> str:
-        """The secret of the token in an answer of `issue_token` or `issue_subject_token`."""
-        return self._tokens.secret(UUID(answer.resource_id))
+        """The secret of the token in an answer of `issue_token` or `issue_subject_token`. Raises SecretShown."""
+        return self._tokens.secret(UUID(answer.resource_id), at=self._repository.now())
 
     @contextmanager
     def _changing(self, identifier: str, call: Call) -> Iterator[tuple[UnitOfWork, Staff]]:

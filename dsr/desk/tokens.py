@@ -1,12 +1,13 @@
-"""Bearer tokens: 256 bits, shown once, stored as SHA-256; they expire, can be revoked, and note the day of their last
-use.
+"""Bearer tokens: 256 random bits, shown once, stored as SHA-256; they expire, can be revoked, and note the day of their
+last use.
 """
 
 import base64
 import hashlib
 import hmac
+import secrets
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -14,8 +15,12 @@ import sqlalchemy as sa
 
 from dsr.database import Database, metadata
 from dsr.database.statements import Statement
-from dsr.desk.errors import TokenInvalid
+from dsr.desk.errors import SecretShown, TokenInvalid
 from dsr.projections.staff import StaffMember, member_of, staff
+from dsr.vault import PassingSecrets
+
+REPEATED_FOR: Final = timedelta(minutes=10)
+"""How long a repeated command still shows the secret that its first answer showed."""
 
 tokens: Final = sa.Table(
     "tokens",
@@ -71,27 +76,30 @@ class TokenLine:
 
 
 class Tokens:
-    """The table of hashes. A token is computed from its id under a key of the keyring, so that a lost answer can be
-    repeated although only the hash is stored.
-    """
+    """The table of hashes. The token itself is kept, sealed, only as long as a lost answer may be asked for again."""
 
-    def __init__(self, database: Database, key: bytes) -> None:
-        """`key`: 32 bytes of the keyring, for this use only."""
+    def __init__(self, database: Database, passing: PassingSecrets) -> None:
         self._database = database
-        self._key = key
+        self._passing = passing
 
-    def secret(self, token_id: UUID) -> str:
-        """The token itself: `dsr_` and 256 bits."""
-        bits = hmac.digest(self._key, b"token" + token_id.bytes, "sha256")
-        return "dsr_" + base64.urlsafe_b64encode(bits).decode().rstrip("=")
+    def secret(self, token_id: UUID, *, at: datetime) -> str:
+        """The token itself: `dsr_` and 256 bits. Raises SecretShown ten minutes after it was made, or once it ended."""
+        secret = self._passing.find(token_id, at=at)
+        if secret is None:
+            raise SecretShown()
+        return secret
 
-    def add(self, token_id: UUID, *, staff: str | None, request_id: UUID | None, expires_at: datetime) -> None:
-        """Store the hash, in the transaction of the event."""
+    def add(
+        self, token_id: UUID, *, staff: str | None, request_id: UUID | None, expires_at: datetime, at: datetime
+    ) -> None:
+        """Make a token and store its hash, in the transaction of the event."""
+        secret = "dsr_" + secrets.token_urlsafe(32)
+        self._passing.keep(token_id, secret, at=at, until=at + REPEATED_FOR)
         with self._database.writing() as connection:
             connection.execute(
                 tokens.insert(),
                 {
-                    "sha256": _sha256(self.secret(token_id)),
+                    "sha256": _sha256(secret),
                     "token_id": token_id,
                     "staff": staff,
                     "request_id": request_id,
@@ -104,7 +112,9 @@ class Tokens:
         """End one token, or all tokens of a member of staff."""
         which = tokens.c.token_id == token_id if token_id is not None else tokens.c.staff == staff
         with self._database.writing() as connection:
-            connection.execute(tokens.update().where(which).values(revoked=True))
+            ended = connection.execute(tokens.update().where(which).values(revoked=True).returning(tokens.c.token_id))
+            ids = ended.scalars().all()
+        self._passing.forget(*ids)
 
     def holder(self, token: str, *, at: datetime) -> Holder:
         """The holder of this token; notes the day of its use. Raises TokenInvalid."""
@@ -121,12 +131,15 @@ class Tokens:
         member = None if row["identifier"] is None else member_of(row)
         return Holder(row["token_id"], row["staff"], row["request_id"], member)
 
-    def are_ours(self) -> bool:
-        """Whether the tokens in the table were computed under this key; true if there are none."""
+    def are_computed_under(self, key: bytes) -> bool:
+        """Whether the tokens of a version before 0.3.0 were computed under this key; true if there are none."""
         query = sa.select(tokens.c.token_id, tokens.c.sha256).limit(1)
         with self._database.glancing() as connection:
             row = connection.execute(query).first()
-        return row is None or hmac.compare_digest(row.sha256, _sha256(self.secret(row.token_id)))
+        if row is None:
+            return True
+        bits = hmac.digest(key, b"token" + row.token_id.bytes, "sha256")
+        return hmac.compare_digest(row.sha256, _sha256("dsr_" + base64.urlsafe_b64encode(bits).decode().rstrip("=")))
 
     def of_staff(self, staff: str) -> list[TokenLine]:
         """All tokens ever issued to a member of staff, the latest to expire first."""

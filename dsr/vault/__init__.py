@@ -10,9 +10,11 @@ from dsr.vault.keyring import (
     KeyringMissing,
     KeyringWrong,
 )
+from dsr.vault.keyring_mark import KeyringMark
 from dsr.vault.keystore import SqlKeyStore
 from dsr.vault.known_messages import KnownMessage, KnownMessages, MessageKnown
 from dsr.vault.normal_form import IndexPurpose, normal_form
+from dsr.vault.passing_secrets import PassingSecrets
 from dsr.vault.sealer import Sealer
 from dsr.vault.suppression_list import SUPPRESSED_BY, Marks, SuppressionList
 
@@ -25,12 +27,14 @@ __all__ = [
     "KeyringDamaged",
     "KeyringExists",
     "KeyringExposed",
+    "KeyringMark",
     "KeyringMissing",
     "KeyringWrong",
     "KnownMessage",
     "KnownMessages",
     "Marks",
     "MessageKnown",
+    "PassingSecrets",
     "Sealer",
     "SqlKeyStore",
     "SuppressionList",

@@ -32,6 +32,7 @@ from dsr.domain.request.questions import QuestionUnknown
 from dsr.domain.request.restriction import RestrictionUnknown
 from dsr.domain.request.values import Channel, ItemStatus
 from dsr.domain.rights import Right
+from dsr.domain.sealed import KeyDestroyed
 from dsr.letters import LANGUAGES, render
 from dsr.letters.fields import (
     CalendarDate,
@@ -192,7 +193,10 @@ def _password(letters: Letters, file: CaseFile, subject: Subject) -> Filled:
     offer = file.items(subject)[0].offer
     if offer is None or str(offer.token_id) != subject.concerns:
         return {}
-    password = letters.links.link(offer.token_id).password
+    try:
+        password = letters.links.link(offer.token_id).password
+    except KeyDestroyed:  # the package was purged, and the password opens nothing
+        return {}
     return {
         "password": FreeText(password, english=password),
         "link-ends": CalendarDate(file.local_date(offer.expires_at)),

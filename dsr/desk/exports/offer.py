@@ -9,10 +9,12 @@ from uuid import UUID, uuid4
 import msgspec
 
 from dsr.desk.caller import Call
+from dsr.desk.errors import SecretShown
 from dsr.desk.exports.links import Link
-from dsr.desk.exports.packages import Packages, answer_with, deciding, find_for, require_deliverable
+from dsr.desk.exports.packages import Packages, answer_with, deciding, find, find_for, require_deliverable
 from dsr.desk.exports.purge import destruction_of
 from dsr.desk.idempotency import Answer
+from dsr.desk.tokens import REPEATED_FOR
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.domain.errors import DomainError
 from dsr.domain.export import Export, ExportIsPurged, ExportNotOffered, LinkStillWorks, PurgeReason, RevocationReason
@@ -35,13 +37,22 @@ def offer(packages: Packages, export_id: UUID, call: Call) -> Answer:
         expires_at = work.acting.at + timedelta(days=packages.export_days)
         export.offer(work.acting, token_id=token_id, expires_at=expires_at)
         _tell_case(packages, work, export, case)
-        work.effect(lambda: packages.links.add(token_id, export_id))
+        work.effect(lambda: packages.links.add(token_id, export))
     return work.answer
 
 
 def link(packages: Packages, answer: Answer) -> Link:
-    """Token and password of the link in an answer of `offer`."""
-    return packages.links.link(UUID(msgspec.json.decode(answer.body)["link"]["token_id"]))
+    """Token and password of the link in an answer of `offer`.
+
+    A repeated call gets them for ten minutes. Raises ExportUnknown, ExportIsPurged, SecretShown.
+    """
+    body = msgspec.json.decode(answer.body)
+    export, token_id = find(packages, UUID(body["export_id"])), UUID(body["link"]["token_id"])
+    if export.purged_at is not None:
+        raise ExportIsPurged(purged_at=export.purged_at)
+    if export.offers[token_id].offered_at + REPEATED_FOR <= packages.repository.now():
+        raise SecretShown()
+    return packages.links.link(token_id)
 
 
 @use_case

@@ -46,7 +46,9 @@ class ExportOffered(Event):
 
     def apply(self, export: ExportState) -> None:
         sessions = [each.session_ends_at for each in export.offers.values() if each.revoked is None]
-        export.offers[self.token_id] = Offer(token_id=self.token_id, expires_at=self.expires_at)
+        export.offers[self.token_id] = Offer(
+            token_id=self.token_id, offered_at=self.timestamp, expires_at=self.expires_at
+        )
         export.latest = self.token_id
         export.kept_until = max([self.expires_at, *filter(None, sessions)])
 
@@ -116,6 +118,7 @@ class ExportRenewed(Event):
         offer = export.offers[self.token_id]
         export.offers[self.token_id] = Offer(
             token_id=self.token_id,
+            offered_at=offer.offered_at,
             expires_at=self.expires_at,
             wrong_secrets=offer.wrong_secrets,
             renewals=offer.renewals + 1,

@@ -60,6 +60,7 @@ class Offer:
     """One link to the package, with its state."""
 
     token_id: UUID
+    offered_at: datetime
     expires_at: datetime
     wrong_secrets: int = 0
     redeemed_at: datetime | None = None
