@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
@@ -16,6 +16,7 @@ from dsr.domain.request import Request
 from dsr.domain.request.item import Item
 from dsr.domain.request.values import ItemStatus, Outcome
 from dsr.domain.rights import Right
+from dsr.projections.items import items
 from dsr.projections.requests import controllers_of, requests
 from dsr.vault import IndexPurpose
 
@@ -29,6 +30,10 @@ MOST: Final = 50
 
 _CHUNK: Final = 500
 """Cases looked up in one statement."""
+
+
+Answers = dict[tuple[UUID, str], datetime | None]
+"""When the last answer to each item left, by case and item; None where the person was told to stay unidentified."""
 
 
 class Strength(StrEnum):
@@ -76,11 +81,13 @@ class DuplicateDesk:
         repository = self._repository
         case = repository.request(request_id, caller)
         sharing = repository.index.sharing(request_id)
-        found = [
-            _suggestion(case, row, sharing[row["request_id"]])
+        near = [
+            row
             for row in self._arrived_near(case, sharing)
             if caller.sees(row["request_id"], *controllers_of(row)) and not case.rights.isdisjoint(_rights_of(row))
         ]
+        answers = self._answers([row["request_id"] for row in near])
+        found = [_suggestion(case, row, sharing[row["request_id"]], answers) for row in near]
         return sorted(found, key=lambda each: _order(case, each))[:MOST]
 
     def _arrived_near(self, case: Request, request_ids: Iterable[UUID]) -> list[dict[str, Any]]:
@@ -95,6 +102,16 @@ class DuplicateDesk:
                 found += [dict(row) for row in connection.execute(query).mappings()]
         return found
 
+    def _answers(self, request_ids: list[UUID]) -> Answers:
+        found: Answers = {}
+        with self._repository.database.reading() as connection:
+            for start in range(0, len(request_ids), _CHUNK):
+                query = sa.select(items.c.request_id, items.c.item_id, items.c.answered_at).where(
+                    items.c.request_id.in_(request_ids[start : start + _CHUNK]), items.c.answered.is_(True)
+                )
+                found |= {(row.request_id, row.item_id): row.answered_at for row in connection.execute(query)}
+        return found
+
 
 def _rights_of(row: dict[str, Any]) -> frozenset[Right]:
     """As `Case.rights`: those of its items; before registration, those that the letter suggested."""
@@ -102,9 +119,11 @@ def _rights_of(row: dict[str, Any]) -> frozenset[Right]:
     return opened or frozenset(Right(right) for right in row["suggested_rights"])
 
 
-def _suggestion(case: Request, row: dict[str, Any], marks: frozenset[IndexPurpose]) -> SuggestedDuplicate:
+def _suggestion(
+    case: Request, row: dict[str, Any], marks: frozenset[IndexPurpose], answers: Answers
+) -> SuggestedDuplicate:
     is_strong = bool(marks - {IndexPurpose.NAME})
-    code = _refusal_of_link(case, row, same_subject=is_strong)
+    code = _refusal_of_link(case, row, answers, same_subject=is_strong)
     return SuggestedDuplicate(
         request_id=row["request_id"],
         reference=row["reference"],
@@ -120,14 +139,17 @@ def _suggestion(case: Request, row: dict[str, Any], marks: frozenset[IndexPurpos
     )
 
 
-def _refusal_of_link(case: Request, row: dict[str, Any], *, same_subject: bool) -> str | None:
+def _refusal_of_link(case: Request, row: dict[str, Any], answers: Answers, *, same_subject: bool) -> str | None:
     """Code of the error that linking would raise; None if it would succeed."""
     try:
         case.require_linkable(
             original_id=row["request_id"],
             original_received_on=row["received_on"],
             original_outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
-            original_items=tuple(map(_item, row["items"])),
+            original_items=tuple(
+                _item(each, answers.get((row["request_id"], each["item_id"])) or row["answered_at"])
+                for each in row["items"]
+            ),
             same_subject=same_subject,
         )
     except DomainError as refusal:
@@ -135,8 +157,8 @@ def _refusal_of_link(case: Request, row: dict[str, Any], *, same_subject: bool) 
     return None
 
 
-def _item(shown: dict[str, Any]) -> Item:
-    """An item with only the facts that show what is asked and whether it is or will be answered."""
+def _item(shown: dict[str, Any], answered_at: datetime | None) -> Item:
+    """An item with only the facts that show what is asked, and whether and when it is or will be answered."""
     return Item(
         item_id=shown["item_id"],
         right=Right(shown["right"]),
@@ -144,6 +166,7 @@ def _item(shown: dict[str, Any]) -> Item:
         status=ItemStatus(shown["status"]),
         direct_marketing=shown["direct_marketing"],
         answered=shown["answered"],
+        answered_at=answered_at,
     )
 
 

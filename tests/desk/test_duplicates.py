@@ -13,11 +13,18 @@ from dsr.desk.errors import RequestUnknown
 from dsr.desk.new_case import Person
 from dsr.domain.errors import DomainError
 from dsr.domain.request.duplicates import RightNotCovered
-from dsr.domain.request.errors import AbsoluteRight, DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered
+from dsr.domain.request.errors import (
+    AbsoluteRight,
+    DifferentSubject,
+    DuplicateIsEarlier,
+    DuplicateUnanswered,
+    RepetitionOfAnswered,
+)
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import IdentityMethod
 from dsr.domain.rights import Right
 from dsr.vault import IndexPurpose
-from tests.desk.office import Office
+from tests.desk.office import Office, letter
 
 ADA = Person(name="Ada Lovelace", email="ada@example.org", phone="+49 30 1234567", identifiers=("K-4711",))
 
@@ -116,6 +123,26 @@ def test_a_suggestion_says_whether_the_earlier_case_answers_all_that_is_asked(
     else:
         with pytest.raises(error):
             link()
+
+
+def test_a_repetition_of_what_was_answered_before_is_suggested_but_not_linked(office: Office) -> None:
+    # given: access was answered, and two days later the person asks again
+    original = office.granted(Right.ACCESS, person=ADA)
+    office.collect(original, "access")
+    office.done(original, "access")
+    office.desk.answers.record_answer(
+        original, office.call(original), draft=letter(LetterKind.ACCESS), item_ids=("access",)
+    )
+    crossing = office.registered(Right.ACCESS, person=ADA)
+    office.clock.advance(days=2)
+    this = office.registered(Right.ACCESS, person=ADA)
+    # then
+    codes = {each.request_id: each.link_code for each in suggested(office, this)}
+    assert codes == {original: RepetitionOfAnswered.code, crossing: None}
+    with pytest.raises(RepetitionOfAnswered):
+        office.desk.triage.link_duplicate(this, office.call(this), original_id=original)
+    assert {each.request_id: each.link_code for each in suggested(office, crossing)}[original] is None
+    office.desk.triage.link_duplicate(crossing, office.call(crossing), original_id=original)
 
 
 def test_an_objection_to_marketing_is_suggested_for_what_it_is(office: Office) -> None:

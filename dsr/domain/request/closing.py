@@ -15,6 +15,7 @@ from dsr.domain.request.errors import (
     IdentityUnresolved,
     ItemNotOpen,
     ItemsOpen,
+    LetterWasSplit,
     NoReasonableDoubt,
     ReasonRequired,
     RequestIsOpen,
@@ -155,9 +156,14 @@ def may_withdraw(case: Case, *, item_ids: tuple[str, ...] | None) -> tuple[str, 
 
 @state_guard
 def may_reopen(case: Case, *, item_ids: tuple[str, ...]) -> tuple[str, ...]:
-    """The items to decide again. Raises RequestIsOpen, ItemUnknown."""
+    """The items to decide again. A letter that was split stays closed: else it would be answered twice.
+
+    Raises RequestIsOpen, LetterWasSplit, ItemUnknown.
+    """
     if not case.is_closed:
         raise RequestIsOpen()
+    if case.split_into:
+        raise LetterWasSplit(request_ids=[str(each) for each in case.split_into])
     for item_id in item_ids:
         case.item(item_id)
     return _never_decided(case, item_ids)
@@ -246,7 +252,7 @@ class ClosingCommands(DatedCase):
         Each system on the search list of an item that is decided again has to account for it again (docs/law §11).
         Items that a link to an earlier case withdrew are open again too; so are items that closing as `unidentified`
         refused, or that two people ended, unless items are chosen. An identity question that was open when the case
-        closed has to be asked again. Raises ReasonRequired, RequestIsOpen, ItemUnknown.
+        closed has to be asked again. Raises ReasonRequired, RequestIsOpen, LetterWasSplit, ItemUnknown.
         """
         to_decide = may_reopen(self, item_ids=item_ids)
         if reason is None:
@@ -256,21 +262,23 @@ class ClosingCommands(DatedCase):
 
 
 def outcome_of(items: Iterable[Item]) -> Outcome:
-    """The outcome that follows from the items of an answered case. Raises ItemsOpen, ResponseNotSent."""
+    """The outcome of an answered case: what was decided in it (docs/law §3). Items that were withdrawn, or that two
+    people ended, count only where there is no other. Raises ItemsOpen, ResponseNotSent.
+    """
     decided = list(items)
     pending = [item.item_id for item in decided if item.status.is_pending]
     if pending:
         raise ItemsOpen(f"Still to be decided or carried out: {', '.join(pending)}.", item_ids=pending)
     require_answered(decided)
-    counted = [item for item in decided if item.status is not ItemStatus.WITHDRAWN]
+    counted = [item for item in decided if item.status not in (ItemStatus.WITHDRAWN, ItemStatus.ENDED)]
     if not counted:
-        return Outcome.WITHDRAWN
+        ends = {item.end for item in decided if item.status is ItemStatus.ENDED}
+        if not ends:
+            return Outcome.WITHDRAWN
+        return Outcome.MOOT if End.MOOT in ends else Outcome.NOT_A_REQUEST
     refused = sum(item.status is ItemStatus.REFUSED for item in counted)
     if refused == len(counted):
         return Outcome.REFUSED
-    ends = {item.end for item in counted if item.status is ItemStatus.ENDED}
-    if ends:
-        return Outcome.MOOT if End.MOOT in ends else Outcome.NOT_A_REQUEST
     in_part = any(item.refused_in_part for item in counted)
     return Outcome.PARTLY_FULFILLED if refused or in_part else Outcome.FULFILLED
 
@@ -333,8 +341,6 @@ def _never_decided(case: Case, chosen: tuple[str, ...]) -> tuple[str, ...]:
     """The chosen items, and those that closing ended without a decision."""
     if case.outcome is Outcome.UNIDENTIFIED:
         return chosen or case.undecided_as(ItemStatus.REFUSED)
-    if case.outcome in tuple(end.outcome for end in End):
-        return chosen or case.undecided_as(ItemStatus.ENDED)
     if case.outcome in (Outcome.DUPLICATE, Outcome.FORWARDED):
         return tuple(dict.fromkeys((*chosen, *case.undecided_as(ItemStatus.WITHDRAWN))))
-    return chosen
+    return chosen or case.undecided_as(ItemStatus.ENDED)

@@ -11,12 +11,12 @@ from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import resume_at_end
 from dsr.domain.request.closing import require_answered, require_none_of
 from dsr.domain.request.dates import DatedCase
-from dsr.domain.request.errors import DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered
+from dsr.domain.request.errors import DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered, RepetitionOfAnswered
 from dsr.domain.request.guards import purged, require_examined, require_no_fee, require_not_closed
 from dsr.domain.request.holds import release_ended_holds
 from dsr.domain.request.item import Item
 from dsr.domain.request.state_guards import state_guard
-from dsr.domain.request.values import Outcome
+from dsr.domain.request.values import ItemStatus, Outcome
 from dsr.domain.rights import Right
 
 
@@ -86,10 +86,11 @@ class DuplicateCommands(DatedCase):
     ) -> None:
         """Close this case as a duplicate of an earlier case of the same person that answers everything asked here.
 
-        `original_outcome` is None while the earlier case is open; `original_items` are the items it answers. The clock
-        resumes, even if a question is open. Raises DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered,
-        MessageUnexamined, AbsoluteRight (still to be carried out here), ResponseNotSent (decided here already),
-        RightNotCovered, FeeOutstanding, EvidenceNotPurged, RequestIsClosed.
+        A repetition of what was answered before it arrived is a new request (docs/law §9). `original_outcome` is None
+        while the earlier case is open; `original_items` are the items it answers. The clock resumes, even if a question
+        is open. Raises DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered, MessageUnexamined, AbsoluteRight
+        (still to be carried out here), ResponseNotSent (decided here already), RightNotCovered, RepetitionOfAnswered,
+        FeeOutstanding, EvidenceNotPurged, RequestIsClosed.
         """
         may_link_duplicate(self)
         self.require_linkable(
@@ -116,9 +117,9 @@ class DuplicateCommands(DatedCase):
     ) -> None:
         """Check whether `link_duplicate` would be allowed.
 
-        Before registration the case has no items, so nothing has to be covered yet. Raises DifferentSubject,
-        DuplicateIsEarlier, DuplicateUnanswered, MessageUnexamined, AbsoluteRight, ResponseNotSent, RightNotCovered,
-        FeeOutstanding, RequestIsClosed.
+        Before registration the case has no items, so it is enough that the earlier case still answers something. Raises
+        DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered, MessageUnexamined, AbsoluteRight, ResponseNotSent,
+        RightNotCovered, RepetitionOfAnswered, FeeOutstanding, RequestIsClosed.
         """
         may_link_duplicate(self)
         if not same_subject or original_id == self.id:
@@ -128,13 +129,26 @@ class DuplicateCommands(DatedCase):
         if original_outcome in _UNANSWERED:
             raise DuplicateUnanswered()
         pending = [item for item in self.items.values() if item.status.is_pending]
-        covered = {_what_is_asked(each) for each in original_items if each.status.is_pending or each.answered}
+        told = [each for each in original_items if each.answered and each.status is not ItemStatus.ENDED]
+        answering = [*(each for each in original_items if each.status.is_pending), *told]
+        covered = {_what_is_asked(each) for each in answering}
         missing = [item.item_id for item in pending if _what_is_asked(item) not in covered]
         if missing:
             raise RightNotCovered(
                 f"The earlier case does not answer: {', '.join(missing)}. Answer that here, or open it there first.",
                 item_ids=missing,
             )
+        still = {_what_is_asked(each) for each in answering if self._may_answer(each)}
+        repeated = [item.item_id for item in pending if _what_is_asked(item) not in still]
+        if repeated or (answering and not still):
+            raise RepetitionOfAnswered(item_ids=repeated)
+
+    def _may_answer(self, theirs: Item) -> bool:
+        """Whether an item of the earlier case answers this request too: it is open, or its answer left on the day on
+        which this request arrived, or later. An earlier answer says nothing of what the person asks now.
+        """
+        told_at = theirs.last_told_at
+        return theirs.status.is_pending or told_at is None or self.local_date(told_at) >= self.received_on
 
 
 def _what_is_asked(item: Item) -> tuple[Right, bool, str]:

@@ -60,6 +60,14 @@ class RequestIsClosed(Refused):
     code = "request-closed"
 
 
+class LetterWasSplit(Refused):
+    """This letter was split, and each person in it has a request of their own: work there. Enter a request for a person
+    who was left out.
+    """
+
+    code = "letter-split"
+
+
 class RequestIsOpen(Refused):
     """The case is open, and only a closed case can be reopened."""
 
@@ -155,6 +163,12 @@ class DuplicateUnanswered(Refused):
     """The earlier case closed without an answer, so it can't answer this one. Link to a case that answers it."""
 
     code = "duplicate-unanswered"
+
+
+class RepetitionOfAnswered(Refused):
+    """The earlier case was answered before this request arrived, so this is a new request: register and answer it."""
+
+    code = "answered-before"
 
 
 class NoReasonableDoubt(Refused):

@@ -48,6 +48,17 @@ class EvidenceMissing(Refused):
     code = "evidence-missing"
 
 
+class RequestEnded(Refused):
+    """Two people ended this request, so nothing is left for which it matters who asked. Send the letter of kind
+    `ending`, and close the request.
+    """
+
+    code = "request-ended"
+
+
+_IDENTITY_MATTERS_NOT = (ItemStatus.ENDED, ItemStatus.REFUSED, ItemStatus.WITHDRAWN)
+
+
 class QuestionsMissing(Refused):
     """To check facts that only the person and the controller know, the letter has to ask for them: put the questions in
     `questions`, one plain sentence each.
@@ -179,10 +190,17 @@ class IdentityFailed(RequestEvent):
 
 @state_guard
 def may_ask_identity(case: Case) -> None:
-    """Requires that no question is open. Raises IdentityAlreadyAsked, RequestIsClosed."""
+    """Requires that no question is open, and that two people did not end all that identity could matter for.
+
+    Raises IdentityAlreadyAsked, RequestEnded, RequestIsClosed.
+    """
     require_not_closed(case)
     if case.identity.status in IN_QUESTION:
         raise IdentityAlreadyAsked()
+    items = case.items.values()
+    is_ended = any(item.status is ItemStatus.ENDED for item in items)
+    if is_ended and all(item.status in _IDENTITY_MATTERS_NOT for item in items):
+        raise RequestEnded()
 
 
 @state_guard
@@ -238,7 +256,7 @@ class IdentityCommands(DatedCase):
         of the question, if that is within the days the regime allows. A question that a person states to have asked on
         an earlier day counts from the day of its entry, until `confirm_earlier_fact` (docs/law §10). Raises
         NoReasonableDoubt, QuestionsMissing, AlreadyAuthenticated, IdentityAlreadyAsked, DisproportionateIdentification,
-        AnswerDatesInvalid, RequestIsClosed.
+        AnswerDatesInvalid, RequestEnded, RequestIsClosed.
         """
         may_ask_identity(self)
         if doubt is None:

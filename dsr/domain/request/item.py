@@ -314,6 +314,14 @@ class Item:
             self, answered=True, answered_at=at, answered_since=since, answer_letter=letter, undelivered=False
         )
 
+    @property
+    def last_told_at(self) -> datetime | None:
+        """When the last letter that answers it was sent, also by telling a person that they stay unidentified; None if
+        it is not answered, or that is not known.
+        """
+        known = [at for at in (self.answered_at, self.answered_since) if at is not None]
+        return max(known, default=None) if self.answered else None
+
     def came_back(self) -> Self:
         """The last letter that answers it came back."""
         return replace(self, undelivered=True)

@@ -172,7 +172,7 @@ class MessageCommands(ClarificationCommands, QuestionCommands, ClosingCommands):
         to do), NoRightIdentified (a new request), IdentityNotAsked, ClarificationNotAsked, QuestionUnknown (also where
         an answer names none), QuestionNotOpen, ItemUnknown, ItemNotOpen, ItemEffected, ConfirmationRequired (a
         withdrawal that names nothing), MessageUnexamined (a withdrawal, while a message that came after it waits),
-        AnswerDatesInvalid (it came before the question), EvidenceNotPurged.
+        AnswerDatesInvalid (it came before the question), LetterWasSplit (a dispute), EvidenceNotPurged.
         """
         messages = may_examine_messages(self, message_ids=message_ids)
         if not messages:

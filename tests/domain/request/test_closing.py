@@ -1,6 +1,7 @@
 """close, withdraw, reopen (GDPR Art. 12(2)-(4))."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from dsr.domain.request.errors import (
 from dsr.domain.request.holds import Retained
 from dsr.domain.request.item import Item
 from dsr.domain.request.letters import LetterKind
-from dsr.domain.request.values import IdentityStatus, ItemStatus, Lifecycle, Outcome
+from dsr.domain.request.values import End, IdentityStatus, ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
 from tests.domain.request.a_case import ACase, OpenCase
 
@@ -50,10 +51,15 @@ S = ItemStatus
         ((S.WITHDRAWN, S.REFUSED), Outcome.REFUSED),
         ((S.WITHDRAWN, S.WITHDRAWN), Outcome.WITHDRAWN),
         ((S.WITHDRAWN, S.DONE, S.REFUSED), Outcome.PARTLY_FULFILLED),
+        ((S.ENDED, S.WITHDRAWN), Outcome.MOOT),
+        ((S.ENDED, S.DONE), Outcome.FULFILLED),
+        ((S.ENDED, S.REFUSED), Outcome.REFUSED),
+        ((S.ENDED, S.DONE, S.REFUSED), Outcome.PARTLY_FULFILLED),
     ],
 )
 def test_the_outcome_follows_from_the_items(statuses: tuple[S, ...], outcome: Outcome) -> None:
-    items = [Item(str(n), Right.ACCESS, "acme-de", status=s, answered=True) for n, s in enumerate(statuses)]
+    made = partial(Item, right=Right.ACCESS, controller_id="acme-de", answered=True)
+    items = [made(str(n), status=s, end=End.MOOT if s is S.ENDED else None) for n, s in enumerate(statuses)]
     assert outcome_of(items) is outcome
 
 

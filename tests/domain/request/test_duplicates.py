@@ -1,10 +1,11 @@
 """A case that asks what an earlier one of the same person asks already."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from dsr.domain.frozen import replace
 from dsr.domain.request.duplicates import RightNotCovered
 from dsr.domain.request.errors import (
     AbsoluteRight,
@@ -13,6 +14,7 @@ from dsr.domain.request.errors import (
     DuplicateUnanswered,
     EvidenceNotPurged,
     ItemsOpen,
+    RepetitionOfAnswered,
     ResponseNotSent,
 )
 from dsr.domain.request.item import Item
@@ -74,8 +76,9 @@ def answering(right: Right, status: ItemStatus = ItemStatus.OPEN, **changes: Any
         (answering(Right.ACCESS, controller_id="acme-fr"),),
         (answering(Right.ACCESS, ItemStatus.WITHDRAWN),),
         (answering(Right.ACCESS, ItemStatus.DONE),),
+        (answering(Right.ACCESS, ItemStatus.ENDED, answered=True),),
     ],
-    ids=["nothing", "another right", "another controller", "taken back", "decided without an answer"],
+    ids=["nothing", "another right", "another controller", "taken back", "decided without an answer", "ended"],
 )
 def test_a_right_that_the_earlier_case_does_not_answer_is_not_swallowed(a_case: OpenCase, theirs: Any) -> None:
     case = a_case(Right.ACCESS, Right.ERASURE)
@@ -101,6 +104,29 @@ def test_a_right_that_the_earlier_case_answers_or_will_answer_needs_no_second_an
     case = a_case(Right.ACCESS)
     case.link_duplicate(original_items=(theirs,))
     assert case.request.outcome is Outcome.DUPLICATE
+
+
+@pytest.mark.parametrize("status", [ItemStatus.DONE, ItemStatus.REFUSED])
+def test_a_repetition_of_what_was_answered_before_it_arrived_is_a_new_request(
+    a_case: OpenCase, status: ItemStatus
+) -> None:
+    case = a_case(Right.ACCESS)  # it arrived on 2 March
+    told = answering(Right.ACCESS, status, answered=True, answered_at=datetime(2026, 3, 1, 22, 59, tzinfo=UTC))
+    with case.refuses(RepetitionOfAnswered) as refused:
+        case.link_duplicate(original_items=(told,), original_outcome=Outcome.FULFILLED)
+    assert (refused.code, refused.facts["item_ids"]) == ("answered-before", ["access"])
+    assert not case.request.is_closed
+    # letters that cross on one day, and an answer given again
+    case.link_duplicate(original_items=(replace(told, answered_at=datetime(2026, 3, 1, 23, tzinfo=UTC)),))
+    assert case.request.outcome is Outcome.DUPLICATE
+
+
+def test_what_nobody_registered_is_no_duplicate_of_what_was_answered_before_it_arrived(a_case: OpenCase) -> None:
+    case = a_case(suggested_rights=(Right.ACCESS,))
+    told = answering(Right.ACCESS, ItemStatus.DONE, answered=True, answered_at=datetime(2025, 12, 1, tzinfo=UTC))
+    with case.refuses(RepetitionOfAnswered):
+        case.link_duplicate(original_items=(told,), original_outcome=Outcome.FULFILLED)
+    case.link_duplicate(original_items=(told, answering(Right.ERASURE)))
 
 
 def test_an_objection_to_marketing_is_not_answered_by_one_to_other_processing(a_case: OpenCase) -> None:

@@ -18,6 +18,7 @@ from dsr.domain.request.errors import (
     ResponseNotSent,
     SubjectDeceased,
 )
+from dsr.domain.request.identity import RequestEnded
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.restriction import NoticeBeforeLift
 from dsr.domain.request.values import End, IdentityStatus, ItemStatus, Outcome
@@ -215,7 +216,33 @@ def test_the_end_of_one_item_leaves_no_package_without_its_password(a_case: Open
         case.close()
     case.tell_password("access")
     case.close()
-    assert case.request.outcome is Outcome.MOOT
+    assert case.request.outcome is Outcome.FULFILLED
+    case.reopen()
+    assert case.status("rectification") is ItemStatus.OPEN, "what two people ended is decided after all"
+    assert case.status("access") is ItemStatus.DONE
+
+
+@pytest.mark.parametrize("end", BY_LETTER)
+def test_nobody_is_asked_who_they_are_once_two_people_ended_the_case(a_case: OpenCase, end: End) -> None:
+    case = a_case(Right.ACCESS)
+    case.propose_end(end=end)
+    case.approve_end()
+    with case.refuses(RequestEnded):
+        case.ask_identity()
+    case.record_answer("access", kind=LetterKind.ENDING)
+    case.close()
+    case.reopen()
+    case.ask_identity()
+
+
+def test_beside_an_ended_item_a_person_whose_copy_goes_out_may_still_be_doubted(a_case: OpenCase) -> None:
+    case = a_case(Right.ACCESS, Right.RECTIFICATION)
+    case.grant("access")
+    case.record_done("access")
+    case.propose_end()
+    case.approve_end()
+    case.ask_identity()
+    assert case.request.identity.status is IdentityStatus.ASKED
 
 
 @pytest.mark.parametrize("end", BY_LETTER)

@@ -2,8 +2,15 @@
 
 import pytest
 
-from dsr.domain.request.errors import AlreadyRegistered, EvidenceNotPurged, LetterKindWrong, MessageUnexamined
+from dsr.domain.request.errors import (
+    AlreadyRegistered,
+    EvidenceNotPurged,
+    LetterKindWrong,
+    LetterWasSplit,
+    MessageUnexamined,
+)
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.message import MessageKind
 from dsr.domain.request.splitting import SplitOfOne
 from dsr.domain.request.values import Outcome
 from dsr.domain.rights import Right
@@ -47,6 +54,17 @@ def test_evidence_of_identity_is_destroyed_with_the_split(letter: ACase) -> None
     with letter.refuses(EvidenceNotPurged):
         letter.split(evidence_destroyed=())
     letter.split()
+
+
+def test_a_letter_that_was_split_is_not_opened_again_to_be_answered_twice(letter: ACase) -> None:
+    people = (letter.uuid(), letter.uuid())
+    letter.split(request_ids=people)
+    with letter.refuses(LetterWasSplit) as told:
+        letter.reopen()
+    assert (told.code, told.facts["request_ids"]) == ("letter-split", [str(each) for each in people])
+    letter.attach_follow_up()
+    with letter.refuses(LetterWasSplit):
+        letter.examine_messages((letter.message_id,), kind=MessageKind.DISPUTE)
 
 
 @pytest.mark.parametrize("command", ["split", "join"])

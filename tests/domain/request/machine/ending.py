@@ -223,15 +223,16 @@ class EndingRules(Frame):
             law.close("unidentified" if unidentified else self.outcome(), self.today)
 
     def outcome(self) -> str:
-        counted = [item for item in self.law.items.values() if item.status != "withdrawn"]
+        items = self.law.items.values()
+        counted = [item for item in items if item.status not in ("withdrawn", "ended")]
         refused = [item for item in counted if item.status == "refused"]
+        ends = {item.end for item in items if item.status == "ended"}
+        if not counted and ends:
+            return "moot" if "moot" in ends else "not-a-request"
         if not counted:
             return "withdrawn"
         if len(refused) == len(counted):
             return "refused"
-        ends = {item.end for item in counted if item.status == "ended"}
-        if ends:
-            return "moot" if "moot" in ends else "not-a-request"
         return "partly-fulfilled" if refused or any(item.parts for item in counted) else "fulfilled"
 
     @when(lambda law: law.pending(), brings_on=never)
@@ -270,6 +271,7 @@ class EndingRules(Frame):
         law, chosen = self.law, tuple(dict.fromkeys(self.item_id(n) for n in named))
         broken = {
             "request-open": not law.closed,
+            "letter-split": law.closed and law.was_split,
             "reason-required": not reason,
             "item-unknown": not set(chosen) <= set(law.items),
         }
@@ -277,7 +279,7 @@ class EndingRules(Frame):
             again = {*chosen, *(law.undecided("withdrawn") if law.outcome in ("duplicate", "forwarded") else ())}
             if law.outcome == "unidentified" and not chosen:
                 again = {*law.undecided("refused")}
-            if law.outcome in ("deceased", "moot", "not-a-request") and not chosen:
+            if law.outcome not in ("unidentified", "duplicate", "forwarded") and not chosen:
                 again = {*law.undecided("ended")}
             law.closed, law.outcome, law.last_word, law.unidentified_since = False, None, False, self.now
             law.told_unidentified = None

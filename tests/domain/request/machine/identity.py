@@ -52,7 +52,9 @@ class IdentityRules(Frame):
     ) -> None:
         law, asked_at = self.law, self.now - earlier
         wanted = {item.right for item in law.items.values() if item.pending}
+        ended = [item.status == "ended" for item in law.items.values() if item.status not in ("refused", "withdrawn")]
         broken = {
+            "request-ended": ended and all(ended),
             "already-authenticated": (law.authenticated or law.identity == "confirmed") and not new_fact,
             "identity-already-asked": law.in_question,
             "no-reasonable-doubt": not doubt,

@@ -71,7 +71,7 @@ class Law(Dates):
         self.representations: list[SimpleNamespace] = []
         self.messages: dict[Any, SimpleNamespace] = {}
         self.claims: dict[Any, datetime] = {}
-        self.elsewhere = False
+        self.elsewhere, self.was_split = False, False
         self.asked: dict[Any, SimpleNamespace] = {}
         """Questions that stop no clock."""
         self.reply = False

@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize
 
-from dsr.domain.request.values import Outcome
+from dsr.domain.frozen import replace
+from dsr.domain.request.values import ItemStatus, Outcome
 from dsr.domain.rights import Right
 
 from .dates import DAY
@@ -94,6 +95,7 @@ class TriageRules(Frame):
         given = {"request_ids": people, "evidence_destroyed": self.purged(purge)}
         if (sure or any(broken.values())) and self.send("split", broken, **given):
             self.law.close("not-a-request", self.today, elsewhere=True)
+            self.law.was_split = True
 
     @when(lambda law: not law.items and not law.closed, brings_on=never)
     @command(joined=seldom, purge=often, sure=sometimes)
@@ -166,11 +168,12 @@ class TriageRules(Frame):
         days=st.sampled_from([0, -30, -30, -30, 1]),
         ended=ended,
         covered=mostly,
+        told_before=seldom,
         purge=often,
         sure=sometimes,
     )
     def link_duplicate(
-        self, *, same: bool, days: int, ended: Outcome | None, covered: bool, purge: bool, sure: bool
+        self, *, same: bool, days: int, ended: Outcome | None, covered: bool, told_before: bool, purge: bool, sure: bool
     ) -> None:
         """Nothing asked here may be left without an answer, and what stops at once is not put off."""
         law = self.law
@@ -185,11 +188,17 @@ class TriageRules(Frame):
             "absolute-right": law.some(lambda item: item.pending and item.absolute),
             "response-not-sent": any(not item.answered for item in decided),
             "right-not-covered": law.pending() and not covered,
+            "answered-before": told_before and covered and law.items,
             "fee-outstanding": law.outstanding(*law.items),
             "evidence-not-purged": self.evidence_left(purge),
         }
         original: dict[str, Any] = {"original_received_on": law.received_on + days * DAY, "original_outcome": ended}
-        original |= {"original_items": tuple(self.case.request.items.values()) if covered else ()}
+        items = tuple(self.case.request.items.values()) if covered else ()
+        if told_before:
+            told_at = law.received_at - 2 * DAY
+            items = tuple(replace(item, status=ItemStatus.DONE, answered=True, answered_at=told_at) for item in items)
+            items = tuple(replace(item, answered_since=told_at) for item in items)
+        original |= {"original_items": items}
         original |= {"same_subject": same, "evidence_destroyed": self.purged(purge)}
         if (sure or any(broken.values())) and self.send("link_duplicate", broken, **original):
             law.close("duplicate", self.today)
