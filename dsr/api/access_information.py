@@ -59,7 +59,7 @@ class InformationPointView(View):
     provision = fields.String()
     title = fields.String(metadata={"description": "Its title on the page."})
     of_record = fields.List(fields.String(), metadata={"description": "The text of the record of processing."})
-    corrected = fields.Boolean()
+    corrected = fields.Boolean(metadata={"description": "A handler has replaced the text of the record."})
     correction_version = fields.Integer(
         allow_none=True, metadata={"description": "Version of the event with the correction, as in the timeline."}
     )
@@ -79,7 +79,9 @@ class AccessInformationView(View):
     is_fallback = fields.Boolean(
         metadata={"description": "English replaces the data subject's language, which has no page."}
     )
-    points = fields.List(fields.Nested(InformationPointView))
+    points = fields.List(
+        fields.Nested(InformationPointView), metadata={"description": "What the package tells, point by point."}
+    )
 
 
 @bp.get("")

@@ -29,10 +29,14 @@ class AnnouncementView(View):
     added = fields.List(fields.String(), metadata={"description": "Ids of added controllers."})
     removed = fields.List(fields.String(), metadata={"description": "Ids of removed controllers."})
     renamed = fields.List(fields.String(), metadata={"description": "Ids of controllers whose name changed."})
-    announced_on = Day(allow_none=True)
-    channels = fields.List(Choice(AnnouncementChannel))
+    announced_on = Day(allow_none=True, meaning="Local date of the announcement; null while it is open.")
+    channels = fields.List(
+        Choice(AnnouncementChannel), metadata={"description": "How it was announced; empty while it is open."}
+    )
     summary = fields.String(metadata={"description": "Text of the announcement; empty while open."})
-    recorded_by = fields.String(allow_none=True)
+    recorded_by = fields.String(
+        allow_none=True, metadata={"description": "Who recorded the announcement; null while it is open."}
+    )
 
 
 class AnnouncedBody(Body):

@@ -45,7 +45,7 @@ class EventQuery(PageQuery):
     )
     stream_id = fields.UUID(load_default=None, metadata={"description": "Of one aggregate: a request, an export, …"})
     name = Code(load_default=None, meaning="Of this name, such as `dsr.request.received`.")
-    recorded_from = Instant(load_default=None)
+    recorded_from = Instant(load_default=None, meaning="From this time on.")
     recorded_until = Instant(load_default=None, meaning="Up to and including this time.")
 
 
@@ -60,18 +60,20 @@ class AuditedEventView(View):
     recorded_at = Instant(meaning="Never decreases along the log.")
     withheld = fields.Boolean(metadata={"description": "It lies outside the auditor's scope."})
     stream_id = fields.UUID(allow_none=True, metadata={"description": "The aggregate that it happened to."})
-    stream_version = fields.Integer(allow_none=True)
+    stream_version = fields.Integer(
+        allow_none=True, metadata={"description": "Version of the aggregate after the event, counted from 1."}
+    )
     timestamp = Instant(allow_none=True, meaning="When the command ran.")
     happened_at = Instant(allow_none=True, meaning="Earlier than the command, if it happened before it was recorded.")
     actor = fields.String(allow_none=True)
     facts = fields.Dict(keys=fields.String(), allow_none=True)
-    sealed = fields.List(fields.String(), allow_none=True, metadata={"description": "Names of its sealed parts."})
+    sealed = fields.List(fields.String(), allow_none=True)
 
 
 class AuditedEventPageView(View):
     """A page of the log, in its order."""
 
-    items = fields.List(fields.Nested(AuditedEventView))
+    items = fields.List(fields.Nested(AuditedEventView), metadata={"description": "The events of this page."})
     next = fields.String(
         allow_none=True,
         metadata={
@@ -88,11 +90,13 @@ class AuditedEventPageView(View):
 class AuditedRequestView(View):
     """A request rebuilt from its events, now or at a past time."""
 
-    request = fields.Nested(RequestView)
-    items = fields.List(fields.Nested(ItemView))
-    decisions = fields.List(fields.Nested(DecisionView))
-    deadline = fields.Nested(DeadlineView)
-    timeline = fields.List(fields.Nested(TimelineEntryView))
+    request = fields.Nested(RequestView, metadata={"description": "The request as it was."})
+    items = fields.List(fields.Nested(ItemView), metadata={"description": "Its items."})
+    decisions = fields.List(fields.Nested(DecisionView), metadata={"description": "The decisions taken on it."})
+    deadline = fields.Nested(DeadlineView, metadata={"description": "When the answer was due, and why."})
+    timeline = fields.List(
+        fields.Nested(TimelineEntryView), metadata={"description": "Its events, the earliest first."}
+    )
 
 
 @bp.get("/events")

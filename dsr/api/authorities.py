@@ -20,17 +20,21 @@ bp = Resource("authorities", "/authorities", "Supervisory authorities of the EEA
 class AuthorityView(View):
     """A supervisory authority; public facts."""
 
-    id = fields.String()
-    country = fields.String()
-    name = fields.String()
-    name_en = fields.String()
-    address = fields.List(fields.String())
-    phone = fields.String()
-    web = fields.String()
-    languages = fields.List(fields.String())
-    email = fields.String(allow_none=True)
-    complaint_url = fields.String(allow_none=True)
-    region = fields.String(allow_none=True)
+    id = fields.String(metadata={"description": "Its id here, such as `de-bfdi`."})
+    country = fields.String(metadata={"description": "ISO 3166-1 alpha-2"})
+    name = fields.String(metadata={"description": "Its name, in the languages of its country."})
+    name_en = fields.String(metadata={"description": "Its name in English."})
+    address = fields.List(fields.String(), metadata={"description": "Postal address, one line each."})
+    phone = fields.String(metadata={"description": "With the code of the country."})
+    web = fields.String(metadata={"description": "Its web site."})
+    languages = fields.List(fields.String(), metadata={"description": "ISO 639-1; the languages in which it works."})
+    email = fields.String(allow_none=True, metadata={"description": "Null: it names none."})
+    complaint_url = fields.String(
+        allow_none=True, metadata={"description": "Its form for complaints; null: it has none."}
+    )
+    region = fields.String(
+        allow_none=True, metadata={"description": "The region that it supervises; null: the whole country."}
+    )
 
 
 class AuthorityQuery(Body):

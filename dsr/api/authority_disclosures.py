@@ -29,13 +29,13 @@ bp = Resource("authority-disclosures", "/authority-disclosures", "Requests of au
 class AuthorityDisclosureView(View):
     """The request of an authority and its outcome. Sealed parts are opened by a disclosure."""
 
-    authority_disclosure_id = fields.UUID()
-    version = fields.Integer(metadata={"description": "The ETag, without quotes."})
-    position = fields.Integer(metadata={"description": "In the log."})
+    authority_disclosure_id = fields.UUID(metadata={"description": "Id of the disclosure to an authority."})
+    version = fields.Integer()
+    position = fields.Integer()
     status = Choice(AuthorityDisclosureStatus)
     controller_id = Code()
-    authority = fields.String()
-    country = fields.String()
+    authority = fields.String(metadata={"description": "Name of the authority."})
+    country = fields.String(metadata={"description": "ISO 3166-1 alpha-2; where the authority is."})
     third_country = fields.Boolean(metadata={"description": "GDPR Art. 48 applies."})
     received_at = Instant()
     channel = Choice(Channel)
@@ -49,10 +49,10 @@ class AuthorityDisclosureView(View):
     provision = fields.String(allow_none=True, metadata={"description": "The provision that obliges or permits us."})
     agreement = fields.String(allow_none=True, metadata={"description": "International agreement (GDPR Art. 48)."})
     extent = fields.List(fields.String(), metadata={"description": "Categories of data that may be given."})
-    reviewed_at = Instant(allow_none=True)
-    reviewed_by = fields.String(allow_none=True)
-    given_at = Instant(allow_none=True)
-    given_by = fields.String(allow_none=True)
+    reviewed_at = Instant(allow_none=True, meaning="When it was reviewed; null until then.")
+    reviewed_by = fields.String(allow_none=True, metadata={"description": "Who reviewed it; null until then."})
+    given_at = Instant(allow_none=True, meaning="When the data was given; null until then.")
+    given_by = fields.String(allow_none=True, metadata={"description": "Who gave it; null until then."})
     given_channel = Choice(Channel, allow_none=True)
     systems = fields.List(fields.String(), metadata={"description": "Source systems."})
     categories = fields.List(fields.String(), metadata={"description": "Categories of data that were given."})
@@ -68,7 +68,7 @@ class AuthorityRequestBody(Body):
         validate=Whole(r"^[A-Z]{2}$", error="Two capital letters."),
         metadata={"description": "ISO 3166-1 alpha-2, of the authority."},
     )
-    received_at = Instant(required=True)
+    received_at = Instant(required=True, meaning="When it arrived.")
     channel = Choice(Channel, required=True, meaning="Channel of the letter; an oral request is not enough.")
     text = Text(required=True, meaning="Content of the letter; sealed.")
     reference = Text(longest=300, load_default="", meaning="File number of the letter; sealed.")

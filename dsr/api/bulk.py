@@ -84,7 +84,7 @@ class BulkResultLineView(View):
     """The result for one request."""
 
     request_id = fields.UUID()
-    status = fields.String(metadata={"enum": [DONE, REFUSED]})
+    status = fields.String(metadata={"enum": [DONE, REFUSED], "description": "Whether the command was carried out."})
     version = fields.Integer(allow_none=True, metadata={"description": "The new version; null if refused."})
     code = fields.String(allow_none=True, metadata={"description": "Code of the problem, if refused."})
     detail = fields.String(allow_none=True, metadata={"description": "What to do, in a sentence."})
@@ -93,7 +93,7 @@ class BulkResultLineView(View):
 class BulkView(View):
     """One line for each request, in the order given."""
 
-    requests = fields.List(fields.Nested(BulkResultLineView))
+    requests = fields.List(fields.Nested(BulkResultLineView), metadata={"description": "The results."})
 
 
 @bp.post("/assignments")

@@ -70,24 +70,28 @@ class RecordsBody(DataSetBody):
 class DescribedFieldView(View):
     """Description of one field."""
 
-    name = fields.String()
-    description = fields.String()
+    name = fields.String(metadata={"description": "Name of the field in the records."})
+    description = fields.String(metadata={"description": "What it holds, as the person reads it."})
     provenance = Choice(Provenance)
-    unit = fields.String(allow_none=True)
-    zone = fields.String(allow_none=True)
+    unit = fields.String(
+        allow_none=True, metadata={"description": "Unit of its values, such as `seconds`; null: none."}
+    )
+    zone = fields.String(allow_none=True, metadata={"description": "IANA time zone of its times; null: none."})
 
 
 class DataSetView(View):
     """A data set: its origin, never its content."""
 
-    data_set_id = fields.UUID()
+    data_set_id = fields.UUID(metadata={"description": "Id of the data set."})
     item_id = fields.String()
-    name = fields.String()
+    name = fields.String(metadata={"description": "Name of the data set; its file in the package is called so."})
     system = fields.String()
     controller_id = fields.String()
     purpose = fields.String()
     provenance = Choice(Provenance)
-    fields_ = fields.List(fields.Nested(DescribedFieldView), data_key="fields")
+    fields_ = fields.List(
+        fields.Nested(DescribedFieldView), data_key="fields", metadata={"description": "Its fields, described."}
+    )
     collected_at = Instant()
     size = fields.Integer(metadata={"description": "Bytes as stored: JSON."})
 

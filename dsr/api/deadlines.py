@@ -30,10 +30,10 @@ bp = Resource("deadlines", "", "When an answer is due, and why; what moves the d
 class StepView(View):
     """One rule, applied."""
 
-    rule = fields.String()
+    rule = fields.String(metadata={"description": "Stable code of the rule."})
     source = fields.String(metadata={"description": "Where the rule stands."})
-    detail = fields.String()
-    result = Day(allow_none=True)
+    detail = fields.String(metadata={"description": "What the rule does here, in a sentence."})
+    result = Day(allow_none=True, meaning="The date that follows; null where the rule gives none.")
 
 
 class DueWarningView(View):
@@ -46,27 +46,27 @@ class DueWarningView(View):
 class DeadlineView(View):
     """When the answer is due, and each rule on the way. All dates are local to the controller's zone."""
 
-    regime = fields.String()
-    regime_version = fields.Integer()
-    received_on = Day(meaning="R: the local date of arrival.")
+    regime = fields.String(metadata={"description": "The rules on time, such as `eu-gdpr`."})
+    regime_version = fields.Integer(metadata={"description": "Version of these rules."})
+    received_on = Day()
     statutory_due = Day()
-    promise_due = Day(allow_none=True, meaning="What the privacy notice promises; null once extended.")
-    effective_due = Day(meaning="The earlier of the two: the answer is late after it.")
-    operational_due = Day(meaning="The last working day on or before it.")
-    effective_ends_at = Instant(meaning="24:00 local on the effective date.")
+    promise_due = Day(allow_none=True)
+    effective_due = Day()
+    operational_due = Day()
+    effective_ends_at = Instant()
     extended = fields.Boolean()
     suspended_days = fields.Integer()
     provisional = fields.Boolean(metadata={"description": "A question is open; it counts as answered today."})
     certain_statutory_due = Day(meaning="Without the open question.")
-    certain_effective_due = Day()
-    certain_operational_due = Day()
+    certain_effective_due = Day(meaning="The effective date without the open question.")
+    certain_operational_due = Day(meaning="The operational date without the open question.")
     certain_effective_ends_at = Instant(meaning="24:00 local on the effective date without the open question.")
-    warnings = fields.List(fields.Nested(DueWarningView))
+    warnings = fields.List(fields.Nested(DueWarningView), metadata={"description": "When the team is warned."})
     promise_ends_at = Instant(allow_none=True, meaning="24:00 local on the promise; null once extended.")
     statutory_ends_at = Instant(meaning="24:00 local on the statutory date without the open question.")
     unsuspended_due = Day(meaning="The last day to refuse somebody unidentified in time.")
     propose_unidentified_at = Instant(meaning="When closing as unidentified is proposed, where nobody answers.")
-    steps = fields.List(fields.Nested(StepView))
+    steps = fields.List(fields.Nested(StepView), metadata={"description": "Each rule that was applied, in order."})
 
 
 class SuspensionBody(Body):
@@ -85,7 +85,7 @@ class SuspensionBody(Body):
 class HypotheticalBody(Body):
     """A case that need not exist."""
 
-    received = Instant(required=True)
+    received = Instant(required=True, meaning="When the request arrived.")
     country = fields.String(
         required=True,
         validate=Whole(r"^[A-Z]{2}$", error="Two capital letters."),

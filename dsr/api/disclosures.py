@@ -83,10 +83,12 @@ class OriginalBody(Body):
 class OpenedView(View):
     """The opened parts of one event."""
 
-    version = fields.Integer()
-    name = fields.String()
+    version = fields.Integer(metadata={"description": "Version of the event that holds them, as in the timeline."})
+    name = fields.String(metadata={"description": "Name of that event."})
     recorded_at = Instant()
-    fields_ = fields.Dict(keys=fields.String(), data_key="fields")
+    fields_ = fields.Dict(
+        keys=fields.String(), data_key="fields", metadata={"description": "The opened parts, by name."}
+    )
     forgotten = fields.List(fields.String(), metadata={"description": "Parts whose key was destroyed."})
 
 
@@ -94,14 +96,14 @@ class DisclosureView(View):
     """The opened parts, and the version of the request afterwards."""
 
     request_id = fields.UUID()
-    version = fields.Integer()
+    version = fields.Integer(metadata={"description": "Of the request, after the opening."})
     opened = fields.List(fields.Nested(OpenedView))
 
 
 class OpeningView(View):
     """The opened parts of another resource, and its version afterwards."""
 
-    version = fields.Integer()
+    version = fields.Integer(metadata={"description": "Of the resource, after the opening."})
     opened = fields.List(fields.Nested(OpenedView))
 
 

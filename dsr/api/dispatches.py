@@ -175,9 +175,9 @@ class LetterPostingBody(Body):
 class DispatchView(View):
     """A letter. Its content is sealed: open it with a preview."""
 
-    dispatch_id = fields.UUID()
-    version = fields.Integer(metadata={"description": "The ETag, without quotes."})
-    position = fields.Integer(metadata={"description": "In the log."})
+    dispatch_id = fields.UUID(metadata={"description": "Id of the letter."})
+    version = fields.Integer()
+    position = fields.Integer()
     request_id = fields.UUID()
     controller_id = Code(meaning="The controller that sends it, and answers the person.")
     kind = Choice(LetterKind)
@@ -193,60 +193,66 @@ class DispatchView(View):
     )
     addressee = Choice(AnswerTo)
     channel = Choice(Channel)
-    language = fields.String()
-    message_id = fields.String()
+    language = fields.String(metadata={"description": "ISO 639-1"})
+    message_id = fields.String(metadata={"description": "Message-ID of the mail that carries it."})
     addressed = fields.Boolean(metadata={"description": "There is an address for its channel."})
     statements = fields.List(fields.String(), metadata={"description": "Codes of what it says."})
     missing = fields.List(
         fields.String(),
         metadata={"description": "Codes of what it still has to say: it can't be released before."},
     )
-    template_version = fields.String()
+    template_version = fields.String(metadata={"description": "Version of its template."})
     state = Choice(DispatchState)
     prepared_at = Instant()
     prepared_by = fields.String()
     written_at = Instant(meaning="When it was last refreshed from its request.")
-    edited_by = fields.String(allow_none=True)
+    edited_by = fields.String(allow_none=True, metadata={"description": "Who edited it last; null: nobody."})
     needs_approval = fields.Boolean(
         metadata={"description": "It was edited after two people decided: an approver reads and approves it."}
     )
-    approved_by = fields.String(allow_none=True)
+    approved_by = fields.String(allow_none=True, metadata={"description": "Who approved that edit; null until then."})
     released_at = Instant(allow_none=True)
     released_by = fields.String(allow_none=True)
-    not_before = Instant(allow_none=True)
+    not_before = Instant(allow_none=True, meaning="It leaves no earlier; null until it is released.")
     may_have_left = fields.Boolean(
         metadata={"description": "An attempt ended with unknown outcome; it is tried again."}
     )
-    sent_at = Instant(allow_none=True)
+    sent_at = Instant(allow_none=True, meaning="When it left; null until then.")
     transport = fields.String(allow_none=True, metadata={"description": "How it left, such as `smtp` or `post`."})
     unrecorded = fields.String(
         allow_none=True, metadata={"description": "Why the changed request refused to record it."}
     )
-    failed_at = Instant(allow_none=True)
+    failed_at = Instant(allow_none=True, meaning="When sending failed for good; null: it did not.")
     failure = fields.String(allow_none=True, metadata={"description": "A stable code."})
-    bounced_at = Instant(allow_none=True)
+    bounced_at = Instant(
+        allow_none=True, meaning="When it came back, or a mail server reported a delay; null: neither."
+    )
     bounce_status = fields.String(allow_none=True, metadata={"description": "RFC 3463; empty for an envelope."})
-    discarded_at = Instant(allow_none=True)
-    discarded_by = fields.String(allow_none=True)
+    discarded_at = Instant(allow_none=True, meaning="When it was discarded; null: it was not.")
+    discarded_by = fields.String(allow_none=True, metadata={"description": "Who discarded it; null: nobody."})
 
 
 class PreviewView(View):
     """The opened letter."""
 
-    dispatch_id = fields.UUID()
+    dispatch_id = fields.UUID(metadata={"description": "Id of the letter."})
     version = fields.Integer(metadata={"description": "After the opening."})
     subject = fields.String(
         allow_none=True, metadata={"description": "Null until it is complete, as are the next two."}
     )
-    text = fields.String(allow_none=True)
-    html = fields.String(allow_none=True)
-    name = fields.String()
-    email = fields.String()
-    postal_address = fields.List(fields.String())
+    text = fields.String(allow_none=True, metadata={"description": "As plain text."})
+    html = fields.String(allow_none=True, metadata={"description": "As HTML."})
+    name = fields.String(metadata={"description": "Whom it is addressed to."})
+    email = fields.String(metadata={"description": "Empty: no address."})
+    postal_address = fields.List(fields.String(), metadata={"description": "One line each, without the name."})
     staff = fields.String(metadata={"description": "The member of staff a warning goes to; never the address."})
-    statements = fields.Dict(keys=fields.String())
-    refused = fields.List(fields.Dict(keys=fields.String()))
-    missing = fields.List(fields.String())
+    statements = fields.Dict(
+        keys=fields.String(), metadata={"description": "What it states, by code, as it is edited."}
+    )
+    refused = fields.List(
+        fields.Dict(keys=fields.String()), metadata={"description": "What it refuses, with grounds and reasons."}
+    )
+    missing = fields.List(fields.String(), metadata={"description": "Codes of what it still has to say."})
 
 
 class DispatchQuery(PageQuery):

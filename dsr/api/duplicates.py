@@ -11,7 +11,6 @@ from dsr.api.fields import Choice, Code, Day, View
 from dsr.api.operation import allow
 from dsr.api.pages import page_of
 from dsr.api.resource import Resource
-from dsr.api.views import READABLE
 from dsr.desk.duplicates import Strength
 from dsr.domain.request.values import Outcome
 from dsr.domain.rights import Right
@@ -26,13 +25,13 @@ class DuplicateSuggestionView(View):
     """A request that may come from the same person and ask the same. A hint: a person reads both, and links."""
 
     request_id = fields.UUID()
-    reference = fields.String(metadata={"description": READABLE})
+    reference = fields.String()
     controller_id = Code()
     marks = fields.List(Choice(IndexPurpose), metadata={"description": "Kinds of matching identifiers, never values."})
     strength = Choice(Strength, meaning="`weak`: a name alone, which many people share.")
     rights = fields.List(Choice(Right), metadata={"description": "Exercised by both."})
     received_on = Day()
-    status = fields.String(metadata={"enum": [OPEN, CLOSED]})
+    status = fields.String(metadata={"enum": [OPEN, CLOSED], "description": "Whether it is open or closed."})
     outcome = Choice(Outcome, allow_none=True)
     linkable = fields.Boolean(metadata={"description": "`duplicate-link` to this one would succeed."})
     link_code = fields.String(

@@ -34,7 +34,7 @@ class EarlierFactView(View):
     recorded_at = Instant()
     recorded_by = fields.String()
     confirmed_at = Instant(allow_none=True, meaning="Null while it waits for confirmation.")
-    confirmed_by = fields.String(allow_none=True)
+    confirmed_by = fields.String(allow_none=True, metadata={"description": "Who confirmed it; null while it waits."})
 
 
 @bp.get("")

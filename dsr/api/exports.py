@@ -67,13 +67,15 @@ class ExportView(View):
     request_id = fields.UUID()
     item_id = fields.String()
     kind = Choice(ExportKind)
-    files = fields.Integer(metadata={"description": "Data files, without the manifest."})
+    files = fields.Integer()
     size = fields.Integer(metadata={"description": "Bytes of the zip."})
-    ciphertext_sha256 = fields.String(metadata={"description": "Of the stored file; hex."})
+    ciphertext_sha256 = fields.String()
     kept_until = Instant()
     purged_at = Instant(allow_none=True)
     outdated = fields.Boolean(metadata={"description": _OUTDATED})
-    link = fields.Nested(LinkView, allow_none=True)
+    link = fields.Nested(
+        LinkView, allow_none=True, metadata={"description": "The latest link; null while none was offered."}
+    )
 
 
 class OfferedExportView(ExportView):
@@ -96,24 +98,24 @@ class ExportLineView(View):
     controller_id = fields.String()
     kind = Choice(ExportKind)
     files = fields.Integer()
-    size = fields.Integer()
+    size = fields.Integer(metadata={"description": "Bytes of the zip."})
     ciphertext_sha256 = fields.String()
-    version = fields.Integer()
+    version = fields.Integer(metadata={"description": "Of the package; the ETag, without quotes."})
     prepared_at = Instant()
     prepared_by = fields.String()
     kept_until = Instant(allow_none=True)
     purged_at = Instant(allow_none=True)
     purge_reason = Choice(PurgeReason, allow_none=True)
     outdated = fields.Boolean(metadata={"description": _OUTDATED})
-    offered_at = Instant(allow_none=True)
-    expires_at = Instant(allow_none=True)
+    offered_at = Instant(allow_none=True, meaning="When the latest link was made; null: none was.")
+    expires_at = Instant(allow_none=True, meaning="When the latest link stops working; null: none was offered.")
     redeemed_at = Instant(allow_none=True)
     session_ends_at = Instant(allow_none=True)
     network = fields.String(allow_none=True, metadata={"description": "Network it was sent to; never the address."})
     downloaded_at = Instant(allow_none=True, meaning=_DOWNLOADED)
     revoked = Choice(RevocationReason, allow_none=True)
     wrong_secrets = fields.Integer()
-    downloads = fields.Integer()
+    downloads = fields.Integer(metadata={"description": "How often a download began, whole or in part."})
 
 
 class RevocationBody(Body):
@@ -135,7 +137,7 @@ class SessionView(View):
     """A download session of an hour; a weak connection can load the package in parts."""
 
     session = fields.String(metadata={"description": "Send it as `Authorization: Bearer …`, or keep the cookie."})
-    ends_at = Instant()
+    ends_at = Instant(meaning="When the session ends.")
     kind = Choice(ExportKind)
     size = fields.Integer(metadata={"description": "Bytes of the package."})
     package = fields.String(metadata={"description": "Where the package is."})

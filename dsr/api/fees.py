@@ -101,18 +101,18 @@ class FeeWaiverBody(Body):
 class FeeView(View):
     """A fee with its status."""
 
-    fee_id = fields.UUID()
-    item_ids = fields.List(Code())
+    fee_id = fields.UUID(metadata={"description": "Id of the fee."})
+    item_ids = fields.List(Code(), metadata={"description": "The items whose answer it is for."})
     ground = Choice(FeeGround)
     amount = Amount()
-    currency = fields.String(metadata={"description": "ISO 4217"})
+    currency = fields.String()
     offer_ends_on = Day(meaning="The last local date on which the person may accept.")
     status = Choice(FeeStatus)
-    proposed_at = Instant()
-    proposed_by = fields.String()
+    proposed_at = Instant(meaning="When it was proposed.")
+    proposed_by = fields.String(metadata={"description": "Who proposed it."})
     quoted_at = Instant(allow_none=True, meaning="When its notice left.")
     settled_at = Instant(allow_none=True, meaning="When its latest event was recorded.")
-    settled_by = fields.String(allow_none=True)
+    settled_by = fields.String(allow_none=True, metadata={"description": "Who recorded that event; null until then."})
 
 
 @bp.get("")

@@ -8,11 +8,15 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from dsr.api.enumerations import ENUMERATION
+from dsr.api.recurring import RECURRING
 from dsr.domain.email_address import email_address
 from dsr.domain.request.reference import reference_in
 
 MAX_TEXT = 100_000
 """Characters of a free text; the size of a body is limited anyway."""
+
+WITH_ZONE = "with zone, such as 2026-03-05T10:00:00+01:00"
+"""How a time is written; alone, it says of no field what it means."""
 
 _FIRST_YEAR, _LAST_YEAR = 1990, 2200
 _DATE = "(199[0-9]|2[01][0-9]{2}|2200)-[0-9]{2}-[0-9]{2}"
@@ -43,9 +47,16 @@ class View(Schema):
     class Meta:
         unknown = RAISE
 
-    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:  # noqa: ARG002 - the library's signature
-        """All fields are required in the specification."""
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """All fields are required in the specification; one that recurs may leave its meaning to `RECURRING`.
+
+        A time says nothing of how it is written, since each answer writes it in the same way.
+        """
         field_obj.required = True
+        said = field_obj.meaning if isinstance(field_obj, Instant) else field_obj.metadata.get("description")
+        meaning = said or RECURRING.get(field_obj.data_key or field_name)
+        others = {key: value for key, value in field_obj.metadata.items() if key != "description"}
+        field_obj.metadata = others if meaning is None else others | {"description": meaning}
 
 
 class Whole(validate.Regexp):
@@ -147,11 +158,11 @@ class Instant(fields.AwareDateTime):
     }
 
     def __init__(self, *, meaning: str = "", **kwargs: Any) -> None:
-        description = "with zone, such as 2026-03-05T10:00:00+01:00"
+        self.meaning = meaning
         super().__init__(
             format="iso",
             metadata={
-                "description": f"{meaning} ({description})" if meaning else description,
+                "description": f"{meaning} ({WITH_ZONE})" if meaning else WITH_ZONE,
                 "format": "date-time",
                 "pattern": f"^{_DATE}T{_TIME}$",
             },

@@ -24,16 +24,16 @@ bp.url_prefix = ""
 class LiveView(View):
     """The process answers."""
 
-    status = fields.String(metadata={"enum": ["live"]})
+    status = fields.String(metadata={"enum": ["live"], "description": "Always `live`."})
 
 
 class ReadyView(View):
     """Each part that the service needs."""
 
-    database = fields.String(metadata={"enum": ["ok"]})
-    migrations = fields.String(metadata={"enum": ["ok"]})
-    log = fields.String(metadata={"enum": ["ok"]})
-    keys = fields.String(metadata={"enum": ["ok"]})
+    database = fields.String(metadata={"enum": ["ok"], "description": "The main database answers."})
+    migrations = fields.String(metadata={"enum": ["ok"], "description": "Its tables are those of this program."})
+    log = fields.String(metadata={"enum": ["ok"], "description": "The log can be read."})
+    keys = fields.String(metadata={"enum": ["ok"], "description": "The key database can be opened."})
     links = fields.String(
         metadata={
             "enum": ["ok", PublicUrlUnset.code],

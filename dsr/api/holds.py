@@ -38,7 +38,7 @@ class HoldView(View):
     """A hold with its case and start."""
 
     request_id = fields.UUID()
-    hold_id = fields.UUID()
+    hold_id = fields.UUID(metadata={"description": "Id of the hold, or of the message that holds."})
     position = fields.Integer(
         allow_none=True, metadata={"description": "In the log; null where a message holds, whose id is `hold_id`."}
     )
@@ -95,14 +95,16 @@ class HoldInWayView(View):
     kind = Choice(HoldKind)
     controller_id = Code()
     activities = fields.List(fields.String())
-    systems = fields.List(fields.String())
+    systems = fields.List(fields.String(), metadata={"description": "Empty: every system of the controller."})
 
 
 class RetentionView(View):
     """Whether it may be deleted now."""
 
-    may_delete = fields.Boolean()
-    holds = fields.List(fields.Nested(HoldInWayView))
+    may_delete = fields.Boolean(metadata={"description": "True: nothing on record forbids it now."})
+    holds = fields.List(
+        fields.Nested(HoldInWayView), metadata={"description": "The holds that forbid it; empty: none."}
+    )
 
 
 @bp.get("")

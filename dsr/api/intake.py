@@ -32,13 +32,24 @@ class MessageQuery(Body):
 class MessageOutcomeView(View):
     """Outcome of a message."""
 
-    outcome = fields.String(metadata={"enum": ["received", "follow-up", "automatic", "duplicate", "quarantined"]})
-    request_id = fields.UUID(allow_none=True)
-    reference = fields.String(allow_none=True)
-    language = fields.String(allow_none=True)
-    suggested_rights = fields.List(Choice(Right))
+    outcome = fields.String(
+        metadata={
+            "enum": ["received", "follow-up", "automatic", "duplicate", "quarantined"],
+            "description": "What became of the message.",
+        }
+    )
+    request_id = fields.UUID(
+        allow_none=True, metadata={"description": "The request that it opened or joined; null: none."}
+    )
+    reference = fields.String(allow_none=True, metadata={"description": "The reference of that request; null: none."})
+    language = fields.String(
+        allow_none=True, metadata={"description": "ISO 639-1, as recognised; empty if unknown; null without a request."}
+    )
+    suggested_rights = fields.List(
+        Choice(Right), metadata={"description": "Rights suggested by its text; none is opened by that."}
+    )
     error = fields.String(allow_none=True, metadata={"description": "Code of the error that prevented a request."})
-    quarantine_id = fields.UUID(allow_none=True)
+    quarantine_id = fields.UUID(allow_none=True, metadata={"description": "Id in quarantine; null: it is not there."})
 
 
 @bp.post("/messages")

@@ -29,8 +29,8 @@ class LinkRequestView(View):
     request_id = fields.UUID()
     item_id = Code()
     export_id = fields.UUID(metadata={"description": "The package, whose link was used up, expired or revoked."})
-    requested_at = Instant()
-    granted_at = Instant(allow_none=True)
+    requested_at = Instant(meaning="When the person asked for it.")
+    granted_at = Instant(allow_none=True, meaning="When a new link was offered; null until then.")
 
 
 @bp.get("")

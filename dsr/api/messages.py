@@ -17,7 +17,7 @@ from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.parsing import parse_json
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS
-from dsr.api.views import READABLE, RequestView
+from dsr.api.views import RequestView
 from dsr.blobs import ENDINGS
 from dsr.desk.caller import Call
 from dsr.desk.idempotency import Answer
@@ -52,10 +52,12 @@ class CaseMessageView(View):
     """A message on a request. Its content is opened by a disclosure."""
 
     request_id = fields.UUID()
-    message_id = fields.UUID()
-    reference = fields.String(metadata={"description": READABLE})
+    message_id = fields.UUID(metadata={"description": "Id of the message."})
+    reference = fields.String()
     controller_id = Code()
-    assignee = fields.String(allow_none=True)
+    assignee = fields.String(
+        allow_none=True, metadata={"description": "The member of staff who has taken the request; null: nobody."}
+    )
     channel = Choice(Channel)
     language = fields.String(metadata={"description": "ISO 639-1, empty if unknown."})
     received_at = Instant()
@@ -69,8 +71,8 @@ class CaseMessageView(View):
     examine_ends_at = Instant(allow_none=True, meaning="24:00 local on that day.")
     unexamined = fields.Boolean(metadata={"description": "Waits for a handler."})
     kind = Choice(MessageKind, allow_none=True, meaning="What it turned out to be; null until it is examined.")
-    examined_at = Instant(allow_none=True)
-    examined_by = fields.String(allow_none=True)
+    examined_at = Instant(allow_none=True, meaning="When it was examined last; null until then.")
+    examined_by = fields.String(allow_none=True, metadata={"description": "Who examined it last; null until then."})
     recorded_at = Instant(allow_none=True, meaning="When it was put on record.")
     first_examined_at = Instant(allow_none=True, meaning="When somebody examined it for the first time.")
     stands_in = Choice(

@@ -28,20 +28,20 @@ bp = Resource("own-erasures", "/own-initiative-erasures", "Data to erase without
 class OwnErasureView(View):
     """A report of data to erase, with its status. Sealed parts are opened by a disclosure."""
 
-    own_erasure_id = fields.UUID()
-    version = fields.Integer(metadata={"description": "The ETag, without quotes."})
-    position = fields.Integer(metadata={"description": "In the log."})
+    own_erasure_id = fields.UUID(metadata={"description": "Id of the report."})
+    version = fields.Integer()
+    position = fields.Integer()
     status = Choice(OwnErasureStatus)
     kind = Choice(OwnErasureKind)
     controller_id = Code()
     system = Code(meaning="Where it was found.")
     request_id = fields.UUID(allow_none=True, metadata={"description": "The request that led to it."})
-    found_at = Instant()
-    reported_at = Instant()
-    reported_by = fields.String()
-    deleted_at = Instant(allow_none=True)
+    found_at = Instant(meaning="When the data was found.")
+    reported_at = Instant(meaning="When it was reported.")
+    reported_by = fields.String(metadata={"description": "Who reported it."})
+    deleted_at = Instant(allow_none=True, meaning="When the data was deleted; null until then.")
     systems = fields.List(fields.String(), metadata={"description": "Every system that it was deleted from."})
-    recipients_told = fields.List(fields.String())
+    recipients_told = fields.List(fields.String(), metadata={"description": "The recipients who were told of it."})
     person_unknown = fields.Boolean(
         allow_none=True, metadata={"description": "The person is unknown; null until the data is deleted."}
     )
@@ -55,7 +55,7 @@ class ReportBody(Body):
     kind = Choice(OwnErasureKind, required=True)
     controller_id = Code(required=True, meaning="The controller whose data is erased.")
     system = Code(required=True, meaning="Where it was found, by the record of processing.")
-    found_at = Instant(required=True)
+    found_at = Instant(required=True, meaning="When the data was found.")
     description = Text(required=True, meaning="How its administrator finds it again; sealed.")
     reported_by = Code(load_default=None, meaning="Identifier of the member of staff who found it; default: you.")
     request_id = fields.UUID(load_default=None, metadata={"description": "The request that led to it."})

@@ -44,7 +44,7 @@ def page_of(item: type[Schema]) -> type[View]:
     name = item.__name__.removesuffix("View") + "PageView"
     members: dict[str, Any] = {
         "__doc__": f"A page of a list. {item.__doc__}",
-        "items": fields.List(fields.Nested(item)),
+        "items": fields.List(fields.Nested(item), metadata={"description": "The entries of this page."}),
         "next": fields.String(allow_none=True, metadata={"description": "Cursor of the next page; null on the last."}),
     }
     return type(name, (View,), members)

@@ -37,7 +37,9 @@ class QuarantinedView(View):
     status = Choice(QuarantineStatus)
     received_at = Instant()
     error = fields.String(metadata={"description": "Code of the error that prevented a request."})
-    controller_id = fields.String(allow_none=True)
+    controller_id = fields.String(
+        allow_none=True, metadata={"description": "The controller whose mailbox it reached; null if unknown."}
+    )
     size = fields.Integer(metadata={"description": "Bytes."})
     version = fields.Integer()
     request_id = fields.UUID(allow_none=True, metadata={"description": "The request that it was entered as."})

@@ -47,7 +47,7 @@ class QuestionAnswerBody(Body):
 class QuestionView(View):
     """A question to the person. Its words are opened by a disclosure."""
 
-    question_id = fields.UUID()
+    question_id = fields.UUID(metadata={"description": "Id of the question."})
     asked_at = Instant(meaning="When the person was asked, or when it was decided to write the letter.")
     put_by = Choice(
         Channel,
@@ -56,7 +56,7 @@ class QuestionView(View):
     )
     remind_on = Day(allow_none=True, meaning="When the person is reminded, if no answer comes.")
     open = fields.Boolean(metadata={"description": "It waits for an answer."})
-    answered_at = Instant(allow_none=True)
+    answered_at = Instant(allow_none=True, meaning="When the person answered; null until then.")
     message_id = fields.UUID(allow_none=True, metadata={"description": "The message that answered it."})
     lapsed_at = Instant(allow_none=True, meaning="When the request was closed without an answer.")
 

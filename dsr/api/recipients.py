@@ -63,14 +63,16 @@ class RecipientView(View):
 
     request_id = fields.UUID()
     item_id = Code()
-    recipient = Code()
-    done_at = Instant(allow_none=True)
+    recipient = Code(meaning="Id of the recipient in the record of processing, or of one that was added.")
+    done_at = Instant(
+        allow_none=True, meaning="When the item was done, which the recipient has to hear of; null until then."
+    )
     tell_by = Day(allow_none=True, meaning="The last day to tell.")
     settled = fields.Boolean(metadata={"description": "Told, or excused with a reason."})
     settled_by = fields.String(allow_none=True)
-    told_at = Instant(allow_none=True)
+    told_at = Instant(allow_none=True, meaning="When the recipient was told; null until then.")
     channel = Choice(Channel, allow_none=True)
-    late = fields.Boolean()
+    late = fields.Boolean(metadata={"description": "They were told after `tell_by`."})
     earlier_fact = fields.Integer(
         allow_none=True,
         metadata={

@@ -70,11 +70,13 @@ class RedactionConfirmationBody(Body):
 class RedactionView(View):
     """A redaction: its place and the right it protects, never the content."""
 
-    redaction_id = fields.UUID()
-    target_id = fields.UUID()
+    redaction_id = fields.UUID(metadata={"description": "Id of the redaction."})
+    target_id = fields.UUID(metadata={"description": "The data set or attachment that it is in."})
     kind = Choice(RedactionKind)
-    place = fields.String()
-    replacement_id = fields.UUID(allow_none=True)
+    place = fields.String(metadata={"description": "JSON Pointer or name of the column; empty for the whole."})
+    replacement_id = fields.UUID(
+        allow_none=True, metadata={"description": "The data set or attachment that is handed over instead; null: none."}
+    )
     right = Choice(OthersRight)
     values = fields.Integer(
         allow_none=True, metadata={"description": "Number of values at the place; null for all of it."}

@@ -39,7 +39,7 @@ class MissedDateView(View):
     reference = fields.String()
     controller_id = Code()
     kind = Choice(MissedKind)
-    due = Day()
+    due = Day(meaning="The date that passed.")
     noted_at = Instant(meaning="The first record after the date had passed.")
     moved_at = Instant(allow_none=True, meaning="When it was moved later; null if it was not.")
     stated_at = Instant(allow_none=True, meaning="When the statement was recorded that moves it later.")
@@ -52,8 +52,8 @@ class LoadView(View):
 
     assignee = fields.String(allow_none=True, metadata={"description": "Null: unassigned."})
     controller_id = Code()
-    open = fields.Integer()
-    late = fields.Integer()
+    open = fields.Integer(metadata={"description": "Open requests."})
+    late = fields.Integer(metadata={"description": "Requests whose answer is late."})
     due_soon = fields.Integer(metadata={"description": "Due within seven days and not late."})
     suspended = fields.Integer(metadata={"description": "Waiting for an answer of the person."})
 

@@ -84,9 +84,9 @@ class RepresentationView(View):
     kind = Choice(RepresentativeKind)
     rights = fields.List(Choice(Right), metadata={"description": "What the authority covers."})
     answer_to = Choice(AnswerTo, meaning="Who gets the letters.")
-    accepted_at = Instant()
+    accepted_at = Instant(meaning="When it was accepted.")
     expires_on = Day(allow_none=True, meaning="The last local date; null: until it is ended.")
-    ended_at = Instant(allow_none=True)
+    ended_at = Instant(allow_none=True, meaning="When it was ended; null until then.")
 
 
 @bp.get("")

@@ -63,7 +63,7 @@ class RestrictionView(View):
     """Data that may only be stored, except for the uses of GDPR Art. 18(2)."""
 
     request_id = fields.UUID()
-    restriction_id = fields.UUID()
+    restriction_id = fields.UUID(metadata={"description": "Id of the restriction."})
     controller_id = Code()
     item_id = Code()
     ground = Choice(RestrictionGround)
@@ -71,8 +71,8 @@ class RestrictionView(View):
         allow_none=True, metadata={"description": "The item of the objection whose balance it waits for."}
     )
     activities = fields.List(fields.String())
-    since = Instant()
-    review_on = Day()
+    since = Instant(meaning="When it began.")
+    review_on = Day(meaning="When somebody looks again whether it still holds.")
     told_at = Instant(allow_none=True, meaning="When the notice before lifting was sent.")
     lifted_at = Instant(allow_none=True, meaning="When it ended.")
     stopped = fields.Boolean(metadata={"description": "It ended with the processing, since an objection prevailed."})

@@ -23,13 +23,13 @@ class RightView(View):
     """One right, for one activity."""
 
     controller_id = Code()
-    activity = Code()
+    activity = Code(meaning="Id of the processing activity in the record of processing.")
     basis = Choice(LegalBasis)
     right = Choice(Right)
     direct_marketing = fields.Boolean()
     existence = Choice(Existence)
     provision = fields.String()
-    why = fields.String()
+    why = fields.String(metadata={"description": "Why it exists or not, in a sentence."})
 
 
 @bp.get("")

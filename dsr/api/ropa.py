@@ -23,24 +23,26 @@ bp = Resource("record-of-processing", "/ropa", "The record of processing, by ver
 class RopaView(View):
     """A version of the record of processing; /api/v1/schemas/ropa.json describes the document."""
 
-    version = fields.Integer()
+    version = fields.Integer(metadata={"description": "Counted from 1."})
     sha256 = fields.String(metadata={"description": "Of the file as it was adopted; hex."})
     adopted_at = Instant()
     announcement_due = fields.Boolean(
         metadata={"description": "It changed the list of controllers, which is not announced yet."}
     )
-    document = fields.Dict(keys=fields.String())
+    document = fields.Dict(
+        keys=fields.String(), metadata={"description": "The record of processing, as it was adopted."}
+    )
 
 
 class AdoptedView(View):
     """The adopted version."""
 
-    version = fields.Integer()
-    sha256 = fields.String()
-    name = fields.String()
-    controllers = fields.Integer()
-    activities = fields.Integer()
-    systems = fields.Integer()
+    version = fields.Integer(metadata={"description": "Counted from 1."})
+    sha256 = fields.String(metadata={"description": "Of the file as it was adopted; hex."})
+    name = fields.String(metadata={"description": "Name of the record, as the document gives it."})
+    controllers = fields.Integer(metadata={"description": "How many controllers it has."})
+    activities = fields.Integer(metadata={"description": "How many processing activities it has."})
+    systems = fields.Integer(metadata={"description": "How many systems it has."})
     announcement_due = fields.Boolean(metadata={"description": "The list of controllers changed."})
     adopted_at = Instant()
 

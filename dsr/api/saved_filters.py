@@ -69,12 +69,12 @@ class SavedFilterBody(Body):
 class SavedFilterView(View):
     """A named filter."""
 
-    filter_id = fields.UUID()
-    owner = fields.String()
-    name = fields.String()
-    query = fields.Nested(QueueQuestion)
-    shared = fields.Boolean()
-    version = fields.Integer(metadata={"description": "The ETag, without quotes."})
+    filter_id = fields.UUID(metadata={"description": "Id of the saved filter."})
+    owner = fields.String(metadata={"description": "The member of staff who saved it."})
+    name = fields.String(metadata={"description": "Its name, unique for its owner."})
+    query = fields.Nested(QueueQuestion, metadata={"description": "As `GET /requests` takes it."})
+    shared = fields.Boolean(metadata={"description": "All staff of the service see it."})
+    version = fields.Integer()
 
 
 @bp.post("")

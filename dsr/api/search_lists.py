@@ -55,13 +55,13 @@ class SystemReportsBody(Body):
 class SystemStateView(View):
     """One system on the list."""
 
-    system = Code()
+    system = Code(meaning="Id of the system in the record of processing.")
     result = Choice(SearchResult, allow_none=True, meaning="Null: it has not accounted for itself yet.")
     reason_code = fields.String(
         allow_none=True,
         metadata={"description": "`proof-of-request`: an erasure leaves out the case files of the privacy team."},
     )
-    searched_at = Instant(allow_none=True)
+    searched_at = Instant(allow_none=True, meaning="When it accounted for itself; null until then.")
     by = fields.String(allow_none=True, metadata={"description": "Who recorded it."})
     counts = fields.Boolean(
         metadata={
@@ -79,7 +79,9 @@ class SearchListView(View):
     set_aside = fields.List(
         Code(), metadata={"description": "Categories of people that are not searched; the answer names them."}
     )
-    systems = fields.List(fields.Nested(SystemStateView))
+    systems = fields.List(
+        fields.Nested(SystemStateView), metadata={"description": "The systems, with what they found."}
+    )
 
 
 @bp.get("")

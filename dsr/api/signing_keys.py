@@ -30,7 +30,7 @@ class SigningKeyView(View):
 
     controller_id = fields.String()
     kid = fields.String(metadata={"description": "RFC 7638 thumbprint; `kid` of its signatures."})
-    valid_from = Instant()
+    valid_from = Instant(meaning="When it began to sign.")
     keys = fields.Integer(metadata={"description": "Number of the controller's keys, including this one."})
 
 

@@ -43,7 +43,8 @@ answer be asked for again: the same key and body get the first answer, another b
 **Errors** are `application/problem+json` (RFC 9457). `code` is stable; /docs/errors lists every one of them. `x-codes`
 names those with which the law refuses an operation.
 
-**Times** are RFC 3339 with a zone, dates ISO 8601. Unknown fields are refused, in bodies and in query strings.
+**Times** are RFC 3339 with a zone, in UTC where the service answers; dates are ISO 8601. Unknown fields are refused, in
+bodies and in query strings.
 
 **Lists** come in pages: pass `next` as `cursor` until it is null.
 
@@ -72,8 +73,8 @@ class ProblemView(View):
     """An error (RFC 9457)."""
 
     type = fields.String(metadata={"description": "Where the documentation explains this code."})
-    title = fields.String()
-    status = fields.Integer()
+    title = fields.String(metadata={"description": "The code in words."})
+    status = fields.Integer(metadata={"description": "The HTTP status."})
     detail = fields.String(metadata={"description": "What to do, in a sentence."})
     code = fields.String(metadata={"description": "Stable, kebab-case."})
     facts = fields.Dict(keys=fields.String(), metadata={"description": "Ids, dates and codes that go with it."})

@@ -28,8 +28,8 @@ class StaffView(View):
 
     identifier = fields.String()
     roles = fields.List(Choice(Role))
-    controllers = fields.List(fields.String(), metadata={"description": "`*`: all, including future ones."})
-    has_left = fields.Boolean()
+    controllers = fields.List(fields.String())
+    has_left = fields.Boolean(metadata={"description": "They have no access any more."})
     access_ends_on = Day(allow_none=True, meaning="Last day of access, in UTC; null for no end.")
     confidentiality_signed_on = Day(allow_none=True, meaning="Null if nothing was signed (GDPR Art. 29, 32(4)).")
     training_completed_on = Day(allow_none=True, meaning="Of the latest course (GDPR Art. 39(1)(b)).")
@@ -40,10 +40,10 @@ class StaffView(View):
 class StaffLineView(StaffView):
     """A member of staff in the list."""
 
-    staff_id = fields.UUID()
+    staff_id = fields.UUID(metadata={"description": "Id of the member of staff in the log."})
     version = fields.Integer()
-    enrolled_at = Instant()
-    last_position = fields.Integer()
+    enrolled_at = Instant(meaning="When they were enrolled.")
+    last_position = fields.Integer(metadata={"description": "Of their last event in the log."})
 
 
 class MeView(View):
@@ -59,8 +59,8 @@ class TokenLineView(View):
 
     token_id = fields.UUID()
     expires_at = Instant()
-    revoked = fields.Boolean()
-    last_used_on = Day(allow_none=True)
+    revoked = fields.Boolean(metadata={"description": "It was revoked before it expired."})
+    last_used_on = Day(allow_none=True, meaning="Day of its last use, in UTC; null: never.")
 
 
 class IssuedTokenView(View):

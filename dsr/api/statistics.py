@@ -36,8 +36,8 @@ class StatisticsQuery(AsOfQuery):
 class ShareView(View):
     """A number and its total."""
 
-    number = fields.Integer()
-    of = fields.Integer()
+    number = fields.Integer(metadata={"description": "How many."})
+    of = fields.Integer(metadata={"description": "Out of how many."})
     share = fields.Float(
         allow_none=True, metadata={"description": "`number / of`, with four decimals; null if `of` is 0."}
     )
@@ -46,11 +46,11 @@ class ShareView(View):
 class NumbersView(View):
     """Numbers of one kind of requests."""
 
-    cases = fields.Integer()
-    open = fields.Integer()
-    due_soon = fields.Integer()
-    missed = fields.Integer()
-    closed = fields.Integer()
+    cases = fields.Integer(metadata={"description": "All of them."})
+    open = fields.Integer(metadata={"description": "Open ones."})
+    due_soon = fields.Integer(metadata={"description": "Open ones due within seven days, not missed."})
+    missed = fields.Integer(metadata={"description": "Open ones past due with an answer still owed."})
+    closed = fields.Integer(metadata={"description": "Closed ones."})
     answered = fields.Integer(metadata={"description": "In full, closed or not."})
 
 
@@ -79,7 +79,7 @@ class AnsweredView(View):
 class ExaminedView(View):
     """Messages of people after the first of each request, without automatic ones."""
 
-    arrived = fields.Integer()
+    arrived = fields.Integer(metadata={"description": "How many arrived."})
     examined = _share("Of all of them.")
     late = _share("Of all of them: not examined within one working day after their arrival, or waiting for longer now.")
     median_hours = fields.Float(
@@ -90,7 +90,7 @@ class ExaminedView(View):
 class StatisticsView(View):
     """Requests in numbers."""
 
-    as_of = Instant()
+    as_of = Instant(meaning="The instant that the numbers describe.")
     cases = fields.Integer(metadata={"description": "All requests that had arrived."})
     open = _share("Of all.")
     due_soon = _share("Of the open ones: due within seven days, or waiting past the date for the person; not missed.")
@@ -111,7 +111,7 @@ class StatisticsView(View):
         values=fields.Nested(NumbersView),
         metadata={"description": "By the controller that had the request then."},
     )
-    answered = fields.Nested(AnsweredView)
+    answered = fields.Nested(AnsweredView, metadata={"description": "Requests answered in full, and how soon."})
     dates_missed = _share("Of all: a date passed unanswered, by what was on record then, whatever moved it since.")
     messages = fields.Nested(ExaminedView, metadata={"description": "How soon messages were examined."})
     dates_moved_later = _share("Of those: a statement recorded afterwards moved a missed date later.")

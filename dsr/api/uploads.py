@@ -70,25 +70,25 @@ class UploadCompletionBody(Body):
 class UploadView(View):
     """Progress of an upload."""
 
-    upload_id = fields.UUID()
+    upload_id = fields.UUID(metadata={"description": "Id of the upload."})
     request_id = fields.UUID()
     item_id = fields.String()
     size = fields.Integer(metadata={"description": "Bytes of the whole file."})
     offset = fields.Integer(metadata={"description": "Bytes received; the next part starts there."})
-    name = fields.String()
+    name = fields.String(metadata={"description": "File name in the export."})
     media_type = fields.String(metadata={"description": "As announced; the content decides at completion."})
     system = fields.String()
     purpose = fields.String()
     provenance = Choice(Provenance)
-    description = fields.String()
-    collected_at = Instant(allow_none=True)
+    description = fields.String(metadata={"description": "What the file shows, as the person reads it."})
+    collected_at = Instant(allow_none=True, meaning="When the system returned it; null: its completion counts.")
     expires_at = Instant(meaning="When it is discarded unless another part arrives.")
 
 
 class AttachmentView(View):
     """A file of an item: its origin, never its content."""
 
-    attachment_id = fields.UUID()
+    attachment_id = fields.UUID(metadata={"description": "Id of the file."})
     item_id = fields.String()
     name = fields.String(metadata={"description": "File name in the export."})
     media_type = fields.String(metadata={"description": "By its content."})
@@ -97,7 +97,7 @@ class AttachmentView(View):
     controller_id = fields.String()
     purpose = fields.String()
     provenance = Choice(Provenance)
-    description = fields.String()
+    description = fields.String(metadata={"description": "What the file shows, as the person reads it."})
     collected_at = Instant()
 
 

@@ -1,6 +1,6 @@
 """Views of requests, for staff and for the data subject."""
 
-from typing import Any, Final
+from typing import Any
 
 from marshmallow import fields
 
@@ -12,8 +12,6 @@ from dsr.domain.rights import Right
 from dsr.projections import ClockState, Row
 from dsr.projections.requests import CLOSED, OPEN
 
-READABLE: Final = "The reference that is told to people."
-
 
 class ItemSummaryView(View):
     """One right of a request, in short."""
@@ -21,11 +19,11 @@ class ItemSummaryView(View):
     item_id = Code()
     right = Choice(Right)
     controller_id = Code()
-    direct_marketing = fields.Boolean(metadata={"description": "GDPR Art. 21(2): the objection is absolute."})
+    direct_marketing = fields.Boolean()
     status = Choice(ItemStatus)
     answered = fields.Boolean()
     undelivered = fields.Boolean(metadata={"description": "Its answer came back, and no further attempt is on record."})
-    refused_in_part = fields.List(fields.String(), metadata={"description": "The refused part."})
+    refused_in_part = fields.List(fields.String())
     systems_unsearched = fields.List(
         Code(), metadata={"description": "Systems on its search list that are still to account for themselves."}
     )
@@ -35,8 +33,8 @@ class RequestView(View):
     """A request as the team sees it. The due dates are those without a question that is still open."""
 
     request_id = fields.UUID()
-    version = fields.Integer(metadata={"description": "The ETag, without quotes."})
-    reference = fields.String(metadata={"description": READABLE})
+    version = fields.Integer()
+    reference = fields.String()
     controller_id = Code()
     held_by = fields.List(Code(), metadata={"description": "The controllers that had it, in order."})
     channel = Choice(Channel)
@@ -45,7 +43,7 @@ class RequestView(View):
     suggested_rights = fields.List(
         Choice(Right), metadata={"description": "Rights suggested by the letter; not confirmed."}
     )
-    status = fields.String(metadata={"enum": [OPEN, CLOSED]})
+    status = fields.String(metadata={"enum": [OPEN, CLOSED], "description": "Whether it is open or closed."})
     needs_attention = fields.Boolean(
         metadata={
             "description": "Somebody has to act: it is open, or it is closed and a message waits, or an answer that "
@@ -54,17 +52,20 @@ class RequestView(View):
     )
     lifecycle = Choice(Lifecycle)
     outcome = Choice(Outcome, allow_none=True)
-    assignee = fields.String(allow_none=True, metadata={"description": "The member of staff who has taken it."})
+    assignee = fields.String(
+        allow_none=True, metadata={"description": "The member of staff who has taken it; null: nobody."}
+    )
     linked_to = fields.UUID(
-        allow_none=True, metadata={"description": "The earlier request that it duplicates, joined or came out of."}
+        allow_none=True,
+        metadata={"description": "The earlier request that it duplicates, joined or came out of; null: none."},
     )
     link_reason = fields.String(
         metadata={"description": "Why it is linked, such as `new-request`; empty if it is not."}
     )
-    closed_at = Instant(allow_none=True)
+    closed_at = Instant(allow_none=True, meaning="When it was closed; null while it is open.")
     zone = fields.String(metadata={"description": "IANA time zone of the controller's mailbox."})
     received_at = Instant()
-    received_on = Day(meaning="R: the local date of arrival.")
+    received_on = Day()
     acknowledge_by = Day(meaning="The last day to acknowledge it.")
     acknowledged_at = Instant(allow_none=True)
     clock = Choice(ClockState)
@@ -77,16 +78,16 @@ class RequestView(View):
         allow_none=True,
         meaning="The day on which the open question left; null while the clock runs.",
     )
-    suspended_days = fields.Integer(metadata={"description": "Days for which the clock stood still."})
-    extended = fields.Boolean(metadata={"description": "By up to two further months; the notice has left."})
+    suspended_days = fields.Integer()
+    extended = fields.Boolean()
     extension_pending = fields.Boolean(
         metadata={"description": "An extension is proposed, and its notice has not left."}
     )
-    statutory_due = Day(meaning="The last day of the law.")
-    promise_due = Day(allow_none=True, meaning="What the privacy notice promises; null once extended.")
-    effective_due = Day(meaning="The earlier of the two: the answer is late after it.")
-    operational_due = Day(meaning="The last working day on or before it.")
-    effective_ends_at = Instant(meaning="24:00 local on the effective date.")
+    statutory_due = Day()
+    promise_due = Day(allow_none=True)
+    effective_due = Day()
+    operational_due = Day()
+    effective_ends_at = Instant()
     identity = Choice(IdentityStatus)
     represented_by = Choice(RepresentativeKind, allow_none=True, meaning="Kind of representative, if any.")
     representation_ends_on = Day(allow_none=True, meaning="The last local date of the authority.")
@@ -103,10 +104,10 @@ class RequestView(View):
     questions_open = fields.Integer(
         metadata={"description": "Questions to the person that wait for an answer and stop no clock."}
     )
-    answered_at = Instant(allow_none=True)
+    answered_at = Instant(allow_none=True, meaning="When the latest answer left; null until one has.")
     late = fields.Boolean(metadata={"description": "A refusal or a letter came after the statutory date."})
     promise_missed = fields.Boolean(metadata={"description": "An answer left after the promise."})
-    last_event_at = Instant()
+    last_event_at = Instant(meaning="When its last event was recorded.")
     last_position = fields.Integer(metadata={"description": "Of its last event in the log."})
 
 
@@ -129,18 +130,18 @@ class SubjectRequestView(View):
 
     request_id = fields.UUID()
     version = fields.Integer()
-    reference = fields.String(metadata={"description": READABLE})
+    reference = fields.String()
     controller_id = Code()
-    status = fields.String(metadata={"enum": [OPEN, CLOSED]})
+    status = fields.String(metadata={"enum": [OPEN, CLOSED], "description": "Whether it is open or closed."})
     outcome = Choice(Outcome, allow_none=True)
     received_at = Instant()
     received_on = Day()
     acknowledged_at = Instant(allow_none=True)
     waiting_for = fields.List(fields.String(), metadata={"description": "Open questions to you, by kind."})
-    waiting_since = Day(allow_none=True)
+    waiting_since = Day(allow_none=True, meaning="Since when we wait for your answer; null: we do not.")
     extended = fields.Boolean()
     due = Day(meaning="The day by which the answer is due.")
-    answered_at = Instant(allow_none=True)
+    answered_at = Instant(allow_none=True, meaning="When the latest answer left; null until one has.")
     items = fields.List(fields.Nested(SubjectItemView))
 
 
@@ -177,42 +178,51 @@ class ItemView(View):
 
     request_id = fields.UUID()
     item_id = Code()
-    number = fields.Integer()
+    number = fields.Integer(metadata={"description": "1 for the item that was opened first."})
     right = Choice(Right)
     controller_id = Code()
-    direct_marketing = fields.Boolean(metadata={"description": "GDPR Art. 21(2): the objection is absolute."})
+    direct_marketing = fields.Boolean()
     status = Choice(ItemStatus)
     opened_at = Instant()
     decided_at = Instant(allow_none=True)
     decided_by = fields.String(allow_none=True)
-    refusal_proposed_by = fields.String(allow_none=True)
-    refusal_ground = fields.String(allow_none=True)
-    refusal_provision = fields.String(allow_none=True)
+    refusal_proposed_by = fields.String(
+        allow_none=True, metadata={"description": "Who proposed to refuse it; null: nobody."}
+    )
+    refusal_ground = fields.String(
+        allow_none=True,
+        metadata={"description": "Code of the ground of the refusal; null: none is proposed or decided."},
+    )
+    refusal_provision = fields.String(
+        allow_none=True, metadata={"description": "The provision that the refusal rests on; null: none."}
+    )
     refusal_extent = fields.List(
         fields.String(), allow_none=True, metadata={"description": "What is to be refused; null: all of it."}
     )
-    refusal_late = fields.Boolean(allow_none=True)
-    refused_in_part = fields.List(fields.String(), metadata={"description": "The refused part."})
+    refusal_late = fields.Boolean(
+        allow_none=True, metadata={"description": "The refusal came after the statutory date; null: there is none."}
+    )
+    refused_in_part = fields.List(fields.String())
     erasure_ground = Choice(ErasureGround, allow_none=True)
     accuracy = Choice(AccuracyFinding, allow_none=True, meaning="Result of the assessment of accuracy, if any.")
     effected = fields.Boolean(
         metadata={"description": "The act that gives effect to the right is on record, where the right has one."}
     )
-    done_at = Instant(allow_none=True)
-    systems = fields.List(fields.String())
+    done_at = Instant(allow_none=True, meaning="When it was carried out; null until then.")
+    systems = fields.List(fields.String(), metadata={"description": "Ids of the systems in which it was carried out."})
     answered = fields.Boolean()
-    answered_at = Instant(allow_none=True)
+    answered_at = Instant(allow_none=True, meaning="When the letter with its outcome left; null until then.")
 
 
 class TimelineEntryView(View):
     """One event of a request. Sealed parts are named, never shown: open them with a disclosure."""
 
     request_id = fields.UUID()
-    version = fields.Integer()
-    position = fields.Integer(metadata={"description": "In the log."})
-    name = fields.String()
+    version = fields.Integer(metadata={"description": "Version of the request after the event."})
+    position = fields.Integer()
+    name = fields.String(metadata={"description": "Name of the event; never changes its meaning."})
     recorded_at = Instant()
-    happened_at = Instant()
+    happened_at = Instant(meaning="When it happened; earlier than `recorded_at` if it was recorded later.")
     actor = fields.String()
     facts = fields.Dict(keys=fields.String())
     sealed = fields.List(fields.String())

@@ -9,7 +9,9 @@ from openapi_spec_validator import validate
 
 from dsr.api import create_app
 from dsr.api.describing import inline, sentences
+from dsr.api.fields import WITH_ZONE
 from dsr.api.operation import operation_of
+from dsr.api.recurring import RECURRING
 from dsr.api.statuses import statuses
 from dsr.bootstrap import Service
 from tests.api.team import Team
@@ -146,16 +148,69 @@ def _fields_of(schema: dict[str, Any], named: dict[str, Any]) -> Iterator[tuple[
                 yield f"{name}/{path}", below
 
 
+def _says(field: dict[str, Any], named: dict[str, Any]) -> bool:
+    """It has words of its own, not only how a time is written, or codes with a meaning each."""
+    targets = [named[each["$ref"].rpartition("/")[2]] for each in (field, *field.get("anyOf", ())) if "$ref" in each]
+    return field.get("description", "") not in ("", WITH_ZONE) or any("enum" in each for each in targets)
+
+
+def test_every_field_of_an_answer_says_what_it_means(team: Team) -> None:
+    # given
+    document = team.specification.document
+    named, responses = document["components"]["schemas"], document["components"]["responses"]
+    answered = [
+        answer["content"].values()
+        for path in document["paths"].values()
+        for operation in path.values()
+        if isinstance(operation, dict)
+        for answer in operation["responses"].values()
+        if "content" in answer
+    ]
+    answered += [answer["content"].values() for answer in responses.values()]
+    # when
+    waiting = [name for contents in answered for each in contents for name in _named_in(each["schema"])]
+    shown = set[str]()
+    while waiting:
+        if (name := waiting.pop()) not in shown:
+            shown.add(name)
+            waiting += _named_in(named[name])
+    # then
+    silent = [
+        f"{name}: {field}"
+        for name in sorted(shown)
+        for field, schema in named[name].get("properties", {}).items()
+        if not _says(schema, named)
+    ]
+    assert {"RequestView", "ProblemView", "RequestPageView"} <= shown
+    assert silent == []
+
+
+def _named_in(node: Any) -> list[str]:
+    """The schemas that a part of the document refers to."""
+    if isinstance(node, list):
+        return [name for each in node for name in _named_in(each)]
+    if not isinstance(node, dict):
+        return []
+    here = [node["$ref"].rpartition("/")[2]] if "schemas" in str(node.get("$ref", "")) else []
+    return here + [name for each in node.values() for name in _named_in(each)]
+
+
+def test_a_shared_meaning_is_shared(team: Team) -> None:
+    """A meaning that one view has stands in that view."""
+    schemas = team.specification.document["components"]["schemas"].items()
+    for field, meaning in RECURRING.items():
+        users = [
+            name
+            for name, schema in schemas
+            if meaning in schema.get("properties", {}).get(field, {}).get("description", "")
+        ]
+        assert len(users) > 1, f"{field}: {users}"
+
+
 def test_every_field_that_a_caller_sends_says_what_it_means(team: Team) -> None:
     """Of the two parts of an upload, `metadata` is the object whose fields speak for it."""
     document = team.specification.document
     named = document["components"]["schemas"]
-
-    def says(field: dict[str, Any]) -> bool:
-        targets = [
-            named[each["$ref"].rpartition("/")[2]] for each in (field, *field.get("anyOf", ())) if "$ref" in each
-        ]
-        return bool(field.get("description")) or any("enum" in each for each in targets)
 
     bodies = [
         (operation["operationId"], content["schema"])
@@ -168,7 +223,7 @@ def test_every_field_that_a_caller_sends_says_what_it_means(team: Team) -> None:
         f"{name}: {path}"
         for name, body in bodies
         for path, field in _fields_of(named[body["$ref"].rpartition("/")[2]] if "$ref" in body else body, named)
-        if path != "metadata" and not says(field)
+        if path != "metadata" and not _says(field, named)
     ]
     assert bodies
     assert silent == []
