@@ -1,22 +1,29 @@
 """What each route sends to the databases: counted on both, and compared with the table of tests/traffic.py."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from itertools import count
 from typing import Any, Final
 from uuid import uuid4
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from dsr.api.examples import WITHOUT
-from dsr.bootstrap import Service
+from dsr.bootstrap import Service, build
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.roles import Role
+from dsr.settings import Settings
 from tests.api.examples import called, operations
+from tests.api.my.conftest import Person, offered_of
 from tests.api.routes import routes
 from tests.api.team import Team
+from tests.api.test_handing_over_over_http import HERE, PATH, ready
 from tests.api.test_routes import COMMANDS, READ_BY_ANYONE
 from tests.desk.office import Office
+from tests.receiver import Receiver
 from tests.settable_clock import SettableClock
 from tests.traffic import counted, known_costs, require_known_cost
 
@@ -49,8 +56,8 @@ _SHOWN: Final = {route for name, route in operations().items() if name not in WI
 AS_EXAMPLES: Final = sorted(_SHOWN & COMMANDS.keys() - WARM)
 """Every other command: its example in the specification is the call that is counted."""
 
-WITHOUT_EXAMPLE: Final = COMMANDS.keys() - {*AS_EXAMPLES} - WARM
-"""Counted at the desk alone."""
+HAND_OVER: Final = "POST /requests/{}/items/{}/hand-over"
+"""It has no example, since it needs the interface of another controller."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -135,5 +142,57 @@ def test_each_command_over_http_costs_what_it_is_known_to_cost(
     require_known_cost(f"route: {route}", backend, called(route, team, Office(service, clock)).traffic)
 
 
-def test_the_table_of_costs_holds_every_route_that_is_not_counted_at_the_desk(team: Team) -> None:
-    assert known_costs("route") == routes(team.app).keys() - OF_THE_DESK - WITHOUT_EXAMPLE
+def forms(team: Team) -> Iterator[tuple[str, Callable[[], TestResponse]]]:
+    """For each form on the pages of the data subject, the call that sends it; what it needs has happened by then."""
+    reader, leaver = Person(team), Person(team)
+    offered = offered_of(team, team.collected())
+    told, leaves = (
+        team.get(f"/requests/{each.id}").get_json()["reference"] for each in (offered.case, team.registered("access"))
+    )
+    reader.open("/my")
+    yield "POST /my/code", lambda: reader.send("/my/code", reference=told)
+    code = reader.codes()[-1]
+    yield "POST /my/session", lambda: reader.send("/my/session", reference=told, code=code)
+    reader.open("/my/request")
+    waiting = {"package": offered.export_id, "password": offered.password}
+    yield "POST /my/package", lambda: reader.send("/my/package", **waiting)
+    assert reader.open(f"{offered.page}/package").data  # the link is used up by a download
+    yield "POST /my/package/link", lambda: reader.send("/my/package/link", package=offered.export_id)
+    leaver.sign_in(leaves)
+    part = {"part": "access"}
+    yield "POST /my/withdrawal/confirmation", lambda: leaver.send("/my/withdrawal/confirmation", **part)
+    yield "POST /my/consent", lambda: leaver.send("/my/consent")
+    yield "POST /my/withdrawal", lambda: leaver.send("/my/withdrawal", **part)
+    yield "POST /my/sign-out", lambda: leaver.send("/my/sign-out")
+    linked, comer = offered_of(team, team.collected()), Person(team)
+    comer.open("/x")
+    yield "POST /x", lambda: comer.send("/x", token=linked.token, password=linked.password)
+
+
+def test_each_form_of_the_data_subject_costs_what_it_is_known_to_cost(
+    team: Team, backend: str, subtests: pytest.Subtests
+) -> None:
+    for name, send in forms(team):
+        with subtests.test(name):
+            with counted(team.service) as traffic:
+                answer = send()
+            assert answer.status_code in (200, 303), answer.text
+            require_known_cost(f"route: {name}", backend, traffic)
+
+
+def test_a_hand_over_costs_what_it_is_known_to_cost(
+    settings: Settings, clock: SettableClock, receiver: Receiver, backend: str
+) -> None:
+    reachable = replace(settings, transfer_ca=receiver.authorities, transfer_private_networks=HERE)
+    with closing(build(reachable, clock=clock)) as service:
+        team = Team(service, clock)
+        case, package = ready(team)
+        with counted(service) as traffic:
+            team.done(case, PATH, {"export_id": package, "url": receiver.url()}, "system-owner", key="hand-over")
+    require_known_cost(f"route: {HAND_OVER}", backend, traffic)
+
+
+def test_the_table_of_costs_holds_every_command_and_every_other_route_that_the_desk_does_not_count(team: Team) -> None:
+    served = routes(team.app).keys()
+    assert known_costs("route") == served - OF_THE_DESK
+    assert {each for each in served if each.startswith("POST ")} <= known_costs("route")
