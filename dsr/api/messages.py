@@ -63,6 +63,11 @@ class CaseMessageView(View):
     received_at = Instant()
     received_on = Day(allow_none=True, meaning="Local date of arrival; null before version 0.3, as the dates below.")
     automatic = fields.Boolean(metadata={"description": "Sent automatically: nobody has to examine it."})
+    sender_doubtful = fields.Boolean(
+        metadata={
+            "description": "Our own mail server found that it did not come from the address that it names (DMARC)."
+        }
+    )
     suggested_rights = fields.List(
         Choice(Right), metadata={"description": "Rights suggested by its text; none is opened by that."}
     )

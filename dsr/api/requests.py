@@ -102,6 +102,13 @@ class QueueQuestion(Body):
         load_default=False,
         metadata={"description": "With items whose answer came back; closed ones too, unless `status` is set."},
     )
+    sender_doubtful = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "Whose sender our own mail server refuted, until somebody confirms them; closed and done "
+            "ones only with `status`."
+        },
+    )
     sort = Choice(Sort, load_default=Sort.DUE, meaning="Soonest due first unless said otherwise.")
     order = Choice(Order, load_default=Order.ASCENDING)
 

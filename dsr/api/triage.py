@@ -82,6 +82,12 @@ class LanguageBody(Body):
     language = Language(required=True)
 
 
+class SenderBody(Body):
+    """How somebody found out who wrote."""
+
+    reason = Text(required=True, meaning="How you found out that the person at this address wrote it; sealed.")
+
+
 class ForwardingBody(Body):
     """To whom the request was passed on, and how."""
 
@@ -183,6 +189,18 @@ def correct_language(body: dict[str, Any], request_id: UUID) -> Answer:
     A draft stays in its language: discard it, and write it again.
     """
     return desk().triage.correct_language(request_id, this_call(), **body)
+
+
+@bp.post("/sender/confirmation")
+@allow(Role.HANDLER)
+@bp.takes(SenderBody)
+@bp.command(RequestView)
+def confirm_sender(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Confirm that the request came from the address that it names, so that mail may leave to it.
+
+    That proves no identity. The acknowledgement that waited for it leaves.
+    """
+    return desk().triage.confirm_sender(request_id, this_call(), **body)
 
 
 @bp.post("/assignment")

@@ -50,6 +50,13 @@ class RequestView(View):
             "came back has to be sent again."
         }
     )
+    sender_doubtful = fields.Boolean(
+        metadata={
+            "description": "Our own mail server found that it did not come from the address that it names (DMARC). No "
+            "mail leaves to that address until somebody confirms the sender with "
+            "`POST /requests/{request_id}/sender/confirmation`."
+        }
+    )
     lifecycle = Choice(Lifecycle)
     outcome = Choice(Outcome, allow_none=True)
     assignee = fields.String(

@@ -37,6 +37,7 @@ class ClaimDesk:
         received_at: datetime,
         language: str,
         suggested_rights: tuple[Right, ...],
+        sender_doubtful: bool = False,
     ) -> Answer:
         """Let the case wait for a message that claims its thread."""
         with changing(self._repository, request_id, call) as work:
@@ -48,6 +49,7 @@ class ClaimDesk:
                 received_at=received_at,
                 language=language,
                 suggested_rights=suggested_rights,
+                sender_doubtful=sender_doubtful,
             )
         return work.answer
 

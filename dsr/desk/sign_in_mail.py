@@ -23,6 +23,7 @@ from dsr.domain.messages import MessageInDoubt, MessageRefused, MessageTransport
 from dsr.domain.request import Request
 from dsr.domain.request.errors import SubjectDeceased
 from dsr.domain.request.intake import RequestReceived
+from dsr.domain.request.sender import SenderDoubtful, require_no_doubt_about_sender
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.sealed import KeyDestroyed
 from dsr.letters import LANGUAGES, in_language_or_english, sign_in_code
@@ -98,7 +99,7 @@ class SignInMail:
             # It may have arrived, so it counts; the person can ask for another code instead of a second copy.
             log.warning("%s sign-in code: %s", wish.code_id, error.code)
             self._codes.has_left(wish, at=self._repository.now())
-        except (MessageRefused, KeyDestroyed, SubjectDeceased) as error:
+        except (MessageRefused, KeyDestroyed, SenderDoubtful, SubjectDeceased) as error:
             log.warning("%s no sign-in code: %s", wish.code_id, error.code)
         except DomainError as error:
             log.warning("%s no sign-in code yet: %s", wish.code_id, error.code)
@@ -106,7 +107,10 @@ class SignInMail:
         self._codes.drop(wish)
 
     def _recorded(self, wish: Wish) -> OutgoingMessage:
-        """The mail, after recording that it is sent. Raises _NoCode, _NotYet, VersionStale, KeyDestroyed."""
+        """The mail, after recording that it is sent.
+
+        Raises _NoCode, _NotYet, SenderDoubtful, VersionStale, KeyDestroyed.
+        """
         repository, at = self._repository, self._repository.now()
         minutes = (wish.expires_at - at) // timedelta(minutes=1)
         if minutes < _LEAST_MINUTES:
@@ -115,6 +119,7 @@ class SignInMail:
         first = self._first_event(case)
         if first.message is None:
             raise _NoCode
+        require_no_doubt_about_sender(case)
         is_kept = self._codes.is_kept(wish.code_id)
         if not is_kept:
             self._require_few(case, at)

@@ -17,7 +17,9 @@ from dsr.domain.rights import Right
 
 
 class TriageDesk:
-    """dismiss, register, open items, link a duplicate, forward, correct the language, assign, note."""
+    """dismiss, register, open items, link a duplicate, forward, correct the language, confirm the sender, assign,
+    note.
+    """
 
     def __init__(self, repository: Repository, staff: StaffDesk) -> None:
         self._repository = repository
@@ -138,6 +140,13 @@ class TriageDesk:
         """Answer the person in another language from now on; letters that are drafts stay as they are."""
         with changing(self._repository, request_id, call) as work:
             work.case.correct_language(work.acting, language=language)
+        return work.answer
+
+    @use_case
+    def confirm_sender(self, request_id: UUID, call: Call, *, reason: str) -> Answer:
+        """Confirm that the request came from the person at the address that it names."""
+        with changing(self._repository, request_id, call) as work:
+            work.case.confirm_sender(work.acting, reason=work.seal("reason", reason))
         return work.answer
 
     @use_case

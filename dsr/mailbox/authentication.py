@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dsr.mailbox.headers import received_by
+from dsr.mailbox.own_servers import OwnServers
 
 _METHODS: Final = ("spf", "dkim", "dmarc")
 _RESULTS: Final = frozenset(
@@ -42,25 +43,28 @@ class AuthenticationResult:
         return self.result in _DOUBTFUL
 
 
-def authentication_results(
-    fields: list[tuple[str, str]], own_servers: frozenset[str]
-) -> tuple[AuthenticationResult, ...]:
-    """The latest results written by a server of `own_servers`; any others are claims of the sender.
+def authentication_results(fields: list[tuple[str, str]], own_servers: OwnServers) -> tuple[AuthenticationResult, ...]:
+    """The latest results written by one of our servers; any others are claims of the sender.
 
-    `fields`: names in lower case and unfolded values of all header fields, in order. Fields below the first `Received`
-    of another server were in the message before it reached us, so they are ignored. Of several fields in our server's
-    name, only the topmost counts. Our server has to remove forged fields above that `Received`, or write its own above
-    them (RFC 8601, section 5). Never raises.
+    None are believed where our servers write none, since a sender could write any in their name. `fields`: names in
+    lower case and unfolded values of all header fields, in order. Fields below the first `Received` of another server
+    were in the message before it reached us, so they are ignored. Of several fields in our server's name, only the
+    topmost counts. Our server has to remove forged fields above that `Received`, or write its own above them (RFC
+    8601, section 5). Never raises.
     """
-    own = {server.lower().rstrip(".") for server in own_servers}
+    stamping, authenticating = _plain(own_servers.stamping), _plain(own_servers.authenticating)
     for name, value in fields:
-        if name == "received" and received_by(value) not in own:
+        if name == "received" and received_by(value) not in stamping:
             break
         if name == "authentication-results":
             head, *parts = _parts(value[:_MAX_FIELD])
-            if head and head[0].strip('"').lower().rstrip(".") in own:
+            if head and head[0].strip('"').lower().rstrip(".") in authenticating:
                 return tuple(dict.fromkeys(_results(parts)))[:_MOST]
     return ()
+
+
+def _plain(servers: frozenset[str]) -> frozenset[str]:
+    return frozenset(server.lower().rstrip(".") for server in servers)
 
 
 def _results(parts: list[list[str]]) -> Iterator[AuthenticationResult]:

@@ -15,6 +15,7 @@ import msgspec
 
 from dsr.mailbox.errors import MessageTooCostly, UndecodableMessage
 from dsr.mailbox.limits import MailLimits
+from dsr.mailbox.own_servers import OwnServers
 from dsr.mailbox.taking_apart import MailApart, refused, take_apart
 
 _WALL_SECONDS: Final = 60
@@ -25,21 +26,21 @@ _OUT_OF_MEMORY: Final = 3
 
 class _Task(msgspec.Struct):
     raw: bytes
-    own_servers: frozenset[str]
+    own: OwnServers
     limits: MailLimits
 
 
-def take_apart_safely(raw: bytes, *, own_servers: frozenset[str], limits: MailLimits) -> MailApart:
+def take_apart_safely(raw: bytes, *, own: OwnServers, limits: MailLimits) -> MailApart:
     """Take the mail apart, in a child process if it is large. Raises nothing, for any bytes.
 
     A mail that takes more than the child may have is refused as `message-too-costly`.
     """
     if len(raw) <= limits.max_in_process_bytes or len(raw) > limits.max_bytes:
-        return take_apart(raw, own_servers=own_servers, limits=limits)
+        return take_apart(raw, own=own, limits=limits)
     try:
         child = subprocess.run(  # noqa: S603 - this program itself, with nothing of the mail on its command line
             [sys.executable, "-m", __name__],
-            input=msgspec.msgpack.encode(_Task(raw, own_servers, limits)),
+            input=msgspec.msgpack.encode(_Task(raw, own, limits)),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a traceback would quote the letter
             env={name: value for name, value in os.environ.items() if not name.startswith("DSR_")},
@@ -66,7 +67,7 @@ def _serve() -> int:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     try:
-        apart = take_apart(task.raw, own_servers=task.own_servers, limits=task.limits)
+        apart = take_apart(task.raw, own=task.own, limits=task.limits)
         sys.stdout.buffer.write(msgspec.msgpack.encode(apart))
     except MemoryError:
         return _OUT_OF_MEMORY

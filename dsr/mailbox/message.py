@@ -13,6 +13,7 @@ from dsr.mailbox.authentication import AuthenticationResult, authentication_resu
 from dsr.mailbox.body import MailAttachment, attached_content, read_body
 from dsr.mailbox.errors import SenderMissingOrAmbiguous
 from dsr.mailbox.limits import DEFAULT_LIMITS, MailLimits
+from dsr.mailbox.own_servers import OwnServers
 from dsr.mailbox.structure import safely, structure
 
 _KEYWORD = re.compile(r"[a-z-]+")
@@ -51,19 +52,20 @@ class ParsedMessage:
     authentication: tuple[AuthenticationResult, ...] = ()
     """Authentication results of our own server; never a proof of identity."""
 
-
-def parse_message(raw: bytes, *, own_servers: frozenset[str], limits: MailLimits = DEFAULT_LIMITS) -> ParsedMessage:
-    """Read one message (RFC 5322).
-
-    `own_servers` are the host names of the mail servers whose `Received` fields are trusted. For any bytes, raises only
-    subclasses of UnreadableMessage.
-    """
-    return read_message(structure(raw, limits), own_servers=own_servers, limits=limits)
+    @property
+    def sender_refuted(self) -> bool:
+        """Whether our own server found that the domain of the sender did not send it (DMARC, RFC 7489)."""
+        return any(each.method == "dmarc" and each.result == "fail" for each in self.authentication)
 
 
-def read_message(message: Message, *, own_servers: frozenset[str], limits: MailLimits) -> ParsedMessage:
+def parse_message(raw: bytes, *, own: OwnServers, limits: MailLimits = DEFAULT_LIMITS) -> ParsedMessage:
+    """Read one message (RFC 5322). For any bytes, raises only subclasses of UnreadableMessage."""
+    return read_message(structure(raw, limits), own=own, limits=limits)
+
+
+def read_message(message: Message, *, own: OwnServers, limits: MailLimits) -> ParsedMessage:
     """Read a message whose parts are built. For any of them, raises only subclasses of UnreadableMessage."""
-    return safely(lambda: _read(message, own_servers, limits))
+    return safely(lambda: _read(message, own, limits))
 
 
 def read_attachment(
@@ -77,7 +79,7 @@ def read_attachment(
     return safely(lambda: attached_content(message, index, max_depth=limits.max_depth))
 
 
-def _read(message: Message, own_servers: frozenset[str], limits: MailLimits) -> ParsedMessage:
+def _read(message: Message, own: OwnServers, limits: MailLimits) -> ParsedMessage:
     from_name, from_address = _sender(message)
     body = read_body(message, max_depth=limits.max_depth, max_chars=limits.max_text_chars)
     message_id = headers.message_ids(headers.raw_fields(message, "Message-ID"))
@@ -91,11 +93,11 @@ def _read(message: Message, own_servers: frozenset[str], limits: MailLimits) -> 
         to=_recipients(message),
         subject=_first_text(message, "Subject"),
         claimed_date=_claimed_date(message),
-        received_at=headers.arrival_at(headers.raw_fields(message, "Received"), own_servers),
+        received_at=headers.arrival_at(headers.raw_fields(message, "Received"), own.stamping),
         text=body.text,
         attachments=body.attachments,
         auto_submitted=_is_automatic(message, from_address),
-        authentication=authentication_results(headers.all_fields(message), own_servers),
+        authentication=authentication_results(headers.all_fields(message), own),
     )
 
 

@@ -11,6 +11,7 @@ from dsr.mailbox.bounce import Bounce, read_bounce
 from dsr.mailbox.errors import UnreadableMessage
 from dsr.mailbox.limits import MailLimits
 from dsr.mailbox.message import ParsedMessage, read_message
+from dsr.mailbox.own_servers import OwnServers
 from dsr.mailbox.structure import structure
 
 _TYPES: Final[tuple[type[UnreadableMessage], ...]] = (UnreadableMessage, *UnreadableMessage.__subclasses__())
@@ -42,7 +43,7 @@ class MailApart:
         return self.readable
 
 
-def take_apart(raw: bytes, *, own_servers: frozenset[str], limits: MailLimits) -> MailApart:
+def take_apart(raw: bytes, *, own: OwnServers, limits: MailLimits) -> MailApart:
     """Take the mail apart in this process. Raises nothing, for any bytes."""
     try:
         message = structure(raw, limits)
@@ -50,7 +51,7 @@ def take_apart(raw: bytes, *, own_servers: frozenset[str], limits: MailLimits) -
         return refused(error)
     bounce = read_bounce(message)
     try:
-        return MailApart(bounce, read_message(message, own_servers=own_servers, limits=limits), None)
+        return MailApart(bounce, read_message(message, own=own, limits=limits), None)
     except UnreadableMessage as error:
         return refused(error, bounce)
 

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 from uuid import UUID
 
+from dsr.desk.caller import is_service
 from dsr.desk.dispatching import DispatchDesk, Subject
 from dsr.desk.dispatching.addressing import goes_to_who_asks
 from dsr.desk.repository import Repository
@@ -23,6 +24,7 @@ from dsr.domain.request import Request
 from dsr.domain.request.answer import AnswerSent
 from dsr.domain.request.errors import LetterIncomplete
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.sender import SenderDoubtful
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.sealed import KeyDestroyed
 from dsr.policies.policy import Policy, call_for, request_id_of
@@ -38,6 +40,7 @@ _STAYS_A_DRAFT = (
     DispatchNotDraft,
     DispatchStale,
     LetterIncomplete,
+    SenderDoubtful,
 )
 """Errors that a person resolves by completing, releasing or discarding the letter; retrying would not help."""
 
@@ -93,10 +96,21 @@ class Correspondence:
         """
         # All are written before the first is released, since a released letter may change what the case has to tell.
         for dispatch_id in self.draft(policy, recorded, kind, step, **about):
-            try:
-                self._dispatching.release(dispatch_id, call_for(policy, recorded, f"release:{dispatch_id}"))
-            except (*_STAYS_A_DRAFT, KeyDestroyed) as settled:
-                log.info("policy %s: letter %s waits for a person: %s", policy.name, dispatch_id, settled.code)
+            self._release(policy, recorded, dispatch_id)
+
+    def release_drafts(self, policy: Policy, recorded: Recorded, kind: LetterKind) -> None:
+        """Release the drafts of this kind that the service wrote, now that nothing stands in their way any more."""
+        with self._repository.database.glancing() as connection:
+            letters = dispatches_of(connection, request_id_of(recorded))
+        for letter in letters:
+            if (letter["state"], letter["kind"]) == (DispatchState.DRAFT, kind) and is_service(letter["prepared_by"]):
+                self._release(policy, recorded, letter["dispatch_id"])
+
+    def _release(self, policy: Policy, recorded: Recorded, dispatch_id: UUID) -> None:
+        try:
+            self._dispatching.release(dispatch_id, call_for(policy, recorded, f"release:{dispatch_id}"))
+        except (*_STAYS_A_DRAFT, KeyDestroyed) as settled:
+            log.info("policy %s: letter %s waits for a person: %s", policy.name, dispatch_id, settled.code)
 
     def refresh(self, policy: Policy, recorded: Recorded, item_id: str) -> None:
         """Bring each draft that answers the item up to date with its case; edits of people stay.

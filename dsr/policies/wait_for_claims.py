@@ -80,6 +80,7 @@ class WaitForClaims:
                 received_at=first.received_at,
                 language=first.language,
                 suggested_rights=first.suggested_rights,
+                sender_doubtful=letter.sender_doubtful,
             )
 
     def _quarantined(self, recorded: Recorded) -> None:

@@ -52,6 +52,7 @@ messages: Final = Table(
     Column("received_at", UtcInstant, nullable=False),
     Column("received_on", Date),
     Column("automatic", Boolean, nullable=False),
+    Column("sender_doubtful", Boolean, nullable=False),
     Column("suggested_rights", Json, nullable=False),
     Column("due", Date),
     Column("examine_by", Date),
@@ -100,6 +101,7 @@ def _row(case: Request, message: Message, *, unexamined: bool) -> Row:
         "received_at": message.received_at,
         "received_on": message.received_on,
         "automatic": message.automatic,
+        "sender_doubtful": message.sender_doubtful,
         "suggested_rights": [right.value for right in message.suggested_rights],
         "due": message.due,
         "examine_by": message.examine_by,
@@ -114,7 +116,7 @@ def _row(case: Request, message: Message, *, unexamined: bool) -> Row:
     }
 
 
-READ_MODEL: Final = StateReadModel(messages, version=3, show=show)
+READ_MODEL: Final = StateReadModel(messages, version=4, show=show)
 
 
 # Queries -------------------------------------------------------------------------------------------------------

@@ -103,6 +103,8 @@ class QueueFilter:
     """With messages that nobody has examined."""
     undelivered: bool = False
     """With items whose answer came back."""
+    sender_doubtful: bool = False
+    """From a sender whom our own mail server refuted, and nobody has confirmed."""
 
     @property
     def ranges(self) -> tuple[tuple[Status, bool], ...]:
@@ -164,7 +166,7 @@ def queue_query(
         "limit": limit,
         "is_sqlite": is_sqlite,
     }
-    if filters.answering is not None or filters.messages_waiting or filters.undelivered:
+    if filters.answering is not None or filters.messages_waiting or filters.undelivered or filters.sender_doubtful:
         found = _named(filters, scope)
         walk: list[ColumnElement[bool]] = [or_(*(and_(*each) for each in _ranges(filters, found.c)))]
         walk += [] if filters.controller is None else [found.c.controller_id == filters.controller]
@@ -197,7 +199,9 @@ def _named(filters: QueueFilter, scope: Scope) -> CTE:
     """The few cases in scope that one filter names; `_conditions` asks for the others."""
     if filters.answering is not None:
         return _waiting_for(filters.answering, scope)
-    return _with_messages(scope) if filters.messages_waiting else _undelivered(scope)
+    if filters.messages_waiting:
+        return _with_messages(scope)
+    return _undelivered(scope) if filters.undelivered else _doubtful(scope)
 
 
 def _waiting_for(controller_id: str, scope: Scope) -> CTE:
@@ -233,6 +237,12 @@ def _undelivered(scope: Scope) -> CTE:
     return found.cte("undelivered").prefix_with("MATERIALIZED")
 
 
+def _doubtful(scope: Scope) -> CTE:
+    """Cases in scope whose sender is in doubt. The cost grows with these cases."""
+    found = _in_scope(select(requests).where(requests.c.sender_doubtful.is_(True)), scope)
+    return found.cte("doubtful").prefix_with("MATERIALIZED")
+
+
 def _in_scope(found: Select[*tuple[Any, ...]], scope: Scope) -> Select[*tuple[Any, ...]]:
     if scope is None:
         return found
@@ -261,6 +271,8 @@ def _conditions(filters: QueueFilter, c: ReadOnlyColumnCollection[str, Any]) -> 
         conditions.append(c.messages_waiting > 0)
     if filters.undelivered:
         conditions.append(c.undelivered.is_(True))
+    if filters.sender_doubtful:
+        conditions.append(c.sender_doubtful.is_(True))
     if filters.unassigned:
         conditions.append(c.assignee.is_(None))
     if filters.due_before is not None:

@@ -37,6 +37,7 @@ requests: Final = Table(
     # lifecycle
     Column("status", String, nullable=False),
     Column("needs_attention", Boolean, nullable=False),
+    Column("sender_doubtful", Boolean, nullable=False),
     Column("lifecycle", String, nullable=False),
     Column("outcome", String),
     Column("assignee", String),
@@ -95,6 +96,7 @@ requests: Final = Table(
         *("assignee", "status", "needs_attention", "effective_due", "request_id"),
     ),
     Index(None, "undelivered", "request_id"),
+    Index(None, "sender_doubtful", "request_id"),
 )
 
 
@@ -120,6 +122,7 @@ def show(case: Request) -> list[Row]:
             "suggested_rights": [right.value for right in case.suggested_rights],
             "status": CLOSED if case.is_closed else OPEN,
             "needs_attention": _needs_attention(case),
+            "sender_doubtful": case.sender_doubtful,
             "lifecycle": case.lifecycle.value,
             "outcome": None if case.outcome is None else case.outcome.value,
             "assignee": case.assignee,
@@ -200,4 +203,4 @@ def _shown(case: Request, item: Item) -> Row:
     }
 
 
-READ_MODEL: Final = StateReadModel(requests, version=11, show=show, placed=True)
+READ_MODEL: Final = StateReadModel(requests, version=12, show=show, placed=True)

@@ -40,6 +40,10 @@ def _in_quarantine(office: Office) -> UUID:
     return quarantine_id
 
 
+def _doubted(office: Office) -> UUID:
+    return office.case_by_mail(office.refuted_mail())
+
+
 def _discarding_proposed(office: Office) -> UUID:
     quarantine_id = _in_quarantine(office)
     office.desk.quarantine.propose_discarding(quarantine_id, Call(office.bob), reason="Noise.")
@@ -304,6 +308,18 @@ COMMANDS = (
             roles.HANDLER,
             {"controller_id": "callcentre-fr", "reason": "She lives in Lyon."},
         ),
+    ),
+    Command(
+        name="doubt the sender",
+        act=Act("doubt_sender", lambda case: {}, actor="service:intake"),
+    ),
+    Command(
+        name="confirm the sender",
+        act=Act("confirm_sender", lambda case: {"reason": case.sealed()}),
+        desk=at_desk(
+            "triage.confirm_sender", _doubted, "request.sender-confirmed", reason="She says so on the telephone."
+        ),
+        http=OverHttp("/requests/{}/sender/confirmation", roles.HANDLER, {"reason": "She says so on the telephone."}),
     ),
     Command(
         name="correct the language",

@@ -12,6 +12,7 @@ from dsr.exports import described, read_records, require_name
 from dsr.mailbox.errors import SenderMissingOrAmbiguous
 from dsr.mailbox.language import detect_language
 from dsr.mailbox.message import ParsedMessage, parse_message
+from dsr.mailbox.own_servers import NO_SERVERS
 from dsr.mailbox.quoting import own_words
 from dsr.mailbox.rights import suggest_rights
 from dsr.mailbox.sources import read_messages
@@ -54,7 +55,7 @@ LETTERS = {
 
 
 def parsed(file: str) -> ParsedMessage:
-    return parse_message((MAILBOX / file).read_bytes(), own_servers=frozenset())
+    return parse_message((MAILBOX / file).read_bytes(), own=NO_SERVERS)
 
 
 def test_every_letter_of_the_mailbox_is_expected_and_nothing_else_lies_there() -> None:

@@ -172,6 +172,11 @@ class Office:
         message.set_content(text)
         return message.as_bytes()
 
+    def refuted_mail(self, text: str = ACCESS_TEXT, **facts: Any) -> bytes:
+        """A message whose sender our own server refuted."""
+        results = f"{OWN_SERVER}; spf=fail smtp.mailfrom=example.org; dmarc=fail header.from=example.org"
+        return self.mail(text, Authentication_Results=results, **facts)
+
     def case_by_mail(self, raw: bytes | None = None, **facts: Any) -> UUID:
         """The case that a letter by mail begins, or goes on with."""
         return request_id_of(self.receive(raw, **facts))

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from dsr.mailbox.authentication import AuthenticationResult, authentication_results
 from dsr.mailbox.message import parse_message
+from dsr.mailbox.own_servers import OwnServers
 
-OWN = frozenset({"mx.callcentre.example"})
+OWN = OwnServers(frozenset({"mx.callcentre.example"}), frozenset({"mx.callcentre.example"}))
 OURS = "from mail.example.org by mx.callcentre.example; Thu, 5 Mar 2026 10:00:00 +0100"
 THEIRS = "from laptop by mail.example.org; Thu, 5 Mar 2026 09:59:00 +0100"
 
@@ -66,6 +67,11 @@ def test_our_server_is_believed_once_and_does_not_contradict_itself() -> None:
     assert results(("received", OURS), true, forged) == [("dmarc", "fail", "example.org")]
 
 
+def test_nothing_is_believed_where_our_servers_write_no_results() -> None:
+    silent = OwnServers(stamping=OWN.stamping)
+    assert authentication_results([said("mx.callcentre.example; dmarc=fail")], silent) == ()
+
+
 @pytest.mark.parametrize(
     ("result", "doubtful"),
     [("pass", False), ("none", False), ("neutral", False), ("temperror", False), ("fail", True), ("softfail", True)],
@@ -79,7 +85,7 @@ def test_a_message_carries_the_results() -> None:
         "Authentication-Results: mx.callcentre.example;\r\n\tspf=softfail smtp.mailfrom=example.org\r\n"
         f"Received: {OURS}\r\nFrom: ada@example.org\r\n\r\nHello.\r\n"
     )
-    parsed = parse_message(raw.encode(), own_servers=OWN)
+    parsed = parse_message(raw.encode(), own=OWN)
     assert parsed.authentication == (AuthenticationResult("spf", "softfail", "example.org"),)
 
 

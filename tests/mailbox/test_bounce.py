@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from dsr.mailbox.bounce import Bounce
 from dsr.mailbox.limits import DEFAULT_LIMITS
+from dsr.mailbox.own_servers import NO_SERVERS
 from dsr.mailbox.taking_apart import take_apart
 
 OURS = "7f0c@callcentre.example"
@@ -57,7 +58,7 @@ TO = ("ada@example.org",)
 
 
 def parse_bounce(raw: bytes) -> Bounce | None:
-    return take_apart(raw, own_servers=frozenset(), limits=DEFAULT_LIMITS).bounce
+    return take_apart(raw, own=NO_SERVERS, limits=DEFAULT_LIMITS).bounce
 
 
 def changed(old: str, new: str) -> bytes:

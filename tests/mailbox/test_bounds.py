@@ -8,6 +8,7 @@ from dsr.mailbox.bounds import require_affordable
 from dsr.mailbox.errors import MessageTooCostly
 from dsr.mailbox.limits import DEFAULT_LIMITS
 from dsr.mailbox.message import parse_message
+from dsr.mailbox.own_servers import NO_SERVERS
 
 MEGABYTE = 1024 * 1024
 HEAD = b"From: a@example.org\r\n"
@@ -65,12 +66,12 @@ def test_a_boundary_that_the_library_decodes_is_seen() -> None:
 )
 def test_a_text_that_only_looks_like_parts_is_read(text: bytes) -> None:
     raw = MIXED + b"--B\r\nContent-Type: text/plain\r\n\r\n" + text + b"\r\n--B--\r\n"
-    assert parse_message(raw, own_servers=frozenset()).text
+    assert parse_message(raw, own=NO_SERVERS).text
 
 
 def test_a_mail_with_twenty_four_megabytes_of_files_is_read() -> None:
     file = base64.encodebytes(bytes(6 * MEGABYTE // 2))
     part = b"--B\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n" + file
     raw = MIXED + b"--B\r\n\r\nErase my data.\r\n" + part * 5 + b"--B--\r\n"
-    message = parse_message(raw, own_servers=frozenset())
+    message = parse_message(raw, own=NO_SERVERS)
     assert (message.text, len(message.attachments)) == ("Erase my data.", 5)

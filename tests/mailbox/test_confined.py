@@ -7,6 +7,7 @@ import pytest
 from dsr.mailbox.confined import take_apart_safely
 from dsr.mailbox.errors import MessageTooCostly, UnreadableMessage
 from dsr.mailbox.limits import DEFAULT_LIMITS, MailLimits
+from dsr.mailbox.own_servers import OwnServers
 from dsr.mailbox.taking_apart import MailApart, take_apart
 from tests.mailbox.test_bounce import POSTFIX
 from tests.mailbox.test_bounds import HEAD, nested
@@ -17,14 +18,14 @@ LETTER = STAMP + "From: Žofie <z@example.org>\r\nSubject: Námitky\r\n\r\nVyma�
 
 
 def apart(raw: bytes, limits: MailLimits) -> MailApart:
-    return take_apart_safely(raw, own_servers=frozenset({"mx.callcentre.example"}), limits=limits)
+    return take_apart_safely(raw, own=OwnServers(frozenset({"mx.callcentre.example"})), limits=limits)
 
 
 @pytest.mark.parametrize(
     "raw", [LETTER, POSTFIX.replace("\n", "\r\n").encode(), b"no message", HEAD + HEAD + b"\r\nx", b"A: \xff\r\n\r\n"]
 )
 def test_a_child_reads_what_this_process_reads(raw: bytes) -> None:
-    here = take_apart(raw, own_servers=frozenset({"mx.callcentre.example"}), limits=DEFAULT_LIMITS)
+    here = take_apart(raw, own=OwnServers(frozenset({"mx.callcentre.example"})), limits=DEFAULT_LIMITS)
     assert apart(raw, CHILD) == here
 
 

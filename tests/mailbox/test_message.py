@@ -17,8 +17,9 @@ from dsr.mailbox.errors import (
 )
 from dsr.mailbox.limits import MailLimits
 from dsr.mailbox.message import ParsedMessage, parse_message
+from dsr.mailbox.own_servers import OwnServers
 
-OWN = frozenset({"mx.callcentre.example"})
+OWN = OwnServers(frozenset({"mx.callcentre.example"}))
 
 
 def mail(*fields: str, body: str | bytes = "Hello", sender: str = "From: Ann <ann@example.org>") -> bytes:
@@ -27,7 +28,7 @@ def mail(*fields: str, body: str | bytes = "Hello", sender: str = "From: Ann <an
 
 
 def parse(raw: bytes, limits: MailLimits | None = None) -> ParsedMessage:
-    return parse_message(raw, own_servers=OWN, limits=limits or MailLimits())
+    return parse_message(raw, own=OWN, limits=limits or MailLimits())
 
 
 def test_a_plain_message_is_read() -> None:

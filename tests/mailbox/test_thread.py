@@ -1,12 +1,13 @@
 """The thread of a message is found by message ids and by the case reference in its subject."""
 
 from dsr.mailbox.message import parse_message
+from dsr.mailbox.own_servers import NO_SERVERS
 from dsr.mailbox.thread import ThreadHints, thread_hints
 
 
 def hints(*fields: str) -> ThreadHints:
     raw = "\r\n".join(["From: ann@example.org", *fields, "", "text"]).encode()
-    return thread_hints(parse_message(raw, own_servers=frozenset()))
+    return thread_hints(parse_message(raw, own=NO_SERVERS))
 
 
 def test_in_reply_to_comes_first_then_references_from_the_last() -> None:

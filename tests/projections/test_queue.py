@@ -297,6 +297,7 @@ def crowded(played: MiniDesk) -> Database:
                 "controller_id": f"acme-{number % 20}",
                 "status": "closed" if closed else "open",
                 "needs_attention": not closed or number % 200 == 0,
+                "sender_doubtful": number % 500 == 0,
                 "assignee": random.choice(["ann", "bob", None]),
                 "received_at": received_at,
                 "effective_due": received_at.date() + timedelta(days=30),

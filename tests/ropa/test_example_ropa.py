@@ -67,7 +67,7 @@ def test_the_mailbox_of_the_group_is_the_german_one(example: Ropa) -> None:
     assert group is not None
     assert group == example.controller_of_mailbox("privacy@de.callcentre.example")
     assert group.country == "DE"
-    assert example.mail_servers == ("mx.callcentre.example",)
+    assert example.mail_servers == example.authentication_servers == ("mx.callcentre.example",)
 
 
 def test_customers_calls_rest_on_consent_and_are_kept_thirty_days(example: Ropa) -> None:

@@ -18,6 +18,7 @@ from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.dispatch.errors import DispatchNeedsPerson, DispatchStale, PublicUrlUnset
 from dsr.domain.messages import MessageInDoubt
 from dsr.domain.request.letters import LetterKind, is_blank
+from dsr.domain.request.sender import require_no_doubt_about_sender
 from dsr.domain.request.values import Channel
 from dsr.domain.sealed import KeyDestroyed, Sealed
 from dsr.projections.dispatches import acknowledgements_after
@@ -47,15 +48,17 @@ def release(letters: Letters, dispatch_id: UUID, call: Call, *, not_before: date
 
     A letter that is out of date stays a draft; one that the service alone wrote and releases is refreshed instead.
     Acknowledgements to one address are spaced. The service releases no letter to an address that returned one before:
-    a person decides that. Only a warning to the team is released all the same.
+    a person decides that. Only a warning to the team is released all the same. Nobody
+    releases mail to the address of a sender whom our own mail server refuted, until somebody confirms that sender.
     Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, DispatchStale, LetterIncomplete,
     PublicUrlUnset, DispatchAddressMissing, DispatchNotApproved, DispatchNeedsPerson, DispatchAlreadyWritten,
-    ExtensionTooLate, KeyDestroyed.
+    SenderDoubtful, ExtensionTooLate, KeyDestroyed.
     """
     with deciding(letters, dispatch_id, call) as (work, dispatch, file):
         acting, content = work.acting, open_content(letters.repository, dispatch)
         if call.caller.is_service and dispatch.kind is not LetterKind.STAFF_WARNING:
             _require_arriving(letters, content)
+        _require_known_sender(file, dispatch, content)
         if dispatch.state is DispatchState.DRAFT:
             _refresh_or_refuse(letters, acting, file, dispatch, content)
             _require_public_url(letters, file, dispatch)
@@ -98,6 +101,14 @@ def _require_public_url(letters: Letters, file: CaseFile, dispatch: Dispatch) ->
     offered = any(file.case.item(each).offer is not None for each in dispatch.item_ids)
     if lacks_link and offered and not letters.public_url:
         raise PublicUrlUnset(missing=sorted(lacks_link))
+
+
+def _require_known_sender(file: CaseFile, dispatch: Dispatch, content: Content) -> None:
+    """Raise SenderDoubtful for mail to the address of a sender whom our own mail server refuted."""
+    if not file.case.sender_doubtful or dispatch.channel is not Channel.EMAIL:
+        return
+    if content.given.address.email.casefold() == file.on_file.email.casefold():
+        require_no_doubt_about_sender(file.case)
 
 
 def _require_arriving(letters: Letters, content: Content) -> None:

@@ -18,6 +18,7 @@ from dsr.domain.sealed import KeyDestroyed
 from dsr.mailbox.confined import take_apart_safely
 from dsr.mailbox.errors import MessageTooLarge, UnreadableMessage
 from dsr.mailbox.limits import MailLimits
+from dsr.mailbox.own_servers import OwnServers
 from dsr.mailbox.taking_apart import MailApart
 from dsr.vault import MessageKnown
 
@@ -101,8 +102,9 @@ class MailDesk:
         return self._set_aside(raw, Call(call.caller), error, stated_arrival, mailbox=mailbox)
 
     def _take_apart(self, raw: bytes, version: RopaVersion) -> MailApart:
-        own_servers = frozenset(version.document.mail_servers)
-        return take_apart_safely(raw, own_servers=own_servers, limits=self._limits)
+        document = version.document
+        own = OwnServers(frozenset(document.mail_servers), frozenset(document.authentication_servers))
+        return take_apart_safely(raw, own=own, limits=self._limits)
 
     def _record(self, mail: Mail, call: Call) -> MessageOutcome:
         """Record the mail; retry if another delivery or a command on the same case was faster. Raises VersionStale."""

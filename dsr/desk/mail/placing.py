@@ -67,7 +67,7 @@ def _thread(repository: Repository, mail: Mail) -> Thread | None:
     if case is None:
         return None
     same_sender = case.id in repository.index.find(IndexPurpose.EMAIL, mail.parsed.from_address)
-    return Thread(case.id, same_sender, case.rights)
+    return Thread(case.id, same_sender, mail.parsed.sender_refuted, case.rights)
 
 
 def claimed_request(repository: Repository, limits: MailLimits, raw: bytes) -> UUID | None:

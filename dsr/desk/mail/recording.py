@@ -106,6 +106,8 @@ def _new_case(repository: Repository, mail: Mail, where: Place, call: Call) -> M
     with unit_of_work(repository, call) as work:
         keys = work.enter(kept(repository, mail.raw, "message/rfc822"))
         case = new_case(work.acting, repository, mail.version, request_id, keys=keys, arrival=arrival)
+        if mail.parsed.sender_refuted:
+            case.doubt_sender(repository.acting_on(case, work.acting.actor, work.acting.at))
         work.add(case)
         work.effect(keys.store)
         work.effect(lambda: repository.messages.remember(known_as, without_trace(mail.raw), request_id))

@@ -47,6 +47,7 @@ from dsr.domain.request.restriction import RestrictionCommands
 from dsr.domain.request.restriction_exception import RestrictionExceptionCommands
 from dsr.domain.request.returned_letters import ReturnedLetterCommands
 from dsr.domain.request.searching import SearchCommands
+from dsr.domain.request.sender import SenderCommands
 from dsr.domain.request.sign_in import SignInCommands
 from dsr.domain.request.splitting import SplittingCommands
 from dsr.domain.request.transfer import TransferCommands
@@ -61,6 +62,7 @@ class Request(
     ConsentCommands,
     TriageCommands,
     LanguageCommands,
+    SenderCommands,
     DuplicateCommands,
     JoiningCommands,
     ForwardingCommands,

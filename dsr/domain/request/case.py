@@ -58,6 +58,8 @@ class Case(Aggregate):
         self.held_by: tuple[str, ...] = ()
         self.channel = Channel.EMAIL
         self.language = ""
+        self.sender_doubtful = False
+        """Our own mail server refuted the sender of the first message, and nobody has confirmed them."""
         self.ropa_version = 0
         self.suggested_rights: tuple[Right, ...] = ()
         self.subjects: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ That case knows only the dates of the message and the rights that it suggests.
 """
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from dsr.domain.acting import CaseActing
@@ -23,6 +23,7 @@ class ThreadClaimed(RequestEvent):
     """A message elsewhere claims the thread of this case, which waits until a person has looked at it."""
 
     TOPIC: ClassVar[str] = "dsr.request.thread-claimed"
+    class_version: ClassVar[int] = 2
     message_id: UUID
     """The request or the quarantined message that it is."""
     stands_in: StandsIn
@@ -37,6 +38,8 @@ class ThreadClaimed(RequestEvent):
     examine_by: date
     examine_ends_at: datetime
     """24:00 local on that day, in UTC."""
+    sender_doubtful: bool
+    """Our own mail server refuted its sender; False under version 1."""
 
     def apply(self, case: Case) -> None:
         case.claims[self.message_id] = Message(
@@ -50,8 +53,14 @@ class ThreadClaimed(RequestEvent):
             due=self.due,
             examine_by=self.examine_by,
             examine_ends_at=self.examine_ends_at,
+            sender_doubtful=self.sender_doubtful,
             stands_in=self.stands_in,
         )
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        """Under version 1 nobody asked whether the sender was refuted."""
+        state["sender_doubtful"] = False
 
 
 class ClaimSettled(RequestEvent):
@@ -89,6 +98,7 @@ class ClaimCommands(Case):
         received_at: datetime,
         language: str,
         suggested_rights: tuple[Right, ...],
+        sender_doubtful: bool = False,
     ) -> None:
         """Wait for a message elsewhere that claims the thread of this case."""
         may_note_claim(self)
@@ -101,6 +111,7 @@ class ClaimCommands(Case):
             received_at=received_at,
             language=language,
             suggested_rights=suggested_rights,
+            sender_doubtful=sender_doubtful,
             **dates_of_message(self.clock.regime, acting.calendar, received_at),
         )
 

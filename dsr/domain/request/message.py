@@ -85,6 +85,8 @@ class Message:
     """The member of staff who examined it."""
     followed: bool = False
     """Something followed from its examination, so that it is not examined again."""
+    sender_doubtful: bool = False
+    """Our own mail server refuted its sender, and nobody has confirmed them."""
     stands_in: StandsIn | None = None
     """Where a claim stands, and is looked at; None for a message of the case."""
 

@@ -12,7 +12,8 @@ from dsr.domain.rights import Right
 
 OTHER_ADDRESS: Final = "other-address"
 ALTERED_MESSAGE: Final = "altered-message"
-CLAIMS: Final = (OTHER_ADDRESS, ALTERED_MESSAGE)
+REFUTED_SENDER: Final = "refuted-sender"
+CLAIMS: Final = (OTHER_ADDRESS, ALTERED_MESSAGE, REFUTED_SENDER)
 """Reasons for a link of a letter that claims the thread of a case, and became a case of its own."""
 
 
@@ -26,8 +27,8 @@ class Placement(StrEnum):
     FOLLOW_UP = "follow-up"
     """Joins the case of its thread, whatever its text suggests: a person examines it and says what it is."""
     TRIAGE = "triage"
-    """Claims a thread but comes from another address, or repeats a Message-ID with other content: a case of its own
-    that a person looks at, so that nobody writes into another person's file."""
+    """Claims a thread but comes from another address, or not from the address that it names, or repeats a Message-ID
+    with other content: a case of its own that a person looks at, so that nobody writes into another person's file."""
     ASIDE = "aside"
     """Sent automatically, and belongs to no case's thread: no case, and no answer. A person sees it in the quarantine,
     since a form or a mistake may mark a person's letter as automatic.
@@ -48,8 +49,15 @@ class Thread:
 
     request_id: UUID
     same_sender: bool
+    refuted: bool
+    """Our own mail server found that the message did not come from the address that it names."""
     rights: frozenset[Right]
     """Rights of the case: its items, or before registration what was suggested."""
+
+    @property
+    def is_of_its_person(self) -> bool:
+        """Whether nothing speaks against the person of the case as the sender."""
+        return self.same_sender and not self.refuted
 
 
 @dataclass(frozen=True)
@@ -73,12 +81,15 @@ def place(
     if known is not None and known.same_content:
         return Place(Placement.DUPLICATE, known.request_id)
     if automatic:
-        joins = known is None and thread is not None and thread.same_sender and not rights - thread.rights
-        return Place(Placement.FOLLOW_UP, thread.request_id) if joins and thread is not None else Place(Placement.ASIDE)
+        if known is None and thread is not None and thread.is_of_its_person and not rights - thread.rights:
+            return Place(Placement.FOLLOW_UP, thread.request_id)
+        return Place(Placement.ASIDE)
     if known is not None:
         return Place(Placement.TRIAGE, known.request_id, ALTERED_MESSAGE)
     if thread is None:
         return Place(Placement.NEW)
     if not thread.same_sender:
         return Place(Placement.TRIAGE, thread.request_id, OTHER_ADDRESS)
+    if thread.refuted:
+        return Place(Placement.TRIAGE, thread.request_id, REFUTED_SENDER)
     return Place(Placement.FOLLOW_UP, thread.request_id)

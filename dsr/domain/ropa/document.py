@@ -56,6 +56,8 @@ class Ropa:
     """The authors' name of this version; adoption numbers versions independently of it."""
     language: str = ""
     """ISO 639-1: its language; empty if not stated."""
+    authentication_servers: tuple[str, ...] = ()
+    """Names under which our own mail servers write `Authentication-Results`; none: no such field is believed."""
     processing_for: tuple[ServedController, ...] = ()
     """The other controllers for which members of the group are processors."""
 

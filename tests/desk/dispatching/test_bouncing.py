@@ -14,6 +14,7 @@ from dsr.domain.rights import Right
 from dsr.letters.fields import FreeText
 from dsr.mailbox.bounce import Bounce
 from dsr.mailbox.limits import DEFAULT_LIMITS
+from dsr.mailbox.own_servers import NO_SERVERS
 from dsr.mailbox.taking_apart import take_apart
 from dsr.projections.dispatches import dispatch_list
 from dsr.projections.queue import QueueFilter, queue
@@ -127,7 +128,7 @@ def test_a_report_as_a_mail_server_writes_it_finds_its_letter(
         f"Final-Recipient: rfc822; ada@example.org\r\nAction: {action}\r\nStatus: {status}\r\n\r\n"
         f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <{message_id}>\r\nSubject: x\r\n\r\n--b--\r\n"
     ).encode()
-    bounce = take_apart(raw, own_servers=frozenset(), limits=DEFAULT_LIMITS).bounce
+    bounce = take_apart(raw, own=NO_SERVERS, limits=DEFAULT_LIMITS).bounce
     assert bounce is not None
     assert letters.desk.record_bounce(bounce, letters.robot) == dispatch_id
     assert letters.show(dispatch_id)["state"] == ("bounced" if permanent else "sent")

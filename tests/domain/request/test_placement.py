@@ -10,8 +10,9 @@ from dsr.domain.rights import Right
 
 CASE, OTHER = uuid4(), uuid4()
 ACCESS = frozenset({Right.ACCESS})
-THREAD = Thread(CASE, same_sender=True, rights=ACCESS)
-STRANGER = Thread(CASE, same_sender=False, rights=ACCESS)
+THREAD = Thread(CASE, same_sender=True, refuted=False, rights=ACCESS)
+STRANGER = Thread(CASE, same_sender=False, refuted=False, rights=ACCESS)
+FORGER = Thread(CASE, same_sender=True, refuted=True, rights=ACCESS)
 
 
 def test_a_message_of_no_thread_makes_a_case() -> None:
@@ -33,6 +34,12 @@ def test_a_known_message_id_with_other_content_goes_to_triage(thread: Any) -> No
 @pytest.mark.parametrize("rights", [frozenset(), ACCESS, frozenset({Right.ERASURE})])
 def test_a_message_from_another_address_never_writes_into_a_persons_file(rights: Any) -> None:
     assert place(known=None, thread=STRANGER, rights=rights) == Place(Placement.TRIAGE, CASE, "other-address")
+
+
+@pytest.mark.parametrize("rights", [frozenset(), ACCESS, frozenset({Right.ERASURE})])
+def test_a_message_whose_sender_our_server_refuted_never_writes_into_a_persons_file(rights: Any) -> None:
+    assert place(known=None, thread=FORGER, rights=rights) == Place(Placement.TRIAGE, CASE, "refuted-sender")
+    assert place(known=None, thread=FORGER, rights=rights, automatic=True) == Place(Placement.ASIDE)
 
 
 @pytest.mark.parametrize("rights", [frozenset(), ACCESS, ACCESS | {Right.ERASURE}, frozenset({Right.OBJECTION})])

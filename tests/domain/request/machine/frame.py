@@ -44,6 +44,8 @@ ALWAYS = {
         "examine_messages",
         "confirm_earlier_fact",
         "correct_language",
+        "doubt_sender",
+        "confirm_sender",
         "add_note",
         "disclose",
         "reopen",

@@ -55,6 +55,22 @@ class TriageRules(Frame):
         self.send("add_note", {"reason-required": not says}, note=self.sealed(says))
 
     @when(lambda law: True, brings_on=never)
+    @command(refuted=seldom)
+    def doubt_sender(self, refuted: bool) -> None:
+        if refuted:
+            self.send("doubt_sender", {})
+
+    @when(lambda law: True, brings_on=never)
+    @command(says=mostly)
+    def confirm_sender(self, says: bool) -> None:
+        doubtful = self.case.request.sender_doubtful
+        self.send(
+            "confirm_sender",
+            {"sender-not-doubtful": not doubtful, "reason-required": not says},
+            reason=self.sealed(says),
+        )
+
+    @when(lambda law: True, brings_on=never)
     @command(language=st.sampled_from(["de", "pl"]))
     def correct_language(self, language: str) -> None:
         known = self.case.request.language
