@@ -46,6 +46,7 @@ from dsr.vault import (
     KeyringMark,
     KeyringWrong,
     KnownMessages,
+    LogMark,
     PassingSecrets,
     Sealer,
     SqlKeyStore,
@@ -85,9 +86,11 @@ class Service:
     keystore: SqlKeyStore
     keyring: Keyring
     keyring_mark: KeyringMark
+    log_mark: LogMark
     tokens: Tokens
     passing_secrets: PassingSecrets
     fingerprint: Fingerprint
+    blob_files: FileBlobStore
     desk: Desk
     log: Log
     clock: Clock
@@ -96,7 +99,8 @@ class Service:
 
     def check(self) -> None:
         """Raise the error that prevents serving, with its remedy. ¶SchemaMissing, SchemaOutdated, SchemaTooNew,
-        DatabaseSwapped for either database; KeyringWrong; ProjectionBehind.
+        DatabaseSwapped for either database; KeyringWrong; StorageUnavailable; LogOlderThanKeys, LogDiffers;
+        ProjectionBehind.
         """
         self.check_tables()
         with self.database.reading() as connection:
@@ -110,6 +114,8 @@ class Service:
         self.keystore.verify()
         if not self.keyring_mark.found():
             raise KeyringWrong(_OTHER_KEYRING)
+        self.blob_files.require_folder()
+        self.log_mark.require_reached()
 
     def _name_unused_templates(self) -> None:
         """Log templates of unknown controllers. This is not an error: a later record may have dropped the controller
@@ -131,20 +137,21 @@ class Service:
 def build(settings: Settings, *, clock: Clock | None = None) -> Service:
     """Build the service; touches no table.
 
-    Raises KeyringMissing, KeyringDamaged, KeyringExposed, AffectedSqlite, DatabaseUrlInvalid, FolderUnusable,
+    Raises KeyringMissing, KeyringDamaged, KeyringExposed, AffectedSqlite, DatabaseUrlInvalid,
     LetterTemplateInvalid.
     """
     clock = clock or SystemClock()
     keyring = Keyring.load(settings.keyring)
     database, keys_database = Database(settings.database_url), Database(settings.keys_url)
-    keystore = SqlKeyStore(keys_database, keyring, introduction=introductions_of(database), now=clock.now)
+    log = Log(database)
+    log_mark = LogMark(keys_database, database, log, clock.now)
+    keystore = SqlKeyStore(
+        keys_database, keyring, introduction=introductions_of(database), mark=log_mark, now=clock.now
+    )
     application = LogApplication(database, clock)
     passing = PassingSecrets(database, keyring.index_key("passing-secret"))
     tokens = Tokens(database, passing)
-    try:
-        blobs = BlobStorage(FileBlobStore(settings.blobs), SmallBlobs(database, clock))
-    except OSError as error:
-        raise FolderUnusable(path=str(settings.blobs)) from error
+    blob_files = FileBlobStore(settings.blobs)
     templates = load_templates(settings.letters, english_if_untranslated=settings.development)
     sealer, ropa = Sealer(keystore), RopaCache(application.events)
     repository = Repository(
@@ -152,7 +159,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         application=application,
         keystore=keystore,
         sealer=sealer,
-        blobs=blobs,
+        blobs=BlobStorage(blob_files, SmallBlobs(database, clock)),
         index=BlindIndex(database, keyring),
         messages=KnownMessages(database, keyring),
         suppressions=Suppressions(SuppressionList(database, keyring), application.events, sealer, ropa),
@@ -172,17 +179,18 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         hand_over_transport=HttpsTransport(
             authorities=settings.transfer_ca, private_networks=settings.transfer_private_networks
         ),
+        log_mark=log_mark,
         public_url=settings.public_url,
         limits=Limits(
             mail=MailLimits(max_bytes=settings.max_message_bytes),
             max_upload_bytes=settings.max_upload_bytes,
             max_attachment_bytes=settings.max_attachment_bytes,
+            sweep_days=settings.sweep_days,
             token_days=settings.token_days,
             export_days=settings.export_days,
             new_link_at_once=settings.new_link_at_once,
         ),
     )
-    log = Log(database)
     return Service(
         settings=settings,
         database=database,
@@ -190,9 +198,11 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         keystore=keystore,
         keyring=keyring,
         keyring_mark=KeyringMark(database, keyring),
+        log_mark=log_mark,
         tokens=tokens,
         passing_secrets=passing,
         fingerprint=Fingerprint(keyring),
+        blob_files=blob_files,
         desk=desk,
         log=log,
         clock=clock,
@@ -211,6 +221,7 @@ def init(settings: Settings, *, clock: Clock | None = None) -> str:
     try:
         for folder in {settings.home, settings.keyring.parent, *_sqlite_folders(settings)}:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        FileBlobStore.create(settings.blobs)
         Keyring.create(settings.keyring)
     except OSError as error:
         raise FolderUnusable(path=error.filename) from error

@@ -47,6 +47,7 @@ PATIENCE: Final = timedelta(minutes=2)
 """Longest expected time of one step, beside the time between two."""
 
 
+_EVERY_MINUTE: Final = timedelta(minutes=1)
 _EVERY_HOUR: Final = timedelta(hours=1)
 _EVERY_DAY: Final = timedelta(days=1)
 
@@ -64,6 +65,7 @@ class Scheduler:
         self._keeping = Leadership(service.database, KEEPING, service.settings.home)
         self._signs = {
             "record_due": (Part.DUE_DATES, 2 * self._every + PATIENCE),
+            "mark_log": (Part.LOG_MARK, 2 * _EVERY_MINUTE + PATIENCE),
             "purge": (Part.PURGING, 2 * _EVERY_HOUR + PATIENCE),
             "tidy": (Part.TIDYING, 2 * _EVERY_DAY + PATIENCE),
         }
@@ -109,6 +111,7 @@ class Scheduler:
         every(
             self._every, self.record_due, self._dates, DATES, now
         )  # at once: the service may have been off for a week
+        every(_EVERY_MINUTE, self.mark_log, self._dates, DATES, now)
         every(_EVERY_HOUR, self.purge, self._keeping, KEEPING, now + AFTER_START)
         every(_EVERY_DAY, self.tidy, self._keeping, KEEPING, now + AFTER_START)
         return ticker
@@ -124,6 +127,10 @@ class Scheduler:
         if found:
             log.info("sweep: %d due, %d recorded, %d failed", found, recorded, failed)
 
+    def mark_log(self) -> None:
+        """Note in the key database how far the log is, so that an older copy of the log is recognised."""
+        self._service.log_mark.note()
+
     def purge(self) -> None:
         """Purge packages whose promised retention has ended, and secrets that nobody may ask for again."""
         self._service.passing_secrets.drop_expired(self._service.clock.now())
@@ -136,9 +143,17 @@ class Scheduler:
             log.info("purge: %d packages", purged)
 
     def tidy(self) -> None:
-        """Delete files, upload parts and keys without a reference."""
+        """Take away files, upload parts and keys without a reference."""
         swept = self._service.desk.sweeping.sweep(dry_run=False, goes_on=self._goes_on)
-        log.info("tidy: %d files, %d uploads, %d keys", swept.unnamed + swept.forgotten, swept.uploads, swept.keys)
+        log.info(
+            "tidy: %d files and %d uploads deleted, %d files and %d keys set aside, %d destroyed, %d taken back",
+            swept.forgotten + swept.half_written,
+            swept.uploads,
+            swept.unnamed,
+            swept.keys,
+            swept.destroyed,
+            swept.taken_back,
+        )
 
     def _goes_on(self) -> bool:
         """Whether to continue; called before each step of long work."""

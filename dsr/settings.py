@@ -71,6 +71,8 @@ class Settings:
     max_upload_part_bytes: int
     upload_days: int
     max_body_bytes: int
+    sweep_days: int
+    """Days for which a file or key that nothing names is set aside before it is destroyed."""
     token_days: int
     export_days: int
     new_link_at_once: bool
@@ -253,6 +255,13 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("DSR_MAX_UPLOAD_PART_BYTES", "max_upload_part_bytes", "8388608", "largest part of an upload", _positive),
     Variable("DSR_UPLOAD_DAYS", "upload_days", "7", "days until an abandoned upload is swept", _days),
     Variable("DSR_MAX_BODY_BYTES", "max_body_bytes", "1048576", "largest JSON body of a request", _positive),
+    Variable(
+        "DSR_SWEEP_DAYS",
+        "sweep_days",
+        "30",
+        "days for which a file or key that nothing names is set aside before it is destroyed",
+        _days,
+    ),
     Variable("DSR_TOKEN_DAYS", "token_days", "90", "days until a token expires", _days),
     Variable(
         "DSR_EXPORT_DAYS",

@@ -15,7 +15,7 @@ from dsr.database import Database, migrations
 from dsr.database.errors import DatabaseSwapped, SchemaMissing, SchemaOutdated, SchemaTooNew
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import DomainError, StorageUnavailable
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.ropa import RopaMissing
@@ -145,8 +145,19 @@ def test_a_folder_of_blobs_that_is_there_and_can_not_be_written_is_told(
     """Not only once the first blob comes. Whoever runs the tests may be allowed everything, so the answer is given."""
     settings.blobs.mkdir(exist_ok=True)
     monkeypatch.setattr(os, "access", lambda path, mode: path != settings.blobs)
-    with pytest.raises(FolderUnusable, match="DSR_HOME"):
-        build(settings)
+    made = build(settings)
+    with pytest.raises(StorageUnavailable, match="correct DSR_BLOBS"):
+        made.check()
+    made.close()
+
+
+def test_a_folder_of_blobs_that_is_not_mounted_is_told_and_not_made_anew(settings: Settings) -> None:
+    shutil.rmtree(settings.blobs)
+    made = build(settings)
+    with pytest.raises(StorageUnavailable, match="Mount it, restore it"):
+        made.check()
+    made.close()
+    assert not settings.blobs.exists()
 
 
 def test_nothing_is_for_other_users_whatever_the_umask(tmp_path: Path) -> None:

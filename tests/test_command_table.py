@@ -72,6 +72,7 @@ NO_GUARD = {
     "key-destroyed": "the store of keys: what was forgotten does not open again",
     "key-unknown": "the store of keys",
     "storage-full": "the disk",
+    "storage-unavailable": "the disk, or what is not mounted",
     "target-refused": "the interface of another controller",
     "target-unanswered": "the interface of another controller",
     "target-unreachable": "the network",

@@ -110,7 +110,7 @@ def test_a_jump_ahead_takes_nothing_away_and_records_nothing(
     export_id = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
     ticking = Scheduler(service, elapsed=elapsed)
     jobs = [job.func for job in ticking.ticker().get_jobs()]
-    assert len(jobs) == 3
+    assert len(jobs) == 4
     events = len(list(service.log.read()))
     # when
     clock.advance(days=365)
@@ -178,7 +178,10 @@ def test_what_is_swept_away_is_asked_for_again_once_it_is_known(
     # when
     ticking.tidy()
     # then
-    office.desk.repository.keystore.open(key.key_id)  # raises where it is gone
+    with service.keys_database.reading() as connection:
+        assert connection.scalars(
+            sa.select(data_keys.c.set_aside_at).where(data_keys.c.key_id == key.key_id)
+        ).all() == [None]
 
 
 @contextmanager
@@ -268,6 +271,11 @@ def test_a_service_that_is_started_anew_every_night_takes_away_too(service: Serv
     soon = datetime.now(UTC) + timedelta(minutes=15)
     ticker.start(paused=True)
     try:
-        assert {job.id for job in ticker.get_jobs() if job.next_run_time < soon} == {"record_due", "purge", "tidy"}
+        assert {job.id for job in ticker.get_jobs() if job.next_run_time < soon} == {
+            "record_due",
+            "mark_log",
+            "purge",
+            "tidy",
+        }
     finally:
         ticker.shutdown()

@@ -104,3 +104,4 @@ def _migrations() -> None:
 def _log() -> None:
     with service().database.reading() as connection:
         require_current(connection, service().log.head().position)
+    service().log_mark.require_reached()

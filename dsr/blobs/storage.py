@@ -19,7 +19,7 @@ class BlobStorage:
     def seal(self, key: DataKey, content: bytes, media_type: str) -> SealedBlob:
         """Encrypt an original. A large one is a file on return; `keep` stores a small one.
 
-        Raises StorageFull.
+        Raises StorageFull, StorageUnavailable.
         """
         if len(content) <= MOST_BYTES:
             sealed = sealed_whole(key, content, media_type)
@@ -33,7 +33,7 @@ class BlobStorage:
             self._small.add(blob.ref.blob_id, blob.content)
 
     def write(self, key: DataKey, chunks: Iterable[bytes], media_type: str) -> BlobRef:
-        """Encrypt the chunks into a file, durable on return. Raises StorageFull."""
+        """Encrypt the chunks into a file, durable on return. Raises StorageFull, StorageUnavailable."""
         return self._files.write(key, chunks, media_type)
 
     def read(self, ref: BlobRef, key: DataKey, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
@@ -55,10 +55,19 @@ class BlobStorage:
             self._files.delete(blob.ref.blob_id)
 
     def files(self, *, older_than: datetime) -> Iterator[StoredFile]:
-        """Yield every file last written, and every row stored, before that moment."""
+        """Yield every file last written, and every row stored, before that moment; and files that are set aside."""
         yield from self._files.files(older_than=older_than)
         for blob_id in self._small.kept_before(older_than):
             yield StoredFile(blob_id, whole=True)
+
+    def set_aside(self, blob_id: UUID, at: datetime) -> None:
+        """Set a file aside; a row goes at once, since an older database that lacks its event lacks the row too."""
+        if not self._files.set_aside(blob_id, at):
+            self._small.delete(blob_id)
+
+    def take_back(self, blob_id: UUID) -> None:
+        """Give a file that was set aside its name again; idempotent."""
+        self._files.take_back(blob_id)
 
     def delete_half_written(self, blob_id: UUID) -> None:
         """Remove the remains of an interrupted write; idempotent."""

@@ -14,25 +14,31 @@ import re
 import secrets
 import struct
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Self
 from uuid import UUID, uuid4
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from dsr.domain.errors import StorageFull
+from dsr.domain.errors import StorageFull, StorageUnavailable
 from dsr.domain.sealed import BlobMissing, BlobRef, DataKey, SealBroken, SealedBlob, StoredFile
 
 CHUNK_BYTES: Final = 128 * 1024
 _TAG_BYTES: Final = 16
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_AWAY: Final = (
+    *(errno.EIO, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM),
+    *(errno.ENXIO, errno.ENODEV, errno.ESTALE),
+)
+"""A disk that fails, or a folder that is not mounted, not there or not ours."""
 _HEADER: Final = struct.Struct(">10sBI16s7s")
 _MAGIC: Final = b"dsr-blob\r\n"  # the line end shows a transfer in text mode
 _VERSION: Final = 1
-_NAME: Final = re.compile(r"(?P<blob_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(?P<kind>blob|part)")
+_NAME: Final = re.compile(r"(?P<blob_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(?P<kind>blob|part|aside)")
 
 
 class FileBlobStore:
@@ -43,22 +49,35 @@ class FileBlobStore:
     """
 
     def __init__(self, folder: Path) -> None:
-        """The folder is created (mode 0700) if missing; a sub-folder with its first blob.
-
-        Raises OSError if the folder can't be created or written.
-        """
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+        """The folder must exist, see `create`; a sub-folder is made with its first blob."""
         self._folder = folder
         self._rooms: set[Path] = set()
         """Durable sub-folders, whose names this process has synced."""
+
+    @classmethod
+    def create(cls, folder: Path) -> Self:
+        """Create the folder (mode 0700), for a new service only.
+
+        Elsewhere a missing folder is a disk that is not mounted: an empty one in its place would hide the originals.
+        Raises OSError.
+        """
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return cls(folder)
+
+    def require_folder(self) -> None:
+        """Raise StorageUnavailable unless the folder is there and can be written."""
+        if not (self._folder.is_dir() and os.access(self._folder, os.W_OK | os.X_OK)):
+            raise StorageUnavailable(
+                f"The folder of the encrypted files is missing or can't be written: {self._folder}. Mount it, restore "
+                "it, or correct DSR_BLOBS.",
+                path=str(self._folder),
+            )
 
     def write(self, key: DataKey, chunks: Iterable[bytes], media_type: str) -> BlobRef:
         """Encrypt and store the chunks; durable on return.
 
         An error, including one raised by `chunks`, leaves nothing behind. Use a key for one blob only, or for the few
-        packages of one export. Raises StorageFull.
+        packages of one export. Raises StorageFull, StorageUnavailable.
         """
         blob_id = uuid4()
         path = self._path(blob_id)
@@ -67,24 +86,24 @@ class FileBlobStore:
         cipher, place = AESGCM(key.material), header + key.key_id.bytes
         digest, size = hashlib.sha256(header), 0
         temporary = path.with_suffix(".part")
-        self._make_room(path.parent)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb", buffering=0) as file:
-                _write_all(file.fileno(), header)
-                for counter, (chunk, last) in enumerate(_regular(chunks)):
-                    sealed = cipher.encrypt(_nonce(prefix, counter, last=last), chunk, place)
-                    _write_all(file.fileno(), sealed)
-                    digest.update(sealed)
-                    size += len(chunk)
-                os.fsync(file.fileno())
-            temporary.rename(path)
-        except BaseException as error:
-            temporary.unlink(missing_ok=True)
-            if isinstance(error, OSError) and error.errno in _NO_ROOM:
-                raise StorageFull from error
-            raise
-        _sync_folder(path.parent)
+        with _named_errors():
+            self._make_room(path.parent)
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                with os.fdopen(descriptor, "wb", buffering=0) as file:
+                    _write_all(file.fileno(), header)
+                    for counter, (chunk, last) in enumerate(_regular(chunks)):
+                        sealed = cipher.encrypt(_nonce(prefix, counter, last=last), chunk, place)
+                        _write_all(file.fileno(), sealed)
+                        digest.update(sealed)
+                        size += len(chunk)
+                    os.fsync(file.fileno())
+                temporary.rename(path)
+            except BaseException:
+                with suppress(OSError):  # the next sweep removes it
+                    temporary.unlink(missing_ok=True)
+                raise
+            _sync_folder(path.parent)
         return BlobRef(
             blob_id=blob_id, key_id=key.key_id, size=size, media_type=media_type, ciphertext_sha256=digest.hexdigest()
         )
@@ -95,15 +114,17 @@ class FileBlobStore:
         Reading the whole verifies the whole: the last chunk is yielded only if the file has the digest in `ref`.
         Reading a part authenticates only its chunks, each at its place, and the length of the file: a chunk that was
         altered, moved or taken from elsewhere is detected, one encrypted again by a holder of the key is not. While
-        iterated, raises BlobMissing, or SealBroken if anything was altered, cut, swapped or repeated; chunks yielded
-        before are authentic but incomplete. Raises ValueError for a range outside the blob.
+        iterated, raises BlobMissing, StorageUnavailable, or SealBroken if anything was altered, cut, swapped or
+        repeated; chunks yielded before are authentic but incomplete. Raises ValueError for a range outside the blob.
         """
-        try:
-            file = self._path(ref.blob_id).open("rb")
-        except FileNotFoundError:
-            raise BlobMissing(blob_id=ref.blob_id) from None
-        with file:
-            yield from _read(file, ref, key, start, stop)
+        with self._opened(ref.blob_id) as file:
+            chunks = _read(file, ref, key, start, stop)
+            while True:
+                with _named_errors():
+                    chunk = next(chunks, None)
+                if chunk is None:
+                    return
+                yield chunk
 
     def files(self, *, older_than: datetime) -> Iterator[StoredFile]:
         """Yield every file last written before that moment, including half-written ones.
@@ -119,8 +140,31 @@ class FileBlobStore:
                     if named is None or not entry.is_file(follow_symlinks=False):
                         continue
                     written_at = _written_at(entry)
-                    if written_at is not None and written_at < older_than:
+                    if written_at is None:
+                        continue
+                    if named["kind"] == "aside":
+                        yield StoredFile(UUID(named["blob_id"]), whole=True, aside_since=written_at)
+                    elif written_at < older_than:
                         yield StoredFile(UUID(named["blob_id"]), whole=named["kind"] == "blob")
+
+    def set_aside(self, blob_id: UUID, at: datetime) -> bool:
+        """Rename a blob that nothing names, from `at` on; it still opens. Return whether it existed. Idempotent."""
+        return self._rename(self._path(blob_id), self._aside(blob_id), at)
+
+    def take_back(self, blob_id: UUID) -> bool:
+        """Give a blob that was set aside its name again; return whether it existed. Idempotent."""
+        return self._rename(self._aside(blob_id), self._path(blob_id))
+
+    def _rename(self, before: Path, after: Path, at: datetime | None = None) -> bool:
+        with _named_errors():
+            try:
+                if at is not None:
+                    os.utime(before, (at.timestamp(), at.timestamp()))
+                before.rename(after)
+            except FileNotFoundError:
+                return False
+            _sync_folder(after.parent)
+        return True
 
     def delete_half_written(self, blob_id: UUID) -> None:
         """Remove the remains of an interrupted write; idempotent."""
@@ -132,30 +176,50 @@ class FileBlobStore:
         _sync_folder(path.parent)
 
     def delete(self, blob_id: UUID) -> bool:
-        """Remove the file for good; return whether it existed. Idempotent."""
-        path = self._path(blob_id)
-        try:
-            path.unlink()
-        except FileNotFoundError:
-            return False
-        _sync_folder(path.parent)
-        return True
+        """Remove the file for good, also one that was set aside; return whether it existed. Idempotent."""
+        existed = False
+        for path in (self._path(blob_id), self._aside(blob_id)):
+            with suppress(FileNotFoundError):
+                path.unlink()
+                _sync_folder(path.parent)
+                existed = True
+        return existed
 
     def _make_room(self, room: Path) -> None:
-        """Create the sub-folder of a blob if missing. Raises StorageFull."""
+        """Create the sub-folder of a blob if missing; never the folder itself."""
         if room in self._rooms:
             return
-        try:
-            room.mkdir(mode=0o700, exist_ok=True)
-        except OSError as error:
-            if error.errno in _NO_ROOM:
-                raise StorageFull from error
-            raise
+        room.mkdir(mode=0o700, exist_ok=True)
         _sync_folder(self._folder)  # another process may have created it without syncing it yet
         self._rooms.add(room)
 
+    def _opened(self, blob_id: UUID) -> BinaryIO:
+        """The file of a blob, also where it was set aside. Raises BlobMissing, StorageUnavailable."""
+        with _named_errors():
+            for path in (self._path(blob_id), self._aside(blob_id), self._path(blob_id)):  # it may move meanwhile
+                with suppress(FileNotFoundError):
+                    return path.open("rb")
+        self.require_folder()
+        raise BlobMissing(blob_id=blob_id)
+
     def _path(self, blob_id: UUID) -> Path:
         return self._folder / blob_id.hex[:2] / f"{blob_id}.blob"
+
+    def _aside(self, blob_id: UUID) -> Path:
+        return self._path(blob_id).with_suffix(".aside")
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """Translate what the disk or the folder is to blame for: StorageFull, StorageUnavailable."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise StorageFull from error
+        if error.errno in _AWAY:
+            raise StorageUnavailable from error
+        raise
 
 
 def sealed_whole(key: DataKey, content: bytes, media_type: str) -> SealedBlob:

@@ -12,17 +12,23 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--dry-run", is_flag=True, help="Only count; delete nothing.")
-def sweep(dry_run: bool) -> None:
-    """Delete files and keys without a reference. Upload parts too; all of them only if older than a day.
+@click.option("--dry-run", is_flag=True, help="Only count; change nothing.")
+@click.option("--all", "however_many", is_flag=True, help="Even if that is more than one in a hundred.")
+def sweep(dry_run: bool, however_many: bool) -> None:
+    """Take away what nothing refers to: files, keys, upload parts.
 
-    The service may keep running. After a restore from a backup, sweep only once the restored log is complete.
+    Nothing younger than a day is touched. Files and keys without a reference are set aside for DSR_SWEEP_DAYS, in which
+    they still open, and then destroyed. The service may keep running. No sweep runs while the log is older than the key
+    database knows.
     """
     with running() as made:
-        swept = made.desk.sweeping.sweep(dry_run=dry_run)
-    verb = "would be deleted" if dry_run else "deleted"
+        swept = made.desk.sweeping.sweep(dry_run=dry_run, however_many=however_many)
+    would = "would be " if dry_run else ""
     click.echo(
-        f"{counted(swept.unnamed, 'file')} without an event, {counted(swept.forgotten, 'file')} without a key, "
-        f"{counted(swept.half_written, 'half-written file')}, {counted(swept.uploads, 'abandoned upload')}, "
-        f"{counted(swept.keys, 'unused key')} {verb}"
+        f"{counted(swept.forgotten, 'file')} without a key, {counted(swept.half_written, 'half-written file')}, "
+        f"{counted(swept.uploads, 'abandoned upload')} {would}deleted"
     )
+    click.echo(
+        f"{counted(swept.unnamed, 'file')} without an event, {counted(swept.keys, 'unused key')} {would}set aside"
+    )
+    click.echo(f"{swept.destroyed} {would}destroyed that had been set aside long enough, {swept.taken_back} taken back")

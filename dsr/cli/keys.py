@@ -23,6 +23,35 @@ def rotate() -> None:
     click.echo(f"{counted(rewrapped, 'key')} rewrapped; back up the keyring and the key database anew")
 
 
+@command.command("accept-older-log")
+@click.option("--yes", is_flag=True, help="Do it without asking.")
+def accept_older_log(yes: bool) -> None:
+    """Accept a log that lacks events. Use it only if the newer log is lost for good.
+
+    The key database knows how far the log was. This command says how many events are missing, and asks. What was sealed
+    for them is set aside by the next sweeps, and destroyed after DSR_SWEEP_DAYS.
+    """
+    from dsr.database.migrations import check_schema  # noqa: PLC0415 - loaded when called
+    from dsr.vault import LogDiffers, LogOlderThanKeys  # noqa: PLC0415
+
+    with running(checked=False) as made:
+        check_schema(made.database, "main")
+        check_schema(made.keys_database, "keys")
+        marked, end = made.log_mark.marked, made.log.end()
+        try:
+            made.log_mark.require_reached()
+        except (LogOlderThanKeys, LogDiffers) as error:
+            click.echo(f"{error.code}: keys were made when the log had {marked.position if marked else 0} events.")
+            click.echo(f"This log has {end.position if end else 0}.")
+        else:
+            click.echo("The log holds every event that the key database knows. There is nothing to accept.")
+            return
+        if not yes:
+            click.confirm("Is the newer log lost for good?", abort=True)
+        made.log_mark.accept()
+    click.echo("Accepted. Look for cases, decisions and letters of the time since then, and enter them again.")
+
+
 @command.command("sign-rotate")
 @click.argument("controller")
 def sign_rotate(controller: str) -> None:

@@ -1,11 +1,9 @@
 """Errors of the database."""
 
-from typing import Final
-
-from dsr.domain.errors import StorageFull, Unavailable
+from dsr.domain.errors import ServiceWide
 
 
-class DatabaseError(Unavailable):
+class DatabaseError(ServiceWide):
     """The database reported an error. See the log of the service."""
 
     code = "database-error"
@@ -64,7 +62,3 @@ class DatabaseSwapped(DatabaseError):
     """
 
     code = "database-swapped"
-
-
-SERVICE_WIDE: Final = (DatabaseBusy, DatabaseUnavailable, StorageFull, SchemaOutdated, SchemaTooNew)
-"""Errors that concern the whole service: work waits, and no single case, letter or message is marked as failed."""

@@ -64,6 +64,7 @@ from dsr.domain.handing_over import HandOverTransport
 from dsr.domain.messages import MessageTransport
 from dsr.letters import Templates
 from dsr.mailbox.limits import MailLimits
+from dsr.vault import LogMark
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Limits:
     mail: MailLimits
     max_upload_bytes: int
     max_attachment_bytes: int
+    sweep_days: int
     token_days: int
     export_days: int
     new_link_at_once: bool
@@ -93,6 +95,7 @@ class Desk:
         transport: MessageTransport,
         templates: Templates,
         hand_over_transport: HandOverTransport,
+        log_mark: LogMark,
         public_url: str,
         limits: Limits,
     ) -> None:
@@ -126,7 +129,9 @@ class Desk:
         self.disclosures = DisclosureDesk(repository, limits.mail)
         self.collection = CollectionDesk(repository, limits.max_upload_bytes)
         self.uploads = UploadDesk(repository, upload_store, max_attachment_bytes=limits.max_attachment_bytes)
-        self.sweeping = SweepDesk(repository, self.uploads)
+        self.sweeping = SweepDesk(
+            repository, self.uploads, require_whole_log=log_mark.require_reached, days=limits.sweep_days
+        )
         self.heartbeats = Heartbeats(repository.database)
         self.signing = SigningDesk(repository)
         self.exports = ExportDesk(

@@ -13,13 +13,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from dsr.database.errors import SERVICE_WIDE
 from dsr.database.metadata import main
 from dsr.desk.caller import Call, service
 from dsr.desk.fees import FeeDesk
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, retrying
-from dsr.domain.errors import code_of
+from dsr.domain.errors import ServiceWide, code_of
 from dsr.domain.request.due import Due
 from dsr.domain.request.standing import Occasion
 from dsr.projections.agenda import agenda, is_awaited, occasion_of
@@ -124,7 +123,7 @@ class DueDateDesk:
         """Record it; return the code of the error, if any."""
         try:
             retrying(lambda: self._record(request_id, occasion))
-        except SERVICE_WIDE:
+        except ServiceWide:
             raise
         except Exception as error:  # noqa: BLE001 - whatever one case does to the clock, the others go on
             return code_of(error)

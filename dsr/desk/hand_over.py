@@ -13,13 +13,13 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID, uuid4
 
-from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import Call
 from dsr.desk.exports import ExportDesk
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.signing import SigningDesk
 from dsr.desk.unit_of_work import changing, idempotent, retrying, unit_of_work, use_case
+from dsr.domain.errors import ServiceWide
 from dsr.domain.export import ExportWithheld
 from dsr.domain.handing_over import HandOverTransport, Parcel, TargetAddress, TargetRefused, TargetUnanswered
 from dsr.domain.request import Request
@@ -181,6 +181,6 @@ def _in_the_end(record: Callable[[], Answer]) -> Answer:
     for seconds in _PAUSES:
         try:
             return retrying(record)
-        except SERVICE_WIDE:
+        except ServiceWide:
             time.sleep(seconds)
     return retrying(record)

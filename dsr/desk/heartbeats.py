@@ -24,6 +24,8 @@ class Part(StrEnum):
     LETTERS = "letters"
     CODES = "codes"
     DUE_DATES = "due-dates"
+    LOG_MARK = "log-mark"
+    """Noting in the key database how far the log is."""
     PURGING = "purging"
     TIDYING = "tidying"
 

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import Call, service
 from dsr.desk.dispatching import DispatchDesk
 from dsr.desk.errors import VersionStale
 from dsr.desk.mail import MailDesk, MessageOutcome
 from dsr.desk.repository import Repository
-from dsr.domain.errors import code_of
+from dsr.domain.errors import ServiceWide, code_of
 from dsr.domain.ropa import RopaMissing
 from dsr.mailbox.inbox import Filing, Inbox, UnreadableWaiting, Waiting
 
@@ -82,7 +81,7 @@ class InboxDesk:
             return MessageOutcome("unreadable", error="mail-source-unreadable")
         try:
             return self._place(message, call)
-        except (*SERVICE_WIDE, RopaMissing):
+        except (ServiceWide, RopaMissing):
             raise
         except VersionStale as error:  # the case was busy: the message waits for the next pass
             return MessageOutcome("left", error=error.code)
@@ -117,7 +116,7 @@ class InboxDesk:
             return self._mail.set_aside_failed(
                 message.raw, call, error=code, stated_arrival=message.arrived_at, mailbox=message.mailbox
             )
-        except SERVICE_WIDE:
+        except ServiceWide:
             raise
         except Exception as error:  # noqa: BLE001 - as above
             log.error("nor could it be quarantined: %s", code_of(error))  # noqa: TRY400 - code or type only

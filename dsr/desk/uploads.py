@@ -115,7 +115,7 @@ class UploadDesk:
         """Seal and store the next part; of two concurrent parts for one place, one is kept.
 
         Raises UploadUnknown, Forbidden, UploadOffsetWrong (also for a part that came before), UploadPartEmpty,
-        UploadExceeded, StorageFull.
+        UploadExceeded, StorageFull, StorageUnavailable.
         """
         repository, upload = self._repository, self.show(upload_id, caller)
         require_answering(self._case_of(upload, caller), caller, of_items(upload.item_id))

@@ -57,10 +57,22 @@ class Broken(DomainError):
     """A defect of the service, or damage that its operator has to repair."""
 
 
-class StorageFull(Unavailable):
+class ServiceWide(Unavailable):
+    """The trouble concerns the whole service: work waits, and no single case, letter or message is marked as failed."""
+
+
+class StorageFull(ServiceWide):
     """The service has no room to write. Nothing was changed: make room on its disk, then send it again."""
 
     code = "storage-full"
+
+
+class StorageUnavailable(ServiceWide):
+    """A disk or folder of the service can't be read or written. Nothing was changed: look at the disk and at what is
+    mounted, then send it again.
+    """
+
+    code = "storage-unavailable"
 
 
 def code_of(error: Exception) -> str:

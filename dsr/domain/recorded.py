@@ -20,3 +20,12 @@ class Recorded:
     recorded_at: datetime
     """UTC; never decreases along the log. `event.timestamp` is the command's own clock."""
     event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class LogPosition:
+    """A place in the log, and what is written there."""
+
+    position: int
+    header_sha256: str
+    """Hex digest of the header of the event at this position."""

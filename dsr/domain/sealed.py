@@ -69,6 +69,21 @@ class StoredFile:
 
     blob_id: UUID
     whole: bool
+    aside_since: datetime | None = None
+    """When it was set aside because nothing named it; None: it was not."""
+
+
+@dataclass(frozen=True)
+class MadeKey:
+    """A key of a store, as the sweep sees it."""
+
+    key_id: UUID
+    opens: bool
+    """False once it was destroyed."""
+    of_reserve: bool
+    """Whether it was made ahead of need; most such keys that nothing names were never used."""
+    aside_since: datetime | None = None
+    """When it was set aside because nothing named it; None: it was not."""
 
 
 @dataclass(frozen=True)
@@ -139,11 +154,17 @@ class KeyStore(Protocol):
     def destroy(self, key_ids: Iterable[UUID]) -> None:
         """Destroy the keys for good; idempotent. Raises KeyUnknown."""
 
-    def made_before(self, moment: datetime) -> Iterator[tuple[UUID, bool]]:
-        """Yield every key created before that moment, and whether it still exists.
+    def made_before(self, moment: datetime) -> Iterator[MadeKey]:
+        """Yield every key created before that moment, destroyed ones too.
 
         A prepared key counts from the moment it can no longer be taken.
         """
+
+    def set_aside(self, key_ids: Iterable[UUID]) -> None:
+        """Note that nothing names these keys; they still open. Idempotent."""
+
+    def take_back(self, key_ids: Iterable[UUID]) -> None:
+        """Take back that note. Idempotent."""
 
 
 class BlobStore(Protocol):
@@ -172,7 +193,15 @@ class BlobStore(Protocol):
         """Remove the blob; idempotent."""
 
     def files(self, *, older_than: datetime) -> Iterator[StoredFile]:
-        """Yield every blob last written before that moment, including half-written ones."""
+        """Yield every blob last written before that moment, including half-written ones, and all that are set
+        aside.
+        """
+
+    def set_aside(self, blob_id: UUID, at: datetime) -> None:
+        """Note that nothing names this blob from `at` on; it still opens. Idempotent."""
+
+    def take_back(self, blob_id: UUID) -> None:
+        """Take back that note. Idempotent."""
 
     def delete_half_written(self, blob_id: UUID) -> None:
         """Remove the remains of an interrupted write; idempotent."""

@@ -1,5 +1,6 @@
 """Reads the whole log in order, for rebuilding and verifying read models, and for audits."""
 
+import hashlib
 from collections.abc import Collection, Iterator
 from copy import copy
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from dsr.database import Database
-from dsr.domain.recorded import Recorded
+from dsr.domain.recorded import LogPosition, Recorded
 from dsr.eventstore.header import format_instant, parse_instant
 from dsr.eventstore.mapper import EventMapper
 from dsr.eventstore.tables import events
@@ -36,6 +37,7 @@ class Log:
         self._database = database
         self._mapper = mapper or EventMapper()
         self._log = log
+        self._headers = sa.select(events.c.position, events.c.header).where(events.c.log == log)
         self._ids = (UUID(int=0), UUID(int=_IDS - 1))
         """Range of the stream ids whose histories are read."""
 
@@ -59,6 +61,17 @@ class Log:
         with self._database.reading() as connection:
             row = connection.execute(query).first()
         return Head(row.position, parse_instant(row.recorded_at)) if row else Head(0, None)
+
+    def end(self) -> LogPosition | None:
+        """The last position and what is written there; None if the log is empty."""
+        query = self._headers.order_by(events.c.position.desc()).limit(1)
+        with self._database.glancing() as connection:
+            return _log_position(connection.execute(query).first())
+
+    def at(self, position: int) -> LogPosition | None:
+        """What is written at this position; None if the log is shorter."""
+        with self._database.glancing() as connection:
+            return _log_position(connection.execute(self._headers.where(events.c.position == position)).first())
 
     def read(
         self,
@@ -175,6 +188,10 @@ class Log:
         if names:
             query = query.where(events.c.name.in_(names))
         return query
+
+
+def _log_position(row: sa.Row[int, bytes] | None) -> LogPosition | None:
+    return None if row is None else LogPosition(row.position, hashlib.sha256(row.header).hexdigest())
 
 
 class _Instants(dict[str, datetime]):

@@ -14,10 +14,9 @@ from typing import Final
 from uuid import UUID
 
 from dsr.database import Database
-from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.unit_of_work import retrying
 from dsr.domain.clock import Clock
-from dsr.domain.errors import Refused, Unknown, code_of
+from dsr.domain.errors import Refused, ServiceWide, Unknown, code_of
 from dsr.domain.recorded import Recorded
 from dsr.eventstore.log import Log
 from dsr.policies.policy import Policy, request_id_of
@@ -110,7 +109,7 @@ class PolicyRunner:
             return 0
         try:
             return act()
-        except SERVICE_WIDE:
+        except ServiceWide:
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one policy, the others go on
             code = code_of(error)
@@ -243,7 +242,7 @@ class PolicyRunner:
         """React to an event; return the code of an error, or None. Raises errors that concern the whole service."""
         try:
             retrying(lambda: policy.react(recorded))
-        except SERVICE_WIDE:
+        except ServiceWide:
             raise
         except Exception as error:  # noqa: BLE001 - whatever one case does to a policy, the others go on
             return code_of(error)

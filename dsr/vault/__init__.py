@@ -13,6 +13,7 @@ from dsr.vault.keyring import (
 from dsr.vault.keyring_mark import KeyringMark
 from dsr.vault.keystore import SqlKeyStore
 from dsr.vault.known_messages import KnownMessage, KnownMessages, MessageKnown
+from dsr.vault.log_mark import LogDiffers, LogMark, LogOlderThanKeys
 from dsr.vault.normal_form import IndexPurpose, normal_form
 from dsr.vault.passing_secrets import PassingSecrets
 from dsr.vault.sealer import Sealer
@@ -32,6 +33,9 @@ __all__ = [
     "KeyringWrong",
     "KnownMessage",
     "KnownMessages",
+    "LogDiffers",
+    "LogMark",
+    "LogOlderThanKeys",
     "Marks",
     "MessageKnown",
     "PassingSecrets",

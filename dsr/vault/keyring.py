@@ -19,10 +19,10 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from dsr.domain.errors import Unavailable
+from dsr.domain.errors import ServiceWide, Unavailable
 
 
-class KeyringMissing(Unavailable):
+class KeyringMissing(ServiceWide):
     """The keyring file is missing. Check DSR_HOME, restore the file from its backup, or run `dsr init` for a new
     service.
     """
@@ -30,19 +30,19 @@ class KeyringMissing(Unavailable):
     code = "keyring-missing"
 
 
-class KeyringDamaged(Unavailable):
+class KeyringDamaged(ServiceWide):
     """The keyring file is damaged. Restore it from its own backup; do not create a new one."""
 
     code = "keyring-damaged"
 
 
-class KeyringExposed(Unavailable):
+class KeyringExposed(ServiceWide):
     """Other users of this machine may read the keyring file. Run `chmod 600` on it, then rotate its keys."""
 
     code = "keyring-exposed"
 
 
-class KeyringWrong(Unavailable):
+class KeyringWrong(ServiceWide):
     """This keyring does not belong to this key database. Restore the right one; do not create a new one."""
 
     code = "keyring-wrong"

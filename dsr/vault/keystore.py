@@ -25,9 +25,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from dsr.database import Database, metadata
 from dsr.database.statements import Statement
-from dsr.domain.sealed import DataKey, KeyDestroyed, KeyIntroduction, KeyPurpose, KeyUnknown, SealBroken
+from dsr.domain.sealed import DataKey, KeyDestroyed, KeyIntroduction, KeyPurpose, KeyUnknown, MadeKey, SealBroken
 from dsr.vault.associated_data import associated_data
 from dsr.vault.keyring import KeyEncryptionKey, Keyring, KeyringWrong
+from dsr.vault.log_mark import LogMark
 from dsr.vault.reserve import LIFETIME, Reserve, ReserveKey
 
 data_keys: Final = sa.Table(
@@ -41,6 +42,7 @@ data_keys: Final = sa.Table(
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("destroyed_at", sa.DateTime(timezone=True)),
     sa.Column("expires_at", sa.DateTime(timezone=True), comment="until when a key of a reserve may be taken from it"),
+    sa.Column("set_aside_at", sa.DateTime(timezone=True), comment="since when nothing names it; null: something does"),
     sa.CheckConstraint(
         "(stream_id IS NULL) = (expires_at IS NOT NULL) AND (purpose IS NULL) = (expires_at IS NOT NULL)",
         name="bound_or_of_a_reserve",
@@ -84,16 +86,18 @@ class SqlKeyStore:
         keyring: Keyring,
         *,
         introduction: Callable[[UUID], KeyIntroduction] | None = None,
+        mark: LogMark | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`database` holds the tables of the metadata `keys`; call `bind` once, and `verify` before serving.
 
         `introduction` finds the introduction of a key in its first event, or raises KeyUnknown. Without it, reserve
-        keys can't be opened.
+        keys can't be opened. `mark` is moved with each reserve of keys.
         """
         self._database = database
         self._keyring = keyring
         self._introduction = introduction or _never_introduced
+        self._mark = mark
         self._now = now
         self._reserve = Reserve(self._make_reserve, now)
 
@@ -127,12 +131,15 @@ class SqlKeyStore:
     def take(self, *purposes: KeyPurpose) -> tuple[DataKey, ...]:
         """Take one key per purpose from this process's reserve, for an event that introduces it; already durable.
 
-        The event must be stored within a day, since keys without introduction are swept. Raises KeyringWrong.
+        The event must be stored within a day, since keys without introduction are swept. Raises KeyringWrong,
+        LogOlderThanKeys, LogDiffers.
         """
         taken = self._reserve.take(len(purposes))
         return tuple(DataKey(key.key_id, purpose, key.material) for key, purpose in zip(taken, purposes, strict=True))
 
     def _make_reserve(self, number: int) -> list[ReserveKey]:
+        if self._mark is not None:
+            self._mark.note()
         expires_at = self._now() + LIFETIME
         made = [ReserveKey(uuid4(), expires_at, secrets.token_bytes(32)) for _ in range(number)]
         self._add([_NewKey(key.key_id, key.material, expires_at=expires_at) for key in made])
@@ -191,25 +198,48 @@ class SqlKeyStore:
                         wrapped=None,
                         kek_id=None,
                         destroyed_at=sa.func.coalesce(data_keys.c.destroyed_at, self._now()),
+                        set_aside_at=None,
                     )
                 )
                 if known.rowcount == 0:
                     raise KeyUnknown(key_id=key_id)
 
-    def made_before(self, moment: datetime) -> Iterator[tuple[UUID, bool]]:
-        """Yield every key created before that moment, and whether it still exists; in short transactions.
+    def set_aside(self, key_ids: Iterable[UUID]) -> None:
+        """Note since when nothing names these keys; they still open. Idempotent: the first moment holds."""
+        self._note_aside(key_ids, sa.func.coalesce(data_keys.c.set_aside_at, self._now()))
+
+    def take_back(self, key_ids: Iterable[UUID]) -> None:
+        """Take back that note. Idempotent."""
+        self._note_aside(key_ids, sa.null())
+
+    def _note_aside(self, key_ids: Iterable[UUID], moment: sa.ColumnElement[Any]) -> None:
+        wanted = sorted(set(key_ids))
+        for first in range(0, len(wanted), _BATCH):
+            these = data_keys.c.key_id.in_(wanted[first : first + _BATCH])
+            change = sa.update(data_keys).where(these, data_keys.c.destroyed_at.is_(None))
+            with self._database.writing() as conn:
+                conn.execute(_HELD_MARK)
+                conn.execute(change.values(set_aside_at=moment))
+
+    def made_before(self, moment: datetime) -> Iterator[MadeKey]:
+        """Yield every key created before that moment, destroyed ones too; in short transactions.
 
         An existing reserve key counts from the end of its hour, until which its process may still take it.
         """
-        still_opens = data_keys.c.destroyed_at.is_(None)
-        since = sa.func.coalesce(sa.case((still_opens, data_keys.c.expires_at)), data_keys.c.created_at)
-        query = sa.select(data_keys.c.key_id, data_keys.c.destroyed_at).where(since < moment)
-        query, last = query.order_by(data_keys.c.key_id).limit(_BATCH), UUID(int=0)
+        c = data_keys.c
+        since = sa.func.coalesce(sa.case((c.destroyed_at.is_(None), c.expires_at)), c.created_at)
+        query = sa.select(c.key_id, c.destroyed_at, c.expires_at, c.set_aside_at).where(since < moment)
+        query, last = query.order_by(c.key_id).limit(_BATCH), UUID(int=0)
         while True:
             with self._database.glancing() as conn:
-                rows = conn.execute(query.where(data_keys.c.key_id > last)).all()
+                rows = conn.execute(query.where(c.key_id > last)).all()
             for row in rows:
-                yield row.key_id, row.destroyed_at is None
+                yield MadeKey(
+                    row.key_id,
+                    opens=row.destroyed_at is None,
+                    of_reserve=row.expires_at is not None,
+                    aside_since=_in_utc(row.set_aside_at),
+                )
             if len(rows) < _BATCH:
                 return
             last = rows[-1].key_id
@@ -315,6 +345,11 @@ def _place(key_id: UUID, stream_id: UUID | None, purpose: str | None, kek_id: UU
     if stream_id is None or purpose is None:
         return associated_data(b"dsr reserve key 1", key_id.bytes, kek_id.bytes)
     return associated_data(b"dsr data key 1", key_id.bytes, stream_id.bytes, purpose.encode(), kek_id.bytes)
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    """SQLite returns a moment without its zone."""
+    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _never_introduced(key_id: UUID) -> KeyIntroduction:

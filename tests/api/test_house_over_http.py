@@ -232,7 +232,9 @@ def test_health_names_each_part_and_metrics_count_without_ids(team: Team) -> Non
     assert team.get("/health/live", None).get_json() == {"status": "live"}
     ready = team.get("/health/ready", None)
     parts = dict.fromkeys(("database", "migrations", "log", "keys"), "ok")
-    silent = dict.fromkeys(("inbox", "policies", "letters", "codes", "due-dates", "purging", "tidying"), "silent")
+    silent = dict.fromkeys(
+        ("inbox", "policies", "letters", "codes", "due-dates", "log-mark", "purging", "tidying"), "silent"
+    )
     assert ready.get_json() == parts | {"links": "public-url-unset", "background": silent}, "no mail can hold a link"
     now = team.clock.now()
     team.service.desk.heartbeats.give([Heartbeat(Part.INBOX, now, now, succeeded_at=now, waiting_since=now)])

@@ -40,7 +40,7 @@ def key() -> DataKey:
 
 @pytest.fixture
 def store(tmp_path: Path) -> FileBlobStore:
-    return FileBlobStore(tmp_path / "blobs")
+    return FileBlobStore.create(tmp_path / "blobs")
 
 
 def stored_files(tmp_path: Path) -> list[Path]:
@@ -312,7 +312,8 @@ def upload():
     yield bytes(500_000)
     os._exit(7)
 
-FileBlobStore(Path(sys.argv[1])).write(DataKey(uuid.uuid4(), KeyPurpose.BLOB, os.urandom(32)), upload(), "text/plain")
+key = DataKey(uuid.uuid4(), KeyPurpose.BLOB, os.urandom(32))
+FileBlobStore.create(Path(sys.argv[1])).write(key, upload(), "text/plain")
 """
 
 

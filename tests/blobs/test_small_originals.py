@@ -27,7 +27,7 @@ def key() -> DataKey:
 
 @pytest.fixture
 def files(tmp_path: Path) -> FileBlobStore:
-    return FileBlobStore(tmp_path / "blobs")
+    return FileBlobStore.create(tmp_path / "blobs")
 
 
 @pytest.fixture

@@ -329,7 +329,7 @@ def test_read_models_are_listed_verified_and_rebuilt(installed: Settings, tmp_pa
     wrong = dsr("projections", "verify")
     assert wrong.exit_code == 1
     assert "controller_id" in wrong.stdout
-    assert "1 differences" in wrong.stdout
+    assert "1 difference" in wrong.stdout
     assert "replayed into requests" in works("projections", "rebuild", "requests").stdout
     assert "0 differences" in works("projections", "verify").stdout
 

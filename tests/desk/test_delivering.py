@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dsr.database.errors import SERVICE_WIDE, DatabaseBusy
+from dsr.database.errors import DatabaseBusy, DatabaseUnavailable, SchemaOutdated
 from dsr.desk.caller import Call
 from dsr.desk.exports import DownloadSession, Link
 from dsr.desk.exports import download as downloading
 from dsr.desk.repository import Repository
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import DomainError, StorageFull, StorageUnavailable
 from dsr.domain.export import (
     ByteRangeInvalid,
     Export,
@@ -27,6 +27,7 @@ from dsr.domain.export import (
 )
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed
+from dsr.vault import LogOlderThanKeys
 from tests.desk.office import Office
 from tests.proving import in_ci
 
@@ -149,7 +150,9 @@ def test_a_session_rests_while_the_case_forbids_to_hand_over(office: Office) -> 
         download(office, session)
 
 
-@pytest.mark.parametrize("error", SERVICE_WIDE)
+@pytest.mark.parametrize(
+    "error", [DatabaseBusy, DatabaseUnavailable, SchemaOutdated, StorageFull, StorageUnavailable, LogOlderThanKeys]
+)
 def test_a_database_that_is_away_is_not_told_as_a_package_that_is_withheld(
     office: Office, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:

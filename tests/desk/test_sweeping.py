@@ -6,8 +6,10 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import ANY
 from uuid import UUID, uuid4
 
 import pytest
@@ -66,7 +68,7 @@ def test_files_and_keys_without_an_event_go_after_a_day(office: Office) -> None:
     a_full_house(office)
     repository, before = office.desk.repository, office.blobs()
     key = repository.keystore.create(uuid4(), KeyPurpose.BLOB)[0]
-    repository.blobs.write(key, [b"of a command that failed"], "text/plain")
+    ref = repository.blobs.write(key, [b"of a command that failed"], "text/plain")
     expected = Swept(uploads=0, half_written=0, unnamed=1, forgotten=0, keys=1)
     # when they are young
     age(office, days=0.9)
@@ -78,11 +80,19 @@ def test_files_and_keys_without_an_event_go_after_a_day(office: Office) -> None:
     assert office.desk.sweeping.sweep(dry_run=True) == expected
     assert len(office.blobs()) == len(before) + 1
     assert office.desk.sweeping.sweep(dry_run=False) == expected
+    # then: both are set aside, and still open
+    assert b"".join(repository.blobs.read(ref, repository.keystore.open(key.key_id))) == b"of a command that failed"
+    office.clock.advance(days=29)
+    assert office.desk.sweeping.sweep(dry_run=False) == replace(NOTHING, keys=ANY, uploads=1)
+    assert b"".join(repository.blobs.read(ref, repository.keystore.open(key.key_id))) == b"of a command that failed"
+    # when that was long enough ago
+    office.clock.advance(days=1, seconds=1)
+    assert office.desk.sweeping.sweep(dry_run=True).destroyed == 2
+    assert office.desk.sweeping.sweep(dry_run=False).destroyed == 2
     # then
-    assert office.blobs() == before
+    assert str(ref.blob_id) not in " ".join(office.blobs())
     with pytest.raises(KeyDestroyed):
         repository.keystore.open(key.key_id)
-    assert office.desk.sweeping.sweep(dry_run=False) == NOTHING
 
 
 def test_a_small_original_whose_event_was_forgotten_or_never_stored_goes(office: Office) -> None:
@@ -123,7 +133,8 @@ def test_what_a_write_left_behind_that_was_killed_in_the_middle_goes(office: Off
                     while True:
                         yield bytes(200_000)
 
-                FileBlobStore(Path(sys.argv[1])).write(DataKey(uuid4(), KeyPurpose.BLOB, bytes(32)), endless(), "x/y")
+                key = DataKey(uuid4(), KeyPurpose.BLOB, bytes(32))
+                FileBlobStore.create(Path(sys.argv[1])).write(key, endless(), "x/y")
             """),
             str(folder),
         ]

@@ -233,7 +233,8 @@ def test_a_key_of_the_reserve_counts_as_made_when_its_hour_is_over(
 ) -> None:
     made_at = clock.now()
     assert list(store.made_before(made_at + HOUR)) == []
-    assert len(dict(store.made_before(made_at + HOUR + timedelta(seconds=1)))) == FEWEST
+    made = list(store.made_before(made_at + HOUR + timedelta(seconds=1)))
+    assert (len(made), {each.of_reserve for each in made}) == (FEWEST, {True})
 
 
 def test_keys_of_a_database_that_is_upgraded_open_as_before(

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import is_service
 from dsr.desk.dispatching.case_file import CaseFile
 from dsr.desk.dispatching.compose import refresh, require_up_to_date
@@ -31,7 +30,7 @@ from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.dispatch.errors import DispatchLeaving, DispatchNotQueued, DispatchStale
-from dsr.domain.errors import DomainError, code_of
+from dsr.domain.errors import DomainError, ServiceWide, code_of
 from dsr.domain.messages import MessageInDoubt, MessageNotSent, MessageRefused, OutgoingMessage, TransportUnavailable
 
 log = logging.getLogger("dsr.outbox")
@@ -62,7 +61,7 @@ def drain(letters: Letters, now: datetime, limit: int, stop: Callable[[], bool] 
             state = send(letters, dispatch_id)
         except DispatchLeaving:
             continue  # another process is sending it
-        except (*SERVICE_WIDE, TransportUnavailable):
+        except (ServiceWide, TransportUnavailable):
             raise
         except Exception as error:  # noqa: BLE001 - whatever one letter does, the others leave
             # Code only: a trace may quote the letter.
@@ -88,7 +87,7 @@ def send(letters: Letters, dispatch_id: UUID) -> DispatchState:
         raise DispatchLeaving()
     try:
         return _attempt(letters, lease, now)
-    except SERVICE_WIDE:
+    except ServiceWide:
         raise
     except Exception as error:
         code = _retry_later(letters, lease, error)
@@ -129,7 +128,7 @@ def _attempt(letters: Letters, lease: Lease, now: datetime) -> DispatchState:
     try:
         content = _up_to_date(letters, lease, file, dispatch)
         message = _message(letters, dispatch, content, now)
-    except (*SERVICE_WIDE, DispatchLeaving, VersionStale):  # another process sends it, or a person opened it just now
+    except (ServiceWide, DispatchLeaving, VersionStale):  # another process sends it, or a person opened it just now
         raise
     except DomainError as refusal:
         return settle_failed(letters, lease, refusal.code)

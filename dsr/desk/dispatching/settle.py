@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import Call, service
 from dsr.desk.dispatching.case_file import CaseFile
 from dsr.desk.dispatching.compose import require_up_to_date
@@ -23,7 +22,7 @@ from dsr.desk.idempotency import Answer
 from dsr.desk.unit_of_work import retrying, unit_of_work, use_case
 from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, DispatchState
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import DomainError, ServiceWide
 from dsr.domain.messages import MessageInDoubt
 from dsr.domain.request import Request
 
@@ -113,7 +112,7 @@ def _tell_case(
         else:
             _require_as_it_began(letters, file, departure, content, first)
         record(file, departure)
-    except SERVICE_WIDE:
+    except ServiceWide:
         raise
     except DomainError as error:
         log.warning("letter %s was sent, but its case refused to record it: %s", dispatch.id, error.code)

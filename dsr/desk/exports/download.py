@@ -12,11 +12,10 @@ from itertools import chain
 from typing import Final
 from uuid import UUID
 
-from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import Call, Caller
 from dsr.desk.exports.packages import Packages, find, require_deliverable
 from dsr.desk.unit_of_work import retrying, unit_of_work
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import DomainError, ServiceWide
 from dsr.domain.export import Export, ExportWithheld
 from dsr.domain.request import Request
 from dsr.domain.sealed import BlobRef
@@ -89,7 +88,7 @@ def read(packages: Packages, export: Export) -> Iterator[bytes]:
     """The whole package for another controller, in chunks, the first already opened.
 
     Raises KeyDestroyed, BlobMissing. While it is iterated, SealBroken; ExportWithheld where the package was purged or
-    the case changed; those of SERVICE_WIDE where this could not be checked for half a minute.
+    the case changed; those of ServiceWide where this could not be checked for half a minute.
     """
     chunks = chunks_of(packages, export, 0, export.package.size)
     return _checked(chunks, lambda: require_deliverable_now(packages, find(packages, export.id)))
@@ -100,7 +99,7 @@ def require_deliverable_now(packages: Packages, export: Export) -> Request:
     try:
         case = packages.repository.request(export.request_id, by_subject(export).caller)
         require_deliverable(export, case)
-    except SERVICE_WIDE:  # does not concern the package
+    except ServiceWide:  # does not concern the package
         raise
     except DomainError as error:
         raise ExportWithheld() from error
@@ -166,7 +165,7 @@ def _checked(chunks: Iterator[bytes], require: Callable[[], object]) -> Iterator
             try:
                 require()
                 passed, checked_at = 0, time.monotonic()
-            except SERVICE_WIDE:
+            except ServiceWide:
                 if time.monotonic() - checked_at >= _UNCHECKED_SECONDS:
                     raise
         passed += len(chunk)

@@ -8,11 +8,10 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import Call, Caller
 from dsr.desk.exports.packages import Packages, find
 from dsr.desk.unit_of_work import Effect, retrying, unit_of_work
-from dsr.domain.errors import code_of
+from dsr.domain.errors import ServiceWide, code_of
 from dsr.domain.export import Export, ExportStillKept, PurgeReason
 from dsr.projections.exports import exports_to_purge
 
@@ -48,7 +47,7 @@ def purge_due(packages: Packages) -> Iterator[Purged]:
         for export_id in left:
             try:
                 purged = retrying(partial(_purge, packages, export_id))
-            except SERVICE_WIDE:
+            except ServiceWide:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the others go
                 log.error("export %s could not be purged: %s", export_id, code_of(error))  # noqa: TRY400 - no words
