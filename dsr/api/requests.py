@@ -109,6 +109,10 @@ class QueueQuestion(Body):
             "ones only with `status`."
         },
     )
+    questions_open = fields.Boolean(
+        load_default=False,
+        metadata={"description": "With questions to the person that wait for an answer and stop no clock."},
+    )
     sort = Choice(Sort, load_default=Sort.DUE, meaning="Soonest due first unless said otherwise.")
     order = Choice(Order, load_default=Order.ASCENDING)
 

@@ -96,8 +96,15 @@ class RequestView(View):
     operational_due = Day()
     effective_ends_at = Instant()
     identity = Choice(IdentityStatus)
-    represented_by = Choice(RepresentativeKind, allow_none=True, meaning="Kind of representative, if any.")
-    representation_ends_on = Day(allow_none=True, meaning="The last local date of the authority.")
+    represented_by = Choice(
+        RepresentativeKind,
+        allow_none=True,
+        meaning="Kind of the representative accepted last, of those whose authority nobody ended; "
+        "`GET /requests/{request_id}/representation` lists all of them.",
+    )
+    representation_ends_on = Day(
+        allow_none=True, meaning="The last local date of the authority of the one in `represented_by`."
+    )
     items = fields.List(fields.Nested(ItemSummaryView))
     items_open = fields.Integer(metadata={"description": "Items that nobody has decided or carried out yet."})
     items_unanswered = fields.Integer(metadata={"description": "Items whose answer has not left yet."})

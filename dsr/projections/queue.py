@@ -105,6 +105,8 @@ class QueueFilter:
     """With items whose answer came back."""
     sender_doubtful: bool = False
     """From a sender whom our own mail server refuted, and nobody has confirmed."""
+    questions_open: bool = False
+    """With questions to the person that wait for an answer and stop no clock."""
 
     @property
     def ranges(self) -> tuple[tuple[Status, bool], ...]:
@@ -273,6 +275,8 @@ def _conditions(filters: QueueFilter, c: ReadOnlyColumnCollection[str, Any]) -> 
         conditions.append(c.undelivered.is_(True))
     if filters.sender_doubtful:
         conditions.append(c.sender_doubtful.is_(True))
+    if filters.questions_open:
+        conditions.append(c.questions_open > 0)
     if filters.unassigned:
         conditions.append(c.assignee.is_(None))
     if filters.due_before is not None:

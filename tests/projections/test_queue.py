@@ -86,6 +86,7 @@ FILTERS: list[tuple[QueueFilter, Callable[[Row], bool]]] = [
         QueueFilter(identity=IdentityStatus.ASKED, status=Status.ALL),
         lambda row: row["identity"] == "asked",
     ),
+    (QueueFilter(questions_open=True), lambda row: row["questions_open"] > 0),
     (
         QueueFilter(right=Right.ACCESS, status=Status.ALL),
         lambda row: any(item["right"] == "access" for item in row["items"]),

@@ -37,7 +37,7 @@ from dsr.domain.request.holds import require_no_legal_hold, require_not_restrict
 from dsr.domain.request.item import Item
 from dsr.domain.request.recipients import OF_RECIPIENTS
 from dsr.domain.request.search_list import SEARCHED, SearchResult
-from dsr.domain.request.searching import SearchNarrowed, require_nothing_found, require_searched
+from dsr.domain.request.searching import SearchNarrowed, require_found, require_nothing_found, require_searched
 from dsr.domain.request.standing import Hold
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import UNRESOLVED, AccuracyFinding, BalanceFinding, ItemStatus, Lifecycle
@@ -139,7 +139,8 @@ def may_record_done(case: Case, *, item_id: str) -> Item:
     """A granted item with its act on record, its search list closed, and no refusal or redaction pending.
 
     An item that effect was given to before doubt about identity arose can still be recorded. Raises ItemNotGranted,
-    EffectMissing, RefusalUndecided, RefusalMissing, RedactionPending, SystemsUnsearched, IdentityUnresolved,
+    EffectMissing, RefusalUndecided, RefusalMissing, RedactionPending, SystemsUnsearched, NothingFound (an erasure of
+    data that no system found), IdentityUnresolved,
     AccessBeforeErasure, MessageUnexamined (erasure), LegalHold (of this case, on what was granted to be erased, or on
     a system that found data), RestrictedData (of this case, in a system that found data to erase), ItemUnknown,
     NotRegistered, RequestIsClosed.
@@ -165,6 +166,7 @@ def may_record_done(case: Case, *, item_id: str) -> Item:
     require_redacted(case, item_id)
     if item.right in SEARCHED:
         require_searched(case, item)
+        require_found(item)
     return item
 
 
@@ -172,14 +174,16 @@ def may_record_done(case: Case, *, item_id: str) -> Item:
 def may_record_nothing_held(case: Case, *, item_id: str) -> Item:
     """An open item of an identified person, searched everywhere, without a fee outstanding; never direct marketing.
 
-    A copy that was granted before the search ended is possible too, as long as nothing was collected for it.
+    A copy or an erasure that was granted before the search ended is possible too, as long as nothing was collected for
+    the copy, and no part of the erasure was refused.
 
     Raises AbsoluteRight, IdentityUnresolved, FeeOutstanding, SystemsUnsearched, DataFound, ItemUnknown, ItemNotOpen,
     NotRegistered, RequestIsClosed.
     """
     item = require_item(case, item_id)
-    is_granted_copy = item.status is ItemStatus.GRANTED and item.right in (Right.ACCESS, Right.PORTABILITY)
-    if item.status is not ItemStatus.OPEN and not is_granted_copy:
+    is_copy, is_erasure = item.right in (Right.ACCESS, Right.PORTABILITY), item.right is Right.ERASURE
+    in_vain = item.status is ItemStatus.GRANTED and (is_copy or (is_erasure and not item.refused_parts))
+    if item.status is not ItemStatus.OPEN and not in_vain:
         raise ItemNotOpen(item_id=item_id)
     if item.direct_marketing:
         raise AbsoluteRight("Stop direct marketing even if no data is held: the person stays on the suppression list.")
@@ -255,6 +259,7 @@ class ExecutionCommands(DatedCase):
         arose can still be recorded. Raises ItemNotGranted, EffectMissing (a right with an act of its own),
         RefusalUndecided, RefusalMissing (the part found in the controller's favour, or accurate, was never refused:
         GDPR Art. 12(4)), RedactionPending, SystemsUnsearched (access, portability, rectification, erasure),
+        NothingFound (an erasure that found nothing in any system is answered as nothing held),
         ReasonRequired (no account), IdentityUnresolved, AccessBeforeErasure (here, or elsewhere), MessageUnexamined
         (erasure), LegalHold (erasure in
         a system on hold, or of processing on hold of which no part was refused for claims or a duty to keep it),
@@ -289,8 +294,9 @@ class ExecutionCommands(DatedCase):
     def record_nothing_held(self, acting: CaseActing, *, item_id: str, done_at: datetime | None = None) -> None:
         """Record that the systems on the search list hold no data of this person.
 
-        Any right needs a closed list for it: each system was searched without result, or left out with a reason. Access
-        and portability may have been granted before, as long as nothing is collected. The
+        Any right needs a closed list for it: each system was searched without result, or left out with a reason.
+        Access, portability and erasure may have been granted before, as long as nothing is collected; an erasure for
+        some processing then needs the other systems too. The
         case files of the privacy team do not count. This answer discloses something too, so identity has to be resolved
         first; it is free of charge. An objection to direct marketing still has to stop and suppress it. `done_at` is
         when the search ended, if not now; a letter sent earlier does not answer the item. Raises AbsoluteRight (direct

@@ -118,6 +118,17 @@ class SearchList:
         """An erasure was granted for activities with these systems."""
         return replace(self, granted=systems)
 
+    @property
+    def whole(self) -> Self:
+        """As if nothing had been granted: to say that nothing is held, every system is searched."""
+        return replace(self, systems=tuple(dict.fromkeys((*self.systems, *self.due))), granted=None)
+
+    @property
+    def found_nothing(self) -> bool:
+        """Whether every system has ended, at least one was searched, and none holds data."""
+        whole = self.whole
+        return not whole.open and bool(self.ended_as(SearchResult.NOTHING)) and not self.ended_as(SearchResult.FOUND)
+
     def to_be_carried_out(self) -> Self:
         """The right was granted: where data was found, the system reports again once it was corrected or erased."""
         kept = {system: end for system, end in self.ended.items() if end.result is not SearchResult.FOUND}

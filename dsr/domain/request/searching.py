@@ -50,6 +50,14 @@ class DataFound(Refused):
     code = "data-found"
 
 
+class NothingFound(Refused):
+    """No system found data of the person, so nothing was erased. Record that nothing is held:
+    `POST /requests/{request_id}/items/{item_id}/nothing-held`.
+    """
+
+    code = "nothing-found"
+
+
 class SearchListed(RequestEvent):
     """The systems that have to account for an item, from the pinned version of the record of processing."""
 
@@ -241,11 +249,21 @@ def require_searched(case: Case, item: Item) -> None:
         raise SystemsUnsearched(item_id=item.item_id, open=list(left))
 
 
+def require_found(item: Item) -> None:
+    """Check that an erasure erased something, unless a part of it was refused, or systems that it does not touch were
+    not searched. Raises NothingFound.
+    """
+    if item.right is Right.ERASURE and item.search is not None and item.search.found_nothing and not item.refused_parts:
+        raise NothingFound(item_id=item.item_id)
+
+
 def require_nothing_found(case: Case, item: Item) -> None:
-    """Check that the search is complete, that at least one system was searched, and that none holds data.
+    """Check that the search is complete, that at least one system was searched, and that none holds data. An erasure
+    that was granted for some processing needs every system for it.
 
     Raises SystemsUnsearched, DataFound.
     """
+    item = item if item.search is None else replace(item, search=item.search.whole)
     require_searched(case, item)
     assert item.search is not None  # noqa: S101 - just checked
     found = dict.fromkeys((*item.search.ended_as(SearchResult.FOUND), *_collected_in(case, item.item_id)))

@@ -12,11 +12,13 @@ from dsr.domain.request.errors import (
     ReasonRequired,
     RequestIsClosed,
 )
+from dsr.domain.request.grounds import RefusalGround
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.search_list import Listed, SearchResult
 from dsr.domain.request.searching import (
     DataFound,
     NothingCollected,
+    NothingFound,
     SystemsUnsearched,
     open_systems,
 )
@@ -141,12 +143,48 @@ def test_nothing_is_not_held_once_data_was_collected(a_case: OpenCase, made: Mad
     assert told.facts["systems"] == ["archive"]
 
 
-def test_other_rights_that_were_granted_are_recorded_as_done(a_case: OpenCase) -> None:
+def test_an_erasure_that_found_nothing_anywhere_is_answered_as_nothing_held(a_case: OpenCase) -> None:
+    """The letter would have said that data was erased."""
     case = a_case(Right.ERASURE)
     case.grant("erasure")
     case.search("erasure", found=())
+    with case.refuses(NothingFound):
+        case.record_done("erasure", effect=False)
+    case.record_nothing_held("erasure")
+    assert case.status("erasure") is ItemStatus.NOTHING_HELD
+    case.record_answer("erasure")
+    case.close()
+    assert case.request.outcome is Outcome.FULFILLED
+
+
+def test_an_erasure_for_some_processing_says_nothing_of_systems_that_nobody_searched(a_case: OpenCase) -> None:
+    case = a_case(Right.ERASURE)
+    case.grant("erasure", systems=("crm",))
+    case.account_for_systems("erasure", accounts=case.accounts("crm"))
+    with case.refuses(SystemsUnsearched) as told:
+        case.record_nothing_held("erasure", search=False)
+    assert told.facts["open"] == ["telephony"]
+    case.record_done("erasure", effect=False)
+
+
+def test_a_refused_part_of_an_erasure_is_held(a_case: OpenCase, made: Made) -> None:
+    case = a_case(Right.ERASURE)
+    duty = {"ground": RefusalGround.LEGAL_OBLIGATION, "provision": "§ 147 AO", "extent": ("invoices",), "claims": ()}
+    case.propose_refusal("erasure", refusal=made.refusal(in_part=True, **duty))
+    case.approve_refusal("erasure")
+    case.grant("erasure")
+    case.search("erasure", found=())
     with case.refuses(ItemNotOpen):
-        case.record_nothing_held("erasure")
+        case.record_nothing_held("erasure", search=False)
+    case.record_done("erasure", effect=False)
+
+
+def test_other_rights_that_were_granted_are_recorded_as_done(a_case: OpenCase) -> None:
+    case = a_case(Right.RECTIFICATION)
+    case.grant("rectification")
+    case.search("rectification", found=())
+    with case.refuses(ItemNotOpen):
+        case.record_nothing_held("rectification")
 
 
 def test_nothing_is_not_held_where_a_system_found_data(a_case: OpenCase, made: Made) -> None:

@@ -62,7 +62,8 @@ def _searched_and_open(item: Item) -> bool:
 def _granted_in_vain(item: Item) -> bool:
     """A copy was granted before its systems were searched, none of which held anything."""
     found = "found" in item.searched.values()
-    return item.status == "granted" and item.right in COPIES and "nothing" in item.searched.values() and not found
+    is_right = item.right in COPIES or (item.right is Right.ERASURE and not item.parts)
+    return item.status == "granted" and is_right and "nothing" in item.searched.values() and not found
 
 
 class ExecutionRules(Frame):
@@ -143,6 +144,7 @@ class ExecutionRules(Frame):
             "effect-missing": item.right in ACTS and not item.effected,
             "redaction-pending": item_id in law.items and law.unredacted(item_id),
             "systems-unsearched": item_id in law.items and item.right in SEARCHED and law.unsearched(item_id),
+            "nothing-found": self.erased_nothing(item) and not law.unsearched(item_id),
             "reason-required": not account,
             "dates-invalid": done_at < law.received_at,
         }
@@ -156,6 +158,11 @@ class ExecutionRules(Frame):
             if item.right in TOLD:
                 law.recipients |= {(item_id, "dialler"): False, (item_id, "archive"): False}
                 law.tell_by[item_id] = working_days_after(law.calendar, self.local(done_at), 5)
+
+    def erased_nothing(self, item: Item) -> bool:
+        """Then nothing is held; what was refused in part is held all the same."""
+        found = {*item.searched.values()}
+        return item.right is Right.ERASURE and "nothing" in found and "found" not in found and not item.parts
 
     def refused_in_silence(self, item: Item) -> bool:
         """What an assessment found for the controller is not given effect, and nobody refused it (GDPR Art. 12(4))."""
@@ -176,7 +183,10 @@ class ExecutionRules(Frame):
         )
         item_id = self.item_id(which, fits)
         copied = item_id in law.items and law.items[item_id].right in COPIES
-        item, broken = self.item_rules(item_id, "open", *(["granted"] if copied else []), otherwise="item-not-open")
+        item = law.items.get(item_id)
+        may_be_granted = copied or (item is not None and item.right is Right.ERASURE and not item.parts)
+        after = ["granted"] if may_be_granted else []
+        item, broken = self.item_rules(item_id, "open", *after, otherwise="item-not-open")
         done_at = self.now - earlier
         broken |= {
             "absolute-right": item.marketing,
