@@ -337,7 +337,7 @@ OWN_USE_CASES = [
         case_with_code,
         sign_in,
         ("request.subject-signed-in data-subject",),
-        frozenset({"sign_in_codes", "sign_in_tries", "sign_in_tries_by_network"}),
+        frozenset({"sign_in_codes", "sign_in_tries", "sign_in_tries_by_network", "passing_secrets"}),
     ),
     OwnUseCase("open a package by its link", offered, redeem, ("export.redeemed data-subject",)),
     OwnUseCase("open a package, signed in", signed_in, redeem_signed_in, ("export.redeemed data-subject",)),
