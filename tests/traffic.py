@@ -127,7 +127,7 @@ _REWRITE: Final = "DSR_WRITE_STATEMENT_COUNTS"
 """With this in the environment, a test writes what it counted into the table. Look at them before a commit."""
 
 WRITTEN_BY: Final = f"`{_REWRITE}=1 pytest tests/desk/test_use_cases.py tests/api/test_cost_of_routes.py -k NAME`"
-"""`NAME`: words of the command's name, such as `explain`; without `-k` all rows are written."""
+"""`NAME`: a word of the command's name and of its route, such as `delay`; without `-k` all rows are written."""
 
 
 def require_known_cost(what: str, backend: str, traffic: Traffic) -> None:

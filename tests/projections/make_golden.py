@@ -5,8 +5,8 @@
     python -m tests.projections.make_golden digests
 
 `story`: the events of a new story, one save for each command after the arrival, with lawful arguments from the
-catalogue and a right named as `register:access`. What each save changes is left empty: the test says what the program
-makes, and a person writes what is right.
+catalogue and a right named as `register:access`. A command follows an hour after the last one, `close+40` forty days
+later. What each save changes is left empty: the test says what the program makes, and a person writes what is right.
 `column`: a new column with the value that a person gives for it, in each row of the stories that is new.
 `digests`: the digests of stories that are new, or whose read model has a new version.
 """
@@ -61,9 +61,10 @@ def begin(name: str, title: str, *commands: str) -> None:
     case = ACase(reference=f"DSR-GLDN-{number:0>4}")
     saves = [_save(case)]
     for each in commands:
-        command, _, subject = each.partition(":")
+        called, _, days = each.partition("+")
+        command, _, subject = called.partition(":")
         about = Right(subject) if ACTS[command].about == "rights" else subject
-        case.run(ACTS[command], (about,) if about else (), {"at": case.now + timedelta(hours=1)})
+        case.run(ACTS[command], (about,) if about else (), {"at": case.now + timedelta(days=int(days or 0), hours=1)})
         saves.append(_save(case))
     path = HERE / f"{name}.json"
     text = written({"title": title, "request_id": str(case.request.id), "saves": saves})
