@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 from dsr.api.enumerations import KEYS
 from dsr.api.fields import Body, Choice, Code, Instant, Language, Text
 from dsr.desk.letters import Draft
-from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
+from dsr.domain.request.letters import REQUIRED_STATEMENTS, TO_OTHERS, LetterKind
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.statement_code import StatementCode
 from dsr.domain.request.values import Channel
@@ -15,7 +15,7 @@ from dsr.domain.request.values import Channel
 _OF_KINDS = "; ".join(
     f"`{kind}` must state {', '.join(f'`{code}`' for code in sorted(codes))}"
     for kind, codes in REQUIRED_STATEMENTS.items()
-    if kind not in (LetterKind.RECIPIENT_NOTICE, LetterKind.STAFF_WARNING)
+    if kind not in TO_OTHERS
 )
 
 

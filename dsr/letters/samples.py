@@ -174,6 +174,11 @@ SAMPLE_STATEMENTS: Final[dict[LetterKind, dict[str, Statement]]] = {
         "not-affected": _things("not-affected"),
         "operation-date": CalendarDate(date(2026, 3, 20)),
     },
+    LetterKind.RECIPIENT_LIFTING: {
+        "identifier": _text("identifier"),
+        "what-is-lifted": _things("what-is-lifted"),
+        "operation-date": CalendarDate(date(2026, 3, 20)),
+    },
     LetterKind.PASSWORD: {
         "password": FreeText("SMPL-2345", english="SMPL-2345"),
         "link-ends": CalendarDate(date(2026, 4, 19)),

@@ -26,7 +26,7 @@ from dsr.domain.request.questions import QuestionAsked, QuestionSent
 from dsr.domain.request.recipients import RecipientTold
 from dsr.domain.request.rectification import AccuracyAssessed, Rectified
 from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart, RefusalProposed
-from dsr.domain.request.restriction import ProcessingRestricted
+from dsr.domain.request.restriction import ProcessingRestricted, RestrictionLifted
 from dsr.domain.request.searching import SystemSearched
 from dsr.domain.request.transfer import DataTransmitted
 from dsr.domain.request.triage import ItemOpened, RequestDismissed
@@ -199,6 +199,16 @@ PLAIN_IN: Final[dict[str, frozenset[str]]] = {
     ),
     "question": frozenset({"A question for you (%(reference)s)"}),
     "question-reminder": frozenset({"Reminder: a question for you (%(reference)s)"}),
+    "recipient-lifting": frozenset(
+        {
+            "To %(name)s:",
+            "Whose data it is",
+            "What is no longer restricted",
+            "What we ask of you",
+            "You no longer have to restrict this data because of our notice. Please tell everybody to whom you passed "
+            "the notice on.",
+        }
+    ),
     "recipient-notice": frozenset(
         {
             "Personal data that you received from us: please act (%(reference)s)",
@@ -316,6 +326,15 @@ FACTS: Final[dict[tuple[str, str], Fact]] = {
     ("question-reminder", "On %(date)s we asked you this, and we have had no answer yet:"): Fact(
         (QuestionAsked, QuestionSent), "asked-on"
     ),
+    ("recipient-lifting", "A restriction of which we told you has ended (%(reference)s)"): Fact(
+        (RecipientTold, RestrictionLifted), "what-is-lifted"
+    ),
+    (
+        "recipient-lifting",
+        "We told you that we had restricted the processing of personal data (%(provision)s). We have since lifted this "
+        "restriction.",
+    ): Fact((RecipientTold, ProcessingRestricted, RestrictionLifted), "what-is-lifted"),
+    ("recipient-lifting", "It was done on %(date)s."): Fact((RestrictionLifted,), "operation-date"),
     (
         "recipient-notice",
         "We disclosed personal data to you. We have since corrected, erased or restricted it, and we have to tell you "

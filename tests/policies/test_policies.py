@@ -13,9 +13,11 @@ import pytest
 from dsr.desk.caller import Call
 from dsr.desk.new_case import Person
 from dsr.domain.messages import MessageRefused, OutgoingMessage
+from dsr.domain.request.errors import LetterKindWrong
 from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.message import MessageKind
+from dsr.domain.request.recipients import Obstacle
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import AccuracyFinding, AssuranceLevel, BalanceFinding, Channel, IdentityMethod
 from dsr.domain.rights import Right
@@ -634,6 +636,67 @@ def test_a_refused_objection_ends_the_restriction_that_waits_for_it(office: Offi
     assert [row["state"] for row in robot.letters(request_id, LetterKind.LIFTING)] == ["queued"]
     robot.drain()
     assert "dsr.request.lifting-announced" in robot.names(request_id)
+
+
+def test_recipients_who_heard_of_a_restriction_hear_that_it_ended(office: Office, robot: Desk) -> None:
+    """They would restrict the data for ever, on our account."""
+    # given: of two objections, the recipient was told of one restriction, and excused from the other
+    told, excused = lifted_objection(office, robot, tell=True), lifted_objection(office, robot, tell=False)
+    # then
+    [letter] = robot.letters(told, LetterKind.RECIPIENT_LIFTING)
+    assert (letter["recipient"], letter["state"], letter["missing"]) == ("telephony", "draft", [])
+    assert robot.letters(excused, LetterKind.RECIPIENT_LIFTING) == []
+    [restriction_id] = office.case(excused).restrictions
+    with pytest.raises(LetterKindWrong):
+        office.desk.dispatching.prepare(
+            excused,
+            Call(office.ann),
+            kind=LetterKind.RECIPIENT_LIFTING,
+            item_ids=("objection",),
+            recipient="telephony",
+            concerns=str(restriction_id),
+        )
+    # when
+    office.desk.dispatching.release(letter["dispatch_id"], Call(office.bob))
+    robot.drain()
+    # then
+    assert [row["state"] for row in robot.letters(told, LetterKind.RECIPIENT_LIFTING)] == ["sent"]
+    mails = [message_from_bytes(each.read_bytes(), policy=policy.default) for each in office.outgoing()]
+    [text] = [str(mail.get_body(("plain",))) for mail in mails if "restriction of which we told you" in str(mail)]
+    assert "Evaluation of employees' calls" in text
+
+
+def lifted_objection(office: Office, robot: Desk, *, tell: bool) -> UUID:
+    """An objection that was refused, and whose restriction was lifted; a handler told the recipient, or excused it."""
+    request_id = office.registered(Right.OBJECTION)
+    office.desk.objection.object(
+        request_id, "objection", office.call(request_id), activities=("employee-evaluation",), grounds="My health."
+    )
+    robot.run()
+    [(item_id, recipient)] = office.case(request_id).recipients
+    about: dict[str, Any] = {"recipient": recipient}
+    if tell:
+        how: dict[str, Any] = {"told_at": None, "channel": Channel.TELEPHONE}
+        office.desk.recipients.tell(request_id, item_id, office.call(request_id), **about, **how)
+    else:
+        why: dict[str, Any] = {"obstacle": Obstacle.DISPROPORTIONATE, "explanation": "It ends next week."}
+        office.desk.recipients.excuse(request_id, item_id, office.call(request_id), **about, **why)
+    office.desk.objection.balance(
+        request_id,
+        "objection",
+        office.call(request_id),
+        finding=BalanceFinding.CONTROLLER_PREVAILS,
+        assessment="The law of labour asks for scores.",
+        extent=(),
+    )
+    refuse(office, request_id, "objection", ground="compelling-grounds", provision="")
+    robot.run()
+    robot.drain()
+    [restriction_id] = office.case(request_id).restrictions
+    office.desk.restriction.lift(
+        request_id, restriction_id, office.call(request_id), reason="The objection is refused."
+    )
+    return request_id
 
 
 def test_who_was_forgotten_gets_no_letter(office: Office, robot: Desk) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dsr.desk.dispatching.case_file import CaseFile, Subject, as_id
 from dsr.desk.dispatching.content import Address
 from dsr.desk.on_file import OnFile, on_file
-from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.letters import TO_OTHERS, LetterKind
 from dsr.domain.request.representation import RepresentationAccepted, getting_letters
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.rights import Right
@@ -13,7 +13,7 @@ from dsr.domain.rights import Right
 
 def goes_to_who_asks(subject: Subject) -> bool:
     """Whether the letter goes to the person or their representative, not to a recipient of the data or to the team."""
-    return subject.kind not in (LetterKind.RECIPIENT_NOTICE, LetterKind.STAFF_WARNING)
+    return subject.kind not in TO_OTHERS
 
 
 def addressees_of(file: CaseFile, subject: Subject) -> tuple[AnswerTo, ...]:

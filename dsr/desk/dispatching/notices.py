@@ -1,6 +1,6 @@
 """Fills in questions and notices, whose statements all follow from the case."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Final, TypeGuard
 
@@ -17,11 +17,13 @@ from dsr.domain.request.identity import IdentityRequested
 from dsr.domain.request.item import Item
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.questions import QuestionAsked, QuestionSent
+from dsr.domain.request.recipients import freed_by_lifting
 from dsr.domain.request.rectification import AccuracyAssessed, Rectified
 from dsr.domain.request.refusal import RefusalProposed
-from dsr.domain.request.restriction import ProcessingRestricted
+from dsr.domain.request.restriction import ProcessingRestricted, RestrictionLifted
 from dsr.domain.request.values import IdentityMethod
 from dsr.domain.rights import Right
+from dsr.domain.ropa import ProcessingActivity
 from dsr.letters.fields import (
     CalendarDate,
     ClockEffect,
@@ -182,11 +184,9 @@ def recipient_notice(file: CaseFile, subject: Subject) -> Filled:
         done_on = file.local_date(done.done_at)
     elif restricted is not None:
         done_on = file.local_date(restricted.timestamp)
-    known = file.on_file
-    least = next(filter(None, (*known.identifiers[:1], known.email, known.phone, known.name)), None)
     operation = None if item is None else _OPERATIONS.get(item.right.value, "restriction")
     return {
-        "identifier": None if least is None else FreeText(least),
+        "identifier": _identifier(file),
         "operation": None if operation is None else Coded(operation),
         "operation-date": None if done_on is None else CalendarDate(done_on),
         "affected": None if item is None else _affected(file, item, subject.recipient),
@@ -194,14 +194,44 @@ def recipient_notice(file: CaseFile, subject: Subject) -> Filled:
     }
 
 
+def recipient_lifting(file: CaseFile, subject: Subject) -> Filled:
+    """The end of a restriction, for a recipient that was told of it (docs/law §11). Where an objection prevailed in
+    part, only a person can say which processing goes on.
+    """
+    restriction_id = as_id(subject.concerns)
+    lifted = file.last(RestrictionLifted, lambda event: event.restriction_id == restriction_id)
+    if lifted is None:
+        return {}
+    restriction = file.case.restrictions[lifted.restriction_id]
+    freed = _known_to(file, freed_by_lifting(file.case, restriction), subject.recipient)
+    in_part = restriction.awaits is not None and bool(file.case.items[restriction.awaits].refused_in_part)
+    return {
+        "identifier": _identifier(file),
+        "what-is-lifted": Things(tuple(Entry(each.name) for each in freed)) if freed and not in_part else None,
+        "operation-date": CalendarDate(file.local_date(lifted.timestamp)),
+    }
+
+
+def _identifier(file: CaseFile) -> FreeText | None:
+    """The least by which a recipient knows the person: a number, else an address."""
+    known = file.on_file
+    least = next(filter(None, (*known.identifiers[:1], known.email, known.phone, known.name)), None)
+    return None if least is None else FreeText(least)
+
+
+def _known_to(file: CaseFile, activities: Iterable[str], recipient: str | None) -> list[ProcessingActivity]:
+    """The activities that disclose to this recipient, or lie in a system that it runs; all where none does."""
+    about = [file.document.activity(each) for each in activities]
+    run = {system.id for system in file.document.systems if system.operator == recipient}
+    return [each for each in about if recipient in each.recipients or run & set(each.systems)] or about
+
+
 def _affected(file: CaseFile, item: Item, recipient: str | None) -> Things | None:
     """What the recipient has to act on: each corrected field with its new value, or the processing concerned.
 
     Only data of the activities that disclose to this recipient, or lie in a system that it runs: it needs no more.
     """
-    about = [file.document.activity(each) for each in activities_of(file.document, file.case, item)]
-    run = {system.id for system in file.document.systems if system.operator == recipient}
-    known = [each for each in about if recipient in each.recipients or run & set(each.systems)] or about
+    known = _known_to(file, activities_of(file.document, file.case, item), recipient)
     if item.right is not Right.RECTIFICATION:
         return Things(tuple(Entry(each.name) for each in known)) if known else None
     systems = {system for each in known for system in each.systems}
@@ -283,5 +313,6 @@ NOTICES: Final[Mapping[LetterKind, Callable[[CaseFile, Subject], Filled]]] = {
     LetterKind.DISMISSAL: dismissal,
     LetterKind.FORWARDING: forwarding,
     LetterKind.RECIPIENT_NOTICE: recipient_notice,
+    LetterKind.RECIPIENT_LIFTING: recipient_lifting,
     LetterKind.STAFF_WARNING: staff_warning,
 }

@@ -55,7 +55,7 @@ def record(file: CaseFile, departure: Departure) -> None:
 
     Raises what `record_answer`, `send_extension_notice`, `send_fee_notice`, `tell_of_lifting`, `send_question`,
     `send_password` or `tell_recipient` raises; AuthorityMissing for a letter to an earlier representative. The case
-    records nothing of a warning to the team.
+    records nothing of a warning to the team, or of a letter to a recipient about the end of a restriction.
     """
     case, dispatch, acting, letter = file.case, departure.dispatch, departure.acting, _letter(departure)
     _require_same_representative(file, departure)
@@ -63,7 +63,7 @@ def record(file: CaseFile, departure: Departure) -> None:
         require_may_have(file, departure)
         return
     match dispatch.kind:
-        case LetterKind.STAFF_WARNING:
+        case LetterKind.STAFF_WARNING | LetterKind.RECIPIENT_LIFTING:
             return
         case LetterKind.EXTENSION:
             case.send_extension_notice(acting, notice=letter)

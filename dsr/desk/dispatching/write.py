@@ -18,7 +18,7 @@ from dsr.desk.repository import of_items, require_answering, require_version
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.request.errors import LetterKindWrong
-from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.letters import TO_RECIPIENTS, LetterKind
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import Channel
 from dsr.letters.fields import Statement
@@ -161,7 +161,7 @@ def _edited(
 
 def _require_recipient(subject: Subject) -> None:
     """A notice to a recipient names one, and what was done; no other letter does. Raises LetterKindWrong."""
-    is_notice = subject.kind is LetterKind.RECIPIENT_NOTICE
+    is_notice = subject.kind in TO_RECIPIENTS
     if is_notice and (subject.recipient is None or len(subject.item_ids) != 1):
         raise LetterKindWrong("A notice to a recipient names the recipient, and the one item that was carried out.")
     if not is_notice and subject.recipient is not None:

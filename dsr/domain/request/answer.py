@@ -37,6 +37,7 @@ _RECORDED_ELSEWHERE: Final = {
     LetterKind.PASSWORD: "Record the letter with a password with the package that it opens.",
     LetterKind.QUESTION: "Record a letter with a question by asking it: `POST /requests/{request_id}/questions`.",
     LetterKind.RECIPIENT_NOTICE: "Record a notice to a recipient with that recipient.",
+    LetterKind.RECIPIENT_LIFTING: "A letter to a recipient does not answer the person.",
     LetterKind.STAFF_WARNING: "A warning to the team does not answer the person.",
 }
 """Letters that have a command of their own, by what the error says."""

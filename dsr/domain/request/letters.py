@@ -70,6 +70,8 @@ class LetterKind(StrEnum):
     """Tells the person to which controller the request was passed on, for which we process the data."""
     RECIPIENT_NOTICE = "recipient-notice"
     """Goes to a recipient of the data, not to the data subject (GDPR Art. 19)."""
+    RECIPIENT_LIFTING = "recipient-lifting"
+    """Tells a recipient of the data that a restriction of which it was told has ended (docs/law §11)."""
     PASSWORD = "password"  # noqa: S105 - a kind of letter, not a secret
     """The password of a package that was offered, by another channel than its link (docs/law §12)."""
     STAFF_WARNING = "staff-warning"
@@ -152,6 +154,8 @@ REQUIRED_STATEMENTS: dict[LetterKind, frozenset[str]] = {
     LetterKind.FORWARDING: frozenset({"forwarded-to", "forwarded-on"}),
     # GDPR Art. 19
     LetterKind.RECIPIENT_NOTICE: frozenset({"identifier", "operation", "affected", "operation-date"}),
+    # docs/law §11
+    LetterKind.RECIPIENT_LIFTING: frozenset({"identifier", "what-is-lifted", "operation-date"}),
     # GDPR Art. 5(1)(f), 32; docs/law §12
     LetterKind.PASSWORD: frozenset({"password", "link-ends"}),
     LetterKind.STAFF_WARNING: frozenset({"case-reference", "warning", "due-date"}),
@@ -164,6 +168,12 @@ NOTHING_HELD_STATEMENTS = frozenset({"processed-or-not", "rights", "complaint"})
 
 ANSWER_OF: dict[Right, LetterKind] = {right: LetterKind(right.value) for right in Right}
 """The letter that answers each right; a refused item is answered by a refusal instead (GDPR Art. 12(4))."""
+
+TO_RECIPIENTS: frozenset[LetterKind] = frozenset({LetterKind.RECIPIENT_NOTICE, LetterKind.RECIPIENT_LIFTING})
+"""Letters to recipients of the data (docs/law §11)."""
+
+TO_OTHERS: frozenset[LetterKind] = TO_RECIPIENTS | {LetterKind.STAFF_WARNING}
+"""Letters that go neither to the person nor to their representative."""
 
 BESIDE_THE_REQUEST: frozenset[LetterKind] = frozenset({LetterKind.REPLY, LetterKind.DISMISSAL, LetterKind.FORWARDING})
 """Letters that answer no right, so that they may also leave once the case is closed (docs/law §10)."""

@@ -1,17 +1,21 @@
 """Notices to recipients of what was rectified, erased or restricted (GDPR Art. 19): who was told when, or why not."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
+from uuid import UUID
 
 from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import WorkingCalendar, recipients_told_by
 from dsr.domain.errors import Refused
+from dsr.domain.events import Event
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.earlier_fact import EarlierFactKind, StatedEvent
 from dsr.domain.request.errors import ReasonRequired
 from dsr.domain.request.guards import require_between
 from dsr.domain.request.item import Item
+from dsr.domain.request.standing import Restriction
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
@@ -125,6 +129,29 @@ def tell_dates(case: Case, calendar: WorkingCalendar, done_on: date) -> tuple[da
     """The last day to tell recipients of what was done on a day, and its end."""
     tell_by = recipients_told_by(case.clock.regime, calendar, done_on)
     return tell_by, calendar.end_of(tell_by)
+
+
+def to_hear_of_lifting(case: Case, events: Iterable[Event], restriction_id: UUID) -> tuple[str, ...]:
+    """The recipients that were told of a restriction and have to hear that it was lifted: they may still restrict the
+    data on our account (docs/law §11). None while it lasts, or while another restriction holds all the same processing.
+    """
+    restriction = case.restrictions[restriction_id]
+    if not restriction.lifted or not freed_by_lifting(case, restriction):
+        return ()
+    told = [
+        event.recipient
+        for event in events
+        if isinstance(event, RecipientTold)
+        and event.item_id == restriction.item_id
+        and event.timestamp >= restriction.since
+    ]
+    return tuple(dict.fromkeys(told))
+
+
+def freed_by_lifting(case: Case, restriction: Restriction) -> tuple[str, ...]:
+    """The activities of a lifted restriction that no other restriction holds."""
+    held = {activity for each in case.restrictions.values() if not each.lifted for activity in each.activities}
+    return tuple(activity for activity in restriction.activities if activity not in held)
 
 
 def _require_something_done(case: Case, item_id: str) -> Item:

@@ -18,7 +18,7 @@ from dsr.domain.request.errors import LetterIncomplete, LetterKindWrong
 from dsr.domain.request.fees import FeeUnknown
 from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.kept import KeptGround
-from dsr.domain.request.letters import ANSWER_OF, LetterKind
+from dsr.domain.request.letters import ANSWER_OF, TO_OTHERS, LetterKind
 from dsr.domain.request.recipients import Obstacle
 from dsr.domain.request.restriction import RestrictionUnknown
 from dsr.domain.request.standing import AnswerTo, CopyKind
@@ -645,7 +645,7 @@ def test_what_an_authority_does_not_cover_is_told_to_the_person(
 
 def test_no_recipient_and_no_colleague_is_who_acts_for_the_person(office: Office, letters: Letters) -> None:
     request_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
-    for kind in (LetterKind.RECIPIENT_NOTICE, LetterKind.STAFF_WARNING):
+    for kind in TO_OTHERS:
         assert letters.desk.addressees(request_id, office.ann, Subject(kind)) == (AnswerTo.DATA_SUBJECT,)
 
 
@@ -702,6 +702,7 @@ def test_a_letter_is_about_something_that_is_there(office: Office, letters: Lett
     wrong: list[tuple[type[Exception], dict[str, Any]]] = [
         (FeeUnknown, {"kind": LetterKind.FEE}),
         (RestrictionUnknown, {"kind": LetterKind.LIFTING, "concerns": "none"}),
+        (RestrictionUnknown, {"kind": LetterKind.RECIPIENT_LIFTING, "recipient": "telephony"}),
         (LetterKindWrong, {"kind": LetterKind.RECIPIENT_NOTICE}),
         (LetterKindWrong, {"kind": LetterKind.ACKNOWLEDGEMENT, "recipient": "telephony"}),
         (RecipientUnknown, {"kind": LetterKind.RECIPIENT_NOTICE, "recipient": "nobody", "item_ids": ("access",)}),

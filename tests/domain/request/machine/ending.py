@@ -26,6 +26,7 @@ RECORDED_ELSEWHERE = {
     LetterKind.PASSWORD,
     LetterKind.QUESTION,
     LetterKind.RECIPIENT_NOTICE,
+    LetterKind.RECIPIENT_LIFTING,
     LetterKind.STAFF_WARNING,
 }
 BESIDE_THE_REQUEST = (LetterKind.REPLY, LetterKind.DISMISSAL, LetterKind.FORWARDING)
