@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.roles import Role
 from tests.api.team import Team
 
@@ -82,6 +83,8 @@ def test_the_list_is_filtered(team: Team) -> None:
     assert ids("assignee=ann") == {mine.id}
     assert ids("unassigned=true") == {other.id}
     assert ids("right=erasure") == {mine.id}
+    assert ids("clock=running&identity=asked") == {mine.id}
+    team.done(mine, "answers", team.letter(LetterKind.IDENTITY_QUESTION))
     assert ids("clock=suspended&identity=asked") == {mine.id}
     assert ids("language=fr") == ids("controller=callcentre-fr") == ids("lifecycle=received") == {other.id}
     assert ids("outcome=not-a-request") == ids("status=closed") == {closed.id}
