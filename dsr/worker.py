@@ -185,7 +185,8 @@ class Worker:
         return self._stop.is_set() or not self._watch.is_believed()
 
     def _send_codes(self) -> int:
-        return self._service.desk.sign_in_mail.send_due(partial(self._halts, Part.CODES))
+        desk, halts = self._service.desk, partial(self._halts, Part.CODES)
+        return desk.sign_in_mail.send_due(halts) + desk.credential_mail.send_due(halts)
 
     def _take_in(self) -> int:
         if self._inbox is None:

@@ -58,6 +58,7 @@ from dsr.domain.request.values import (
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.staff import Training
+from tests.mailed import mails, secret_in_mail
 from tests.settable_clock import SettableClock
 
 STAFF = frozenset(Role) - {Role.DATA_SUBJECT, Role.DPO}
@@ -631,8 +632,10 @@ class Journey:
                 desk.exports.revoke(export_id, self.call(), reason=RevocationReason.LINK_LOST)
         word.secret("198.51.100.201")
         self.offered = export_id
-        token = desk.staff.secret(desk.staff.issue_subject_token(case, self.call(case)))
-        desk.staff.authenticate(word.secret(token))
+        desk.subject_access.issue_token(case, self.call(case))
+        token = secret_in_mail(self.service)
+        self.mailed = [word.secret(token), *self.mailed]
+        desk.staff.authenticate(token)
 
     def pages(self) -> None:
         """The data subject, without a token: signs in, looks, opens one package there and another by its link."""
@@ -644,12 +647,11 @@ class Journey:
         browser.send("/my/code", reference=word("typed reference"))
         browser.send("/my/code", reference=reference)
         desk.sign_in_mail.send_due()
-        [mail] = (self.service.settings.home / "outgoing" / "new").iterdir()
-        code = re.search(rb"\b\d{4} \d{4}\b", mail.read_bytes())
+        code = re.search(r"\b\d{4} \d{4}\b", mails(self.service)[-1])
         assert code is not None
-        self.mailed = [word.secret(code[0].decode()), *self.mailed]
+        self.mailed = [word.secret(code[0]), *self.mailed]
         browser.send("/my/session", reference=reference, code=word("typed code"))
-        browser.send("/my/session", reference=reference, code=code[0].decode())
+        browser.send("/my/session", reference=reference, code=code[0])
         word.secret(browser.secret("dsr_session", "/my"))
         browser.open("/my/request")
         link = desk.exports.link(desk.exports.offer(self.offered, self.call()))

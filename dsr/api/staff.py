@@ -72,15 +72,6 @@ class IssuedTokenView(View):
     token = fields.String()
 
 
-class SubjectTokenView(View):
-    """A token for the data subject, bound to one request."""
-
-    token_id = fields.UUID()
-    request_id = fields.UUID()
-    expires_at = Instant()
-    token = fields.String()
-
-
 class ConfidentialityBody(Body):
     """The signature of a confidentiality agreement (GDPR Art. 29, 32(4))."""
 
@@ -270,15 +261,6 @@ def issue_token(body: dict[str, Any], identifier: str) -> Response:
 def revoke_token(_: dict[str, Any], identifier: str, token_id: UUID) -> Answer:
     """End one token."""
     return desk().staff.revoke_token(identifier, token_id, this_call())
-
-
-@bp.post("/requests/<uuid:request_id>/subject-token")
-@allow(Role.HANDLER)
-@bp.takes(TokenBody)
-@bp.issues(SubjectTokenView, if_match=True)
-def issue_subject_token(body: dict[str, Any], request_id: UUID) -> Response:
-    """Issue a token with which the data subject can follow and withdraw this request; it is shown once."""
-    return _with_secret(desk().staff.issue_subject_token(request_id, this_call(), **body))
 
 
 def _with_secret(answer: Answer) -> Response:

@@ -35,10 +35,11 @@ def declined(scene: Scene) -> DemoCase:
     case.do("ann", f"{path}/declining", "records that he does not want to pay; the request stays open", statement=said)
     expect("whether declining ends the case", case.now["status"], "open")
     tables.show_fees(scene.console, case.listed("fees"))
-    issued = case.do("ann", "subject-token", "gives him a token for his own case").body
-    gennaro = scene.anybody.as_("gennaro", issued["token"])
-    seen = gennaro.get(case.path)
-    gennaro.post(f"{case.path}/withdrawal", {"confirmed": True, "statement": "Allora lasciamo stare."}, etag=seen.etag)
-    scene.tell("gennaro", "withdraws: two copies are enough")
-    case.look()
+    case.do(
+        "ann",
+        "withdrawal",
+        "records that he withdraws: two copies are enough",
+        confirmed=True,
+        statement="Allora lasciamo stare.",
+    )
     return case.ended(outcome="withdrawn")

@@ -13,6 +13,7 @@ from dsr.desk.bulk import BulkDesk
 from dsr.desk.claims import ClaimDesk
 from dsr.desk.collection import CollectionDesk
 from dsr.desk.consent import ConsentDesk
+from dsr.desk.credential_mail import CredentialMail, CredentialMails
 from dsr.desk.deadlines import DeadlineDesk
 from dsr.desk.deliveries import DeliveryDesk
 from dsr.desk.disclosures import DisclosureDesk
@@ -53,6 +54,7 @@ from dsr.desk.sign_in_mail import SignInMail
 from dsr.desk.signing import SigningDesk
 from dsr.desk.splitting import SplittingDesk
 from dsr.desk.staff import StaffDesk
+from dsr.desk.subject_access import SubjectAccessDesk
 from dsr.desk.sweeping import SweepDesk
 from dsr.desk.tokens import Tokens
 from dsr.desk.transfer import TransferDesk
@@ -105,6 +107,11 @@ class Desk:
         self.entry = EntryDesk(repository, self.quarantine)
         self.staff = StaffDesk(repository, tokens, limits.token_days)
         self.work_addresses = WorkAddresses(repository)
+        mails = CredentialMails(repository.database)
+        self.subject_access = SubjectAccessDesk(repository, tokens, sign_in_codes, mails, limits.token_days)
+        self.credential_mail = CredentialMail(
+            repository, mails, tokens, transport, english_if_untranslated=templates.english_if_untranslated
+        )
         self.history = HistoryDesk(repository)
         self.triage = TriageDesk(repository, self.staff)
         self.bulk = BulkDesk(repository, self.triage, self.staff)

@@ -107,6 +107,14 @@ class SecretShown(Refused):
     code = "secret-shown"
 
 
+class SubjectUnreachable(Refused):
+    """No mail address is on file, and a token goes nowhere else. Write a letter instead: the person can answer it, or
+    look at the request at `/my` once an address is on file.
+    """
+
+    code = "subject-unreachable"
+
+
 class TokenInvalid(Denied):
     """The token is unknown, expired or revoked. Ask an operator for a new one."""
 

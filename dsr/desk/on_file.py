@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dsr.desk.repository import Repository
 from dsr.domain.claimed_name import name_or_nothing
+from dsr.domain.request import Request
+from dsr.domain.request.intake import RequestReceived
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,17 @@ def on_file(content: object) -> OnFile:
         email=_text(content.get("from_address")),
         message_id=message_id or None,
     )
+
+
+def address_on_file(repository: Repository, case: Request) -> str:
+    """The mail address on file of a case; empty if there is none. Raises KeyDestroyed.
+
+    Whoever calls this records the opening as an event of the case.
+    """
+    first = next(iter(repository.application.events.get(case.id, lte=1)))
+    if not isinstance(first, RequestReceived) or first.message is None:
+        return ""
+    return on_file(repository.sealer.open_json(first.message, stream_id=case.id, field="message")).email
 
 
 def _text(value: object) -> str:

@@ -294,6 +294,12 @@ class SignInCodes:
         with self._database.writing() as connection:
             connection.execute(sessions.delete().where(sessions.c.hmac == self._hmac("session", token)))
 
+    def end_all(self, request_id: UUID) -> None:
+        """End every session and every code of a case, in the transaction of the event."""
+        with self._database.writing() as connection:
+            connection.execute(sessions.delete().where(sessions.c.request_id == request_id))
+            connection.execute(codes.update().where(codes.c.request_id == request_id).values(used=True))
+
     def form_token(self, secret: str) -> str:
         """The token of a form, computed from the secret in a cookie, so that no other site can send the form."""
         return self._hmac("form", secret)

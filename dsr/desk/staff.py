@@ -12,7 +12,7 @@ from dsr.desk.errors import TokenInvalid, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.tokens import TokenLine, Tokens
-from dsr.desk.unit_of_work import Effect, UnitOfWork, changing, unit_of_work, use_case
+from dsr.desk.unit_of_work import Effect, UnitOfWork, unit_of_work, use_case
 from dsr.domain.roles import WORKS_ON_CASES, Role
 from dsr.domain.ropa import RopaMissing
 from dsr.domain.staff import (
@@ -189,25 +189,6 @@ class StaffDesk:
             work.effect(lambda: self._tokens.revoke(token_id=token_id))
         return work.answer
 
-    @use_case
-    def issue_subject_token(self, request_id: UUID, call: Call, *, days: int | None = None) -> Answer:
-        """Create a token bound to one case for its data subject; `secret` shows it.
-
-        The caller must work for the controller of the case. Raises RequestUnknown, VersionStale, Forbidden.
-        """
-        token_id = uuid4()
-        with changing(self._repository, request_id, call) as work:
-            expires_at = work.acting.at + timedelta(days=days or self._token_days)
-            work.case.issue_subject_token(work.acting, token_id=token_id, expires_at=expires_at)
-            body = msgspec.json.encode({"token_id": token_id, "request_id": request_id, "expires_at": expires_at})
-            work.effect(
-                lambda: self._tokens.add(
-                    token_id, staff=None, request_id=request_id, expires_at=expires_at, at=work.acting.at
-                )
-            )
-            work.respond(lambda: Answer(body, work.case.version, str(token_id)))
-        return work.answer
-
     def tokens_of(self, identifier: str, caller: Caller) -> list[TokenLine]:
         """All tokens ever issued to a member of staff, never their secrets.
 
@@ -219,7 +200,7 @@ class StaffDesk:
         return self._tokens.of_staff(identifier)
 
     def secret(self, answer: Answer) -> str:
-        """The secret of the token in an answer of `issue_token` or `issue_subject_token`. Raises SecretShown."""
+        """The secret of the token in an answer of `issue_token`. Raises SecretShown."""
         return self._tokens.secret(UUID(answer.resource_id), at=self._repository.now())
 
     @contextmanager

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from dsr.database import Database, metadata
 from dsr.database.statements import Statement
 from dsr.desk.errors import SecretShown, TokenInvalid
+from dsr.projections.credentials import credentials
 from dsr.projections.staff import StaffMember, member_of, staff
 from dsr.vault import PassingSecrets
 
@@ -48,10 +49,17 @@ _BY_HASH: Final = Statement(
         staff.c.has_left,
         staff.c.access_ends_on,
     )
-    .select_from(tokens.outerjoin(staff, staff.c.identifier == tokens.c.staff))
-    .where(tokens.c.sha256 == sa.bindparam("sha256"))
+    .select_from(
+        tokens.join(credentials, credentials.c.credential_id == tokens.c.token_id).outerjoin(
+            staff, staff.c.identifier == tokens.c.staff
+        )
+    )
+    .where(tokens.c.sha256 == sa.bindparam("sha256"), credentials.c.ended_at.is_(None))
 )
-"""A token with the member of staff that it belongs to, as they stand now: looked up on every request."""
+"""A token that an event knows and none has ended, with the member of staff that it belongs to, as they stand now.
+
+It is looked up on every request.
+"""
 
 
 @dataclass(frozen=True)
@@ -92,25 +100,30 @@ class Tokens:
     def add(
         self, token_id: UUID, *, staff: str | None, request_id: UUID | None, expires_at: datetime, at: datetime
     ) -> None:
-        """Make a token and store its hash, in the transaction of the event."""
-        secret = "dsr_" + secrets.token_urlsafe(32)
+        """Make a token and store its hash, in the transaction of the event; its answer shows it."""
+        secret = self.make(token_id, staff=staff, request_id=request_id, expires_at=expires_at)
         self._passing.keep(token_id, secret, at=at, until=at + REPEATED_FOR)
-        with self._database.writing() as connection:
-            connection.execute(
-                tokens.insert(),
-                {
-                    "sha256": _sha256(secret),
-                    "token_id": token_id,
-                    "staff": staff,
-                    "request_id": request_id,
-                    "expires_at": expires_at,
-                    "revoked": False,
-                },
-            )
 
-    def revoke(self, *, token_id: UUID | None = None, staff: str | None = None) -> None:
-        """End one token, or all tokens of a member of staff."""
-        which = tokens.c.token_id == token_id if token_id is not None else tokens.c.staff == staff
+    def make(self, token_id: UUID, *, staff: str | None, request_id: UUID | None, expires_at: datetime) -> str:
+        """Make a token and store its hash; one that was made before under this id is replaced."""
+        secret = "dsr_" + secrets.token_urlsafe(32)
+        row = {
+            "sha256": _sha256(secret),
+            "token_id": token_id,
+            "staff": staff,
+            "request_id": request_id,
+            "expires_at": expires_at,
+            "revoked": False,
+        }
+        with self._database.writing() as connection:
+            connection.execute(tokens.delete().where(tokens.c.token_id == token_id))
+            connection.execute(tokens.insert(), row)
+        return secret
+
+    def revoke(self, *, token_id: UUID | None = None, staff: str | None = None, request_id: UUID | None = None) -> None:
+        """End one token, or all tokens of a member of staff, or those of the data subject of a case."""
+        given = {"token_id": token_id, "staff": staff, "request_id": request_id}
+        which = sa.and_(*(tokens.c[name] == value for name, value in given.items() if value is not None))
         with self._database.writing() as connection:
             ended = connection.execute(tokens.update().where(which).values(revoked=True).returning(tokens.c.token_id))
             ids = ended.scalars().all()

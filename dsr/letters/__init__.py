@@ -1,5 +1,6 @@
 """Letters: their fields, their rendering, and the transports that send them."""
 
+from dsr.letters.credentials import credential_notice, invitation, subject_token
 from dsr.letters.errors import LetterTemplateInvalid
 from dsr.letters.fields import LetterFields, RefusedItem, Sender, Statement
 from dsr.letters.maildir import OutgoingMaildir
@@ -21,9 +22,12 @@ __all__ = [
     "Sender",
     "Statement",
     "Templates",
+    "credential_notice",
     "in_language_or_english",
+    "invitation",
     "load_templates",
     "render",
     "sign_in_code",
+    "subject_token",
     "to_pdf",
 ]

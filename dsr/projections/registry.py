@@ -12,6 +12,7 @@ from dsr.domain.request.case import RequestCreated, RequestEvent
 from dsr.projections import (
     agenda,
     authority_disclosures,
+    credentials,
     decisions,
     dispatches,
     exports,
@@ -63,6 +64,7 @@ PROJECTIONS: Final[tuple[ReadModel, ...]] = (
     own_erasures.READ_MODEL,
     authority_disclosures.READ_MODEL,
     introduced_keys.READ_MODEL,
+    credentials.READ_MODEL,
 )
 """All read models. To add one, write its module, list it here, add its table in a migration, and rebuild it."""
 

@@ -19,6 +19,7 @@ from dsr.desk.caller import service as part
 from dsr.domain.roles import Role
 from dsr.domain.staff import Training
 from tests.catalogue import bodies
+from tests.mailed import secret_in_mail
 from tests.settable_clock import SettableClock
 
 ACCESS_TEXT = "I am requesting access to my personal data under Article 15 GDPR. Please send me a copy."
@@ -145,11 +146,11 @@ class Team:
         return self._tokens[who]
 
     def subject(self, case: Case) -> str:
-        """The data subject of a case, with a token."""
+        """The data subject of a case, with the token that was mailed."""
         answer = self.command(case, "subject-token", {}, key=str(uuid4()))
         assert answer.status_code == 201, answer.text
         name = f"subject-of-{case.id}"
-        self._tokens[name] = answer.get_json()["token"]
+        self._tokens[name] = secret_in_mail(self.service)
         return name
 
     # Talking ---------------------------------------------------------------------------------------------------

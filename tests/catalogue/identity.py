@@ -156,8 +156,16 @@ COMMANDS = (
     Command(
         name="issue a token to the data subject",
         act=Act("issue_subject_token", lambda case: {"token_id": case.uuid(), "expires_at": case.now}),
-        desk=at_desk("staff.issue_subject_token", arrived, "request.subject-token-issued"),
+        desk=at_desk(
+            "subject_access.issue_token", arrived, ("request.subject-token-issued", "request.personal-data-disclosed")
+        ),
         http=OverHttp("/requests/{}/subject-token", roles.HANDLER),
+    ),
+    Command(
+        name="end the access of the data subject",
+        act=Act("end_subject_access", lambda _: {}),
+        desk=at_desk("subject_access.end", arrived, "request.subject-access-ended"),
+        http=OverHttp("/requests/{}/subject-access/ending", roles.HANDLER),
     ),
     Command(
         name="send a code to sign in",

@@ -21,6 +21,7 @@ from dsr.domain.rights import Right
 from dsr.projections.exports import exports
 from dsr.projections.requests import requests
 from tests.desk.office import Office, request_id_of
+from tests.mailed import secret_in_mail
 from tests.traffic import counted
 
 FEW, MANY = 10, 1_000
@@ -77,7 +78,8 @@ def work(office: Office, number: int) -> dict[str, list[str]]:
     with noted("close"):
         desk.answers.close(request_id, call, unidentified=False)
     with noted("authenticate"):
-        token = desk.staff.secret(desk.staff.issue_subject_token(office.arrived(), call))
+        desk.subject_access.issue_token(office.arrived(), call)
+        token = secret_in_mail(office.service)
         desk.staff.authenticate(token)
     return sent
 

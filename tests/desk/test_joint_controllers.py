@@ -279,7 +279,8 @@ OF_THE_CASE: dict[str, Callable[[Any, UUID, Call], Any]] = {
     ),
     "withdraw consent": lambda o, r, c: o.desk.consent.withdraw(r, c, item_id=None, activities=(), statement=""),
     "end representation": lambda o, r, c: o.desk.representation.end(r, c, reason="Of age."),
-    "token for the data subject": lambda o, r, c: o.desk.staff.issue_subject_token(r, c),
+    "token for the data subject": lambda o, r, c: o.desk.subject_access.issue_token(r, c),
+    "end the access of the data subject": lambda o, r, c: o.desk.subject_access.end(r, c),
     "hold what is the other's": lambda o, r, c: o.desk.holds.place(
         r, c, kind=HoldKind.LEGAL, controller_id=DE, activities=(), systems=("crm",), reason="Sued."
     ),

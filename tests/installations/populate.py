@@ -51,6 +51,7 @@ from tests.conftest import EXAMPLE_ROPA
 from tests.desk.office import Office
 from tests.desk.test_use_cases import OWN_USE_CASES, version
 from tests.installations.stored import HERE, KINDS, Facts, store
+from tests.mailed import secret_in_mail
 from tests.receiver import listening
 from tests.settable_clock import SettableClock
 
@@ -118,6 +119,7 @@ def populate(service: Service, clock: SettableClock) -> Facts:
     letters = _letters(office)
     _note_failure(office)
     office.desk.my.ask_for_code(office.case(to_read).reference, language="en")  # and the worker has not sent it yet
+    office.desk.subject_access.issue_token(to_work_on, office.call(to_work_on))  # nor this
     _require_everything(service)
     person = {"name": "Grace Hopper", "text": TEXT}
     return Facts(
@@ -403,7 +405,8 @@ def _post_password(office: OneOffice, request_id: UUID) -> None:
 
 def _tokens(office: OneOffice, subject_of: UUID) -> dict[str, str]:
     desk, today = office.desk.staff, office.clock.now().date()
-    tokens = {"subject": desk.secret(desk.issue_subject_token(subject_of, office.call(subject_of)))}
+    office.desk.subject_access.issue_token(subject_of, office.call(subject_of))
+    tokens = {"subject": secret_in_mail(office.service)}
     for role in (Role.OPERATOR, Role.HANDLER, Role.APPROVER, Role.DPO):
         identifier, call = f"one-{role.value}", Call(office.ann)
         signed: dict[str, Any] = {"confidentiality_signed_on": today, "training": Training("gdpr-basics", today)}

@@ -24,7 +24,10 @@ class PersonalDataDisclosed(RequestEvent):
 
 
 class SubjectTokenIssued(RequestEvent):
-    """The data subject was given a token bound to this case; only its hash is kept, elsewhere."""
+    """A token bound to this case is mailed to the address on file; only its hash is kept, elsewhere.
+
+    Before 0.3.0, a handler was shown the token and passed it on.
+    """
 
     TOPIC: ClassVar[str] = "dsr.request.subject-token-issued"
     token_id: UUID
@@ -34,6 +37,15 @@ class SubjectTokenIssued(RequestEvent):
         """The token table records whether the token is still valid."""
 
 
+class SubjectAccessEnded(RequestEvent):
+    """Every token and every session of the data subject was ended, such as after a mail reached the wrong person."""
+
+    TOPIC: ClassVar[str] = "dsr.request.subject-access-ended"
+
+    def apply(self, case: Case) -> None:
+        """The tables of tokens and sessions record what is still valid."""
+
+
 @state_guard
 def may_disclose(_: Case) -> None:
     """Always allowed: a closed case may be opened for a complaint or an audit."""
@@ -41,12 +53,17 @@ def may_disclose(_: Case) -> None:
 
 @state_guard
 def may_issue_subject_token(case: Case) -> None:
-    """Raises RequestIsClosed."""
+    """Raises RequestIsClosed, as a death does too."""
     require_not_closed(case)
 
 
+@state_guard
+def may_end_subject_access(_: Case) -> None:
+    """Always allowed: a session may be open on a closed case too."""
+
+
 class DisclosureCommands(Case):
-    """open personal data; issue a token to the data subject."""
+    """open personal data; issue a token to the data subject; end their access."""
 
     def disclose(self, acting: CaseActing, *, purpose: DisclosurePurpose, versions: tuple[int, ...]) -> None:
         """Record that these events were opened, before their content is shown."""
@@ -54,6 +71,14 @@ class DisclosureCommands(Case):
         self.record(acting, PersonalDataDisclosed, purpose=purpose, versions=versions)
 
     def issue_subject_token(self, acting: CaseActing, *, token_id: UUID, expires_at: datetime) -> None:
-        """Issue a token with which the data subject can follow and withdraw the case. Raises RequestIsClosed."""
+        """Issue a token with which the data subject can follow and withdraw the case until it is closed.
+
+        Nobody but the person at the address on file gets it (GDPR Art. 5(1)(f), 32). Raises RequestIsClosed.
+        """
         may_issue_subject_token(self)
         self.record(acting, SubjectTokenIssued, token_id=token_id, expires_at=expires_at)
+
+    def end_subject_access(self, acting: CaseActing) -> None:
+        """End every token and session of the data subject (GDPR Art. 32(1)(b)); they can sign in anew."""
+        may_end_subject_access(self)
+        self.record(acting, SubjectAccessEnded)

@@ -31,3 +31,8 @@ def test_the_data_subject_is_given_a_token(a_case: OpenCase) -> None:
     case = a_case()
     case.issue_subject_token(expires_at="2026-06-02")
     assert case.happened() == ["subject-token-issued"]
+
+
+def test_the_access_of_the_data_subject_is_ended_on_a_closed_case_too(answered: ACase) -> None:
+    answered.end_subject_access()
+    assert answered.happened() == ["subject-access-ended"]

@@ -35,7 +35,7 @@ BY_ARGUMENT = {"send_extension_notice": "extension-too-late"}
 """What the time at which a letter left refuses where no other time would do: its approval came too late already."""
 
 ALWAYS = {
-    *("add_note", "attach_follow_up", "disclose", "send_sign_in_code", "sign_in"),
+    *("add_note", "attach_follow_up", "disclose", "end_subject_access", "send_sign_in_code", "sign_in"),
     *("doubt_sender", "note_claim", "record_hand_over", "record_hand_over_failed", "record_misdelivery"),
 }
 """Commands that no state refuses."""

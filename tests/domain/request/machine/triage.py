@@ -24,7 +24,10 @@ ended = st.sampled_from([None] * 6 + list(Outcome))
 a_while = st.sampled_from([timedelta(hours=1)] * 4 + [DAY] * 4 + [3 * DAY] * 2 + [20 * DAY])
 
 
-MOVING_NOTHING = ("disclose", "assign", "issue_subject_token", "send_sign_in_code", "sign_in")
+MOVING_NOTHING = (
+    *("disclose", "assign", "issue_subject_token", "end_subject_access"),
+    *("send_sign_in_code", "sign_in"),
+)
 
 
 class TriageRules(Frame):

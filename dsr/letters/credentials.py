@@ -1,0 +1,81 @@
+"""Texts of the mails that bring a credential to its holder, and of those that tell a data protection officer of one."""
+
+from datetime import date
+from typing import Final
+
+from dsr.letters.sentences import N_
+from dsr.letters.words import words
+
+_AUTOMATIC: Final = N_("This message was sent automatically.")
+_HELLO: Final = N_("Hello,")
+
+_TOKEN_SUBJECT: Final = N_("Your token for request %(reference)s")
+_TOKEN: Final = N_("With this token a program of yours can follow request %(reference)s, and withdraw it:")
+_TOKEN_ENDS: Final = N_(
+    "It works until %(day)s, and ends earlier if your request is closed before. Please do not pass it on. We never ask "
+    "for it by telephone or e-mail."
+)
+
+_INVITATION_SUBJECT: Final = N_("Your invitation to the service for data protection requests")
+_INVITATION: Final = N_("You are invited to work in the service for data protection requests, as %(identifier)s.")
+_INVITATION_PAGE: Final = N_("Open this page and enter the code below. It shows, once, the token with which you work:")
+_INVITATION_ENDS: Final = N_(
+    "The code works once, until %(day)s. Please do not pass it on: whoever has it works in your name."
+)
+
+_NOTICE_SUBJECT: Final = N_("A credential for %(identifier)s")
+_INVITED: Final = N_("%(issuer)s invited %(identifier)s to work in the service for data protection requests.")
+_ISSUED: Final = N_("%(issuer)s issued a token for %(identifier)s in the service for data protection requests.")
+_NOTICE: Final = N_(
+    "You get this message as data protection officer. The service lists all credentials that somebody issued for "
+    "another person."
+)
+
+
+def subject_token(language: str, *, token: str, reference: str, ends_on: date, controller: str) -> tuple[str, str]:
+    """Subject and text in one of LANGUAGES of the mail with a token for the data subject."""
+    say = words(language)
+    parts = (
+        say.gettext(_HELLO),
+        say(_TOKEN, reference=reference),
+        token,
+        say(_TOKEN_ENDS, day=say.day(ends_on)),
+        say.gettext(_AUTOMATIC),
+    )
+    return say(_TOKEN_SUBJECT, reference=reference), _text(*parts, controller)
+
+
+def invitation(
+    language: str, *, code: str, page: str, identifier: str, ends_on: date, controller: str
+) -> tuple[str, str]:
+    """Subject and text in one of LANGUAGES of the mail that invites a member of staff; `page` is where to enter the
+    code.
+    """
+    say = words(language)
+    parts = (
+        say.gettext(_HELLO),
+        say(_INVITATION, identifier=identifier),
+        say.gettext(_INVITATION_PAGE),
+        f"{page}\n\n{code}",
+        say(_INVITATION_ENDS, day=say.day(ends_on)),
+        say.gettext(_AUTOMATIC),
+    )
+    return say.gettext(_INVITATION_SUBJECT), _text(*parts, controller)
+
+
+def credential_notice(
+    language: str, *, issuer: str, identifier: str, invited: bool, controller: str
+) -> tuple[str, str]:
+    """Subject and text in one of LANGUAGES of the mail that tells a DPO of a credential; names are identifiers."""
+    say = words(language)
+    parts = (
+        say.gettext(_HELLO),
+        say(_INVITED if invited else _ISSUED, issuer=issuer, identifier=identifier),
+        say.gettext(_NOTICE),
+        say.gettext(_AUTOMATIC),
+    )
+    return say(_NOTICE_SUBJECT, identifier=identifier), _text(*parts, controller)
+
+
+def _text(*parts: str) -> str:
+    return "\n\n".join(parts) + "\n"

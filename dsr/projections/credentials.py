@@ -1,0 +1,76 @@
+"""Credentials that were issued: tokens of staff and of data subjects, by whom, and when they ended.
+
+A token opens something only while it stands here, so a row in the table of tokens that no event knows opens nothing.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Column, Index, String, Table, Uuid
+
+from dsr.database.metadata import main
+from dsr.domain.events import Event
+from dsr.domain.recorded import Recorded
+from dsr.domain.request.closing import RequestClosed
+from dsr.domain.request.disclosure import SubjectAccessEnded, SubjectTokenIssued
+from dsr.domain.request.joint import RequestReassigned
+from dsr.domain.staff import StaffLeft, StaffTokenIssued, StaffTokenRevoked
+from dsr.projections.columns import UtcInstant
+from dsr.projections.projection import Projection
+from dsr.projections.rows import Rows
+
+credentials: Final = Table(
+    "credentials",
+    main,
+    Column("credential_id", Uuid, primary_key=True),
+    Column("stream_id", Uuid, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("kind", String(16), nullable=False),
+    # null for a data subject
+    Column("staff", String(40)),
+    Column("issued_by", String, nullable=False),
+    Column("issued_at", UtcInstant, nullable=False),
+    Column("expires_at", UtcInstant, nullable=False),
+    Column("ended_at", UtcInstant),
+    Index(None, "stream_id"),
+    Index(None, "position"),
+)
+
+READ_MODEL: Final = Projection(credentials, stream="stream_id", version=1)
+
+
+@READ_MODEL.on(StaffTokenIssued)
+def token_issued(event: StaffTokenIssued, recorded: Recorded, rows: Rows) -> None:
+    _add(rows, recorded, event, credential_id=event.token_id, kind="token", staff=event.identifier)
+
+
+@READ_MODEL.on(SubjectTokenIssued)
+def subject_token_issued(event: SubjectTokenIssued, recorded: Recorded, rows: Rows) -> None:
+    _add(rows, recorded, event, credential_id=event.token_id, kind="subject-token", staff=None)
+
+
+@READ_MODEL.on(StaffTokenRevoked)
+def token_revoked(event: StaffTokenRevoked, recorded: Recorded, rows: Rows) -> None:
+    for row in rows.of(recorded.stream_id):
+        if row["credential_id"] == event.token_id:
+            row["ended_at"] = event.timestamp
+
+
+@READ_MODEL.on(StaffLeft, SubjectAccessEnded, RequestClosed, RequestReassigned)
+def all_ended(event: Event, recorded: Recorded, rows: Rows) -> None:
+    for row in rows.of(recorded.stream_id):
+        if row["ended_at"] is None:
+            row["ended_at"] = event.timestamp
+
+
+def _add(rows: Rows, recorded: Recorded, event: StaffTokenIssued | SubjectTokenIssued, **known: Any) -> None:
+    rows.add(
+        {
+            "stream_id": recorded.stream_id,
+            "position": recorded.position,
+            "issued_by": event.actor,
+            "issued_at": event.timestamp,
+            "expires_at": event.expires_at,
+            "ended_at": None,
+        }
+        | known
+    )
