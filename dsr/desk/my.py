@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -15,6 +15,7 @@ from dsr.domain.deadlines import SuspensionKind
 from dsr.domain.errors import Denied
 from dsr.domain.request import Request
 from dsr.domain.request.errors import SubjectDeceased
+from dsr.domain.request.questions import QuestionAsked, QuestionSent
 from dsr.domain.request.reference import reference_in
 from dsr.domain.request.standing import FeeStatus
 from dsr.domain.request.values import IN_QUESTION, ItemStatus
@@ -44,6 +45,16 @@ class FormOutdated(Denied):
     """This form is too old or was made for another session. Load the page again and send the form from there."""
 
     code = "form-outdated"
+
+
+@dataclass(frozen=True)
+class OpenQuestion:
+    """A question that the person knows and has not answered; it stops no clock (docs/law §10)."""
+
+    asked_at: datetime
+    """When they were asked, or when the letter with the question left."""
+    text: str = field(repr=False)
+    """What they were asked, in the words of the letter."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,10 @@ class MyRequest:
     """Supervisory authorities for complaints (GDPR Art. 77), one per answering controller."""
     waiting_for: tuple[str, ...]
     """Open questions to the person: `identity`, `clarification`, `fee`."""
+    questions: tuple[OpenQuestion, ...]
+    """Other questions that wait for an answer."""
+    mailbox: str
+    """Where the person can write to."""
     packages: tuple[WaitingPackage, ...]
     """Packages that can be downloaded now."""
     ended: tuple[EndedPackage, ...]
@@ -159,9 +174,29 @@ class MyDesk:
             controllers=controllers,
             authorities=tuple(authority(each) for each in dict.fromkeys(c.authority for c in controllers.values())),
             waiting_for=_waiting_for(case, row),
+            questions=tuple(self._questions(case)),
+            mailbox=document.mailbox_of(case.controller_id),
             packages=tuple(_waiting(package) for package in packages if can_be_fetched(package, case, now)),
             ended=tuple(_ended(packages, case, now)),
         )
+
+    def _questions(self, case: Request) -> Iterator[OpenQuestion]:
+        """What the person was asked and has not answered. They got these words before, and their session is on record,
+        so opening them here tells nobody anything new.
+        """
+        known = {each.question_id: each for each in case.open_questions if each.was_put}
+        if not known:
+            return
+        asked: dict[UUID, QuestionAsked] = {}
+        sent: dict[UUID, datetime] = {}
+        for event in self._repository.events_of(case):
+            if isinstance(event, QuestionAsked):
+                asked[event.question_id] = event
+            elif isinstance(event, QuestionSent):
+                sent[event.question_id] = event.letter.dispatched_at
+        for question_id, question in known.items():
+            text = self._repository.sealer.open_json(asked[question_id].question, stream_id=case.id, field="question")
+            yield OpenQuestion(sent.get(question_id, question.asked_at), str(text))
 
     def _find(self, reference: str) -> UUID | None:
         with self._repository.database.glancing() as connection:

@@ -41,6 +41,7 @@ def show(session: Session) -> Response:
         zone=shown.row["zone"],
         case=for_subject(shown.row),
         shown=shown,
+        mailbox=shown.mailbox,
         name=_named(shown),
         done=_DONE.get(request.args.get("done", "")),
     )

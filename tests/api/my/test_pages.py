@@ -1,12 +1,13 @@
 """What the pages show, in four languages, and what can be done there."""
 
 import re
+from html import unescape
 from string import Formatter
 from typing import Any
 
 import pytest
 
-from dsr.api.my.words import LANGUAGES, catalogue
+from dsr.api.my.words import LANGUAGES, SiteLanguage, catalogue
 from dsr.api.views import SubjectItemView
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import Outcome
@@ -91,6 +92,35 @@ def test_the_page_says_what_we_wait_for_once_the_question_left(
     shown = person.open("/my/request").text
     assert words["waiting"][kind] in shown
     assert words["request"]["provisional"] in shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_repeats_what_was_asked_since_when_and_how_to_answer(
+    team: Team, make_person: Any, reference: Any, language: str
+) -> None:
+    # given
+    case = team.registered("access")
+    person, words = make_person(language=language), catalogue(language)["waiting"]
+    shown = person.sign_in(reference(case)).text
+    assert "<blockquote" not in shown
+    # when
+    by_telephone = {"question": "Which of the three <accounts>?", "put_by": "telephone"}
+    team.done(seen_anew(team, case), "questions", by_telephone)
+    team.done(seen_anew(team, case), "questions", {"question": "Is it about the call of May?"})
+    # then
+    shown = unescape(person.open("/my/request").text)
+    day = SiteLanguage(language).local_day(team.clock.now(), "Europe/Berlin")
+    assert words["question"].format(day=day) in shown
+    assert "Which of the three <accounts>?" in shown
+    assert "the call of May" not in shown, "its letter has not left"
+    mailbox = re.search(r"mailto:([^\"]+)", shown)
+    assert mailbox is not None
+    assert words["question_how"].format(mailbox=mailbox[1], reference=reference(case)) in shown
+    # when
+    [question, _] = team.get(f"/requests/{case.id}/questions").get_json()["items"]
+    team.done(seen_anew(team, case), f"questions/{question['question_id']}/answer", {"answer": "The second."})
+    # then
+    assert "<blockquote" not in person.open("/my/request").text
 
 
 def test_the_authority_is_named_with_address_and_website(team: Team, person: Any, reference: Any) -> None:
