@@ -12,6 +12,7 @@ from flask import Response, request
 from marshmallow import fields, validate
 
 from dsr.api.answering import show
+from dsr.api.attempts import count_attempt
 from dsr.api.context import caller, client_address, desk, downloads, goes_over_https, service
 from dsr.api.downloads import drop_who_stands_still
 from dsr.api.fields import Body, Choice, Instant, NoBody, View
@@ -219,8 +220,9 @@ def redeem_export(body: dict[str, Any]) -> Response:
     """Start the one-hour download session, or return to it. It takes no idempotency key: it may be repeated.
 
     A completed download uses up the link, or the end of its hour. After five wrong passwords the link is revoked.
-    The network is recorded, never the address.
+    The network is recorded, never the address; it has 20 attempts a minute, here and on the pages together.
     """
+    count_attempt()
     begun = desk().exports.redeem(body["token"], body["password"], network=client_address())
     shown = {
         "session": begun.secret,

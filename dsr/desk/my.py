@@ -112,16 +112,19 @@ class MyDesk:
         self._codes = codes
         self._call = Call(service("my-page"))
 
-    def ask_for_code(self, typed: str, *, language: str) -> None:
+    def ask_for_code(self, typed: str, *, language: str, network: str) -> None:
         """Ask for a code to the address on file of the case with this reference; `SignInMail` sends it if the case
         exists.
 
         The caller may be a stranger: nothing is looked up here, so that neither the answer nor its timing reveals
-        anything. `language`: ISO 639-1, used if the mail has no text in the case's language.
+        anything. `language`: ISO 639-1, used if the mail has no text in the case's language. `network`, which may be
+        an address, has tries of its own for the code.
         """
         at = self._repository.now()
         expires_at = at + timedelta(minutes=CODE_MINUTES)
-        self._codes.wish(Wish(uuid4(), reference_in(typed) or "", language, expires_at), at=at)
+        reference = reference_in(typed) or ""
+        asked_by = self._codes.asked_by(reference, network)
+        self._codes.wish(Wish(uuid4(), reference, language, expires_at, asked_by), at=at)
 
     def sign_in(self, typed: str, code: str, *, network: str) -> str:
         """The token of a new session. Raises SignInRefused for any mistake; VersionStale."""

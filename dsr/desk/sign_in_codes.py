@@ -4,6 +4,7 @@ import hmac
 import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
@@ -23,13 +24,26 @@ CODE_TRIES: Final = 5
 """Tries per code and network."""
 
 CODE_TRIES_IN_ALL: Final = 20
-"""Tries per code across networks. A stranger at one network can't lock out a person at another, and guessing stays
-hopeless: 20 tries hit a code of eight digits once in five million times. An attacker who has three codes sent every
-hour and tries all of them from four networks day and night succeeds within a month once in 2,300 times; by then the
-person has had more than 2,000 mails.
+"""Tries per code across networks that did not ask for it. A network that asked has its own tries, whatever others do,
+so that strangers who know the reference can't keep its person out.
 """
 
-CODES_AN_HOUR: Final = 3
+CODE_ASKERS: Final = 4
+"""Networks that asked for a code and have tries of their own. Guessing stays hopeless: 40 tries hit a code of eight
+digits once in 2.5 million times. An attacker at eight networks who has a code sent every 12 minutes and tries all of
+them day and night succeeds within a month once in 700 times; by then the person has had 7,000 mails.
+"""
+
+CODE_MAILS: Final = 2
+"""Mails with the same code: whoever asks again is sent the code that still holds."""
+
+LEAST_MINUTES: Final = 3
+"""A code with less time left than this is not sent: it could not be read and typed in time. So a case has at most
+CODES_AN_HOUR.
+"""
+
+CODES_AN_HOUR: Final = 60 // (CODE_MINUTES - LEAST_MINUTES)
+MAILS_AN_HOUR: Final = CODES_AN_HOUR * CODE_MAILS
 SESSION_MINUTES: Final = 30
 
 _AGAIN: Final = timedelta(seconds=30)
@@ -43,6 +57,8 @@ wishes: Final = sa.Table(
     sa.Column("code_id", sa.Uuid, primary_key=True),
     sa.Column("reference", sa.String, nullable=False, comment="that was typed; empty where it was none"),
     sa.Column("language", sa.String, nullable=False),
+    sa.Column("asked_by", sa.String(64), nullable=False, comment="reference and network: HMAC, hex"),
+    sa.Column("grants", sa.Uuid, comment="the code that its mail brings; none until that is recorded"),
     sa.Column("expires_at", UtcInstant, nullable=False, comment="the code, and the wish with it"),
     sa.Column("next_attempt_at", UtcInstant, nullable=False, index=True),
 )
@@ -53,6 +69,7 @@ codes: Final = sa.Table(
     sa.Column("code_id", sa.Uuid, primary_key=True, comment="the code is kept, sealed, until it expires"),
     sa.Column("request_id", sa.Uuid, nullable=False, index=True),
     sa.Column("left_at", sa.DateTime(timezone=True), comment="its mail; none while it waits"),
+    sa.Column("mails", sa.Integer, nullable=False, comment="that left with it"),
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("tries_before", sa.Integer, nullable=False, comment="of its reference, when it was made"),
     sa.Column("used", sa.Boolean, nullable=False),
@@ -73,6 +90,13 @@ tries_by_network: Final = sa.Table(
     sa.Column("tried_by", sa.String(64), primary_key=True, comment="reference and network: HMAC, hex"),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False, comment="among all of its reference"),
     sa.Column("tried_at", UtcInstant, nullable=False, index=True),
+)
+
+askers: Final = sa.Table(
+    "sign_in_askers",
+    metadata.main,
+    sa.Column("code_id", sa.Uuid, primary_key=True),
+    sa.Column("asked_by", sa.String(64), primary_key=True, comment="as `tried_by` in `sign_in_tries_by_network`"),
 )
 
 sessions: Final = sa.Table(
@@ -102,6 +126,18 @@ class Wish:
     language: str
     """Language of the page; ISO 639-1."""
     expires_at: datetime
+    asked_by: str = ""
+    """Keyed hash of reference and network, as tries are counted."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A code of a case that can still be read and typed."""
+
+    code_id: UUID
+    expires_at: datetime
+    mails: int
+    """Number of mails that left with it."""
 
 
 @dataclass(frozen=True)
@@ -118,11 +154,13 @@ class _Counted:
             by_network[tried_by].append(number)
         return cls(by_network)
 
-    def bears(self, tried_by: str, *, since: int) -> bool:
-        """Whether a code may still be tried by this network, given the number of tries before the code."""
+    def bears(self, tried_by: str, *, since: int, askers: AbstractSet[str]) -> bool:
+        """Whether a code may still be tried by this network, given the number of tries before the code and the networks
+        that asked for it.
+        """
         made = {each: sum(number > since for number in numbers) for each, numbers in self.by_network.items()}
-        in_all = sum(min(each, CODE_TRIES) for each in made.values())
-        return made[tried_by] <= CODE_TRIES and in_all <= CODE_TRIES_IN_ALL
+        of_others = sum(min(number, CODE_TRIES) for each, number in made.items() if each not in askers)
+        return made[tried_by] <= CODE_TRIES and (tried_by in askers or of_others <= CODE_TRIES_IN_ALL)
 
 
 class SignInCodes:
@@ -138,6 +176,7 @@ class SignInCodes:
             index_elements=[tries.c.reference],
             set_={"made": tries.c.made + insert.excluded.made, "last_at": insert.excluded.last_at},
         ).returning(tries.c.made)
+        self._add_asker = insert_into(askers, database.engine.dialect.name).on_conflict_do_nothing()
 
     # Wishes ----------------------------------------------------------------------------------------------------
 
@@ -147,6 +186,7 @@ class SignInCodes:
             "code_id": wish.code_id,
             "reference": wish.reference,
             "language": wish.language,
+            "asked_by": wish.asked_by,
             "expires_at": wish.expires_at,
             "next_attempt_at": at,
         }
@@ -158,7 +198,7 @@ class SignInCodes:
         query = sa.select(wishes).where(wishes.c.next_attempt_at <= at).order_by(wishes.c.next_attempt_at).limit(limit)
         with self._database.glancing() as connection:
             rows = connection.execute(query).all()
-        return [Wish(row.code_id, row.reference, row.language, row.expires_at) for row in rows]
+        return [Wish(row.code_id, row.reference, row.language, row.expires_at, row.asked_by) for row in rows]
 
     def claim(self, wish: Wish, at: datetime) -> bool:
         """Claim a wish for half a minute; False if another process holds it. A failed wish is not retried before
@@ -180,24 +220,47 @@ class SignInCodes:
         """Eight digits; None once the code expired."""
         return self._passing.find(code_id, at=at)
 
-    def of_the_hour(self, request_id: UUID, at: datetime) -> tuple[int, int]:
-        """Number of codes sent for a case within the hour, and number waiting to be sent."""
-        left = sa.func.count().filter(codes.c.left_at > at - timedelta(hours=1))
-        waiting = sa.func.count().filter(codes.c.left_at.is_(None), codes.c.expires_at > at)
+    def held(self, request_id: UUID, at: datetime) -> Held | None:
+        """The code of a case that holds long enough to be sent once more, the last one; None if there is none."""
+        query = sa.select(codes.c.code_id, codes.c.expires_at, codes.c.mails).where(
+            codes.c.request_id == request_id,
+            codes.c.used.is_(sa.false()),
+            codes.c.expires_at >= at + timedelta(minutes=LEAST_MINUTES),
+        )
         with self._database.glancing() as connection:
-            row = connection.execute(sa.select(left, waiting).where(codes.c.request_id == request_id)).one()
-        return row[0], row[1]
+            row = connection.execute(query.order_by(codes.c.expires_at.desc())).first()
+        return None if row is None else Held(row.code_id, _aware(row.expires_at), row.mails)
 
-    def is_kept(self, code_id: UUID) -> bool:
-        """Whether the code is recorded, so that only its mail has to be sent."""
+    def granted(self, wish: Wish) -> Held | None:
+        """The code that the mail of this wish brings, if that is recorded, so that only the mail has to be sent."""
+        of_it = wishes.join(codes, codes.c.code_id == wishes.c.grants)
+        query = sa.select(codes.c.code_id, codes.c.expires_at, codes.c.mails).select_from(of_it)
         with self._database.glancing() as connection:
-            return connection.execute(sa.select(codes.c.used).where(codes.c.code_id == code_id)).first() is not None
+            row = connection.execute(query.where(wishes.c.code_id == wish.code_id)).first()
+        return None if row is None else Held(row.code_id, _aware(row.expires_at), row.mails)
+
+    def grant(self, wish: Wish, code_id: UUID) -> None:
+        """Note that the mail of this wish brings that code, in the transaction of the event."""
+        with self._database.writing() as connection:
+            connection.execute(wishes.update().where(wishes.c.code_id == wish.code_id).values(grants=code_id))
+            self._note_asker(connection, wish, code_id)
+
+    def note_asker(self, wish: Wish, code_id: UUID) -> None:
+        """Give the network that asked tries of its own for a code that was sent often enough."""
+        with self._database.writing() as connection:
+            self._note_asker(connection, wish, code_id)
+
+    def _note_asker(self, connection: sa.Connection, wish: Wish, code_id: UUID) -> None:
+        known = sa.select(sa.func.count()).select_from(askers).where(askers.c.code_id == code_id)
+        if wish.asked_by and connection.execute(known).scalar_one() < CODE_ASKERS:
+            connection.execute(self._add_asker, {"code_id": code_id, "asked_by": wish.asked_by})
 
     def keep(self, wish: Wish, request_id: UUID, *, at: datetime) -> None:
-        """Store the code, in the transaction of the event; delete codes that expired an hour ago."""
+        """Store a new code, in the transaction of the event; delete codes that expired an hour ago."""
         self._passing.keep(wish.code_id, f"{secrets.randbelow(10**8):08}", at=at, until=wish.expires_at)
         with self._database.writing() as connection:
             connection.execute(codes.delete().where(codes.c.expires_at <= at - timedelta(hours=1)))
+            connection.execute(askers.delete().where(askers.c.code_id.not_in(sa.select(codes.c.code_id))))
             connection.execute(
                 codes.insert(),
                 {
@@ -205,14 +268,21 @@ class SignInCodes:
                     "request_id": request_id,
                     "expires_at": wish.expires_at,
                     "tries_before": self._tried(connection, wish.reference, 0, at),
+                    "mails": 0,
                     "used": False,
                 },
             )
+        self.grant(wish, wish.code_id)
 
-    def has_left(self, wish: Wish, *, at: datetime) -> None:
-        """Note that the mail of its code was sent; only then does it count within the hour."""
+    def has_left(self, code_id: UUID, *, at: datetime) -> None:
+        """Note that a mail with this code was sent."""
+        left = {"left_at": at, "mails": codes.c.mails + 1}
         with self._database.writing() as connection:
-            connection.execute(codes.update().where(codes.c.code_id == wish.code_id).values(left_at=at))
+            connection.execute(codes.update().where(codes.c.code_id == code_id).values(left))
+
+    def asked_by(self, reference: str, network: str) -> str:
+        """The keyed hash by which tries of this network are counted for a reference; `network` may be an address."""
+        return self._hmac("tries", f"{reference} {network_of(network)}")
 
     def try_code(
         self, reference: str, request_id: UUID | None, code: str, *, network: str, at: datetime
@@ -223,7 +293,7 @@ class SignInCodes:
         network (`network` may be an address), so that the same is written whether or not the case, or a code for it,
         exists.
         """
-        named, tried_by = self._hmac("tries", reference), self._hmac("tries", f"{reference} {network_of(network)}")
+        named, tried_by = self._hmac("tries", reference), self.asked_by(reference, network)
         with self._database.writing() as connection:
             connection.execute(tries_by_network.delete().where(tries_by_network.c.tried_at <= at - timedelta(hours=1)))
             connection.execute(tries.delete().where(tries.c.last_at <= at - timedelta(hours=2)))
@@ -236,9 +306,12 @@ class SignInCodes:
             # One statement for all, so that a code that exists costs the same as one that does not.
             with_secret = codes.join(passing_secrets, passing_secrets.c.secret_id == codes.c.code_id)
             held = sa.select(codes.c.code_id, codes.c.tries_before, passing_secrets.c.sealed).select_from(with_secret)
+            asked = sa.select(askers.c.code_id, askers.c.asked_by).join(codes, codes.c.code_id == askers.c.code_id)
+            asked_for = {(code_id, each) for code_id, each in connection.execute(asked.where(holds))}
             for code_id, tries_before, sealed in connection.execute(held.where(holds)).all():
+                own = {each for asked_id, each in asked_for if asked_id == code_id}
                 is_right = hmac.compare_digest(self._passing.opened(code_id, sealed).encode(), code.encode())
-                if is_right and counted.bears(tried_by, since=tries_before):
+                if is_right and counted.bears(tried_by, since=tries_before, askers=own):
                     connection.execute(codes.update().where(codes.c.code_id == code_id).values(used=True))
                     self._passing.forget(code_id)
                     found: UUID = code_id
@@ -285,8 +358,7 @@ class SignInCodes:
             row = connection.execute(query).first()
         if row is None:
             return None
-        # SQLite returns times without their zone; they were written in UTC.
-        expires_at = row.expires_at if row.expires_at.tzinfo else row.expires_at.replace(tzinfo=UTC)
+        expires_at = _aware(row.expires_at)
         return Session(row.request_id, expires_at) if expires_at > at else None
 
     def end_session(self, token: str) -> None:
@@ -306,3 +378,8 @@ class SignInCodes:
 
     def _hmac(self, use: str, value: str) -> str:
         return hmac.digest(self._key, f"{use}:{value}".encode(), "sha256").hex()
+
+
+def _aware(moment: datetime) -> datetime:
+    """SQLite returns times without their zone; they were written in UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

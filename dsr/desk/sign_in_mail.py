@@ -13,9 +13,10 @@ from typing import Final
 from uuid import UUID
 
 from dsr.desk.caller import Call, service
+from dsr.desk.errors import VersionStale
 from dsr.desk.on_file import on_file
 from dsr.desk.repository import Repository
-from dsr.desk.sign_in_codes import CODES_AN_HOUR, SignInCodes, Wish
+from dsr.desk.sign_in_codes import CODE_MAILS, LEAST_MINUTES, Held, SignInCodes, Wish
 from dsr.desk.unit_of_work import retrying, unit_of_work
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
@@ -37,18 +38,14 @@ _AT_ONCE: Final = 20
 _CALL: Final = Call(service("my-page"))
 
 
-_LEAST_MINUTES: Final = 3
-"""A code with less time left than this is not sent: it could not be read and typed in time."""
-
-
 class _NoCode(Exception):
-    """No code is sent for this wish, silently: no such case, no address, enough codes within the hour, or hardly any
-    time left.
+    """No code is sent for this wish, silently: no such case, no address, enough mails with the code that holds, or
+    hardly any time left.
     """
 
 
 class _NotYet(Exception):
-    """Enough codes of the case wait to be sent; this one follows if none of them is."""
+    """A code of the case waits for its first mail to leave; this wish is granted after it."""
 
 
 class SignInMail:
@@ -88,57 +85,86 @@ class SignInMail:
 
     def _grant(self, wish: Wish) -> None:
         try:
-            message = retrying(lambda: self._recorded(wish))
-            self._transport.send(message)
-            self._codes.has_left(wish, at=self._repository.now())
+            code_id, message = retrying(lambda: self._recorded(wish))
         except _NotYet:
             return
         except _NoCode:
             pass
-        except MessageInDoubt as error:
-            # It may have arrived, so it counts; the person can ask for another code instead of a second copy.
-            log.warning("%s sign-in code: %s", wish.code_id, error.code)
-            self._codes.has_left(wish, at=self._repository.now())
-        except (MessageRefused, KeyDestroyed, SenderDoubtful, SubjectDeceased) as error:
+        except (KeyDestroyed, SenderDoubtful, SubjectDeceased) as error:
             log.warning("%s no sign-in code: %s", wish.code_id, error.code)
-        except DomainError as error:
-            log.warning("%s no sign-in code yet: %s", wish.code_id, error.code)
-            return
+        else:
+            if not self._send(wish, code_id, message):
+                return
         self._codes.drop(wish)
 
-    def _recorded(self, wish: Wish) -> OutgoingMessage:
-        """The mail, after recording that it is sent.
+    def _send(self, wish: Wish, code_id: UUID, message: OutgoingMessage) -> bool:
+        """Send the mail; False if it is tried again."""
+        try:
+            self._transport.send(message)
+        except MessageInDoubt as error:
+            # It may have arrived, so it counts; the person can ask again.
+            log.warning("%s sign-in code: %s", wish.code_id, error.code)
+        except MessageRefused as error:
+            log.warning("%s no sign-in code: %s", wish.code_id, error.code)
+            return True
+        except DomainError as error:
+            log.warning("%s no sign-in code yet: %s", wish.code_id, error.code)
+            return False
+        self._codes.has_left(code_id, at=self._repository.now())
+        return True
 
-        Raises _NoCode, _NotYet, SenderDoubtful, VersionStale, KeyDestroyed.
+    def _recorded(self, wish: Wish) -> tuple[UUID, OutgoingMessage]:
+        """The code and its mail, after recording that it is sent.
+
+        Raises _NoCode, _NotYet, SenderDoubtful, SubjectDeceased, VersionStale, KeyDestroyed.
         """
         repository, at = self._repository, self._repository.now()
-        minutes = (wish.expires_at - at) // timedelta(minutes=1)
-        if minutes < _LEAST_MINUTES:
-            raise _NoCode
         case = repository.request(self._find(wish.reference), _CALL.caller)
         first = self._first_event(case)
         if first.message is None:
             raise _NoCode
         require_no_doubt_about_sender(case)
-        is_kept = self._codes.is_kept(wish.code_id)
-        if not is_kept:
-            self._require_few(case, at)
         address = on_file(repository.sealer.open_json(first.message, stream_id=case.id, field="message")).email
         if not address:
             raise _NoCode
-        if not is_kept:
-            self._record(case, first, wish, at)
-        return self._message(case, address, wish, minutes, at)
+        sent = self._codes.granted(wish)
+        if sent is None:
+            sent = self._holding(case, wish, at)
+            self._record(case, first, wish, sent, at)
+        if sent.expires_at - at < timedelta(minutes=LEAST_MINUTES):
+            raise _NoCode
+        return sent.code_id, self._message(case, address, wish, sent, at)
 
-    def _record(self, case: Request, first: RequestReceived, wish: Wish, at: datetime) -> None:
+    def _holding(self, case: Request, wish: Wish, at: datetime) -> Held:
+        """The code that holds and may be sent once more, else a new one. Raises _NoCode, _NotYet."""
+        held = self._codes.held(case.id, at)
+        if held is None:
+            return Held(wish.code_id, wish.expires_at, 0)
+        if not held.mails:
+            raise _NotYet
+        if held.mails >= CODE_MAILS:
+            log.info("case %s: no further mail with the sign-in code that holds", case.id)
+            self._codes.note_asker(wish, held.code_id)
+            raise _NoCode
+        return held
+
+    def _record(self, case: Request, first: RequestReceived, wish: Wish, sent: Held, at: datetime) -> None:
+        if sent.expires_at - at < timedelta(minutes=LEAST_MINUTES):
+            raise _NoCode
+
         def keep() -> None:
-            self._require_few(case, at)  # checked again, now that no other process can send one
-            self._codes.keep(wish, case.id, at=at)
+            # Compared again, now that no other process can send one.
+            if self._holding(case, wish, at) != sent:
+                raise VersionStale()
+            if sent.code_id == wish.code_id:
+                self._codes.keep(wish, case.id, at=at)
+            else:
+                self._codes.grant(wish, sent.code_id)
 
         with unit_of_work(self._repository, _CALL) as work:
             acting = self._repository.acting_on(case, work.acting.actor, at)
             case.disclose(acting, purpose=DisclosurePurpose.SIGN_IN, versions=(first.originator_version,))
-            case.send_sign_in_code(acting, code_id=wish.code_id, expires_at=wish.expires_at)
+            case.send_sign_in_code(acting, code_id=sent.code_id, expires_at=sent.expires_at)
             work.add(case)
             work.effect(keep)
 
@@ -150,20 +176,12 @@ class SignInMail:
         found: UUID = row["request_id"]
         return found
 
-    def _require_few(self, case: Request, at: datetime) -> None:
-        left, waiting = self._codes.of_the_hour(case.id, at)
-        if left >= CODES_AN_HOUR:
-            log.info("case %s: no sign-in code, enough were sent", case.id)
-            raise _NoCode
-        if left + waiting >= CODES_AN_HOUR:
-            raise _NotYet
-
-    def _message(self, case: Request, address: str, wish: Wish, minutes: int, at: datetime) -> OutgoingMessage:
+    def _message(self, case: Request, address: str, wish: Wish, sent: Held, at: datetime) -> OutgoingMessage:
         document = self._repository.ropa.at_version(case.ropa_version).document
         controller = document.controller(case.controller_id)
         office = controller if controller.mailboxes else document.controller(controller.mailbox_of or controller.id)
         sender = office.mailboxes[0]
-        code = self._codes.code(wish.code_id, at=at)
+        code = self._codes.code(sent.code_id, at=at)
         if code is None:
             raise _NoCode
         written_in = next((each for each in (case.language, wish.language) if each in LANGUAGES), LANGUAGES[0])
@@ -173,7 +191,7 @@ class SignInMail:
                 language,
                 code=code,
                 reference=case.reference,
-                minutes=minutes,
+                minutes=(sent.expires_at - at) // timedelta(minutes=1),
                 controller=controller.name,
             )
             return OutgoingMessage(

@@ -11,6 +11,7 @@ from dsr.api.errors import RateLimited
 from dsr.api.limits import RateLimit
 from dsr.api.roles import READERS
 from dsr.bootstrap import Service
+from dsr.desk.attempts import ATTEMPTS_A_MINUTE
 from dsr.desk.heartbeats import Heartbeat, Part
 from dsr.domain.roles import OPENS_PERSONAL_DATA, Role
 from tests.api.team import Team
@@ -298,3 +299,11 @@ def test_too_many_requests_are_told_how_long_to_wait(
     assert limited.headers["RateLimit-Policy"] == '"default";q=2;w=60'
     assert team.get("/health/live", None).status_code == 200
     assert [team.get("/staff/me").status_code for _ in range(21)] == [200] * 20 + [429]
+
+
+def test_redeeming_over_the_interface_counts_as_on_the_pages(team: Team) -> None:
+    secrets = {"token": "dsrx_no", "password": "2222-2222"}
+    answers = [team.post("/exports/redemption", secrets, None).status_code for _ in range(ATTEMPTS_A_MINUTE + 1)]
+    assert answers == [404] * ATTEMPTS_A_MINUTE + [429]
+    other = {"environ_base": {"REMOTE_ADDR": "203.0.113.1"}}
+    assert team.app.test_client().post("/api/v1/exports/redemption", json=secrets, **other).status_code == 404

@@ -13,7 +13,7 @@ from dsr.database.metadata import main
 from dsr.desk.dispatching import DispatchDesk
 from dsr.desk.my import SignInRefused
 from dsr.desk.new_case import Person
-from dsr.desk.sign_in_codes import CODE_MINUTES, CODE_TRIES, CODE_TRIES_IN_ALL, CODES_AN_HOUR
+from dsr.desk.sign_in_codes import CODE_ASKERS, CODE_MAILS, CODE_MINUTES, CODE_TRIES, CODE_TRIES_IN_ALL, MAILS_AN_HOUR
 from dsr.domain.messages import MessageInDoubt, MessageNotSent, MessageRefused, OutgoingMessage
 from dsr.letters.words import Untranslated, words
 from dsr.worker import Worker
@@ -93,7 +93,7 @@ def test_a_stranger_learns_nothing_from_what_asking_costs(office: Office) -> Non
     for kind in TYPED:
         given = typed(office, kind)
         with written(office) as statements:
-            office.desk.my.ask_for_code(given, language="en")
+            office.desk.my.ask_for_code(given, language="en", network=HERE)
         sent.append(statements)
     assert sent == [sent[0]] * len(TYPED)
 
@@ -102,7 +102,7 @@ def test_a_stranger_learns_nothing_from_what_a_wrong_code_costs(office: Office, 
     # given
     given = {kind: typed(office, kind) for kind in TYPED}
     for each in given.values():
-        office.desk.my.ask_for_code(each, language="en")
+        office.desk.my.ask_for_code(each, language="en", network=HERE)
     office.desk.sign_in_mail.send_due()
     assert len(post.taken) == 1
     # when
@@ -126,7 +126,7 @@ def test_in_development_a_code_comes_in_english_where_its_mail_is_not_translated
     monkeypatch.setattr(words("de"), "gettext", untranslated)
     monkeypatch.setattr(office.desk.sign_in_mail, "_english_if_untranslated", True)
     # when
-    office.desk.my.ask_for_code(reference(office, office.arrived(language="de")), language="de")
+    office.desk.my.ask_for_code(reference(office, office.arrived(language="de")), language="de", network=HERE)
     office.desk.sign_in_mail.send_due()
     # then
     (mail,) = post.taken
@@ -138,7 +138,7 @@ def test_a_mail_server_that_stands_still_delays_neither_who_asks_nor_any_command
     # given
     case, other = office.arrived(), office.arrived()
     post.answers.clear()
-    office.desk.my.ask_for_code(reference(office, case), language="en")
+    office.desk.my.ask_for_code(reference(office, case), language="en", network=HERE)
     stop = Event()
     worker = Thread(target=Worker(office.service).work, args=(stop,))
     worker.start()
@@ -146,7 +146,7 @@ def test_a_mail_server_that_stands_still_delays_neither_who_asks_nor_any_command
         assert post.called.wait(60)
         # when
         for kind in TYPED:
-            office.desk.my.ask_for_code(typed(office, kind), language="en")
+            office.desk.my.ask_for_code(typed(office, kind), language="en", network=HERE)
         office.desk.triage.add_note(other, office.call(other), note="Called back.")
         # then
         assert post.taken == [], "the mail server still has not answered"
@@ -162,7 +162,7 @@ def test_who_is_told_to_stop_sends_no_further_code(office: Office, post: Post) -
     # given: many ask, and the mail server stands still
     for number in range(3):
         case = office.arrived(person=Person(email=f"n{number}@example.org"))
-        office.desk.my.ask_for_code(reference(office, case), language="en")
+        office.desk.my.ask_for_code(reference(office, case), language="en", network=HERE)
     post.answers.clear()
     post.refusal = MessageNotSent()
     stop = Event()
@@ -197,7 +197,7 @@ def test_a_code_waits_behind_no_letter(office: Office, post: Post, monkeypatch: 
     try:
         assert letters_leave.wait(60)
         # when
-        office.desk.my.ask_for_code(reference(office, office.arrived()), language="en")
+        office.desk.my.ask_for_code(reference(office, office.arrived()), language="en", network=HERE)
         # then
         assert post.called.wait(60)
     finally:
@@ -209,8 +209,8 @@ def test_a_code_waits_behind_no_letter(office: Office, post: Post, monkeypatch: 
 def test_what_waits_names_nobody_and_does_not_open_the_case(office: Office, post: Post) -> None:
     given = typed(office, "there")
     post.refusal = MessageNotSent()
-    office.desk.my.ask_for_code("Ada Lovelace, ada@example.org", language="en")
-    office.desk.my.ask_for_code(given, language="en")
+    office.desk.my.ask_for_code("Ada Lovelace, ada@example.org", language="en", network=HERE)
+    office.desk.my.ask_for_code(given, language="en", network=HERE)
     office.desk.sign_in_mail.send_due()
     office.clock.advance(minutes=1)
     post.refusal = None
@@ -226,7 +226,7 @@ def test_a_mail_that_fails_for_now_is_tried_again_and_recorded_once(
     office: Office, post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
     given = typed(office, "there")
-    office.desk.my.ask_for_code(given, language="en")
+    office.desk.my.ask_for_code(given, language="en", network=HERE)
     post.refusal = MessageNotSent()
     with caplog.at_level(logging.WARNING, logger="dsr.my"):
         for _ in range(3):
@@ -244,7 +244,7 @@ def test_a_mail_that_fails_for_now_is_tried_again_and_recorded_once(
 
 @pytest.mark.parametrize("recorded", [True, False])
 def test_a_code_that_expired_is_not_sent(office: Office, post: Post, *, recorded: bool) -> None:
-    office.desk.my.ask_for_code(typed(office, "there"), language="en")
+    office.desk.my.ask_for_code(typed(office, "there"), language="en", network=HERE)
     if recorded:
         post.refusal = MessageNotSent()
         office.desk.sign_in_mail.send_due()
@@ -257,7 +257,7 @@ def test_a_code_that_expired_is_not_sent(office: Office, post: Post, *, recorded
 
 
 def test_a_mail_that_is_refused_for_good_is_not_tried_again(office: Office, post: Post) -> None:
-    office.desk.my.ask_for_code(typed(office, "there"), language="en")
+    office.desk.my.ask_for_code(typed(office, "there"), language="en", network=HERE)
     post.refusal = MessageRefused()
     office.desk.sign_in_mail.send_due()
     post.refusal = None
@@ -269,7 +269,7 @@ def test_a_mail_that_is_refused_for_good_is_not_tried_again(office: Office, post
 def test_nothing_leaves_for_a_person_who_was_forgotten(office: Office, post: Post) -> None:
     case = office.arrived()
     given = reference(office, case)
-    office.desk.my.ask_for_code(given, language="en")
+    office.desk.my.ask_for_code(given, language="en", network=HERE)
     post.refusal = MessageNotSent()
     office.desk.sign_in_mail.send_due()
     post.refusal = None
@@ -281,21 +281,54 @@ def test_nothing_leaves_for_a_person_who_was_forgotten(office: Office, post: Pos
 
 def test_each_code_bears_five_tries_of_its_own(office: Office, post: Post) -> None:
     given = typed(office, "there")
-    for _ in range(2):
-        office.desk.my.ask_for_code(given, language="en")
-        office.desk.sign_in_mail.send_due()
-        for _ in range(CODE_TRIES - 1):
-            with pytest.raises(SignInRefused):
-                office.desk.my.sign_in(given, "x", network=HERE)
-    first, second = post.codes
+    ask(office, given)
+    guess(office, given, CODE_TRIES, network=HERE)
     with pytest.raises(SignInRefused):
-        office.desk.my.sign_in(given, "x", network=HERE)
-    office.desk.my.ask_for_code(given, language="en")
-    office.desk.sign_in_mail.send_due()
-    for spent in (first, second):
-        with pytest.raises(SignInRefused):
-            office.desk.my.sign_in(given, spent, network=HERE)
-    assert office.desk.my.sign_in(given, post.codes[2], network=HERE)
+        office.desk.my.sign_in(given, post.codes[0], network=HERE)
+    office.clock.advance(minutes=CODE_MINUTES)
+    ask(office, given)
+    with pytest.raises(SignInRefused):
+        office.desk.my.sign_in(given, post.codes[0], network=HERE)
+    assert office.desk.my.sign_in(given, post.codes[1], network=HERE)
+
+
+# Asking again -----------------------------------------------------------------------------------------------------
+
+
+def test_who_asks_again_is_sent_the_code_that_still_holds(office: Office, post: Post) -> None:
+    given = typed(office, "there")
+    for _ in range(CODE_MAILS + 1):
+        ask(office, given)
+        office.clock.advance(minutes=2)
+    first, again = post.codes
+    assert first == again
+    assert ["for 15 minutes" in post.taken[0].text, "for 13 minutes" in post.taken[1].text] == [True, True]
+    assert len({mail.message_id for mail in post.taken}) == CODE_MAILS
+    assert office.desk.my.sign_in(given, again, network=HERE)
+    with pytest.raises(SignInRefused):
+        office.desk.my.sign_in(given, first, network=HERE)
+
+
+def test_after_signing_in_another_code_is_sent(office: Office, post: Post) -> None:
+    given = typed(office, "there")
+    ask(office, given)
+    office.desk.my.sign_in(given, post.codes[0], network=HERE)
+    ask(office, given)
+    assert office.desk.my.sign_in(given, post.codes[1], network=HERE)
+
+
+def test_strangers_who_ask_without_end_never_use_up_the_codes_of_the_person(office: Office, post: Post) -> None:
+    given = typed(office, "there")
+    for minute in range(60):
+        for stranger in range(3):
+            ask(office, given, network=f"203.0.{stranger}.1")
+        if minute % 7 == 0:  # whenever she asks, the last code in her mailbox opens the case
+            ask(office, given)
+            assert post.taken[-1].written_at > office.later(minutes=-CODE_MINUTES)
+        office.clock.advance(minutes=1)
+    assert len(post.taken) <= MAILS_AN_HOUR
+    ask(office, given)
+    assert office.desk.my.sign_in(given, post.codes[-1], network=HERE)
 
 
 # While no mail leaves ---------------------------------------------------------------------------------------------
@@ -308,35 +341,35 @@ def pass_by(office: Office, *, minutes: int) -> None:
         office.clock.advance(seconds=30)
 
 
-def ask(office: Office, given: str, times: int = 1) -> None:
+def ask(office: Office, given: str, times: int = 1, *, network: str = HERE) -> None:
     for _ in range(times):
-        office.desk.my.ask_for_code(given, language="en")
+        office.desk.my.ask_for_code(given, language="en", network=network)
         office.desk.sign_in_mail.send_due()
 
 
-def test_codes_that_never_left_do_not_count_against_those_of_the_hour(office: Office, post: Post) -> None:
+def test_mails_that_never_left_do_not_count(office: Office, post: Post) -> None:
     # given: the mail server is away longer than a code holds, and she asks again and again
     given = typed(office, "there")
     post.refusal = MessageNotSent()
-    ask(office, given, CODES_AN_HOUR + 2)
+    ask(office, given, CODE_MAILS + 2)
     pass_by(office, minutes=16)
     # when
     post.refusal = None
-    ask(office, given, CODES_AN_HOUR + 1)
+    ask(office, given, CODE_MAILS + 1)
     # then
-    assert len(post.taken) == CODES_AN_HOUR
+    assert len(post.taken) == CODE_MAILS
     assert office.desk.my.sign_in(given, post.codes[0], network=HERE)
 
 
-def test_while_codes_wait_to_leave_no_more_are_made_and_who_asks_is_not_forgotten(office: Office, post: Post) -> None:
+def test_while_a_code_waits_to_leave_no_other_is_made_and_who_asks_is_not_forgotten(office: Office, post: Post) -> None:
     # given
     given = typed(office, "there")
     post.refusal = MessageNotSent()
-    ask(office, given, CODES_AN_HOUR)
-    pass_by(office, minutes=11)
-    # when: she asks once more, just before these are given up, and the mail server comes back just afterwards
     ask(office, given)
-    assert office.names().count("request.sign-in-code-sent") == CODES_AN_HOUR
+    pass_by(office, minutes=11)
+    # when: she asks once more, just before it is given up, and the mail server comes back just afterwards
+    ask(office, given)
+    assert office.names().count("request.sign-in-code-sent") == 1
     pass_by(office, minutes=3)
     post.refusal = None
     pass_by(office, minutes=1)
@@ -345,14 +378,15 @@ def test_while_codes_wait_to_leave_no_more_are_made_and_who_asks_is_not_forgotte
     assert office.desk.my.sign_in(given, post.codes[0], network=HERE)
 
 
-def test_who_asked_during_a_short_outage_gets_no_more_than_those_of_the_hour(office: Office, post: Post) -> None:
+def test_who_asked_during_a_short_outage_gets_no_more_mails_than_one_code_has(office: Office, post: Post) -> None:
     given = typed(office, "there")
     post.refusal = MessageNotSent()
-    ask(office, given, CODES_AN_HOUR + 1)
+    ask(office, given, CODE_MAILS + 1)
     office.clock.advance(minutes=1)
     post.refusal = None
-    pass_by(office, minutes=20)
-    assert len(post.taken) == CODES_AN_HOUR
+    pass_by(office, minutes=11)
+    assert len(post.taken) == CODE_MAILS
+    assert len(set(post.codes)) == 1
 
 
 def test_a_code_whose_mail_was_refused_opens_nothing(office: Office, post: Post) -> None:
@@ -401,13 +435,13 @@ def test_a_code_whose_mail_is_in_doubt_counts_and_is_not_sent_again(office: Offi
     given = typed(office, "there")
     post.is_cut = True
     # when
-    for _ in range(CODES_AN_HOUR):
+    for _ in range(CODE_MAILS):
         ask(office, given)
         office.clock.advance(minutes=2)
     # then: each went once, the next has no room, and the person can type what arrived
-    assert len(post.taken) == CODES_AN_HOUR
+    assert len(post.taken) == CODE_MAILS
     ask(office, given)
-    assert len(post.taken) == CODES_AN_HOUR
+    assert len(post.taken) == CODE_MAILS
     assert office.desk.my.sign_in(given, post.codes[0], network=HERE)
 
 
@@ -433,16 +467,45 @@ def test_a_stranger_at_one_network_keeps_out_nobody_at_another(office: Office, p
     assert office.desk.my.sign_in(given, post.codes[0], network=HERE)
 
 
-def test_a_code_bears_so_many_tries_from_all_networks_together(office: Office, post: Post) -> None:
+def spend(office: Office, given: str, *, networks: int = CODE_TRIES_IN_ALL // CODE_TRIES) -> None:
+    """Use up the tries that strangers have together."""
+    for number in range(networks):
+        guess(office, given, CODE_TRIES, network=f"203.0.{number}.1")
+
+
+def test_a_code_bears_so_many_tries_from_all_networks_that_did_not_ask(office: Office, post: Post) -> None:
     given = typed(office, "there")
     ask(office, given)
-    for number in range(CODE_TRIES_IN_ALL // CODE_TRIES):
-        guess(office, given, CODE_TRIES, network=f"203.0.{number}.1")
+    spend(office, given)
     with pytest.raises(SignInRefused):
-        office.desk.my.sign_in(given, post.codes[0], network=HERE)
-    # and: the next one bears tries of its own
+        office.desk.my.sign_in(given, post.codes[0], network=ELSEWHERE)
+
+
+def test_strangers_at_many_networks_keep_out_nobody_who_asked(office: Office, post: Post) -> None:
+    given = typed(office, "there")
     ask(office, given)
-    assert office.desk.my.sign_in(given, post.codes[1], network=HERE)
+    spend(office, given, networks=10)
+    assert office.desk.my.sign_in(given, post.codes[0], network=HERE)
+
+
+def test_who_asks_for_a_code_that_strangers_had_sent_gets_in_too(office: Office, post: Post) -> None:
+    given = typed(office, "there")
+    for number in range(CODE_ASKERS - 1):
+        ask(office, given, network=f"203.0.{number}.1")
+    spend(office, given, networks=10)
+    ask(office, given)
+    assert len(post.taken) == CODE_MAILS, "her wish brought no mail of its own"
+    assert office.desk.my.sign_in(given, post.codes[-1], network=HERE)
+
+
+def test_only_so_many_networks_have_tries_of_their_own(office: Office, post: Post) -> None:
+    given = typed(office, "there")
+    for number in range(CODE_ASKERS):
+        ask(office, given, network=f"203.1.{number}.1")
+    spend(office, given)
+    ask(office, given)
+    with pytest.raises(SignInRefused):
+        office.desk.my.sign_in(given, post.codes[-1], network=HERE)
 
 
 def test_tries_of_long_ago_are_forgotten(office: Office, post: Post) -> None:

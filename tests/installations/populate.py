@@ -118,8 +118,9 @@ def populate(service: Service, clock: SettableClock) -> Facts:
     parked = _parked(office)
     letters = _letters(office)
     _note_failure(office)
-    office.desk.my.ask_for_code(office.case(to_read).reference, language="en")  # and the worker has not sent it yet
-    office.desk.subject_access.issue_token(to_work_on, office.call(to_work_on))  # nor this
+    # The worker has not sent these yet.
+    office.desk.my.ask_for_code(office.case(to_read).reference, language="en", network="192.0.2.7")
+    office.desk.subject_access.issue_token(to_work_on, office.call(to_work_on))
     _require_everything(service)
     person = {"name": "Grace Hopper", "text": TEXT}
     return Facts(
@@ -422,7 +423,7 @@ def _tokens(office: OneOffice, subject_of: UUID) -> dict[str, str]:
 def _sign_in_attempts(office: OneOffice, request_id: UUID) -> None:
     """A code that waits to be sent, one that was sent, wrong tries, a session."""
     my, reference = office.desk.my, office.case(request_id).reference
-    my.ask_for_code(reference, language="en")
+    my.ask_for_code(reference, language="en", network="192.0.2.7")
     office.desk.sign_in_mail.send_due()
     for code in ("0000 0000", "1111 1111"):
         with suppress(SignInRefused):

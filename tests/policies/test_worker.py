@@ -206,7 +206,7 @@ def test_while_the_clock_is_in_doubt_nothing_is_taken_in_sent_failed_given_up_or
     )
     office.desk.deadlines.decide_extension(case, office.call(case), approve=True, reason="")
     office.service.policies.run()
-    office.desk.my.ask_for_code(str(office.case(case).reference), language="en")
+    office.desk.my.ask_for_code(str(office.case(case).reference), language="en", network="192.0.2.7")
     office.registered(Right.ERASURE, person=Person(email="bea@example.org"))
     (tmp_path / "inbox" / "new").mkdir(parents=True)
     (tmp_path / "inbox" / "new" / "1").write_bytes(office.mail())

@@ -14,9 +14,10 @@ from uuid import UUID
 
 from flask import Response, request
 
+from dsr.api.attempts import count_attempt
 from dsr.api.context import client_address, desk
 from dsr.api.exports import send_package
-from dsr.api.my.site import count_attempt, link, page, require_form, sentence_of, set_cookie, to
+from dsr.api.my.site import link, page, require_form, sentence_of, set_cookie, to
 from dsr.api.operation import mark, public
 from dsr.api.statuses import status_of
 from dsr.desk.exports import DownloadSession, SessionPackage

@@ -10,9 +10,10 @@ from uuid import UUID
 import msgspec
 from flask import Response, request
 
+from dsr.api.attempts import count_attempt
 from dsr.api.context import client_address, desk, service
 from dsr.api.my.link import LONGEST, begin
-from dsr.api.my.site import count_attempt, my, page, require_form, sentence_of, signed_in, to
+from dsr.api.my.site import my, page, require_form, sentence_of, signed_in, to
 from dsr.api.operation import public
 from dsr.api.statuses import status_of
 from dsr.desk.caller import Call

@@ -2,13 +2,14 @@
 
 from flask import Response, request
 
+from dsr.api.attempts import count_attempt
 from dsr.api.context import client_address, desk
-from dsr.api.my.site import FORM, SESSION, count_attempt, my, page, require_form, set_cookie, to, words
+from dsr.api.my.site import FORM, SESSION, my, page, require_form, set_cookie, to, words
 from dsr.api.my.words import LANGUAGES
 from dsr.api.operation import mark, public
 from dsr.api.statuses import status_of
 from dsr.desk.my import SessionEnded, SignInRefused
-from dsr.desk.sign_in_codes import CODE_MINUTES, CODES_AN_HOUR
+from dsr.desk.sign_in_codes import CODE_MAILS, CODE_MINUTES
 
 
 @my.get("")
@@ -32,7 +33,7 @@ def ask_for_code() -> Response:
     require_form()
     count_attempt()
     typed = request.form.get("reference", "")[:100]
-    desk().my.ask_for_code(typed, language=words().language)
+    desk().my.ask_for_code(typed, language=words().language, network=client_address())
     return _code_page(typed)
 
 
@@ -54,7 +55,7 @@ def sign_in() -> Response:
 
 
 def _code_page(typed: str, status: int = 200, *, refused: bool = False) -> Response:
-    return page("code.html", status, typed=typed, refused=refused, minutes=CODE_MINUTES, most=CODES_AN_HOUR)
+    return page("code.html", status, typed=typed, refused=refused, minutes=CODE_MINUTES, most=CODE_MAILS)
 
 
 @my.post("/sign-out")

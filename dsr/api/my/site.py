@@ -13,7 +13,7 @@ from flask import Blueprint, Response, current_app, g, make_response, redirect, 
 from werkzeug.exceptions import HTTPException
 
 from dsr.api import errors as http
-from dsr.api.context import client_address, desk, goes_over_https
+from dsr.api.context import desk, goes_over_https
 from dsr.api.my.words import LANGUAGES, SiteLanguage
 from dsr.api.operation import public
 from dsr.api.problems import RETRY_AFTER_SECONDS, note_error
@@ -116,13 +116,6 @@ def require_form() -> None:
     """Raises FormOutdated."""
     secret = request.cookies.get(SESSION) or request.cookies.get(FORM) or ""
     desk().my.require_form(secret, request.form.get("form_token", ""))
-
-
-def count_attempt() -> None:
-    """Raises RateLimited."""
-    seconds = desk().attempts.count(client_address())
-    if seconds:
-        raise http.RateLimited(retry_after=seconds)
 
 
 def signed_in(view: Callable[[Session], Response]) -> Callable[[], Response]:
