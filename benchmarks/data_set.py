@@ -45,7 +45,10 @@ def main(size: int) -> None:
     """Print bytes of the upload per second for each step, and the most memory that each process held, as JSON."""
     with tempfile.TemporaryDirectory(prefix="dsr-data-") as name:
         folder, rates = Path(name), {}
-        blobs, key = FileBlobStore.create(folder / "blobs"), DataKey(uuid4(), KeyPurpose.BLOB, secrets.token_bytes(32))
+        blobs, key = (
+            FileBlobStore.create(folder / "blobs", log_id="a log"),
+            DataKey(uuid4(), KeyPurpose.BLOB, secrets.token_bytes(32)),
+        )
         content = _calls(size)
         started = time.perf_counter()
         records = described(read_records(content, CSV, max_bytes=size), _FIELDS)

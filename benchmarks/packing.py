@@ -35,7 +35,10 @@ def main(size: int, rounds: int) -> None:
     """Print medians of bytes per second, and the most memory that each process ever held, as JSON."""
     with tempfile.TemporaryDirectory(prefix="dsr-packing-") as name:
         folder = Path(name)
-        blobs, key = FileBlobStore.create(folder / "blobs"), DataKey(uuid4(), KeyPurpose.BLOB, secrets.token_bytes(32))
+        blobs, key = (
+            FileBlobStore.create(folder / "blobs", log_id="a log"),
+            DataKey(uuid4(), KeyPurpose.BLOB, secrets.token_bytes(32)),
+        )
         recording = blobs.write(key, _noise(size), "audio/flac")
         plain = folder / "plain"
         _keep(plain, _noise(size))

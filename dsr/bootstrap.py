@@ -5,6 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from dsr.blobs import BlobStorage, FileBlobStore, SmallBlobs
 from dsr.database import Database
 from dsr.database.errors import SchemaMissing, SchemaOutdated
@@ -22,13 +24,14 @@ from dsr.desk.suppressions import Suppressions
 from dsr.desk.tokens import Tokens
 from dsr.desk.upload_store import UploadStore
 from dsr.domain.clock import Clock
-from dsr.domain.errors import Unavailable
+from dsr.domain.errors import StorageUnavailable, Unavailable
 from dsr.domain.messages import MessageTransport
 from dsr.domain.roles import Role
 from dsr.domain.ropa import RopaMissing
 from dsr.domain.staff import ALL_CONTROLLERS
 from dsr.eventstore.log import Log
 from dsr.eventstore.recorder import SystemClock
+from dsr.eventstore.tables import events
 from dsr.letters import OutgoingMaildir, Templates, load_templates
 from dsr.letters.smtp import SmtpServer, SmtpTransport
 from dsr.mailbox.inbox import ImapInbox, ImapServer, Inbox, MaildirInbox
@@ -114,8 +117,19 @@ class Service:
         self.keystore.verify()
         if not self.keyring_mark.found():
             raise KeyringWrong(_OTHER_KEYRING)
-        self.blob_files.require_folder()
+        self.require_blob_folder()
         self.log_mark.require_reached()
+
+    def require_blob_folder(self) -> None:
+        """Raise StorageUnavailable unless the folder of files is there, and is that of this log."""
+        self.blob_files.require_folder(self.log_id())
+
+    def log_id(self) -> str:
+        """What tells this log from any other: the digest of its first event. Raises SchemaMissing without one."""
+        first = self.log.at(1)
+        if first is None:
+            raise SchemaMissing(database="main")
+        return first.header_sha256
 
     def _name_unused_templates(self) -> None:
         """Log templates of unknown controllers. This is not an error: a later record may have dropped the controller
@@ -134,15 +148,15 @@ class Service:
         self.keys_database.close()
 
 
-def build(settings: Settings, *, clock: Clock | None = None) -> Service:
-    """Build the service; touches no table.
+def build(settings: Settings, *, clock: Clock | None = None, creates: bool = False) -> Service:
+    """Build the service; touches no table. Missing files of databases are only made if it `creates` a new service.
 
-    Raises KeyringMissing, KeyringDamaged, KeyringExposed, AffectedSqlite, DatabaseUrlInvalid,
+    Raises DatabaseMissing, KeyringMissing, KeyringDamaged, KeyringExposed, AffectedSqlite, DatabaseUrlInvalid,
     LetterTemplateInvalid.
     """
     clock = clock or SystemClock()
     keyring = Keyring.load(settings.keyring)
-    database, keys_database = Database(settings.database_url), Database(settings.keys_url)
+    database, keys_database = (Database(url, creates=creates) for url in (settings.database_url, settings.keys_url))
     log = Log(database)
     log_mark = LogMark(keys_database, database, log, clock.now)
     keystore = SqlKeyStore(
@@ -219,16 +233,15 @@ def init(settings: Settings, *, clock: Clock | None = None) -> str:
     DatabaseSwapped.
     """
     try:
-        for folder in {settings.home, settings.keyring.parent, *_sqlite_folders(settings)}:
+        for folder in (settings.home, settings.keyring.parent, *_sqlite_folders(settings), settings.blobs):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        FileBlobStore.create(settings.blobs)
         Keyring.create(settings.keyring)
     except OSError as error:
         raise FolderUnusable(path=error.filename) from error
     try:
-        made = build(settings, clock=clock)
+        made = build(settings, clock=clock, creates=True)
         try:
-            upgrade_all(made)
+            upgrade_all(made, creates=True)
             _require_empty(made)
             made.keystore.bind()
         except BaseException:
@@ -240,13 +253,15 @@ def init(settings: Settings, *, clock: Clock | None = None) -> str:
     try:
         call = Call(service("init"))
         made.desk.staff.enrol(call, identifier=FIRST_OPERATOR, roles=(Role.OPERATOR,), controllers=(ALL_CONTROLLERS,))
+        FileBlobStore.create(settings.blobs, log_id=made.log_id())
         return made.desk.staff.secret(made.desk.staff.issue_token(FIRST_OPERATOR, call))
     finally:
         made.close()
 
 
-def upgrade_all(made: Service) -> None:
-    """Migrate both databases to this program's schema; safe to repeat. Raises SchemaTooNew, KeyringWrong.
+def upgrade_all(made: Service, *, creates: bool = False) -> None:
+    """Migrate both databases to this program's schema; safe to repeat. Empty ones are filled only if this `creates` a
+    new service. Raises SchemaMissing, SchemaTooNew, KeyringWrong.
 
     New policies start here, so that they also receive events recorded before a worker runs.
     """
@@ -254,13 +269,35 @@ def upgrade_all(made: Service) -> None:
     for database, kind in databases:
         try:
             check_schema(database, kind)
-        except (SchemaMissing, SchemaOutdated):
+        except SchemaMissing:
+            if not creates:
+                raise
             upgrade(database, kind)
+        except SchemaOutdated:
+            upgrade(database, kind)
+    if not creates:
+        _mark_blob_folder(made)
     if made.keyring_mark.found() is None:
         if not made.tokens.are_computed_under(made.keyring.index_key("bearer-token")):
             raise KeyringWrong(_OTHER_KEYRING)
         made.keyring_mark.write()
     made.policies.begin()
+
+
+def _mark_blob_folder(made: Service) -> None:
+    """Mark the folder of an earlier version, which had no mark; but not an empty one, unless no file was ever made."""
+    files = made.blob_files
+    with suppress(StorageUnavailable, SchemaMissing):
+        made.require_blob_folder()
+        return
+    if not files.is_marked and files.is_there and (files.holds_blobs or not _names_files(made)):
+        files.mark(made.log_id())
+
+
+def _names_files(made: Service) -> bool:
+    query = sa.select(sa.literal(1)).where(events.c.payload.contains('"blob_id"')).limit(1)
+    with made.database.reading() as connection:
+        return connection.execute(query).first() is not None
 
 
 def _transport(out: MailOut) -> MessageTransport:

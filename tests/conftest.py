@@ -325,7 +325,7 @@ def install(
         template = installed_templates(backend)
         home = tmp_path / f"home-{uuid4().hex[:8]}"
         home.mkdir(mode=0o700)
-        (home / "blobs").mkdir(mode=0o700)
+        shutil.copytree(template.blobs, home / "blobs")
         # `make rule` sets it.
         settings = load_settings({"DSR_HOME": str(home), "DSR_DEVELOPMENT": os.environ.get("DSR_DEVELOPMENT", "")})
         shutil.copy2(template.keyring, settings.keyring)

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -12,13 +13,14 @@ from sqlalchemy.engine import make_url
 
 from dsr.bootstrap import FIRST_OPERATOR, FolderUnusable, Service, ServiceExists, build, init, upgrade_all
 from dsr.database import Database, migrations
-from dsr.database.errors import DatabaseSwapped, SchemaMissing, SchemaOutdated, SchemaTooNew
+from dsr.database.errors import DatabaseMissing, DatabaseSwapped, SchemaMissing, SchemaOutdated, SchemaTooNew
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
-from dsr.domain.errors import DomainError, StorageUnavailable
+from dsr.domain.errors import DomainError, StorageUnavailable, Unavailable
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.ropa import RopaMissing
+from dsr.domain.sealed import KeyPurpose
 from dsr.letters import LetterTemplateInvalid
 from dsr.policies.positions import policy_positions
 from dsr.projections.dispatches import dispatches_of
@@ -160,6 +162,78 @@ def test_a_folder_of_blobs_that_is_not_mounted_is_told_and_not_made_anew(setting
     assert not settings.blobs.exists()
 
 
+def test_an_empty_folder_where_a_disk_is_not_mounted_is_told_and_nothing_is_written_into_it(settings: Settings) -> None:
+    # given: files of a service, and then the bare mount point
+    made = build(settings)
+    made.check()
+    (key,) = made.keystore.create(uuid4(), KeyPurpose.BLOB)
+    ref = made.desk.repository.blobs.write(key, [b"an original"], "text/plain")
+    shutil.move(settings.blobs, settings.home / "elsewhere")
+    settings.blobs.mkdir(mode=0o700)
+    # then: the running process and a new one refuse
+    for each in (made, build(settings)):
+        with pytest.raises(StorageUnavailable, match="mark-folder"):
+            each.check()
+        with pytest.raises(StorageUnavailable):
+            each.blob_files.write(key, [b"another"], "text/plain")
+        with pytest.raises(StorageUnavailable):
+            b"".join(each.desk.repository.blobs.read(ref, key))
+        with pytest.raises(StorageUnavailable):
+            each.desk.repository.blobs.delete(ref.blob_id)
+        with pytest.raises(StorageUnavailable):
+            each.desk.sweeping.sweep(dry_run=False)
+    assert list(settings.blobs.iterdir()) == []
+    # when it is mounted again
+    settings.blobs.rmdir()
+    shutil.move(settings.home / "elsewhere", settings.blobs)
+    assert b"".join(made.desk.repository.blobs.read(ref, key)) == b"an original"
+    made.check()
+    made.close()
+
+
+def test_the_folder_of_another_service_is_refused(settings: Settings, tmp_path: Path) -> None:
+    other = load_settings({"DSR_HOME": str(tmp_path / "other")})
+    init(other)
+    made = build(replace(settings, blobs=other.blobs))
+    with pytest.raises(StorageUnavailable, match="belongs to another service"):
+        made.check()
+    made.close()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("name", ["database_url", "keys_url"])
+def test_a_database_whose_file_is_missing_is_told_and_not_made_anew(settings: Settings, name: str) -> None:
+    file = Path(make_url(getattr(settings, name)).database or "")
+    made = build(settings)
+    file.rename(file.with_suffix(".away"))
+    with pytest.raises(DatabaseMissing, match="Mount its disk"):
+        build(settings)
+    with pytest.raises(Unavailable):  # a process that is running opens no new one either
+        made.check()
+    made.close()
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_empty_key_database_beside_a_log_is_not_filled_by_an_upgrade(settings: Settings) -> None:
+    """It was: then `upgrade` said "run init", and `init` said "run upgrade"."""
+    file = Path(make_url(settings.keys_url).database or "")
+    file.unlink()
+    Database(settings.keys_url).close()
+    made = build(settings)
+    with pytest.raises(SchemaMissing, match="restore the database"):
+        upgrade_all(made)
+    made.close()
+
+
+def test_an_installation_of_an_earlier_version_gets_the_mark_of_its_folder_by_the_upgrade(settings: Settings) -> None:
+    (settings.blobs / "log-id").unlink()
+    made = build(settings)
+    upgrade_all(made)
+    made.check()
+    made.close()
+
+
 def test_nothing_is_for_other_users_whatever_the_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
@@ -178,7 +252,9 @@ def test_nothing_is_for_other_users_whatever_the_umask(tmp_path: Path) -> None:
 def test_a_database_without_tables_is_not_served(tmp_path: Path) -> None:
     settings = load_settings({"DSR_HOME": str(tmp_path)})
     Keyring.create(settings.keyring)
-    assert "dsr init" in refusal_of(settings, SchemaMissing)
+    for url in (settings.database_url, settings.keys_url):
+        Database(url).close()
+    assert "restore the database" in refusal_of(settings, SchemaMissing)
 
 
 @pytest.mark.parametrize("which", ["database_url", "keys_url"])

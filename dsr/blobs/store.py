@@ -49,29 +49,68 @@ class FileBlobStore:
     """
 
     def __init__(self, folder: Path) -> None:
-        """The folder must exist, see `create`; a sub-folder is made with its first blob."""
+        """The folder must exist and be marked, see `create`; a sub-folder is made with its first blob."""
         self._folder = folder
+        self._marker = folder / "log-id"
         self._rooms: set[Path] = set()
         """Durable sub-folders, whose names this process has synced."""
 
     @classmethod
-    def create(cls, folder: Path) -> Self:
-        """Create the folder (mode 0700), for a new service only.
+    def create(cls, folder: Path, *, log_id: str) -> Self:
+        """Create the folder (mode 0700) and mark it as that of this log, for a new service only.
 
-        Elsewhere a missing folder is a disk that is not mounted: an empty one in its place would hide the originals.
-        Raises OSError.
+        Elsewhere a folder that is missing, or is there without its mark, is a disk that is not mounted: an empty one in
+        its place would hide the originals. Raises OSError.
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return cls(folder)
+        store = cls(folder)
+        store.mark(log_id)
+        return store
 
-    def require_folder(self) -> None:
-        """Raise StorageUnavailable unless the folder is there and can be written."""
+    def mark(self, log_id: str) -> None:
+        """Mark the folder, which must exist, as that of this log. Raises OSError."""
+        temporary = self._marker.with_suffix(".new")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(f"{log_id}\n".encode("ascii"))
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(self._marker)
+        _sync_folder(self._folder)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the folder exists."""
+        return self._folder.is_dir()
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether the folder is there, with a mark of any log."""
+        return self._marker.is_file()
+
+    @property
+    def holds_blobs(self) -> bool:
+        """Whether any blob is in the folder."""
+        return next(self._folder.glob("*/*.blob"), None) is not None
+
+    def require_folder(self, log_id: str) -> None:
+        """Raise StorageUnavailable unless the folder is there, can be written, and is marked as that of this log."""
         if not (self._folder.is_dir() and os.access(self._folder, os.W_OK | os.X_OK)):
-            raise StorageUnavailable(
-                f"The folder of the encrypted files is missing or can't be written: {self._folder}. Mount it, restore "
-                "it, or correct DSR_BLOBS.",
-                path=str(self._folder),
-            )
+            raise self._unavailable("is missing or can't be written")
+        self._require_marked()
+        if self._marker.read_text(encoding="ascii").strip() != log_id:
+            raise self._unavailable("belongs to another service")
+
+    def _require_marked(self) -> None:
+        if not self.is_marked:
+            raise self._unavailable("lacks its mark, so its disk is probably not mounted")
+
+    def _unavailable(self, why: str) -> StorageUnavailable:
+        return StorageUnavailable(
+            f"The folder of the encrypted files {why}: {self._folder}. Mount it, restore it, or correct DSR_BLOBS. If "
+            "it is the right one all the same, run `dsr blobs mark-folder`.",
+            path=str(self._folder),
+        )
 
     def write(self, key: DataKey, chunks: Iterable[bytes], media_type: str) -> BlobRef:
         """Encrypt and store the chunks; durable on return.
@@ -131,6 +170,7 @@ class FileBlobStore:
 
         Files with other names than this store's are ignored.
         """
+        self._require_marked()
         for folder in sorted(self._folder.iterdir()):
             if not folder.is_dir():
                 continue
@@ -177,6 +217,7 @@ class FileBlobStore:
 
     def delete(self, blob_id: UUID) -> bool:
         """Remove the file for good, also one that was set aside; return whether it existed. Idempotent."""
+        self._require_marked()
         existed = False
         for path in (self._path(blob_id), self._aside(blob_id)):
             with suppress(FileNotFoundError):
@@ -189,6 +230,7 @@ class FileBlobStore:
         """Create the sub-folder of a blob if missing; never the folder itself."""
         if room in self._rooms:
             return
+        self._require_marked()
         room.mkdir(mode=0o700, exist_ok=True)
         _sync_folder(self._folder)  # another process may have created it without syncing it yet
         self._rooms.add(room)
@@ -199,7 +241,7 @@ class FileBlobStore:
             for path in (self._path(blob_id), self._aside(blob_id), self._path(blob_id)):  # it may move meanwhile
                 with suppress(FileNotFoundError):
                     return path.open("rb")
-        self.require_folder()
+        self._require_marked()
         raise BlobMissing(blob_id=blob_id)
 
     def _path(self, blob_id: UUID) -> Path:

@@ -11,6 +11,18 @@ def command() -> None:
     """Look after the encrypted files and their keys."""
 
 
+@command.command("mark-folder")
+def mark_folder() -> None:
+    """Mark the folder of DSR_BLOBS as that of this service.
+
+    The service refuses a folder without its mark, since its disk may not be mounted. Use this where you know that the
+    folder is the right one.
+    """
+    with running(checked=False) as made:
+        made.blob_files.mark(made.log_id())
+    click.echo("The folder of the encrypted files is marked as that of this service.")
+
+
 @command.command()
 @click.option("--dry-run", is_flag=True, help="Only count; change nothing.")
 @click.option("--all", "however_many", is_flag=True, help="Even if that is more than one in a hundred.")

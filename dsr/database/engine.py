@@ -23,7 +23,7 @@ from dsr.database.inserting import insert_into
 from dsr.database.postgres import is_aborted, postgres_engine
 from dsr.database.sqlite import WriteQueue, forbid_writes, sqlite_engine
 from dsr.database.statements import Query
-from dsr.domain.errors import StorageFull
+from dsr.domain.errors import StorageFull, StorageUnavailable
 
 POOL_SIZE: Final = 16
 """Connections that a process keeps open; in need it opens as many again."""
@@ -63,10 +63,10 @@ class Database:
     """SQLite (`sqlite:///file`) or PostgreSQL (`postgresql://…`). Safe to share between threads; create it after a
     fork.
 
-    Raises DatabaseUrlInvalid, AffectedSqlite.
+    Raises DatabaseUrlInvalid, AffectedSqlite; DatabaseMissing unless it `creates` a missing file of SQLite.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, creates: bool = True) -> None:
         try:
             parsed = make_url(url)
         except (ArgumentError, ValueError):  # ValueError: a port that is not a number
@@ -76,7 +76,7 @@ class Database:
         self._may_lend = BoundedSemaphore(POOL_SIZE)
         match parsed.get_backend_name():
             case "sqlite":
-                self.engine, self._queue = sqlite_engine(parsed, pool_size=POOL_SIZE)
+                self.engine, self._queue = sqlite_engine(parsed, pool_size=POOL_SIZE, creates=creates)
             case "postgresql" | "postgres":
                 self.engine = postgres_engine(parsed, pool_size=POOL_SIZE)
             case _:
@@ -286,7 +286,7 @@ def _connect(engine: Engine) -> Connection:
 @contextmanager
 def _named_errors() -> Iterator[None]:
     """Translate errors: a lost connection to DatabaseUnavailable, a lock held too long to DatabaseBusy, no space to
-    StorageFull.
+    StorageFull, a failing disk to StorageUnavailable.
     """
     try:
         yield
@@ -297,6 +297,8 @@ def _named_errors() -> Iterator[None]:
             raise DatabaseBusy from error
         if postgres.is_full(error.orig) or sqlite.is_full(error.orig):
             raise StorageFull from error
+        if postgres.is_failing(error.orig) or sqlite.is_failing(error.orig):
+            raise StorageUnavailable from error
         raise
 
 

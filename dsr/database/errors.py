@@ -23,6 +23,14 @@ class DatabaseUnavailable(DatabaseError):
     code = "database-unavailable"
 
 
+class DatabaseMissing(DatabaseError):
+    """The file of a database is missing. Mount its disk, restore it from its backup, or correct its URL: an empty one
+    is never put in its place.
+    """
+
+    code = "database-missing"
+
+
 class DatabaseBusy(DatabaseError):
     """Another transaction blocked the database for too long. Nothing was changed: try again."""
 
@@ -39,7 +47,10 @@ class AffectedSqlite(DatabaseError):
 
 
 class SchemaMissing(DatabaseError):
-    """The database has no tables yet. Run `dsr init`."""
+    """The database has no tables, although the keyring of a service is there: its URL names another database, or its
+    disk is not mounted. Correct the URL, or restore the database. `dsr init` makes a new service where there is no
+    keyring yet.
+    """
 
     code = "database-not-initialised"
 

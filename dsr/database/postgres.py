@@ -26,6 +26,7 @@ _IN_ERROR: Final = 3
 """libpq's `PQTRANS_INERROR`. The driver is imported by the first engine, not by a process that uses SQLite."""
 
 _LOCK_NOT_AVAILABLE: Final = "55P03"
+_DISK_FAILS: Final = ("58000", "58030", "58P01")
 _DISK_FULL: Final = "53100"
 
 TRUSTED_SECONDS: Final = 5
@@ -101,6 +102,11 @@ def is_aborted(connection: Connection) -> bool:
 def is_locked(error: BaseException | None) -> bool:
     """Whether this is PostgreSQL's error of a lock that another transaction holds too long."""
     return getattr(error, "sqlstate", None) == _LOCK_NOT_AVAILABLE
+
+
+def is_failing(error: BaseException | None) -> bool:
+    """Whether this is PostgreSQL's error of a disk that can't be read or written, or of a file that is gone."""
+    return getattr(error, "sqlstate", None) in _DISK_FAILS
 
 
 def is_full(error: BaseException | None) -> bool:

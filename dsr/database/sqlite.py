@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
-from dsr.database.errors import AffectedSqlite, DatabaseBusy, DatabaseUnavailable, DatabaseUrlInvalid
-from dsr.domain.errors import StorageFull
+from dsr.database.errors import AffectedSqlite, DatabaseBusy, DatabaseMissing, DatabaseUnavailable, DatabaseUrlInvalid
+from dsr.domain.errors import StorageFull, StorageUnavailable
 
 T = TypeVar("T")
 
 BUSY_SECONDS: Final = 30
+_DISK_FAILS: Final = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 FIRST_UNAFFECTED: Final = (3, 51, 3)
 """First safe version: in earlier ones, two connections that write and checkpoint at once can lose pages of a WAL
 database.
@@ -68,20 +70,29 @@ class WriteQueue:
             self._threads.release()
 
 
-def sqlite_engine(url: URL, *, pool_size: int) -> tuple[Engine, WriteQueue]:
+def sqlite_engine(url: URL, *, pool_size: int, creates: bool = True) -> tuple[Engine, WriteQueue]:
     """Make an engine for a database file, in WAL mode unless the URL says `?journal_mode=delete`.
 
-    Raises DatabaseUrlInvalid for a database in memory, AffectedSqlite for an unsafe build.
+    Raises DatabaseUrlInvalid for a database in memory, AffectedSqlite for an unsafe build; DatabaseMissing for
+    a missing file unless this `creates` it.
     """
     journal_mode = str(url.query.get("journal_mode", "wal")).lower()
     if not url.database or url.database == ":memory:" or journal_mode not in {"wal", "delete"}:
         raise DatabaseUrlInvalid
-    _make_private(url.database)
+    if creates:
+        _make_private(url.database)
+    elif not os.path.exists(url.database):
+        raise DatabaseMissing(path=url.database)
     queue = WriteQueue(url.database)
     driver = choose_driver(wal=journal_mode == "wal")
     _spare_the_search_for_adapters(driver)
     engine = create_engine(
-        url.set(drivername="sqlite+pysqlite").difference_update_query(["journal_mode"]),
+        # As a URI of an existing file, since a file that vanishes later must not be made anew by the next connection.
+        url.set(
+            drivername="sqlite+pysqlite",
+            database=f"file:{quote(os.path.abspath(url.database))}",
+            query={**url.difference_update_query(["journal_mode"]).query, "mode": "rw", "uri": "true"},
+        ),
         module=driver,
         # No implicit BEGIN by the driver, which would leave DDL outside of transactions.
         connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
@@ -128,7 +139,7 @@ def _itself(value: T) -> T:
 def begin(connection: Connection, *, writes: bool) -> None:
     """Start SQLite's transaction for a SQLAlchemy transaction that has just begun.
 
-    Raises DatabaseBusy, StorageFull, DatabaseUnavailable.
+    Raises DatabaseBusy, StorageFull, StorageUnavailable, DatabaseUnavailable.
 
     Called directly, not as an event listener, which would slow down every statement.
     """
@@ -139,7 +150,9 @@ def begin(connection: Connection, *, writes: bool) -> None:
     except connection.dialect.loaded_dbapi.OperationalError as error:
         if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise DatabaseBusy from error
-        raise (StorageFull if is_full(error) else DatabaseUnavailable) from error
+        if is_full(error):
+            raise StorageFull from error
+        raise (StorageUnavailable if is_failing(error) else DatabaseUnavailable) from error
     finally:
         cursor.close()
 
@@ -147,6 +160,12 @@ def begin(connection: Connection, *, writes: bool) -> None:
 def is_full(error: BaseException | None) -> bool:
     """Whether this is SQLite's error of a full disk or file."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+
+
+def is_failing(error: BaseException | None) -> bool:
+    """Whether this is SQLite's error of a file that can't be read, written or opened."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF in _DISK_FAILS or code == sqlite3.SQLITE_READONLY_DBMOVED
 
 
 def forbid_writes(connection: Connection) -> None:

@@ -27,7 +27,7 @@ def key() -> DataKey:
 
 @pytest.fixture
 def files(tmp_path: Path) -> FileBlobStore:
-    return FileBlobStore.create(tmp_path / "blobs")
+    return FileBlobStore.create(tmp_path / "blobs", log_id="a log")
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def rows(database: Database) -> list[UUID]:
 
 
 def files_in(folder: Path) -> list[Path]:
-    return [each for each in (folder / "blobs").rglob("*") if each.is_file()]
+    return [each for each in (folder / "blobs").rglob("*") if each.is_file() and each.name != "log-id"]
 
 
 @pytest.mark.parametrize("size", [0, 1, 1000, MOST_BYTES - OVERHEAD])

@@ -29,7 +29,7 @@ def leftovers(installed: Settings) -> Settings:
 
 
 def files(settings: Settings) -> int:
-    return sum(path.is_file() for path in settings.blobs.rglob("*"))
+    return sum(path.is_file() for path in settings.blobs.rglob("*/*"))
 
 
 def test_a_sweep_says_what_it_takes_away_and_first_what_it_would(leftovers: Settings) -> None:
@@ -52,7 +52,7 @@ def test_a_sweep_says_what_it_takes_away_and_first_what_it_would(leftovers: Sett
             "0 destroyed that had been set aside long enough, 0 taken back",
         ],
     )
-    assert [path.suffix for path in leftovers.blobs.rglob("*") if path.is_file()] == [".aside"]
+    assert [path.suffix for path in leftovers.blobs.rglob("*/*") if path.is_file()] == [".aside"]
     service = build(leftovers)
     service.check()
     service.close()

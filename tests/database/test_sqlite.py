@@ -1,16 +1,19 @@
 """The embedded database is set up so that nothing is lost, nothing lingers, and no affected build is used."""
 
+import sqlite3
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from dsr.database import AffectedSqlite, Database, DatabaseBusy, sqlite
 from dsr.database.sqlite import choose_driver
-from dsr.domain.errors import StorageFull
+from dsr.domain.errors import StorageFull, StorageUnavailable
 
 
 @pytest.fixture
@@ -120,4 +123,20 @@ def test_statements_stay_compiled_from_one_write_to_the_next(sqlite_url: str) ->
     driver.set_trace_callback(None)
     assert not [each for each in told if "query_only" in each]
     assert told.count("BEGIN IMMEDIATE") == 2
+    database.close()
+
+
+@pytest.mark.parametrize("code", ["SQLITE_IOERR_READ", "SQLITE_IOERR_FSYNC", "SQLITE_CANTOPEN"])
+def test_a_disk_that_fails_is_told_as_such_and_not_as_a_defect(database_file: Database, code: str) -> None:
+    """It was `internal-error`, and held against the case that was being worked on."""
+    failing = database_file.engine.dialect.loaded_dbapi.OperationalError("disk I/O error")
+    failing.sqlite_errorcode = getattr(sqlite3, code)  # type: ignore[attr-defined]  # as the driver does
+    with pytest.raises(StorageUnavailable, match="look at the disk"), database_file.reading():
+        raise OperationalError("SELECT 1", {}, failing)
+
+
+@pytest.fixture
+def database_file(sqlite_url: str) -> Iterator[Database]:
+    database = Database(sqlite_url)
+    yield database
     database.close()

@@ -381,7 +381,7 @@ class Office:
 
     def blobs(self) -> list[str]:
         """The names of the files, and what small originals in the database would be called."""
-        files = [name for _, _, names in os.walk(self.service.settings.blobs) for name in names]
+        files = [name for _, _, names in os.walk(self.service.settings.blobs) for name in names if name != "log-id"]
         with self.service.database.reading() as connection:
             return sorted([*files, *(f"{each}.blob" for each in connection.scalars(sa.select(small_blobs.c.blob_id)))])
 

@@ -134,7 +134,7 @@ def test_what_a_write_left_behind_that_was_killed_in_the_middle_goes(office: Off
                         yield bytes(200_000)
 
                 key = DataKey(uuid4(), KeyPurpose.BLOB, bytes(32))
-                FileBlobStore.create(Path(sys.argv[1])).write(key, endless(), "x/y")
+                FileBlobStore.create(Path(sys.argv[1]), log_id="a log").write(key, endless(), "x/y")
             """),
             str(folder),
         ]
