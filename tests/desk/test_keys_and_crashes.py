@@ -172,7 +172,8 @@ def test_a_process_that_dies_leaves_all_or_nothing(office: Office, where: str, t
     # then
     assert died.returncode == 9, died.stderr.decode()
     after = office.everything()
-    assert {name for name in before if before[name] != after[name]} == {"data_keys"}, "a key that nothing uses"
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"data_keys", "log_mark"}, "keys that nothing uses, and how far the log was when they were made"
     again = build(settings, clock=office.clock)
     try:
         again.check()

@@ -344,13 +344,12 @@ def test_a_clock_of_the_mail_server_that_runs_ahead_quarantines_nothing(office: 
 def test_what_our_own_server_found_out_is_opened_with_the_message(
     office: Office, server: str, doubtful: list[str]
 ) -> None:
-    from dsr.desk.caller import Call
     from dsr.domain.request.values import DisclosurePurpose
 
     results = f"{server}; spf=pass smtp.mailfrom=ada@example.org; dmarc=fail header.from=example.org"
     request_id = office.case_by_mail(office.mail(Authentication_Results=results))
     opened = office.desk.disclosures.open(
-        request_id, Call(office.ann, expected=1), purpose=DisclosurePurpose.TRIAGE, versions=None
+        request_id, office.call(request_id), purpose=DisclosurePurpose.TRIAGE, versions=None
     )
     message = opened.opened[0].fields["message"]
     assert isinstance(message, dict)
