@@ -48,6 +48,7 @@ ALWAYS = {
         "confirm_sender",
         "add_note",
         "disclose",
+        "end_subject_access",
         "reopen",
         "place_hold",
     ),
