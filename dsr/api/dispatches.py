@@ -135,7 +135,12 @@ class LetterRequestBody(LetterContentBody):
     concerns = fields.UUID(
         load_default=None, allow_none=True, metadata={"description": "The fee, restriction or question concerned."}
     )
-    recipient = Code(load_default=None, allow_none=True, meaning="Of the data, by the record of processing.")
+    recipient = Code(
+        load_default=None,
+        allow_none=True,
+        meaning="Of the data, by the record of processing; of a letter that passes the request on, the controller in "
+        "`processing_for`.",
+    )
     addressee = Choice(
         AnswerTo,
         load_default=None,
@@ -189,7 +194,10 @@ class DispatchView(View):
     )
     recipient = fields.String(
         allow_none=True,
-        metadata={"description": "The recipient of data that it tells (GDPR Art. 19); null: it goes to `addressee`."},
+        metadata={
+            "description": "The recipient of data that it tells (GDPR Art. 19), or the controller to which it passes "
+            "the request on; null: it goes to `addressee`."
+        },
     )
     addressee = Choice(AnswerTo)
     channel = Choice(Channel)

@@ -164,8 +164,9 @@ def join_request(body: dict[str, Any], request_id: UUID) -> Answer:
 def forward_request(body: dict[str, Any], request_id: UUID) -> Answer:
     """Record that the request was passed on to the controller for which we process the data, and close it.
 
-    A letter tells the person. Nothing is forwarded to a joint controller, who answers with us: pass the request on to
-    it with `reassign_request`.
+    Only for what you passed on yourself: a letter of kind `passing-on`, which the service writes, closes the request
+    once it has left. A letter tells the person. Nothing is forwarded to a joint controller, who answers with us: pass
+    the request on to it with `reassign_request`.
     """
     return desk().triage.forward(request_id, this_call(), **body)
 

@@ -167,6 +167,7 @@ SAMPLE_STATEMENTS: Final[dict[LetterKind, dict[str, Statement]]] = {
     LetterKind.REPLY: {"reply": _text("reply")},
     LetterKind.FORWARDING: {"forwarded-to": _text("forwarded-to"), "forwarded-on": CalendarDate(date(2026, 3, 9))},
     LetterKind.DISMISSAL: {"reasons": _text("reasons"), "authority": _AUTHORITY},
+    LetterKind.PASSING_ON: {"asked-by": _text("asked-by"), "request-text": _text("request-text")},
     LetterKind.RECIPIENT_NOTICE: {
         "identifier": _text("identifier"),
         "operation": Coded("erasure"),

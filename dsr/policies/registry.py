@@ -7,6 +7,7 @@ from dsr.policies.answer_right import AnswerRight
 from dsr.policies.ask_for_clarification import AskForClarification
 from dsr.policies.ask_for_identity import AskForIdentity
 from dsr.policies.ask_question import AskQuestion
+from dsr.policies.close_as_forwarded import CloseAsForwarded
 from dsr.policies.correspondence import Correspondence
 from dsr.policies.discard_letters import DiscardLetters
 from dsr.policies.hold_link import HoldLink
@@ -37,6 +38,7 @@ def policies(desk: Desk) -> tuple[Policy, ...]:
         QuoteFee(letters),
         Refuse(letters),
         TellOfEnd(letters),
+        CloseAsForwarded(desk.triage, desk.dispatching),
         TellOfForwarding(letters),
         DiscardLetters(letters),
         AnswerRight(letters),

@@ -183,6 +183,16 @@ PLAIN_IN: Final[dict[str, frozenset[str]]] = {
         }
     ),
     "objection": frozenset({"Your objection: our answer (%(reference)s)"}),
+    "passing-on": frozenset(
+        {
+            "A request to you as controller (%(reference)s)",
+            "To %(name)s:",
+            "Who asks",
+            "What the person wrote or said",
+            "What we ask of you",
+            "Please answer the person yourself and in good time. If you need the original message, ask us for it.",
+        }
+    ),
     "password": frozenset(
         {
             "The password for your package (%(reference)s)",
@@ -316,6 +326,11 @@ FACTS: Final[dict[tuple[str, str], Fact]] = {
         "The restriction ends on %(date)s. From then on we may process this data again.",
     ): Fact((ProcessingRestricted,), "when"),
     (
+        "passing-on",
+        "On %(date)s we received a request about personal data that we process only on your behalf. You decide on it, "
+        "so we pass it on to you (%(provision)s).",
+    ): Fact((RequestReceived, RopaAdopted), letter_needs="not-processor"),
+    (
         "password",
         "We have put your data into a package that you can download. To open it you need this password:",
     ): Fact((PackageOffered,), "password"),
@@ -366,6 +381,7 @@ STATEMENTS: Final[dict[str, tuple[type[Event], ...] | str]] = {
     "affected": (ItemDone, ProcessingRestricted, Rectified),
     "alternatives": (IdentityRequested,),
     "amount": (FeeProposed,),
+    "asked-by": (RequestReceived,),
     "asked-on": (IdentityRequested, QuestionAsked),
     "authority": (RopaAdopted,),
     "automated-decisions": (RopaAdopted,),
@@ -393,7 +409,7 @@ STATEMENTS: Final[dict[str, tuple[type[Event], ...] | str]] = {
     "not-affected": (ItemRefusedInPart,),
     "offer-ends": (FeeProposed,),
     "operation": (ItemDone, ProcessingRestricted),
-    "operation-date": (ItemDone, ProcessingRestricted),
+    "operation-date": (ItemDone, ProcessingRestricted, RestrictionLifted),
     "password": (PackageOffered,),
     "processed-or-not": (NothingHeld, ItemDone),
     "purposes": (RopaAdopted,),
@@ -403,6 +419,7 @@ STATEMENTS: Final[dict[str, tuple[type[Event], ...] | str]] = {
     "recipients-told": (RecipientTold,),
     "redaction-summary": (CopySent,),
     "reply": PERSON,
+    "request-text": (RequestReceived,),
     "result": (DecisionReviewed,),
     "retention": (RopaAdopted,),
     "reviewer": PERSON,
@@ -410,7 +427,7 @@ STATEMENTS: Final[dict[str, tuple[type[Event], ...] | str]] = {
     "source": (RopaAdopted,),
     "transfer-safeguards": (RopaAdopted,),
     "warning": (RequestReceived,),
-    "what-is-lifted": (ProcessingRestricted,),
+    "what-is-lifted": (ProcessingRestricted, RestrictionLifted),
     "what-was-done": (ItemDone,),
     "when": (ItemDone, ConsentWithdrawn, ProcessingStopped),
     "where": (ItemDone, ProcessingStopped, ConsentWithdrawn),

@@ -1,10 +1,16 @@
 """A forwarded request: the record of processing decides to whom, and the person is told (docs/law §9)."""
 
+from functools import partial
+from typing import Any
+from uuid import UUID
+
 import pytest
 
+from dsr.desk.caller import Call
+from dsr.domain.request.errors import LetterKindWrong, MessageUnexamined
 from dsr.domain.request.forwarding import NotProcessor
 from dsr.domain.request.letters import LetterKind
-from dsr.domain.request.values import Channel
+from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.projections.dispatches import dispatches_of
 from tests.desk.office import Office
 
@@ -25,6 +31,72 @@ def test_the_person_is_told_to_whom_the_request_was_passed_on_and_when(office: O
     (mail,) = [path.read_bytes() for path in office.outgoing() if b"Mail Order" in path.read_bytes()]
     assert b"privacy@mail-order.example" in mail
     assert office.view(request_id)["outcome"] == "forwarded"
+
+
+def passed_on(office: Office, request_id: Any) -> Any:
+    """The letter that passes a request on: written, not yet released."""
+    facts: dict[str, Any] = {"kind": LetterKind.PASSING_ON, "recipient": "mail-order"}
+    return UUID(office.desk.dispatching.prepare(request_id, Call(office.ann), **facts).resource_id)
+
+
+def test_the_service_writes_the_letter_to_the_controller_and_closes_the_case_once_it_left(office: Office) -> None:
+    # given
+    request_id = office.case_by_mail(office.mail("Please send me a copy of my orders."))
+    dispatch_id = passed_on(office, request_id)
+    # then
+    preview = office.desk.dispatching.preview(dispatch_id, Call(office.ann), purpose=DisclosurePurpose.ASSESSMENT)
+    assert (preview.email, preview.name, preview.missing) == (
+        "privacy@mail-order.example",
+        "Example Mail Order SE",
+        (),
+    )
+    assert preview.text is not None
+    for said in ("Ada Lovelace", "ada@example.org", "Please send me a copy of my orders."):
+        assert said in preview.text
+    assert office.view(request_id)["status"] == "open"
+    # when
+    office.desk.dispatching.release(dispatch_id, Call(office.ann))
+    office.desk.dispatching.drain(office.clock.now(), 100)
+    office.service.policies.run()
+    # then
+    assert office.view(request_id)["outcome"] == "forwarded"
+    (forwarded,) = office.events("request.forwarded")
+    assert (forwarded.forwarded_to, forwarded.channel) == ("mail-order", Channel.EMAIL)
+    text = office.desk.repository.sealer.open_json(forwarded.text, stream_id=request_id, field="text")
+    assert text == preview.text.strip()
+    # when
+    office.service.policies.run()
+    office.desk.dispatching.drain(office.clock.now(), 100)
+    # then
+    with office.service.database.reading() as connection:
+        told = [each for each in dispatches_of(connection, request_id) if each["kind"] == LetterKind.FORWARDING]
+    assert [each["state"] for each in told] == ["sent"]
+
+
+def test_no_request_is_passed_on_while_a_message_about_it_waits(office: Office) -> None:
+    """The person may have taken it back."""
+    request_id = office.case_by_mail()
+    dispatch_id = passed_on(office, request_id)
+    office.desk.dispatching.release(dispatch_id, Call(office.ann))
+    office.reply(request_id, "I take it back.")
+    office.desk.dispatching.drain(office.clock.now(), 100)
+    office.service.policies.run()
+    assert office.view(request_id)["status"] == "open"
+    with office.service.database.reading() as connection:
+        [letter] = [each for each in dispatches_of(connection, request_id) if each["kind"] == LetterKind.PASSING_ON]
+    assert (letter["state"], letter["failure"]) == ("failed", "message-unexamined")
+    with pytest.raises(MessageUnexamined):
+        passed_on(office, request_id)
+
+
+def test_a_request_is_passed_on_only_to_a_controller_that_the_record_names(office: Office) -> None:
+    request_id = office.case_by_mail()
+    prepare = partial(office.desk.dispatching.prepare, request_id, Call(office.ann), kind=LetterKind.PASSING_ON)
+    for recipient in ("callcentre-fr", "payroll", "nobody"):
+        with pytest.raises(NotProcessor):
+            prepare(recipient=recipient)
+    with pytest.raises(LetterKindWrong):
+        prepare()
 
 
 @pytest.mark.parametrize("controller_id", ["callcentre-fr", "payroll", "nobody"])

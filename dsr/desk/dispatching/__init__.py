@@ -26,6 +26,7 @@ class DispatchDesk(letters.Letters):
     with_doubt = letters.with_doubt
     preview = read.preview
     paper = read.paper
+    passed_on = read.passed_on
 
     approve = decide.approve
     release = decide.release

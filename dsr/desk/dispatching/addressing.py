@@ -37,6 +37,9 @@ def addressees_of(file: CaseFile, subject: Subject) -> tuple[AnswerTo, ...]:
 
 def address_on_file(file: CaseFile, subject: Subject, addressee: AnswerTo) -> Address:
     """The address on file; parts that are not on file are empty. Raises RecipientUnknown, KeyDestroyed."""
+    if subject.kind is LetterKind.PASSING_ON and subject.recipient is not None:
+        served = file.document.served(subject.recipient)
+        return Address(name=served.name, email=served.mailbox or "", postal=served.address)
     if subject.recipient is not None:
         added = file.added_recipient(subject.recipient)
         if added is not None:

@@ -4,7 +4,7 @@ The service itself opens sealed reasons here, as it does for a package, and show
 the preview, which is recorded.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -42,7 +42,7 @@ class Subject:
     concerns: str | None = None
     """Id of the fee or restriction that it is about, or version of the event that asks for it."""
     recipient: str | None = None
-    """Id of the recipient in the record of processing that it goes to."""
+    """Id in the record of processing of the recipient, or of the controller for which we process, that it goes to."""
 
 
 def subject_of(dispatch: Dispatch) -> Subject:
@@ -110,10 +110,20 @@ class CaseFile:
     @cached_property
     def on_file(self) -> OnFile:
         """Contact details of the person who asks, from the message that opened the case."""
+        return on_file(self._first_message)
+
+    @property
+    def first_words(self) -> str:
+        """The text of the message that opened the case; empty if there is none."""
+        said = self._first_message.get("text") if isinstance(self._first_message, Mapping) else None
+        return said.strip() if isinstance(said, str) else ""
+
+    @cached_property
+    def _first_message(self) -> object:
         first = self.events[0]
         if not isinstance(first, RequestReceived) or first.message is None:
-            return OnFile()
-        return on_file(self.repository.sealer.open_json(first.message, stream_id=self.case.id, field="message"))
+            return None
+        return self.repository.sealer.open_json(first.message, stream_id=self.case.id, field="message")
 
     def added_recipient(self, recipient: str) -> OnFile | None:
         """The contact of a recipient that was added to the case; None for one of the record of processing."""

@@ -24,6 +24,7 @@ from dsr.domain.request.clarification import ClarificationRequested
 from dsr.domain.request.errors import LetterIncomplete, LetterKindWrong
 from dsr.domain.request.extension import ExtensionProposed
 from dsr.domain.request.fees import FeeUnknown
+from dsr.domain.request.forwarding import NotProcessor, may_forward
 from dsr.domain.request.identity import IdentityInsufficient, IdentityRequested
 from dsr.domain.request.letters import ANSWER_OF, MAY_REFUSE, LetterKind
 from dsr.domain.request.package_offer import PackageOffer
@@ -74,7 +75,8 @@ _OF_THE_CASE: Final = (Money, Costs, Coded, ComplaintTo, ClockEffect, Processed,
 def completed(file: CaseFile, subject: Subject) -> Subject:
     """The subject, with the event that asks for the letter where the caller named none; of a password, with its link.
 
-    Raises FeeUnknown, RestrictionUnknown, QuestionUnknown, NoPackageOffered, LetterKindWrong, ItemUnknown.
+    Raises FeeUnknown, RestrictionUnknown, QuestionUnknown, NoPackageOffered, NotProcessor, LetterKindWrong,
+    ItemUnknown, and what `may_forward` raises.
     """
     if not file.items(subject) and subject.kind in ANSWER_OF.values():
         raise LetterKindWrong("An answer names in `item_ids` the items that it answers.")
@@ -89,6 +91,10 @@ def completed(file: CaseFile, subject: Subject) -> Subject:
         _require_heard(file, subject)
     if subject.kind in (LetterKind.QUESTION, LetterKind.QUESTION_REMINDER) and as_id(concerns) not in case.questions:
         raise QuestionUnknown()
+    if subject.kind is LetterKind.PASSING_ON and subject.recipient is not None:
+        may_forward(case)
+        if not file.document.processes_for(case.controller_id, subject.recipient):
+            raise NotProcessor(controller=subject.recipient)
     if concerns is None and subject.kind in _ASKED_BY:
         asking = next((e for e in reversed(file.events) if isinstance(e, _ASKED_BY[subject.kind])), None)
         concerns = None if asking is None else str(asking.originator_version)

@@ -174,6 +174,17 @@ def forwarding(file: CaseFile, _: Subject) -> Filled:
     }
 
 
+def passing_on(file: CaseFile, _: Subject) -> Filled:
+    """GDPR Art. 28(3)(e): who asks, and what they wrote, word for word."""
+    known = file.on_file
+    who = filter(None, (known.name, known.email, known.phone, ", ".join(known.postal), *known.identifiers))
+    named, text = "\n\n".join(who), file.first_words
+    return {
+        "asked-by": FreeText(named, english=named) if named else None,
+        "request-text": FreeText(text) if text else None,
+    }
+
+
 def recipient_notice(file: CaseFile, subject: Subject) -> Filled:
     """GDPR Art. 19, with the least data that lets the recipient act: a number that it knows, else an address."""
     done = file.last(ItemDone, lambda event: event.item_id in subject.item_ids)
@@ -312,6 +323,7 @@ NOTICES: Final[Mapping[LetterKind, Callable[[CaseFile, Subject], Filled]]] = {
     LetterKind.REPLY: reply,
     LetterKind.DISMISSAL: dismissal,
     LetterKind.FORWARDING: forwarding,
+    LetterKind.PASSING_ON: passing_on,
     LetterKind.RECIPIENT_NOTICE: recipient_notice,
     LetterKind.RECIPIENT_LIFTING: recipient_lifting,
     LetterKind.STAFF_WARNING: staff_warning,

@@ -7,11 +7,12 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.dispatching.case_file import CaseFile
 from dsr.desk.dispatching.compose import require_up_to_date
 from dsr.desk.dispatching.content import Content, open_content
-from dsr.desk.dispatching.letters import Letters, answer, find_for
+from dsr.desk.dispatching.letters import Letters, answer, find, find_for
 from dsr.desk.idempotency import Answer
 from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.dispatch import Dispatch, DispatchState
-from dsr.domain.request.values import DisclosurePurpose
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.letters.fields import to_json
 from dsr.letters.paper import to_pdf
 
@@ -36,6 +37,28 @@ class Preview:
     """By code, as they are edited."""
     refused: list[object]
     missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class PassedOn:
+    """A letter that passed a request on to another controller. It has no `repr`, because it is personal data."""
+
+    controller_id: str
+    """Its id in the record of processing."""
+    channel: Channel
+    text: str
+    """As it left."""
+
+
+def passed_on(letters: Letters, dispatch_id: UUID) -> PassedOn | None:
+    """What the letter said, for the file of its case, if it passed a request on. Nobody sees it here. Raises
+    KeyDestroyed.
+    """
+    dispatch = find(letters, dispatch_id)
+    if dispatch.kind is not LetterKind.PASSING_ON or dispatch.recipient is None:
+        return None
+    wording = open_content(letters.repository, dispatch).wording
+    return PassedOn(dispatch.recipient, dispatch.channel, "" if wording is None else wording.text)
 
 
 def view(letters: Letters, dispatch_id: UUID, caller: Caller) -> Answer:

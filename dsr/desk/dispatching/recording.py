@@ -8,6 +8,7 @@ records that it left.
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from dsr.desk.dispatching.addressing import goes_to_who_asks, rights_of
 from dsr.desk.dispatching.case_file import CaseFile, as_id, subject_of
@@ -15,10 +16,12 @@ from dsr.desk.dispatching.content import Content
 from dsr.desk.repository import Repository
 from dsr.domain.acting import CaseActing
 from dsr.domain.dispatch import Dispatch
+from dsr.domain.errors import Unknown
 from dsr.domain.request import Request
 from dsr.domain.request.answer import AnswerSent, is_further_attempt
 from dsr.domain.request.extension import DeadlineExtended
 from dsr.domain.request.fees import FeeQuoted, FeeUnknown
+from dsr.domain.request.forwarding import may_forward
 from dsr.domain.request.guards import require_living
 from dsr.domain.request.letters import MAY_REFUSE, Letter, LetterKind
 from dsr.domain.request.questions import QuestionUnknown
@@ -55,7 +58,8 @@ def record(file: CaseFile, departure: Departure) -> None:
 
     Raises what `record_answer`, `send_extension_notice`, `send_fee_notice`, `tell_of_lifting`, `send_question`,
     `send_password` or `tell_recipient` raises; AuthorityMissing for a letter to an earlier representative. The case
-    records nothing of a warning to the team, or of a letter to a recipient about the end of a restriction.
+    records nothing of a warning to the team, or of a letter to a recipient about the end of a restriction; of one that
+    passes the request on it only checks that it may leave.
     """
     case, dispatch, acting, letter = file.case, departure.dispatch, departure.acting, _letter(departure)
     _require_same_representative(file, departure)
@@ -68,27 +72,28 @@ def record(file: CaseFile, departure: Departure) -> None:
         case LetterKind.EXTENSION:
             case.send_extension_notice(acting, notice=letter)
         case LetterKind.FEE:
-            fee_id = as_id(dispatch.concerns)
-            if fee_id is None:
-                raise FeeUnknown()
-            case.send_fee_notice(acting, fee_id=fee_id, notice=letter)
+            case.send_fee_notice(acting, fee_id=_concerned(dispatch, FeeUnknown), notice=letter)
         case LetterKind.LIFTING:
-            restriction_id = as_id(dispatch.concerns)
-            if restriction_id is None:
-                raise RestrictionUnknown()
-            case.tell_of_lifting(acting, restriction_id=restriction_id, notice=letter)
+            case.tell_of_lifting(acting, restriction_id=_concerned(dispatch, RestrictionUnknown), notice=letter)
         case LetterKind.QUESTION:
-            question_id = as_id(dispatch.concerns)
-            if question_id is None:
-                raise QuestionUnknown()
-            case.send_question(acting, question_id=question_id, letter=letter)
+            case.send_question(acting, question_id=_concerned(dispatch, QuestionUnknown), letter=letter)
         case LetterKind.PASSWORD:
             [item_id] = dispatch.item_ids
             case.send_password(acting, item_id=item_id, letter=letter)
+        case LetterKind.PASSING_ON:
+            may_forward(case)  # a policy closes the case, once the letter is on record as sent
         case LetterKind.RECIPIENT_NOTICE:
             _tell_recipient(case, departure)
         case _:
             case.record_answer(acting, letter=letter, item_ids=dispatch.item_ids)
+
+
+def _concerned(dispatch: Dispatch, unknown: type[Unknown]) -> UUID:
+    """The id of what the letter is about. Raises `unknown` where it names none."""
+    concerned = as_id(dispatch.concerns)
+    if concerned is None:
+        raise unknown()
+    return concerned
 
 
 def require_may_have(file: CaseFile, departure: Departure) -> None:

@@ -160,7 +160,16 @@ def _edited(
 
 
 def _require_recipient(subject: Subject) -> None:
-    """A notice to a recipient names one, and what was done; no other letter does. Raises LetterKindWrong."""
+    """A notice to a recipient names one, and what was done; a request is passed on to a controller; no other letter
+    names one. Raises LetterKindWrong.
+    """
+    if subject.kind is LetterKind.PASSING_ON:
+        if subject.recipient is None or subject.item_ids:
+            raise LetterKindWrong(
+                "A letter that passes a request on names in `recipient` the controller, by its id in `processing_for`, "
+                "and no items."
+            )
+        return
     is_notice = subject.kind in TO_RECIPIENTS
     if is_notice and (subject.recipient is None or len(subject.item_ids) != 1):
         raise LetterKindWrong("A notice to a recipient names the recipient, and the one item that was carried out.")

@@ -36,6 +36,7 @@ _RECORDED_ELSEWHERE: Final = {
     LetterKind.LIFTING: "Record the letter about lifting a restriction with that restriction.",
     LetterKind.PASSWORD: "Record the letter with a password with the package that it opens.",
     LetterKind.QUESTION: "Record a letter with a question by asking it: `POST /requests/{request_id}/questions`.",
+    LetterKind.PASSING_ON: "Record that you passed the request on: `POST /requests/{request_id}/forwarding`.",
     LetterKind.RECIPIENT_NOTICE: "Record a notice to a recipient with that recipient.",
     LetterKind.RECIPIENT_LIFTING: "A letter to a recipient does not answer the person.",
     LetterKind.STAFF_WARNING: "A warning to the team does not answer the person.",

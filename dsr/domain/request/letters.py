@@ -68,6 +68,8 @@ class LetterKind(StrEnum):
     """Explains why a message was not taken as a request, with remedies (GDPR Art. 12(4))."""
     FORWARDING = "forwarding"
     """Tells the person to which controller the request was passed on, for which we process the data."""
+    PASSING_ON = "passing-on"
+    """Passes the request on to the controller for which we process the data (docs/law §9)."""
     RECIPIENT_NOTICE = "recipient-notice"
     """Goes to a recipient of the data, not to the data subject (GDPR Art. 19)."""
     RECIPIENT_LIFTING = "recipient-lifting"
@@ -152,6 +154,8 @@ REQUIRED_STATEMENTS: dict[LetterKind, frozenset[str]] = {
     LetterKind.DISMISSAL: frozenset({"reasons", "authority", "judicial-remedy"}),
     # GDPR Art. 28(3)(e); docs/law §9
     LetterKind.FORWARDING: frozenset({"forwarded-to", "forwarded-on"}),
+    # GDPR Art. 28(3)(e); docs/law §9
+    LetterKind.PASSING_ON: frozenset({"asked-by", "request-text"}),
     # GDPR Art. 19
     LetterKind.RECIPIENT_NOTICE: frozenset({"identifier", "operation", "affected", "operation-date"}),
     # docs/law §11
@@ -172,7 +176,7 @@ ANSWER_OF: dict[Right, LetterKind] = {right: LetterKind(right.value) for right i
 TO_RECIPIENTS: frozenset[LetterKind] = frozenset({LetterKind.RECIPIENT_NOTICE, LetterKind.RECIPIENT_LIFTING})
 """Letters to recipients of the data (docs/law §11)."""
 
-TO_OTHERS: frozenset[LetterKind] = TO_RECIPIENTS | {LetterKind.STAFF_WARNING}
+TO_OTHERS: frozenset[LetterKind] = TO_RECIPIENTS | {LetterKind.PASSING_ON, LetterKind.STAFF_WARNING}
 """Letters that go neither to the person nor to their representative."""
 
 BESIDE_THE_REQUEST: frozenset[LetterKind] = frozenset({LetterKind.REPLY, LetterKind.DISMISSAL, LetterKind.FORWARDING})

@@ -14,7 +14,7 @@ from dsr.domain.request.errors import (
     LetterKindWrong,
     RequestIsClosed,
 )
-from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, LetterKind
+from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, TO_OTHERS, LetterKind
 from dsr.domain.rights import Right
 from tests.domain.request.a_case import ACase, Made, OpenCase
 
@@ -59,16 +59,7 @@ def ready_for(a_case: OpenCase, kind: LetterKind) -> Any:
     return case, (right.value,)
 
 
-RECORDED_ELSEWHERE = (
-    K.EXTENSION,
-    K.FEE,
-    K.LIFTING,
-    K.PASSWORD,
-    K.QUESTION,
-    K.RECIPIENT_NOTICE,
-    K.RECIPIENT_LIFTING,
-    K.STAFF_WARNING,
-)
+RECORDED_ELSEWHERE = (K.EXTENSION, K.FEE, K.LIFTING, K.PASSWORD, K.QUESTION, *TO_OTHERS)
 RECORDED_HERE = [kind for kind in LetterKind if kind not in RECORDED_ELSEWHERE]
 
 
@@ -281,7 +272,7 @@ def test_no_clarification_leaves_unless_it_was_asked(a_case: OpenCase) -> None:
         case.record_answer(kind=K.CLARIFICATION)
 
 
-@pytest.mark.parametrize("kind", [K.RECIPIENT_NOTICE, K.RECIPIENT_LIFTING, K.STAFF_WARNING])
+@pytest.mark.parametrize("kind", sorted(TO_OTHERS))
 def test_what_recipients_and_the_team_are_told_is_no_answer(a_case: OpenCase, kind: K) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(LetterKindWrong):

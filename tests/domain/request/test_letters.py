@@ -38,6 +38,7 @@ BY_LAW = {
     K.FORWARDING: "forwarded-to forwarded-on",
     K.DISMISSAL: "reasons authority judicial-remedy",
     K.RECIPIENT_NOTICE: "identifier operation affected operation-date",
+    K.PASSING_ON: "asked-by request-text",
     K.RECIPIENT_LIFTING: "identifier what-is-lifted operation-date",
     K.PASSWORD: "password link-ends",
     K.STAFF_WARNING: "case-reference warning due-date",

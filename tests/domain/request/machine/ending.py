@@ -25,6 +25,7 @@ RECORDED_ELSEWHERE = {
     LetterKind.LIFTING,
     LetterKind.PASSWORD,
     LetterKind.QUESTION,
+    LetterKind.PASSING_ON,
     LetterKind.RECIPIENT_NOTICE,
     LetterKind.RECIPIENT_LIFTING,
     LetterKind.STAFF_WARNING,
