@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Flask, Response, g, request
 from gunicorn.http.errors import ParseException
 
+from dsr.api.arriving import MOST_BODY
 from dsr.api.context import client_address, service
 from dsr.api.errors import BodyTooLarge, InputInvalid, MediaTypeUnsupported, NotAcceptable, RequestMalformed
 from dsr.api.limits import Allowance, RateLimit
@@ -28,6 +29,8 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
             return
         said = operation_of(app.view_functions[request.url_rule.endpoint])
         request.max_content_length = said.largest(service().settings)
+        if said.public:  # the server reads no more than that before it gives the request a thread
+            request.max_content_length = min(request.max_content_length, MOST_BODY)
         if said.public or (said.open_when is not None and said.open_when(service().settings)):
             if said.limited:
                 _take(by_address, f"address:{client_address()}")

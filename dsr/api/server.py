@@ -3,19 +3,22 @@
 import errno
 import gc
 import logging
+import selectors
 import socket
 import time
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication
-from gunicorn.http.errors import ParseException
-from gunicorn.util import close_graceful, write_nonblock
+from gunicorn.http.errors import LimitRequestHeaders, ParseException
+from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
-from dsr.api import downloads
+from dsr.api import arriving, downloads
+from dsr.api.arriving import Arriving, HeadTooLarge
 from dsr.api.errors import InternalError, RequestMalformed
 from dsr.api.problems import PROBLEM_JSON, problem_body
 from dsr.api.statuses import status_of
@@ -30,36 +33,59 @@ _KEEP_ALIVE_SECONDS = 60
 
 _NOTIFY_SECONDS = 1
 
+_DRAIN_SECONDS = 0.05
+"""For what is left of a body that nobody read, before the connection is used again."""
+
+_LINGER_SECONDS = 2
+"""For a peer to close its end after the last answer."""
+
+_AT_ONCE = 64 * 1024
+"""Bytes read of one connection before the others have their turn."""
+
 
 class _Sender(socket.socket):
-    """A connection that is dropped if its sender stalls as long as a reader may.
+    """A connection whose sender is dropped if a body comes too slowly.
 
-    gunicorn waits endlessly for head and body of a request, and holds a thread meanwhile. A slow sender continues as
-    long as bytes arrive.
+    gunicorn waits endlessly for the body of a request, and holds a thread meanwhile.
     """
 
+    _begun = 0.0
+    _received = 0
+
+    def begin(self) -> None:
+        """A thread takes on a request of this connection."""
+        self._begun, self._received = time.monotonic(), 0
+
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
-        """Raises ConnectionResetError if nothing arrived."""
+        """Raises ConnectionResetError if nothing arrived in time."""
         if self.gettimeout() is not None:
             return super().recv(bufsize, flags)
-        self.settimeout(downloads.CHUNK_SECONDS)
+        left = self._begun + arriving.HEAD_SECONDS + self._received / arriving.SLOWEST - time.monotonic()
+        self.settimeout(max(0.001, min(downloads.CHUNK_SECONDS, left)))
         try:
-            return super().recv(bufsize, flags)
+            received = super().recv(bufsize, flags)
         except TimeoutError:
             self.shutdown(socket.SHUT_RDWR)  # the worker does not wait for it to close either
-            raise ConnectionResetError(errno.ECONNRESET, "the sender stands still") from None
+            raise ConnectionResetError(errno.ECONNRESET, "the sender is too slow") from None
         finally:
             self.settimeout(None)
+        self._received += len(received)
+        return received
 
 
 class WebWorker(ThreadWorker):
-    """gunicorn's worker, changed to drop stalled senders, not to wait for peers to close, and not to log unparsable
-    requests.
+    """gunicorn's worker, changed to give a thread to no request that is still arriving, to drop slow senders, not to
+    wait for peers to close, and not to log unparsable requests.
 
     gunicorn's log and answer would quote the line, which may name a person.
     """
 
     _notified = 0.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._arriving: dict[Any, Arriving] = {}
+        self._lingering: dict[Any, float] = {}
 
     def notify(self) -> None:
         """Show that this process is alive, once a second at most.
@@ -72,22 +98,102 @@ class WebWorker(ThreadWorker):
             super().notify()
 
     def enqueue_req(self, conn: Any) -> None:
-        """Before anything of a connection is read."""
+        """Read the head of a request in the loop, and give it a thread once enough has come."""
         if not isinstance(conn.sock, _Sender):
             conn.sock = _Sender(fileno=conn.sock.detach())
-            conn.sock.setblocking(False)  # as it was
+        conn.sock.setblocking(False)
+        ahead = conn.parser.unreader.take_buffered() if conn.initialized else b""
+        self._arriving[conn] = Arriving(ahead, at=time.monotonic())
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._read_on, conn))
+        self._read_on(conn)
+
+    def _read_on(self, conn: Any, _: Any = None) -> None:
+        request = self._arriving[conn]
+        try:
+            if not request.is_enough:
+                received = conn.sock.recv(_AT_ONCE)
+                if not received:
+                    self._drop(conn)
+                    return
+                request.add(received, at=time.monotonic())
+        except BlockingIOError:
+            return
+        except OSError:
+            self._drop(conn)
+            return
+        except HeadTooLarge:
+            self.handle_error(None, conn.sock, conn.client, LimitRequestHeaders("head"))
+            self._drop(conn)
+            return
+        if request.waits_for_go_ahead:
+            request.waits_for_go_ahead = False
+            with suppress(OSError):  # it sends the body all the same, after a while
+                conn.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if request.is_enough:
+            self._take_on(conn, request.received)
+
+    def _take_on(self, conn: Any, received: bytes) -> None:
+        self._forget(conn)
+        conn.init()
+        conn.parser.unreader.unread(received)
+        conn.sock.begin()
         super().enqueue_req(conn)
 
-    def handle(self, conn: Any) -> Any:
-        """Handle a request in its thread, including the wait for the peer to close, during which gunicorn would block
-        all other connections of the process.
-        """
-        result = super().handle(conn)
-        if not result:
-            with suppress(OSError):  # closed already
-                close_graceful(conn.sock.dup())
-                conn.sock.shutdown(socket.SHUT_RDWR)
-        return result
+    def _forget(self, conn: Any) -> None:
+        del self._arriving[conn]
+        self.poller.unregister(conn.sock)
+
+    def _drop(self, conn: Any) -> None:
+        self._forget(conn)
+        self.nr_conns -= 1
+        conn.close()
+
+    def murder_pending(self) -> None:
+        """Drop slow senders, and when stopping also those who have sent nothing; gunicorn's loop calls this."""
+        super().murder_pending()
+        now = time.monotonic()
+        for conn, request in tuple(self._arriving.items()):
+            if request.ends_at <= now or not (self.alive or request.received):
+                self._drop(conn)
+        for conn, until in tuple(self._lingering.items()):
+            if until <= now:
+                self._let_go(conn)
+
+    def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
+        """Keep the connection if the rest of the body is here; gunicorn would hold the thread for seconds."""
+        return keepalive and bool(conn.parser.finish_body(deadline=time.monotonic() + _DRAIN_SECONDS))
+
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        """Wait in the loop until the peer closes too; gunicorn would do so in the thread that accepts requests."""
+        if fs.cancelled() or fs.exception() is not None or fs.result():
+            super().finish_request(conn, fs)
+            return
+        try:
+            conn.sock.setblocking(False)
+            conn.sock.shutdown(socket.SHUT_WR)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._linger, conn))
+        except (OSError, ValueError):  # closed already
+            self.nr_conns -= 1
+            conn.close()
+        else:
+            self._lingering[conn] = time.monotonic() + _LINGER_SECONDS
+
+    def _linger(self, conn: Any, _: Any = None) -> None:
+        """Read on, so that the peer gets the whole answer before the connection is reset."""
+        try:
+            goes_on = bool(conn.sock.recv(_AT_ONCE))
+        except BlockingIOError:
+            goes_on = True
+        except OSError:
+            goes_on = False
+        if not goes_on:
+            self._let_go(conn)
+
+    def _let_go(self, conn: Any) -> None:
+        del self._lingering[conn]
+        self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        conn.close()
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002 - its hook
         """Answer a request that never reached the app with a problem too."""
