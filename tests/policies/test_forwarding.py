@@ -10,6 +10,7 @@ from dsr.desk.caller import Call
 from dsr.domain.request.errors import LetterKindWrong, MessageUnexamined
 from dsr.domain.request.forwarding import NotProcessor
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.message import MessageKind
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.projections.dispatches import dispatches_of
 from tests.desk.office import Office
@@ -87,6 +88,28 @@ def test_no_request_is_passed_on_while_a_message_about_it_waits(office: Office) 
     assert (letter["state"], letter["failure"]) == ("failed", "message-unexamined")
     with pytest.raises(MessageUnexamined):
         passed_on(office, request_id)
+
+
+def test_a_message_that_comes_after_the_letter_left_is_examined_before_the_case_closes(office: Office) -> None:
+    # given
+    request_id = office.case_by_mail()
+    office.desk.dispatching.release(passed_on(office, request_id), Call(office.ann))
+    office.desk.dispatching.drain(office.clock.now(), 100)
+    message_id = office.reply(request_id, "Thank you.")
+    # when
+    office.service.policies.run()
+    # then
+    assert [each.code for each in office.service.policies.positions.parked()] == ["message-unexamined"]
+    assert office.view(request_id)["status"] == "open"
+    # when
+    office.desk.messages.examine(
+        request_id, office.call(request_id), message_ids=(message_id,), kind=MessageKind.NOTHING_TO_DO, reason="Thanks."
+    )
+    office.clock.advance(days=1)
+    office.service.policies.run()
+    # then
+    assert office.view(request_id)["outcome"] == "forwarded"
+    assert office.service.policies.positions.parked() == []
 
 
 def test_a_request_is_passed_on_only_to_a_controller_that_the_record_names(office: Office) -> None:
