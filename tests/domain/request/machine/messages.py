@@ -126,7 +126,7 @@ class MessageRules(Frame):
                 asked = None if law.closed else law.clarification
                 return {"clarification-not-asked": asked is None, "dates-invalid": asked is not None and day < asked}
             case MessageKind.DISPUTE:
-                return {"reason-required": law.closed and not reason}
+                return {"reason-required": law.closed and not reason, "letter-split": law.closed and law.was_split}
             case MessageKind.WITHDRAWAL if not law.closed:
                 pending = [item for item in law.items.values() if item.pending]
                 ends = all(item.pending or item.status == "withdrawn" for item in law.items.values())
