@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 from dsr.api import (
     access_information,
@@ -67,13 +67,14 @@ from dsr.api import (
     uploads,
 )
 from dsr.api.authentication import register_guard
-from dsr.api.context import DOWNLOADS, EXTENSION
+from dsr.api.context import DOWNLOADS, EXTENSION, PROXIES, goes_over_https
 from dsr.api.docs import register_docs
 from dsr.api.downloads import Downloads, share_of
 from dsr.api.front import register_front
 from dsr.api.metrics import Meter
 from dsr.api.my import register_my
 from dsr.api.problems import register_problems
+from dsr.api.proxies import ProxyWatch
 from dsr.api.references import take_references
 from dsr.bootstrap import Service
 
@@ -151,8 +152,14 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 """Default of all views: answers hold or reveal personal data, so they are not cached."""
+
+
+_HSTS = "max-age=31536000"
+"""A browser that saw the service over https asks for it in no other way for a year."""
 
 
 class _App(Flask):
@@ -177,6 +184,7 @@ def create_app(service: Service, *, threads: int = 4) -> Flask:
     take_references(app)
     app.extensions[EXTENSION] = service
     app.extensions[DOWNLOADS] = Downloads(share_of(threads))
+    app.extensions[PROXIES] = ProxyWatch(service.settings.trusted_proxies)
     meter = Meter(app, service)
     register_problems(app)
     register_guard(app, per_minute=service.settings.rate_per_minute)
@@ -194,6 +202,7 @@ def create_app(service: Service, *, threads: int = 4) -> Flask:
 
 def _start() -> None:
     g.started = time.perf_counter()
+    current_app.extensions[PROXIES].look(request.remote_addr or "", request.headers)
 
 
 def _finish(meter: Meter) -> Callable[[Response], Response]:
@@ -202,6 +211,8 @@ def _finish(meter: Meter) -> Callable[[Response], Response]:
     def finish(response: Response) -> Response:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
+        if goes_over_https():
+            response.headers.setdefault("Strict-Transport-Security", _HSTS)
         seconds = time.perf_counter() - g.get("started", time.perf_counter())
         route = request.url_rule.rule if request.url_rule else "-"
         meter.observe(request.method, route, response.status_code, seconds)

@@ -1,11 +1,11 @@
 """Context of a view: the service, the desk, the caller."""
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import cast
 
 from flask import current_app, g, request
 
 from dsr.api.downloads import Downloads
+from dsr.api.proxies import ProxyWatch, address_of
 from dsr.bootstrap import Service
 from dsr.desk.caller import Caller
 from dsr.desk.desk import Desk
@@ -15,6 +15,8 @@ EXTENSION = "dsr"
 """Where the application keeps its service."""
 DOWNLOADS = "dsr-downloads"
 """Where it keeps how many packages leave."""
+PROXIES = "dsr-proxies"
+"""Where it keeps whether a proxy is in front that is not trusted."""
 
 
 def service() -> Service:
@@ -32,6 +34,11 @@ def downloads() -> Downloads:
     return cast(Downloads, current_app.extensions[DOWNLOADS])
 
 
+def proxies() -> ProxyWatch:
+    """What this process saw of proxies."""
+    return cast(ProxyWatch, current_app.extensions[PROXIES])
+
+
 def goes_over_https() -> bool:
     """Whether browsers reach this service by https; behind a proxy its public URL says so."""
     return request.is_secure or service().settings.public_url.startswith("https:")
@@ -43,28 +50,14 @@ def client_address() -> str:
     Each proxy appends the address of its client on the right. So the list is read from the right as long as its entries
     are trusted proxies; the first other address is the client's. Entries further to the left may be forged.
     """
-    address = _parsed(request.remote_addr or "")
+    address = address_of(request.remote_addr or "")
     told = request.headers.get("X-Forwarded-For", "").split(",")
     while address is not None and told and any(address in each for each in service().settings.trusted_proxies):
-        further = _parsed(told.pop())
+        further = address_of(told.pop())
         if further is None:
             break
         address = further
     return "" if address is None else str(address)
-
-
-def _parsed(hop: str) -> IPv4Address | IPv6Address | None:
-    """An address, also with a port as some proxies write it; IPv4 as such. None where it is none."""
-    text = hop.strip()
-    if text.startswith("["):
-        text = text[1:].partition("]")[0]
-    elif text.count(":") == 1:
-        text = text.partition(":")[0]
-    try:
-        found = ip_address(text)
-    except ValueError:
-        return None
-    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
 
 
 def caller() -> Caller:

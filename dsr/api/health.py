@@ -6,10 +6,11 @@ from flask import Response
 from marshmallow import fields, validate
 
 from dsr.api.answering import show
-from dsr.api.context import desk, service
+from dsr.api.context import desk, proxies, service
 from dsr.api.errors import NotReady
 from dsr.api.fields import View
 from dsr.api.operation import public
+from dsr.api.proxies import UNTRUSTED
 from dsr.api.resource import Resource
 from dsr.database.migrations import check_schema
 from dsr.desk.heartbeats import SILENT, Part
@@ -38,6 +39,13 @@ class ReadyView(View):
         metadata={
             "enum": ["ok", PublicUrlUnset.code],
             "description": "`public-url-unset`: no mail can hold a link to a package. The service serves all the same.",
+        }
+    )
+    proxies = fields.String(
+        metadata={
+            "enum": ["ok", UNTRUSTED],
+            "description": f"`{UNTRUSTED}`: within the hour a request was forwarded by a proxy that "
+            "`DSR_TRUSTED_PROXIES` does not name, so that all its visitors count as one. It serves all the same.",
         }
     )
     background = fields.Dict(
@@ -80,7 +88,7 @@ def show_readiness() -> Response:
     with service().database.reading() as connection:
         background = desk().heartbeats.states(connection, service().clock.now())
     links = "ok" if service().settings.public_url else PublicUrlUnset.code
-    return show(states | {"links": links, "background": background})
+    return show(states | {"links": links, "proxies": proxies().state, "background": background})
 
 
 def _state(check: Callable[[], None]) -> str:

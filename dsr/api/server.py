@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication
+from gunicorn.http import wsgi
 from gunicorn.http.errors import LimitRequestHeaders, ParseException
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
@@ -230,6 +231,7 @@ class _Server(BaseApplication):
 def run(*, host: str, port: int, workers: int, threads: int) -> None:
     """Serve until told to stop; prints the URL once it listens. `port` 0 takes a free one."""
     _log_to_stderr()
+    _name_no_program()
     # Word lists and language model are loaded once and shared by all processes.
     detect_language("Please send me a copy of my data.")
     suggest_rights("Please send me a copy of my data.")
@@ -250,6 +252,16 @@ def run(*, host: str, port: int, workers: int, threads: int) -> None:
             "control_socket_disable": True,
         }
     ).run()
+
+
+def _name_no_program() -> None:
+    """Leave the field `Server` out of answers: it helps only whoever looks for a known weakness."""
+    written = wsgi.Response.default_headers
+
+    def default_headers(response: Any) -> list[str]:
+        return [line for line in written(response) if not line.startswith("Server:")]
+
+    setattr(wsgi.Response, "default_headers", default_headers)  # noqa: B010 - an assignment to a method
 
 
 def _log_to_stderr() -> None:

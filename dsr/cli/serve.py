@@ -7,6 +7,7 @@ import click
 
 from dsr.cli._beside import beside
 from dsr.cli._service import begin, loading, running, settings, warn_of_missing_url
+from dsr.settings import Settings
 
 
 @click.command()
@@ -31,11 +32,22 @@ def command(*, host: str, port: int, workers: int, threads: int, make: bool, web
         begin(chosen, then="dsr ropa adopt FILE in another shell, while the service runs")
     else:
         warn_of_missing_url(chosen)
+    _require_proxy_if_https(chosen)
     with running() as made:  # all checks run before a process is forked
         made.policies.begin()  # before a request comes, and whether or not a worker runs here
     _require_free(host, port)
     with nullcontext() if web_only else beside("worker", "scheduler"):
         run(host=host, port=port, workers=workers, threads=threads)
+
+
+def _require_proxy_if_https(chosen: Settings) -> None:
+    """Raise click.UsageError where people come by https, and so through a proxy, and no proxy is trusted."""
+    if chosen.public_url.startswith("https:") and not chosen.trusted_proxies:
+        raise click.UsageError(
+            "DSR_PUBLIC_URL is https, so a proxy ends TLS in front of this service. Without its network all visitors "
+            "count as one, and one of them could lock out all others: name it in DSR_TRUSTED_PROXIES, such as "
+            "127.0.0.1/32 for a proxy on this machine (docs/deployment.md)"
+        )
 
 
 def _require_free(host: str, port: int) -> None:

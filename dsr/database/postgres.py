@@ -22,6 +22,8 @@ _OPTIONS: Final = {
 _NOTICED: Final = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 """The client also drops a lost server, so that a leader does not believe for hours that it holds its lock."""
 
+_LOCAL: Final = ("", "localhost", "127.0.0.1", "::1")
+
 _IN_ERROR: Final = 3
 """libpq's `PQTRANS_INERROR`. The driver is imported by the first engine, not by a process that uses SQLite."""
 
@@ -35,12 +37,21 @@ A dead one fails once, as unavailable, and invalidates the others.
 """
 
 
+def _is_local(url: URL) -> bool:
+    """Whether the server is on this machine, by a socket or a loopback address."""
+    asked = url.query.get("host", url.host or "")
+    hosts = asked.split(",") if isinstance(asked, str) else asked
+    return all(host.startswith(("/", "@")) or host in _LOCAL for host in hosts)
+
+
 def postgres_engine(url: URL, *, pool_size: int) -> Engine:
     """Create an engine for a database on a server; it connects on first use.
 
     Connections are in autocommit mode unless `begin` was called, since switching modes takes longer than looking up a
-    row.
+    row. To a server elsewhere they are encrypted, unless the URL says otherwise (`sslmode`).
     """
+    if not (_is_local(url) or "sslmode" in url.query):
+        url = url.update_query_dict({"sslmode": "require"})
     options = _OPTIONS | {"lock_timeout": f"{BUSY_SECONDS * 1000:.0f}ms"}
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),

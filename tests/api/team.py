@@ -33,6 +33,9 @@ ON_EVERY_ANSWER = {
     "Content-Security-Policy",
     "Referrer-Policy",
     "Cross-Origin-Resource-Policy",
+    "Cross-Origin-Opener-Policy",
+    "Permissions-Policy",
+    "Strict-Transport-Security",
 }
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code", "facts", "errors", "instance"}
 

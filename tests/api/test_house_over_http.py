@@ -236,7 +236,9 @@ def test_health_names_each_part_and_metrics_count_without_ids(team: Team) -> Non
     silent = dict.fromkeys(
         ("inbox", "policies", "letters", "codes", "due-dates", "log-mark", "purging", "tidying"), "silent"
     )
-    assert ready.get_json() == parts | {"links": "public-url-unset", "background": silent}, "no mail can hold a link"
+    assert ready.get_json() == parts | {"links": "public-url-unset", "proxies": "ok", "background": silent}, (
+        "no mail can hold a link"
+    )
     now = team.clock.now()
     team.service.desk.heartbeats.give([Heartbeat(Part.INBOX, now, now, succeeded_at=now, waiting_since=now)])
     assert team.get("/health/ready", None).get_json()["background"]["inbox"] == "ok"

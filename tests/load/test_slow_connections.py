@@ -106,6 +106,7 @@ def answers(connection: socket.socket, number: int) -> None:
         assert received, found
         found += received
     assert found.count(b"HTTP/1.1 200") == number
+    assert b"Server:" not in found, "it names no program"
 
 
 def test_a_head_without_end_is_refused(settings: Settings) -> None:

@@ -17,7 +17,8 @@ from flask import Response, request
 from dsr.api.attempts import count_attempt
 from dsr.api.context import client_address, desk
 from dsr.api.exports import send_package
-from dsr.api.my.site import link, page, require_form, sentence_of, set_cookie, to
+from dsr.api.my.cookies import PACKAGE, cookie, set_cookie
+from dsr.api.my.site import link, page, require_form, sentence_of, to
 from dsr.api.operation import mark, public
 from dsr.api.statuses import status_of
 from dsr.desk.exports import DownloadSession, SessionPackage
@@ -26,8 +27,6 @@ from dsr.domain.export import ExportNotOffered, ExportSessionEnded, ExportWithhe
 
 LONGEST: Final = 200
 """Maximum length of a token or password."""
-
-_OPENED: Final = "dsr_package"
 
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'self'; "
@@ -92,7 +91,7 @@ def begin(session: DownloadSession) -> Response:
     """Redirect to the page of the package, with the cookie that opens only that page."""
     path = f"/x/{session.export_id}"
     response = to(path)
-    set_cookie(response, _OPENED, session.secret, path=path)
+    set_cookie(response, PACKAGE, session.secret, path=path)
     return response
 
 
@@ -113,4 +112,4 @@ def _package(export_id: UUID) -> SessionPackage:
 
 def _opened() -> str:
     """The session's secret in this page's cookie."""
-    return request.cookies.get(_OPENED, "")
+    return cookie(PACKAGE)

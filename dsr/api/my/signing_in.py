@@ -4,7 +4,8 @@ from flask import Response, request
 
 from dsr.api.attempts import count_attempt
 from dsr.api.context import client_address, desk
-from dsr.api.my.site import FORM, SESSION, my, page, require_form, set_cookie, to, words
+from dsr.api.my.cookies import FORM, SESSION, cookie, drop_cookie, set_cookie
+from dsr.api.my.site import my, page, require_form, to, words
 from dsr.api.my.words import LANGUAGES
 from dsr.api.operation import mark, public
 from dsr.api.statuses import status_of
@@ -17,7 +18,7 @@ from dsr.desk.sign_in_codes import CODE_MAILS, CODE_MINUTES
 def start() -> Response:
     """Ask for the reference; a signed-in person is redirected to the request."""
     try:
-        desk().my.session(request.cookies.get(SESSION, ""))
+        desk().my.session(cookie(SESSION))
     except SessionEnded:
         return page("start.html")
     chosen = request.args.get("language")
@@ -50,7 +51,7 @@ def sign_in() -> Response:
         return _code_page(typed, status_of(type(error)), refused=True)
     response = to("/my/request")
     set_cookie(response, SESSION, token, path="/my")
-    response.delete_cookie(FORM, path="/my")
+    drop_cookie(response, FORM, path="/my")
     return response
 
 
@@ -63,9 +64,9 @@ def _code_page(typed: str, status: int = 200, *, refused: bool = False) -> Respo
 def sign_out() -> Response:
     """End the session."""
     require_form()
-    desk().my.sign_out(request.cookies.get(SESSION, ""))
+    desk().my.sign_out(cookie(SESSION))
     response = to("/my")
-    response.delete_cookie(SESSION, path="/my")
+    drop_cookie(response, SESSION, path="/my")
     return response
 
 

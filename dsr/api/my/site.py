@@ -13,7 +13,8 @@ from flask import Blueprint, Response, current_app, g, make_response, redirect, 
 from werkzeug.exceptions import HTTPException
 
 from dsr.api import errors as http
-from dsr.api.context import desk, goes_over_https
+from dsr.api.context import desk
+from dsr.api.my.cookies import FORM, LANGUAGE, SESSION, cookie, drop_cookie, set_cookie
 from dsr.api.my.words import LANGUAGES, SiteLanguage
 from dsr.api.operation import public
 from dsr.api.problems import RETRY_AFTER_SECONDS, note_error
@@ -39,10 +40,6 @@ my = Blueprint("my", __name__, url_prefix="/my", template_folder="templates")
 """The pages of a signed-in person."""
 link = Blueprint("link", __name__, url_prefix="/x", template_folder="templates")
 """The link page, and the page of a package."""
-
-SESSION: Final = "dsr_session"
-FORM: Final = "dsr_form"
-LANGUAGE: Final = "dsr_language"
 
 _POLICY: Final = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
@@ -71,7 +68,7 @@ _SENTENCES: Final[dict[type[DomainError], str]] = {
 
 def words() -> SiteLanguage:
     """The page's language: chosen by a link, stored in the cookie, or preferred by the browser, in this order."""
-    for chosen in (request.args.get("language"), request.cookies.get(LANGUAGE)):
+    for chosen in (request.args.get("language"), cookie(LANGUAGE)):
         if chosen in LANGUAGES:
             return SiteLanguage(chosen)
     return SiteLanguage(request.accept_languages.best_match(list(LANGUAGES)) or next(iter(LANGUAGES)))
@@ -103,18 +100,9 @@ def sentence_of(error: DomainError) -> str:
     return _SENTENCES.get(type(error), "error.other")
 
 
-def set_cookie(
-    response: Response, name: str, value: str, *, path: str, seconds: int | None = None, same_site: str = "Strict"
-) -> None:
-    """Set a cookie that scripts can't read."""
-    response.set_cookie(
-        name, value, max_age=seconds, path=path, secure=goes_over_https(), httponly=True, samesite=same_site
-    )
-
-
 def require_form() -> None:
     """Raises FormOutdated."""
-    secret = request.cookies.get(SESSION) or request.cookies.get(FORM) or ""
+    secret = cookie(SESSION) or cookie(FORM)
     desk().my.require_form(secret, request.form.get("form_token", ""))
 
 
@@ -123,7 +111,7 @@ def signed_in(view: Callable[[Session], Response]) -> Callable[[], Response]:
 
     @wraps(view)
     def with_session() -> Response:
-        return view(desk().my.session(request.cookies.get(SESSION, "")))
+        return view(desk().my.session(cookie(SESSION)))
 
     return with_session
 
@@ -139,7 +127,7 @@ def _home() -> str:
 
 def _secret() -> str:
     """The secret that binds the forms of this browser: its session, or before sign-in a cookie of its own."""
-    known = request.cookies.get(SESSION) or request.cookies.get(FORM)
+    known = cookie(SESSION) or cookie(FORM)
     if not known:
         known = g.setdefault("new_form_secret", secrets.token_urlsafe(32))
     return known
@@ -168,7 +156,7 @@ def _refused(error: DomainError) -> Response:
     if isinstance(error, ByteRangeInvalid):
         response.headers["Content-Range"] = f"bytes */{error.facts['size']}"
     if isinstance(error, SessionEnded | RequestUnknown):
-        response.delete_cookie(SESSION, path="/my")
+        drop_cookie(response, SESSION, path="/my")
     return response
 
 

@@ -193,9 +193,11 @@ def test_the_session_cookie_is_for_this_site_alone(team: Team, person: Any, refe
         data={"form_token": person.form_token, "reference": told, "code": person.codes()[0]},
         base_url=base,
     )
-    [cookie] = [each for each in answer.headers.getlist("Set-Cookie") if each.startswith("dsr_session")]
+    [cookie] = [each for each in answer.headers.getlist("Set-Cookie") if "dsr_session" in each]
+    name, path = ("__Host-dsr_session=", "Path=/") if scheme == "https" else ("dsr_session=", "Path=/my")
+    assert cookie.startswith(name)
     attributes = set(cookie.split("; ")[1:])
-    assert {"HttpOnly", "SameSite=Strict", "Path=/my"} <= attributes
+    assert {"HttpOnly", "SameSite=Strict", path} <= attributes
     assert ("Secure" in attributes) == (scheme == "https")
 
 
