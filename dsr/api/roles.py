@@ -9,3 +9,6 @@ READERS: Final = (Role.INTAKE, Role.HANDLER, Role.APPROVER, Role.DPO, Role.SYSTE
 
 STAFF: Final = (*READERS, Role.OPERATOR)
 """All roles of staff."""
+
+MEMBERS: Final = tuple(role for role in STAFF if role is not Role.AUDITOR)
+"""Staff who change something: all but auditors."""

@@ -8,16 +8,18 @@ from flask import Response
 from marshmallow import fields, post_load, validate
 
 from dsr.api.answering import show
+from dsr.api.attempts import count_attempt
 from dsr.api.context import caller, desk, service
 from dsr.api.fields import Body, Choice, Code, Day, Email, Instant, NoBody, Tuple, View
-from dsr.api.operation import allow, respond, this_call
+from dsr.api.operation import allow, public, respond, this_call
 from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.resource import Resource
-from dsr.api.roles import STAFF
+from dsr.api.roles import MEMBERS, STAFF
 from dsr.desk.idempotency import Answer
 from dsr.domain.roles import Role
 from dsr.domain.staff import IDENTIFIER, StaffUnknown, Training
 from dsr.projections import staff_list
+from dsr.projections.credentials import staff_credentials
 from dsr.projections.staff import staff_row
 
 bp = Resource("staff", "", "Members of staff and tokens.")
@@ -70,6 +72,36 @@ class IssuedTokenView(View):
     identifier = fields.String()
     expires_at = Instant()
     token = fields.String()
+
+
+class InvitationView(View):
+    """An invitation that is on its way. Nobody but its holder sees the code."""
+
+    invitation_id = fields.UUID(metadata={"description": "Id of the invitation."})
+    identifier = fields.String(metadata={"description": "The member of staff who is invited."})
+    expires_at = Instant(meaning="Until when it can be accepted, unless another one replaces it.")
+
+
+class CredentialView(View):
+    """A token or an invitation of a member of staff: never the secret."""
+
+    credential_id = fields.UUID(metadata={"description": "Id of the token or of the invitation."})
+    position = fields.Integer(metadata={"description": "Position of its event in the log."})
+    kind = fields.String(metadata={"description": "`token` or `invitation`."})
+    staff = fields.String(metadata={"description": "The member of staff it belongs to."})
+    issued_by = fields.String(metadata={"description": "Who made it: a member of staff, or a part of the service."})
+    for_another = fields.Boolean(metadata={"description": "Whether somebody else made it."})
+    issued_at = Instant(meaning="When it was made.")
+    expires_at = Instant(meaning="When it ends by itself.")
+    ended_at = Instant(allow_none=True, meaning="When it was revoked, used or replaced; null if it was not.")
+
+
+class AcceptanceBody(Body):
+    """The code of an invitation."""
+
+    code = fields.String(
+        required=True, validate=validate.Length(1, 200), metadata={"description": "From the mail: `dsri_…`."}
+    )
 
 
 class ConfidentialityBody(Body):
@@ -235,31 +267,66 @@ def record_leaving(_: dict[str, Any], identifier: str) -> Answer:
 
 
 @bp.get("/staff/<identifier>/tokens")
-@allow(Role.OPERATOR, Role.AUDITOR)
+@allow(*STAFF)
 @bp.shows(page_of(TokenLineView))
 def list_tokens(identifier: str) -> Response:
-    """List the tokens of a member of staff who shares a controller with the caller, with the day of their last use.
+    """List the tokens of a member of staff, with the day of their last use: anybody's own, to an operator, a DPO and an
+    auditor those of others in their scope.
 
     Always one page.
     """
     return show({"items": desk().staff.tokens_of(identifier, caller()), "next": None})
 
 
-@bp.post("/staff/<identifier>/tokens")
+@bp.post("/staff/<identifier>/invitations")
 @allow(Role.OPERATOR)
+@bp.takes(NoBody)
+@bp.issues(InvitationView)
+def invite_staff(_: dict[str, Any], identifier: str) -> Response:
+    """Mail a member of staff a code with which they fetch a token, at their work address. Nobody else sees it.
+
+    An earlier invitation ends. The data protection officer is told.
+    """
+    return respond(desk().invitations.invite(identifier, this_call()), 201)
+
+
+@bp.post("/invitations/acceptance")
+@public
+@bp.takes(AcceptanceBody)
+@bp.may_fail(403)
+@bp.shows(IssuedTokenView, description="The token, shown this once.")
+def accept_invitation(body: dict[str, Any]) -> Response:
+    """Fetch the token that an invitation gives. The code works once; people enter it at `/invitation`."""
+    count_attempt()
+    answer, token = desk().invitations.accept(body["code"])
+    return show(msgspec.json.decode(answer.body) | {"token": token})
+
+
+@bp.get("/credentials")
+@allow(Role.OPERATOR, Role.DPO, Role.AUDITOR)
+@bp.asks(PageQuery)
+@bp.shows(page_of(CredentialView))
+def list_credentials(query: dict[str, Any]) -> Response:
+    """List every token and invitation of staff, the latest first; `for_another` marks those that somebody else made."""
+    with service().database.reading() as connection:
+        return show_page(staff_credentials(connection, caller().scope, **query))
+
+
+@bp.post("/staff/<identifier>/tokens")
+@allow(*MEMBERS)
 @bp.takes(TokenBody)
 @bp.issues(IssuedTokenView)
 def issue_token(body: dict[str, Any], identifier: str) -> Response:
-    """Issue a token; it is shown once."""
+    """Issue a token of one's own; it is shown once. Nobody issues one for another: they are invited."""
     return _with_secret(desk().staff.issue_token(identifier, this_call(), **body))
 
 
 @bp.post("/staff/<identifier>/tokens/<uuid:token_id>/revocation")
-@allow(Role.OPERATOR)
+@allow(*MEMBERS)
 @bp.takes(NoBody)
 @bp.command(StaffView, if_match=False)
 def revoke_token(_: dict[str, Any], identifier: str, token_id: UUID) -> Answer:
-    """End one token."""
+    """End one token: anybody their own, an operator that of another."""
     return desk().staff.revoke_token(identifier, token_id, this_call())
 
 

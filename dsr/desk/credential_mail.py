@@ -6,104 +6,40 @@ with another secret.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Final
+from datetime import UTC, datetime
+from typing import Final, Protocol
 from uuid import UUID, uuid4
 
-import sqlalchemy as sa
-
-from dsr.database import Database, metadata
 from dsr.desk.caller import service
+from dsr.desk.credential_outbox import CredentialMails, DueMail, MailKind
+from dsr.desk.errors import PublicUrlMissing
 from dsr.desk.on_file import address_on_file
 from dsr.desk.repository import Repository
 from dsr.desk.tokens import Tokens
+from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.errors import DomainError
 from dsr.domain.messages import MessageInDoubt, MessageRefused, MessageTransport, OutgoingMessage
-from dsr.domain.ropa import Controller, Ropa
+from dsr.domain.ropa import Ropa
 from dsr.domain.sealed import KeyDestroyed
-from dsr.letters import LANGUAGES, in_language_or_english, subject_token
-from dsr.projections.columns import UtcInstant
+from dsr.domain.staff import StaffUnreachable
+from dsr.letters import LANGUAGES, credential_notice, in_language_or_english, invitation, subject_token
+from dsr.projections.credentials import INVITATION, credential
+from dsr.projections.rows import Row
+from dsr.projections.staff import staff_member
 
 log = logging.getLogger("dsr.credentials")
-
-_AGAIN: Final = timedelta(seconds=30)
-"""Wait before a mail that could not be sent is tried again, by any process."""
 
 _AT_ONCE: Final = 20
 """Mails processed at once."""
 
-credential_mails: Final = sa.Table(
-    "credential_mails",
-    metadata.main,
-    sa.Column("mail_id", sa.Uuid, primary_key=True),
-    sa.Column("kind", sa.String(16), nullable=False),
-    sa.Column("recipient", sa.String(40), nullable=False, comment="id of the case; never an address"),
-    sa.Column("credential_id", sa.Uuid, nullable=False),
-    sa.Column("expires_at", UtcInstant, nullable=False, comment="of the credential, and of the mail with it"),
-    sa.Column("next_attempt_at", UtcInstant, nullable=False, index=True),
-)
 
+class InvitationCodes(Protocol):
+    """Makes the codes of invitations."""
 
-class MailKind(StrEnum):
-    """What a mail brings."""
-
-    SUBJECT = "subject-token"
-    """A token for the data subject of a case."""
-
-
-@dataclass(frozen=True)
-class DueMail:
-    """A mail that is to be written and sent."""
-
-    kind: MailKind
-    recipient: str
-    """Id of the case."""
-    credential_id: UUID
-    expires_at: datetime
-
-
-class CredentialMails:
-    """The table of mails that are due: no secret and no address stands in it."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def add(self, mail: DueMail, *, at: datetime) -> None:
-        """Store that a mail is due, in the transaction of the event."""
-        row = {
-            "mail_id": uuid4(),
-            "kind": mail.kind.value,
-            "recipient": mail.recipient,
-            "credential_id": mail.credential_id,
-            "expires_at": mail.expires_at,
-            "next_attempt_at": at,
-        }
-        with self._database.writing() as connection:
-            connection.execute(credential_mails.insert(), row)
-
-    def due(self, at: datetime, *, limit: int) -> Sequence[tuple[UUID, DueMail]]:
-        """Mails to send now, the longest due first."""
-        query = sa.select(credential_mails).where(credential_mails.c.next_attempt_at <= at)
-        with self._database.glancing() as connection:
-            rows = connection.execute(query.order_by(credential_mails.c.next_attempt_at).limit(limit)).all()
-        return [
-            (row.mail_id, DueMail(MailKind(row.kind), row.recipient, row.credential_id, row.expires_at)) for row in rows
-        ]
-
-    def claim(self, mail_id: UUID, at: datetime) -> bool:
-        """Claim a mail for half a minute; False if another process holds it."""
-        mine = sa.and_(credential_mails.c.mail_id == mail_id, credential_mails.c.next_attempt_at <= at)
-        with self._database.writing() as connection:
-            claimed = connection.execute(credential_mails.update().where(mine).values(next_attempt_at=at + _AGAIN))
-        return claimed.rowcount == 1
-
-    def drop(self, mail_id: UUID) -> None:
-        """Delete a mail that was sent or never will be."""
-        with self._database.writing() as connection:
-            connection.execute(credential_mails.delete().where(credential_mails.c.mail_id == mail_id))
+    def make(self, invitation_id: UUID, staff: str) -> str:
+        """Make the code of an invitation; one that was made before is replaced."""
 
 
 class CredentialMail:
@@ -114,14 +50,20 @@ class CredentialMail:
         repository: Repository,
         mails: CredentialMails,
         tokens: Tokens,
-        transport: MessageTransport,
+        invitations: InvitationCodes,
         *,
+        work_addresses: WorkAddresses,
+        transport: MessageTransport,
+        public_url: str,
         english_if_untranslated: bool,
     ) -> None:
         """`english_if_untranslated`: write a mail with an untranslated sentence in English instead of failing."""
         self._repository = repository
         self._mails = mails
         self._tokens = tokens
+        self._invitations = invitations
+        self._work_addresses = work_addresses
+        self._public_url = public_url
         self._transport = transport
         self._english_if_untranslated = english_if_untranslated
 
@@ -150,7 +92,7 @@ class CredentialMail:
         except MessageInDoubt as error:
             # It may have arrived: the holder can ask for another credential instead of a second copy of this one.
             log.warning("%s %s: %s", mail.kind, mail.credential_id, error.code)
-        except (MessageRefused, KeyDestroyed) as error:
+        except (MessageRefused, KeyDestroyed, StaffUnreachable) as error:
             log.warning("%s %s was not sent: %s", mail.kind, mail.credential_id, error.code)
         except DomainError as error:
             log.warning("%s %s is not sent yet: %s", mail.kind, mail.credential_id, error.code)
@@ -158,35 +100,112 @@ class CredentialMail:
         self._mails.drop(mail_id)
 
     def _written(self, mail: DueMail, at: datetime) -> OutgoingMessage | None:
-        """The mail, with a new secret; None if the credential ended meanwhile."""
+        """The mail, with a new secret; None if it is not to be sent any more."""
+        with self._repository.database.glancing() as connection:
+            row = credential(connection, mail.credential_id)
+        if row is None:
+            return None
+        if mail.kind in (MailKind.NOTICE, MailKind.OFFICE_NOTICE):
+            return self._notice(mail, row, at)
+        if row["ended_at"] is not None:
+            return None
+        return self._invitation(mail, at) if mail.kind is MailKind.INVITATION else self._subject_token(mail, at)
+
+    def _subject_token(self, mail: DueMail, at: datetime) -> OutgoingMessage | None:
         case = self._repository.request(UUID(mail.recipient), service("credential-mail"))
         address = address_on_file(self._repository, case)
-        if not address or case.is_closed or case.is_deceased:
+        if not address:
             return None
-        controller, sender = _office(self._repository.ropa.at_version(case.ropa_version).document, case.controller_id)
+        office = _office(self._repository.ropa.at_version(case.ropa_version).document, case.controller_id)
         token = self._tokens.make(mail.credential_id, staff=None, request_id=case.id, expires_at=mail.expires_at)
         ends_on = self._repository.calendar(case).local_date(mail.expires_at)
 
-        def write(language: str) -> OutgoingMessage:
-            subject, text = subject_token(
-                language, token=token, reference=case.reference, ends_on=ends_on, controller=controller.name
+        def text(language: str) -> tuple[str, str]:
+            return subject_token(
+                language, token=token, reference=case.reference, ends_on=ends_on, controller=office.name
             )
+
+        return self._message(text, office, address, case.language, at)
+
+    def _invitation(self, mail: DueMail, at: datetime) -> OutgoingMessage:
+        """Raises StaffUnreachable, PublicUrlMissing, RopaMissing."""
+        if not self._public_url:
+            raise PublicUrlMissing()
+        address, office = self._work_addresses.of(mail.recipient), self._office_of(mail.recipient)
+        code = self._invitations.make(mail.credential_id, mail.recipient)
+
+        def text(language: str) -> tuple[str, str]:
+            return invitation(
+                language,
+                code=code,
+                page=f"{self._public_url}/invitation",
+                identifier=mail.recipient,
+                ends_on=mail.expires_at.astimezone(UTC).date(),
+                controller=office.name,
+            )
+
+        return self._message(text, office, address, "", at)
+
+    def _notice(self, mail: DueMail, row: Row, at: datetime) -> OutgoingMessage | None:
+        """Raises StaffUnreachable, RopaMissing."""
+        if mail.kind is MailKind.NOTICE:
+            address, office = self._work_addresses.of(mail.recipient), self._office_of(mail.recipient)
+        else:
+            office = _office(self._repository.ropa.current().document, mail.recipient)
+            address = office.dpo_mailbox
+        if not address:
+            return None
+
+        def text(language: str) -> tuple[str, str]:
+            return credential_notice(
+                language,
+                issuer=row["issued_by"],
+                identifier=row["staff"],
+                invited=row["kind"] == INVITATION,
+                controller=office.name,
+            )
+
+        return self._message(text, office, address, "", at)
+
+    def _office_of(self, identifier: str) -> "_Office":
+        """The office of a member of staff: the first controller in their scope. Raises RopaMissing."""
+        document = self._repository.ropa.current().document
+        with self._repository.database.glancing() as connection:
+            member = staff_member(connection, identifier)
+        scope = None if member is None else member.scope
+        first = next(each.id for each in document.controllers if scope is None or each.id in scope)
+        return _office(document, first)
+
+    def _message(
+        self, text: Callable[[str], tuple[str, str]], office: "_Office", address: str, language: str, at: datetime
+    ) -> OutgoingMessage:
+        def write(language: str) -> OutgoingMessage:
+            subject, words = text(language)
             return OutgoingMessage(
-                message_id=f"<credential.{uuid4()}@{sender.rpartition('@')[2]}>",
-                sender=sender,
+                message_id=f"<credential.{uuid4()}@{office.mailbox.rpartition('@')[2]}>",
+                sender=office.mailbox,
                 recipient=address,
                 subject=subject,
-                text=text,
+                text=words,
                 languages=(language,),
                 written_at=at,
             )
 
-        written_in = case.language if case.language in LANGUAGES else LANGUAGES[0]
+        written_in = next((each for each in (language, *office.languages) if each in LANGUAGES), LANGUAGES[0])
         return in_language_or_english(write, written_in, english_if_untranslated=self._english_if_untranslated)
 
 
-def _office(document: Ropa, controller_id: str) -> tuple[Controller, str]:
-    """The controller, and the mailbox that writes for it."""
+@dataclass(frozen=True)
+class _Office:
+    """Who writes: a controller, from its own mailbox or that of the controller whose mailbox it uses."""
+
+    name: str
+    mailbox: str
+    languages: tuple[str, ...]
+    dpo_mailbox: str
+
+
+def _office(document: Ropa, controller_id: str) -> _Office:
     controller = document.controller(controller_id)
     office = controller if controller.mailboxes else document.controller(controller.mailbox_of or controller.id)
-    return controller, office.mailboxes[0]
+    return _Office(controller.name, office.mailboxes[0], tuple(controller.languages), controller.dpo_mailbox or "")

@@ -13,11 +13,13 @@ from dsr.desk.bulk import BulkDesk
 from dsr.desk.claims import ClaimDesk
 from dsr.desk.collection import CollectionDesk
 from dsr.desk.consent import ConsentDesk
-from dsr.desk.credential_mail import CredentialMail, CredentialMails
+from dsr.desk.credential_mail import CredentialMail
+from dsr.desk.credential_outbox import CredentialMails
 from dsr.desk.deadlines import DeadlineDesk
 from dsr.desk.deliveries import DeliveryDesk
 from dsr.desk.disclosures import DisclosureDesk
 from dsr.desk.dispatching import DispatchDesk, Outbox
+from dsr.desk.dpo_notices import DpoNotices
 from dsr.desk.due_dates import DueDateDesk
 from dsr.desk.duplicates import DuplicateDesk
 from dsr.desk.entry import EntryDesk
@@ -30,6 +32,7 @@ from dsr.desk.holds import HoldDesk
 from dsr.desk.identity import IdentityDesk
 from dsr.desk.inbox import InboxDesk
 from dsr.desk.information import InformationDesk
+from dsr.desk.invitations import InvitationDesk, Invitations
 from dsr.desk.items import ItemDesk
 from dsr.desk.mail import MailDesk
 from dsr.desk.messages import MessageDesk
@@ -105,12 +108,23 @@ class Desk:
         self.quarantine = QuarantineDesk(repository)
         self.mail = MailDesk(repository, self.quarantine, limits.mail)
         self.entry = EntryDesk(repository, self.quarantine)
-        self.staff = StaffDesk(repository, tokens, limits.token_days)
+        mails, codes = CredentialMails(repository.database), Invitations(repository.database)
+        dpo_notices = DpoNotices(repository, mails)
+        self.staff = StaffDesk(repository, tokens, limits.token_days, dpo_notices)
         self.work_addresses = WorkAddresses(repository)
-        mails = CredentialMails(repository.database)
+        self.invitations = InvitationDesk(
+            repository, tokens, codes, mails=mails, dpo_notices=dpo_notices, token_days=limits.token_days
+        )
         self.subject_access = SubjectAccessDesk(repository, tokens, sign_in_codes, mails, limits.token_days)
         self.credential_mail = CredentialMail(
-            repository, mails, tokens, transport, english_if_untranslated=templates.english_if_untranslated
+            repository,
+            mails,
+            tokens,
+            codes,
+            work_addresses=self.work_addresses,
+            transport=transport,
+            public_url=public_url,
+            english_if_untranslated=templates.english_if_untranslated,
         )
         self.history = HistoryDesk(repository)
         self.triage = TriageDesk(repository, self.staff)

@@ -1,6 +1,6 @@
 """Errors of the desk, beyond the rules of the law."""
 
-from dsr.domain.errors import Denied, Invalid, Refused, Unknown
+from dsr.domain.errors import Denied, Invalid, Refused, Unavailable, Unknown
 
 
 class Forbidden(Denied):
@@ -113,6 +113,12 @@ class SubjectUnreachable(Refused):
     """
 
     code = "subject-unreachable"
+
+
+class PublicUrlMissing(Unavailable):
+    """No mail can name the page of an invitation: set DSR_PUBLIC_URL to the address of this service. The mail waits."""
+
+    code = "public-url-missing"
 
 
 class TokenInvalid(Denied):

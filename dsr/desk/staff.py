@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from dsr.desk.caller import Call, Caller
+from dsr.desk.dpo_notices import DpoNotices
 from dsr.desk.errors import TokenInvalid, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
@@ -33,8 +34,9 @@ from dsr.projections.staff import StaffMember, StaffMembers, has_operator
 class StaffDesk:
     """enrol, record confidentiality and training, change roles, leave; tokens; authenticate."""
 
-    def __init__(self, repository: Repository, tokens: Tokens, token_days: int) -> None:
+    def __init__(self, repository: Repository, tokens: Tokens, token_days: int, dpo_notices: DpoNotices) -> None:
         self._repository = repository
+        self._dpo_notices = dpo_notices
         self._tokens = tokens
         self._token_days = token_days
         self._members = StaffMembers(repository.database)
@@ -167,11 +169,16 @@ class StaffDesk:
 
     @use_case
     def issue_token(self, identifier: str, call: Call, *, days: int | None = None) -> Answer:
-        """Create a token; `secret` shows it. Raises StaffUnknown, StaffHasLeft."""
+        """Create a token of one's own, or one that is printed on the machine; `secret` shows it.
+
+        Raises StaffUnknown, StaffHasLeft, TokenForAnother.
+        """
         token_id = uuid4()
         with self._changing(identifier, call) as (work, staff):
             expires_at = work.acting.at + timedelta(days=days or self._token_days)
             staff.issue_token(work.acting, token_id=token_id, expires_at=expires_at)
+            if call.caller.actor != identifier:
+                self._dpo_notices.tell(work, staff, token_id, expires_at=expires_at)
             body = msgspec.json.encode({"token_id": token_id, "identifier": identifier, "expires_at": expires_at})
             work.effect(
                 lambda: self._tokens.add(
@@ -183,8 +190,11 @@ class StaffDesk:
 
     @use_case
     def revoke_token(self, identifier: str, token_id: UUID, call: Call) -> Answer:
-        """End one token. Raises StaffUnknown, StaffTokenUnknown."""
+        """End one token: anybody their own, an operator that of another. Raises StaffUnknown, Forbidden,
+        StaffTokenUnknown.
+        """
         with self._changing(identifier, call) as (work, staff):
+            _require_own(call.caller, identifier, Role.OPERATOR)
             staff.revoke_token(work.acting, token_id=token_id)
             work.effect(lambda: self._tokens.revoke(token_id=token_id))
         return work.answer
@@ -192,11 +202,13 @@ class StaffDesk:
     def tokens_of(self, identifier: str, caller: Caller) -> list[TokenLine]:
         """All tokens ever issued to a member of staff, never their secrets.
 
-        Raises StaffUnknown, also for one who shares no controller with the caller.
+        Anybody reads their own; operator, DPO and auditor those of others. Raises StaffUnknown, also for one who
+        shares no controller with the caller; Forbidden.
         """
         staff = self._repository.find(Staff, staff_id(identifier))
         if staff is None or not shares(caller, staff.controllers):
             raise StaffUnknown()
+        _require_own(caller, identifier, Role.OPERATOR, Role.DPO, Role.AUDITOR)
         return self._tokens.of_staff(identifier)
 
     def secret(self, answer: Answer) -> str:
@@ -246,6 +258,12 @@ def changed_staff(repository: Repository, identifier: str, work: UnitOfWork) -> 
         raise StaffUnknown()
     work.change(staff, lambda: answer_of(staff))
     return staff
+
+
+def _require_own(caller: Caller, identifier: str, *others: Role) -> None:
+    """Raise Forbidden unless this is the caller, or they have one of these roles."""
+    if caller.actor != identifier:
+        caller.require(*others)
 
 
 def shares(caller: Caller, controllers: Collection[str]) -> bool:

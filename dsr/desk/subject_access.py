@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from dsr.desk.caller import Call
-from dsr.desk.credential_mail import CredentialMails, DueMail, MailKind
+from dsr.desk.credential_outbox import CredentialMails, DueMail, MailKind
 from dsr.desk.errors import SubjectUnreachable
 from dsr.desk.idempotency import Answer
 from dsr.desk.on_file import address_on_file

@@ -1,11 +1,12 @@
-"""Credentials that were issued: tokens of staff and of data subjects, by whom, and when they ended.
+"""Credentials that were issued: tokens of staff and of data subjects, invitations; by whom, and when they ended.
 
 A token opens something only while it stands here, so a row in the table of tokens that no event knows opens nothing.
 """
 
 from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, Uuid
+from sqlalchemy import BigInteger, Column, Connection, Index, String, Table, Uuid, select
 
 from dsr.database.metadata import main
 from dsr.domain.events import Event
@@ -13,10 +14,19 @@ from dsr.domain.recorded import Recorded
 from dsr.domain.request.closing import RequestClosed
 from dsr.domain.request.disclosure import SubjectAccessEnded, SubjectTokenIssued
 from dsr.domain.request.joint import RequestReassigned
-from dsr.domain.staff import StaffLeft, StaffTokenIssued, StaffTokenRevoked
+from dsr.domain.staff import (
+    StaffAddressGiven,
+    StaffInvitationAccepted,
+    StaffInvited,
+    StaffLeft,
+    StaffTokenIssued,
+    StaffTokenRevoked,
+)
 from dsr.projections.columns import UtcInstant
+from dsr.projections.paging import Page, page_by_position
 from dsr.projections.projection import Projection
-from dsr.projections.rows import Rows
+from dsr.projections.rows import Row, Rows, one_row
+from dsr.projections.staff import sharing, staff
 
 credentials: Final = Table(
     "credentials",
@@ -35,6 +45,8 @@ credentials: Final = Table(
     Index(None, "position"),
 )
 
+INVITATION: Final = "invitation"
+
 READ_MODEL: Final = Projection(credentials, stream="stream_id", version=1)
 
 
@@ -46,6 +58,17 @@ def token_issued(event: StaffTokenIssued, recorded: Recorded, rows: Rows) -> Non
 @READ_MODEL.on(SubjectTokenIssued)
 def subject_token_issued(event: SubjectTokenIssued, recorded: Recorded, rows: Rows) -> None:
     _add(rows, recorded, event, credential_id=event.token_id, kind="subject-token", staff=None)
+
+
+@READ_MODEL.on(StaffInvited)
+def invited(event: StaffInvited, recorded: Recorded, rows: Rows) -> None:
+    _end_invitations(rows, recorded, event)
+    _add(rows, recorded, event, credential_id=event.invitation_id, kind=INVITATION, staff=event.identifier)
+
+
+@READ_MODEL.on(StaffInvitationAccepted, StaffAddressGiven)
+def invitation_ended(event: Event, recorded: Recorded, rows: Rows) -> None:
+    _end_invitations(rows, recorded, event)
 
 
 @READ_MODEL.on(StaffTokenRevoked)
@@ -62,7 +85,15 @@ def all_ended(event: Event, recorded: Recorded, rows: Rows) -> None:
             row["ended_at"] = event.timestamp
 
 
-def _add(rows: Rows, recorded: Recorded, event: StaffTokenIssued | SubjectTokenIssued, **known: Any) -> None:
+def _end_invitations(rows: Rows, recorded: Recorded, event: Event) -> None:
+    for row in rows.of(recorded.stream_id):
+        if row["kind"] == INVITATION and row["ended_at"] is None:
+            row["ended_at"] = event.timestamp
+
+
+def _add(
+    rows: Rows, recorded: Recorded, event: StaffTokenIssued | SubjectTokenIssued | StaffInvited, **known: Any
+) -> None:
     rows.add(
         {
             "stream_id": recorded.stream_id,
@@ -74,3 +105,34 @@ def _add(rows: Rows, recorded: Recorded, event: StaffTokenIssued | SubjectTokenI
         }
         | known
     )
+
+
+_SHOWN: Final = (
+    *("credential_id", "position", "kind", "staff"),
+    *("issued_by", "issued_at", "expires_at", "ended_at"),
+)
+
+# Queries -------------------------------------------------------------------------------------------------------
+
+
+def credential(connection: Connection, credential_id: UUID) -> Row | None:
+    """The row of a credential; None if no event knows it."""
+    return one_row(connection, select(credentials).where(credentials.c.credential_id == credential_id))
+
+
+def staff_credentials(
+    connection: Connection, scope: frozenset[str] | None, *, cursor: str | None = None, limit: int = 50
+) -> Page:
+    """Tokens and invitations of staff who share a controller with this scope, the latest first. Raises CursorInvalid.
+
+    `for_another` says whether somebody else issued it.
+    """
+    query = (
+        select(
+            *(credentials.c[name] for name in _SHOWN),
+            (credentials.c.issued_by != credentials.c.staff).label("for_another"),
+        )
+        .join(staff, staff.c.identifier == credentials.c.staff)
+        .where(*sharing(scope))
+    )
+    return page_by_position(connection, query, kind="credentials", cursor=cursor, limit=limit, newest_first=True)

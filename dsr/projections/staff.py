@@ -38,6 +38,8 @@ from dsr.domain.staff import (
     StaffAddressReturned,
     StaffConfidentialitySigned,
     StaffEnrolled,
+    StaffInvitationAccepted,
+    StaffInvited,
     StaffLeft,
     StaffRolesChanged,
     StaffTokenIssued,
@@ -121,7 +123,7 @@ def address_returned(_: StaffAddressReturned, recorded: Recorded, rows: Rows) ->
     _show(rows.one(recorded.stream_id), recorded, reachable=False)
 
 
-@READ_MODEL.on(StaffTokenIssued, StaffTokenRevoked)
+@READ_MODEL.on(StaffTokenIssued, StaffTokenRevoked, StaffInvited, StaffInvitationAccepted)
 def token_changed(_: Event, recorded: Recorded, rows: Rows) -> None:
     _show(rows.one(recorded.stream_id), recorded)
 
@@ -241,7 +243,7 @@ def has_operator(connection: Connection) -> bool:
 
 def staff_row(connection: Connection, identifier: str, scope: frozenset[str] | None) -> Row | None:
     """The list's row of a member of staff; None if never enrolled, or if they share no controller with this scope."""
-    query = select(staff).where(staff.c.staff_id == staff_id(identifier), *_sharing(scope))
+    query = select(staff).where(staff.c.staff_id == staff_id(identifier), *sharing(scope))
     return one_row(connection, query)
 
 
@@ -249,16 +251,26 @@ def staff_list(
     connection: Connection, scope: frozenset[str] | None, *, cursor: str | None = None, limit: int = 50
 ) -> Page:
     """Everybody ever enrolled who shares a controller with this scope, by identifier. Raises CursorInvalid."""
-    query = select(staff).where(*_sharing(scope)).order_by(staff.c.identifier).limit(limit + 1)
+    query = select(staff).where(*sharing(scope)).order_by(staff.c.identifier).limit(limit + 1)
     if cursor is not None:
         query = query.where(staff.c.identifier > cursor_values(cursor, "staff", (str,))[0])
     rows = [dict(row) for row in connection.execute(query).mappings()]
     return Page.of(rows, limit, lambda row: make_cursor("staff", (row["identifier"],)))
 
 
-def _sharing(scope: frozenset[str] | None) -> list[ColumnElement[bool]]:
+def sharing(scope: frozenset[str] | None) -> list[ColumnElement[bool]]:
     """The condition that a member has a controller of this scope in theirs; none for the scope of all."""
     if scope is None:
         return []
     controllers = type_coerce(staff.c.controllers, Text)
     return [or_(*(controllers.contains(f'"{each}"', autoescape=True) for each in sorted(scope | {ALL_CONTROLLERS})))]
+
+
+def dpos(connection: Connection, controllers: tuple[str, ...]) -> list[str]:
+    """Identifiers of the data protection officers with a work address who share one of these controllers, in order."""
+    query = select(staff.c.identifier, staff.c.controllers).where(
+        staff.c.reachable, staff.c.has_left.is_(False), type_coerce(staff.c.roles, Text).like(f'%"{Role.DPO}"%')
+    )
+    found = connection.execute(query.order_by(staff.c.identifier)).all()
+    wanted = {*controllers, ALL_CONTROLLERS}
+    return [row.identifier for row in found if ALL_CONTROLLERS in controllers or wanted & {*row.controllers}]

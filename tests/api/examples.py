@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from dsr.api.app import RESOURCES
 from dsr.api.specification import write_document
-from dsr.desk.caller import Call
+from dsr.desk.caller import Call, service
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.staff import staff_id
@@ -106,6 +106,12 @@ def _seen(**facts: Any) -> Callable[[Office, Any], Mapping[str, Any]]:
 def _link(office: Office, _: Any) -> Mapping[str, Any]:
     link = office.remembered["link"]
     return {"token": link.token, "password": link.password}
+
+
+def _invited(office: Office) -> Any:
+    staff = before("invite")(office)
+    office.remembered["code"] = office.desk.invitations.print_code("carla", Call(service("cli")))
+    return staff
 
 
 def _packed(office: Office) -> Any:
@@ -295,6 +301,8 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     ),
     "GET /reports/link-requests": Example(after("ask for a new link"), _none),
     "POST /exports/redemption": Example(_offered, _none, _link),
+    "POST /invitations/acceptance": Example(_invited, _none, lambda office, _: {"code": office.remembered["code"]}),
+    "GET /credentials": Example(before("revoke a token"), _none, role=Role.OPERATOR),
     "GET /exports/session/package": Example(
         _redeemed, _none, headers=lambda office, _: {"Authorization": f"Bearer {office.remembered['session']}"}
     ),
@@ -414,10 +422,13 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "POST /staff/{}/training": Example(ids=_carla, body=_body(course="phishing", completed_on="2026-03-04")),
     "POST /staff/{}/address": Example(ids=_carla, body=_body(email="carla@staff.example")),
     "POST /staff/{}/leaving": Example(ids=_carla),
-    "POST /staff/{}/tokens": Example(ids=_carla, body=_body(days=30)),
-    "POST /staff/{}/tokens/{}/revocation": Example(ids=lambda office, _: ("carla", office.remembered["token"])),
+    "POST /staff/{}/tokens": Example(ids=lambda *_: ("one-operator",), body=_body(days=30), role=Role.OPERATOR),
+    "POST /staff/{}/invitations": Example(ids=_carla),
+    "POST /staff/{}/tokens/{}/revocation": Example(
+        ids=lambda office, _: ("carla", office.remembered["token"]), role=Role.OPERATOR
+    ),
     "GET /staff/{}": Example(before("change roles"), _carla),
-    "GET /staff/{}/tokens": Example(before("revoke a token"), _carla),
+    "GET /staff/{}/tokens": Example(before("revoke a token"), _carla, role=Role.OPERATOR),
     "GET /staff/me": Example(nothing, _none, role=Role.HANDLER),
     "POST /ropa": Example(ids=_none, raw=("application/yaml", _ROPA)),
     "POST /announcements/{}/completion": Example(

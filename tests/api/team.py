@@ -142,6 +142,13 @@ class Team:
         self._tokens[identifier] = desk.staff.secret(desk.staff.issue_token(identifier, call))
         return identifier
 
+    def fetch(self, identifier: str) -> None:
+        """A member of staff who was enrolled fetches a token, with a code that was printed on the machine."""
+        code = self.service.desk.invitations.print_code(identifier, Call(part("test")))
+        answer = self.post("/invitations/acceptance", {"code": code}, None)
+        assert answer.status_code == 200, answer.text
+        self._tokens[identifier] = answer.get_json()["token"]
+
     def token(self, who: str) -> str:
         """The token of somebody; a role's name stands for `one-<role>`, who has just that one."""
         if who not in self._tokens:

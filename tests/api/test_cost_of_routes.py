@@ -13,6 +13,8 @@ from werkzeug.test import TestResponse
 
 from dsr.api.examples import WITHOUT
 from dsr.bootstrap import Service, build
+from dsr.desk.caller import Call
+from dsr.desk.caller import service as machine
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.roles import Role
 from dsr.settings import Settings
@@ -167,6 +169,12 @@ def forms(team: Team) -> Iterator[tuple[str, Callable[[], TestResponse]]]:
     linked, comer = offered_of(team, team.collected()), Person(team)
     comer.open("/x")
     yield "POST /x", lambda: comer.send("/x", token=linked.token, password=linked.password)
+    code, invited = (
+        team.service.desk.invitations.print_code(team.enrol("carla", Role.HANDLER), Call(machine("cli"))),
+        Person(team),
+    )
+    invited.open("/invitation")
+    yield "POST /invitation", lambda: invited.send("/invitation", code=code)
 
 
 def test_each_form_of_the_data_subject_costs_what_it_is_known_to_cost(

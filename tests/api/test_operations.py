@@ -23,12 +23,12 @@ PUBLISHED: Final = Path(__file__).with_name("published_operations.txt")
 """Method, path and name of each operation, as clients were generated from them: what stands here stays."""
 
 _VERBS: Final = """
-accept account add adopt announce append approve ask assess assign balance begin cancel change check close collect
-complete confirm correct decide decline delete deliver discard dismiss download edit end enrol enter examine excuse
-expire explain find forward give grant hand issue join lift link list offer open place post prepare preview print
-propose raise reassign receive record rectify redact redeem register release renew reopen report require restrict
-review revise revoke rotate save search send set show sign split stop suggest take tell treat use verify waive
-withdraw
+accept account add adopt announce append approve ask assess assign balance begin cancel change check close
+collect complete confirm correct decide decline delete deliver discard dismiss download edit end enrol enter
+examine excuse expire explain find forward give grant hand invite issue join lift link list offer open place
+post prepare preview print propose raise reassign receive record rectify redact redeem register release renew
+reopen report require restrict review revise revoke rotate save search send set show sign split stop suggest
+take tell treat use verify waive withdraw
 """
 VERBS: Final = frozenset(_VERBS.split())
 """With which names begin: what somebody does."""

@@ -44,6 +44,7 @@ READ_BY_ANYONE = {
     "GET /docs/types",
     "GET /docs/style.css",
     "GET /docs/{}",
+    "GET /invitation",
     "GET /my",
     "GET /my/consent",
     "GET /my/request",

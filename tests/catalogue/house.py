@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from dsr.desk.caller import Call
+from dsr.desk.caller import Call, service
 from dsr.desk.errors import AuthorityDisclosureUnknown, OwnErasureUnknown
 from dsr.domain.authority_disclosure import DisclosureFinding
 from dsr.domain.own_erasure import OwnErasureKind
@@ -94,8 +94,20 @@ def _allowed(office: Office) -> UUID:
 
 def _with_token(office: Office) -> UUID:
     enrolled(office)
-    issued = office.desk.staff.issue_token("carla", Call(office.ann))
+    issued = office.desk.staff.issue_token("carla", Call(service("test")))
     office.remembered["token"] = UUID(issued.resource_id)
+    return staff_id("carla")
+
+
+def _with_ann(office: Office) -> UUID:
+    """Ann issues a token of her own."""
+    office.enrol("ann")
+    return staff_id("ann")
+
+
+def _reachable(office: Office) -> UUID:
+    enrolled(office)
+    office.desk.work_addresses.give("carla", Call(office.ann), email="carla@staff.example")
     return staff_id("carla")
 
 
@@ -234,8 +246,33 @@ COMMANDS = (
     ),
     Command(
         name="issue a token",
-        desk=_on_carla("staff.issue_token", "staff.token-issued"),
-        http=OverHttp("/staff/{}/tokens", roles.OPERATOR, versioned=False),
+        desk=AtDesk(
+            method="staff.issue_token",
+            given=_with_ann,
+            run=lambda office, _, call: office.desk.staff.issue_token("ann", call),
+            makes=("staff.token-issued",),
+            unknown=None,
+        ),
+        http=OverHttp("/staff/{}/tokens", roles.MEMBER, versioned=False),
+    ),
+    Command(
+        name="invite",
+        desk=AtDesk(
+            method="invitations.invite",
+            given=_reachable,
+            run=lambda office, _, call: office.desk.invitations.invite("carla", call),
+            makes=("staff.invited",),
+            unknown=None,
+        ),
+        http=OverHttp("/staff/{}/invitations", roles.OPERATOR, versioned=False),
+    ),
+    Command(
+        name="accept an invitation",
+        http=OverHttp("/invitations/acceptance", roles.ANYONE, takes_key=False, versioned=False),
+    ),
+    Command(
+        name="accept an invitation on its page",
+        http=OverHttp("/invitation", roles.ANYONE, takes_key=False, versioned=False),
     ),
     Command(
         name="revoke a token",
@@ -246,7 +283,7 @@ COMMANDS = (
             makes=("staff.token-revoked",),
             unknown=None,
         ),
-        http=OverHttp("/staff/{}/tokens/{}/revocation", roles.OPERATOR, versioned=False),
+        http=OverHttp("/staff/{}/tokens/{}/revocation", roles.MEMBER, versioned=False),
     ),
     Command(
         name="adopt the record of processing",

@@ -16,3 +16,4 @@ SUBJECT: Final = frozenset({Role.HANDLER, Role.DATA_SUBJECT})
 CASE_WORKER: Final = frozenset({Role.INTAKE, Role.HANDLER, Role.APPROVER, Role.DPO})
 STAFF: Final = CASE_WORKER | {Role.SYSTEM_OWNER}
 READER: Final = STAFF | {Role.AUDITOR}
+MEMBER: Final = STAFF | {Role.OPERATOR}

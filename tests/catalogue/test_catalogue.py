@@ -38,6 +38,7 @@ ELSEWHERE: Final = {
     # What others sent, or are sent: done once for each message or package, whatever the key of the call.
     "dispatching.record_bounce": "desk/dispatching/test_bouncing.py",
     "hand_overs.hand_over": "desk/test_handing_over.py",
+    "invitations.print_code": "desk/test_invitations.py",
     "mail.receive_message": "desk/test_receiving_mail.py",
     "mail.set_aside_failed": "desk/test_reading_the_inbox.py",
     "mail.set_aside_too_large": "desk/test_reading_the_inbox.py",

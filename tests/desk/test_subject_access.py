@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from dsr.bootstrap import FIRST_OPERATOR
-from dsr.desk.credential_mail import credential_mails
+from dsr.desk.credential_outbox import credential_mails
 from dsr.desk.errors import SubjectUnreachable, TokenInvalid
 from dsr.desk.new_case import Person
 from dsr.desk.tokens import tokens

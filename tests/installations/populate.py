@@ -413,7 +413,10 @@ def _tokens(office: OneOffice, subject_of: UUID) -> dict[str, str]:
         signed: dict[str, Any] = {"confidentiality_signed_on": today, "training": Training("gdpr-basics", today)}
         desk.enrol(call, identifier=identifier, roles=(role,), controllers=("*",), **signed)
         office.desk.work_addresses.give(identifier, call, email=f"{identifier}@staff.example")
-        tokens[role.value] = desk.secret(desk.issue_token(identifier, call, days=3_000))
+        tokens[role.value] = desk.secret(desk.issue_token(identifier, Call(part("installation")), days=3_000))
+    invitations, printed = office.desk.invitations, Call(part("installation"))
+    invitations.accept(invitations.print_code("one-dpo", printed))
+    invitations.print_code("one-approver", printed)
     office.desk.saved_filters.save(
         Call(office.member("one-handler")), name="Urgent", query={"right": "access", "unassigned": True}, shared=True
     )

@@ -35,11 +35,15 @@ from dsr.domain.export import (
     ExportWithheld,
     SecretWrong,
 )
+from dsr.domain.staff import InvitationInvalid
 
 my = Blueprint("my", __name__, url_prefix="/my", template_folder="templates")
 """The pages of a signed-in person."""
 link = Blueprint("link", __name__, url_prefix="/x", template_folder="templates")
 """The link page, and the page of a package."""
+
+invited = Blueprint("invited", __name__, url_prefix="/invitation", template_folder="templates")
+"""The page where a member of staff fetches a token."""
 
 _POLICY: Final = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
@@ -47,6 +51,7 @@ _STYLE: Final = files(__package__).joinpath("style.css").read_bytes()
 
 _SENTENCES: Final[dict[type[DomainError], str]] = {
     SessionEnded: "error.session",
+    InvitationInvalid: "invitation.invalid",
     RequestUnknown: "error.session",
     FormOutdated: "error.form",
     http.RateLimited: "error.limit",
@@ -83,6 +88,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
             say=say,
             languages=LANGUAGES,
             home=home,
+            site="invitation.site" if home == invited.url_prefix else "page.site",
             # A page that answers a form has no address of its own, so its language links lead to the start.
             here=request.path if request.method == "GET" and status == 200 else home,
             form_token=desk().my.form_token(_secret()),
@@ -171,7 +177,7 @@ def _of_bug(error: Exception) -> Response:
     return page("error.html", 500, sentence="error.other")
 
 
-for _pages in (my, link):
+for _pages in (my, link, invited):
     _pages.after_request(_finish)
     _pages.register_error_handler(DomainError, _refused)
     _pages.register_error_handler(HTTPException, _of_http)

@@ -1,6 +1,6 @@
 """Errors of staff: why a member gets no access or no work."""
 
-from dsr.domain.errors import Invalid, Refused, Unknown
+from dsr.domain.errors import Denied, Invalid, Refused, Unknown
 
 
 class StaffIdentifierInvalid(Invalid):
@@ -47,6 +47,22 @@ class StaffTokenUnknown(Unknown):
     """This member of staff has no such token. `GET /staff/{identifier}/tokens` lists their tokens."""
 
     code = "token-unknown"
+
+
+class TokenForAnother(Refused):
+    """A token is shown to its holder alone, so nobody issues one for another. Invite them:
+    `POST /staff/{identifier}/invitations`.
+    """
+
+    code = "token-for-another"
+
+
+class InvitationInvalid(Denied):
+    """This invitation is unknown, was used, has expired or was replaced by a later one. Ask an operator for a new
+    invitation.
+    """
+
+    code = "invitation-invalid"
 
 
 class ConfidentialityMissing(Refused):

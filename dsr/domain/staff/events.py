@@ -76,6 +76,7 @@ class StaffLeft(Event):
         staff.has_left = True
         staff.tokens = ()
         staff.address = None
+        staff.invitation = None
 
 
 class StaffTokenIssued(Event):
@@ -101,8 +102,37 @@ class StaffTokenRevoked(Event):
         staff.tokens = tuple(token for token in staff.tokens if token != self.token_id)
 
 
+class StaffInvited(Event):
+    """The person may fetch a token of their own, once, with a code that nobody else is shown. An earlier invitation
+    ends.
+    """
+
+    TOPIC: ClassVar[str] = "dsr.staff.invited"
+    identifier: str
+    invitation_id: UUID
+    expires_at: datetime
+    by_mail: bool
+    """The code goes to the work address. False: it was printed by somebody who runs commands on the machine."""
+
+    def apply(self, staff: StaffRecord) -> None:
+        staff.invitation = self.invitation_id
+        staff.invitation_expires_at = self.expires_at
+
+
+class StaffInvitationAccepted(Event):
+    """The code was used: the token issued with this event was shown to whoever had the code."""
+
+    TOPIC: ClassVar[str] = "dsr.staff.invitation-accepted"
+    identifier: str
+    invitation_id: UUID
+
+    def apply(self, staff: StaffRecord) -> None:
+        staff.invitation = None
+
+
 class StaffAddressGiven(Event):
-    """A work address was recorded, to which the service sends warnings about due dates.
+    """A work address was recorded, to which the service sends warnings about due dates and invitations. An open
+    invitation ends.
 
     The address is sealed under a key of its own, which a new address, returned mail and leaving destroy.
     """
@@ -115,6 +145,7 @@ class StaffAddressGiven(Event):
     def apply(self, staff: StaffRecord) -> None:
         staff.address = self.address
         staff.address_since = self.timestamp
+        staff.invitation = None
 
 
 class StaffAddressReturned(Event):

@@ -18,12 +18,14 @@ from dsr.domain.staff.errors import (
     AccessEndRequired,
     AuditorReadsOnly,
     ConfidentialityMissing,
+    InvitationInvalid,
     RolesRequired,
     StaffDatesInvalid,
     StaffHasLeft,
     StaffIdentifierInvalid,
     StaffTokenUnknown,
     StaffUnreachable,
+    TokenForAnother,
     TrainingMissing,
 )
 from dsr.domain.staff.events import (
@@ -31,6 +33,8 @@ from dsr.domain.staff.events import (
     StaffAddressReturned,
     StaffConfidentialitySigned,
     StaffEnrolled,
+    StaffInvitationAccepted,
+    StaffInvited,
     StaffLeft,
     StaffRolesChanged,
     StaffTokenIssued,
@@ -181,9 +185,43 @@ class Staff(StaffRecord):
         self.record(acting, StaffLeft, identifier=self.identifier)
 
     def issue_token(self, acting: Acting, *, token_id: UUID, expires_at: datetime) -> None:
-        """Record that a token was created. Raises StaffHasLeft."""
+        """Record that a token was created: the member's own, or one that the machine's administrator printed.
+
+        Raises StaffHasLeft, TokenForAnother.
+        """
         self._require_present()
+        if acting.actor != self.identifier and not acting.is_service:
+            raise TokenForAnother()
         self.record(acting, StaffTokenIssued, identifier=self.identifier, token_id=token_id, expires_at=expires_at)
+
+    def invite(self, acting: Acting, *, invitation_id: UUID, expires_at: datetime, by_mail: bool) -> None:
+        """Let the member fetch a token of their own, once, at their work address or with a printed code.
+
+        Raises StaffHasLeft, StaffUnreachable.
+        """
+        self._require_present()
+        if by_mail and self.address is None:
+            raise StaffUnreachable()
+        self.record(
+            acting,
+            StaffInvited,
+            identifier=self.identifier,
+            invitation_id=invitation_id,
+            expires_at=expires_at,
+            by_mail=by_mail,
+        )
+
+    def accept_invitation(
+        self, acting: Acting, *, invitation_id: UUID, token_id: UUID, token_expires_at: datetime
+    ) -> None:
+        """Use the latest invitation, and record the token that it gives. Raises InvitationInvalid."""
+        expires_at = self.invitation_expires_at
+        if self.invitation != invitation_id or expires_at is None or expires_at <= acting.at:
+            raise InvitationInvalid()
+        self.record(acting, StaffInvitationAccepted, identifier=self.identifier, invitation_id=invitation_id)
+        self.record(
+            acting, StaffTokenIssued, identifier=self.identifier, token_id=token_id, expires_at=token_expires_at
+        )
 
     def revoke_token(self, acting: Acting, *, token_id: UUID) -> None:
         """End one token. Raises StaffTokenUnknown."""

@@ -20,6 +20,8 @@ class StaffRecord(Aggregate):
         self.training: dict[str, date] = {}
         self.has_left = False
         self.tokens: tuple[UUID, ...] = ()
+        self.invitation: UUID | None = None
+        self.invitation_expires_at: datetime | None = None
         self.address: Sealed | None = None
         self.address_since: datetime | None = None
 

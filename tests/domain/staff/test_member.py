@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -20,6 +20,7 @@ from dsr.domain.staff import (
     AccessEndRequired,
     AuditorReadsOnly,
     ConfidentialityMissing,
+    InvitationInvalid,
     RolesRequired,
     Staff,
     StaffConfidentialitySigned,
@@ -30,6 +31,7 @@ from dsr.domain.staff import (
     StaffTokenUnknown,
     StaffTrainingCompleted,
     StaffUnreachable,
+    TokenForAnother,
     Training,
     TrainingMissing,
     staff_id,
@@ -272,7 +274,7 @@ def test_whoever_holds_a_role_was_ready_for_it_on_both_ways_to_it(
 def issue(ann: Staff) -> Any:
     """Give a token."""
     token_id = uuid4()
-    ann.issue_token(Acting("root", AT), token_id=token_id, expires_at=AT + timedelta(days=90))
+    ann.issue_token(Acting("ann", AT), token_id=token_id, expires_at=AT + timedelta(days=90))
     return token_id
 
 
@@ -282,6 +284,37 @@ def test_a_token_is_issued_and_revoked_once(ann: Staff) -> None:
     assert ann.tokens == (second,)
     with pytest.raises(StaffTokenUnknown):
         ann.revoke_token(Acting("root", AT), token_id=first)
+
+
+def test_nobody_is_given_the_token_of_another(ann: Staff) -> None:
+    for another in ("root", "bob"):
+        with pytest.raises(TokenForAnother):
+            ann.issue_token(Acting(another, AT), token_id=uuid4(), expires_at=AT + timedelta(days=90))
+    ann.issue_token(Acting("service:cli", AT), token_id=uuid4(), expires_at=AT + timedelta(days=90))
+
+
+def test_an_invitation_is_accepted_once_and_before_it_expires(ann: Staff) -> None:
+    # given
+    first, second, ends = uuid4(), uuid4(), AT + timedelta(days=7)
+
+    def accept(invitation_id: UUID, at: datetime) -> None:
+        ann.accept_invitation(
+            Acting("ann", at), invitation_id=invitation_id, token_id=uuid4(), token_expires_at=at + timedelta(days=90)
+        )
+
+    with pytest.raises(StaffUnreachable):
+        ann.invite(Acting("root", AT), invitation_id=first, expires_at=ends, by_mail=True)
+    # when
+    for each in (first, second):
+        ann.invite(Acting("service:cli", AT), invitation_id=each, expires_at=ends, by_mail=False)
+    # then
+    for wrong, at in ((first, AT), (second, ends)):
+        with pytest.raises(InvitationInvalid):
+            accept(wrong, at)
+    accept(second, ends - timedelta(seconds=1))
+    assert len(ann.tokens) == 1
+    with pytest.raises(InvitationInvalid):
+        accept(second, AT)
 
 
 def test_an_address_that_gave_mail_back_is_written_to_no_more_until_another_is_given(ann: Staff) -> None:

@@ -1,0 +1,44 @@
+"""`dsr staff`: invites a member of staff on the machine; lists the staff."""
+
+import click
+
+from dsr.cli._service import running
+
+
+@click.group()
+def command() -> None:
+    """Invite and list members of staff."""
+
+
+@command.command()
+@click.argument("identifier")
+def invite(identifier: str) -> None:
+    """Print a code with which IDENTIFIER fetches a token, once, within seven days.
+
+    For the first members of a service that sends no mail yet. The log records that it was printed, and the data
+    protection officer is told. Give the code to nobody else.
+    """
+    from dsr.desk.caller import Call, service  # noqa: PLC0415 - loaded when called
+
+    with running() as made:
+        code = made.desk.invitations.print_code(identifier, Call(service("cli")))
+        click.echo(f"{made.settings.public_url}/invitation")
+        click.echo(code)
+
+
+@command.command(name="list")
+def list_all() -> None:
+    """List everybody with access: identifier, roles, controllers."""
+    from dsr.projections.staff import staff_list  # noqa: PLC0415 - loaded when called
+
+    with running() as made:
+        cursor = None
+        while True:
+            with made.database.reading() as connection:
+                page = staff_list(connection, None, cursor=cursor)
+            for row in page.rows:
+                if not row["has_left"]:
+                    click.echo(f"{row['identifier']}\t{','.join(row['roles'])}\t{','.join(row['controllers'])}")
+            cursor = page.next
+            if cursor is None:
+                break

@@ -1,0 +1,92 @@
+"""The mails that are due to the holders of credentials: no secret and no address stands here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+
+from dsr.database import Database, metadata
+from dsr.projections.columns import UtcInstant
+
+_AGAIN: Final = timedelta(seconds=30)
+"""Wait before a mail that could not be sent is tried again, by any process."""
+
+credential_mails: Final = sa.Table(
+    "credential_mails",
+    metadata.main,
+    sa.Column("mail_id", sa.Uuid, primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("recipient", sa.String(40), nullable=False, comment="id of case or controller, or a member of staff"),
+    sa.Column("credential_id", sa.Uuid, nullable=False),
+    sa.Column("expires_at", UtcInstant, nullable=False, comment="of the credential, and of the mail with it"),
+    sa.Column("next_attempt_at", UtcInstant, nullable=False, index=True),
+)
+
+
+class MailKind(StrEnum):
+    """What a mail brings."""
+
+    SUBJECT = "subject-token"
+    """A token for the data subject of a case."""
+    INVITATION = "invitation"
+    """The code with which a member of staff fetches a token."""
+    NOTICE = "notice"
+    """A DPO among the staff is told of a credential for somebody else."""
+    OFFICE_NOTICE = "office-notice"
+    """The DPO of a controller is told of it, at the mailbox in the record of processing."""
+
+
+@dataclass(frozen=True)
+class DueMail:
+    """A mail that is to be written and sent."""
+
+    kind: MailKind
+    recipient: str
+    """Id of the case or of the controller, or identifier of the member of staff."""
+    credential_id: UUID
+    expires_at: datetime
+
+
+class CredentialMails:
+    """The table of mails that are due: no secret and no address stands in it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, mail: DueMail, *, at: datetime) -> None:
+        """Store that a mail is due, in the transaction of the event."""
+        row = {
+            "mail_id": uuid4(),
+            "kind": mail.kind.value,
+            "recipient": mail.recipient,
+            "credential_id": mail.credential_id,
+            "expires_at": mail.expires_at,
+            "next_attempt_at": at,
+        }
+        with self._database.writing() as connection:
+            connection.execute(credential_mails.insert(), row)
+
+    def due(self, at: datetime, *, limit: int) -> Sequence[tuple[UUID, DueMail]]:
+        """Mails to send now, the longest due first."""
+        query = sa.select(credential_mails).where(credential_mails.c.next_attempt_at <= at)
+        with self._database.glancing() as connection:
+            rows = connection.execute(query.order_by(credential_mails.c.next_attempt_at).limit(limit)).all()
+        return [
+            (row.mail_id, DueMail(MailKind(row.kind), row.recipient, row.credential_id, row.expires_at)) for row in rows
+        ]
+
+    def claim(self, mail_id: UUID, at: datetime) -> bool:
+        """Claim a mail for half a minute; False if another process holds it."""
+        mine = sa.and_(credential_mails.c.mail_id == mail_id, credential_mails.c.next_attempt_at <= at)
+        with self._database.writing() as connection:
+            claimed = connection.execute(credential_mails.update().where(mine).values(next_attempt_at=at + _AGAIN))
+        return claimed.rowcount == 1
+
+    def drop(self, mail_id: UUID) -> None:
+        """Delete a mail that was sent or never will be."""
+        with self._database.writing() as connection:
+            connection.execute(credential_mails.delete().where(credential_mails.c.mail_id == mail_id))
