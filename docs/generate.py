@@ -13,7 +13,7 @@ from docs import command_table
 from docs.refusals import refusals
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event, event_types
-from dsr.settings import VARIABLES
+from dsr.settings import VARIABLES, Variable
 
 ROOT = Path(__file__).parent.parent
 DEADLINES = ROOT / "docs" / "law" / "02-deadlines.md"
@@ -65,10 +65,14 @@ def errors_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def _names(variable: Variable) -> str:
+    return f"`{variable.name}`, `{variable.file_name}`" if variable.is_secret else f"`{variable.name}`"
+
+
 def settings_table() -> str:
     """The table of settings."""
     lines = ["| variable | default | meaning |", "| --- | --- | --- |"]
-    lines += [f"| `{v.name}` | `{v.default}` | {v.meaning} |" for v in VARIABLES]
+    lines += [f"| {_names(v)} | `{v.default}` | {v.meaning} |" for v in VARIABLES]
     return "\n".join(lines)
 
 

@@ -3,8 +3,10 @@
 docs/operating.md holds the table of settings; a test compares it with `VARIABLES`.
 """
 
+import os
 import re
 import ssl
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -108,6 +110,26 @@ class Variable:
     default: str
     meaning: str
     parse: Callable[[str], Any]
+    is_secret: bool = False
+    """Whether the value may hold a password; it may then stand in the file that `…_FILE` names."""
+
+    @property
+    def file_name(self) -> str:
+        """Name of the variable that names a file with the value."""
+        return f"{self.name}_FILE"
+
+    def given(self, environ: Mapping[str, str]) -> str:
+        """The value from the environment or its file; empty if neither is set.
+
+        Raises ValueError, whose words name the variable and quote no value.
+        """
+        text, file = environ.get(self.name, ""), environ.get(self.file_name, "") if self.is_secret else ""
+        if text and file:
+            raise ValueError(f"{self.name} and {self.file_name}: both are set; set one of them")
+        try:
+            return _secret_in(_path(file)) if file else text
+        except ValueError as error:
+            raise ValueError(f"{self.file_name}: {error}") from None
 
 
 def _positive(text: str) -> int:
@@ -231,6 +253,44 @@ def _mail_in(text: str) -> MailIn | None:
     )
 
 
+_LARGEST_SECRET = 65536
+
+
+def _secret_in(path: Path) -> str:
+    """The file's content without its last line end. Raises ValueError, which quotes nothing of it."""
+    try:
+        with path.open("rb") as file:
+            facts = os.fstat(file.fileno())
+            if not stat.S_ISREG(facts.st_mode):
+                raise ValueError("must name a file")
+            if _is_exposed(facts):
+                raise ValueError(
+                    "other users of this machine can read the file; run chmod 600 on it, then replace the secret"
+                )
+            raw = file.read(_LARGEST_SECRET + 1)
+    except OSError:
+        raise ValueError("must name a file that the service can read") from None
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise ValueError("must name a file of text in UTF-8") from None
+    text = text.removesuffix("\n").removesuffix("\r")
+    if not text or "\n" in text or len(raw) > _LARGEST_SECRET:
+        raise ValueError("must name a file with one line, which is the value")
+    return text
+
+
+def _is_exposed(facts: os.stat_result) -> bool:
+    """Whether somebody but this user and root can read the file.
+
+    The group may read a file of root, as with the keys of PostgreSQL: systemd shows a credential like that, and so do
+    mounted secrets.
+    """
+    if facts.st_uid not in (0, os.geteuid()):
+        return True
+    return bool(stat.S_IMODE(facts.st_mode) & (0o037 if facts.st_uid == 0 else 0o077))
+
+
 def _folder(text: str) -> Path | None:
     return _path(text) if text else None
 
@@ -241,8 +301,10 @@ def _path(text: str) -> Path:
 
 VARIABLES: tuple[Variable, ...] = (
     Variable("DSR_HOME", "home", "./dsr-data", "folder for all data of the service", _path),
-    Variable("DSR_DATABASE_URL", "database_url", "sqlite:///{home}/dsr.sqlite", "log and read models", _url),
-    Variable("DSR_KEYS_URL", "keys_url", "sqlite:///{home}/keys.sqlite", "wrapped data keys; another database", _url),
+    Variable("DSR_DATABASE_URL", "database_url", "sqlite:///{home}/dsr.sqlite", "log and read models", _url, True),
+    Variable(
+        "DSR_KEYS_URL", "keys_url", "sqlite:///{home}/keys.sqlite", "wrapped data keys; another database", _url, True
+    ),
     Variable("DSR_KEYRING", "keyring", "{home}/keyring.json", "key-encryption keys, mode 0600", _path),
     Variable("DSR_BLOBS", "blobs", "{home}/blobs", "encrypted files", _path),
     Variable(
@@ -314,6 +376,7 @@ VARIABLES: tuple[Variable, ...] = (
         "outgoing mail: a Maildir, or `smtp://user:password@host:587` (STARTTLS), `smtps://…` (TLS); `?tls=none` on "
         "this machine only",
         _mail_out,
+        True,
     ),
     Variable(
         "DSR_MAIL_IN",
@@ -322,6 +385,7 @@ VARIABLES: tuple[Variable, ...] = (
         "incoming mail: `imaps://user:password@host/INBOX` (TLS), `imap://…` (STARTTLS; `?tls=none` on this machine "
         "only), or `maildir:/path`; messages move to the folders `done` and `failed` (`?done=…&failed=…`)",
         _mail_in,
+        True,
     ),
     Variable(
         "DSR_LETTERS",
@@ -347,12 +411,16 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     values: dict[str, Any] = {}
     home = _path(environ.get("DSR_HOME") or "./dsr-data")
     for variable in VARIABLES:
-        text = environ.get(variable.name) or variable.default.replace("{home}", str(home))
+        try:
+            text = variable.given(environ) or variable.default.replace("{home}", str(home))
+        except ValueError as error:
+            problems.append(str(error))
+            continue
         try:
             values[variable.field] = variable.parse(text)
         except ValueError as error:
             problems.append(f"{variable.name}: {error}")
-    known = {variable.name for variable in VARIABLES}
+    known = {variable.name for variable in VARIABLES} | {each.file_name for each in VARIABLES if each.is_secret}
     problems += [
         f"{name}: there is no such setting"
         for name in sorted(environ)

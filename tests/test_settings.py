@@ -1,5 +1,6 @@
 """Settings: from the environment, complete, all bad values at once."""
 
+import os
 from dataclasses import fields, replace
 from ipaddress import ip_network
 from pathlib import Path
@@ -61,6 +62,88 @@ def test_keys_never_share_the_database_of_the_log() -> None:
 def test_each_field_has_one_variable() -> None:
     assert [variable.field for variable in VARIABLES] == [each.name for each in fields(Settings)]
     assert all(variable.meaning for variable in VARIABLES)
+
+
+# Secrets in files ------------------------------------------------------------------------------------------------
+
+SECRETS = {
+    "DSR_DATABASE_URL": "postgresql://dsr:sesame@db/dsr",
+    "DSR_KEYS_URL": "postgresql://dsr:sesame@db/keys",
+    "DSR_MAIL_OUT": "smtp://dsr:sesame@mx.example",
+    "DSR_MAIL_IN": "imaps://dsr:sesame@mx.example",
+}
+
+
+def secret_file(path: Path, text: str | bytes, mode: int = 0o600) -> str:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    path.chmod(mode)
+    return str(path)
+
+
+def test_every_setting_that_may_hold_a_password_can_stand_in_a_file() -> None:
+    assert {each.name for each in VARIABLES if each.is_secret} == set(SECRETS)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_secret_in_a_file_is_worth_as_much_as_in_the_environment(name: str, end: str, tmp_path: Path) -> None:
+    file = secret_file(tmp_path / "secret", SECRETS[name] + end)
+    assert load_settings({f"{name}_FILE": file}) == load_settings({name: SECRETS[name]})
+
+
+def test_of_the_value_and_its_file_one_is_given(tmp_path: Path) -> None:
+    file = secret_file(tmp_path / "secret", SECRETS["DSR_MAIL_OUT"])
+    both = {"DSR_MAIL_OUT": SECRETS["DSR_MAIL_OUT"], "DSR_MAIL_OUT_FILE": file}
+    with pytest.raises(SettingsInvalid, match="DSR_MAIL_OUT and DSR_MAIL_OUT_FILE: both are set"):
+        load_settings(both)
+    assert load_settings(both | {"DSR_MAIL_OUT": ""}).mail_out.password == "sesame"
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o602, 0o644, 0o666, 0o620])
+def test_a_secret_that_other_users_can_read_or_write_is_refused(mode: int, tmp_path: Path) -> None:
+    file = secret_file(tmp_path / "secret", SECRETS["DSR_MAIL_OUT"], mode)
+    with pytest.raises(SettingsInvalid, match="DSR_MAIL_OUT_FILE: other users of this machine") as refused:
+        load_settings({"DSR_MAIL_OUT_FILE": file})
+    assert "sesame" not in str(refused.value)
+
+
+def test_a_group_may_read_a_secret_of_root_only_as_systemd_shows_it(tmp_path: Path) -> None:
+    file = secret_file(tmp_path / "credential", SECRETS["DSR_MAIL_OUT"], 0o440)
+    if os.geteuid() == 0:
+        assert load_settings({"DSR_MAIL_OUT_FILE": file}).mail_out.password == "sesame"
+        os.chown(file, 65534, 65534)  # now it is that of another user
+    with pytest.raises(SettingsInvalid, match="other users of this machine"):
+        load_settings({"DSR_MAIL_OUT_FILE": file})
+
+
+def test_a_link_to_a_secret_leads_to_it(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(secret_file(tmp_path / "secret", SECRETS["DSR_MAIL_OUT"]))
+    assert load_settings({"DSR_MAIL_OUT_FILE": str(tmp_path / "link")}).mail_out.password == "sesame"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"smtp://sesame\nsmtp://sesame\n", b"sesame\xff", b"sesame" * 20_000])
+def test_a_file_without_one_line_of_text_is_refused_and_not_quoted(content: bytes, tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match="DSR_MAIL_OUT_FILE: must name a file") as refused:
+        load_settings({"DSR_MAIL_OUT_FILE": secret_file(tmp_path / "secret", content)})
+    assert "sesame" not in str(refused.value)
+
+
+def test_a_secret_that_is_not_there_and_a_bad_one_in_a_file_are_named_at_once(tmp_path: Path) -> None:
+    given = {
+        "DSR_MAIL_IN_FILE": str(tmp_path / "nowhere"),
+        "DSR_KEYS_URL_FILE": str(tmp_path),
+        "DSR_MAIL_OUT_FILE": secret_file(tmp_path / "secret", "http://sesame"),
+        "DSR_TOKEN_DAYS_FILE": secret_file(tmp_path / "days", "90"),
+    }
+    with pytest.raises(SettingsInvalid) as refused:
+        load_settings(given)
+    assert {each.partition(":")[0] for each in refused.value.problems} == {
+        "DSR_MAIL_IN_FILE",
+        "DSR_KEYS_URL_FILE",
+        "DSR_MAIL_OUT",
+        "DSR_TOKEN_DAYS_FILE",
+    }
+    assert "sesame" not in str(refused.value)
 
 
 # How mail leaves -------------------------------------------------------------------------------------------------
