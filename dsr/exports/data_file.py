@@ -17,6 +17,12 @@ from dsr.exports.strict_json import Record, json_records, require_bounded
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
 
+MOST_RECORDS: Final = 100_000
+MOST_VALUES: Final = 1_000_000
+"""Of one data set, which a web process reads while its caller waits; counted before it is read by commas, brackets and
+line ends, those within texts too.
+"""
+
 DELIMITERS: Final = (",", ";", "\t", "|")
 
 _ENCODE: Final = msgspec.json.Encoder(decimal_format="number").encode
@@ -31,17 +37,41 @@ def read_records(content: bytes, media_type: str, *, max_bytes: int, delimiter: 
 
     `delimiter` (one of DELIMITERS) is that of the CSV file, declared by the uploader. Records are produced one at a
     time, since in memory they are many times as large as the file. Raises DataTooLarge, DataFormatUnknown; while
-    iterated, DataUnreadable (`reason`, and `line` or `row` if known), and DataTooLarge for a record that no package
-    could hold.
+    iterated, DataUnreadable (`reason`, and `line` or `row` if known), and DataTooLarge for more than MOST_RECORDS and
+    for a record that no package could hold.
     """
     if len(content) > max_bytes:
         raise DataTooLarge(size=len(content), max_bytes=max_bytes)
     if media_type not in (JSON, CSV):
         raise DataFormatUnknown()
+    _require_few_values(content, media_type, delimiter)
     if media_type == CSV:
-        return _csv_records(content, delimiter)
+        return _few(_csv_records(content, delimiter))
     pieces = (content[start : start + _PIECE] for start in range(0, len(content), _PIECE))
-    return json_records(pieces, or_one=True)
+    return _few(json_records(pieces, or_one=True))
+
+
+def _require_few_values(content: bytes, media_type: str, delimiter: str) -> None:
+    """Raise DataTooLarge for a file that would take long to read, before it is read."""
+    signs = (delimiter.encode(), b"\n") if media_type == CSV else (b",", b"[", b"{")
+    if sum(map(content.count, signs)) > MOST_VALUES:
+        raise _too_many()
+
+
+def _few(records: Iterator[Record]) -> Iterator[Record]:
+    for number, record in enumerate(records, 1):
+        if number > MOST_RECORDS:
+            raise _too_many()
+        yield record
+
+
+def _too_many() -> DataTooLarge:
+    return DataTooLarge(
+        f"A data set holds at most {MOST_RECORDS:,} records and about {MOST_VALUES:,} values. Split the file into "
+        "several data sets.",
+        max_records=MOST_RECORDS,
+        max_values=MOST_VALUES,
+    )
 
 
 def write_json(value: Any) -> bytes:

@@ -6,6 +6,7 @@ everything below its field. A field marked as inferred makes everything below it
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from dsr.domain.request.data_set import FieldDescription
@@ -15,6 +16,8 @@ from dsr.exports.redaction import MARKER, is_marker
 from dsr.exports.strict_json import Record
 
 _MOST_NAMED = 20
+_MOST_FOUND = 1000
+"""Undescribed values of a record that are looked at; more would only keep the caller waiting."""
 
 _FIELD_NAME = re.compile(r"[a-z]{1,20}(?:_[a-z]{1,20}){0,5}")
 """As tables name their columns: no address or number of a person is written so, nor a name with its capitals."""
@@ -37,7 +40,8 @@ class Described:
         A key may itself be personal data, so a key that does not look like a field name is replaced by its number:
         `calls.2` is the second field of `calls`.
         """
-        places = list(dict.fromkeys(_undescribed(record, None, "", self._names))) if record else []
+        found = islice(_undescribed(record, None, "", self._names), _MOST_FOUND) if record else ()
+        places = list(dict.fromkeys(found))
         if places:
             raise DataFieldsUndescribed(record=number, fields=places[:_MOST_NAMED], count=len(places))
 

@@ -31,7 +31,7 @@ class DataFieldsUndescribed(Invalid):
 
 class DataSetNameInvalid(Invalid):
     """The name of a data set has 1 to 60 lower-case letters, digits or hyphens and starts with a letter or digit, as in
-    `crm-contacts`.
+    `crm-contacts`. Names that Windows keeps for devices, such as `con` or `aux`, are refused.
     """
 
     code = "data-set-name-invalid"

@@ -134,8 +134,18 @@ class PackageSummary:
         return len(self.manifest["files"]) + len(self.manifest["attachments"])
 
 
+_RESERVED: Final = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
+"""Names of devices on Windows, with any ending: no such file can be unpacked there."""
+
+
 def require_name(name: str) -> None:
     """Raise DataSetNameInvalid unless the name works as a file name on any system."""
+    _require_plain(name)
+    if _RESERVED.fullmatch(name):
+        raise DataSetNameInvalid(f"Windows keeps the name {name} for a device. Choose another, such as {name}-data.")
+
+
+def _require_plain(name: str) -> None:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", name):
         raise DataSetNameInvalid()
 
@@ -194,7 +204,7 @@ class PackageStream:
             self._contents.data, key=lambda one: (one.data_set.name, str(one.data_set.data_set_id))
         ):
             data_set = collected.data_set
-            require_name(data_set.name)
+            _require_plain(data_set.name)
             inferred = inferred_fields(data_set.fields) if self._is_portable else ()
             if self._is_portable and (
                 data_set.provenance is Provenance.INFERRED or len(inferred) == len(data_set.fields) > 0
@@ -315,12 +325,15 @@ class PackageStream:
 
 
 def _file_names(names: Iterable[str]) -> Iterator[str]:
-    """A distinct file name for each, even if two systems use the same name: `calls`, `calls-2`."""
+    """A distinct file name for each, even if two systems use the same name: `calls`, `calls-2`.
+
+    A reserved name that was accepted in the past becomes `con-2`.
+    """
     taken: set[str] = set()
     for name in names:
         stem, dot, ending = name.partition(".")
         own, number = name, 1
-        while own in taken:
+        while own in taken or _RESERVED.fullmatch(own.partition(".")[0]):
             number += 1
             own = f"{stem}-{number}{dot}{ending}"
         taken.add(own)

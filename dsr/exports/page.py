@@ -3,6 +3,7 @@
 Each page is self-contained: inline style, no script, nothing loaded from elsewhere. Every value is escaped.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
@@ -26,9 +27,21 @@ all.
 SIGNS_SHOWN: Final = 1 << 20
 """Maximum number of characters of these records in the file, counted to the end of the last one."""
 
+_DIRECTIONS: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Characters that change the direction of what follows them: a value could show itself, or its neighbours, reversed."""
+
+
+def _visible(value: Any) -> Any:
+    """A value as it is shown: marks of direction are written out, as `\u27e8U+202E\u27e9`."""
+    if not isinstance(value, str) or not _DIRECTIONS.search(value):
+        return value
+    return type(value)(_DIRECTIONS.sub(lambda mark: f"\u27e8U+{ord(mark[0]):04X}\u27e9", value))
+
+
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("dsr.exports"),
     autoescape=True,
+    finalize=_visible,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,

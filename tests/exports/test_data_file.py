@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import time
 import traceback
 from contextlib import suppress
 from decimal import Decimal
@@ -12,17 +13,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsr.domain.request.data_set import FieldDescription
+from dsr.domain.request.values import Provenance
 from dsr.exports import (
     CSV,
     DELIMITERS,
     JSON,
+    DataFieldsUndescribed,
     DataFormatUnknown,
     DataTooLarge,
     DataUnreadable,
     Record,
+    described,
     read_records,
     write_json,
 )
+from dsr.exports.data_file import MOST_RECORDS, MOST_VALUES
 
 
 def all_records(content: bytes, media_type: str, **options: Any) -> list[Record]:
@@ -222,3 +228,41 @@ def test_what_is_kept_is_read_again_as_it_was(record: dict[str, Any]) -> None:
 def test_any_bytes_are_read_or_refused_by_type(content: bytes, media_type: str) -> None:
     with suppress(DataUnreadable):
         write_json(all_records(content, media_type, max_bytes=1000))
+
+
+# What reading costs -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        (b"[" + b",".join([b'{"a":1}'] * 1_500_000) + b"]", JSON),
+        (b'[{"a":[' + b",".join([b"1"] * 1_100_000) + b"]}]", JSON),
+        (b"a,b\n" + b"1,2\n" * 600_000, CSV),
+    ],
+    ids=["records", "values", "rows"],
+)
+def test_a_file_that_would_take_long_is_refused_at_once_with_the_limit_and_the_way_out(
+    content: bytes, media_type: str
+) -> None:
+    begun = time.process_time()
+    with pytest.raises(DataTooLarge) as refused:
+        all_records(content, media_type, max_bytes=1 << 25)
+    assert time.process_time() - begun < 1
+    assert refused.value.facts == {"max_records": MOST_RECORDS, "max_values": MOST_VALUES}
+    assert "Split the file" in str(refused.value)
+
+
+def test_a_data_set_holds_so_many_records_and_no_more() -> None:
+    content = b"a\n" + b"1\n" * MOST_RECORDS
+    assert len(all_records(content, CSV, max_bytes=1 << 25)) == MOST_RECORDS
+    with pytest.raises(DataTooLarge):
+        all_records(content + b"1\n", CSV, max_bytes=1 << 25)
+
+
+def test_a_record_of_many_undescribed_fields_is_refused_soon() -> None:
+    record: Record = {f"key{number}": 1 for number in range(300_000)}
+    begun = time.process_time()
+    with pytest.raises(DataFieldsUndescribed):
+        list(described([record], [FieldDescription("a", "A number.", Provenance.PROVIDED)]))
+    assert time.process_time() - begun < 1

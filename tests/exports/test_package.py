@@ -31,6 +31,7 @@ from dsr.exports import (
     PackageSummary,
     Record,
     described,
+    require_name,
     verify_package,
 )
 from dsr.exports.redaction import MARKER
@@ -220,6 +221,22 @@ def test_two_data_sets_of_one_name_get_a_file_each(access: PackageContents) -> N
         ("data/calls-2.json", "archive"),
     ]
     assert verify_package(io.BytesIO(package.content)) == []
+
+
+@pytest.mark.parametrize("name", ["con", "nul", "aux", "prn", "com1", "lpt9", "com0"])
+def test_a_name_that_windows_keeps_for_a_device_is_refused(name: str, access: PackageContents) -> None:
+    with pytest.raises(DataSetNameInvalid, match=f"{name}-data"):
+        require_name(name)
+    # and what was accepted under it before is unpacked everywhere
+    calls = access.data[0]
+    package = build_package(replace(access, data=(replace(calls, data_set=replace(calls.data_set, name=name)),)))
+    assert package.manifest["files"][0]["path"] == f"data/{name}-2.json"
+    assert verify_package(io.BytesIO(package.content)) == []
+
+
+@pytest.mark.parametrize("name", ["console", "auxiliary", "com", "com10", "con-1"])
+def test_a_name_that_only_begins_like_a_device_is_accepted(name: str) -> None:
+    require_name(name)
 
 
 @pytest.mark.parametrize("name", ["../calls", "Calls", "", "-x", "a/b", "a" * 61, "calls\n"])

@@ -21,6 +21,7 @@ from dsr.exports.language import CATALOGUES
 from dsr.exports.page import RECORDS_SHOWN
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
+REVERSED = "\u202egnp.exe\u202c \u2066a\u2069 \u200fb\u061c"
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(1)> 'javascript:x' {{ 7*7 }} &amp; {name}"
 
 
@@ -193,7 +194,20 @@ def test_a_hostile_value_stays_text(
     assert HOSTILE in hostile.text
 
 
-@given(value=st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1).filter(str.strip))
+def test_no_value_shows_itself_or_its_neighbours_in_another_order(
+    access: PackageContents,
+    page: Callable[[PackageContents], str],
+    unpacked: Callable[[PackageContents], dict[str, bytes]],
+) -> None:
+    data = (replace(access.data[0], read=lambda: [{"note": REVERSED, "mood": {REVERSED: [REVERSED]}}]),)
+    files = unpacked(replace(access, data=data))
+    for shown in (page(with_values(access, REVERSED)), files["pages/calls.html"].decode()):
+        assert not set(shown) & set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+        assert "⟨U+202E⟩gnp.exe⟨U+202C⟩" in shown
+    assert "\u202egnp.exe".encode() in files["data/calls.json"], "data stays as it is"
+
+
+@given(value=st.text(st.characters(exclude_categories=("Cs", "Cc", "Cf")), min_size=1).filter(str.strip))
 def test_no_value_becomes_markup(
     contents: Callable[[ExportKind], PackageContents], page: Callable[[PackageContents], str], value: str
 ) -> None:
