@@ -2,7 +2,7 @@
 
 import codecs
 
-_NOT_FOR_LETTERS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7"})
+_NOT_FOR_LETTERS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"})
 """Text codecs of Python that no letter is written in; some take quadratic time or hide text from view."""
 
 
@@ -11,7 +11,7 @@ def decode_bytes(data: bytes, charset: str) -> str:
     for name in (charset, "utf-8"):
         try:
             codec = codecs.lookup(name.strip().strip("\"'"))
-            if codec.name in _NOT_FOR_LETTERS:
+            if codec.name.replace("_", "-") in _NOT_FOR_LETTERS:
                 continue
             return data.decode(codec.name)
         except (LookupError, ValueError):  # unknown charset, not a text charset, or bytes that do not fit it

@@ -176,6 +176,13 @@ def test_html_alone_is_turned_into_readable_text() -> None:
     assert parse(raw).text == "Dear team,\n\ndelete\nmy data\n\n> old letter"
 
 
+@pytest.mark.parametrize("charset", ["unicode_escape", "unicode-escape", "raw_unicode_escape", "utf7", "UTF-7"])
+def test_a_codec_that_no_letter_is_written_in_decodes_nothing(charset: str) -> None:
+    escaped = "erase \\u0041 +AGE- \\x42"
+    raw = mail(f"Content-Type: text/plain; charset={charset}", body=escaped.encode())
+    assert parse(raw).text == escaped
+
+
 @pytest.mark.parametrize("charset", ["x-unknown", "utf-8", "idna", "hex", "utf-7", "us-ascii", "\u00fc"])
 def test_a_wrong_charset_never_loses_the_letter(charset: str) -> None:
     raw = mail(f"Content-Type: text/plain; charset={charset}", body="caf\u00e9 data".encode("cp1252"))
