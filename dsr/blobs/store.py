@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -204,6 +205,46 @@ class FileBlobStore:
             except FileNotFoundError:
                 return False
             _sync_folder(after.parent)
+        return True
+
+    def file_of(self, blob_id: UUID) -> Path | None:
+        """The encrypted file of a blob, also where it was set aside; None if it is missing."""
+        return next((each for each in (self._path(blob_id), self._aside(blob_id)) if each.is_file()), None)
+
+    def copy_to(self, other: Self) -> Iterator[UUID]:
+        """Copy every blob that the other folder lacks; yield the ids of all that are in this one.
+
+        A blob never changes, so one that is there needs no second copy. One that vanishes meanwhile was destroyed.
+        """
+        self._require_marked()
+        for folder in sorted(each for each in self._folder.iterdir() if each.is_dir()):
+            for path in sorted(folder.iterdir()):
+                named = _NAME.fullmatch(path.name)
+                if named is None or named["kind"] == "part":
+                    continue
+                blob_id = UUID(named["blob_id"])
+                if other.file_of(blob_id) is not None or self.copy_one(blob_id, other._folder):
+                    yield blob_id
+
+    def copy_one(self, blob_id: UUID, folder: Path) -> bool:
+        """Copy one encrypted file into another folder of this kind; False if it is missing. Durable on return."""
+        found = self.file_of(blob_id)
+        if found is None:
+            return False
+        room = folder / blob_id.hex[:2]
+        room.mkdir(mode=0o700, exist_ok=True)
+        temporary = room / f"{blob_id}.part"
+        with _named_errors():
+            try:
+                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                with found.open("rb") as source, os.fdopen(descriptor, "wb") as target:
+                    shutil.copyfileobj(source, target, 1 << 20)
+                    target.flush()
+                    os.fsync(target.fileno())
+            except FileNotFoundError:
+                return False
+            temporary.rename(room / f"{blob_id}.blob")
+            _sync_folder(room)
         return True
 
     def delete_half_written(self, blob_id: UUID) -> None:

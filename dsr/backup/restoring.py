@@ -1,0 +1,148 @@
+"""Puts a backup back into an empty installation."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from dsr.backup.examining import Examination, examine
+from dsr.backup.rows import PlainRows
+from dsr.backup.source import BackupSource
+from dsr.backup.stored import TABLES, StoredBackup, backups_in
+from dsr.blobs import FileBlobStore
+from dsr.bootstrap import build
+from dsr.database import Database
+from dsr.database.migrations import Kind, current_revision, head_revision, upgrade
+from dsr.domain.errors import Unavailable
+from dsr.projections.rebuild import rebuild
+from dsr.projections.registry import PROJECTIONS
+from dsr.settings import Settings
+from dsr.vault import Keyring
+from dsr.vault.keystore import data_keys
+
+_LAST: Final = "events"
+"""Written after all other tables of its database: without a first event nothing is served."""
+
+
+class TargetNotEmpty(Unavailable):
+    """A backup is only put back where nothing is yet, so that nothing is overwritten. Name empty databases and an empty
+    folder in DSR_DATABASE_URL, DSR_KEYS_URL and DSR_BLOBS, or in a new DSR_HOME.
+    """
+
+    code = "target-not-empty"
+
+
+class BackupOfOtherVersion(Unavailable):
+    """Another version of this program made the backup. Restore it with that version, then install this one and run
+    `dsr upgrade`.
+    """
+
+    code = "backup-of-other-version"
+
+
+class BackupUnsound(Unavailable):
+    """Something that the log of this backup names is missing in it or damaged; `dsr backup verify` lists it. Restore
+    another backup. If there is none, add `--despite-findings`: what is missing stays missing.
+    """
+
+    code = "backup-unsound"
+
+
+def restore(
+    settings: Settings,
+    folder: Path,
+    *,
+    despite_findings: bool = False,
+    told: Callable[[str, int], None] = lambda _what, _number: None,
+) -> Examination:
+    """Put the backup in `folder` back into the databases and the folder of these settings, and return what was examined
+    before. Keys that later backups beside it call destroyed are destroyed here too.
+
+    The keyring must be in its place. If this is interrupted, the target is not served: empty it, and begin again.
+    Raises BackupUnreadable, BackupOfOtherVersion, BackupUnsound, TargetNotEmpty; the errors of the keyring.
+    """
+    keyring = Keyring.load(settings.keyring)
+    backup = StoredBackup.open(folder, keyring)
+    manifest = backup.manifest
+    if manifest.revisions != {"main": head_revision("main"), "keys": head_revision("keys")}:
+        raise BackupOfOtherVersion(program=manifest.program)
+    urls: tuple[tuple[Kind, str], ...] = (("main", settings.database_url), ("keys", settings.keys_url))
+    _require_empty(settings, urls)
+    examined = examine(BackupSource(backup), told=lambda what: told(f"{what}s examined", 1))
+    if examined.findings and not despite_findings:
+        raise BackupUnsound(findings=[each.code for each in examined.findings])
+    destroyed = _destroyed_later(backup)
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for kind, url in urls:
+        database = Database(url)
+        if current_revision(database) is None:
+            upgrade(database, kind)
+        _fill(database, kind, backup, told)
+        if kind == "keys":
+            _destroy(database, destroyed)
+        database.close()
+    settings.blobs.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for blob_id in backup.blob_ids():
+        backup.blobs.copy_one(blob_id, settings.blobs)
+        told("files restored", 1)
+    FileBlobStore(settings.blobs).mark(manifest.log_id)
+    made = build(settings)
+    try:
+        made.log_mark.accept()
+        rebuild(made.database, made.log, PROJECTIONS, at=made.clock.now())
+        made.check()
+    finally:
+        made.close()
+    return examined
+
+
+def _require_empty(settings: Settings, urls: tuple[tuple[Kind, str], ...]) -> None:
+    if settings.blobs.is_dir() and next(settings.blobs.iterdir(), None) is not None:
+        raise TargetNotEmpty(path=str(settings.blobs))
+    for kind, url in urls:
+        path = Path(url.removeprefix("sqlite:///"))
+        if url.startswith("sqlite:///") and not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            continue
+        database = Database(url)
+        with database.reading() as connection:
+            tables = sa.inspect(connection).get_table_names()
+        database.close()
+        if tables:
+            raise TargetNotEmpty(database=kind)
+
+
+def _fill(database: Database, kind: Kind, backup: StoredBackup, told: Callable[[str, int], None]) -> None:
+    """All rows of one database, in one transaction."""
+    parts = [part for part in backup.manifest.parts if part.database == kind]
+    with database.appending() as connection:
+        for part in sorted(parts, key=lambda each: each.table == _LAST):
+            table = TABLES[kind, part.table]
+            if part.table != _LAST:
+                connection.execute(sa.delete(table))  # what the migrations began with
+            rows = PlainRows(table)
+            rows.write(connection, backup.chunks(part))
+            told("rows restored", rows.count)
+
+
+def _destroyed_later(backup: StoredBackup) -> set[UUID]:
+    """Keys that newer backups of the same folder call destroyed: an older one must not bring a person back."""
+    return {
+        row["key_id"]
+        for each in backups_in(backup.folder.parent, backup.keyring)
+        if each.manifest.made_at > backup.manifest.made_at and each.manifest.log_id == backup.manifest.log_id
+        for row in each.rows("keys", "data_keys")
+        if row["destroyed_at"] is not None
+    }
+
+
+def _destroy(database: Database, key_ids: set[UUID]) -> None:
+    with database.writing() as connection:
+        for key_id in sorted(key_ids):
+            connection.execute(
+                sa.update(data_keys)
+                .where(data_keys.c.key_id == key_id, data_keys.c.destroyed_at.is_(None))
+                .values(wrapped=None, kek_id=None, destroyed_at=sa.func.current_timestamp(), set_aside_at=None)
+            )

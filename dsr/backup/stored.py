@@ -1,0 +1,77 @@
+"""A backup in its folder: its parts opened, one after the other."""
+
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, Self
+from uuid import UUID
+
+import msgspec
+
+from dsr.backup.manifest import FILE, BackupUnreadable, Manifest, StoredTable, key_of, read_manifest
+from dsr.backup.rows import PlainRows
+from dsr.blobs import FileBlobStore
+from dsr.database import metadata
+from dsr.domain.sealed import BlobMissing, SealBroken
+from dsr.vault import Keyring
+
+BLOBS: Final = "blobs"
+PARTS: Final = "parts"
+TABLES: Final = {
+    ("main" if tables is metadata.main else "keys", name): table
+    for tables in (metadata.main, metadata.keys)
+    for name, table in tables.tables.items()
+}
+
+
+class StoredBackup:
+    """One backup."""
+
+    def __init__(self, folder: Path, manifest: Manifest, keyring: Keyring) -> None:
+        """Use `open`."""
+        self.folder: Final = folder
+        self.manifest: Final = manifest
+        self.keyring: Final = keyring
+        self.blobs: Final = FileBlobStore(folder.parent / BLOBS)
+        self._parts = FileBlobStore(folder / PARTS)
+        self._key = key_of(manifest.backup_id, keyring)
+
+    @classmethod
+    def open(cls, folder: Path, keyring: Keyring) -> Self:
+        """Open a backup. Raises BackupUnreadable."""
+        return cls(folder, read_manifest(folder, keyring), keyring)
+
+    def rows(self, database: str, table: str) -> Iterator[dict[str, Any]]:
+        """Yield the rows of one table. Raises BackupUnreadable where its part is damaged or missing."""
+        for part in self.manifest.parts:
+            if (part.database, part.table) == (database, table):
+                try:
+                    yield from PlainRows(TABLES[database, table]).decoded(self.chunks(part))
+                except (zlib.error, msgspec.DecodeError):  # another part in its place
+                    raise BackupUnreadable(f"The part {table} of this backup is damaged.", table=table) from None
+
+    def chunks(self, part: StoredTable) -> Iterator[bytes]:
+        """Yield what `PlainRows.read` wrote. Raises BackupUnreadable."""
+        try:
+            yield from self._parts.read(part.file, self._key)
+        except (BlobMissing, SealBroken):
+            raise BackupUnreadable(f"The part {part.table} of this backup is damaged.", table=part.table) from None
+
+    def blob_ids(self) -> Iterator[UUID]:
+        """Yield the ids of the files that were there. Raises BackupUnreadable."""
+        try:
+            names = b"".join(self._parts.read(self.manifest.blob_names, self._key)).decode()
+        except (BlobMissing, SealBroken):
+            raise BackupUnreadable("The list of files of this backup is damaged.") from None
+        yield from map(UUID, names.split())
+
+
+def backups_in(folder: Path, keyring: Keyring) -> list[StoredBackup]:
+    """All backups of a folder that this keyring opens, oldest first."""
+    found = []
+    for manifest in sorted(folder.glob(f"*/{FILE}")):
+        try:
+            found.append(StoredBackup.open(manifest.parent, keyring))
+        except BackupUnreadable:
+            continue
+    return sorted(found, key=lambda each: each.manifest.made_at)
