@@ -301,9 +301,12 @@ def _names_files(made: Service) -> bool:
 
 
 def _transport(out: MailOut) -> MessageTransport:
-    if out.folder is not None:
-        return OutgoingMaildir(out.folder)
-    return SmtpTransport(SmtpServer(out.host, out.port, out.tls, out.user, out.password))
+    return outgoing_folder(out) or SmtpTransport(SmtpServer(out.host, out.port, out.tls, out.user, out.password))
+
+
+def outgoing_folder(out: MailOut) -> OutgoingMaildir | None:
+    """The folder from which others take letters; None if a mail server gets them."""
+    return None if out.folder is None else OutgoingMaildir(out.folder)
 
 
 def inbox_of(settings: Settings) -> Inbox | None:

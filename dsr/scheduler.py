@@ -15,11 +15,12 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 
-from dsr.bootstrap import Service
+from dsr.bootstrap import Service, inbox_of, outgoing_folder
 from dsr.clock_watch import ClockWatch, elapsed
 from dsr.database.leadership import Leadership
 from dsr.desk.heartbeats import Heartbeat, Part
 from dsr.domain.errors import DomainError, code_of
+from dsr.mailbox.inbox import Filing
 
 log: Final = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ class Scheduler:
             "mark_log": (Part.LOG_MARK, 2 * _EVERY_MINUTE + PATIENCE),
             "purge": (Part.PURGING, 2 * _EVERY_HOUR + PATIENCE),
             "tidy": (Part.TIDYING, 2 * _EVERY_DAY + PATIENCE),
+            "discard_mail": (Part.DISCARDING_MAIL, 2 * _EVERY_DAY + PATIENCE),
         }
         """By the name of a job: its part, and after what time without a sign it is silent."""
         self._is_expected = False
@@ -114,6 +116,7 @@ class Scheduler:
         every(_EVERY_MINUTE, self.mark_log, self._dates, DATES, now)
         every(_EVERY_HOUR, self.purge, self._keeping, KEEPING, now + AFTER_START)
         every(_EVERY_DAY, self.tidy, self._keeping, KEEPING, now + AFTER_START)
+        every(_EVERY_DAY, self.discard_mail, self._keeping, KEEPING, now + AFTER_START)
         return ticker
 
     def record_due(self) -> None:
@@ -154,6 +157,27 @@ class Scheduler:
             swept.destroyed,
             swept.taken_back,
         )
+
+    def discard_mail(self) -> None:
+        """Delete plain copies of mail that are older than promised and on record."""
+        settings = self._service.settings
+        if not settings.mail_days:
+            return
+        done = self._service.desk.mail_copies.discard(
+            inbox_of(settings),
+            outgoing_folder(settings.mail_out),
+            before=self._service.clock.now() - timedelta(days=settings.mail_days),
+            goes_on=self._goes_on,
+        )
+        log.info(
+            "mail: %d done, %d failed and %d letters deleted, %d older messages kept",
+            done.filed[Filing.DONE],
+            done.filed[Filing.FAILED],
+            done.letters,
+            done.kept,
+        )
+        if done.untaken:
+            log.warning("mail: nobody takes %d letters that lie in `new` of DSR_MAIL_OUT", done.untaken)
 
     def _goes_on(self) -> bool:
         """Whether to continue; called before each step of long work."""

@@ -93,6 +93,8 @@ class Settings:
     """Destination of outgoing mail."""
     mail_in: MailIn | None
     """Source of incoming mail; None: only `dsr intake` and HTTP."""
+    mail_days: int
+    """Days until a copy of a filed or taken mail is deleted; 0 deletes none."""
     letters: Path | None
     """Folder of controllers' own letter templates."""
     metrics_open: bool
@@ -142,6 +144,10 @@ def _days(text: str) -> int:
     if (number := _positive(text)) > 3660:
         raise ValueError("must be at most 3660")
     return number
+
+
+def _days_or_never(text: str) -> int:
+    return 0 if text == "0" else _days(text)
 
 
 def _url(text: str) -> str:
@@ -386,6 +392,14 @@ VARIABLES: tuple[Variable, ...] = (
         "only), or `maildir:/path`; messages move to the folders `done` and `failed` (`?done=…&failed=…`)",
         _mail_in,
         True,
+    ),
+    Variable(
+        "DSR_MAIL_DAYS",
+        "mail_days",
+        "30",
+        "days until plain copies of mail are deleted: messages in `done` and `failed`, letters in `cur` of the "
+        "outgoing Maildir; `0` deletes none",
+        _days_or_never,
     ),
     Variable(
         "DSR_LETTERS",

@@ -59,6 +59,13 @@ def test_keys_never_share_the_database_of_the_log() -> None:
         load_settings({"DSR_DATABASE_URL": url, "DSR_KEYS_URL": url})
 
 
+def test_mail_is_kept_for_days_or_for_ever() -> None:
+    assert load_settings({}).mail_days == 30
+    assert load_settings({"DSR_MAIL_DAYS": "0"}).mail_days == 0
+    with pytest.raises(SettingsInvalid, match="DSR_MAIL_DAYS"):
+        load_settings({"DSR_MAIL_DAYS": "-1"})
+
+
 def test_each_field_has_one_variable() -> None:
     assert [variable.field for variable in VARIABLES] == [each.name for each in fields(Settings)]
     assert all(variable.meaning for variable in VARIABLES)

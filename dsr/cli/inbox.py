@@ -13,7 +13,8 @@ from dsr.cli._service import running
 def command(as_json: bool) -> None:
     """Take in the waiting messages of DSR_MAIL_IN once. `dsr worker` does so continuously.
 
-    Messages taken in move to the folder "done", quarantined ones to "failed"; nothing is deleted.
+    Messages taken in move to the folder "done", quarantined ones to "failed". `dsr scheduler` deletes them there
+    after DSR_MAIL_DAYS, once they are on record and no person has to look at them.
     """
     import msgspec  # noqa: PLC0415 - loaded when called
 

@@ -35,6 +35,7 @@ from dsr.desk.information import InformationDesk
 from dsr.desk.invitations import InvitationDesk, Invitations
 from dsr.desk.items import ItemDesk
 from dsr.desk.mail import MailDesk
+from dsr.desk.mail_copies import MailCopies
 from dsr.desk.messages import MessageDesk
 from dsr.desk.my import MyDesk
 from dsr.desk.objection import ObjectionDesk
@@ -174,6 +175,7 @@ class Desk:
             public_url=public_url,
         )
         self.inbox = InboxDesk(repository, self.mail, self.dispatching)
+        self.mail_copies = MailCopies(repository, self.mail, limits.mail)
         self.my = MyDesk(repository, sign_in_codes)
         self.sign_in_mail = SignInMail(
             repository, sign_in_codes, transport, english_if_untranslated=templates.english_if_untranslated

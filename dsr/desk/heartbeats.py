@@ -28,6 +28,8 @@ class Part(StrEnum):
     """Noting in the key database how far the log is."""
     PURGING = "purging"
     TIDYING = "tidying"
+    DISCARDING_MAIL = "discarding-mail"
+    """Deleting plain copies of mail that is on record."""
 
 
 SILENT: Final = "silent"

@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -45,6 +47,37 @@ class OutgoingMaildir:
             _sync(self._folder / "new")
         except OSError as error:
             raise MessageInDoubt() from error
+
+    def discard_taken(self, before: datetime) -> int:
+        """Delete mails that were moved to `cur` before this time, and what a crash left in `tmp`; return how many.
+
+        A mail in `new` is not delivered yet. Raises TransportUnavailable.
+        """
+        count = 0
+        try:
+            for file in (*self._older("cur", before), *self._older("tmp", before)):
+                file.unlink(missing_ok=True)
+                count += 1
+            if count:
+                _sync(self._folder / "cur")
+        except OSError as error:
+            raise TransportUnavailable() from error
+        return count
+
+    def waiting_since(self, before: datetime) -> int:
+        """How many mails lie in `new` since before this time: nobody delivers them. Raises TransportUnavailable."""
+        try:
+            return sum(1 for _ in self._older("new", before))
+        except OSError as error:
+            raise TransportUnavailable() from error
+
+    def _older(self, part: str, before: datetime) -> Iterator[Path]:
+        """The files whose last move was before this time."""
+        with suppress(FileNotFoundError):  # no mail was sent yet, or a file was taken meanwhile
+            for file in sorted((self._folder / part).iterdir()):
+                with suppress(FileNotFoundError):
+                    if file.stat().st_ctime < before.timestamp():
+                        yield file
 
 
 def _write(path: Path, content: bytes) -> None:

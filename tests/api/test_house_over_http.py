@@ -235,7 +235,8 @@ def test_health_names_each_part_and_metrics_count_without_ids(team: Team) -> Non
     ready = team.get("/health/ready", None)
     parts = dict.fromkeys(("database", "migrations", "log", "keys"), "ok")
     silent = dict.fromkeys(
-        ("inbox", "policies", "letters", "codes", "due-dates", "log-mark", "purging", "tidying"), "silent"
+        ("inbox", "policies", "letters", "codes", "due-dates", "log-mark", "purging", "tidying", "discarding-mail"),
+        "silent",
     )
     assert ready.get_json() == parts | {"links": "public-url-unset", "proxies": "ok", "background": silent}, (
         "no mail can hold a link"

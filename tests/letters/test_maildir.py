@@ -2,7 +2,7 @@
 
 import stat
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -41,6 +41,26 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("in the way")
     with pytest.raises(TransportUnavailable):
         OutgoingMaildir(tmp_path / "out").send(MESSAGE)
+
+
+def test_only_a_mail_that_was_taken_is_deleted_and_only_after_its_days(tmp_path: Path) -> None:
+    # given
+    maildir = OutgoingMaildir(tmp_path)
+    for number in range(2):
+        maildir.send(replace(MESSAGE, message_id=f"<{number}@callcentre.example>"))
+    [taken, waiting] = sorted((tmp_path / "new").iterdir())
+    taken.rename(tmp_path / "cur" / f"{taken.name}:2,S")
+    (tmp_path / "tmp" / "half written").touch()
+    now = datetime.now(UTC)
+    # when, then
+    assert (maildir.discard_taken(now - timedelta(hours=1)), maildir.waiting_since(now - timedelta(hours=1))) == (0, 0)
+    assert (maildir.discard_taken(now + timedelta(hours=1)), maildir.waiting_since(now + timedelta(hours=1))) == (2, 1)
+    assert [file for part in ("tmp", "new", "cur") for file in (tmp_path / part).iterdir()] == [waiting]
+
+
+def test_a_folder_without_mail_has_none_to_delete(tmp_path: Path) -> None:
+    maildir = OutgoingMaildir(tmp_path / "out")
+    assert (maildir.discard_taken(datetime.now(UTC)), maildir.waiting_since(datetime.now(UTC))) == (0, 0)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,7 +6,7 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,7 @@ def test_messages_come_whole_in_the_order_of_arrival_with_their_arrival(box: Box
     assert all(each.is_whole and each.size == len(each.raw) for each in found)
 
 
-def test_what_was_filed_does_not_wait_any_more_and_is_never_deleted(box: Box) -> None:
+def test_what_was_filed_does_not_wait_any_more_and_lies_in_its_folder(box: Box) -> None:
     box.put(mail("a"), mail("b"))
     with box.inbox.open() as session:
         first, second = session.messages()
@@ -140,6 +140,30 @@ def test_the_same_name_or_content_twice_is_kept_twice(box: Box) -> None:
         box.put(mail("a"))
         drain(box.inbox)
     assert box.folder("done") == [mail("a")] * 2
+
+
+def test_filed_messages_are_deleted_one_by_one_and_only_those_from_before_a_time(box: Box) -> None:
+    # given
+    box.put(mail("a"), mail("b"), mail("failed"), at=MARCH)
+    with box.inbox.open() as session:
+        for message, filing in zip(session.messages(), (Filing.DONE, Filing.DONE, Filing.FAILED), strict=True):
+            assert isinstance(message, Waiting)
+            session.file_away(message, filing)
+    box.put(mail("waiting"), at=MARCH)
+    # when
+    with box.inbox.open() as session:
+        assert list(session.filed(Filing.DONE, MARCH - timedelta(hours=1))) == []
+        for message in session.filed(Filing.DONE, datetime.now(UTC) + timedelta(days=1)):
+            assert isinstance(message, Waiting)
+            if message.raw == mail("a"):
+                session.delete(message)
+                session.delete(message)
+    # then
+    assert [box.folder(name) for name in ("INBOX", "done", "failed")] == [
+        [mail("waiting")],
+        [mail("b")],
+        [mail("failed")],
+    ]
 
 
 def test_a_message_shows_nothing_of_itself(box: Box) -> None:
@@ -228,6 +252,30 @@ def test_without_move_only_the_one_message_is_removed() -> None:
         session.file_away(first, Filing.DONE)
     assert host.folder("INBOX") == [mail("deleted by somebody")]
     host.stop()
+
+
+def test_deleting_leaves_what_somebody_else_marked_as_deleted(imap: ImapHost) -> None:
+    imap.put(mail("a"), mail("b"), at=MARCH)
+    drain(imap_box(imap))
+    with imap.client("done") as client:
+        client.add_flags(client.search("ALL")[1:], [b"\\Deleted"])
+    with imap_box(imap).open() as session:
+        message = next(iter(session.filed(Filing.DONE, MARCH + timedelta(seconds=1))))
+        assert isinstance(message, Waiting)
+        session.delete(message)
+    assert imap.folder("done") == [mail("b")]
+
+
+def test_a_server_that_can_not_delete_one_message_is_said_with_what_to_do(
+    imap: ImapHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imap.put(mail("a"), at=MARCH)
+    drain(imap_box(imap))
+    with imap_box(imap).open() as session:
+        monkeypatch.setattr(IMAPClient, "has_capability", lambda _, name: name != "UIDPLUS")
+        with pytest.raises(InboxUnsuited, match="DSR_MAIL_DAYS=0"):
+            list(session.filed(Filing.DONE, MARCH + timedelta(days=1)))
+    assert imap.folder("done") == [mail("a")]
 
 
 def test_a_connection_that_is_cut_is_told_and_the_rest_waits(imap: ImapHost) -> None:

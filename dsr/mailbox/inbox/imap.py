@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from imapclient import IMAPClient
@@ -152,6 +152,32 @@ class ImapSession:
         """
         with _telling():
             uids = sorted(self._client.search("ALL"))
+        yield from self._each(uids)
+
+    def filed(self, filing: Filing, before: datetime) -> Iterator[Waiting | UnreadableWaiting]:
+        """Messages in the folder that arrived before this time. Raises InboxUnavailable, InboxUnsuited."""
+        with _telling():
+            can_delete = self._client.has_capability("UIDPLUS")
+        if not can_delete:
+            raise InboxUnsuited(
+                "The mail server can't delete single messages (UIDPLUS). Set DSR_MAIL_DAYS=0, and let the server empty "
+                "the folders of DSR_MAIL_IN."
+            )
+        with _telling():
+            self._client.select_folder(self._filed[filing])
+            # The server compares days only, in a time zone of its own: so one day more, and then the instant.
+            uids = sorted(self._client.search(["BEFORE", before.date() + timedelta(days=2)]))
+        for message in self._each(uids):
+            if isinstance(message, UnreadableWaiting) or (message.arrived_at and message.arrived_at < before):
+                yield message
+
+    def delete(self, message: Waiting) -> None:
+        """Delete this one message for good. Raises InboxUnavailable."""
+        with _telling():
+            self._client.add_flags([int(message.handle)], [_DELETED], silent=True)
+            self._client.uid_expunge([int(message.handle)])
+
+    def _each(self, uids: list[int]) -> Iterator[Waiting | UnreadableWaiting]:
         for uid in uids:
             message: Waiting | UnreadableWaiting | None
             try:

@@ -35,7 +35,25 @@ class MaildirInbox:
 
     def messages(self) -> Iterator[Waiting | UnreadableWaiting]:
         """Waiting messages, by time of the file, then by name. Raises InboxUnavailable."""
-        for file in self._waiting():
+        yield from self._each(self._lying_in(self._folder))
+
+    def filed(self, filing: Filing, before: datetime) -> Iterator[Waiting | UnreadableWaiting]:
+        """Messages that were filed there before this time, which is when the file was last moved. Raises
+        InboxUnavailable.
+        """
+        yield from self._each(self._lying_in(self._filed(filing), before))
+
+    def delete(self, message: Waiting) -> None:
+        """Delete the file, durably. Raises InboxUnavailable."""
+        file = self._folder / message.handle
+        try:
+            file.unlink(missing_ok=True)
+            _sync(file.parent)
+        except OSError as error:
+            raise InboxUnavailable(errno=error.errno) from None
+
+    def _each(self, files: list[Path]) -> Iterator[Waiting | UnreadableWaiting]:
+        for file in files:
             handle = file.relative_to(self._folder).as_posix()
             try:
                 yield self._read(file, handle)
@@ -63,17 +81,20 @@ class MaildirInbox:
             raise InboxUnavailable(errno=error.errno) from None
         return True
 
-    def _waiting(self) -> list[Path]:
+    def _lying_in(self, folder: Path, before: datetime | None = None) -> list[Path]:
+        """The messages in the folder, those from before a time if given."""
         found = []
         try:
             for part in ("new", "cur"):
-                for file in (self._folder / part).iterdir():
+                for file in (folder / part).iterdir():
                     if file.name[0] == ".":
                         continue
                     try:
-                        found.append((file.stat().st_mtime_ns, file.name, file))
+                        facts = file.stat()
                     except FileNotFoundError:
                         continue  # taken meanwhile
+                    if before is None or facts.st_ctime < before.timestamp():
+                        found.append((facts.st_mtime_ns, file.name, file))
         except OSError as error:
             raise InboxUnavailable(errno=error.errno) from None
         return [file for _, _, file in sorted(found)]

@@ -32,7 +32,7 @@ class InboxUnsuited(InboxUnavailable):
 
 
 class Filing(StrEnum):
-    """Where a message is filed. Nothing is ever deleted."""
+    """Where a message is filed."""
 
     DONE = "done"
     FAILED = "failed"
@@ -44,7 +44,7 @@ class Waiting:
     """One waiting message. It has no `repr`, since it is personal data."""
 
     handle: str
-    """Key by which this session files it."""
+    """Key by which this session files or deletes it."""
     raw: bytes
     """The whole message, or only its header if it is too large."""
     size: int
@@ -71,6 +71,16 @@ class InboxSession(Protocol):
 
     def file_away(self, message: Waiting, filing: Filing) -> bool:
         """File a message after its result is committed; False if it is gone. Raises InboxUnavailable."""
+
+    def filed(self, filing: Filing, before: datetime) -> Iterator[Waiting | UnreadableWaiting]:
+        """Messages that lie in a folder since before this time, read one by one. This ends what `messages` reads.
+
+        A Maildir knows when a message was filed, a mail server only when it arrived. Raises InboxUnavailable;
+        InboxUnsuited if the server can't delete a single message.
+        """
+
+    def delete(self, message: Waiting) -> None:
+        """Delete the message that `filed` gave last; nothing if it is gone. Raises InboxUnavailable."""
 
 
 class Inbox(Protocol):
