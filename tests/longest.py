@@ -6,6 +6,7 @@ PYTEST_ARGS=--durations=50` shows what belongs here.
 
 LONGEST = (
     "tests/load/test_killed_processes.py",
+    "tests/load/test_slow_connections.py",
     "tests/api/my/test_in_browser.py",
     "tests/domain/request/machine/test_request_machine.py",
     "tests/test_scheduler.py",
