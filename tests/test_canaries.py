@@ -484,7 +484,7 @@ class Journey:
         """What is done to give effect to the rights that have an act of their own."""
         desk, word = self.desk, self.canary
         case = self.registered(Right.AUTOMATED_DECISION, Right.INFORMATION, Right.PORTABILITY)
-        desk.staff.enrol(self.call(), identifier="rita", roles=(Role.OPERATOR,), controllers=("*",))
+        desk.staff.enrol(Call(part("test")), identifier="rita", roles=(Role.OPERATOR,), controllers=("*",))
         review: dict[str, Any] = {"activities": (), "reviewer": "rita", "result": word("result")}
         for competent in (False, True):
             contest = partial(
@@ -743,7 +743,7 @@ class Journey:
     def staff(self) -> None:
         staff, word = self.desk.staff, self.canary
         staff.enrol(
-            self.call(),
+            Call(part("test")),
             identifier="carla",
             roles=(Role.HANDLER,),
             controllers=("*",),

@@ -22,6 +22,7 @@ from dsr.desk.heartbeats import Heartbeat, Part
 from dsr.domain.roles import Role
 from dsr.projections import projection_states, totals
 from dsr.projections.quarantine import quarantined_waiting
+from dsr.projections.staff import unconfirmed_staff
 
 bp = Resource("metrics", "", "Metrics for monitoring.")
 bp.url_prefix = ""
@@ -72,6 +73,7 @@ class _Cases(Collector):
             counted = totals(connection, service.clock.now())
             signs = service.desk.heartbeats.last(connection)
             quarantined = quarantined_waiting(connection)
+            unconfirmed = unconfirmed_staff(connection)
         yield GaugeMetricFamily("dsr_log_position", "Last position of the log.", value=head)
         lag = GaugeMetricFamily("dsr_read_model_lag", "Events that a read model lacks; 0 in service.", labels=["name"])
         for state in states:
@@ -91,6 +93,9 @@ class _Cases(Collector):
         for controller_id, number in {None: 0, **quarantined}.items():
             waiting.add_metric([controller_id or ""], number)
         yield waiting
+        yield GaugeMetricFamily(
+            "dsr_unconfirmed_staff", "Members of staff whom a second person has to confirm.", value=unconfirmed
+        )
         yield from _of_the_background(signs.values(), service.clock.now())
         yield GaugeMetricFamily("dsr_late_requests", "Open requests whose answer is missed.", value=counted.late)
         yield GaugeMetricFamily("dsr_due_soon_requests", "Open requests due within seven days.", value=counted.due_soon)

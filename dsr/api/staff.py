@@ -31,6 +31,15 @@ class StaffView(View):
     identifier = fields.String()
     roles = fields.List(Choice(Role))
     controllers = fields.List(fields.String())
+    unconfirmed = fields.Boolean(
+        metadata={"description": "Whether a second person still has to confirm what this member may do."}
+    )
+    asked_roles = fields.List(
+        Choice(Role), metadata={"description": "What waits for confirmation; `roles` is what holds until then."}
+    )
+    asked_controllers = fields.List(
+        fields.String(), metadata={"description": "The scope that waits for confirmation; empty if nothing waits."}
+    )
     has_left = fields.Boolean(metadata={"description": "They have no access any more."})
     access_ends_on = Day(allow_none=True, meaning="Last day of access, in UTC; null for no end.")
     confidentiality_signed_on = Day(allow_none=True, meaning="Null if nothing was signed (GDPR Art. 29, 32(4)).")
@@ -45,6 +54,9 @@ class StaffLineView(StaffView):
     staff_id = fields.UUID(metadata={"description": "Id of the member of staff in the log."})
     version = fields.Integer()
     enrolled_at = Instant(meaning="When they were enrolled.")
+    confirmed_by = fields.String(
+        allow_none=True, metadata={"description": "Who confirmed what they may do now; null if nobody did or had to."}
+    )
     last_position = fields.Integer(metadata={"description": "Of their last event in the log."})
 
 
@@ -219,6 +231,18 @@ def show_staff(identifier: str) -> Response:
 def enrol_staff(body: dict[str, Any]) -> Answer:
     """Enrol a person with identifier, roles and scope."""
     return desk().staff.enrol(this_call(), **body)
+
+
+@bp.post("/staff/<identifier>/confirmation")
+@allow(Role.OPERATOR, Role.DPO)
+@bp.takes(NoBody)
+@bp.command(StaffView)
+def confirm_staff(_: dict[str, Any], identifier: str) -> Answer:
+    """Confirm, as a second person, what a member of staff may do: neither they nor whoever enrolled or changed them.
+
+    Until then, new roles do not hold if an operator or a data protection officer is there who could confirm them.
+    """
+    return desk().staff.confirm(identifier, this_call())
 
 
 @bp.post("/staff/<identifier>/confidentiality")

@@ -28,7 +28,7 @@ def invite(identifier: str) -> None:
 
 @command.command(name="list")
 def list_all() -> None:
-    """List everybody with access: identifier, roles, controllers."""
+    """List everybody with access: identifier, roles, controllers, and who waits for a second person."""
     from dsr.projections.staff import staff_list  # noqa: PLC0415 - loaded when called
 
     with running() as made:
@@ -38,7 +38,8 @@ def list_all() -> None:
                 page = staff_list(connection, None, cursor=cursor)
             for row in page.rows:
                 if not row["has_left"]:
-                    click.echo(f"{row['identifier']}\t{','.join(row['roles'])}\t{','.join(row['controllers'])}")
+                    waits = "\tunconfirmed" if row["unconfirmed"] else ""
+                    click.echo(f"{row['identifier']}\t{','.join(row['roles'])}\t{','.join(row['controllers'])}{waits}")
             cursor = page.next
             if cursor is None:
                 break

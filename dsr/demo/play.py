@@ -18,12 +18,12 @@ from dsr.demo.story import HERE, Arrived, Scene, expect
 FOLDER = Path("demo-data")
 
 TEAM: dict[str, dict[str, list[str]]] = {
+    "dora": {"roles": ["dpo"]},
     "ian": {"roles": ["intake"]},
     "ann": {"roles": ["handler"]},
     "ola": {"roles": ["handler"], "controllers": ["callcentre-pl"]},
     "cleo": {"roles": ["handler", "approver"]},
     "bob": {"roles": ["approver"]},
-    "dora": {"roles": ["dpo"]},
     "sys": {"roles": ["system-owner"]},
     "tess": {"roles": ["system-owner"]},
     "ada": {"roles": ["auditor"]},
@@ -120,8 +120,12 @@ def _scene(office: Office, console: Console, operator: Client) -> Scene:
         operator.post(f"/staff/{name}/address", {"email": f"{name}@staff.example"}, etag=f'"{version}"')
         # In a service of its own, each is invited by mail; the demo prints the tokens on the machine.
         staff[name] = anybody.as_(name, office.run("token", name).strip())
+        if name != "dora":  # the first besides the operator: nobody else could confirm her
+            version = staff["dora"].get(f"/staff/{name}").body["version"]
+            staff["dora"].post(f"/staff/{name}/confirmation", etag=f'"{version}"')
     team = (f"{name} ({', '.join(place['roles'] + place.get('controllers', []))})" for name, place in TEAM.items())
     console.print(f"The team: {', '.join(team)}. All are bound to confidentiality, and trained.")
+    console.print("Dora confirms whom the operator enrolled. She stays unconfirmed until a second operator is there.")
     return Scene(console, Days(today), anybody, staff, office.downloads, partial(_run, office, console))
 
 

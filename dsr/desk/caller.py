@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from dsr.desk.errors import Forbidden
+from dsr.desk.errors import Forbidden, StaffUnconfirmed
 from dsr.domain.acting import SERVICE
 from dsr.domain.request.errors import FourEyes
 from dsr.domain.roles import Role
@@ -21,6 +21,8 @@ class Caller:
     request_id: UUID | None = None
     """The one request of a data subject."""
     token_id: UUID | None = None
+    awaited: frozenset[Role] = frozenset()
+    """Roles that hold once a second person confirms them."""
 
     def sees(self, request_id: UUID, *controllers: str) -> bool:
         """Whether one of the case's controllers is in scope; otherwise the case does not exist for this caller."""
@@ -49,8 +51,10 @@ class Caller:
             raise FourEyes("A DPO advises and monitors, and does not decide (GDPR Art. 38(6)).")
 
     def require(self, *roles: Role) -> None:
-        """Raise Forbidden unless the caller has one of the roles."""
+        """Raise Forbidden unless the caller has one of the roles; StaffUnconfirmed if one waits for a second person."""
         if self.roles.isdisjoint(roles):
+            if not self.awaited.isdisjoint(roles):
+                raise StaffUnconfirmed()
             raise Forbidden(f"This needs one of the roles: {', '.join(sorted(roles))}.")
 
 

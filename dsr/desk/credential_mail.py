@@ -23,11 +23,10 @@ from dsr.domain.errors import DomainError
 from dsr.domain.messages import MessageInDoubt, MessageRefused, MessageTransport, OutgoingMessage
 from dsr.domain.ropa import Ropa
 from dsr.domain.sealed import KeyDestroyed
-from dsr.domain.staff import StaffUnreachable
+from dsr.domain.staff import ALL_CONTROLLERS, Staff, StaffUnreachable, staff_id
 from dsr.letters import LANGUAGES, credential_notice, in_language_or_english, invitation, subject_token
 from dsr.projections.credentials import INVITATION, credential
 from dsr.projections.rows import Row
-from dsr.projections.staff import staff_member
 
 log = logging.getLogger("dsr.credentials")
 
@@ -168,13 +167,17 @@ class CredentialMail:
         return self._message(text, office, address, "", at)
 
     def _office_of(self, identifier: str) -> "_Office":
-        """The office of a member of staff: the first controller in their scope. Raises RopaMissing."""
+        """The office of a member of staff: the first controller in the scope that they were given.
+
+        Raises RopaMissing, StaffUnreachable.
+        """
         document = self._repository.ropa.current().document
-        with self._repository.database.glancing() as connection:
-            member = staff_member(connection, identifier)
-        scope = None if member is None else member.scope
-        first = next(each.id for each in document.controllers if scope is None or each.id in scope)
-        return _office(document, first)
+        staff = self._repository.find(Staff, staff_id(identifier))
+        given = () if staff is None else staff.controllers
+        named = [each.id for each in document.controllers if ALL_CONTROLLERS in given or each.id in given]
+        if not named:  # a later record dropped them
+            raise StaffUnreachable()
+        return _office(document, named[0])
 
     def _message(
         self, text: Callable[[str], tuple[str, str]], office: "_Office", address: str, language: str, at: datetime

@@ -121,6 +121,14 @@ class PublicUrlMissing(Unavailable):
     code = "public-url-missing"
 
 
+class StaffUnconfirmed(Denied):
+    """Your roles wait for a second person: another operator or the data protection officer confirms them, with
+    `POST /staff/{identifier}/confirmation`.
+    """
+
+    code = "staff-unconfirmed"
+
+
 class TokenInvalid(Denied):
     """The token is unknown, expired or revoked. Ask an operator for a new one."""
 

@@ -28,7 +28,7 @@ from dsr.domain.staff import (
     Training,
     staff_id,
 )
-from dsr.projections.staff import StaffMember, StaffMembers, has_operator
+from dsr.projections.staff import StaffMember, StaffMembers, confirmers, has_operator
 
 
 class StaffDesk:
@@ -64,6 +64,7 @@ class StaffDesk:
             roles=member.roles,
             scope=member.scope,
             token_id=holder.token_id,
+            awaited=member.awaited,
         )
 
     def require_present(self, identifier: str) -> StaffMember:
@@ -114,6 +115,7 @@ class StaffDesk:
                     access_ends_on=access_ends_on,
                     confidentiality_signed_on=confidentiality_signed_on,
                     training=training,
+                    confirmable=is_confirmable(self._repository, call.caller, identifier, controllers),
                 )
                 work.add(staff)
                 work.respond(lambda: answer_of(staff))
@@ -154,7 +156,23 @@ class StaffDesk:
             self._require_controllers(controllers, call.caller)
             staff = changed_staff(self._repository, identifier, work)
             self._keep_an_operator(work, staff)
-            staff.change_roles(work.acting, roles=roles, controllers=controllers, access_ends_on=access_ends_on)
+            staff.change_roles(
+                work.acting,
+                roles=roles,
+                controllers=controllers,
+                access_ends_on=access_ends_on,
+                confirmable=is_confirmable(self._repository, call.caller, identifier, controllers),
+            )
+        return work.answer
+
+    @use_case
+    def confirm(self, identifier: str, call: Call) -> Answer:
+        """Confirm, as a second person, what a member of staff may do.
+
+        Raises StaffUnknown, StaffHasLeft, StaffAlreadyConfirmed, ConfirmationNotYours.
+        """
+        with self._changing(identifier, call) as (work, staff):
+            staff.confirm(work.acting)
         return work.answer
 
     @use_case
@@ -260,6 +278,18 @@ def changed_staff(repository: Repository, identifier: str, work: UnitOfWork) -> 
     return staff
 
 
+def is_confirmable(repository: Repository, caller: Caller, identifier: str, controllers: Collection[str]) -> bool:
+    """Whether an operator or DPO besides caller and member is there, who shares a controller and could confirm."""
+    today = repository.now().astimezone(UTC).date()
+    with repository.database.glancing() as connection:
+        found = confirmers(connection, caller.actor, identifier)
+    return any(
+        each.has_access(today)
+        and (each.scope is None or ALL_CONTROLLERS in controllers or not each.scope.isdisjoint(controllers))
+        for each in found
+    )
+
+
 def _require_own(caller: Caller, identifier: str, *others: Role) -> None:
     """Raise Forbidden unless this is the caller, or they have one of these roles."""
     if caller.actor != identifier:
@@ -281,8 +311,11 @@ def answer_of(staff: Staff) -> Answer:
     """The answer about a member of staff, without their address."""
     body = {
         "identifier": staff.identifier,
-        "roles": staff.roles,
-        "controllers": staff.controllers,
+        "roles": staff.held_roles,
+        "controllers": staff.held_controllers,
+        "unconfirmed": staff.is_unconfirmed,
+        "asked_roles": staff.roles if staff.is_unconfirmed else (),
+        "asked_controllers": staff.controllers if staff.is_unconfirmed else (),
         "has_left": staff.has_left,
         "access_ends_on": staff.access_ends_on,
         "confidentiality_signed_on": staff.confidentiality_signed_on,

@@ -48,6 +48,7 @@ _BY_HASH: Final = Statement(
         staff.c.controllers,
         staff.c.has_left,
         staff.c.access_ends_on,
+        staff.c.asked_roles,
     )
     .select_from(
         tokens.join(credentials, credentials.c.credential_id == tokens.c.token_id).outerjoin(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from dsr.desk.caller import Call
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
-from dsr.desk.staff import changed_staff, forgetting_address
+from dsr.desk.staff import changed_staff, forgetting_address, is_confirmable
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.email_address import email_address
 from dsr.domain.request import Request
@@ -39,7 +39,12 @@ class WorkAddresses:
             work.irrevocable(*forgetting_address(repository, staff))
             (key,) = repository.keystore.create(staff.id, KeyPurpose.WORK_ADDRESS)
             address = repository.sealer.seal_json(email, key=key, stream_id=staff.id, field="address")
-            staff.give_address(work.acting, address=address, key=key.introduction())
+            staff.give_address(
+                work.acting,
+                address=address,
+                key=key.introduction(),
+                confirmable=is_confirmable(repository, call.caller, identifier, staff.controllers),
+            )
         return work.answer
 
     def who_answers_for(self, case: Request) -> dict[str, list[str]]:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
+    func,
     or_,
     select,
     type_coerce,
@@ -37,6 +38,8 @@ from dsr.domain.staff import (
     StaffAddressGiven,
     StaffAddressReturned,
     StaffConfidentialitySigned,
+    StaffConfirmationAsked,
+    StaffConfirmed,
     StaffEnrolled,
     StaffInvitationAccepted,
     StaffInvited,
@@ -68,10 +71,15 @@ staff: Final = Table(
     Column("training_completed_on", Date),
     Column("training", Json, nullable=False),
     Column("reachable", Boolean, nullable=False),
+    Column("unconfirmed", Boolean, nullable=False),
+    # what waits for a second person; roles and controllers above are what holds
+    Column("asked_roles", Json, nullable=False),
+    Column("asked_controllers", Json, nullable=False),
+    Column("confirmed_by", String(40)),
     Index(None, "identifier", unique=True),
 )
 
-READ_MODEL: Final = Projection(staff, stream="staff_id", version=3)
+READ_MODEL: Final = Projection(staff, stream="staff_id", version=4)
 
 
 @READ_MODEL.on(StaffEnrolled)
@@ -85,6 +93,10 @@ def enrolled(event: StaffEnrolled, recorded: Recorded, rows: Rows) -> None:
         "training_completed_on": None,
         "training": {},
         "reachable": False,
+        "unconfirmed": False,
+        "asked_roles": [],
+        "asked_controllers": [],
+        "confirmed_by": None,
     }
     rows.add(row)
     _show_access(event, row, recorded)
@@ -93,6 +105,36 @@ def enrolled(event: StaffEnrolled, recorded: Recorded, rows: Rows) -> None:
 @READ_MODEL.on(StaffRolesChanged)
 def roles_changed(event: StaffRolesChanged, recorded: Recorded, rows: Rows) -> None:
     _show_access(event, rows.one(recorded.stream_id), recorded)
+
+
+@READ_MODEL.on(StaffConfirmationAsked)
+def confirmation_asked(event: StaffConfirmationAsked, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    given = {"asked_roles": row["roles"], "asked_controllers": row["controllers"]}
+    _show(
+        row,
+        recorded,
+        **({} if row["asked_roles"] else given),
+        roles=[role.value for role in event.held_roles],
+        controllers=list(event.held_controllers),
+        unconfirmed=True,
+        confirmed_by=None,
+    )
+
+
+@READ_MODEL.on(StaffConfirmed)
+def confirmed(event: StaffConfirmed, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    _show(
+        row,
+        recorded,
+        roles=row["asked_roles"],
+        controllers=row["asked_controllers"],
+        asked_roles=[],
+        asked_controllers=[],
+        unconfirmed=False,
+        confirmed_by=event.actor,
+    )
 
 
 @READ_MODEL.on(StaffConfidentialitySigned)
@@ -135,6 +177,8 @@ def _show_access(event: StaffEnrolled | StaffRolesChanged, row: Row, recorded: R
         roles=[role.value for role in event.roles],
         controllers=list(event.controllers),
         access_ends_on=event.access_ends_on,
+        asked_roles=[],
+        asked_controllers=[],
     )
 
 
@@ -156,6 +200,8 @@ class StaffMember:
     has_left: bool
     access_ends_on: date | None
     """The last day of access, in UTC; None for no end."""
+    awaited: frozenset[Role] = frozenset()
+    """Roles that hold once a second person confirms them."""
 
     def has_access(self, today: date) -> bool:
         """Whether they have access on this day (UTC)."""
@@ -163,7 +209,7 @@ class StaffMember:
 
 
 _BY_ID: Final = Statement(select(staff).where(staff.c.staff_id == bindparam("staff_id")))
-_OF_ACCESS: Final = ("identifier", "roles", "controllers", "has_left", "access_ends_on")
+_OF_ACCESS: Final = ("identifier", "roles", "controllers", "has_left", "access_ends_on", "asked_roles")
 _ACCESS: Final = Statement(
     select(*(staff.c[name] for name in _OF_ACCESS)).where(staff.c.staff_id == bindparam("staff_id"))
 )
@@ -222,6 +268,7 @@ def member_of(row: Mapping[Any, Any]) -> StaffMember:
         scope=None if ALL_CONTROLLERS in controllers else controllers,
         has_left=row["has_left"],
         access_ends_on=row["access_ends_on"],
+        awaited=frozenset(Role(role) for role in row["asked_roles"]),
     )
 
 
@@ -259,10 +306,12 @@ def staff_list(
 
 
 def sharing(scope: frozenset[str] | None) -> list[ColumnElement[bool]]:
-    """The condition that a member has a controller of this scope in theirs; none for the scope of all."""
+    """The condition that a member has a controller of this scope in theirs, also in one that waits for confirmation;
+    none for the scope of all.
+    """
     if scope is None:
         return []
-    controllers = type_coerce(staff.c.controllers, Text)
+    controllers = type_coerce(staff.c.controllers, Text) + type_coerce(staff.c.asked_controllers, Text)
     return [or_(*(controllers.contains(f'"{each}"', autoescape=True) for each in sorted(scope | {ALL_CONTROLLERS})))]
 
 
@@ -274,3 +323,18 @@ def dpos(connection: Connection, controllers: tuple[str, ...]) -> list[str]:
     found = connection.execute(query.order_by(staff.c.identifier)).all()
     wanted = {*controllers, ALL_CONTROLLERS}
     return [row.identifier for row in found if ALL_CONTROLLERS in controllers or wanted & {*row.controllers}]
+
+
+def confirmers(connection: Connection, *others: str) -> list[StaffMember]:
+    """Operators and data protection officers besides these members of staff."""
+    roles = type_coerce(staff.c.roles, Text)
+    query = select(staff).where(
+        staff.c.identifier.not_in(others), or_(*(roles.like(f'%"{each}"%') for each in (Role.OPERATOR, Role.DPO)))
+    )
+    return [member_of(row) for row in connection.execute(query).mappings()]
+
+
+def unconfirmed_staff(connection: Connection) -> int:
+    """How many members of staff with access wait for a second person."""
+    query = select(func.count()).where(staff.c.unconfirmed, staff.c.has_left.is_(False))
+    return int(connection.execute(query).scalar_one())

@@ -424,6 +424,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "POST /staff/{}/leaving": Example(ids=_carla),
     "POST /staff/{}/tokens": Example(ids=lambda *_: ("one-operator",), body=_body(days=30), role=Role.OPERATOR),
     "POST /staff/{}/invitations": Example(ids=_carla),
+    "POST /staff/{}/confirmation": Example(ids=_carla, role=Role.DPO),
     "POST /staff/{}/tokens/{}/revocation": Example(
         ids=lambda office, _: ("carla", office.remembered["token"]), role=Role.OPERATOR
     ),

@@ -149,6 +149,12 @@ class Team:
         assert answer.status_code == 200, answer.text
         self._tokens[identifier] = answer.get_json()["token"]
 
+    def confirm(self, identifier: str) -> None:
+        """The data protection officer confirms what an operator gave this member of staff."""
+        etag = self.get(f"/staff/{identifier}", "dpo").headers["ETag"]
+        answer = self.post(f"/staff/{identifier}/confirmation", {}, "dpo", if_match=etag)
+        assert answer.status_code == 200, answer.text
+
     def token(self, who: str) -> str:
         """The token of somebody; a role's name stands for `one-<role>`, who has just that one."""
         if who not in self._tokens:

@@ -87,6 +87,8 @@ def test_an_identifier_is_given_once_and_leaving_ends_every_token(team: Team) ->
     nobody = body | {"identifier": "bob", "controllers": ["nowhere"]}
     team.refused(team.post("/staff", nobody, "operator", key="d"), 422, "controller-unknown")
     team.fetch("ann")
+    team.refused(team.get("/requests", "ann"), 403, "staff-unconfirmed")
+    team.confirm("ann")
     issued = team.post("/staff/ann/tokens", {"days": 7}, "ann", key="e")
     again = team.post("/staff/ann/tokens", {"days": 7}, "ann", key="e")
     assert (issued.status_code, issued.data) == (201, again.data)
@@ -99,6 +101,7 @@ def test_an_identifier_is_given_once_and_leaving_ends_every_token(team: Team) ->
     roles = {"roles": ["auditor"], "controllers": ["*"], "access_ends_on": "2026-06-30"}
     team.refused(team.post("/staff/ann/roles", roles, "operator", if_match='"1"'), 412, "version-stale")
     team.post("/staff/ann/roles", roles, "operator", if_match=etag)
+    team.confirm("ann")
     assert team.get("/staff/me", None, headers=token).get_json()["roles"] == ["auditor"]
     etag = team.get("/staff/ann", "operator").headers["ETag"]
     assert team.post("/staff/ann/leaving", {}, "operator", if_match=etag).get_json()["has_left"]
@@ -126,8 +129,11 @@ def test_confidentiality_and_training_come_before_a_role_that_opens_personal_dat
     assert team.refused(half, 422, "input-invalid")["errors"][0]["pointer"] == "/training/completed_on"
     assert enrol(roles=["operator"]).get_json() == {
         "identifier": "ann",
-        "roles": ["operator"],
-        "controllers": ["*"],
+        "roles": [],
+        "controllers": [],
+        "unconfirmed": True,
+        "asked_roles": ["operator"],
+        "asked_controllers": ["*"],
         "has_left": False,
         "access_ends_on": None,
         "confidentiality_signed_on": None,
@@ -142,7 +148,9 @@ def test_confidentiality_and_training_come_before_a_role_that_opens_personal_dat
     team.refused(step("training", {"course": "gdpr-basics", "completed_on": "2026-03-06"}), 409, "staff-dates-invalid")
     trained = step("training", {"course": "gdpr-basics", "completed_on": "2026-03-04"}).get_json()
     assert (trained["training_completed_on"], trained["training"]) == ("2026-03-04", {"gdpr-basics": "2026-03-04"})
-    assert step("roles", handler).get_json()["roles"] == ["handler"]
+    assert step("roles", handler).get_json()["asked_roles"] == ["handler"]
+    team.confirm("ann")
+    trained |= {"asked_roles": [], "asked_controllers": [], "controllers": ["*"], "unconfirmed": False}
     shown = team.get("/staff/ann", "auditor").get_json()
     assert shown.items() >= (trained | {"roles": ["handler"]}).items()
     assert shown in team.get("/staff?limit=200", "auditor").get_json()["items"]
@@ -160,6 +168,7 @@ def test_an_auditor_reads_only_and_until_the_end_of_a_day(team: Team) -> None:
     team.refused(enrol("auditor", "handler", access_ends_on="2026-03-31"), 409, "auditor-reads-only")
     assert enrol("auditor", access_ends_on="2026-03-31").get_json()["access_ends_on"] == "2026-03-31"
     team.fetch("aud")
+    team.confirm("aud")
     token = {"Authorization": f"Bearer {team.token('aud')}"}
     team.clock.time = team.clock.time.replace(day=31, hour=23, minute=59, second=59)
     assert team.get("/requests", None, headers=token).status_code == 200

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from dsr.desk.caller import Call, service
+from dsr.desk.caller import Call, Caller, service
 from dsr.desk.errors import AuthorityDisclosureUnknown, OwnErasureUnknown
 from dsr.domain.authority_disclosure import DisclosureFinding
 from dsr.domain.own_erasure import OwnErasureKind
@@ -111,14 +111,22 @@ def _reachable(office: Office) -> UUID:
     return staff_id("carla")
 
 
-def _on_carla(method: str, makes: str, /, **facts: Any) -> AtDesk:
+def _unconfirmed(office: Office) -> UUID:
+    """The operator gave Carla a wider scope."""
+    enrolled(office)
+    operator = Call(Caller("operator", frozenset({Role.OPERATOR}), None))
+    office.desk.staff.change_roles("carla", operator, roles=(Role.HANDLER,), controllers=("*",))
+    return staff_id("carla")
+
+
+def _on_carla(method: str, /, *makes: str, **facts: Any) -> AtDesk:
     """A use case on a member of staff, who is in the scope of everybody who may do it."""
     room, name = method.split(".")
 
     def run(office: Office, _: Any, call: Call) -> Any:
         return getattr(getattr(office.desk, room), name)("carla", call, **facts)
 
-    return AtDesk(method=method, given=enrolled, run=run, makes=(makes,), unknown=None)
+    return AtDesk(method=method, given=enrolled, run=run, makes=makes, unknown=None)
 
 
 def _enrol(office: Office, _: Any, call: Call) -> Any:
@@ -213,7 +221,12 @@ COMMANDS = (
             method="staff.enrol",
             given=nothing,
             run=_enrol,
-            makes=("staff.enrolled", "staff.confidentiality-signed", "staff.training-completed"),
+            makes=(
+                "staff.enrolled",
+                "staff.confirmation-asked",
+                "staff.confidentiality-signed",
+                "staff.training-completed",
+            ),
             unknown=None,
             versioned=False,
         ),
@@ -221,8 +234,25 @@ COMMANDS = (
     ),
     Command(
         name="change roles",
-        desk=_on_carla("staff.change_roles", "staff.roles-changed", roles=(Role.DPO,), controllers=("*",)),
+        desk=_on_carla(
+            "staff.change_roles",
+            "staff.roles-changed",
+            "staff.confirmation-asked",
+            roles=(Role.DPO,),
+            controllers=("*",),
+        ),
         http=OverHttp("/staff/{}/roles", roles.OPERATOR),
+    ),
+    Command(
+        name="confirm a member of staff",
+        desk=AtDesk(
+            method="staff.confirm",
+            given=_unconfirmed,
+            run=lambda office, _, call: office.desk.staff.confirm("carla", call),
+            makes=("staff.confirmed",),
+            unknown=None,
+        ),
+        http=OverHttp("/staff/{}/confirmation", roles.CONFIRMER),
     ),
     Command(
         name="sign confidentiality",

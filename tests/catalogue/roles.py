@@ -17,3 +17,4 @@ CASE_WORKER: Final = frozenset({Role.INTAKE, Role.HANDLER, Role.APPROVER, Role.D
 STAFF: Final = CASE_WORKER | {Role.SYSTEM_OWNER}
 READER: Final = STAFF | {Role.AUDITOR}
 MEMBER: Final = STAFF | {Role.OPERATOR}
+CONFIRMER: Final = frozenset({Role.OPERATOR, Role.DPO})

@@ -12,6 +12,7 @@ import pytest
 from dsr.database import DatabaseBusy
 from dsr.desk.bulk import Chosen
 from dsr.desk.caller import Call
+from dsr.desk.caller import service as part
 from dsr.desk.errors import IdempotencyKeyReused, RequestUnknown
 from dsr.domain.request.errors import AlreadyRegistered
 from dsr.domain.rights import Right
@@ -51,7 +52,7 @@ def gone_at(unlucky: Any, office: Office, monkeypatch: pytest.MonkeyPatch) -> It
 def carla(office: Office) -> str:
     today = office.clock.now().date()
     office.desk.staff.enrol(
-        Call(office.ann),
+        Call(part("test")),
         identifier="carla",
         roles=(Role.HANDLER,),
         controllers=("*",),

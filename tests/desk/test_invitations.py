@@ -26,7 +26,7 @@ def public_url(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
 def carla(office: Office) -> str:
     """A handler with a work address, who has no token yet."""
     office.enrol("carla", "callcentre-de")
-    office.desk.work_addresses.give("carla", Call(office.ann), email="carla@staff.example")
+    office.desk.work_addresses.give("carla", Call(part("test")), email="carla@staff.example")
     return "carla"
 
 
@@ -75,7 +75,7 @@ def test_another_invitation_another_address_and_leaving_end_an_invitation(
         case "another":
             office.desk.invitations.invite(carla, Call(OPERATOR))
         case "address":
-            office.desk.work_addresses.give(carla, Call(office.ann), email="other@staff.example")
+            office.desk.work_addresses.give(carla, Call(part("test")), email="other@staff.example")
         case _:
             office.desk.staff.leave(carla, Call(office.ann))
     # then
@@ -135,7 +135,7 @@ HOW: dict[str, Any] = {
 def test_the_dpo_is_told_of_every_credential_for_another(office: Office, carla: str, how: str) -> None:
     # given
     office.enrol("dora", roles=(Role.DPO,))
-    office.desk.work_addresses.give("dora", Call(office.ann), email="dora@staff.example")
+    office.desk.work_addresses.give("dora", Call(part("test")), email="dora@staff.example")
     make, said = HOW[how]
     # when
     make(office)
@@ -148,7 +148,7 @@ def test_the_dpo_is_told_of_every_credential_for_another(office: Office, carla: 
 
 def test_nobody_is_told_of_a_token_of_ones_own(office: Office, carla: str) -> None:
     office.enrol("dora", roles=(Role.DPO,))
-    office.desk.work_addresses.give("dora", Call(office.ann), email="dora@staff.example")
+    office.desk.work_addresses.give("dora", Call(part("test")), email="dora@staff.example")
     before = len(mails(office.service))
     office.desk.staff.issue_token(carla, Call(Caller(carla, frozenset({Role.HANDLER}), None)))
     office.desk.credential_mail.send_due()

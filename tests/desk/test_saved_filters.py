@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from dsr.desk.caller import Call
+from dsr.desk.caller import service as part
 from dsr.desk.errors import Forbidden, IdempotencyKeyReused, VersionStale
 from dsr.desk.saved_filters import FilterNameTaken, FilterUnknown
 from dsr.domain.errors import DomainError
@@ -29,7 +30,7 @@ def names(office: Office, who: Any) -> list[str]:
 def enrol(office: Office, identifier: str) -> Any:
     today = office.clock.now().date()
     office.desk.staff.enrol(
-        Call(office.ann),
+        Call(part("test")),
         identifier=identifier,
         roles=(Role.HANDLER,),
         controllers=("*",),

@@ -43,7 +43,7 @@ def enrol(office: Office, identifier: str = "carla", *controllers: str, **facts:
 
 def change_roles(office: Office, identifier: str, *roles: Role, access_ends_on: date | None = None) -> None:
     office.desk.staff.change_roles(
-        identifier, Call(office.ann), roles=roles, controllers=("*",), access_ends_on=access_ends_on
+        identifier, Call(part("test")), roles=roles, controllers=("*",), access_ends_on=access_ends_on
     )
 
 

@@ -148,6 +148,8 @@ def _every_use_case(office: OneOffice) -> None:
         office.next_person()
         subject = case.given(office)
         case.run(office, subject, Call(office.ann, expected=version(office, subject), idempotency=office.key(name)))
+        if name == FIRST:
+            office.desk.staff.confirm("carla", Call(part("installation")))
         if name == "enter a request":
             for own in OWN_USE_CASES:
                 office.next_person()
@@ -409,10 +411,10 @@ def _tokens(office: OneOffice, subject_of: UUID) -> dict[str, str]:
     office.desk.subject_access.issue_token(subject_of, office.call(subject_of))
     tokens = {"subject": secret_in_mail(office.service)}
     for role in (Role.OPERATOR, Role.HANDLER, Role.APPROVER, Role.DPO):
-        identifier, call = f"one-{role.value}", Call(office.ann)
+        identifier = f"one-{role.value}"
         signed: dict[str, Any] = {"confidentiality_signed_on": today, "training": Training("gdpr-basics", today)}
-        desk.enrol(call, identifier=identifier, roles=(role,), controllers=("*",), **signed)
-        office.desk.work_addresses.give(identifier, call, email=f"{identifier}@staff.example")
+        desk.enrol(Call(part("installation")), identifier=identifier, roles=(role,), controllers=("*",), **signed)
+        office.desk.work_addresses.give(identifier, Call(part("installation")), email=f"{identifier}@staff.example")
         tokens[role.value] = desk.secret(desk.issue_token(identifier, Call(part("installation")), days=3_000))
     invitations, printed = office.desk.invitations, Call(part("installation"))
     invitations.accept(invitations.print_code("one-dpo", printed))

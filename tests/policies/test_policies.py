@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from dsr.desk.caller import Call
+from dsr.desk.caller import service as part
 from dsr.desk.new_case import Person
 from dsr.domain.messages import MessageRefused, OutgoingMessage
 from dsr.domain.request.errors import LetterKindWrong
@@ -744,7 +745,7 @@ def warned(office: Office, robot: Desk, request_id: UUID) -> list[EmailMessage]:
 def test_who_works_on_a_case_and_who_decides_are_warned_of_each_date(office: Office, robot: Desk) -> None:
     for name, role in (("ann", Role.HANDLER), ("bob", Role.APPROVER), ("pia", Role.APPROVER), ("tom", Role.HANDLER)):
         office.enrol(name, "callcentre-pl" if name == "pia" else "*", roles=(role,))
-        office.desk.work_addresses.give(name, office.call(), email=f"{name}@staff.example")
+        office.desk.work_addresses.give(name, Call(part("test")), email=f"{name}@staff.example")
     request_id = office.registered(Right.ACCESS)
     office.desk.triage.assign(request_id, office.call(request_id), assignee="ann")
     while (today := office.clock.now().date()) < date(2026, 4, 20):
@@ -762,7 +763,7 @@ def test_who_works_on_a_case_and_who_decides_are_warned_of_each_date(office: Off
 def test_warnings_never_go_where_the_service_itself_reads(office: Office, robot: Desk) -> None:
     office.enrol("ann", roles=(Role.HANDLER,))
     with pytest.raises(StaffAddressOfMailbox):
-        office.desk.work_addresses.give("ann", office.call(), email="privacy@callcentre.example")
+        office.desk.work_addresses.give("ann", Call(part("test")), email="privacy@callcentre.example")
     request_id = office.registered(Right.ACCESS)
     ring(office, date(2026, 4, 20))
     assert {each["To"] for each in warned(office, robot, request_id)} == {"dpo@callcentre.example"}
@@ -777,7 +778,7 @@ def address_key(office: Office, identifier: str) -> UUID:
 
 def test_who_leaves_is_warned_no_more(office: Office, robot: Desk) -> None:
     office.enrol("bob", roles=(Role.APPROVER,))
-    office.desk.work_addresses.give("bob", office.call(), email="bob@staff.example")
+    office.desk.work_addresses.give("bob", Call(part("test")), email="bob@staff.example")
     key_id = address_key(office, "bob")
     office.desk.staff.leave("bob", office.call())
     with pytest.raises(KeyDestroyed):

@@ -95,6 +95,7 @@ class MiniDesk:
             controllers=("*",),
             confidentiality_signed_on=START.date(),
             training=Training("gdpr-basics", START.date()),
+            confirmable=False,
         )
         self.save(staff)
         times = sorted(player.moment() for _ in range(cases * steps))
@@ -138,7 +139,10 @@ class MiniDesk:
         self._play_second_thoughts(player, times[-1])
         self._play_acts(player, times[-1])
         self._play_letters(player, open_cases[0], times[-1])
-        staff.change_roles(Acting("root", times[-1]), roles=(Role.APPROVER, Role.DPO), controllers=CONTROLLERS[:2])
+        staff.change_roles(
+            Acting("root", times[-1]), roles=(Role.APPROVER, Role.DPO), controllers=CONTROLLERS[:2], confirmable=True
+        )
+        staff.confirm(Acting("dora", times[-1]))
         staff.leave(Acting("root", times[-1]))
         self.save(staff)
 

@@ -65,6 +65,20 @@ class InvitationInvalid(Denied):
     code = "invitation-invalid"
 
 
+class StaffAlreadyConfirmed(Refused):
+    """Nothing waits for confirmation: what this member of staff may do was confirmed before."""
+
+    code = "staff-confirmed"
+
+
+class ConfirmationNotYours(Refused):
+    """A second person confirms: neither the member of staff nor whoever enrolled or changed them. Ask another operator,
+    or the data protection officer.
+    """
+
+    code = "confirmation-not-yours"
+
+
 class ConfidentialityMissing(Refused):
     """A person who may open personal data must first sign a confidentiality agreement (GDPR Art. 29, 32(4)). Record the
     day of signature, then give the role.

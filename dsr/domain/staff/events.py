@@ -21,8 +21,8 @@ class StaffEnrolled(CreatedEvent):
 
     def apply(self, staff: StaffRecord) -> None:
         staff.identifier = self.identifier
-        staff.roles = self.roles
-        staff.controllers = self.controllers
+        staff.roles = staff.held_roles = self.roles
+        staff.controllers = staff.held_controllers = self.controllers
         staff.access_ends_on = self.access_ends_on
 
 
@@ -36,9 +36,38 @@ class StaffRolesChanged(Event):
     access_ends_on: date | None
 
     def apply(self, staff: StaffRecord) -> None:
-        staff.roles = self.roles
-        staff.controllers = self.controllers
+        staff.roles = staff.held_roles = self.roles
+        staff.controllers = staff.held_controllers = self.controllers
         staff.access_ends_on = self.access_ends_on
+
+
+class StaffConfirmationAsked(Event):
+    """What was given just before waits for a second person; until then, these roles hold, in this scope.
+
+    Everything that was given holds where nobody else could confirm it, and nothing of it where somebody could.
+    """
+
+    TOPIC: ClassVar[str] = "dsr.staff.confirmation-asked"
+    identifier: str
+    held_roles: tuple[Role, ...]
+    held_controllers: tuple[str, ...]
+
+    def apply(self, staff: StaffRecord) -> None:
+        staff.held_roles = self.held_roles
+        staff.held_controllers = self.held_controllers
+        staff.asked_by = self.actor
+
+
+class StaffConfirmed(Event):
+    """A second person confirmed what the member of staff may do: it holds."""
+
+    TOPIC: ClassVar[str] = "dsr.staff.confirmed"
+    identifier: str
+
+    def apply(self, staff: StaffRecord) -> None:
+        staff.held_roles = staff.roles
+        staff.held_controllers = staff.controllers
+        staff.asked_by = None
 
 
 class StaffConfidentialitySigned(Event):

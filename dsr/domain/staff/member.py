@@ -18,8 +18,10 @@ from dsr.domain.staff.errors import (
     AccessEndRequired,
     AuditorReadsOnly,
     ConfidentialityMissing,
+    ConfirmationNotYours,
     InvitationInvalid,
     RolesRequired,
+    StaffAlreadyConfirmed,
     StaffDatesInvalid,
     StaffHasLeft,
     StaffIdentifierInvalid,
@@ -32,6 +34,8 @@ from dsr.domain.staff.events import (
     StaffAddressGiven,
     StaffAddressReturned,
     StaffConfidentialitySigned,
+    StaffConfirmationAsked,
+    StaffConfirmed,
     StaffEnrolled,
     StaffInvitationAccepted,
     StaffInvited,
@@ -86,12 +90,15 @@ class Staff(StaffRecord):
         access_ends_on: date | None = None,
         confidentiality_signed_on: date | None = None,
         training: Training | None = None,
+        confirmable: bool,
     ) -> Self:
         """Enrol a person under an identifier for ever, with their signature and training.
 
-        Up to three events form one decision: the enrolment has to be the first event, so all guards run before any
-        event is recorded. The events are stored together or not at all. Raises StaffIdentifierInvalid, RolesRequired,
-        AuditorReadsOnly, AccessEndRequired, StaffDatesInvalid, ConfidentialityMissing, TrainingMissing.
+        What a person gives waits for a second person (GDPR Art. 32(1)(b), (4)), unless nobody is there who could
+        confirm it (`confirmable`). Up to four events form one decision: the enrolment has to be the first event, so all
+        guards run before any event is recorded. The events are stored together or not at all. Raises
+        StaffIdentifierInvalid, RolesRequired, AuditorReadsOnly, AccessEndRequired, StaffDatesInvalid,
+        ConfidentialityMissing, TrainingMissing.
         """
         if not re.fullmatch(IDENTIFIER, identifier) or identifier in _RESERVED:
             raise StaffIdentifierInvalid()
@@ -110,6 +117,8 @@ class Staff(StaffRecord):
             controllers=controllers,
             access_ends_on=access_ends_on,
         )
+        if not acting.is_service:
+            staff._ask_confirmation(acting, *(((), ()) if confirmable else (roles, controllers)))
         if confidentiality_signed_on is not None:
             staff.sign_confidentiality(acting, signed_on=confidentiality_signed_on)
         if training is not None:
@@ -144,15 +153,21 @@ class Staff(StaffRecord):
         roles: tuple[Role, ...],
         controllers: tuple[str, ...],
         access_ends_on: date | None = None,
+        confirmable: bool,
     ) -> None:
         """Replace roles, scope and the last day of access; without such a day access has no end.
 
-        The desk checks that an operator remains, since that concerns other members. Raises StaffHasLeft, RolesRequired,
-        AuditorReadsOnly, AccessEndRequired, StaffDatesInvalid, ConfidentialityMissing, TrainingMissing.
+        What is wider than before waits for a second person, unless nobody could confirm it (`confirmable`); until then,
+        what held before and is still given holds. What is narrower holds at once. The desk checks that an operator
+        remains, since that concerns other members. Raises StaffHasLeft, RolesRequired, AuditorReadsOnly,
+        AccessEndRequired, StaffDatesInvalid, ConfidentialityMissing, TrainingMissing.
         """
         self._require_present()
         _require_roles(roles, controllers, access_ends_on=access_ends_on, at=acting.at)
         _require_prepared(roles, signed=self.confidentiality_signed_on is not None, trained=bool(self.training))
+        held = _in_both(self.held_roles, roles), _in_scopes(self.held_controllers, controllers)
+        narrower = held == (roles, controllers) and _ends_no_later(access_ends_on, self.access_ends_on)
+        waits = not narrower
         self.record(
             acting,
             StaffRolesChanged,
@@ -161,14 +176,33 @@ class Staff(StaffRecord):
             controllers=controllers,
             access_ends_on=access_ends_on,
         )
+        if self.is_unconfirmed or (waits and not acting.is_service):
+            self._ask_confirmation(acting, *(held if confirmable else (roles, controllers)))
 
-    def give_address(self, acting: Acting, *, address: Sealed, key: KeyIntroduction) -> None:
-        """Record a new work address. Raises StaffHasLeft.
+    def confirm(self, acting: Acting) -> None:
+        """Confirm, as a second person, what the member may do (GDPR Art. 32(1)(b), (4)).
 
-        The caller destroys the key of the replaced address in the same transaction.
+        Raises StaffHasLeft, StaffAlreadyConfirmed, ConfirmationNotYours.
         """
         self._require_present()
+        if not self.is_unconfirmed:
+            raise StaffAlreadyConfirmed()
+        if acting.actor in (self.asked_by, self.identifier):
+            raise ConfirmationNotYours()
+        self.record(acting, StaffConfirmed, identifier=self.identifier)
+
+    def give_address(self, acting: Acting, *, address: Sealed, key: KeyIntroduction, confirmable: bool) -> None:
+        """Record a new work address. Raises StaffHasLeft.
+
+        Whoever gives somebody else another address could be invited in their name, so that a second person confirms
+        the member anew. The caller destroys the key of the replaced address in the same transaction.
+        """
+        self._require_present()
+        is_known = self.address_since is not None or bool(self.tokens)
         self.record(acting, StaffAddressGiven, identifier=self.identifier, address=address, key=key)
+        if is_known and acting.actor != self.identifier and not acting.is_service:
+            held = (self.held_roles, self.held_controllers)
+            self._ask_confirmation(acting, *(((), ()) if confirmable else held))
 
     def note_returned_mail(self, acting: Acting, *, status: str) -> None:
         """Record that mail to their address was returned for good, so that it is no longer used.
@@ -229,9 +263,32 @@ class Staff(StaffRecord):
             raise StaffTokenUnknown()
         self.record(acting, StaffTokenRevoked, identifier=self.identifier, token_id=token_id)
 
+    def _ask_confirmation(self, acting: Acting, roles: tuple[Role, ...], controllers: tuple[str, ...]) -> None:
+        self.record(
+            acting,
+            StaffConfirmationAsked,
+            identifier=self.identifier,
+            held_roles=roles,
+            held_controllers=controllers,
+        )
+
     def _require_present(self) -> None:
         if self.has_left:
             raise StaffHasLeft()
+
+
+def _in_both(held: tuple[Role, ...], given: tuple[Role, ...]) -> tuple[Role, ...]:
+    return tuple(role for role in given if role in held)
+
+
+def _in_scopes(held: tuple[str, ...], given: tuple[str, ...]) -> tuple[str, ...]:
+    if ALL_CONTROLLERS in held:
+        return given
+    return held if ALL_CONTROLLERS in given else tuple(each for each in given if each in held)
+
+
+def _ends_no_later(given: date | None, before: date | None) -> bool:
+    return before is None or (given is not None and given <= before)
 
 
 def _require_roles(

@@ -15,6 +15,9 @@ class StaffRecord(Aggregate):
         self.identifier = ""
         self.roles: tuple[Role, ...] = ()
         self.controllers: tuple[str, ...] = ()
+        self.held_roles: tuple[Role, ...] = ()
+        self.held_controllers: tuple[str, ...] = ()
+        self.asked_by: str | None = None
         self.access_ends_on: date | None = None
         self.confidentiality_signed_on: date | None = None
         self.training: dict[str, date] = {}
@@ -24,6 +27,11 @@ class StaffRecord(Aggregate):
         self.invitation_expires_at: datetime | None = None
         self.address: Sealed | None = None
         self.address_since: datetime | None = None
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether what they may do still waits for a second person."""
+        return self.asked_by is not None
 
     @property
     def training_completed_on(self) -> date | None:

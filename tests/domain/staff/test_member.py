@@ -20,10 +20,13 @@ from dsr.domain.staff import (
     AccessEndRequired,
     AuditorReadsOnly,
     ConfidentialityMissing,
+    ConfirmationNotYours,
     InvitationInvalid,
     RolesRequired,
     Staff,
+    StaffAlreadyConfirmed,
     StaffConfidentialitySigned,
+    StaffConfirmationAsked,
     StaffDatesInvalid,
     StaffEnrolled,
     StaffHasLeft,
@@ -53,7 +56,13 @@ def enrol(
 ) -> Staff:
     """A member of staff, bound to confidentiality and trained."""
     said: dict[str, Any] = {"confidentiality_signed_on": YESTERDAY, "training": BASICS}
-    return Staff.enrol(Acting(actor, at), identifier=identifier, roles=roles, controllers=controllers, **(said | facts))
+    return Staff.enrol(
+        Acting(actor, at),
+        identifier=identifier,
+        roles=roles,
+        controllers=controllers,
+        **(said | {"confirmable": False} | facts),
+    )
 
 
 def newcomer(**facts: Any) -> Staff:
@@ -63,7 +72,9 @@ def newcomer(**facts: Any) -> Staff:
 
 def change(staff: Staff, *roles: Role, access_ends_on: date | None = None, at: datetime = AT) -> None:
     """Other roles, for all controllers."""
-    staff.change_roles(Acting("root", at), roles=roles, controllers=("*",), access_ends_on=access_ends_on)
+    staff.change_roles(
+        Acting("root", at), roles=roles, controllers=("*",), access_ends_on=access_ends_on, confirmable=False
+    )
 
 
 @pytest.fixture
@@ -114,13 +125,13 @@ def test_staff_have_at_least_one_role_of_staff_and_a_scope(
     with pytest.raises(RolesRequired):
         enrol("bob", roles, controllers)
     with pytest.raises(RolesRequired):
-        ann.change_roles(Acting("root", AT), roles=roles, controllers=controllers)
-    assert len(ann.pending_events) == 3
+        ann.change_roles(Acting("root", AT), roles=roles, controllers=controllers, confirmable=False)
+    assert len(ann.pending_events) == 4
 
 
 def test_roles_scope_and_end_of_access_are_replaced(ann: Staff) -> None:
     change(ann, Role.APPROVER, access_ends_on=TOMORROW)
-    ann.change_roles(Acting("root", AT), roles=(Role.DPO,), controllers=("acme-fr",))
+    ann.change_roles(Acting("root", AT), roles=(Role.DPO,), controllers=("acme-fr",), confirmable=False)
     assert (ann.roles, ann.controllers, ann.access_ends_on) == ((Role.DPO,), ("acme-fr",), None)
 
 
@@ -161,8 +172,9 @@ def test_an_operator_who_opens_nothing_needs_neither() -> None:
 
 def test_enrolment_records_what_was_brought_as_events_of_their_own(ann: Staff) -> None:
     events: list[Any] = list(ann.pending_events)
-    enrolled, signed, completed = events
+    enrolled, asked, signed, completed = events
     assert isinstance(enrolled, StaffEnrolled)
+    assert isinstance(asked, StaffConfirmationAsked)
     assert isinstance(signed, StaffConfidentialitySigned)
     assert isinstance(completed, StaffTrainingCompleted)
     assert (signed.signed_on, completed.course, completed.completed_on) == (YESTERDAY, "gdpr-basics", YESTERDAY)
@@ -320,13 +332,13 @@ def test_an_invitation_is_accepted_once_and_before_it_expires(ann: Staff) -> Non
 def test_an_address_that_gave_mail_back_is_written_to_no_more_until_another_is_given(ann: Staff) -> None:
     key = KeyIntroduction(uuid4(), KeyPurpose.WORK_ADDRESS, "ab" * 32)
     address = Sealed(key.key_id, uuid4(), b"nonce", b"ciphertext")
-    ann.give_address(Acting("root", AT), address=address, key=key)
+    ann.give_address(Acting("root", AT), address=address, key=key, confirmable=False)
     assert (ann.address, ann.address_since) == (address, AT)
     ann.note_returned_mail(Acting("service:inbox", AT), status="5.1.1")
     assert ann.address is None
     with pytest.raises(StaffUnreachable):
         ann.note_returned_mail(Acting("service:inbox", AT), status="5.1.1")
-    ann.give_address(Acting("root", AT), address=address, key=key)
+    ann.give_address(Acting("root", AT), address=address, key=key, confirmable=False)
     assert ann.address == address
 
 
@@ -346,3 +358,85 @@ def test_nobody_who_left_comes_back_and_all_tokens_end(ann: Staff) -> None:
             again()
     with pytest.raises(StaffTokenUnknown):
         ann.revoke_token(Acting("root", AT), token_id=token_id)
+
+
+# Confirmation --------------------------------------------------------------------------------------------------
+
+
+def test_what_somebody_gives_waits_for_a_second_person_who_could_confirm_it() -> None:
+    # given
+    bob = enrol("bob", confirmable=True)
+    assert (bob.held_roles, bob.held_controllers, bob.is_unconfirmed) == ((), (), True)
+    # when
+    for wrong in ("bob", bob.asked_by):
+        with pytest.raises(ConfirmationNotYours):
+            bob.confirm(Acting(str(wrong), AT))
+    bob.confirm(Acting("dora", AT))
+    # then
+    assert (bob.held_roles, bob.held_controllers, bob.is_unconfirmed) == (bob.roles, bob.controllers, False)
+    with pytest.raises(StaffAlreadyConfirmed):
+        bob.confirm(Acting("dora", AT))
+
+
+def test_it_holds_unconfirmed_where_nobody_could_confirm_it() -> None:
+    bob = enrol("bob", confirmable=False)
+    assert (bob.held_roles, bob.is_unconfirmed) == (bob.roles, True)
+
+
+def confirmed() -> Staff:
+    """A handler for all controllers, whom a second person confirmed."""
+    bob = enrol("bob", (Role.HANDLER, Role.INTAKE), ("acme-de", "acme-fr"), confirmable=True)
+    bob.confirm(Acting("dora", AT))
+    return bob
+
+
+def give(bob: Staff, roles: tuple[Role, ...], *controllers: str) -> None:
+    bob.change_roles(Acting("root", AT), roles=roles, controllers=controllers, confirmable=True)
+
+
+def test_what_is_narrower_holds_at_once() -> None:
+    bob = confirmed()
+    give(bob, (Role.HANDLER,), "acme-de")
+    assert (bob.held_roles, bob.held_controllers, bob.is_unconfirmed) == ((Role.HANDLER,), ("acme-de",), False)
+
+
+@pytest.mark.parametrize(
+    ("roles", "controllers", "held"),
+    [
+        ((Role.HANDLER, Role.APPROVER), ("acme-de",), ((Role.HANDLER,), ("acme-de",))),
+        ((Role.HANDLER,), ("*",), ((Role.HANDLER,), ("acme-de", "acme-fr"))),
+        ((Role.DPO,), ("acme-pl",), ((), ())),
+    ],
+)
+def test_what_is_wider_waits_and_what_held_before_and_is_still_given_holds(
+    roles: tuple[Role, ...], controllers: tuple[str, ...], held: object
+) -> None:
+    bob = confirmed()
+    give(bob, roles, *controllers)
+    assert ((bob.held_roles, bob.held_controllers), bob.is_unconfirmed) == (held, True)
+    bob.confirm(Acting("dora", AT))
+    assert (bob.held_roles, bob.held_controllers) == (roles, controllers)
+
+
+def test_a_change_of_what_waits_goes_on_waiting() -> None:
+    bob = enrol("bob", (Role.HANDLER,), ("*",), confirmable=True)
+    bob.change_roles(Acting("root", AT), roles=(Role.INTAKE,), controllers=("*",), confirmable=True)
+    assert (bob.held_roles, bob.is_unconfirmed) == ((), True)
+
+
+@pytest.mark.parametrize(("by", "waits"), [("root", True), ("bob", False), ("service:cli", False)])
+def test_another_address_of_somebody_else_is_confirmed_anew(by: str, waits: bool) -> None:
+    bob = confirmed()
+    key = KeyIntroduction(uuid4(), KeyPurpose.WORK_ADDRESS, "ab" * 32)
+    address = Sealed(key.key_id, uuid4(), b"nonce", b"ciphertext")
+    bob.give_address(Acting("root", AT), address=address, key=key, confirmable=True)
+    assert not bob.is_unconfirmed, "the first address"
+    bob.give_address(Acting(by, AT), address=address, key=key, confirmable=True)
+    assert (bob.is_unconfirmed, not bob.held_roles) == (waits, waits)
+
+
+def test_nobody_who_left_is_confirmed() -> None:
+    bob = enrol("bob", confirmable=True)
+    bob.leave(Acting("root", AT))
+    with pytest.raises(StaffHasLeft):
+        bob.confirm(Acting("dora", AT))

@@ -1,0 +1,130 @@
+"""What an operator or a colleague could do alone, and what stops or shows it (GDPR Art. 32(1)(b), (4), 5(2))."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from dsr.desk.caller import Call
+from dsr.desk.caller import service as part
+from dsr.domain.roles import Role
+from tests.api.team import Team
+from tests.mailed import mails
+
+READY = {
+    "confidentiality_signed_on": "2026-03-05",
+    "training": {"course": "gdpr-basics", "completed_on": "2026-03-04"},
+}
+
+
+@pytest.fixture
+def alone(team: Team) -> Team:
+    """A service with one operator, and nobody else."""
+    staff = team.service.desk.staff
+    team._tokens["operator"] = staff.secret(staff.issue_token("operator", Call(part("test"))))
+    return team
+
+
+def enrol(team: Team, identifier: str, *roles: str) -> Any:
+    """The operator makes somebody up, with a mailbox of the operator's own."""
+    body = {"identifier": identifier, "roles": roles, "controllers": ["*"]} | READY
+    made = team.post("/staff", body, "operator", key=str(uuid4()))
+    assert made.status_code == 201, made.text
+    return made.get_json()
+
+
+def shown(team: Team, identifier: str, who: str = "operator") -> Any:
+    return team.get(f"/staff/{identifier}", who).get_json()
+
+
+def confirm(team: Team, identifier: str, who: str) -> Any:
+    etag = team.get(f"/staff/{identifier}", who).headers["ETag"]
+    return team.post(f"/staff/{identifier}/confirmation", {}, who, if_match=etag)
+
+
+def test_operator_makes_two_people_and_approves(team: Team) -> None:
+    # given: another operator is there, who could confirm
+    team.token("operator")
+    for identifier, role in (("op-a", "handler"), ("op-b", "approver")):
+        enrol(team, identifier, role)
+        team.fetch(identifier)
+        # then
+        team.refused(team.get("/requests", identifier), 403, "staff-unconfirmed")
+        team.refused(confirm(team, identifier, "operator"), 409, "confirmation-not-yours")
+    listed = team.get("/staff", "operator").get_json()["items"]
+    unconfirmed = [each["identifier"] for each in listed if each["unconfirmed"]]
+    assert unconfirmed == ["op-a", "op-b"]
+
+
+def test_operator_makes_an_operator_who_confirms_the_rest(team: Team) -> None:
+    team.token("operator")
+    enrol(team, "puppet", "operator")
+    team.fetch("puppet")
+    enrol(team, "op-a", "handler")
+    answer = team.post("/staff/op-a/confirmation", {}, "puppet", if_match='"2"')
+    team.refused(answer, 403, "staff-unconfirmed")
+
+
+def test_a_single_operator_may_begin_and_it_shows_until_somebody_else_confirms(alone: Team) -> None:
+    # given
+    made = enrol(alone, "dora", "dpo")
+    assert (made["roles"], made["unconfirmed"]) == (["dpo"], True), "nobody else could confirm her"
+    alone.fetch("dora")
+    # when
+    enrol(alone, "op-2", "operator")
+    alone.fetch("op-2")
+    alone.refused(alone.get("/staff", "op-2"), 403, "staff-unconfirmed")
+    assert confirm(alone, "op-2", "dora").status_code == 200
+    assert shown(alone, "op-2")["confirmed_by"] == "dora"
+    alone.refused(confirm(alone, "dora", "operator"), 409, "confirmation-not-yours")
+    assert confirm(alone, "dora", "op-2").status_code == 200
+    # then
+    assert (shown(alone, "dora")["unconfirmed"], shown(alone, "dora")["confirmed_by"]) == (False, "op-2")
+    alone.refused(confirm(alone, "dora", "op-2"), 409, "staff-confirmed")
+
+
+def test_token_for_the_dpo(team: Team) -> None:
+    # given
+    team.enrol("dora", Role.DPO)
+    team.service.desk.work_addresses.give("dora", Call(part("test")), email="dora@staff.example")
+    team.token("operator")
+    team.enrol("op-2", Role.OPERATOR)
+    # when, then: no token for another
+    team.refused(team.post("/staff/dora/tokens", {}, "operator", key="t"), 409, "token-for-another")
+    # when, then: another address, for an invitation
+    etag = team.get("/staff/dora", "operator").headers["ETag"]
+    given = team.post("/staff/dora/address", {"email": "operator@evil.example"}, "operator", if_match=etag)
+    assert (given.get_json()["roles"], given.get_json()["unconfirmed"]) == ([], True)
+    answer = team.post("/staff/dora/invitations", {}, "operator", key="i")
+    assert b"dsri_" not in answer.data
+    team.fetch("dora")
+    case = team.arrived()
+    opened = team.command(case, "disclosures", {"purpose": "triage", "versions": [1]}, "dora")
+    team.refused(opened, 403, "staff-unconfirmed")
+    # and it is told, and listed
+    while team.service.desk.credential_mail.send_due():
+        pass
+    assert any("one-operator" in each and "dora" in each for each in mails(team.service))
+    made = [each for each in team.get("/credentials", "op-2").get_json()["items"] if each["for_another"]]
+    assert ("dora", "one-operator", "invitation") in [(each["staff"], each["issued_by"], each["kind"]) for each in made]
+
+
+def test_handler_acts_as_subject(team: Team) -> None:
+    # given
+    case = team.registered("access")
+    # when
+    answer = team.command(case, "subject-token", {}, key="s")
+    # then: nothing that the handler sees is a token, and only the person gets one
+    assert answer.status_code == 201
+    assert set(answer.get_json()) == {"token_id", "request_id", "expires_at"}
+    seen = [answer.text, team.get(f"/requests/{case.id}/timeline").text, team.get(f"/requests/{case.id}").text]
+    assert not any("dsr_" in each for each in seen)
+    as_subject = {"Authorization": f"Bearer dsr_{answer.get_json()['token_id']}"}
+    team.refused(team.get(f"/requests/{case.id}", None, headers=as_subject), 401, "token-invalid")
+
+
+def test_a_repetition_shows_no_secret_for_ever(team: Team) -> None:
+    issued = team.post("/staff/one-handler/tokens", {}, "handler", key="own")
+    assert issued.status_code == 201
+    team.clock.advance(minutes=10)
+    team.refused(team.post("/staff/one-handler/tokens", {}, "handler", key="own"), 409, "secret-shown")
