@@ -25,7 +25,6 @@ from dsr.desk.tokens import Tokens
 from dsr.desk.upload_store import UploadStore
 from dsr.domain.clock import Clock
 from dsr.domain.errors import StorageUnavailable, Unavailable
-from dsr.domain.messages import MessageTransport
 from dsr.domain.roles import Role
 from dsr.domain.ropa import RopaMissing
 from dsr.domain.staff import ALL_CONTROLLERS
@@ -186,7 +185,7 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
         tokens=tokens,
         links=ExportLinks(database, keystore, sealer, keyring.index_key("export-link")),
         sign_in_codes=SignInCodes(database, passing, keyring.index_key("sign-in-code")),
-        transport=_transport(settings.mail_out),
+        transport=transport_of(settings.mail_out),
         templates=templates,
         attempts=Attempts(database, keyring.index_key("attempts"), clock),
         upload_store=UploadStore(database, clock, days=settings.upload_days),
@@ -300,7 +299,8 @@ def _names_files(made: Service) -> bool:
         return connection.execute(query).first() is not None
 
 
-def _transport(out: MailOut) -> MessageTransport:
+def transport_of(out: MailOut) -> OutgoingMaildir | SmtpTransport:
+    """How letters leave."""
     return outgoing_folder(out) or SmtpTransport(SmtpServer(out.host, out.port, out.tls, out.user, out.password))
 
 

@@ -41,6 +41,12 @@ class StoredBackup:
         """Open a backup. Raises BackupUnreadable."""
         return cls(folder, read_manifest(folder, keyring), keyring)
 
+    @property
+    def opens(self) -> bool:
+        """Whether the keyring still holds the key-encryption keys of this backup. Raises BackupUnreadable."""
+        wrapped = {row["kek_id"] for row in self.rows("keys", "data_keys")} - {None}
+        return wrapped <= set(self.keyring.key_ids)
+
     def rows(self, database: str, table: str) -> Iterator[dict[str, Any]]:
         """Yield the rows of one table. Raises BackupUnreadable where its part is damaged or missing."""
         for part in self.manifest.parts:

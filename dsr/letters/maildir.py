@@ -23,6 +23,12 @@ class OutgoingMaildir:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def probe(self) -> None:
+        """Look whether a mail can be written, without writing one. Raises TransportUnavailable."""
+        folder = next(each for each in (self._folder, *self._folder.parents) if each.exists())
+        if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+            raise TransportUnavailable()
+
     def send(self, message: OutgoingMessage) -> None:
         """Write the mail durably.
 

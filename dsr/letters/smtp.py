@@ -84,6 +84,15 @@ class SmtpTransport:
                 _wait(connection, self._seconds)
                 connection.quit()
 
+    def probe(self) -> None:
+        """Greet the server, sign in and leave; send nothing. Raises TransportUnavailable."""
+        try:
+            connection = self._connected()
+        except _BROKEN as error:
+            raise TransportUnavailable(reason=type(error).__name__) from None
+        with closing(connection), suppress(smtplib.SMTPException, OSError):
+            connection.quit()
+
     def _connected(self) -> smtplib.SMTP:
         """Raises SMTPException, OSError."""
         server = self._server

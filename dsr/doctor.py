@@ -1,0 +1,184 @@
+"""Looks at an installation as an operator would: what prevents its work, what soon will, and what to do about it.
+
+It changes nothing and sends no mail. A mail server is greeted, signed in to and left again.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from dsr.backup import backups_in
+from dsr.bootstrap import Service, inbox_of, transport_of
+from dsr.desk.heartbeats import SILENT
+from dsr.domain.errors import DomainError
+from dsr.settings import Settings
+from dsr.vault import Keyring
+
+OLDEST_KEK: Final = timedelta(days=45)
+"""Age of the key-encryption key from which a rotation is due: it is meant to be replaced every 30 days."""
+
+OLDEST_BACKUP: Final = timedelta(days=2)
+"""Age of the newest backup from which somebody should look."""
+
+LEAST_FREE: Final = 1 << 30
+"""Bytes of free disk from which somebody should look; a tenth of it prevents work soon."""
+
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+
+
+class Health(StrEnum):
+    """How one thing is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    """It works, but not everything that is expected of it, or not for long."""
+    FAILING = "failing"
+    """It does not work."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One thing that was looked at."""
+
+    name: str
+    """Stable, for programs."""
+    health: Health
+    says: str
+    """What is the case, and what to do; without personal data."""
+
+
+def diagnose(settings: Settings, made: Service, *, backups: Path | None = None) -> Iterator[Diagnosis]:
+    """Look at everything, one thing after the other; at backups where their folder is named."""
+    yield from _of_settings(settings)
+    yield _attempt("mail-out", "Outgoing mail is accepted.", transport_of(settings.mail_out).probe)
+    yield _mail_in(settings)
+    yield from _disks(settings)
+    yield _keyring(made.keyring, made.clock.now())
+    if backups is not None:
+        yield _newest_backup(backups, made.keyring, made.clock.now())
+    sound = _attempt("installation", "Databases, keyring, files and read models fit each other.", made.check)
+    yield sound
+    if sound.health is Health.OK:
+        yield _clock(made)
+        yield from _background(made)
+        yield _parked(made)
+
+
+def _of_settings(settings: Settings) -> Iterator[Diagnosis]:
+    url = urlsplit(settings.public_url)
+    if not settings.public_url:
+        says = "DSR_PUBLIC_URL is not set: no mail can hold a link to a package, so no answer to access leaves by mail."
+        yield Diagnosis("public-url", Health.WARNING, says)
+    elif url.scheme == "http" and url.hostname not in LOOPBACK:
+        says = "DSR_PUBLIC_URL begins with http: what people send and read can be seen on the way. Put TLS in front."
+        yield Diagnosis("public-url", Health.WARNING, says)
+    else:
+        yield Diagnosis("public-url", Health.OK, f"People reach the service at {settings.public_url}.")
+    if url.scheme == "https" and not settings.trusted_proxies:
+        says = "DSR_PUBLIC_URL begins with https, but DSR_TRUSTED_PROXIES names no proxy: all visitors count as one."
+        yield Diagnosis("proxies", Health.FAILING, says)
+    else:
+        yield Diagnosis("proxies", Health.OK, "Visitors are told apart by their own addresses.")
+
+
+def _attempt(name: str, works: str, act: Callable[[], object]) -> Diagnosis:
+    try:
+        act()
+    except DomainError as error:
+        return Diagnosis(name, Health.FAILING, f"{error.code}: {error.detail}")
+    return Diagnosis(name, Health.OK, works)
+
+
+def _mail_in(settings: Settings) -> Diagnosis:
+    inbox = inbox_of(settings)
+    if inbox is None:
+        says = "DSR_MAIL_IN is not set: requests come by HTTP and `dsr intake` only."
+        return Diagnosis("mail-in", Health.WARNING, says)
+
+    def open_() -> None:
+        with inbox.open():
+            pass
+
+    return _attempt("mail-in", "The inbox can be opened.", open_)
+
+
+def _disks(settings: Settings) -> Iterator[Diagnosis]:
+    """The file systems of the home and of the files, each once."""
+    seen: set[int] = set()
+    for path in (settings.home, settings.blobs):
+        if not path.exists():
+            continue
+        device = os.stat(path).st_dev
+        if device in seen:
+            continue
+        seen.add(device)
+        yield _disk(path)
+
+
+def _disk(path: Path) -> Diagnosis:
+    free = shutil.disk_usage(path).free
+    says = f"{free / 2**30:.1f} GiB are free at {path}."
+    if free < LEAST_FREE // 10:
+        return Diagnosis("disk", Health.FAILING, f"{says} Make room: soon nothing can be written.")
+    if free < LEAST_FREE:
+        return Diagnosis("disk", Health.WARNING, f"{says} Make room.")
+    return Diagnosis("disk", Health.OK, says)
+
+
+def _keyring(keyring: Keyring, now: datetime) -> Diagnosis:
+    days = (now - keyring.current.created_at) // timedelta(days=1)
+    if now - keyring.current.created_at > OLDEST_KEK:
+        says = f"The key-encryption key is {days} days old: run `dsr keys rotate`, then copy the keyring and back up."
+        return Diagnosis("keyring", Health.WARNING, says)
+    return Diagnosis("keyring", Health.OK, f"The key-encryption key is {max(days, 0)} days old.")
+
+
+def _newest_backup(folder: Path, keyring: Keyring, now: datetime) -> Diagnosis:
+    made = backups_in(folder, keyring)
+    if not made:
+        says = f"No backup in {folder} opens with this keyring: run `dsr backup make`."
+        return Diagnosis("backup", Health.FAILING, says)
+    age = now - made[-1].manifest.made_at
+    says = f"The newest backup was made {age // timedelta(hours=1)} hours ago."
+    if not made[-1].opens:
+        says = f"{says} Its keys open no more, since `dsr keys rotate` ran: make a new one."
+        return Diagnosis("backup", Health.FAILING, says)
+    if age > OLDEST_BACKUP:
+        return Diagnosis("backup", Health.WARNING, f"{says} Make one every day.")
+    return Diagnosis("backup", Health.OK, says)
+
+
+def _clock(made: Service) -> Diagnosis:
+    latest = made.log.head().recorded_at
+    if latest is not None and latest > made.clock.now() + timedelta(minutes=1):
+        says = "The clock of this machine is behind the last event: set it, since dates are reckoned from it."
+        return Diagnosis("clock", Health.FAILING, says)
+    return Diagnosis("clock", Health.OK, "The clock is not behind the last event.")
+
+
+def _background(made: Service) -> Iterator[Diagnosis]:
+    with made.database.reading() as connection:
+        states = made.desk.heartbeats.states(connection, made.clock.now())
+    for part, state in states.items():
+        name = f"background-{part}"
+        if state == "ok":
+            yield Diagnosis(name, Health.OK, f"{part} gives signs of life.")
+        elif state == SILENT:
+            says = f"{part} gave no sign of life: is `dsr worker`, or `dsr scheduler`, running?"
+            yield Diagnosis(name, Health.FAILING, says)
+        else:
+            yield Diagnosis(name, Health.FAILING, f"{part} failed: {state}. See the log of the service.")
+
+
+def _parked(made: Service) -> Diagnosis:
+    parked = len(made.policies.positions.parked())
+    if parked:
+        says = f"Policies gave up {parked} times on a case for now: `dsr policies` lists them."
+        return Diagnosis("policies", Health.WARNING, says)
+    return Diagnosis("policies", Health.OK, "No policy waits for a person.")
