@@ -67,7 +67,7 @@ from dsr.api import (
     uploads,
 )
 from dsr.api.authentication import register_guard
-from dsr.api.context import DOWNLOADS, EXTENSION, PROXIES, goes_over_https
+from dsr.api.context import DOWNLOADS, EXTENSION, PROXIES, READINESS, goes_over_https
 from dsr.api.docs import register_docs
 from dsr.api.downloads import Downloads, share_of
 from dsr.api.front import register_front
@@ -75,6 +75,7 @@ from dsr.api.metrics import Meter
 from dsr.api.my import register_my
 from dsr.api.problems import register_problems
 from dsr.api.proxies import ProxyWatch
+from dsr.api.readiness import ReadinessWatch
 from dsr.api.references import take_references
 from dsr.bootstrap import Service
 
@@ -184,6 +185,7 @@ def create_app(service: Service, *, threads: int = 4) -> Flask:
     take_references(app)
     app.extensions[EXTENSION] = service
     app.extensions[DOWNLOADS] = Downloads(share_of(threads))
+    app.extensions[READINESS] = ReadinessWatch(service)
     app.extensions[PROXIES] = ProxyWatch(service.settings.trusted_proxies)
     meter = Meter(app, service)
     register_problems(app)

@@ -6,6 +6,7 @@ from flask import current_app, g, request
 
 from dsr.api.downloads import Downloads
 from dsr.api.proxies import ProxyWatch, address_of
+from dsr.api.readiness import ReadinessWatch
 from dsr.bootstrap import Service
 from dsr.desk.caller import Caller
 from dsr.desk.desk import Desk
@@ -15,6 +16,8 @@ EXTENSION = "dsr"
 """Where the application keeps its service."""
 DOWNLOADS = "dsr-downloads"
 """Where it keeps how many packages leave."""
+READINESS = "dsr-readiness"
+"""Where it keeps whether it can serve."""
 PROXIES = "dsr-proxies"
 """Where it keeps whether a proxy is in front that is not trusted."""
 
@@ -32,6 +35,11 @@ def desk() -> Desk:
 def downloads() -> Downloads:
     """The running downloads of this process."""
     return cast(Downloads, current_app.extensions[DOWNLOADS])
+
+
+def readiness() -> ReadinessWatch:
+    """Whether this process can serve."""
+    return cast(ReadinessWatch, current_app.extensions[READINESS])
 
 
 def proxies() -> ProxyWatch:

@@ -1,22 +1,17 @@
 """Health: liveness and readiness."""
 
-from collections.abc import Callable
-
 from flask import Response
 from marshmallow import fields, validate
 
 from dsr.api.answering import show
-from dsr.api.context import desk, proxies, service
+from dsr.api.context import proxies, readiness, service
 from dsr.api.errors import NotReady
 from dsr.api.fields import View
 from dsr.api.operation import public
 from dsr.api.proxies import UNTRUSTED
 from dsr.api.resource import Resource
-from dsr.database.migrations import check_schema
 from dsr.desk.heartbeats import SILENT, Part
 from dsr.domain.dispatch.errors import PublicUrlUnset
-from dsr.domain.errors import DomainError
-from dsr.projections import require_current
 
 bp = Resource("health", "", "Probes for monitoring.")
 bp.url_prefix = ""
@@ -31,10 +26,24 @@ class LiveView(View):
 class ReadyView(View):
     """Each part that the service needs."""
 
+    status = fields.String(
+        metadata={
+            "enum": ["ready", "degraded"],
+            "description": "`ready`: all works. `degraded`: requests are served, but somebody has to look at what "
+            "`degraded` names.",
+        }
+    )
+    degraded = fields.List(
+        fields.String(),
+        metadata={"description": "What does not work: `links`, `proxies`, or a part of `background`."},
+    )
     database = fields.String(metadata={"enum": ["ok"], "description": "The main database answers."})
     migrations = fields.String(metadata={"enum": ["ok"], "description": "Its tables are those of this program."})
     log = fields.String(metadata={"enum": ["ok"], "description": "The log can be read."})
     keys = fields.String(metadata={"enum": ["ok"], "description": "The key database can be opened."})
+    files = fields.String(
+        metadata={"enum": ["ok"], "description": "The folder of encrypted files is the right one and can be written."}
+    )
     links = fields.String(
         metadata={
             "enum": ["ok", PublicUrlUnset.code],
@@ -72,44 +81,16 @@ def show_liveness() -> Response:
 @public
 @bp.shows(ReadyView)
 def show_readiness() -> Response:
-    """Report whether the service can serve: database, migrations, log, read models, keys; 503 names the failures.
+    """Report whether the service can serve; 503 names what is in the way. Looked at once a second at most.
 
-    `background` tells whether mail is taken in, letters leave and dates are recorded.
+    `degraded` names what does not work although requests are served: links in letters, proxies, and what runs in the
+    background, such as taking in mail, sending letters and recording dates.
     """
-    checks: dict[str, Callable[[], None]] = {
-        "database": _database,
-        "migrations": _migrations,
-        "log": _log,
-        "keys": service().keystore.verify,
-    }
-    states = {name: _state(check) for name, check in checks.items()}
-    if set(states.values()) != {"ok"}:
-        raise NotReady(**states)
-    with service().database.reading() as connection:
-        background = desk().heartbeats.states(connection, service().clock.now())
+    found = readiness().look()
+    if not found.is_ready:
+        raise NotReady(**found.parts)
     links = "ok" if service().settings.public_url else PublicUrlUnset.code
-    return show(states | {"links": links, "proxies": proxies().state, "background": background})
-
-
-def _state(check: Callable[[], None]) -> str:
-    try:
-        check()
-    except DomainError as error:
-        return error.code
-    return "ok"
-
-
-def _database() -> None:
-    with service().database.reading() as connection:
-        connection.exec_driver_sql("SELECT 1")
-
-
-def _migrations() -> None:
-    check_schema(service().database, "main")
-    check_schema(service().keys_database, "keys")
-
-
-def _log() -> None:
-    with service().database.reading() as connection:
-        require_current(connection, service().log.head().position)
-    service().log_mark.require_reached()
+    beside = {"links": links, "proxies": proxies().state}
+    degraded = sorted(name for name, state in (beside | found.background).items() if state != "ok")
+    status = "degraded" if degraded else "ready"
+    return show(found.parts | beside | {"background": found.background, "status": status, "degraded": degraded})

@@ -102,6 +102,17 @@ class FileBlobStore:
         if self._marker.read_text(encoding="ascii").strip() != log_id:
             raise self._unavailable("belongs to another service")
 
+    def probe(self) -> None:
+        """Write, read and remove a small file. Raises StorageFull, StorageUnavailable."""
+        path, content = self._folder / f".probe-{secrets.token_hex(8)}", secrets.token_bytes(32)
+        with _named_errors():
+            try:
+                path.write_bytes(content)
+                if path.read_bytes() != content:
+                    raise self._unavailable("gives back something else than was written")
+            finally:
+                path.unlink(missing_ok=True)
+
     def _require_marked(self) -> None:
         if not self.is_marked:
             raise self._unavailable("lacks its mark, so its disk is probably not mounted")

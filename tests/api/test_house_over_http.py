@@ -1,6 +1,7 @@
 """Intake, quarantine, staff, record of processing, reports, limits, health and metrics over HTTP."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -9,6 +10,7 @@ import pytest
 
 from dsr.api.errors import RateLimited
 from dsr.api.limits import RateLimit
+from dsr.api.readiness import Readiness, ReadinessWatch
 from dsr.api.roles import READERS
 from dsr.bootstrap import Service
 from dsr.desk.attempts import ATTEMPTS_A_MINUTE
@@ -239,17 +241,18 @@ def test_reports_say_what_needs_attention_now(team: Team) -> None:
     team.refused(team.get("/decisions?cursor=x"), 422, "cursor-invalid")
 
 
-def test_health_names_each_part_and_metrics_count_without_ids(team: Team) -> None:
+def test_health_names_each_part_and_metrics_count_without_ids(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dsr.api.readiness.KEPT_SECONDS", 0)
     assert team.get("/health/live", None).get_json() == {"status": "live"}
     ready = team.get("/health/ready", None)
-    parts = dict.fromkeys(("database", "migrations", "log", "keys"), "ok")
+    parts = dict.fromkeys(("database", "migrations", "log", "keys", "files"), "ok")
     silent = dict.fromkeys(
         ("inbox", "policies", "letters", "codes", "due-dates", "log-mark", "purging", "tidying", "discarding-mail"),
         "silent",
     )
-    assert ready.get_json() == parts | {"links": "public-url-unset", "proxies": "ok", "background": silent}, (
-        "no mail can hold a link"
-    )
+    beside = {"links": "public-url-unset", "proxies": "ok", "background": silent}
+    said = {"status": "degraded", "degraded": sorted(["links", *silent])}
+    assert ready.get_json() == parts | beside | said, "no mail can hold a link"
     now = team.clock.now()
     team.service.desk.heartbeats.give([Heartbeat(Part.INBOX, now, now, succeeded_at=now, waiting_since=now)])
     assert team.get("/health/ready", None).get_json()["background"]["inbox"] == "ok"
@@ -275,7 +278,49 @@ def test_a_service_that_is_not_ready_says_what_is_in_the_way(team: Team) -> None
     with team.service.keys_database.writing() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'other'")
     problem = team.refused(team.get("/health/ready", None), 503, "not-ready")
-    assert problem["facts"] == {"database": "ok", "migrations": "database-newer", "log": "ok", "keys": "ok"}
+    assert problem["facts"] == {
+        "database": "ok",
+        "migrations": "database-newer",
+        "log": "ok",
+        "keys": "ok",
+        "files": "ok",
+    }
+
+
+def test_a_folder_of_files_that_is_not_mounted_is_shown_and_its_return_too(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dsr.api.readiness.KEPT_SECONDS", 0)
+    blobs = team.service.settings.blobs
+    away = blobs.rename(blobs.with_name("away"))
+    problem = team.refused(team.get("/health/ready", None), 503, "not-ready")
+    assert problem["facts"]["files"] == "storage-unavailable"
+    away.rename(blobs)
+    assert team.get("/health/ready", None).status_code == 200
+    assert not list(blobs.glob(".probe-*"))
+
+
+def test_strangers_who_ask_all_the_time_cost_one_look_a_second(service: Service) -> None:
+    """It was public and cost 20 ms of CPU, so that eight who asked made commands 25 times slower."""
+    now, looks = [0.0], 0
+    watch = ReadinessWatch(service, now=lambda: now[0])
+    found = watch._found
+
+    def counted() -> Readiness:
+        nonlocal looks
+        looks += 1
+        return found()
+
+    watch._found = counted  # type: ignore[method-assign]  # to count
+    with ThreadPoolExecutor(8) as threads:
+        assert {each.is_ready for each in threads.map(lambda _: watch.look(), range(200))} == {True}
+    assert looks == 1
+    now[0] = 1.0
+    watch.look()
+    assert looks == 2
+    now[0] = 0.0  # a clock that was set back is no reason to wait
+    watch.look()
+    assert looks == 3
 
 
 def test_a_process_of_another_version_than_the_database_writes_nothing_and_goes_on_to_read(team: Team) -> None:
