@@ -258,10 +258,11 @@ def init(settings: Settings, *, clock: Clock | None = None) -> str:
         made.close()
 
 
-def upgrade_all(made: Service, *, creates: bool = False) -> None:
+def upgrade_all(made: Service, *, creates: bool = False) -> bool:
     """Migrate both databases to this program's schema; safe to repeat. Empty ones are filled only if this `creates` a
     new service. Raises SchemaMissing, SchemaTooNew, KeyringWrong.
 
+    True if the service came from a version that computed its secrets from ids (docs/decisions, no. 56).
     New policies start here, so that they also receive events recorded before a worker runs.
     """
     databases: tuple[tuple[Database, Kind], ...] = ((made.database, "main"), (made.keys_database, "keys"))
@@ -276,11 +277,13 @@ def upgrade_all(made: Service, *, creates: bool = False) -> None:
             upgrade(database, kind)
     if not creates:
         _mark_blob_folder(made)
-    if made.keyring_mark.found() is None:
+    has_computed = made.keyring_mark.found() is None
+    if has_computed:
         if not made.tokens.are_computed_under(made.keyring.index_key("bearer-token")):
             raise KeyringWrong(_OTHER_KEYRING)
         made.keyring_mark.write()
     made.policies.begin()
+    return has_computed
 
 
 def _mark_blob_folder(made: Service) -> None:

@@ -15,7 +15,7 @@ def command() -> None:
         from dsr.projections.registry import projection_named, projection_states  # noqa: PLC0415
 
     with running(checked=False) as service:
-        upgrade_all(service)
+        has_computed = upgrade_all(service)
         service.check_tables()
         with service.database.reading() as connection:
             states = projection_states(connection, service.log.head().position)
@@ -23,4 +23,8 @@ def command() -> None:
         if outdated:
             count = rebuild(service.database, service.log, outdated, at=service.clock.now())
             click.echo(f"{counted(count, 'event')} replayed into {', '.join(each.name for each in outdated)}")
+        if has_computed:
+            for holder, token_id, expires_at in service.tokens.living(service.clock.now()):
+                click.echo(f"token {token_id} of {holder} works until {expires_at:%Y-%m-%d}")
+            click.echo("Tokens and links from before this version work until they expire; new ones are random.")
     click.echo("Both databases are up to date.")

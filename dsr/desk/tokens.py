@@ -155,6 +155,18 @@ class Tokens:
         bits = hmac.digest(key, b"token" + row.token_id.bytes, "sha256")
         return hmac.compare_digest(row.sha256, _sha256("dsr_" + base64.urlsafe_b64encode(bits).decode().rstrip("=")))
 
+    def living(self, at: datetime) -> list[tuple[str, UUID, datetime]]:
+        """Holder, id and expiry of every token that works, the first to expire first."""
+        holder = sa.func.coalesce(tokens.c.staff, "data-subject")
+        query = (
+            sa.select(holder, tokens.c.token_id, tokens.c.expires_at)
+            .join(credentials, credentials.c.credential_id == tokens.c.token_id)
+            .where(tokens.c.revoked.is_(False), tokens.c.expires_at > at, credentials.c.ended_at.is_(None))
+        )
+        with self._database.reading() as connection:
+            found = connection.execute(query.order_by(tokens.c.expires_at)).all()
+        return [(name, token_id, _aware(expires_at)) for name, token_id, expires_at in found]
+
     def of_staff(self, staff: str) -> list[TokenLine]:
         """All tokens ever issued to a member of staff, the latest to expire first."""
         query = sa.select(tokens).where(tokens.c.staff == staff).order_by(tokens.c.expires_at.desc())

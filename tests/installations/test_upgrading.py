@@ -178,6 +178,13 @@ def test_a_migration_that_changes_rows_of_a_read_model_is_found_out_by_name(tmp_
     assert "staff" in verified.output
 
 
+def test_an_upgrade_lists_the_tokens_that_were_computed_from_ids(installation: Installation) -> None:
+    assert "new ones are random" in installation.upgrade.output
+    for role in ("operator", "handler", "approver", "dpo"):
+        assert f" of one-{role} works until " in installation.upgrade.output
+    assert not any(secret in installation.upgrade.output for secret in installation.facts.tokens.values())
+
+
 def test_an_upgrade_may_be_repeated(installation: Installation) -> None:
     again = installation.run("upgrade")
     assert (again.exit_code, again.output) == (0, "Both databases are up to date.\n")

@@ -182,6 +182,23 @@ def test_a_key_to_which_its_event_does_not_commit_does_not_open(
         store.open(taken.key_id)
 
 
+@pytest.mark.parametrize("change", ["material", "purpose"])
+def test_a_key_made_for_its_stream_does_not_open_either_unless_its_event_commits_to_it(
+    store: SqlKeyStore, introduced: Introductions, change: str
+) -> None:
+    # given
+    (key,) = store.create(uuid4(), KeyPurpose.WORK_ADDRESS)
+    assert store.open(key.key_id) == key, "not introduced yet"
+    introduced[key.key_id] = key.introduction()
+    assert store.open(key.key_id) == key
+    # when
+    other = replace(key, material=bytes(32)) if change == "material" else replace(key, purpose=KeyPurpose.BLOB)
+    introduced[key.key_id] = other.introduction()
+    # then
+    with pytest.raises(SealBroken, match="commits"):
+        store.open(key.key_id)
+
+
 @pytest.mark.parametrize("change", ["wrapped", "another key", "bound"])
 def test_an_altered_row_of_the_reserve_does_not_open(
     taken: DataKey, store: SqlKeyStore, keys_database: Database, change: str
