@@ -33,6 +33,7 @@ from dsr.eventstore.recorder import SystemClock
 from dsr.eventstore.tables import events
 from dsr.letters import OutgoingMaildir, Templates, load_templates
 from dsr.letters.smtp import SmtpServer, SmtpTransport
+from dsr.mail_oauth import AccessTokens, TokenServer
 from dsr.mailbox.inbox import ImapInbox, ImapServer, Inbox, MaildirInbox
 from dsr.mailbox.limits import MailLimits
 from dsr.policies.registry import policies
@@ -185,7 +186,7 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
         tokens=tokens,
         links=ExportLinks(database, keystore, sealer, keyring.index_key("export-link")),
         sign_in_codes=SignInCodes(database, passing, keyring.index_key("sign-in-code")),
-        transport=transport_of(settings.mail_out),
+        transport=transport_of(settings),
         templates=templates,
         attempts=Attempts(database, keyring.index_key("attempts"), clock),
         upload_store=UploadStore(database, clock, days=settings.upload_days),
@@ -302,9 +303,27 @@ def _names_files(made: Service) -> bool:
         return connection.execute(query).first() is not None
 
 
-def transport_of(out: MailOut) -> OutgoingMaildir | SmtpTransport:
+def transport_of(settings: Settings) -> OutgoingMaildir | SmtpTransport:
     """How letters leave."""
-    return outgoing_folder(out) or SmtpTransport(SmtpServer(out.host, out.port, out.tls, out.user, out.password))
+    out = settings.mail_out
+    tokens = _tokens(settings, out)
+    return outgoing_folder(out) or SmtpTransport(
+        SmtpServer(out.host, out.port, out.tls, out.user, out.password, tokens)
+    )
+
+
+def _tokens(settings: Settings, where: MailIn | MailOut) -> AccessTokens | None:
+    """Access tokens for a user without a password."""
+    if not where.user or where.password:
+        return None
+    return AccessTokens(
+        TokenServer(
+            settings.mail_oauth_token_url,
+            settings.mail_oauth_client_id,
+            settings.mail_oauth_client_secret,
+            settings.mail_oauth_scope,
+        )
+    )
 
 
 def outgoing_folder(out: MailOut) -> OutgoingMaildir | None:
@@ -314,11 +333,9 @@ def outgoing_folder(out: MailOut) -> OutgoingMaildir | None:
 
 def inbox_of(settings: Settings) -> Inbox | None:
     """The inbox; None if none is configured."""
-    where = settings.mail_in
-    return None if where is None else _inbox(where, MailLimits(max_bytes=settings.max_message_bytes))
-
-
-def _inbox(where: MailIn, limits: MailLimits) -> Inbox:
+    where, limits = settings.mail_in, MailLimits(max_bytes=settings.max_message_bytes)
+    if where is None:
+        return None
     largest, head = limits.max_bytes, limits.max_header_bytes
     if where.folder is not None:
         return MaildirInbox(where.folder, max_bytes=largest, max_head_bytes=head)
@@ -331,6 +348,7 @@ def _inbox(where: MailIn, limits: MailLimits) -> Inbox:
         mailbox=where.mailbox,
         done=where.done,
         failed=where.failed,
+        tokens=_tokens(settings, where),
     )
     return ImapInbox(server, max_bytes=largest, max_head_bytes=head)
 

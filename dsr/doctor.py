@@ -56,7 +56,7 @@ class Diagnosis:
 def diagnose(settings: Settings, made: Service, *, backups: Path | None = None) -> Iterator[Diagnosis]:
     """Look at everything, one thing after the other; at backups where their folder is named."""
     yield from _of_settings(settings)
-    yield _attempt("mail-out", "Outgoing mail is accepted.", transport_of(settings.mail_out).probe)
+    yield _attempt("mail-out", "Outgoing mail is accepted.", transport_of(settings).probe)
     yield _mail_in(settings)
     yield from _disks(settings)
     yield _keyring(made.keyring, made.clock.now())

@@ -93,6 +93,11 @@ class Settings:
     """Destination of outgoing mail."""
     mail_in: MailIn | None
     """Source of incoming mail; None: only `dsr intake` and HTTP."""
+    mail_oauth_token_url: str
+    """Token server for users of mail servers without a password; empty if not set."""
+    mail_oauth_client_id: str
+    mail_oauth_client_secret: str = field(repr=False)
+    mail_oauth_scope: str
     mail_days: int
     """Days until a copy of a filed or taken mail is deleted; 0 deletes none."""
     letters: Path | None
@@ -163,6 +168,12 @@ def _base(text: str) -> str:
     return text.rstrip("/")
 
 
+def _token_url(text: str) -> str:
+    if text and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[!-~]*", text):
+        raise ValueError("must be like https://login.example.org/oauth2/token")
+    return text
+
+
 def _authorities(text: str) -> Path | None:
     """None if not set, else a readable file; checked here instead of in the middle of a transfer."""
     if not text:
@@ -204,8 +215,8 @@ def _mail_out(text: str) -> MailOut:
     host, user, password = url.hostname or "", unquote(url.username or ""), unquote(url.password or "")
     if url.scheme not in ("smtp", "smtps") or not host or url.path.strip("/") or url.fragment or port == 0:
         raise ValueError(_MAIL_OUT)
-    if bool(user) != bool(password):
-        raise ValueError("names a user and a password, or neither; signs such as @ : / are written as %40 %3A %2F")
+    if password and not user:
+        raise ValueError("names a user, if it names a password; signs such as @ : / are written as %40 %3A %2F")
     if options and options != {"tls": "none"}:
         raise ValueError("knows one option: ?tls=none")
     if options and (url.scheme == "smtps" or host not in _LOOPBACK):
@@ -234,8 +245,10 @@ def _mail_in(text: str) -> MailIn | None:
     host, user, password = url.hostname or "", unquote(url.username or ""), unquote(url.password or "")
     if url.scheme not in ("imap", "imaps") or not host or url.fragment or port == 0:
         raise ValueError(_MAIL_IN)
-    if not user or not password:
-        raise ValueError("names a user and a password; signs such as @ : / are written as %40 %3A %2F")
+    if not user:
+        raise ValueError(
+            "names a user, and a password unless it uses OAuth; signs such as @ : / are written as %40 %3A %2F"
+        )
     options = dict(given)
     tls = options.pop("tls", "")
     if len(given) != len(dict(given)) or options.keys() - {"done", "failed"} or tls not in ("", "none"):
@@ -394,6 +407,19 @@ VARIABLES: tuple[Variable, ...] = (
         True,
     ),
     Variable(
+        "DSR_MAIL_OAUTH_TOKEN_URL",
+        "mail_oauth_token_url",
+        "",
+        "token server, `https://…` (OAuth 2.0 client credentials), for mail servers whose URL names a user and no "
+        "password",
+        _token_url,
+    ),
+    Variable("DSR_MAIL_OAUTH_CLIENT_ID", "mail_oauth_client_id", "", "client at the token server", str),
+    Variable("DSR_MAIL_OAUTH_CLIENT_SECRET", "mail_oauth_client_secret", "", "its secret", str, True),
+    Variable(
+        "DSR_MAIL_OAUTH_SCOPE", "mail_oauth_scope", "", "what it asks for, if the token server wants it named", str
+    ),
+    Variable(
         "DSR_MAIL_DAYS",
         "mail_days",
         "30",
@@ -442,6 +468,26 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     ]
     if not problems and values["database_url"] == values["keys_url"]:
         problems.append("DSR_KEYS_URL: keys live in a database of their own, apart from the one in DSR_DATABASE_URL")
+    if not problems:
+        problems += _login_problems(values)
     if problems:
         raise SettingsInvalid(problems)
     return Settings(**values)
+
+
+def _login_problems(values: Mapping[str, Any]) -> list[str]:
+    """A user without a password signs in by access tokens, so both stand together."""
+    servers: dict[str, MailOut | MailIn | None] = {"DSR_MAIL_OUT": values["mail_out"], "DSR_MAIL_IN": values["mail_in"]}
+    bare = [name for name, server in servers.items() if server is not None and server.user and not server.password]
+    parts = {
+        "DSR_MAIL_OAUTH_TOKEN_URL": values["mail_oauth_token_url"],
+        "DSR_MAIL_OAUTH_CLIENT_ID": values["mail_oauth_client_id"],
+        "DSR_MAIL_OAUTH_CLIENT_SECRET": values["mail_oauth_client_secret"],
+    }
+    if not any(parts.values()):
+        return [f"{name}: names a user without a password; give one, or set DSR_MAIL_OAUTH_TOKEN_URL" for name in bare]
+    if missing := [name for name, value in parts.items() if not value]:
+        return [f"{name}: is needed with the other settings of DSR_MAIL_OAUTH" for name in missing]
+    if not bare:
+        return ["DSR_MAIL_OAUTH_TOKEN_URL: nothing uses it; leave the password out of DSR_MAIL_OUT or DSR_MAIL_IN"]
+    return []

@@ -78,6 +78,8 @@ NO_GUARD = {
     "target-unreachable": "the network",
     "target-unsafe": "the network",
     "target-untrusted": "the network",
+    "mail-oauth-refused": "the token server of the mail",
+    "mail-oauth-unavailable": "the token server of the mail",
     "message-in-doubt": "the outgoing mail",
     "message-not-sent": "the outgoing mail",
     "message-refused": "the outgoing mail",

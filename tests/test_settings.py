@@ -78,6 +78,12 @@ SECRETS = {
     "DSR_KEYS_URL": "postgresql://dsr:sesame@db/keys",
     "DSR_MAIL_OUT": "smtp://dsr:sesame@mx.example",
     "DSR_MAIL_IN": "imaps://dsr:sesame@mx.example",
+    "DSR_MAIL_OAUTH_CLIENT_SECRET": "sesame",
+}
+OAUTH = {
+    "DSR_MAIL_IN": "imaps://team%40x@mx.example",
+    "DSR_MAIL_OAUTH_TOKEN_URL": "https://login.example.org/x/oauth2/v2.0/token",
+    "DSR_MAIL_OAUTH_CLIENT_ID": "dsr",
 }
 
 
@@ -95,7 +101,10 @@ def test_every_setting_that_may_hold_a_password_can_stand_in_a_file() -> None:
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
 def test_a_secret_in_a_file_is_worth_as_much_as_in_the_environment(name: str, end: str, tmp_path: Path) -> None:
     file = secret_file(tmp_path / "secret", SECRETS[name] + end)
-    assert load_settings({f"{name}_FILE": file}) == load_settings({name: SECRETS[name]})
+    others = OAUTH if "OAUTH" in name else {}
+    settings = load_settings(others | {f"{name}_FILE": file})
+    assert settings == load_settings(others | {name: SECRETS[name]})
+    assert name.endswith("_URL") or "sesame" not in repr(settings)
 
 
 def test_of_the_value_and_its_file_one_is_given(tmp_path: Path) -> None:
@@ -271,6 +280,26 @@ def test_what_names_no_inbox_is_refused_without_telling_the_password(text: str) 
         load_settings({"DSR_MAIL_IN": text})
     assert "sesame" not in str(invalid.value)
     assert "sesame" not in repr(invalid.value.__cause__)
+
+
+def test_a_mail_server_without_a_password_is_for_access_tokens_and_both_stand_together() -> None:
+    whole = OAUTH | {"DSR_MAIL_OAUTH_CLIENT_SECRET": "sesame"}
+    settings = load_settings(whole | {"DSR_MAIL_OUT": "smtp://team%40x@mx.example"})
+    assert settings.mail_in is not None
+    assert (settings.mail_in.user, settings.mail_in.password) == ("team@x", "")
+    assert (settings.mail_out.user, settings.mail_out.password) == ("team@x", "")
+    for given, named in (
+        (OAUTH, "DSR_MAIL_OAUTH_CLIENT_SECRET"),
+        (whole | {"DSR_MAIL_OAUTH_TOKEN_URL": ""}, "DSR_MAIL_OAUTH_TOKEN_URL"),
+        (whole | {"DSR_MAIL_OAUTH_CLIENT_ID": ""}, "DSR_MAIL_OAUTH_CLIENT_ID"),
+        (whole | {"DSR_MAIL_OAUTH_TOKEN_URL": "http://login.example.org/token"}, "DSR_MAIL_OAUTH_TOKEN_URL"),
+        (whole | {"DSR_MAIL_IN": "imaps://dsr:sesame@mx.example"}, "DSR_MAIL_OAUTH_TOKEN_URL"),
+        ({"DSR_MAIL_IN": OAUTH["DSR_MAIL_IN"]}, "DSR_MAIL_IN"),
+        ({"DSR_MAIL_OUT": "smtp://team%40x@mx.example"}, "DSR_MAIL_OUT"),
+    ):
+        with pytest.raises(SettingsInvalid, match=f"^{named}: ") as refused:
+            load_settings(given)
+        assert "sesame" not in str(refused.value)
 
 
 def test_hand_overs_go_to_named_networks_and_trust_authorities_that_can_be_read(tmp_path: Path) -> None:

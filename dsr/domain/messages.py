@@ -23,6 +23,22 @@ class TransportUnavailable(MessageNotSent):
     code = "transport-unavailable"
 
 
+class MailOauthUnavailable(TransportUnavailable):
+    """The token server gave no access token for the mail server; mail waits. Check that DSR_MAIL_OAUTH_TOKEN_URL names
+    it, and that it answers.
+    """
+
+    code = "mail-oauth-unavailable"
+
+
+class MailOauthRefused(MailOauthUnavailable):
+    """The token server refused this client; mail waits. Correct DSR_MAIL_OAUTH_CLIENT_ID, DSR_MAIL_OAUTH_CLIENT_SECRET
+    and DSR_MAIL_OAUTH_SCOPE.
+    """
+
+    code = "mail-oauth-refused"
+
+
 class MessageRefused(MessageNotSent):
     """The mail server permanently refuses this message: the address is wrong or accepts no such mail. Correct the
     address.

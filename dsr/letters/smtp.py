@@ -16,6 +16,7 @@ from dsr.domain.messages import (
     TransportUnavailable,
 )
 from dsr.letters.mime import as_mail
+from dsr.mail_oauth import AccessTokens, BearerLogin, mechanism
 
 _SECONDS: Final = 30
 """Seconds per step of the dialogue."""
@@ -49,6 +50,8 @@ class SmtpServer:
     """`implicit`, `starttls`, or `none` for a server on this machine."""
     user: str = ""
     password: str = field(default="", repr=False)
+    tokens: AccessTokens | None = None
+    """Where the user gets access tokens, without a password."""
 
 
 class SmtpTransport:
@@ -66,14 +69,15 @@ class SmtpTransport:
         """Send the message; on return the server has accepted it.
 
         Raises MessageNotSent, MessageRefused; TransportUnavailable only before the message is named, since a later
-        failure may be caused by the message itself and others are tried. Raises MessageInDoubt if the connection breaks
-        after the content was offered.
+        failure may be caused by the message itself and others are tried; so do MailOauthUnavailable and
+        MailOauthRefused, without an access token. Raises MessageInDoubt if the connection breaks after the content was
+        offered.
         """
         mail = as_mail(message)
         sender, recipient = email_address(message.sender), email_address(message.recipient)
         # No error of the library is chained: they quote addresses.
         try:
-            connection = self._connected()
+            connection = self._signed_in()
         except _BROKEN as error:
             # Wrong password, missing TLS, no connection: the operator has to fix these, so the mail waits.
             raise TransportUnavailable(reason=type(error).__name__) from None
@@ -85,16 +89,33 @@ class SmtpTransport:
                 connection.quit()
 
     def probe(self) -> None:
-        """Greet the server, sign in and leave; send nothing. Raises TransportUnavailable."""
+        """Greet the server, sign in and leave; send nothing.
+
+        Raises TransportUnavailable, MailOauthUnavailable, MailOauthRefused.
+        """
         try:
-            connection = self._connected()
+            connection = self._signed_in()
         except _BROKEN as error:
             raise TransportUnavailable(reason=type(error).__name__) from None
         with closing(connection), suppress(smtplib.SMTPException, OSError):
             connection.quit()
 
-    def _connected(self) -> smtplib.SMTP:
-        """Raises SMTPException, OSError."""
+    def _signed_in(self) -> smtplib.SMTP:
+        """A connection as the user, if any. A refused access token is fetched anew once.
+
+        Raises SMTPException, OSError, ValueError, MailOauthUnavailable, MailOauthRefused.
+        """
+        tokens = self._server.tokens
+        if tokens is None:
+            return self._connected(None)
+        token = tokens.token()
+        try:
+            return self._connected(token)
+        except smtplib.SMTPAuthenticationError:
+            return self._connected(tokens.token(instead_of=token))
+
+    def _connected(self, token: str | None) -> smtplib.SMTP:
+        """Raises SMTPException, OSError, ValueError."""
         server = self._server
         if server.tls == "implicit":
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -105,13 +126,25 @@ class SmtpTransport:
         try:
             if server.tls == "starttls":
                 connection.starttls(context=self._context)
-            if server.user:
+            if token is not None:
+                _show(connection, server.user, token)
+            elif server.user:
                 connection.login(server.user, server.password)
             connection.ehlo_or_helo_if_needed()
         except BaseException:
             connection.close()
             raise
         return connection
+
+
+def _show(connection: smtplib.SMTP, user: str, token: str) -> None:
+    """Sign in by an access token. Raises SMTPException, OSError, ValueError."""
+    connection.ehlo_or_helo_if_needed()
+    offered = connection.esmtp_features.get("auth", "").upper().split()
+    chosen = mechanism(lambda name: name in offered)
+    if chosen is None:
+        raise smtplib.SMTPNotSupportedError
+    connection.auth(chosen, BearerLogin(chosen, user, token))
 
 
 def _name(connection: smtplib.SMTP, sender: str, recipient: str, *, size: int) -> None:

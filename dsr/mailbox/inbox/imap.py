@@ -11,6 +11,8 @@ from typing import Any, Final
 from imapclient import IMAPClient
 from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError
 
+from dsr.domain.messages import MailOauthUnavailable
+from dsr.mail_oauth import AccessTokens, BearerLogin, mechanism
 from dsr.mailbox.inbox.port import (
     Filing,
     InboxRefused,
@@ -44,6 +46,8 @@ class ImapServer:
     done: str = "done"
     failed: str = "failed"
     """Names of folders; `/` stands for the server's separator of levels."""
+    tokens: AccessTokens | None = None
+    """Where the user gets access tokens; None: by password."""
 
 
 class ImapInbox:
@@ -69,7 +73,10 @@ class ImapInbox:
 
     @contextmanager
     def open(self) -> Iterator["ImapSession"]:
-        """Sign in; find or create the folders. Raises InboxUnavailable, InboxRefused, InboxUnsuited."""
+        """Sign in; find or create the folders.
+
+        Raises InboxUnavailable, InboxRefused, InboxUnsuited; MailOauthUnavailable, MailOauthRefused.
+        """
         # No error is chained, since the library's errors quote users, folders and letters.
         server = self._server
         try:
@@ -111,7 +118,7 @@ class ImapInbox:
             if not client.folder_exists(inbox):
                 raise InboxUnsuited("The mail server has no mailbox of the name in DSR_MAIL_IN.")
             client.select_folder(inbox)
-        except InboxUnavailable:
+        except (InboxUnavailable, MailOauthUnavailable):
             raise
         except LoginError:
             raise InboxRefused() from None
@@ -226,11 +233,27 @@ class ImapSession:
 
 
 def _sign_in(client: IMAPClient, server: ImapServer) -> None:
-    """Sign in with PLAIN, which takes any password in UTF-8 (RFC 4616); LOGIN is limited to ASCII."""
-    if (server.user + server.password).isascii() and not client.has_capability("LOGINDISABLED"):
+    """Sign in by an access token, if the server has any, else by password: with PLAIN, which takes any password in
+    UTF-8 (RFC 4616); LOGIN is limited to ASCII.
+    """
+    if server.tokens is not None:
+        _show_token(client, server.user, server.tokens)
+    elif (server.user + server.password).isascii() and not client.has_capability("LOGINDISABLED"):
         client.login(server.user, server.password)
     else:
         client.plain_login(server.user, server.password)
+
+
+def _show_token(client: IMAPClient, user: str, tokens: AccessTokens) -> None:
+    """Sign in by an access token; a refused one is fetched anew once."""
+    chosen = mechanism(lambda name: client.has_capability(f"AUTH={name}"))
+    if chosen is None:
+        raise InboxUnsuited("The mail server takes no access tokens (OAUTHBEARER, XOAUTH2). Give a password.")
+    token = tokens.token()
+    try:
+        client.sasl_login(chosen, BearerLogin(chosen, user, token))
+    except LoginError:
+        client.sasl_login(chosen, BearerLogin(chosen, user, tokens.token(instead_of=token)))
 
 
 @contextmanager

@@ -19,7 +19,9 @@ class InboxUnavailable(Unavailable):
 
 
 class InboxRefused(InboxUnavailable):
-    """The mail server rejected the login. Correct the user name and password in DSR_MAIL_IN."""
+    """The mail server rejected the login. Correct the user name and password in DSR_MAIL_IN; without a password,
+    let the mail server admit the client in DSR_MAIL_OAUTH_CLIENT_ID to this mailbox.
+    """
 
     code = "inbox-refused"
 
@@ -91,4 +93,4 @@ class Inbox(Protocol):
         """Its name for display, such as `imap`, without user, password or path."""
 
     def open(self) -> AbstractContextManager[InboxSession]:
-        """Raises InboxUnavailable, InboxRefused, InboxUnsuited."""
+        """Raises InboxUnavailable, InboxRefused, InboxUnsuited; MailOauthUnavailable, MailOauthRefused."""
