@@ -47,7 +47,7 @@ class RequestView(View):
     needs_attention = fields.Boolean(
         metadata={
             "description": "Somebody has to act: it is open, or it is closed and a message waits, or an answer that "
-            "came back has to be sent again."
+            "came back has to be sent again, or the letter that passed the request on came back."
         }
     )
     sender_doubtful = fields.Boolean(

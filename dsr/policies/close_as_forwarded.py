@@ -2,6 +2,7 @@
 as forwarded (docs/law §9).
 """
 
+import logging
 from typing import ClassVar
 
 from dsr.desk.dispatching import DispatchDesk
@@ -9,32 +10,44 @@ from dsr.desk.triage import TriageDesk
 from dsr.domain.dispatch.events import DispatchSent
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
-from dsr.policies.policy import call_for
+from dsr.domain.request.claims import ClaimSettled
+from dsr.domain.request.errors import FeeOutstanding, ItemNotOpen, MessageUnexamined, RequestIsClosed
+from dsr.domain.request.messages import MessageExamined
+from dsr.policies.correspondence import Correspondence
+from dsr.policies.policy import call_for, request_id_of
+
+log = logging.getLogger("dsr.policies")
 
 
 class CloseAsForwarded:
     """Whenever the letter left that passes a request on to the controller for which we process the data, close the
-    request as forwarded (docs/law §9).
+    request as forwarded (docs/law §9); while a message waits, once it is examined.
     """
 
     name: ClassVar[str] = "close-as-forwarded"
-    handles: ClassVar[frozenset[type[Event]]] = frozenset({DispatchSent})
+    handles: ClassVar[frozenset[type[Event]]] = frozenset({DispatchSent, MessageExamined, ClaimSettled})
 
-    def __init__(self, triage: TriageDesk, dispatching: DispatchDesk) -> None:
+    def __init__(self, letters: Correspondence, triage: TriageDesk, dispatching: DispatchDesk) -> None:
+        self._letters = letters
         self._triage = triage
         self._dispatching = dispatching
 
     def react(self, recorded: Recorded) -> None:
-        """A case that refused the letter stays open for a person. Raises what `TriageDesk.forward` raises."""
-        event = recorded.event
-        assert isinstance(event, DispatchSent)  # noqa: S101 - all that it handles
-        passed_on = None if event.unrecorded is not None else self._dispatching.passed_on(recorded.stream_id)
-        if passed_on is not None:
+        """A case that refuses to be closed stays open: for the message that waits, or for a person. Raises
+        KeyDestroyed, VersionStale.
+        """
+        case = self._letters.case(self, recorded)
+        passed_on = None if case.is_closed else self._dispatching.passed_on(case)
+        if passed_on is None:
+            return
+        try:
             self._triage.forward(
-                event.request_id,
+                request_id_of(recorded),
                 call_for(self, recorded),
                 controller_id=passed_on.controller_id,
                 channel=passed_on.channel,
                 text=passed_on.text,
-                forwarded_at=event.sent_at,
+                forwarded_at=passed_on.left_at,
             )
+        except (MessageUnexamined, ItemNotOpen, FeeOutstanding, RequestIsClosed) as refusal:
+            log.info("policy %s: event %d: the case stays open: %s", self.name, recorded.position, refusal.code)

@@ -38,7 +38,7 @@ def policies(desk: Desk) -> tuple[Policy, ...]:
         QuoteFee(letters),
         Refuse(letters),
         TellOfEnd(letters),
-        CloseAsForwarded(desk.triage, desk.dispatching),
+        CloseAsForwarded(letters, desk.triage, desk.dispatching),
         TellOfForwarding(letters),
         DiscardLetters(letters),
         AnswerRight(letters),

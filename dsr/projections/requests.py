@@ -154,9 +154,11 @@ def show(case: Request) -> list[Row]:
 
 def _needs_attention(case: Request) -> bool:
     """Whether somebody has to act: always on an open case; on a closed one while a message waits, or an answer that
-    came back can be sent again (docs/law §9).
+    came back can be sent again, or the letter that passed the request on came back (docs/law §9).
     """
     if not case.is_closed or case.messages_waiting:
+        return True
+    if case.outcome is Outcome.FORWARDED and case.passing_on.returned:
         return True
     returned = any(item.undelivered for item in case.items.values())
     return returned and case.outcome is not Outcome.DECEASED
@@ -203,4 +205,4 @@ def _shown(case: Request, item: Item) -> Row:
     }
 
 
-READ_MODEL: Final = StateReadModel(requests, version=12, show=show, placed=True)
+READ_MODEL: Final = StateReadModel(requests, version=13, show=show, placed=True)

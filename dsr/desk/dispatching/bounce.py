@@ -8,7 +8,7 @@ from uuid import UUID
 
 from dsr.desk.caller import Call
 from dsr.desk.dispatching.content import Address, open_content
-from dsr.desk.dispatching.letters import Letters, find, find_for
+from dsr.desk.dispatching.letters import Letters, find_for
 from dsr.desk.errors import LetterUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
@@ -18,6 +18,7 @@ from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.email_address import EmailAddressInvalid, email_address
 from dsr.domain.events import Event
 from dsr.domain.request.letters import Letter, LetterKind
+from dsr.domain.request.returned_letters import LetterReturnedBefore
 from dsr.domain.sealed import KeyDestroyed
 from dsr.domain.staff import Staff
 from dsr.mailbox.bounce import Bounce
@@ -57,17 +58,20 @@ def record_returned(
             if at == version or (dispatch_id is not None and letter.dispatch_id == dispatch_id)
         )
         at, letter = next(found, (None, None))
-        if letter is None:
+        returned = dispatch_id if letter is None else letter.dispatch_id
+        dispatch = None if returned is None else letters.repository.find(Dispatch, returned)
+        if letter is not None:
+            kind = letter.kind
+        elif dispatch is None or dispatch.request_id != case.id or dispatch.sent_at is None:
             raise LetterUnknown()
+        elif dispatch.state is DispatchState.BOUNCED:
+            raise LetterReturnedBefore()
+        else:  # a letter to others than the person, of which the case holds no copy
+            kind = dispatch.kind
         case.note_returned_letter(
-            work.acting,
-            letter_version=at,
-            dispatch_id=letter.dispatch_id,
-            kind=letter.kind,
-            account=work.seal("account", account),
+            work.acting, letter_version=at, dispatch_id=returned, kind=kind, account=work.seal("account", account)
         )
-        if letter.dispatch_id is not None:
-            dispatch = find(letters, letter.dispatch_id)
+        if dispatch is not None:
             dispatch.record_bounced(work.acting, status="", permanent=True)
             work.add(dispatch)
     return work.answer

@@ -59,5 +59,7 @@ def _tells_what_stands(other: Row, case: Request) -> bool:
     written_at: datetime = other["written_at"]
     if other["kind"] == LetterKind.REFUSAL and not other["item_ids"]:
         return written_at >= case.identity.unidentified_since
+    if other["kind"] in (LetterKind.PASSING_ON, LetterKind.FORWARDING):
+        return case.passing_on.counts(written_at)
     items = (case.items[item_id] for item_id in other["item_ids"] if item_id in case.items)
     return all(written_at >= (item.settled_at or written_at) for item in items)

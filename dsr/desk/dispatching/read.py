@@ -1,6 +1,7 @@
 """Reading a letter: its state, content and print. Each opening is recorded first."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from dsr.desk.caller import Call, Caller
@@ -11,10 +12,12 @@ from dsr.desk.dispatching.letters import Letters, answer, find, find_for
 from dsr.desk.idempotency import Answer
 from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.dispatch import Dispatch, DispatchState
+from dsr.domain.request import Request
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.letters.fields import to_json
 from dsr.letters.paper import to_pdf
+from dsr.projections.dispatches import dispatches_of
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,17 +51,25 @@ class PassedOn:
     channel: Channel
     text: str
     """As it left."""
+    left_at: datetime
 
 
-def passed_on(letters: Letters, dispatch_id: UUID) -> PassedOn | None:
-    """What the letter said, for the file of its case, if it passed a request on. Nobody sees it here. Raises
-    KeyDestroyed.
+def passed_on(letters: Letters, case: Request) -> PassedOn | None:
+    """The letter that passed the request on since it was last opened, for the file of its case; None if there is none,
+    or it came back. Nobody sees it here. Raises KeyDestroyed.
     """
-    dispatch = find(letters, dispatch_id)
-    if dispatch.kind is not LetterKind.PASSING_ON or dispatch.recipient is None:
-        return None
-    wording = open_content(letters.repository, dispatch).wording
-    return PassedOn(dispatch.recipient, dispatch.channel, "" if wording is None else wording.text)
+    with letters.repository.database.glancing() as connection:
+        rows = dispatches_of(connection, case.id)
+    for row in rows:
+        left_at: datetime | None = row["sent_at"]
+        if row["kind"] != LetterKind.PASSING_ON or row["state"] != DispatchState.SENT or left_at is None:
+            continue
+        if case.passing_on.counts(left_at):
+            dispatch = find(letters, row["dispatch_id"])
+            wording = open_content(letters.repository, dispatch).wording
+            text = "" if wording is None else wording.text
+            return PassedOn(dispatch.recipient or "", dispatch.channel, text, left_at)
+    return None
 
 
 def view(letters: Letters, dispatch_id: UUID, caller: Caller) -> Answer:

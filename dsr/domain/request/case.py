@@ -30,6 +30,7 @@ from dsr.domain.request.standing import (
     FeeStatus,
     HandOver,
     Hold,
+    PassingOn,
     Representation,
     Restriction,
 )
@@ -98,6 +99,7 @@ class Case(Aggregate):
         self.messages: dict[UUID, Message] = {}  # in the order in which they were recorded
         self.letters_returned: frozenset[int] = frozenset()
         """The versions of the events of letters that came back."""
+        self.passing_on = PassingOn()
         self.split_into: tuple[UUID, ...] = ()
         """The cases of the people for whom the letter was written; its original is kept as long as one of them."""
         self.claims: dict[UUID, Message] = {}  # messages that stand elsewhere, until a person has looked at them

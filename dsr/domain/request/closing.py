@@ -24,6 +24,7 @@ from dsr.domain.request.errors import (
 from dsr.domain.request.guards import purged, require_no_fee, require_not_closed, require_registered
 from dsr.domain.request.holds import Retained, hold_what_expires, release_ended_holds
 from dsr.domain.request.item import Item
+from dsr.domain.request.standing import PassingOn
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.unexamined import pass_over, require_examined_in_time
 from dsr.domain.request.values import ANSWERED, UNRESOLVED, End, IdentityStatus, ItemStatus, Lifecycle, Outcome
@@ -102,6 +103,7 @@ class RequestReopened(RequestEvent):
             case.clock.met_until = self.timestamp
         case.outcome = None
         case.closed_at = None
+        case.passing_on = PassingOn(anew_since=self.timestamp)
         case.identity.unidentified_answered = False
         case.identity.unidentified_told_at = None
         case.identity.unidentified_letter = None

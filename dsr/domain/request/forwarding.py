@@ -9,6 +9,7 @@ from uuid import UUID
 
 from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
+from dsr.domain.frozen import replace
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import resume_at_end
 from dsr.domain.request.dates import DatedCase
@@ -47,6 +48,7 @@ class RequestForwarded(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.examine_first(MessageKind.NEW_REQUEST, at=self.timestamp, by=self.actor)
+        case.passing_on = replace(case.passing_on, returned=False)
         case.end(Outcome.FORWARDED, at=self.timestamp)
         case.end_pending(lambda item: item.withdrawn(at=self.timestamp, by=self.actor))
 

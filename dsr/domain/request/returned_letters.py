@@ -62,6 +62,8 @@ class LetterReturned(RequestEvent):
         for question in case.open_questions:
             if question.letter is not None and question.letter == self.dispatch_id:
                 case.questions[question.question_id] = replace(question, put_by=None, letter=None)
+        if self.kind is LetterKind.PASSING_ON:
+            case.passing_on = replace(case.passing_on, returned=True)
         for item_id in self.item_ids:
             case.items[item_id] = case.items[item_id].came_back()
         if self.letter_version is None:

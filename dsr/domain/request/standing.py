@@ -334,3 +334,17 @@ class HandOver:
     ends_by: datetime
     """When the result is known at the latest."""
     ended: bool = False
+
+
+@dataclass(frozen=True)
+class PassingOn:
+    """How a letter that passed the request on to its controller stands (docs/law §9)."""
+
+    anew_since: datetime | None = None
+    """When the case was reopened: a letter from before passes nothing on any more."""
+    returned: bool = False
+    """The letter came back, so that controller does not know of the request."""
+
+    def counts(self, at: datetime) -> bool:
+        """Whether a letter of this instant passes the request on as it stands now."""
+        return self.anew_since is None or at > self.anew_since
