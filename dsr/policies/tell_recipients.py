@@ -1,5 +1,5 @@
 """Whenever data was rectified, erased or restricted, tell each recipient of it (GDPR Art. 19); whenever a restriction
-was lifted, draft a letter to each recipient that was told of it.
+was lifted, draft a letter to each recipient that was told of it, before or after.
 
 Where a part was refused, the notice waits for a handler: a processor that erases what is kept destroys it for good. It
 also waits where an objection restricts for a while only: a person may find that telling everybody is disproportionate.
@@ -13,7 +13,7 @@ from dsr.domain.recorded import Recorded
 from dsr.domain.request import Request
 from dsr.domain.request.execution import ItemDone
 from dsr.domain.request.letters import LetterKind
-from dsr.domain.request.recipients import RecipientAdded, RecipientsListed, to_hear_of_lifting
+from dsr.domain.request.recipients import RecipientAdded, RecipientsListed, RecipientTold, to_hear_of_lifting
 from dsr.domain.request.restriction import RestrictionLifted
 from dsr.policies.correspondence import Correspondence
 
@@ -23,7 +23,7 @@ class TellRecipients:
 
     name: ClassVar[str] = "tell-recipients"
     handles: ClassVar[frozenset[type[Event]]] = frozenset(
-        {ItemDone, RecipientsListed, RecipientAdded, RestrictionLifted}
+        {ItemDone, RecipientsListed, RecipientAdded, RecipientTold, RestrictionLifted}
     )
 
     def __init__(self, letters: Correspondence) -> None:
@@ -36,7 +36,12 @@ class TellRecipients:
         if isinstance(event, RestrictionLifted):
             self._tell_of_lifting(recorded, case, event.restriction_id)
             return
-        assert isinstance(event, ItemDone | RecipientsListed | RecipientAdded)  # noqa: S101 - all that it handles
+        if isinstance(event, RecipientTold):  # it may have been told, or the notice of it recorded, after the lifting
+            for each in case.restrictions.values():
+                if each.item_id == event.item_id:
+                    self._tell_of_lifting(recorded, case, each.restriction_id)
+            return
+        assert isinstance(event, ItemDone | RecipientsListed | RecipientAdded)  # noqa: S101 - all that it handles else
         told = case.recipients
         waits = isinstance(event, RecipientsListed) or bool(case.item(event.item_id).refused_in_part)
         write = self._letters.draft if waits else self._letters.send
@@ -52,7 +57,9 @@ class TellRecipients:
                 )
 
     def _tell_of_lifting(self, recorded: Recorded, case: Request, restriction_id: UUID) -> None:
-        """The law asks for no such letter, so a handler decides whether it leaves (docs/law §11)."""
+        """Draft a letter that is not written yet. The law asks for none, so a handler decides whether it leaves
+        (docs/law §11).
+        """
         for recipient in to_hear_of_lifting(case, self._letters.history(recorded), restriction_id):
             self._letters.draft(
                 self,

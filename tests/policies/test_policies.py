@@ -13,18 +13,20 @@ import pytest
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.desk.new_case import Person
+from dsr.domain.dispatch.errors import DispatchStale
 from dsr.domain.messages import MessageRefused, OutgoingMessage
 from dsr.domain.request.errors import LetterKindWrong
 from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.message import MessageKind
-from dsr.domain.request.recipients import Obstacle
+from dsr.domain.request.recipients import NothingToTell, Obstacle
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import AccuracyFinding, AssuranceLevel, BalanceFinding, Channel, IdentityMethod
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.sealed import KeyDestroyed
 from dsr.domain.staff import Staff, StaffAddressOfMailbox, staff_id
+from dsr.letters.fields import FreeText, Statement
 from dsr.policies.registry import policies
 from dsr.policies.runner import CaseNotParked
 from dsr.projections.dispatches import dispatches_of
@@ -645,6 +647,8 @@ def test_recipients_who_heard_of_a_restriction_hear_that_it_ended(office: Office
     told, excused = lifted_objection(office, robot, tell=True), lifted_objection(office, robot, tell=False)
     # then
     [letter] = robot.letters(told, LetterKind.RECIPIENT_LIFTING)
+    office.desk.dispatching.edit(letter["dispatch_id"], Call(office.ann))  # the other one lasted when it was written
+    [letter] = robot.letters(told, LetterKind.RECIPIENT_LIFTING)
     assert (letter["recipient"], letter["state"], letter["missing"]) == ("telephony", "draft", [])
     assert robot.letters(excused, LetterKind.RECIPIENT_LIFTING) == []
     [restriction_id] = office.case(excused).restrictions
@@ -667,21 +671,35 @@ def test_recipients_who_heard_of_a_restriction_hear_that_it_ended(office: Office
     assert "Evaluation of employees' calls" in text
 
 
-def lifted_objection(office: Office, robot: Desk, *, tell: bool) -> UUID:
-    """An objection that was refused, and whose restriction was lifted; a handler told the recipient, or excused it."""
-    request_id = office.registered(Right.OBJECTION)
-    office.desk.objection.object(
-        request_id, "objection", office.call(request_id), activities=("employee-evaluation",), grounds="My health."
-    )
-    robot.run()
+def lifted_objection(office: Office, robot: Desk, *, tell: bool | None) -> UUID:
+    """An objection that was refused, and whose restriction was lifted; a handler told the recipient, excused it, or
+    (None) did neither.
+    """
+    request_id = objected(office, robot)
     [(item_id, recipient)] = office.case(request_id).recipients
     about: dict[str, Any] = {"recipient": recipient}
     if tell:
         how: dict[str, Any] = {"told_at": None, "channel": Channel.TELEPHONE}
         office.desk.recipients.tell(request_id, item_id, office.call(request_id), **about, **how)
-    else:
+    elif tell is not None:
         why: dict[str, Any] = {"obstacle": Obstacle.DISPROPORTIONATE, "explanation": "It ends next week."}
         office.desk.recipients.excuse(request_id, item_id, office.call(request_id), **about, **why)
+    lift(office, robot, request_id)
+    return request_id
+
+
+def objected(office: Office, robot: Desk) -> UUID:
+    """An objection to an evaluation whose data one recipient has."""
+    request_id = office.registered(Right.OBJECTION)
+    office.desk.objection.object(
+        request_id, "objection", office.call(request_id), activities=("employee-evaluation",), grounds="My health."
+    )
+    robot.run()
+    return request_id
+
+
+def lift(office: Office, robot: Desk, request_id: UUID) -> None:
+    """Refuse the objection, tell the person, and lift the restriction."""
     office.desk.objection.balance(
         request_id,
         "objection",
@@ -697,7 +715,87 @@ def lifted_objection(office: Office, robot: Desk, *, tell: bool) -> UUID:
     office.desk.restriction.lift(
         request_id, restriction_id, office.call(request_id), reason="The objection is refused."
     )
-    return request_id
+
+
+def test_no_notice_of_a_restriction_leaves_once_it_was_lifted(office: Office, robot: Desk) -> None:
+    """The recipient would have restricted the data from then on, and for ever."""
+    # given
+    request_id = lifted_objection(office, robot, tell=None)
+    [notice] = robot.letters(request_id, LetterKind.RECIPIENT_NOTICE)
+    assert notice["state"] == "draft"
+    # when
+    with pytest.raises(DispatchStale):
+        office.desk.dispatching.release(notice["dispatch_id"], Call(office.bob))
+    office.desk.dispatching.discard(notice["dispatch_id"], Call(office.bob), reason="It was lifted.")
+    with pytest.raises(NothingToTell):
+        office.desk.dispatching.prepare(
+            request_id,
+            Call(office.ann),
+            kind=LetterKind.RECIPIENT_NOTICE,
+            item_ids=("objection",),
+            recipient="telephony",
+        )
+
+
+def test_no_notice_of_a_restriction_that_was_released_before_leaves_after_the_lifting(
+    office: Office, robot: Desk
+) -> None:
+    # given: somebody releases the notice, and it does not leave at once
+    request_id = objected(office, robot)
+    [notice] = robot.letters(request_id, LetterKind.RECIPIENT_NOTICE)
+    later = office.clock.now() + timedelta(days=30)
+    office.desk.dispatching.release(notice["dispatch_id"], Call(office.bob), not_before=later)
+    lift(office, robot, request_id)
+    # when
+    office.clock.advance(days=31)
+    robot.drain()
+    # then
+    [notice] = robot.letters(request_id, LetterKind.RECIPIENT_NOTICE)
+    assert notice["state"] == "failed"
+
+
+def test_a_recipient_whose_notice_is_recorded_after_the_lifting_hears_of_it(office: Office, robot: Desk) -> None:
+    # given
+    request_id = lifted_objection(office, robot, tell=None)
+    assert robot.letters(request_id, LetterKind.RECIPIENT_LIFTING) == []
+    # when: a handler told it by telephone, and writes that down only now
+    office.desk.recipients.tell(
+        request_id,
+        "objection",
+        office.call(request_id),
+        recipient="telephony",
+        told_at=None,
+        channel=Channel.TELEPHONE,
+    )
+    # then
+    [letter] = robot.letters(request_id, LetterKind.RECIPIENT_LIFTING)
+    assert (letter["recipient"], letter["state"]) == ("telephony", "draft")
+
+
+def test_no_recipient_hears_that_data_is_free_which_another_case_restricts(office: Office, robot: Desk) -> None:
+    # given: the person objects twice, and the first restriction is lifted
+    first = lifted_objection(office, robot, tell=True)
+    [letter] = robot.letters(first, LetterKind.RECIPIENT_LIFTING)
+    second = objected(office, robot)
+    # when
+    with pytest.raises(DispatchStale):
+        office.desk.dispatching.release(letter["dispatch_id"], Call(office.bob))
+    # when: somebody insists
+    freed: dict[str, Statement | None] = {"what-is-lifted": FreeText("The evaluation of calls.")}
+    office.desk.dispatching.edit(letter["dispatch_id"], Call(office.ann), statements=freed)
+    office.desk.dispatching.release(letter["dispatch_id"], Call(office.bob))
+    robot.drain()
+    # then
+    [letter] = robot.letters(first, LetterKind.RECIPIENT_LIFTING)
+    assert (letter["state"], letter["failure"]) == ("failed", "letter-kind-wrong")
+    # when: the other one is lifted too
+    lift(office, robot, second)
+    robot.run()
+    office.desk.dispatching.edit(letter["dispatch_id"], Call(office.ann))
+    office.desk.dispatching.release(letter["dispatch_id"], Call(office.bob))
+    robot.drain()
+    # then
+    assert [each["state"] for each in robot.letters(first, LetterKind.RECIPIENT_LIFTING)] == ["sent"]
 
 
 def test_who_was_forgotten_gets_no_letter(office: Office, robot: Desk) -> None:

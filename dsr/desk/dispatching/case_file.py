@@ -23,6 +23,7 @@ from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.item import Item
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.recipients import RecipientAdded
+from dsr.domain.request.standing import Hold
 from dsr.domain.ropa import Authority, Controller, Ropa
 from dsr.domain.sealed import Sealed
 from dsr.letters.fields import ComplaintTo, FreeText
@@ -72,6 +73,11 @@ class CaseFile:
     def document(self) -> Ropa:
         """The record of processing that the case pinned."""
         return self.repository.ropa.at_version(self.case.ropa_version).document
+
+    @cached_property
+    def elsewhere(self) -> tuple[Hold, ...]:
+        """The holds of other cases of the same person."""
+        return self.repository.other_holds(self.case.id)
 
     @cached_property
     def calendar(self) -> WorkingCalendar:

@@ -30,7 +30,7 @@ from dsr.domain.request.letters import ANSWER_OF, MAY_REFUSE, LetterKind
 from dsr.domain.request.package_offer import PackageOffer
 from dsr.domain.request.password import NoPackageOffered, require_other_channel
 from dsr.domain.request.questions import QuestionUnknown
-from dsr.domain.request.recipients import to_hear_of_lifting
+from dsr.domain.request.recipients import require_heard, require_not_lifted
 from dsr.domain.request.restriction import RestrictionUnknown
 from dsr.domain.request.values import Channel, ItemStatus
 from dsr.domain.rights import Right
@@ -76,7 +76,7 @@ def completed(file: CaseFile, subject: Subject) -> Subject:
     """The subject, with the event that asks for the letter where the caller named none; of a password, with its link.
 
     Raises FeeUnknown, RestrictionUnknown, QuestionUnknown, NoPackageOffered, NotProcessor, LetterKindWrong,
-    ItemUnknown, and what `may_forward` raises.
+    NothingToTell, ItemUnknown, and what `may_forward` raises.
     """
     if not file.items(subject) and subject.kind in ANSWER_OF.values():
         raise LetterKindWrong("An answer names in `item_ids` the items that it answers.")
@@ -88,7 +88,10 @@ def completed(file: CaseFile, subject: Subject) -> Subject:
     if subject.kind in (LetterKind.LIFTING, LetterKind.RECIPIENT_LIFTING) and as_id(concerns) not in case.restrictions:
         raise RestrictionUnknown()
     if subject.kind is LetterKind.RECIPIENT_LIFTING:
-        _require_heard(file, subject)
+        require_heard(case, file.events, UUID(concerns), subject.recipient)
+    if subject.kind is LetterKind.RECIPIENT_NOTICE:
+        for item_id in subject.item_ids:
+            require_not_lifted(case, item_id)
     if subject.kind in (LetterKind.QUESTION, LetterKind.QUESTION_REMINDER) and as_id(concerns) not in case.questions:
         raise QuestionUnknown()
     if subject.kind is LetterKind.PASSING_ON and subject.recipient is not None:
@@ -210,17 +213,6 @@ def _password(letters: Letters, file: CaseFile, subject: Subject) -> Filled:
         "password": FreeText(password, english=password),
         "link-ends": CalendarDate(file.local_date(offer.expires_at)),
     }
-
-
-def _require_heard(file: CaseFile, subject: Subject) -> None:
-    """Check that the restriction was lifted, and that the recipient was told of it. Raises LetterKindWrong."""
-    restriction_id = as_id(subject.concerns)
-    assert restriction_id is not None  # noqa: S101 - just found in the case
-    if subject.recipient not in to_hear_of_lifting(file.case, file.events, restriction_id):
-        raise LetterKindWrong(
-            "This letter goes to a recipient that was told of a restriction which has been lifted since. "
-            "`GET /requests/{request_id}/restrictions` lists the restrictions."
-        )
 
 
 # Wording ------------------------------------------------------------------------------------------------------------

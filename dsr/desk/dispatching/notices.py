@@ -17,7 +17,7 @@ from dsr.domain.request.identity import IdentityRequested
 from dsr.domain.request.item import Item
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.questions import QuestionAsked, QuestionSent
-from dsr.domain.request.recipients import freed_by_lifting
+from dsr.domain.request.recipients import freed_by_lifting, was_lifted
 from dsr.domain.request.rectification import AccuracyAssessed, Rectified
 from dsr.domain.request.refusal import RefusalProposed
 from dsr.domain.request.restriction import ProcessingRestricted, RestrictionLifted
@@ -187,6 +187,8 @@ def passing_on(file: CaseFile, _: Subject) -> Filled:
 
 def recipient_notice(file: CaseFile, subject: Subject) -> Filled:
     """GDPR Art. 19, with the least data that lets the recipient act: a number that it knows, else an address."""
+    if any(was_lifted(file.case, each) for each in subject.item_ids):
+        return {}
     done = file.last(ItemDone, lambda event: event.item_id in subject.item_ids)
     item = next(iter(file.items(subject)), None)
     restricted = file.last(ProcessingRestricted, lambda event: event.item_id in subject.item_ids)
@@ -214,7 +216,7 @@ def recipient_lifting(file: CaseFile, subject: Subject) -> Filled:
     if lifted is None:
         return {}
     restriction = file.case.restrictions[lifted.restriction_id]
-    freed = _known_to(file, freed_by_lifting(file.case, restriction), subject.recipient)
+    freed = _known_to(file, freed_by_lifting(file.case, restriction, elsewhere=file.elsewhere), subject.recipient)
     in_part = restriction.awaits is not None and bool(file.case.items[restriction.awaits].refused_in_part)
     return {
         "identifier": _identifier(file),

@@ -25,6 +25,7 @@ from dsr.domain.request.forwarding import may_forward
 from dsr.domain.request.guards import require_living
 from dsr.domain.request.letters import MAY_REFUSE, Letter, LetterKind
 from dsr.domain.request.questions import QuestionUnknown
+from dsr.domain.request.recipients import require_heard, require_not_lifted
 from dsr.domain.request.representation import AuthorityMissing, getting_letters, require_authority
 from dsr.domain.request.restriction import RestrictionUnknown
 from dsr.domain.request.standing import AnswerTo, FeeStatus
@@ -58,8 +59,8 @@ def record(file: CaseFile, departure: Departure) -> None:
 
     Raises what `record_answer`, `send_extension_notice`, `send_fee_notice`, `tell_of_lifting`, `send_question`,
     `send_password` or `tell_recipient` raises; AuthorityMissing for a letter to an earlier representative. The case
-    records nothing of a warning to the team, or of a letter to a recipient about the end of a restriction; of one that
-    passes the request on it only checks that it may leave.
+    records nothing of a warning to the team. Of a letter to a recipient about the end of a restriction, and of one that
+    passes the request on, it only checks that the letter may leave.
     """
     case, dispatch, acting, letter = file.case, departure.dispatch, departure.acting, _letter(departure)
     _require_same_representative(file, departure)
@@ -67,8 +68,11 @@ def record(file: CaseFile, departure: Departure) -> None:
         require_may_have(file, departure)
         return
     match dispatch.kind:
-        case LetterKind.STAFF_WARNING | LetterKind.RECIPIENT_LIFTING:
+        case LetterKind.STAFF_WARNING:
             return
+        case LetterKind.RECIPIENT_LIFTING:
+            ended = _concerned(dispatch, RestrictionUnknown)
+            require_heard(case, file.events, ended, dispatch.recipient, elsewhere=file.elsewhere)
         case LetterKind.EXTENSION:
             case.send_extension_notice(acting, notice=letter)
         case LetterKind.FEE:
@@ -149,6 +153,7 @@ def _tells_the_same(event: AnswerSent, dispatch: Dispatch) -> bool:
 def _tell_recipient(case: Request, departure: Departure) -> None:
     dispatch, acting = departure.dispatch, departure.acting
     for item_id in dispatch.item_ids:
+        require_not_lifted(case, item_id)
         case.tell_recipient(
             acting,
             item_id=item_id,

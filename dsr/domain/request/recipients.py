@@ -1,6 +1,6 @@
 """Notices to recipients of what was rectified, erased or restricted (GDPR Art. 19): who was told when, or why not."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -12,10 +12,10 @@ from dsr.domain.errors import Refused
 from dsr.domain.events import Event
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.earlier_fact import EarlierFactKind, StatedEvent
-from dsr.domain.request.errors import ReasonRequired
+from dsr.domain.request.errors import LetterKindWrong, ReasonRequired
 from dsr.domain.request.guards import require_between
 from dsr.domain.request.item import Item
-from dsr.domain.request.standing import Restriction
+from dsr.domain.request.standing import Hold, HoldKind, Restriction
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
@@ -131,12 +131,15 @@ def tell_dates(case: Case, calendar: WorkingCalendar, done_on: date) -> tuple[da
     return tell_by, calendar.end_of(tell_by)
 
 
-def to_hear_of_lifting(case: Case, events: Iterable[Event], restriction_id: UUID) -> tuple[str, ...]:
+def to_hear_of_lifting(
+    case: Case, events: Iterable[Event], restriction_id: UUID, *, elsewhere: Collection[Hold] = ()
+) -> tuple[str, ...]:
     """The recipients that were told of a restriction and have to hear that it was lifted: they may still restrict the
-    data on our account (docs/law §11). None while it lasts, or while another restriction holds all the same processing.
+    data on our account (docs/law §11). None while it lasts, or while others hold all the same processing; `elsewhere`
+    are the holds of other cases of the person.
     """
     restriction = case.restrictions[restriction_id]
-    if not restriction.lifted or not freed_by_lifting(case, restriction):
+    if not restriction.lifted or not freed_by_lifting(case, restriction, elsewhere=elsewhere):
         return ()
     told = [
         event.recipient
@@ -148,9 +151,49 @@ def to_hear_of_lifting(case: Case, events: Iterable[Event], restriction_id: UUID
     return tuple(dict.fromkeys(told))
 
 
-def freed_by_lifting(case: Case, restriction: Restriction) -> tuple[str, ...]:
-    """The activities of a lifted restriction that no other restriction holds."""
+def was_lifted(case: Case, item_id: str) -> bool:
+    """Whether all that was done about the item is a restriction, and it was lifted."""
+    asked = [each for each in case.restrictions.values() if each.item_id == item_id]
+    return bool(asked) and all(each.lifted and not each.stopped for each in asked)
+
+
+def require_not_lifted(case: Case, item_id: str) -> None:
+    """Check that the restriction of which a notice tells was not lifted: the recipient would restrict the data anew,
+    and for ever. Raises NothingToTell.
+    """
+    if was_lifted(case, item_id):
+        raise NothingToTell(
+            "The restriction was lifted before this recipient heard of it. Discard the notice, and record why it is "
+            "not sent: `POST /requests/{request_id}/items/{item_id}/recipients/excuse`.",
+            item_id=item_id,
+        )
+
+
+def require_heard(
+    case: Case,
+    events: Iterable[Event],
+    restriction_id: UUID,
+    recipient: str | None,
+    *,
+    elsewhere: Collection[Hold] = (),
+) -> None:
+    """Check that a restriction was lifted, that no other holds all the same processing, and that the recipient was told
+    of it. Raises LetterKindWrong.
+    """
+    if recipient not in to_hear_of_lifting(case, events, restriction_id, elsewhere=elsewhere):
+        raise LetterKindWrong(
+            "This letter goes to a recipient that was told of a restriction which was lifted since. It waits while "
+            "another restriction, in this case or another of the person, holds the same processing. "
+            "`GET /requests/{request_id}/restrictions` lists the restrictions."
+        )
+
+
+def freed_by_lifting(case: Case, restriction: Restriction, *, elsewhere: Collection[Hold]) -> tuple[str, ...]:
+    """The activities of a lifted restriction that no other restriction holds, of this case or of another of the
+    person.
+    """
     held = {activity for each in case.restrictions.values() if not each.lifted for activity in each.activities}
+    held |= {activity for each in elsewhere if each.kind is HoldKind.RESTRICTION for activity in each.activities}
     return tuple(activity for activity in restriction.activities if activity not in held)
 
 
