@@ -9,12 +9,14 @@ import pytest
 from dsr.desk.caller import Call, service
 from dsr.desk.dispatching import Address
 from dsr.desk.errors import LetterUnknown
+from dsr.domain.dispatch.errors import LetterPartFixed
 from dsr.domain.request.errors import LetterKindWrong, MessageUnexamined
 from dsr.domain.request.forwarding import NotProcessor
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.message import MessageKind
 from dsr.domain.request.returned_letters import LetterReturnedBefore
 from dsr.domain.request.values import Channel, DisclosurePurpose
+from dsr.letters.fields import FreeText
 from dsr.mailbox.bounce import Bounce
 from dsr.projections.dispatches import dispatches_of
 from tests.desk.office import Office
@@ -112,6 +114,18 @@ def test_a_message_that_comes_after_the_letter_left_is_examined_before_the_case_
     # then
     assert office.view(request_id)["outcome"] == "forwarded"
     assert office.service.policies.positions.parked() == []
+
+
+def test_the_controller_gets_the_words_of_the_person_and_a_translation_at_most(office: Office) -> None:
+    request_id = office.case_by_mail(office.mail("Please send me a copy of my orders."))
+    dispatch_id, edit = passed_on(office, request_id), office.desk.dispatching.edit
+    with pytest.raises(LetterPartFixed):
+        edit(dispatch_id, Call(office.ann), statements={"request-text": FreeText("Please send me nothing.")})
+    translated = FreeText("Please send me a copy of my orders.", english="A copy of my orders, please.")
+    edit(dispatch_id, Call(office.ann), statements={"request-text": translated})
+    # a person who telephoned left no words: the handler writes them down
+    by_telephone = office.case_by_mail(office.mail(""))
+    edit(passed_on(office, by_telephone), Call(office.ann), statements={"request-text": FreeText("A copy, please.")})
 
 
 def test_a_request_is_passed_on_only_to_a_controller_that_the_record_names(office: Office) -> None:

@@ -65,6 +65,11 @@ _ASKED_BY: Final = {
 _FIXED_BY_CODE: Final = frozenset({"password"})
 """Texts that no person edits: another password opens nothing."""
 
+_QUOTED: Final = frozenset({"question", "request-text"})
+"""Words that are on record: the person reads the question again at `/my`, and the controller gets what the person
+wrote. A person may add a translation, and no other words.
+"""
+
 _OF_THE_CASE: Final = (Money, Costs, Coded, ComplaintTo, ClockEffect, Processed, Count, Searched)
 """Statements that say what was decided or computed. They follow from the case, and no person edits them."""
 
@@ -269,6 +274,7 @@ def _require_editable_parts(content: Content) -> None:
         fixed = (
             code in _FIXED_BY_CODE
             or isinstance(filled, _OF_THE_CASE)
+            or (code in _QUOTED and isinstance(filled, FreeText) and not _says_the_same(said, filled))
             or (isinstance(filled, CalendarDate) and code not in DAYS_TO_CHOOSE)
         )
         only_by_case = (isinstance(said, _OF_THE_CASE) and not is_warning) or _is_unproven(code, said, filled)
@@ -277,6 +283,10 @@ def _require_editable_parts(content: Content) -> None:
     places = len(standing.refused) if standing.kind is LetterKind.REFUSAL else 0
     if any(place >= places or standing.refused[place].withheld for place in given.rewordings):
         raise LetterPartFixed(part="refused")
+
+
+def _says_the_same(said: Statement, filled: FreeText) -> bool:
+    return isinstance(said, FreeText) and said.text.strip() == filled.text.strip()
 
 
 def _with_grounds(letters: Letters, file: CaseFile, subject: Subject, content: Content) -> Content:
