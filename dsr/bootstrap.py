@@ -8,6 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from dsr.blobs import BlobStorage, FileBlobStore, SmallBlobs
+from dsr.clamd import ClamdScanner
 from dsr.database import Database
 from dsr.database.errors import SchemaMissing, SchemaOutdated
 from dsr.database.migrations import Kind, check_schema, upgrade
@@ -27,6 +28,7 @@ from dsr.domain.clock import Clock
 from dsr.domain.errors import StorageUnavailable, Unavailable
 from dsr.domain.roles import Role
 from dsr.domain.ropa import RopaMissing
+from dsr.domain.scanning import NoScanner
 from dsr.domain.staff import ALL_CONTROLLERS
 from dsr.eventstore.log import Log
 from dsr.eventstore.recorder import SystemClock
@@ -190,6 +192,7 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
         templates=templates,
         attempts=Attempts(database, keyring.index_key("attempts"), clock),
         upload_store=UploadStore(database, clock, days=settings.upload_days),
+        scanner=scanner_of(settings) or NoScanner(),
         hand_over_transport=HttpsTransport(
             authorities=settings.transfer_ca, private_networks=settings.transfer_private_networks
         ),
@@ -324,6 +327,11 @@ def _tokens(settings: Settings, where: MailIn | MailOut) -> AccessTokens | None:
             settings.mail_oauth_scope,
         )
     )
+
+
+def scanner_of(settings: Settings) -> ClamdScanner | None:
+    """The scanner for malware; None if none is configured."""
+    return None if settings.scanner is None else ClamdScanner(settings.scanner)
 
 
 def outgoing_folder(out: MailOut) -> OutgoingMaildir | None:

@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from dsr.backup import backups_in
-from dsr.bootstrap import Service, inbox_of, transport_of
+from dsr.bootstrap import Service, inbox_of, scanner_of, transport_of
 from dsr.desk.heartbeats import SILENT
 from dsr.domain.errors import DomainError
 from dsr.settings import Settings
@@ -58,6 +58,7 @@ def diagnose(settings: Settings, made: Service, *, backups: Path | None = None) 
     yield from _of_settings(settings)
     yield _attempt("mail-out", "Outgoing mail is accepted.", transport_of(settings).probe)
     yield _mail_in(settings)
+    yield _scanner(settings)
     yield from _disks(settings)
     yield _keyring(made.keyring, made.clock.now())
     if backups is not None:
@@ -106,6 +107,14 @@ def _mail_in(settings: Settings) -> Diagnosis:
             pass
 
     return _attempt("mail-in", "The inbox can be opened.", open_)
+
+
+def _scanner(settings: Settings) -> Diagnosis:
+    scanner = scanner_of(settings)
+    if scanner is None:
+        says = "DSR_SCANNER is not set: files of strangers are not scanned for malware before somebody opens them."
+        return Diagnosis("scanner", Health.WARNING, says)
+    return _attempt("scanner", "The scanner for malware answers.", scanner.probe)
 
 
 def _disks(settings: Settings) -> Iterator[Diagnosis]:

@@ -59,6 +59,16 @@ class MailIn:
 
 
 @dataclass(frozen=True)
+class ScannerAddress:
+    """Where `clamd` listens: a socket of this machine, or a port."""
+
+    path: Path | None = None
+    """None for a port."""
+    host: str = ""
+    port: int = 0
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of an installation. Paths are absolute."""
 
@@ -100,6 +110,8 @@ class Settings:
     mail_oauth_scope: str
     mail_days: int
     """Days until a copy of a filed or taken mail is deleted; 0 deletes none."""
+    scanner: ScannerAddress | None
+    """Scanner for malware; None: nothing is scanned."""
     letters: Path | None
     """Folder of controllers' own letter templates."""
     metrics_open: bool
@@ -310,6 +322,19 @@ def _is_exposed(facts: os.stat_result) -> bool:
     return bool(stat.S_IMODE(facts.st_mode) & (0o037 if facts.st_uid == 0 else 0o077))
 
 
+def _scanner(text: str) -> ScannerAddress | None:
+    if not text:
+        return None
+    where = text.removeprefix("clamd:")
+    if text.startswith("clamd:/"):
+        return ScannerAddress(path=_path(where))
+    host, _, port = where.rpartition(":")
+    is_port = port.isascii() and port.isdigit() and 0 < int(port[:6]) < 1 << 16
+    if not text.startswith("clamd:") or not re.fullmatch(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]", host) or not is_port:
+        raise ValueError("must be clamd:/path/to.sock or clamd:host:port")
+    return ScannerAddress(host=host.strip("[]"), port=int(port))
+
+
 def _folder(text: str) -> Path | None:
     return _path(text) if text else None
 
@@ -426,6 +451,14 @@ VARIABLES: tuple[Variable, ...] = (
         "days until plain copies of mail are deleted: messages in `done` and `failed`, letters in `cur` of the "
         "outgoing Maildir; `0` deletes none",
         _days_or_never,
+    ),
+    Variable(
+        "DSR_SCANNER",
+        "scanner",
+        "",
+        "scanner for malware: `clamd:/path/to.sock`, or `clamd:host:port` in a network that nobody else reads; unset, "
+        "nothing is scanned",
+        _scanner,
     ),
     Variable(
         "DSR_LETTERS",

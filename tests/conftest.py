@@ -33,13 +33,14 @@ from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.settings import Settings, load_settings
 from tests.certificates import authority
+from tests.clamd_server import clamd
 from tests.imap_server import imap
 from tests.longest import LONGEST
 from tests.postgres_databases import PostgresDatabases
 from tests.receiver import Receiver, listening
 from tests.settable_clock import SettableClock
 
-__all__ = ["authority", "imap"]
+__all__ = ["authority", "clamd", "imap"]
 
 BACKENDS = ["sqlite", "postgresql"]
 

@@ -73,6 +73,8 @@ NO_GUARD = {
     "key-unknown": "the store of keys",
     "storage-full": "the disk",
     "storage-unavailable": "the disk, or what is not mounted",
+    "malware-found": "the scanner",
+    "scanner-unavailable": "the scanner",
     "target-refused": "the interface of another controller",
     "target-unanswered": "the interface of another controller",
     "target-unreachable": "the network",

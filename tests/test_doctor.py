@@ -40,7 +40,7 @@ def test_an_installation_that_works_is_called_so(service: Service, clock: Settab
         service.settings, public_url="https://privacy.example.org", trusted_proxies=(ip_network("127.0.0.1/32"),)
     )
     healths = {name: health for name, (health, _) in found(settings, service).items()}
-    assert healths.pop("mail-in") is Health.WARNING, "none is set"
+    assert healths.pop("mail-in") is healths.pop("scanner") is Health.WARNING, "none is set"
     assert set(healths.values()) == {Health.OK}
     assert {"installation", "clock", "keyring", "disk", "mail-out", "policies", "proxies"} <= healths.keys()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from dsr.settings import VARIABLES, MailIn, MailOut, Settings, SettingsInvalid, load_settings
+from dsr.settings import VARIABLES, MailIn, MailOut, ScannerAddress, Settings, SettingsInvalid, load_settings
 
 
 def test_nothing_set_gives_an_embedded_service_below_the_working_folder() -> None:
@@ -300,6 +300,26 @@ def test_a_mail_server_without_a_password_is_for_access_tokens_and_both_stand_to
         with pytest.raises(SettingsInvalid, match=f"^{named}: ") as refused:
             load_settings(given)
         assert "sesame" not in str(refused.value)
+
+
+def test_a_scanner_listens_at_a_socket_or_a_port() -> None:
+    assert load_settings({}).scanner is None
+    for text, where in (
+        ("clamd:/run/clamav/clamd.ctl", ScannerAddress(path=Path("/run/clamav/clamd.ctl"))),
+        ("clamd:localhost:3310", ScannerAddress(host="localhost", port=3310)),
+        ("clamd:[::1]:3310", ScannerAddress(host="::1", port=3310)),
+    ):
+        assert load_settings({"DSR_SCANNER": text}).scanner == where
+    for text in (
+        "clamd:",
+        "clamd:localhost",
+        "clamd:localhost:0",
+        "clamd:localhost:65536",
+        "icap:localhost:1344",
+        "/x",
+    ):
+        with pytest.raises(SettingsInvalid, match="DSR_SCANNER: must be clamd:"):
+            load_settings({"DSR_SCANNER": text})
 
 
 def test_hand_overs_go_to_named_networks_and_trust_authorities_that_can_be_read(tmp_path: Path) -> None:

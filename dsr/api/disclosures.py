@@ -21,7 +21,7 @@ from marshmallow import fields, validate
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk
-from dsr.api.fields import Body, Choice, Instant, Tuple, View
+from dsr.api.fields import Body, Choice, Instant, Tuple, Unscanned, View
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
 from dsr.blobs import ENDINGS
@@ -78,6 +78,7 @@ class OriginalBody(Body):
         validate=validate.Range(0, 10_000),
         metadata={"description": "Of a mail: only the attachment with this index, from 0; null: all."},
     )
+    unscanned = Unscanned()
 
 
 class OpenedView(View):
@@ -122,7 +123,7 @@ def open_request(body: dict[str, Any], request_id: UUID) -> Response:
 @allow(*PURPOSES)
 @bp.takes(OriginalBody)
 @bp.command(None, versioned=False)
-@bp.hands_out(("message/rfc822", "application/octet-stream", *ENDINGS), "The file, byte for byte.")
+@bp.hands_out(("message/rfc822", "application/octet-stream", *ENDINGS), "The file, byte for byte.", scanned=True)
 def open_original(body: dict[str, Any], request_id: UUID) -> Response:
     """Read an original message or a part of it, a proof of identity, or an attachment; recorded before it is shown."""
     require_purpose(body["purpose"])
@@ -132,5 +133,6 @@ def open_original(body: dict[str, Any], request_id: UUID) -> Response:
     response = Response(file.chunks)
     response.headers["Content-Type"] = file.media_type
     response.headers["Content-Length"] = str(file.size)
+    response.headers["DSR-Scanned"] = "yes" if file.is_scanned else "no"
     response.headers.set("Content-Disposition", "attachment", filename=name)  # never shown inline, whatever its type
     return response

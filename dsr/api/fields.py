@@ -78,6 +78,14 @@ class Truth(fields.Boolean):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+class Unscanned(Truth):
+    """Whether a file of a stranger is opened without asking the scanner for malware."""
+
+    def __init__(self) -> None:
+        meaning = "true: open the file even if the scanner finds malware or is away, where it can do no harm."
+        super().__init__(load_default=False, metadata={"description": meaning})
+
+
 class Text(fields.String):
     """Free text without NUL, which databases and letters can't hold. A rule may refuse blank text."""
 

@@ -12,7 +12,7 @@ from marshmallow import fields
 from dsr.api.answering import show
 from dsr.api.context import caller, desk, service
 from dsr.api.disclosures import require_purpose
-from dsr.api.fields import Body, Choice, Instant, Text, Truth, View
+from dsr.api.fields import Body, Choice, Instant, Text, Truth, Unscanned, View
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.preconditions import etag
@@ -80,6 +80,12 @@ class PurposeBody(Body):
     purpose = Choice(DisclosurePurpose, required=True)
 
 
+class OpeningBody(PurposeBody):
+    """Why it is opened, and whether unscanned."""
+
+    unscanned = Unscanned()
+
+
 class DiscardingBody(Body):
     """Why it is not a request."""
 
@@ -114,13 +120,15 @@ def show_quarantined_message(quarantine_id: UUID) -> Response:
 
 @bp.post("/<uuid:quarantine_id>/disclosure")
 @allow(Role.INTAKE, Role.HANDLER, Role.APPROVER)
-@bp.takes(PurposeBody)
-@bp.hands_out(("message/rfc822",), "The message as it arrived.", versioned=True)
+@bp.takes(OpeningBody)
+@bp.hands_out(("message/rfc822",), "The message as it arrived.", versioned=True, scanned=True)
 def open_quarantined_message(body: dict[str, Any], quarantine_id: UUID) -> Response:
     """Open the original; recorded before it is shown. Every call is a new opening, so it takes no idempotency key."""
     require_purpose(body["purpose"])
     _row(quarantine_id)
-    response = make_response(desk().quarantine.open(quarantine_id, this_call(), purpose=body["purpose"]))
+    response = make_response(desk().quarantine.open(quarantine_id, this_call(), **body))
+    is_scanned = service().settings.scanner is not None and not body["unscanned"]
+    response.headers["DSR-Scanned"] = "yes" if is_scanned else "no"
     response.headers["Content-Type"] = "message/rfc822"
     response.headers["Content-Disposition"] = f'attachment; filename="{quarantine_id}.eml"'
     response.headers["ETag"] = etag(_row(quarantine_id)["version"])

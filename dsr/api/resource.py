@@ -35,6 +35,12 @@ _OF_A_PART: Final = {"Content-Range": {"description": "Which bytes these are.", 
 _OF_A_FILE: Final = {
     "Content-Disposition": {"description": "`attachment`, with a name for the file.", "schema": {"type": "string"}}
 }
+_SCANNED: Final = {
+    "DSR-Scanned": {
+        "description": "`yes`: the scanner for malware examined the file and found nothing; else `no`.",
+        "schema": {"type": "string", "enum": ["yes", "no"]},
+    }
+}
 _RANGE: Final = (
     {
         "name": "Range",
@@ -160,11 +166,17 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         return decorate
 
     def hands_out(
-        self, media_types: tuple[str, ...], meaning: str, *, versioned: bool = False, attached: bool = True
+        self,
+        media_types: tuple[str, ...],
+        meaning: str,
+        *,
+        versioned: bool = False,
+        attached: bool = True,
+        scanned: bool = False,
     ) -> Callable[[View], View]:
         """A read operation that answers 200 with bytes; the view returns the Response."""
 
-        headers = (_OF_A_FILE if attached else {}) | (_ETAG if versioned else {})
+        headers = (_OF_A_FILE if attached else {}) | (_ETAG if versioned else {}) | (_SCANNED if scanned else {})
 
         def decorate(view: View) -> View:
             for media_type in media_types:

@@ -68,6 +68,7 @@ from dsr.desk.uploads import UploadDesk
 from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.handing_over import HandOverTransport
 from dsr.domain.messages import MessageTransport
+from dsr.domain.scanning import Scanner
 from dsr.letters import Templates
 from dsr.mailbox.limits import MailLimits
 from dsr.vault import LogMark
@@ -100,13 +101,14 @@ class Desk:
         upload_store: UploadStore,
         transport: MessageTransport,
         templates: Templates,
+        scanner: Scanner,
         hand_over_transport: HandOverTransport,
         log_mark: LogMark,
         public_url: str,
         limits: Limits,
     ) -> None:
         self.repository, self.attempts = repository, attempts
-        self.quarantine = QuarantineDesk(repository)
+        self.quarantine = QuarantineDesk(repository, scanner)
         self.mail = MailDesk(repository, self.quarantine, limits.mail)
         self.entry = EntryDesk(repository, self.quarantine)
         mails, codes = CredentialMails(repository.database), Invitations(repository.database)
@@ -130,12 +132,12 @@ class Desk:
         self.history = HistoryDesk(repository)
         self.triage = TriageDesk(repository, self.staff)
         self.bulk = BulkDesk(repository, self.triage, self.staff)
-        self.messages = MessageDesk(repository, self.quarantine, limits.max_upload_bytes)
+        self.messages = MessageDesk(repository, self.quarantine, scanner, limits.max_upload_bytes)
         self.claims = ClaimDesk(repository)
         self.splitting = SplittingDesk(repository)
         self.duplicates = DuplicateDesk(repository)
         self.saved_filters = SavedFilterDesk(repository)
-        self.identity = IdentityDesk(repository, limits.max_upload_bytes)
+        self.identity = IdentityDesk(repository, scanner, limits.max_upload_bytes)
         self.deadlines = DeadlineDesk(repository)
         self.audits = AuditDesk(repository, self.deadlines)
         self.fees = FeeDesk(repository)
@@ -148,9 +150,9 @@ class Desk:
         self.recipients = RecipientDesk(repository)
         self.rights = RightsDesk(repository)
         self.answers = AnswerDesk(repository)
-        self.disclosures = DisclosureDesk(repository, limits.mail)
+        self.disclosures = DisclosureDesk(repository, scanner, limits.mail)
         self.collection = CollectionDesk(repository, limits.max_upload_bytes)
-        self.uploads = UploadDesk(repository, upload_store, max_attachment_bytes=limits.max_attachment_bytes)
+        self.uploads = UploadDesk(repository, upload_store, scanner, max_attachment_bytes=limits.max_attachment_bytes)
         self.sweeping = SweepDesk(
             repository, self.uploads, require_whole_log=log_mark.require_reached, days=limits.sweep_days
         )

@@ -14,12 +14,14 @@ from dsr.desk.caller import Call
 from dsr.desk.errors import DisclosureUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
+from dsr.desk.scanning import logged
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.events import Event
 from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.disclosure import PersonalDataDisclosed
 from dsr.domain.request.letters import Letter
 from dsr.domain.request.values import DisclosurePurpose
+from dsr.domain.scanning import Scanner, examine
 from dsr.domain.sealed import BlobRef, KeyDestroyed, Sealed
 from dsr.mailbox.errors import UnreadableMessage
 from dsr.mailbox.limits import MailLimits
@@ -57,13 +59,16 @@ class OpenedFile:
     size: int
     """Bytes."""
     chunks: Iterator[bytes]
+    is_scanned: bool
+    """Whether a scanner examined it for malware, and found none."""
 
 
 class DisclosureDesk:
     """open events of a case; read an original."""
 
-    def __init__(self, repository: Repository, limits: MailLimits) -> None:
+    def __init__(self, repository: Repository, scanner: Scanner, limits: MailLimits) -> None:
         self._repository = repository
+        self._scanner = scanner
         self._limits = limits
 
     def open(
@@ -79,12 +84,21 @@ class DisclosureDesk:
         return Disclosure(request_id, recorded.version, tuple(open_event(self._repository, event) for event in events))
 
     def original(
-        self, request_id: UUID, call: Call, *, purpose: DisclosurePurpose, version: int, part: int | None = None
+        self,
+        request_id: UUID,
+        call: Call,
+        *,
+        purpose: DisclosurePurpose,
+        version: int,
+        part: int | None = None,
+        unscanned: bool = False,
     ) -> OpenedFile:
         """A message as it arrived, a proof of identity, or an attachment, by the version of its event.
 
         `part`: only the attachment at this index of the message, from 0. It is cut out of the original on demand, since
-        a stored copy would be one more thing to erase. Raises DisclosureUnknown, KeyDestroyed, BlobMissing, SealBroken.
+        a stored copy would be one more thing to erase. Everything is scanned again, since scanners
+        learn, unless it is to be opened `unscanned`. Raises DisclosureUnknown, KeyDestroyed, BlobMissing, SealBroken;
+        MalwareFound, ScannerUnavailable.
         """
         repository = self._repository
         event = next((each for each in self._events(request_id, call) if each.originator_version == version), None)
@@ -92,19 +106,29 @@ class DisclosureDesk:
         if file is None:
             raise DisclosureUnknown()
         key = repository.keystore.open(file.key_id)  # erased content is not shown, so nothing is recorded
+        where = f"event {version} of request {request_id}"
         if part is not None:
-            attached = self._attached(b"".join(repository.blobs.read(file, key)), file, part)
+            with logged(f"part {part} of {where}"):
+                attached = self._attached(b"".join(repository.blobs.read(file, key)), file, part, unscanned)
             self._record(request_id, call, purpose, (version,))
             return attached
+        if not unscanned:
+            with logged(where):
+                examine(self._scanner, repository.blobs.read(file, key))
         self._record(request_id, call, purpose, (version,))
         chunks = repository.blobs.read(file, key)
         first = next(chunks, b"")  # so that a missing file gives an error instead of a broken answer
         attachment = getattr(event, "attachment", None)
         name = attachment.name if isinstance(attachment, Attachment) else None
-        return OpenedFile(name, file.media_type, file.size, chain((first,), chunks))
+        return OpenedFile(
+            name, file.media_type, file.size, chain((first,), chunks), self._scanner.scans and not unscanned
+        )
 
-    def _attached(self, raw: bytes, file: BlobRef, part: int) -> OpenedFile:
-        """The attachment, with the sender's name and a media type found in its content. Raises DisclosureUnknown."""
+    def _attached(self, raw: bytes, file: BlobRef, part: int, unscanned: bool) -> OpenedFile:
+        """The attachment, with the sender's name and a media type found in its content.
+
+        Raises DisclosureUnknown, MalwareFound, ScannerUnavailable.
+        """
         found = None
         if file.media_type == "message/rfc822":
             with suppress(UnreadableMessage):
@@ -112,13 +136,15 @@ class DisclosureDesk:
         if found is None:
             raise DisclosureUnknown("This message has no such part.")
         attachment, content = found
+        if not unscanned:
+            examine(self._scanner, (content,))
         looked = Inspection((content,), attachment.media_type)
         try:
             size = sum(map(len, looked))
             media_type = looked.media_type
         except FileTypeUnsupported:
             size, media_type = len(content), "application/octet-stream"
-        return OpenedFile(attachment.name, media_type, size, iter((content,)))
+        return OpenedFile(attachment.name, media_type, size, iter((content,)), self._scanner.scans and not unscanned)
 
     def _events(self, request_id: UUID, call: Call) -> list[Event]:
         self._repository.request(request_id, call.caller)

@@ -9,10 +9,12 @@ from dsr.desk.caller import Call
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.repository import Repository
+from dsr.desk.scanning import logged
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import AssuranceLevel, IdentityMethod
+from dsr.domain.scanning import Scanner, examine
 from dsr.domain.sealed import KeyPurpose
 from dsr.exports.errors import DataTooLarge
 
@@ -20,8 +22,9 @@ from dsr.exports.errors import DataTooLarge
 class IdentityDesk:
     """give the DPO's opinion; ask; take evidence; confirm, ask again, give up."""
 
-    def __init__(self, repository: Repository, max_upload_bytes: int) -> None:
+    def __init__(self, repository: Repository, scanner: Scanner, max_upload_bytes: int) -> None:
         self._repository = repository
+        self._scanner = scanner
         self._max_upload_bytes = max_upload_bytes
 
     @use_case
@@ -91,11 +94,15 @@ class IdentityDesk:
     ) -> Answer:
         """Keep the evidence, a text, a file or both, under a key of its own, until the decision.
 
-        `media_type` is only a hint. Raises FileTypeUnsupported (decided by the content), DataTooLarge.
+        `media_type` is only a hint. Raises FileTypeUnsupported (decided by the content), DataTooLarge, MalwareFound,
+        ScannerUnavailable.
         """
         repository = self._repository
         if content is not None and len(content) > self._max_upload_bytes:
             raise DataTooLarge("The file is larger than this service accepts. Ask for a smaller copy.")
+        if content is not None:
+            with logged(f"a proof for request {request_id}"):
+                examine(self._scanner, (content,))
         with changing(repository, request_id, call) as work:
             case, seen = work.case, None if content is None else Inspection([content], media_type)
             keys = work.enter(kept(repository, seen, "application/octet-stream", KeyPurpose.IDENTITY_EVIDENCE))

@@ -14,6 +14,7 @@ from dsr.desk.originals import kept
 from dsr.desk.quarantine import QuarantineDesk
 from dsr.desk.read_attachment import to_be_read
 from dsr.desk.repository import Repository
+from dsr.desk.scanning import logged
 from dsr.desk.unit_of_work import CaseWork, changing, use_case
 from dsr.domain.claimed_name import name_or_nothing
 from dsr.domain.errors import Invalid
@@ -25,6 +26,7 @@ from dsr.domain.request.messages import may_examine_messages
 from dsr.domain.request.values import Channel, ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.ropa import RopaMissing
+from dsr.domain.scanning import Scanner, examine
 from dsr.domain.sealed import KeyPurpose
 from dsr.exports.errors import DataTooLarge
 from dsr.mailbox.rights import suggest_rights
@@ -79,9 +81,12 @@ class Finding:
 class MessageDesk:
     """enter a message; examine messages; list those of a case."""
 
-    def __init__(self, repository: Repository, quarantine: QuarantineDesk, max_upload_bytes: int) -> None:
+    def __init__(
+        self, repository: Repository, quarantine: QuarantineDesk, scanner: Scanner, max_upload_bytes: int
+    ) -> None:
         self._repository = repository
         self._quarantine = quarantine
+        self._scanner = scanner
         self._max_upload_bytes = max_upload_bytes
 
     @use_case
@@ -89,8 +94,8 @@ class MessageDesk:
         """Add a telephone call, a letter or a visit to its case, open or closed; it waits to be examined.
 
         The quarantined message from which it was entered is settled in the same transaction. Raises MessageEmpty,
-        FileTypeUnsupported, DataTooLarge, ReceiptInFuture, KeyDestroyed, QuarantineUnknown, QuarantineSettled,
-        ClockResetForbidden (a later arrival than the message had).
+        FileTypeUnsupported, DataTooLarge, MalwareFound, ScannerUnavailable, ReceiptInFuture, KeyDestroyed,
+        QuarantineUnknown, QuarantineSettled, ClockResetForbidden (a later arrival than the message had).
         """
         self._require_content(entered)
         with changing(self._repository, request_id, call) as work:
@@ -138,11 +143,14 @@ class MessageDesk:
         return [row | {"read_attachment": row["message_id"] in hinted} for row in rows_of(case)]
 
     def _require_content(self, entered: Entered) -> None:
-        """Raises MessageEmpty, DataTooLarge."""
+        """Raises MessageEmpty, DataTooLarge, MalwareFound, ScannerUnavailable."""
         if entered.content is None and is_blank(entered.text):
             raise MessageEmpty()
         if entered.content is not None and len(entered.content) > self._max_upload_bytes:
             raise DataTooLarge("The file is larger than this service accepts. Ask for a smaller copy.")
+        if entered.content is not None:
+            with logged("a message that somebody enters"):
+                examine(self._scanner, (entered.content,))
 
     def _enter(self, work: CaseWork, entered: Entered) -> tuple[UUID, _Written]:
         """Add a message to the case; its id and its words."""

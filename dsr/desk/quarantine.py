@@ -10,10 +10,12 @@ from dsr.desk.errors import QuarantineUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.repository import Repository
+from dsr.desk.scanning import logged
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import DisclosurePurpose
+from dsr.domain.scanning import Scanner, examine
 from dsr.domain.sealed import KeyPurpose, Sealed
 from dsr.mailbox.trace import without_trace
 
@@ -21,8 +23,9 @@ from dsr.mailbox.trace import without_trace
 class QuarantineDesk:
     """put, open, propose and decide a discarding; entering is part of `EntryDesk.enter_request`."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, scanner: Scanner) -> None:
         self._repository = repository
+        self._scanner = scanner
 
     def put(
         self,
@@ -70,14 +73,21 @@ class QuarantineDesk:
             raise QuarantineUnknown()
         return message
 
-    def open(self, message_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> bytes:
-        """Open the original; the opening is recorded first. Raises QuarantineUnknown, KeyDestroyed."""
+    def open(self, message_id: UUID, call: Call, *, purpose: DisclosurePurpose, unscanned: bool = False) -> bytes:
+        """Open the original; the opening is recorded first, even if it fails. It is scanned unless `unscanned`.
+
+        Raises QuarantineUnknown, KeyDestroyed, MalwareFound, ScannerUnavailable.
+        """
         repository, message = self._repository, self.load(message_id, call.caller)
         assert message.original is not None  # noqa: S101 - the first event sets it
         with unit_of_work(repository, Call(call.caller)) as work:
             message.open(work.acting, purpose=purpose)
             work.add(message)
-        return b"".join(repository.blobs.read(message.original, repository.keystore.open(message.original.key_id)))
+        raw = b"".join(repository.blobs.read(message.original, repository.keystore.open(message.original.key_id)))
+        if not unscanned:
+            with logged(f"quarantined message {message_id}"):
+                examine(self._scanner, (raw,))
+        return raw
 
     @use_case
     def propose_discarding(self, message_id: UUID, call: Call, *, reason: str) -> Answer:

@@ -18,6 +18,7 @@ from dsr.desk.errors import RequestUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.repository import Repository, of_items, require_answering, require_version
+from dsr.desk.scanning import logged
 from dsr.desk.unit_of_work import changing, unit_of_work, use_case
 from dsr.desk.upload_store import (
     PART_TYPE,
@@ -30,6 +31,7 @@ from dsr.desk.upload_store import (
 from dsr.domain.errors import Invalid, Refused
 from dsr.domain.request import Request
 from dsr.domain.request.attachment import Attachment
+from dsr.domain.scanning import Scanner
 from dsr.domain.sealed import BlobMissing, BlobRef, KeyDestroyed, KeyPurpose
 from dsr.exports import require_name
 
@@ -69,9 +71,12 @@ class AttachmentTooLarge(Invalid):
 class UploadDesk:
     """begin an upload; append a part; complete or discard it; discard an attachment."""
 
-    def __init__(self, repository: Repository, store: UploadStore, *, max_attachment_bytes: int) -> None:
+    def __init__(
+        self, repository: Repository, store: UploadStore, scanner: Scanner, *, max_attachment_bytes: int
+    ) -> None:
         self._repository = repository
         self._store = store
+        self._scanner = scanner
         self._max_bytes = max_attachment_bytes
 
     @use_case
@@ -140,7 +145,8 @@ class UploadDesk:
         """Attach the file to its item, under a key of its own, with the media type found in its content.
 
         Raises UploadUnknown, VersionStale, Forbidden, UploadIncomplete, UploadDigestWrong (`sha256` is that of the
-        file, hex), FileTypeUnsupported, and what the domain refuses.
+        file, hex), FileTypeUnsupported, MalwareFound, ScannerUnavailable (the upload waits), and what the domain
+        refuses.
         """
         repository = self._repository
         with unit_of_work(repository, call) as work:
@@ -153,7 +159,8 @@ class UploadDesk:
             case.require_attachable(upload.item_id, upload.details.name)
             parts, details = self._store.parts(upload), upload.details
             seen = Inspection(self._content(upload, parts), details.media_type)
-            keys = work.enter(kept(repository, seen, PART_TYPE, KeyPurpose.BLOB))
+            with logged(f"upload {upload_id}"):
+                keys = work.enter(kept(repository, self._scanner.passing(seen), PART_TYPE, KeyPurpose.BLOB))
             assert keys.blob is not None  # noqa: S101 - content was given
             if sha256 is not None and seen.sha256 != sha256.lower():
                 raise UploadDigestWrong()

@@ -396,6 +396,7 @@ def test_a_disclosure_is_recorded_and_needs_a_purpose_of_the_role(team: Team) ->
     opened = team.done(case, "disclosures", {"purpose": "triage", "versions": [1]}, "intake")
     assert opened["opened"][0]["fields"]["message"]["from_address"] == "ada@example.org"
     original = team.command(case, "originals", {"purpose": "complaint", "version": 1}, "dpo")
+    assert original.headers["DSR-Scanned"] == "no", "there is no scanner"
     assert original.mimetype == "message/rfc822"
     assert original.data.startswith(b"From: Ada")
     entries = team.get(f"/requests/{case.id}/timeline").get_json()["items"][1:]

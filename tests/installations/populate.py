@@ -161,7 +161,9 @@ def _what_no_use_case_makes(office: OneOffice) -> None:
     desk, audit = office.desk, {"purpose": DisclosurePurpose.AUDIT}
     desk.own_erasures.open(given("carry out an erasure on own initiative", office), Call(office.ann), **audit)
     desk.authority_disclosures.open(given("review the request of an authority", office), Call(office.ann), **audit)
-    desk.quarantine.open(given("discard a quarantined message", office), Call(office.ann), **audit)
+    desk.quarantine.open(
+        given("discard a quarantined message", office), Call(office.ann), purpose=DisclosurePurpose.AUDIT
+    )
     desk.signing.rotate("callcentre-de", Call(office.ann))
     auditor = office.member("eve", roles=frozenset({Role.AUDITOR}))
     request_id = office.granted(Right.ERASURE)
