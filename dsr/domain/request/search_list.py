@@ -78,6 +78,10 @@ class SearchList:
     """Systems of the activities for which an erasure was granted; None before."""
     ended: Mapping[str, SystemEnd] = field(default_factory=dict, hash=False)
     """Accounts by system."""
+    held: tuple[str, ...] | None = None
+    """Once a correction or an erasure was granted: the systems that held data then, or reported since that they
+    carried it out. A later search that finds nothing there is no sign that nothing was held.
+    """
 
     @property
     def due(self) -> tuple[str, ...]:
@@ -112,7 +116,10 @@ class SearchList:
 
     def accounted(self, system: str, end: SystemEnd) -> Self:
         """With the account of one system; it replaces an earlier one."""
-        return replace(self, ended={**self.ended, system: end})
+        held = self.held
+        if held is not None and end.result is SearchResult.FOUND:
+            held = tuple(dict.fromkeys((*held, system)))
+        return replace(self, ended={**self.ended, system: end}, held=held)
 
     def narrowed(self, systems: tuple[str, ...]) -> Self:
         """An erasure was granted for activities with these systems."""
@@ -125,18 +132,18 @@ class SearchList:
 
     @property
     def found_nothing(self) -> bool:
-        """Whether every system has ended, at least one was searched, and none holds data."""
-        whole = self.whole
-        return not whole.open and bool(self.ended_as(SearchResult.NOTHING)) and not self.ended_as(SearchResult.FOUND)
+        """Whether every system has ended, at least one was searched, and none holds data, or held some."""
+        found = self.ended_as(SearchResult.FOUND) or self.held
+        return not self.whole.open and bool(self.ended_as(SearchResult.NOTHING)) and not found
 
     def to_be_carried_out(self) -> Self:
         """The right was granted: where data was found, the system reports again once it was corrected or erased."""
         kept = {system: end for system, end in self.ended.items() if end.result is not SearchResult.FOUND}
-        return replace(self, ended=kept)
+        return replace(self, ended=kept, held=self.ended_as(SearchResult.FOUND))
 
     def afresh(self) -> Self:
         """The item is decided again, on what the systems hold then: earlier accounts stay in the history alone."""
-        return replace(self, granted=None, ended={})
+        return replace(self, granted=None, ended={}, held=None)
 
 
 def search_list_of(right: Right, listed: Listed) -> SearchList:

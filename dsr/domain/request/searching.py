@@ -267,6 +267,14 @@ def require_nothing_found(case: Case, item: Item) -> None:
     require_searched(case, item)
     assert item.search is not None  # noqa: S101 - just checked
     found = dict.fromkeys((*item.search.ended_as(SearchResult.FOUND), *_collected_in(case, item.item_id)))
+    if item.search.held:
+        held = list(item.search.held)
+        raise DataFound(
+            f"Data of the person was held in {', '.join(held)}, and its erasure was granted. Record the item as done: "
+            f"`POST /requests/{{request_id}}/items/{item.item_id}/done`.",
+            item_id=item.item_id,
+            systems=held,
+        )
     if found:
         raise DataFound(item_id=item.item_id, systems=list(found))
     if not item.search.ended_as(SearchResult.NOTHING):

@@ -157,6 +157,30 @@ def test_an_erasure_that_found_nothing_anywhere_is_answered_as_nothing_held(a_ca
     assert case.request.outcome is Outcome.FULFILLED
 
 
+@pytest.mark.parametrize("found", ["before granting", "after granting"])
+def test_what_was_erased_was_held_although_nothing_is_found_afterwards(a_case: OpenCase, found: str) -> None:
+    """The owner of a system erases, searches again, and truthfully finds nothing."""
+    # given
+    case = a_case(Right.ERASURE)
+    if found == "before granting":
+        case.search("erasure")
+    case.grant("erasure")
+    if found == "after granting":
+        case.search("erasure")
+    # when
+    again = (
+        *case.accounts("telephony", result=SearchResult.NOTHING),
+        *case.accounts("crm", result=SearchResult.NOTHING),
+    )
+    case.account_for_systems("erasure", accounts=again)
+    with case.refuses(DataFound) as told:
+        case.record_nothing_held("erasure", search=False)
+    # then
+    assert told.facts["systems"] == ["telephony"]
+    assert "/done" in told.detail
+    case.record_done("erasure", effect=False)
+
+
 def test_an_erasure_for_some_processing_says_nothing_of_systems_that_nobody_searched(a_case: OpenCase) -> None:
     case = a_case(Right.ERASURE)
     case.grant("erasure", systems=("crm",))

@@ -61,7 +61,7 @@ def _searched_and_open(item: Item) -> bool:
 
 def _granted_in_vain(item: Item) -> bool:
     """A copy was granted before its systems were searched, none of which held anything."""
-    found = "found" in item.searched.values()
+    found = "found" in item.searched.values() or item.held
     is_right = item.right in COPIES or (item.right is Right.ERASURE and not item.parts)
     return item.status == "granted" and is_right and "nothing" in item.searched.values() and not found
 
@@ -162,7 +162,8 @@ class ExecutionRules(Frame):
     def erased_nothing(self, item: Item) -> bool:
         """Then nothing is held; what was refused in part is held all the same."""
         found = {*item.searched.values()}
-        return item.right is Right.ERASURE and "nothing" in found and "found" not in found and not item.parts
+        is_vain = "nothing" in found and "found" not in found and not item.held
+        return item.right is Right.ERASURE and is_vain and not item.parts
 
     def refused_in_silence(self, item: Item) -> bool:
         """What an assessment found for the controller is not given effect, and nobody refused it (GDPR Art. 12(4))."""
@@ -195,6 +196,7 @@ class ExecutionRules(Frame):
             "systems-unsearched": item_id in law.items
             and (law.unsearched(item_id) or "nothing" not in item.searched.values()),
             "data-found": "found" in item.searched.values()
+            or bool(item.held)
             or any(each.item_id == item_id for each in law.collected.values()),
             "dates-invalid": done_at < law.received_at,
         }

@@ -33,6 +33,8 @@ class Item:
         self.status, self.answered, self.effected = "open", False, False
         self.searched: dict[str, str] = {}
         """How each system ended: `found`, `nothing`, `left-out`."""
+        self.held: set[str] | None = None
+        """Once a correction or an erasure was granted: where data was found then, or since."""
         self.undecided = False
         """Ended with the case, without anybody having decided it."""
         self.end = ""

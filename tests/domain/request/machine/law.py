@@ -145,6 +145,7 @@ class Law(Dates):
         self.executing = True
         item = self.items[item_id]
         if item.right in (Right.RECTIFICATION, Right.ERASURE):  # where data was found, it is corrected or erased now
+            item.held = {system for system, how in item.searched.items() if how == "found"}
             item.searched = {system: how for system, how in item.searched.items() if how != "found"}
         if item_id in self.refusals and not self.refusals[item_id].extent:
             del self.refusals[item_id]

@@ -45,3 +45,5 @@ class SearchRules(Frame):
         if self.send("account_for_systems", broken, item_id, accounts=accounts):
             item.listed = True
             item.searched |= dict.fromkeys(systems, result.value)
+            if item.held is not None and found:
+                item.held |= {*systems}

@@ -80,6 +80,7 @@ class StandingRules(Frame):
             if item.pending and item.controller == law.controller:
                 item.controller = f"acme-{to.lower()}"
                 item.searched = {} if item.right in SEARCHED else item.searched
+                item.held = None
         law.controller = f"acme-{to.lower()}"
         if other not in law.calendars:
             law.calendars.append(other)
