@@ -271,7 +271,7 @@ def require_nothing_found(case: Case, item: Item) -> None:
         held = list(item.search.held)
         raise DataFound(
             f"Data of the person was held in {', '.join(held)}, and its erasure was granted. Record the item as done: "
-            f"`POST /requests/{{request_id}}/items/{item.item_id}/done`.",
+            f"`POST /requests/{{request_id}}/items/{item.item_id}/completion`.",
             item_id=item.item_id,
             systems=held,
         )

@@ -177,7 +177,7 @@ def test_what_was_erased_was_held_although_nothing_is_found_afterwards(a_case: O
         case.record_nothing_held("erasure", search=False)
     # then
     assert told.facts["systems"] == ["telephony"]
-    assert "/done" in told.detail
+    assert "/completion" in told.detail
     case.record_done("erasure", effect=False)
 
 
