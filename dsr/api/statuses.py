@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import dsr.backup  # noqa: F401 - its errors are codes too, which every server lists
 from dsr.api import errors as http
 from dsr.blobs import FileTypeUnsupported
 from dsr.desk import errors as desk
