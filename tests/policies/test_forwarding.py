@@ -123,6 +123,9 @@ def test_the_controller_gets_the_words_of_the_person_and_a_translation_at_most(o
         edit(dispatch_id, Call(office.ann), statements={"request-text": FreeText("Please send me nothing.")})
     translated = FreeText("Please send me a copy of my orders.", english="A copy of my orders, please.")
     edit(dispatch_id, Call(office.ann), statements={"request-text": translated})
+    # the person wrote a second time
+    with_number = FreeText("Please send me a copy of my orders.\n\nLater: my customer number is 4711.")
+    edit(dispatch_id, Call(office.ann), statements={"request-text": with_number})
     # a person who telephoned left no words: the handler writes them down
     by_telephone = office.case_by_mail(office.mail(""))
     edit(passed_on(office, by_telephone), Call(office.ann), statements={"request-text": FreeText("A copy, please.")})

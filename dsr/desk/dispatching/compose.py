@@ -67,7 +67,7 @@ _FIXED_BY_CODE: Final = frozenset({"password"})
 
 _QUOTED: Final = frozenset({"question", "request-text"})
 """Words that are on record: the person reads the question again at `/my`, and the controller gets what the person
-wrote. A person may add a translation, and no other words.
+wrote. A handler may add a translation; to what the person wrote first, also what they wrote later.
 """
 
 _OF_THE_CASE: Final = (Money, Costs, Coded, ComplaintTo, ClockEffect, Processed, Count, Searched)
@@ -274,7 +274,7 @@ def _require_editable_parts(content: Content) -> None:
         fixed = (
             code in _FIXED_BY_CODE
             or isinstance(filled, _OF_THE_CASE)
-            or (code in _QUOTED and isinstance(filled, FreeText) and not _says_the_same(said, filled))
+            or (code in _QUOTED and isinstance(filled, FreeText) and not _quotes(code, said, filled))
             or (isinstance(filled, CalendarDate) and code not in DAYS_TO_CHOOSE)
         )
         only_by_case = (isinstance(said, _OF_THE_CASE) and not is_warning) or _is_unproven(code, said, filled)
@@ -285,8 +285,11 @@ def _require_editable_parts(content: Content) -> None:
         raise LetterPartFixed(part="refused")
 
 
-def _says_the_same(said: Statement, filled: FreeText) -> bool:
-    return isinstance(said, FreeText) and said.text.strip() == filled.text.strip()
+def _quotes(code: str, said: Statement, filled: FreeText) -> bool:
+    """Whether a person left the words on record as they are."""
+    if not isinstance(said, FreeText):
+        return False
+    return filled.text in said.text if code == "request-text" else said.text.strip() == filled.text.strip()
 
 
 def _with_grounds(letters: Letters, file: CaseFile, subject: Subject, content: Content) -> Content:
