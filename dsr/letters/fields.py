@@ -259,6 +259,8 @@ class LetterFields(_Field, frozen=True, kw_only=True):
     """The date by which an answer is due; in a warning, the date concerned."""
     question_waits: bool = False
     """In an acknowledgement: whether the person was asked something, or is about to be, and has not answered."""
+    sender_doubtful: bool = False
+    """In a letter that passes a request on: our own mail server refuted its sender, and nobody has confirmed them."""
     transmitted: bool = False
     """In an answer to portability: the data was sent to another controller, and no package is offered (Art. 20(2))."""
     rights: tuple[Right, ...] = ()

@@ -168,6 +168,7 @@ def _values(fields: LetterFields, spoken: LetterLanguage, speaker: Speaker) -> d
         "rights": speaker.rights(),
         "refusals": speaker.refusals(),
         "question_waits": fields.question_waits,
+        "sender_doubtful": fields.sender_doubtful,
         "transmitted": fields.transmitted,
         "nothing_held": fields.nothing_held,
         "unidentified": any(each.right is None for each in fields.refused),

@@ -77,6 +77,7 @@ def samples() -> tuple[LetterFields, ...]:
         replace(refusal, refused=(replace(refused, extent=()),)),
         replace(refusal, refused=(replace(refused, right=None, extent=()),)),
         replace(sample_fields(LetterKind.ACKNOWLEDGEMENT, "en"), question_waits=True),
+        replace(sample_fields(LetterKind.PASSING_ON, "en"), sender_doubtful=True),
         saying(LetterKind.STAFF_WARNING, "working-days", Count(1)),
     ]
     return tuple(whole)
@@ -109,7 +110,14 @@ def holding(template: str, sentence: str) -> Iterator[LetterFields]:
             yield fields
 
 
-OFF: dict[str, Any] = {"rights": (), "due_on": None, "question_waits": False, "reference": "", "refused": ()}
+OFF: dict[str, Any] = {
+    "rights": (),
+    "due_on": None,
+    "question_waits": False,
+    "sender_doubtful": False,
+    "reference": "",
+    "refused": (),
+}
 """Fields that decide whether a sentence stands, and their values where there is nothing to say."""
 
 

@@ -28,6 +28,7 @@ from dsr.domain.request.rectification import AccuracyAssessed, Rectified
 from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart, RefusalProposed
 from dsr.domain.request.restriction import ProcessingRestricted, RestrictionLifted
 from dsr.domain.request.searching import SystemSearched
+from dsr.domain.request.sender import SenderDoubted
 from dsr.domain.request.transfer import DataTransmitted
 from dsr.domain.request.triage import ItemOpened, RequestDismissed
 from dsr.domain.ropa import RopaAdopted
@@ -330,6 +331,11 @@ FACTS: Final[dict[tuple[str, str], Fact]] = {
         "On %(date)s we received a request about personal data that we process only on your behalf. You decide on it, "
         "so we pass it on to you (%(provision)s).",
     ): Fact((RequestReceived, RopaAdopted), letter_needs="not-processor"),
+    (
+        "passing-on",
+        "Our mail server found that this message did not come from the address that it names. Please check who asks "
+        "before you answer.",
+    ): Fact((SenderDoubted,), "sender_doubtful"),
     (
         "password",
         "We have put your data into a package that you can download. To open it you need this password:",

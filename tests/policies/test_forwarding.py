@@ -9,7 +9,7 @@ import pytest
 from dsr.desk.caller import Call, service
 from dsr.desk.dispatching import Address
 from dsr.desk.errors import LetterUnknown
-from dsr.domain.dispatch.errors import LetterPartFixed
+from dsr.domain.dispatch.errors import DispatchStale, LetterPartFixed
 from dsr.domain.request.errors import LetterKindWrong, MessageUnexamined
 from dsr.domain.request.forwarding import NotProcessor
 from dsr.domain.request.letters import LetterKind
@@ -129,6 +129,25 @@ def test_the_controller_gets_the_words_of_the_person_and_a_translation_at_most(o
     # a person who telephoned left no words: the handler writes them down
     by_telephone = office.case_by_mail(office.mail(""))
     edit(passed_on(office, by_telephone), Call(office.ann), statements={"request-text": FreeText("A copy, please.")})
+
+
+def test_the_controller_reads_that_the_sender_is_in_doubt(office: Office) -> None:
+    """It would have sent data to a stranger."""
+    request_id = office.case_by_mail(office.refuted_mail())
+    dispatch_id = passed_on(office, request_id)
+
+    def doubted() -> bool:
+        shown = office.desk.dispatching.preview(dispatch_id, Call(office.ann), purpose=DisclosurePurpose.ASSESSMENT)
+        return "did not come from the address" in (shown.text or "")
+
+    assert doubted()
+    # when
+    office.desk.triage.confirm_sender(request_id, office.call(request_id), reason="She called.")
+    with pytest.raises(DispatchStale):
+        office.desk.dispatching.release(dispatch_id, Call(office.ann))
+    office.desk.dispatching.edit(dispatch_id, Call(office.ann))
+    # then
+    assert not doubted()
 
 
 def test_a_request_is_passed_on_only_to_a_controller_that_the_record_names(office: Office) -> None:

@@ -143,6 +143,7 @@ def standing_fields(
         received_on=case.received_on,
         due_on=due_on or due,
         question_waits=subject.kind is LetterKind.ACKNOWLEDGEMENT and case.awaits_person,
+        sender_doubtful=subject.kind is LetterKind.PASSING_ON and case.sender_doubtful,
         transmitted=_was_transmitted(file, subject),
         rights=tuple(right for right in Right if right in rights),
         statements={code: said for code, said in filled.items() if said is not None},

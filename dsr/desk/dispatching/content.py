@@ -119,6 +119,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
             "rights-understood": then.rights != now.rights,
             "due-date": then.due_on != now.due_on and self._says("due-date"),
             "question": then.question_waits != now.question_waits,
+            "sender": then.sender_doubtful != now.sender_doubtful,
             "refused": then.refused != now.refused,
         }
         chosen = {code for code in DAYS_TO_CHOOSE if isinstance(self.given.statements.get(code), CalendarDate)}
