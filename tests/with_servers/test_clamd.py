@@ -18,7 +18,6 @@ from dsr.settings import ScannerAddress
 from tests.clamd_server import EICAR, OWN
 
 
-
 @pytest.fixture(scope="module")
 def scanner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClamdScanner]:
     clamd = shutil.which("clamd")
