@@ -13,7 +13,13 @@ from dsr.domain.recorded import Recorded
 from dsr.domain.request import Request
 from dsr.domain.request.execution import ItemDone
 from dsr.domain.request.letters import LetterKind
-from dsr.domain.request.recipients import RecipientAdded, RecipientsListed, RecipientTold, to_hear_of_lifting
+from dsr.domain.request.recipients import (
+    RecipientAdded,
+    RecipientsListed,
+    RecipientTold,
+    to_hear_of_lifting,
+    was_lifted,
+)
 from dsr.domain.request.restriction import RestrictionLifted
 from dsr.policies.correspondence import Correspondence
 
@@ -42,6 +48,8 @@ class TellRecipients:
                     self._tell_of_lifting(recorded, case, each.restriction_id)
             return
         assert isinstance(event, ItemDone | RecipientsListed | RecipientAdded)  # noqa: S101 - all that it handles else
+        if was_lifted(case, event.item_id):
+            return  # a handler says why the recipient is not told
         told = case.recipients
         waits = isinstance(event, RecipientsListed) or bool(case.item(event.item_id).refused_in_part)
         write = self._letters.draft if waits else self._letters.send

@@ -737,6 +737,22 @@ def test_no_notice_of_a_restriction_leaves_once_it_was_lifted(office: Office, ro
         )
 
 
+def test_a_recipient_that_is_added_after_the_lifting_gets_no_notice(office: Office, robot: Desk) -> None:
+    # given
+    request_id = lifted_objection(office, robot, tell=True)
+    # when
+    office.desk.recipients.add(
+        request_id,
+        "objection",
+        office.call(request_id),
+        contact=Person(name="Labour court", email="court@example.org"),
+        reason="It got the scores.",
+    )
+    # then: nothing is written, and no policy is stuck
+    notices = robot.letters(request_id, LetterKind.RECIPIENT_NOTICE)
+    assert [each["recipient"] for each in notices] == ["telephony"]
+
+
 def test_no_notice_of_a_restriction_that_was_released_before_leaves_after_the_lifting(
     office: Office, robot: Desk
 ) -> None:
