@@ -8,7 +8,7 @@ that the keyring gives. The keyring itself is never in it.
 from dsr.backup.examining import Defect, examine
 from dsr.backup.making import back_up
 from dsr.backup.manifest import BackupUnreadable, Manifest
-from dsr.backup.restoring import BackupOfOtherVersion, BackupUnsound, TargetNotEmpty, restore
+from dsr.backup.restoring import BackupOfOtherVersion, BackupUnsound, NeighbourUnreadable, TargetNotEmpty, restore
 from dsr.backup.source import BackupSource, LiveSource
 from dsr.backup.stored import StoredBackup, backups_in
 
@@ -20,6 +20,7 @@ __all__ = [
     "Defect",
     "LiveSource",
     "Manifest",
+    "NeighbourUnreadable",
     "StoredBackup",
     "TargetNotEmpty",
     "back_up",

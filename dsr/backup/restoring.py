@@ -8,9 +8,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from dsr.backup.examining import Examination, examine
+from dsr.backup.manifest import FILE, BackupUnreadable
 from dsr.backup.rows import PlainRows
 from dsr.backup.source import BackupSource
-from dsr.backup.stored import TABLES, StoredBackup, backups_in
+from dsr.backup.stored import TABLES, StoredBackup
 from dsr.blobs import FileBlobStore
 from dsr.bootstrap import build
 from dsr.database import Database
@@ -42,6 +43,14 @@ class BackupOfOtherVersion(Unavailable):
     code = "backup-of-other-version"
 
 
+class NeighbourUnreadable(Unavailable):
+    """A backup beside this one can't be read. If it is newer, keys that were destroyed since would come back, and with
+    them people who were forgotten. Repair it, or add `--despite-findings` if you know what was destroyed since.
+    """
+
+    code = "backup-beside-unreadable"
+
+
 class BackupUnsound(Unavailable):
     """Something that the log of this backup names is missing in it or damaged; `dsr backup verify` lists it. Restore
     another backup. If there is none, add `--despite-findings`: what is missing stays missing.
@@ -61,7 +70,8 @@ def restore(
     before. Keys that later backups beside it call destroyed are destroyed here too.
 
     The keyring must be in its place. If this is interrupted, the target is not served: empty it, and begin again.
-    Raises BackupUnreadable, BackupOfOtherVersion, BackupUnsound, TargetNotEmpty; the errors of the keyring.
+    Raises BackupUnreadable, BackupOfOtherVersion, BackupUnsound, NeighbourUnreadable, TargetNotEmpty; the errors of the
+    keyring.
     """
     keyring = Keyring.load(settings.keyring)
     backup = StoredBackup.open(folder, keyring)
@@ -73,7 +83,7 @@ def restore(
     examined = examine(BackupSource(backup), told=lambda what: told(f"{what}s examined", 1))
     if examined.findings and not despite_findings:
         raise BackupUnsound(findings=[each.code for each in examined.findings])
-    destroyed = _destroyed_later(backup)
+    destroyed = _destroyed_later(backup, despite_findings=despite_findings)
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     for kind, url in urls:
         database = Database(url)
@@ -127,15 +137,23 @@ def _fill(database: Database, kind: Kind, backup: StoredBackup, told: Callable[[
             told("rows restored", rows.count)
 
 
-def _destroyed_later(backup: StoredBackup) -> set[UUID]:
-    """Keys that newer backups of the same folder call destroyed: an older one must not bring a person back."""
-    return {
-        row["key_id"]
-        for each in backups_in(backup.folder.parent, backup.keyring)
-        if each.manifest.made_at > backup.manifest.made_at and each.manifest.log_id == backup.manifest.log_id
-        for row in each.rows("keys", "data_keys")
-        if row["destroyed_at"] is not None
-    }
+def _destroyed_later(backup: StoredBackup, *, despite_findings: bool) -> set[UUID]:
+    """Keys that newer backups of the same folder call destroyed: an older one must not bring a person back.
+
+    A backup beside it that can't be read may be newer, so it is only passed over if the operator says so. Raises
+    NeighbourUnreadable.
+    """
+    found: set[UUID] = set()
+    for folder in sorted(each.parent for each in backup.folder.parent.glob(f"*/{FILE}")):
+        try:
+            other = StoredBackup.open(folder, backup.keyring)
+            if other.manifest.made_at > backup.manifest.made_at:
+                keys = other.rows("keys", data_keys.name)
+                found |= {row["key_id"] for row in keys if row["destroyed_at"] is not None}
+        except BackupUnreadable:
+            if not despite_findings:
+                raise NeighbourUnreadable(path=str(folder)) from None
+    return found
 
 
 def _destroy(database: Database, key_ids: set[UUID]) -> None:

@@ -18,6 +18,7 @@ from dsr.backup import (
     BackupUnreadable,
     BackupUnsound,
     LiveSource,
+    NeighbourUnreadable,
     StoredBackup,
     TargetNotEmpty,
     back_up,
@@ -183,6 +184,24 @@ def test_an_older_backup_brings_back_nothing_that_a_later_one_calls_destroyed(
             again.keystore.open(key_id)
     assert live_codes(again) == []
     again.close()
+
+
+@pytest.mark.parametrize("damage", ["a bit of the keys", "the manifest"])
+def test_a_later_backup_that_cannot_be_read_is_not_passed_over_in_silence(
+    full: Office, fresh: Fresh, tmp_path: Path, clock: SettableClock, damage: str
+) -> None:
+    """What it calls destroyed would come back."""
+    older = back_up(full.service, tmp_path / "backups")
+    clock.advance(days=1)
+    later = back_up(full.service, tmp_path / "backups")
+    if damage == "the manifest":
+        flip(later / "manifest.json")
+    else:
+        keys = next(each for each in opened(later, full.service).manifest.parts if each.table == "data_keys")
+        flip(next((later / "parts").rglob(f"{keys.file.blob_id}.blob")))
+    with pytest.raises(NeighbourUnreadable, match="would come back"):
+        restore(fresh(), older)
+    restore(fresh(), older, despite_findings=True)
 
 
 def test_files_that_are_of_another_installation_are_not_mixed(full: Office, tmp_path: Path) -> None:
