@@ -71,7 +71,8 @@ class Database:
             parsed = make_url(url)
         except (ArgumentError, ValueError):  # ValueError: a port that is not a number
             raise DatabaseUrlInvalid from None  # the text may hold a password
-        self._url = url
+        self.url: Final = url
+        """As it was given; it may hold a password."""
         self._queue: WriteQueue | None = None
         self._may_lend = BoundedSemaphore(POOL_SIZE)
         match parsed.get_backend_name():
@@ -84,7 +85,7 @@ class Database:
 
     def __reduce__(self) -> tuple[type["Database"], tuple[str]]:
         """Sent to another process, it opens connections of its own."""
-        return type(self), (self._url,)
+        return type(self), (self.url,)
 
     @property
     def is_sqlite(self) -> bool:

@@ -7,6 +7,7 @@ import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final, Protocol, cast
+from uuid import UUID
 
 from sqlalchemy import Connection, Delete, Table, bindparam, delete
 
@@ -20,6 +21,9 @@ from dsr.projections.projection import Handler, Projection
 from dsr.projections.read_model import ReadModel
 from dsr.projections.rows import Row, Rows
 from dsr.projections.state import LogPlace, StateHistory, StateReadModel
+
+_DELETED_AT_ONCE: Final = 500
+"""Streams whose rows one statement deletes."""
 
 WAITING: Final = 10_000
 """Number of rows written together."""
@@ -86,16 +90,24 @@ class Folding:
         """Replace the rows of each stream that changed since, up to and including `until`; append to append-only read
         models.
         """
+        changed: list[UUID] = []
         for history in log.histories(until=until, moved_after=self.position):
-            for read_model in self._whole.read_models:
-                deletion = _rows_of(self._tables[read_model], read_model.stream)
-                connection.execute(deletion, {"stream": history[0].stream_id})
+            if history[0].position <= self.position:  # a new stream has no rows yet
+                changed.append(history[0].stream_id)
             self._take(self._whole, history)
             self._take(self._adding, [each for each in history if each.position > self.position])
-            if self._count >= self._most:
-                self._write(connection)
-        self._write(connection)
+            if self._count >= self._most or len(changed) == _DELETED_AT_ONCE:
+                self._replace(connection, changed)
+        self._replace(connection, changed)
         self.position = until
+
+    def _replace(self, connection: Connection, changed: list[UUID]) -> None:
+        """Delete the rows of these streams, in one statement for each read model, and write those that wait."""
+        if changed:
+            for read_model in self._whole.read_models:
+                connection.execute(_rows_of(self._tables[read_model], read_model.stream), {"streams": changed})
+            changed.clear()
+        self._write(connection)
 
     def _take(self, streams: "StreamRows", history: History) -> None:
         for read_model, rows in streams.rows_of(history):
@@ -169,7 +181,7 @@ def _only_adds(read_model: ReadModel) -> bool:
 
 
 def _rows_of(table: Table, stream: str) -> Delete:
-    return delete(table).where(table.c[stream] == bindparam("stream"))
+    return delete(table).where(table.c[stream].in_(bindparam("streams", expanding=True)))
 
 
 @contextmanager

@@ -18,6 +18,9 @@ from dsr.projections.read_model import ReadModel
 from dsr.projections.registry import PROJECTIONS
 from dsr.projections.shadow import Shadow, drop_leftovers
 
+_ROUNDS: Final = 20
+"""How often it catches up beside commands; what is left after that is caught up while they wait."""
+
 _FEW: Final = 2_000
 """Events that may be caught up while appends wait."""
 
@@ -63,7 +66,9 @@ def rebuild(
     with database.writing() as connection:
         for shadow in shadows.values():
             shadow.index(connection)
-    while (head := log.head().position) - folding.position > _FEW:
+    for _ in range(_ROUNDS):
+        if (head := log.head().position) - folding.position <= _FEW:
+            break
         with database.writing() as connection:
             folding.catch_up(connection, log, head)
     with database.appending() as connection:

@@ -107,7 +107,7 @@ def lose_the_connection(database: Database) -> None:
     """End, from the side of the server, the one connection that waits in the pool."""
     with database.reading() as connection:
         backend = connection.scalar(sa.text("SELECT pg_backend_pid()"))
-    other = Database(database.engine.url.render_as_string(hide_password=False))
+    other = Database(database.url)
     with other.writing() as connection:
         connection.execute(sa.text("SELECT pg_terminate_backend(:backend, 5000)"), {"backend": backend})
     other.close()

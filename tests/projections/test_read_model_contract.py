@@ -139,6 +139,7 @@ def test_verify_names_a_tampered_row(played: MiniDesk, name: str) -> None:
         "missed_dates": "moved_by",
         "messages": "channel",
         "link_requests": "requested_at",
+        "credentials": "issued_by",
     }[name]
     victim = stored(played.database, projection)[0]
     forged = NOW if column in ("at", "requested_at") else "mallory"

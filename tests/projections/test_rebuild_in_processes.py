@@ -132,7 +132,7 @@ rebuild(database, Log(database), at=datetime.now(UTC), processes=2, waiting=1, p
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_no_process_outlives_the_command_that_started_it(played: MiniDesk, how: signal.Signals) -> None:
     # given: a command that rebuilds, and the ids of its processes
-    url = played.database.engine.url.render_as_string(hide_password=False)
+    url = played.database.url
     running = subprocess.Popen(
         [sys.executable, "-c", _REBUILD, url], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
