@@ -10,14 +10,15 @@ from pathlib import Path
 
 from dsr.mailbox.language import detect_language
 from dsr.mailbox.message import parse_message
+from dsr.mailbox.own_servers import OwnServers
 from dsr.mailbox.rights import suggest_rights
 from dsr.mailbox.thread import thread_hints
 
 MAILBOX = Path(os.environ["DSR_SHARED_DATA"]) / "mailbox"
-OWN_SERVERS = frozenset({"mx.callcentre.example"})
+OWN = OwnServers(frozenset({"mx.callcentre.example"}))
 
 EXPECTED = json.loads((MAILBOX / "expected.json").read_text(encoding="utf-8"))
-PARSED = {name: parse_message((MAILBOX / name).read_bytes(), own_servers=OWN_SERVERS) for name in EXPECTED}
+PARSED = {name: parse_message((MAILBOX / name).read_bytes(), own=OWN) for name in EXPECTED}
 
 
 def test_sender_arrival_and_language_of_every_letter_are_right() -> None:
