@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -66,11 +67,11 @@ class LiveSource:
     def events(self) -> Iterator[Any]:
         """Yield the rows of the log, up to its end when this began."""
         head = self._made.log.head().position
-        yield from _rows(self._made.database, events, [events.c.position], until=head)
+        yield from _rows(self._made.database, events, events.c.position, until=head)
 
     def stored_keys(self) -> Iterator[StoredKey]:
         """Yield all keys."""
-        for row in _rows(self._made.keys_database, data_keys, [data_keys.c.key_id]):
+        for row in _rows(self._made.keys_database, data_keys, data_keys.c.key_id):
             yield StoredKey(row.key_id, row.kek_id)
 
     def small_blobs(self) -> Iterator[UUID]:
@@ -104,7 +105,7 @@ class BackupSource:
         position = 0
         for row in self._backup.rows("main", events.name):
             position = row["position"]
-            yield _Attributes(row)
+            yield SimpleNamespace(**row)
         if position != self._backup.manifest.position:
             raise BackupUnreadable("The log in this backup does not end where its manifest says.")
 
@@ -123,19 +124,13 @@ class BackupSource:
         return self._backup.blobs.file_of(blob_id) if blob_id in self._there else None
 
 
-class _Attributes:
-    def __init__(self, row: dict[str, Any]) -> None:
-        self.__dict__.update(row)
-
-
 def sha256_of(path: Path) -> str:
     """Hex digest of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _rows(database: Database, table: sa.Table, order: list[Any], *, until: int | None = None) -> Iterator[Any]:
-    [key] = order
+def _rows(database: Database, table: sa.Table, key: sa.Column[Any], *, until: int | None = None) -> Iterator[Any]:
     query, last = sa.select(table).order_by(key).limit(_CHUNK), None
     if until is not None:
         query = query.where(key <= until)

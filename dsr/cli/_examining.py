@@ -23,7 +23,12 @@ def say(examined: "Examination", *, as_json: bool) -> None:
             f"{counted(examined.files, 'file')} examined: "
             f"{'all is there' if not examined.findings else 'not all is as the log says'}."
         )
-        for each in examined.findings:
-            click.echo(f"{each.code} ({each.count}): {each.meaning}. First: {', '.join(each.examples)}")
+        list_findings(examined)
     if examined.findings:
         raise click.exceptions.Exit(1)
+
+
+def list_findings(examined: "Examination") -> None:
+    """Print one line for each kind of finding: how many, what it means, the first of them."""
+    for each in examined.findings:
+        click.echo(f"{each.code} ({each.count}): {each.meaning}. First: {', '.join(each.examples)}")

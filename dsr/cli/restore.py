@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from dsr.cli._counting import counted
+from dsr.cli._examining import list_findings
 from dsr.cli._service import is_terminal, settings
 
 
@@ -34,8 +35,7 @@ def command(backup: Path, despite_findings: bool) -> None:
             told=lambda what, number: progress.update(tasks[what], advance=number),
         )
     click.echo(f"{counted(examined.events, 'event')} and {counted(examined.keys, 'key')} restored.")
-    for finding in examined.findings:
-        click.echo(f"{finding.code} ({finding.count}): {finding.meaning}. First: {', '.join(finding.examples)}")
+    list_findings(examined)
     click.echo(
         "Mail taken in since this backup was made is not in it: move such messages from the folder `done` back into "
         "the inbox; those that the service knows are recognised. Letters that waited may leave a second time, with "

@@ -227,7 +227,8 @@ def test_what_is_kept_is_read_again_as_it_was(record: dict[str, Any]) -> None:
 @given(st.binary(max_size=200), st.sampled_from([JSON, CSV]))
 def test_any_bytes_are_read_or_refused_by_type(content: bytes, media_type: str) -> None:
     with suppress(DataUnreadable):
-        write_json(all_records(content, media_type, max_bytes=1000))
+        kept = write_json(all_records(content, media_type, max_bytes=1000))
+        assert isinstance(json.loads(kept), list)
 
 
 # What reading costs -----------------------------------------------------------------------------------------------

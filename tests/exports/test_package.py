@@ -235,8 +235,11 @@ def test_a_name_that_windows_keeps_for_a_device_is_refused(name: str, access: Pa
 
 
 @pytest.mark.parametrize("name", ["console", "auxiliary", "com", "com10", "con-1"])
-def test_a_name_that_only_begins_like_a_device_is_accepted(name: str) -> None:
+def test_a_name_that_only_begins_like_a_device_is_accepted(name: str, access: PackageContents) -> None:
     require_name(name)
+    calls = access.data[0]
+    package = build_package(replace(access, data=(replace(calls, data_set=replace(calls.data_set, name=name)),)))
+    assert package.manifest["files"][0]["path"] == f"data/{name}.json"
 
 
 @pytest.mark.parametrize("name", ["../calls", "Calls", "", "-x", "a/b", "a" * 61, "calls\n"])

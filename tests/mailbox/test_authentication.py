@@ -96,4 +96,5 @@ def test_thousands_of_results_are_not_kept() -> None:
 
 @given(st.text(max_size=300))
 def test_no_field_breaks_the_reading(value: str) -> None:
-    authentication_results([("received", value), said(value), said(f"mx.callcentre.example;{value}")], OWN)
+    found = authentication_results([("received", value), said(value), said(f"mx.callcentre.example;{value}")], OWN)
+    assert len(found) <= 20

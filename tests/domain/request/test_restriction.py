@@ -366,6 +366,7 @@ def test_an_objection_that_was_taken_back_is_waited_for_no_longer(a_case: OpenCa
     case.withdraw(item_ids=("objection",))
     case.tell_of_lifting()
     case.lift_restriction()
+    assert [each.lifted for each in case.request.restrictions.values()] == [True]
 
 
 # Law -----------------------------------------------------------------------------------------------------------
