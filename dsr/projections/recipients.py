@@ -12,6 +12,7 @@ from dsr.domain.recorded import Recorded
 from dsr.domain.request.earlier_facts import EarlierFactConfirmed
 from dsr.domain.request.execution import ItemDone
 from dsr.domain.request.recipients import RecipientAdded, RecipientExcused, RecipientsListed, RecipientTold
+from dsr.domain.request.returned_letters import LetterReturned
 from dsr.projections.columns import UtcInstant
 from dsr.projections.items import items
 from dsr.projections.projection import Projection
@@ -35,7 +36,7 @@ recipients: Final = Table(
     Index(None, "settled", "tell_by", "request_id"),
 )
 
-READ_MODEL: Final = Projection(recipients, stream="request_id", version=4)
+READ_MODEL: Final = Projection(recipients, stream="request_id", version=5)
 
 _OUTSTANDING: Final[Row] = {
     "done_at": None,
@@ -81,6 +82,14 @@ def told(event: RecipientTold, recorded: Recorded, rows: Rows) -> None:
         "late": event.late,
         "earlier_fact": recorded.stream_version if event.unconfirmed else None,
     }
+
+
+@READ_MODEL.on(LetterReturned)
+def returned(event: LetterReturned, recorded: Recorded, rows: Rows) -> None:
+    """Whoever the notice did not reach has to be told again."""
+    for item_id in event.untold_of:
+        row = _entry(rows, recorded, item_id, event.recipient or "")
+        row |= _OUTSTANDING | {"done_at": row["done_at"], "tell_by": row["tell_by"]}
 
 
 @READ_MODEL.on(EarlierFactConfirmed)

@@ -27,9 +27,11 @@ from dsr.domain.roles import Role
 from dsr.domain.sealed import KeyDestroyed
 from dsr.domain.staff import Staff, StaffAddressOfMailbox, staff_id
 from dsr.letters.fields import FreeText, Statement
+from dsr.mailbox.bounce import Bounce
 from dsr.policies.registry import policies
 from dsr.policies.runner import CaseNotParked
 from dsr.projections.dispatches import dispatches_of
+from dsr.projections.recipients import recipients_of
 from dsr.vault import IndexPurpose
 from tests.catalogue.catalogue import AT_DESK
 from tests.desk.office import Office, request_id_of
@@ -573,6 +575,47 @@ def test_an_answer_is_written_and_waits_for_the_handler_and_recipients_are_told(
     robot.drain()
     told = [row for row in robot.letters(request_id, LetterKind.RECIPIENT_NOTICE) if row["state"] == "sent"]
     assert robot.names(request_id).count("dsr.request.recipient-told") == len(told)
+
+
+def test_a_recipient_whose_notice_came_back_has_to_be_told_again(office: Office, robot: Desk) -> None:
+    """A recipient that the notice never reached counted as told, for ever (GDPR Art. 19)."""
+    # given
+    request_id = office.granted(Right.ERASURE)
+    office.done(request_id, "erasure", account="We erased your calls.")
+    office.desk.recipients.add(
+        request_id,
+        "erasure",
+        office.call(request_id),
+        contact=Person(name="Labour court", email="court@example.org"),
+        reason="It got the calls.",
+    )
+    [recipient] = office.case(request_id).item("erasure").added_recipients
+    [notice] = [row for row in robot.letters(request_id, LetterKind.RECIPIENT_NOTICE) if row["recipient"] == recipient]
+    if notice["state"] == "draft":
+        office.desk.dispatching.release(notice["dispatch_id"], Call(office.bob))
+    robot.drain()
+    [notice] = [row for row in robot.letters(request_id, LetterKind.RECIPIENT_NOTICE) if row["recipient"] == recipient]
+    assert recipient not in office.case(request_id).item("erasure").untold
+    # when
+    bounce = Bounce((notice["message_id"].strip("<>"),), "5.1.1", permanent=True)
+    office.desk.dispatching.record_bounce(bounce, Call(part("mailbox")))
+    # then
+    assert recipient in office.case(request_id).item("erasure").untold
+    with office.service.database.reading() as connection:
+        [row] = [row for row in recipients_of(connection, request_id) if row["recipient"] == recipient]
+    assert (row["settled"], row["told_at"], row["tell_by"] is not None) == (False, None, True)
+    # when: a handler tells it some other way
+    office.desk.recipients.tell(
+        request_id,
+        "erasure",
+        office.call(request_id),
+        recipient=recipient,
+        told_at=None,
+        channel=Channel.TELEPHONE,
+    )
+    # then
+    assert recipient not in office.case(request_id).item("erasure").untold
+    assert office.differences() == []
 
 
 def test_a_notice_of_a_partial_erasure_waits_for_the_handler(office: Office, robot: Desk) -> None:

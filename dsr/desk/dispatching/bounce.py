@@ -18,6 +18,7 @@ from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.email_address import EmailAddressInvalid, email_address
 from dsr.domain.events import Event
 from dsr.domain.request.letters import Letter, LetterKind
+from dsr.domain.request.recipients import RecipientTold
 from dsr.domain.request.returned_letters import LetterReturnedBefore
 from dsr.domain.sealed import KeyDestroyed
 from dsr.domain.staff import Staff
@@ -69,7 +70,13 @@ def record_returned(
         else:  # a letter to others than the person, of which the case holds no copy
             kind = dispatch.kind
         case.note_returned_letter(
-            work.acting, letter_version=at, dispatch_id=returned, kind=kind, account=work.seal("account", account)
+            work.acting,
+            letter_version=at,
+            dispatch_id=returned,
+            kind=kind,
+            account=work.seal("account", account),
+            recipient=None if dispatch is None else dispatch.recipient,
+            told_of=_told_of(letters.repository, dispatch),
         )
         if dispatch is not None:
             dispatch.record_bounced(work.acting, status="", permanent=True)
@@ -85,6 +92,19 @@ def _on_record(repository: Repository, request_id: UUID) -> Iterator[tuple[int, 
             value = getattr(event, each.name)
             if isinstance(value, Letter):
                 yield event.originator_version, value
+
+
+def _told_of(repository: Repository, dispatch: Dispatch | None) -> tuple[str, ...]:
+    """The items of which this letter told a recipient; none where somebody had told the recipient before."""
+    if dispatch is None or dispatch.kind is not LetterKind.RECIPIENT_NOTICE:
+        return ()
+    return tuple(
+        event.item_id
+        for event in repository.application.events.get(dispatch.request_id)
+        if isinstance(event, RecipientTold)
+        and (event.recipient, event.told_at) == (dispatch.recipient, dispatch.sent_at)
+        and event.item_id in dispatch.item_ids
+    )
 
 
 def _record(letters: Letters, dispatch_id: UUID, message_id: str, bounce: Bounce, call: Call) -> None:
@@ -110,6 +130,8 @@ def _record(letters: Letters, dispatch_id: UUID, message_id: str, bounce: Bounce
                 dispatch_id=dispatch_id,
                 kind=dispatch.kind,
                 status=bounce.status,
+                recipient=dispatch.recipient,
+                told_of=_told_of(repository, dispatch),
             )
             work.add(case)
             if staff is not None:

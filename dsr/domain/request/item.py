@@ -251,6 +251,10 @@ class Item:
         """The recipient was told, or excused."""
         return replace(self, recipients={**self.recipients, recipient: True})
 
+    def not_heard_by(self, recipient: str) -> Self:
+        """The notice to the recipient came back."""
+        return replace(self, recipients={**self.recipients, recipient: False})
+
     def nothing_held(self, systems: tuple[str, ...], *, searched_at: datetime, at: datetime, by: str) -> Self:
         """The search of these systems found nothing."""
         decided = self._decided(ItemStatus.NOTHING_HELD, at=at, by=by)

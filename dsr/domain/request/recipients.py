@@ -15,6 +15,7 @@ from dsr.domain.request.earlier_fact import EarlierFactKind, StatedEvent
 from dsr.domain.request.errors import LetterKindWrong, ReasonRequired
 from dsr.domain.request.guards import require_between
 from dsr.domain.request.item import Item
+from dsr.domain.request.returned_letters import LetterReturned
 from dsr.domain.request.standing import Hold, HoldKind, Restriction
 from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import Channel
@@ -141,14 +142,14 @@ def to_hear_of_lifting(
     restriction = case.restrictions[restriction_id]
     if not restriction.lifted or not freed_by_lifting(case, restriction, elsewhere=elsewhere):
         return ()
-    told = [
-        event.recipient
-        for event in events
-        if isinstance(event, RecipientTold)
-        and event.item_id == restriction.item_id
-        and event.timestamp >= restriction.since
-    ]
-    return tuple(dict.fromkeys(told))
+    told = dict[str, None]()
+    for event in events:
+        if isinstance(event, RecipientTold) and event.item_id == restriction.item_id:
+            if event.timestamp >= restriction.since:
+                told[event.recipient] = None
+        elif isinstance(event, LetterReturned) and restriction.item_id in event.untold_of:
+            told.pop(event.recipient or "", None)
+    return tuple(told)
 
 
 def was_lifted(case: Case, item_id: str) -> bool:

@@ -2,7 +2,8 @@
 §9).
 
 That a letter left in time stays true. A returned answer leaves its items undelivered until another attempt is on
-record, a returned question has stopped no clock, and a returned notice of extension stays valid.
+record, a returned question has stopped no clock, and a returned notice of extension stays valid. A recipient whose
+notice came back has not heard (GDPR Art. 19).
 """
 
 from datetime import date
@@ -32,7 +33,7 @@ class LetterReturned(RequestEvent):
     """A letter of this case came back: by the report of a mail server, or as an envelope that a person recorded."""
 
     TOPIC: ClassVar[str] = "dsr.request.letter-returned"
-    class_version: ClassVar[int] = 2
+    class_version: ClassVar[int] = 3
     letter_version: int | None
     """The version of the event that recorded it; None where it is on no record of this case, such as a warning to the
     team, and under version 1.
@@ -50,6 +51,10 @@ class LetterReturned(RequestEvent):
     """The question that it asked, and that reached the person in no other way."""
     deadline: Deadline | None
     """The dates without that question; None where it was none."""
+    recipient: str | None
+    """The recipient to whom it was the notice; None where it was none, and under the versions before."""
+    untold_of: tuple[str, ...]
+    """The items of which that recipient has to be told again."""
 
     def apply(self, case: Case) -> None:
         """A person decides whether to send it again, and to which address. A password that came back did not reach
@@ -66,6 +71,8 @@ class LetterReturned(RequestEvent):
             case.passing_on = replace(case.passing_on, returned=True)
         for item_id in self.item_ids:
             case.items[item_id] = case.items[item_id].came_back()
+        for item_id in self.untold_of:
+            case.items[item_id] = case.items[item_id].not_heard_by(self.recipient or "")
         if self.letter_version is None:
             return
         case.letters_returned |= {self.letter_version}
@@ -86,6 +93,11 @@ class LetterReturned(RequestEvent):
     def upcast_v1_v2(state: dict[str, Any]) -> None:
         """Under version 1 a returned letter was shown, and nothing followed from it."""
         state |= {"letter_version": None, "account": None, "item_ids": (), "unheard": None, "deadline": None}
+
+    @staticmethod
+    def upcast_v2_v3(state: dict[str, Any]) -> None:
+        """Under version 2 a recipient counted as told although the notice came back."""
+        state |= {"recipient": None, "untold_of": ()}
 
 
 @state_guard
@@ -113,9 +125,11 @@ class ReturnedLetterCommands(DatedCase):
         kind: LetterKind,
         status: str = "",
         account: Sealed | None = None,
+        recipient: str | None = None,
+        told_of: tuple[str, ...] = (),
     ) -> None:
-        """Record that a letter came back; `letter_version` is the version of the event that recorded it. Raises
-        LetterReturnedBefore.
+        """Record that a letter came back; `letter_version` is the version of the event that recorded it. Where it told
+        a recipient of these items, the recipient has not heard of them. Raises LetterReturnedBefore.
 
         The dates are reckoned without a question that reached the person in no other way; a further letter asks it
         anew.
@@ -136,6 +150,8 @@ class ReturnedLetterCommands(DatedCase):
             item_ids=() if letter_version is None else self._undelivered_by(letter_version),
             unheard=None if deadline is None else unheard,
             deadline=deadline,
+            recipient=recipient,
+            untold_of=told_of,
         )
 
     def _is_asked(self, kind: SuspensionKind) -> bool:

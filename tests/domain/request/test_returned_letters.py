@@ -7,6 +7,7 @@ import pytest
 
 from dsr.domain.request.errors import RequestIsClosed
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.recipients import to_hear_of_lifting
 from dsr.domain.request.returned_letters import LetterReturnedBefore
 from dsr.domain.request.values import Outcome
 from dsr.domain.rights import Right
@@ -164,3 +165,27 @@ def test_the_same_letter_comes_back_once(closed: ACase) -> None:
     came_back(closed, LetterKind.ACCESS)
     with closed.refuses(LetterReturnedBefore):
         came_back(closed, LetterKind.ACCESS)
+
+
+def test_a_recipient_whose_notice_of_a_restriction_came_back_hears_nothing_of_its_end(a_case: OpenCase) -> None:
+    """It never restricted anything on our account."""
+    # given: two recipients were told
+    case = a_case(Right.RESTRICTION)
+    case.grant("restriction")
+    case.restrict()
+    case.record_done("restriction", effect=False, recipients=("dialler", "payroll"))
+    for recipient in ("dialler", "payroll"):
+        case.tell_recipient("restriction", recipient=recipient)
+    # when: the notice to one comes back
+    case.note_returned_letter(
+        letter_version=case.events[-1].originator_version,
+        dispatch_id=uuid4(),
+        kind=LetterKind.RECIPIENT_NOTICE,
+        recipient="payroll",
+        told_of=("restriction",),
+    )
+    # then
+    assert case.request.items["restriction"].untold == ("payroll",)
+    case.tell_of_lifting(at="2026-05-02")
+    case.lift_restriction(at="2026-05-10")
+    assert to_hear_of_lifting(case.request, case.events, case.restriction_id) == ("dialler",)
