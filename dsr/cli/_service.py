@@ -88,7 +88,11 @@ def running(*, checked: bool = True) -> Iterator["Service"]:
 
 @contextmanager
 def until_told() -> Iterator[Event]:
-    """A stop event for long-running commands, set by SIGTERM and Ctrl-C; they log ids and codes to stderr."""
+    """A stop event for long-running commands, set by SIGTERM and Ctrl-C; they log ids and codes to stderr, and tell
+    systemd when they work and when they end.
+    """
+    from gunicorn.systemd import sd_notify  # noqa: PLC0415 - loaded when called
+
     handler = logging.StreamHandler()
     form = logging.Formatter("%(asctime)s %(process)d %(name)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
     form.converter = time.gmtime
@@ -100,8 +104,10 @@ def until_told() -> Iterator[Event]:
     signals = (signal.SIGTERM, signal.SIGINT)
     before = {each: signal.signal(each, lambda *_: stop.set()) for each in signals}
     try:
+        sd_notify("READY=1", ours)  # type: ignore[arg-type]  # it asks for no more than a logger
         yield stop
     finally:
+        sd_notify("STOPPING=1", ours)  # type: ignore[arg-type]  # as above
         for each, was in before.items():
             signal.signal(each, was)
         ours.removeHandler(handler)

@@ -1,0 +1,2 @@
+-- Keys are kept apart from what they open.
+CREATE DATABASE dsr_keys;
