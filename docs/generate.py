@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 DEADLINES = ROOT / "docs" / "law" / "02-deadlines.md"
 OPERATING = ROOT / "docs" / "operating.md"
 EXAMPLES = ROOT / "tests" / "domain" / "deadlines" / "worked_examples.toml"
-_HIDDEN = {"originator_id", "originator_version", "originator_topic", "timestamp", "actor"}
+_HIDDEN = {"originator_id", "originator_version", "originator_topic", "timestamp", "actor", "credential"}
 
 
 def import_everything() -> None:
@@ -35,8 +35,11 @@ def events_page() -> str:
         "# Events",
         "",
         "Every event that the log can hold, by the name it is stored under. All carry `timestamp` (when the command",
-        "recorded it) and `actor` (a staff identifier, `data-subject` or `service:<part>`); the payload is plain JSON",
-        "with the fields named here. *Sealed* fields hold ciphertext only. Written by `make docs`.",
+        "recorded it) and `actor` (a staff identifier, `data-subject` or `service:<part>`). `credential` names what",
+        "the actor used: `token:<id>`, `session:<id>`, `invitation:<id>`, `subject-token:<id>`, `sign-in:<id>` (of a",
+        "code for `/my`) or `link:<id>` (to a package). It is absent where a part of the service or the administrator",
+        "of the machine acted, and in events from before 0.3.0. The payload is plain JSON with the fields named here.",
+        "*Sealed* fields hold ciphertext only. Written by `make docs`.",
         "",
     ]
     ours = {name: event for name, event in event_types().items() if event.__module__.startswith("dsr.")}

@@ -66,6 +66,7 @@ class AuditedEventView(View):
     timestamp = Instant(allow_none=True, meaning="When the command ran.")
     happened_at = Instant(allow_none=True, meaning="Earlier than the command, if it happened before it was recorded.")
     actor = fields.String(allow_none=True)
+    credential = fields.String(allow_none=True)
     facts = fields.Dict(keys=fields.String(), allow_none=True)
     sealed = fields.List(fields.String(), allow_none=True)
 

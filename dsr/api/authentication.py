@@ -41,7 +41,7 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
                 _take(by_address, f"address:{client_address()}")
                 raise
             if said.limited:
-                _take(by_token, f"token:{g.caller.token_id}")
+                _take(by_token, str(g.caller.credential))
             authorise(g.caller, said)
         _require_acceptable(said)
         resolve_references()

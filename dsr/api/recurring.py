@@ -11,6 +11,10 @@ RECURRING: Final[Mapping[str, str]] = {
     "acknowledged_at": "When its acknowledgement left; null until then.",
     "activities": "Ids of the processing activities in the record of processing.",
     "actor": "Who did it: a member of staff, the person, or a part of the service.",
+    "credential": (
+        "What they used, such as `token:<id>`, `session:<id>`, `sign-in:<id>` or `link:<id>`; null where a part of the "
+        "service acted, and before version 0.3.0."
+    ),
     "adopted_at": "When that version of the record of processing was put in force.",
     "answered": "The letter that tells its outcome has left.",
     "ciphertext_sha256": "Of the stored file; hex.",

@@ -238,5 +238,6 @@ class TimelineEntryView(View):
     recorded_at = Instant()
     happened_at = Instant(meaning="When it happened; earlier than `recorded_at` if it was recorded later.")
     actor = fields.String()
+    credential = fields.String(allow_none=True)
     facts = fields.Dict(keys=fields.String())
     sealed = fields.List(fields.String())

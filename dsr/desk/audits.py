@@ -220,7 +220,7 @@ def _subject_of(recorded: Recorded) -> tuple[str, UUID]:
 
 def _withheld(recorded: Recorded) -> Row:
     nothing: dict[str, Any] = dict.fromkeys(
-        ("stream_id", "stream_version", "timestamp", "happened_at", "actor", "facts", "sealed")
+        ("stream_id", "stream_version", "timestamp", "happened_at", "actor", "credential", "facts", "sealed")
     )
     return nothing | {
         "position": recorded.position,
@@ -242,6 +242,7 @@ def _shown(recorded: Recorded) -> Row:
         "timestamp": recorded.event.timestamp,
         "happened_at": happened_at,
         "actor": recorded.event.actor,
+        "credential": recorded.event.credential,
         "facts": shown,
         "sealed": sealed,
     }

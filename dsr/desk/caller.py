@@ -1,10 +1,12 @@
 """The caller of a use case: roles and scope, the version they saw, their idempotency key."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from dsr.desk.errors import Forbidden, StaffUnconfirmed
-from dsr.domain.acting import SERVICE
+from dsr.domain.acting import SERVICE, Acting
+from dsr.domain.credential import Credential
 from dsr.domain.request.errors import FourEyes
 from dsr.domain.roles import Role
 
@@ -20,9 +22,14 @@ class Caller:
     """Ids of the controllers in scope; None for all, including future ones."""
     request_id: UUID | None = None
     """The one request of a data subject."""
-    token_id: UUID | None = None
+    credential: Credential | None = None
+    """What they identified themselves with; None for a part of the service, and on the machine."""
     awaited: frozenset[Role] = frozenset()
     """Roles that hold once a second person confirms them."""
+
+    def acting(self, at: datetime) -> Acting:
+        """Who acts at this instant, and through what, as events record it."""
+        return Acting(self.actor, at, credential=self.credential)
 
     def sees(self, request_id: UUID, *controllers: str) -> bool:
         """Whether one of the case's controllers is in scope; otherwise the case does not exist for this caller."""

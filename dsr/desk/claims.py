@@ -86,7 +86,7 @@ class ClaimDesk:
                 original = b"".join(repository.blobs.read(moved, repository.keystore.open(moved.key_id)))
             purposes = (KeyPurpose.MESSAGE,) if original is None else (KeyPurpose.MESSAGE, KeyPurpose.BLOB)
             keys = work.enter(kept(repository, original, "" if moved is None else moved.media_type, *purposes))
-            acting = repository.acting_on(other, work.acting.actor, work.acting.at)
+            acting = repository.acting_on(other, work.acting)
             other.attach_follow_up(
                 acting,
                 channel=case.channel,

@@ -176,7 +176,7 @@ class DisclosureDesk:
         with unit_of_work(repository, call) as work:
             case = repository.request(request_id, call.caller)
             work.change(case, lambda: Answer(b"", case.version))
-            acting = repository.acting_on(case, work.acting.actor, work.acting.at)
+            acting = repository.acting_on(case, work.acting)
             case.disclose(acting, purpose=purpose, versions=versions)
         return work.answer
 

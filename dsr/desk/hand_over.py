@@ -128,7 +128,7 @@ class HandOverDesk:
             with unit_of_work(repository, replace(call, expected=None)) as work:
                 case = self._case(request_id)
                 case.record_hand_over(
-                    repository.acting_on(case, work.acting.actor, work.acting.at),
+                    repository.acting_on(case, work.acting),
                     hand_over_id=hand_over_id,
                     sent_at=work.acting.at,
                     receipt=self._sealed_receipt(case, receipt),
@@ -146,7 +146,7 @@ class HandOverDesk:
             with unit_of_work(self._repository, Call(call.caller)) as work:
                 case = self._case(request_id)
                 case.record_hand_over_failed(
-                    self._repository.acting_on(case, work.acting.actor, work.acting.at),
+                    self._repository.acting_on(case, work.acting),
                     hand_over_id=hand_over_id,
                     failure=_FAILURE.get(type(error), HandOverFailure.INTERRUPTED),
                     status=status,

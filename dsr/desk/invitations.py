@@ -18,6 +18,7 @@ from dsr.desk.repository import Repository
 from dsr.desk.staff import changed_staff
 from dsr.desk.tokens import Tokens
 from dsr.desk.unit_of_work import UnitOfWork, retrying, unit_of_work, use_case
+from dsr.domain.credential import Credential, CredentialKind
 from dsr.domain.staff import InvitationInvalid, Staff, staff_id
 
 INVITATION_DAYS: Final = 7
@@ -120,7 +121,8 @@ class InvitationDesk:
         return staff, invitation_id
 
     def _accepted(self, invitation_id: UUID, identifier: str) -> tuple[Answer, str]:
-        holder = Call(Caller(identifier, frozenset(), None))
+        through = Credential(CredentialKind.INVITATION, invitation_id)
+        holder = Call(Caller(identifier, frozenset(), None, credential=through))
         token_id, made = uuid4(), list[str]()
         with unit_of_work(self._repository, holder) as work:
             staff = self._repository.find(Staff, staff_id(identifier))

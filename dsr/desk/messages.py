@@ -228,7 +228,7 @@ class MessageDesk:
         version = record.in_force_at(first.received_at)
         opened = new_case(work.acting, repository, version, request_id, keys=keys, arrival=arrival)
         opened.register(
-            repository.acting_on(opened, work.acting.actor, work.acting.at),
+            repository.acting_on(opened, work.acting),
             rights=finding.rights,
             direct_marketing=finding.direct_marketing,
             subjects=case.subjects,

@@ -11,6 +11,7 @@ from dsr.desk.exports import can_be_fetched
 from dsr.desk.repository import Repository
 from dsr.desk.sign_in_codes import CODE_MINUTES, SESSION_MINUTES, Session, SignInCodes, Wish
 from dsr.desk.unit_of_work import retrying, unit_of_work
+from dsr.domain.credential import Credential, CredentialKind
 from dsr.domain.deadlines import SuspensionKind
 from dsr.domain.errors import Denied
 from dsr.domain.request import Request
@@ -211,19 +212,29 @@ class MyDesk:
         with unit_of_work(repository, self._call) as work:
             case, at = repository.request(request_id, self._call.caller), work.acting.at
             expires_at = at + timedelta(minutes=SESSION_MINUTES)
-            case.sign_in(repository.acting_on(case, "data-subject", at), code_id=code_id, expires_at=expires_at)
+            case.sign_in(
+                repository.acting_on(case, _signed_in(request_id, code_id).acting(at)),
+                code_id=code_id,
+                expires_at=expires_at,
+            )
             work.add(case)
-            work.effect(lambda: self._codes.add_session(request_id, token, at=at))
+            work.effect(lambda: self._codes.add_session(request_id, token, code_id=code_id, at=at))
         return token
 
 
 def subject(session: Session) -> Caller:
     """The data subject of a session, bound to the one case."""
+    return _signed_in(session.request_id, session.code_id)
+
+
+def _signed_in(request_id: UUID, code_id: UUID) -> Caller:
+    """The data subject of a case, who signed in with this code."""
     return Caller(
         actor="data-subject",
         roles=frozenset({Role.DATA_SUBJECT}),
         scope=frozenset(),
-        request_id=session.request_id,
+        request_id=request_id,
+        credential=Credential(CredentialKind.SIGN_IN, code_id),
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from dsr.desk.originals import Kept
 from dsr.desk.repository import Repository
-from dsr.domain.acting import Acting, CaseActing
+from dsr.domain.acting import Acting
 from dsr.domain.deadlines.regime import regime
 from dsr.domain.request import Request
 from dsr.domain.request.reference import new_reference
@@ -56,7 +56,7 @@ def new_case(
     """
     controller = version.document.controller(arrival.controller_id)
     return Request.receive(
-        CaseActing(acting.actor, acting.at, version.calendar(controller.id)),
+        acting.on(version.calendar(controller.id)),
         request_id=request_id,
         reference=_free_reference(repository),
         controller_id=controller.id,

@@ -15,7 +15,7 @@ from dsr.desk.errors import RequestUnknown, TimeNotYet, VersionStale
 from dsr.desk.idempotency import Answer, IdempotencyRecords
 from dsr.desk.ropa_cache import RopaCache
 from dsr.desk.suppressions import Suppressions
-from dsr.domain.acting import CaseActing
+from dsr.domain.acting import Acting, CaseActing
 from dsr.domain.clock import Clock
 from dsr.domain.deadlines import JointCalendar, WorkingCalendar
 from dsr.domain.events import Aggregate, Event
@@ -133,9 +133,9 @@ class Repository:
         events = self.application.events.get(request.id, lte=request.version)
         return tuple(each for each in events if isinstance(each, Event))
 
-    def acting_on(self, request: Request, actor: str, at: datetime) -> CaseActing:
+    def acting_on(self, request: Request, acting: Acting) -> CaseActing:
         """The acting context of a command on this case."""
-        return CaseActing(actor, at, self.calendar(request))
+        return acting.on(self.calendar(request))
 
     def retained(self, request: Request, controllers: Iterable[str], subjects: Iterable[str]) -> tuple[Retained, ...]:
         """Retention periods of these controllers for these categories of data subjects (empty: all), by the record.

@@ -16,6 +16,7 @@ from dsr.database import Database, metadata
 from dsr.database.inserting import insert_into
 from dsr.domain.export import network_of
 from dsr.projections.columns import UtcInstant
+from dsr.projections.credentials import credentials
 from dsr.vault import PassingSecrets
 from dsr.vault.passing_secrets import passing_secrets
 
@@ -104,8 +105,13 @@ sessions: Final = sa.Table(
     metadata.main,
     sa.Column("hmac", sa.String(64), primary_key=True, comment="of the token, under the keyring; hex"),
     sa.Column("request_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("code_id", sa.Uuid, comment="it began with this code"),
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False, index=True),
 )
+
+
+_NOT_ENDED: Final = sa.select(credentials.c.credential_id).where(credentials.c.ended_at.is_(None))
+"""Codes and sessions that an event knows and none has ended, such as the closing of the case."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,8 @@ class Session:
     """A session: the case it opens, and its end."""
 
     request_id: UUID
+    code_id: UUID
+    """The code that it began with."""
     expires_at: datetime
 
 
@@ -225,6 +233,7 @@ class SignInCodes:
         query = sa.select(codes.c.code_id, codes.c.expires_at, codes.c.mails).where(
             codes.c.request_id == request_id,
             codes.c.used.is_(sa.false()),
+            codes.c.code_id.in_(_NOT_ENDED),
             codes.c.expires_at >= at + timedelta(minutes=LEAST_MINUTES),
         )
         with self._database.glancing() as connection:
@@ -301,7 +310,10 @@ class SignInCodes:
             self._note(connection, named, tried_by, made, at)
             counted = _Counted.of(connection, named)
             holds = sa.and_(
-                codes.c.request_id == (request_id or _NOBODY), codes.c.expires_at > at, codes.c.used.is_(sa.false())
+                codes.c.request_id == (request_id or _NOBODY),
+                codes.c.expires_at > at,
+                codes.c.used.is_(sa.false()),
+                codes.c.code_id.in_(_NOT_ENDED),
             )
             # One statement for all, so that a code that exists costs the same as one that does not.
             with_secret = codes.join(passing_secrets, passing_secrets.c.secret_id == codes.c.code_id)
@@ -338,7 +350,7 @@ class SignInCodes:
 
     # Sessions --------------------------------------------------------------------------------------------------
 
-    def add_session(self, request_id: UUID, token: str, *, at: datetime) -> None:
+    def add_session(self, request_id: UUID, token: str, *, code_id: UUID, at: datetime) -> None:
         """Store the hash of a session's token, in the transaction of the event; delete ended sessions."""
         with self._database.writing() as connection:
             connection.execute(sessions.delete().where(sessions.c.expires_at <= at))
@@ -347,19 +359,21 @@ class SignInCodes:
                 {
                     "hmac": self._hmac("session", token),
                     "request_id": request_id,
+                    "code_id": code_id,
                     "expires_at": at + timedelta(minutes=SESSION_MINUTES),
                 },
             )
 
     def session(self, token: str, *, at: datetime) -> Session | None:
-        """The session with this token; None if it ended or never existed."""
-        query = sa.select(sessions).where(sessions.c.hmac == self._hmac("session", token))
+        """The session with this token; None if it ended, also with its case, or never existed."""
+        its = sessions.c.hmac == self._hmac("session", token)
+        query = sa.select(sessions).where(its, sessions.c.code_id.in_(_NOT_ENDED))
         with self._database.glancing() as connection:
             row = connection.execute(query).first()
         if row is None:
             return None
         expires_at = _aware(row.expires_at)
-        return Session(row.request_id, expires_at) if expires_at > at else None
+        return Session(row.request_id, row.code_id, expires_at) if expires_at > at else None
 
     def end_session(self, token: str) -> None:
         """Sign out."""

@@ -162,7 +162,7 @@ class SignInMail:
                 self._codes.grant(wish, sent.code_id)
 
         with unit_of_work(self._repository, _CALL) as work:
-            acting = self._repository.acting_on(case, work.acting.actor, at)
+            acting = self._repository.acting_on(case, work.acting)
             case.disclose(acting, purpose=DisclosurePurpose.SIGN_IN, versions=(first.originator_version,))
             case.send_sign_in_code(acting, code_id=sent.code_id, expires_at=sent.expires_at)
             work.add(case)

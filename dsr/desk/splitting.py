@@ -78,7 +78,7 @@ class SplittingDesk:
             link_reason="split",
         )
         case = new_case(work.acting, repository, version, request_id, keys=keys, arrival=arrival)
-        acting = repository.acting_on(case, work.acting.actor, work.acting.at)
+        acting = repository.acting_on(case, work.acting)
         case.register(
             acting,
             rights=part.rights,

@@ -14,6 +14,7 @@ from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.tokens import TokenLine, Tokens
 from dsr.desk.unit_of_work import Effect, UnitOfWork, unit_of_work, use_case
+from dsr.domain.credential import Credential, CredentialKind
 from dsr.domain.roles import WORKS_ON_CASES, Role
 from dsr.domain.ropa import RopaMissing
 from dsr.domain.staff import (
@@ -54,7 +55,7 @@ class StaffDesk:
                 roles=frozenset({Role.DATA_SUBJECT}),
                 scope=frozenset(),
                 request_id=holder.request_id,
-                token_id=holder.token_id,
+                credential=Credential(CredentialKind.SUBJECT_TOKEN, holder.token_id),
             )
         member = holder.member
         if member is None or not member.has_access(at.astimezone(UTC).date()):
@@ -63,7 +64,7 @@ class StaffDesk:
             actor=member.identifier,
             roles=member.roles,
             scope=member.scope,
-            token_id=holder.token_id,
+            credential=Credential(CredentialKind.TOKEN, holder.token_id),
             awaited=member.awaited,
         )
 

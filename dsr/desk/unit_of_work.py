@@ -104,7 +104,7 @@ class UnitOfWork:
         self._assumptions = assumptions
         self._call = call
         self._contexts = contexts
-        self._acting = Acting(call.caller.actor, repository.now())
+        self._acting = call.caller.acting(repository.now())
         self._aggregates: list[Aggregate] = []
         self._effects: list[Effect] = []
         self._irrevocable: list[Effect] = []
@@ -227,7 +227,7 @@ class CaseWork(UnitOfWork):
     ) -> None:
         super().__init__(repository, call, contexts, assumptions)
         self.case = case
-        self._case_acting = repository.acting_on(case, self._acting.actor, self._acting.at)
+        self._case_acting = repository.acting_on(case, self._acting)
         self._evidence = case.identity.evidence_keys
         self.add(case)
         self.respond(lambda: self.view(case.id))

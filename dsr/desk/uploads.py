@@ -166,7 +166,7 @@ class UploadDesk:
                 raise UploadDigestWrong()
             media_type = seen.media_type
             case.attach(
-                repository.acting_on(case, work.acting.actor, work.acting.at),
+                repository.acting_on(case, work.acting),
                 attachment=Attachment(
                     attachment_id=uuid4(),
                     item_id=upload.item_id,

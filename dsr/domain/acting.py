@@ -1,9 +1,10 @@
 """The acting context of a command: who acts, when, and which working days count."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
+from dsr.domain.credential import Credential
 from dsr.domain.deadlines.calendar import WorkingCalendar
 
 SERVICE: Final = "service:"
@@ -12,17 +13,23 @@ SERVICE: Final = "service:"
 
 @dataclass(frozen=True)
 class Acting:
-    """Who acts, and when; events take their `actor` and `timestamp` from it."""
+    """Who acts, through which credential, and when; events take `actor`, `credential` and `timestamp` from it."""
 
     actor: str
     """Identifier of the member of staff, `data-subject`, or `service:<part>`."""
     at: datetime
     """The instant of the command by the clock port; timezone-aware, in UTC."""
+    credential: Credential | None = field(default=None, kw_only=True)
+    """None where a part of the service acts, or somebody who runs commands on the machine."""
 
     @property
     def is_service(self) -> bool:
         """Whether a part of this service acts, not a person."""
         return self.actor.startswith(SERVICE)
+
+    def on(self, calendar: WorkingCalendar) -> "CaseActing":
+        """The same on a case with these working days."""
+        return CaseActing(self.actor, self.at, calendar, credential=self.credential)
 
 
 @dataclass(frozen=True)

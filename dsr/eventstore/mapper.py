@@ -1,7 +1,8 @@
 """Domain event ↔ plain JSON, typed by the event's own annotations.
 
 The payload holds the event's fields under their own names and nothing else, so an authority can read it without this
-program; only `class_version` is added, where an event has had more than one shape.
+program; only `class_version` is added, where an event has had more than one shape, and `credential` is left out where
+an act went through none.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -70,6 +71,8 @@ class EventMapper(Mapper[UUID]):
         """Write the event as JSON and collect the ids of the keys it uses or introduces."""
         event_type = type(domain_event)
         payload = {name: value for name, value in vars(domain_event).items() if name not in _IDENTITY}
+        if payload.get("credential") is None:
+            payload.pop("credential", None)
         class_version = getattr(event_type, "class_version", 1)
         if class_version > 1:
             payload["class_version"] = class_version

@@ -1,6 +1,7 @@
-"""Credentials that were issued: tokens of staff and of data subjects, invitations; by whom, and when they ended.
+"""Credentials that were issued: tokens of staff and of data subjects, invitations, sign-ins of data subjects; by whom,
+and when they ended.
 
-A token opens something only while it stands here, so a row in the table of tokens that no event knows opens nothing.
+A token or a session opens something only while it stands here, so a row of its table that no event knows opens nothing.
 """
 
 from typing import Any, Final
@@ -9,11 +10,13 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Column, Connection, Index, String, Table, Uuid, select
 
 from dsr.database.metadata import main
+from dsr.domain.credential import CredentialKind
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.closing import RequestClosed
 from dsr.domain.request.disclosure import SubjectAccessEnded, SubjectTokenIssued
 from dsr.domain.request.joint import RequestReassigned
+from dsr.domain.request.sign_in import SignInCodeSent, SubjectSignedIn
 from dsr.domain.staff import (
     StaffAddressGiven,
     StaffInvitationAccepted,
@@ -47,7 +50,7 @@ credentials: Final = Table(
 
 INVITATION: Final = "invitation"
 
-READ_MODEL: Final = Projection(credentials, stream="stream_id", version=1)
+READ_MODEL: Final = Projection(credentials, stream="stream_id", version=2)
 
 
 @READ_MODEL.on(StaffTokenIssued)
@@ -58,6 +61,16 @@ def token_issued(event: StaffTokenIssued, recorded: Recorded, rows: Rows) -> Non
 @READ_MODEL.on(SubjectTokenIssued)
 def subject_token_issued(event: SubjectTokenIssued, recorded: Recorded, rows: Rows) -> None:
     _add(rows, recorded, event, credential_id=event.token_id, kind="subject-token", staff=None)
+
+
+@READ_MODEL.on(SignInCodeSent)
+def sign_in_code_sent(event: SignInCodeSent, recorded: Recorded, rows: Rows) -> None:
+    _show_sign_in(event, recorded, rows)
+
+
+@READ_MODEL.on(SubjectSignedIn)
+def subject_signed_in(event: SubjectSignedIn, recorded: Recorded, rows: Rows) -> None:
+    _show_sign_in(event, recorded, rows)
 
 
 @READ_MODEL.on(StaffInvited)
@@ -80,9 +93,19 @@ def token_revoked(event: StaffTokenRevoked, recorded: Recorded, rows: Rows) -> N
 
 @READ_MODEL.on(StaffLeft, SubjectAccessEnded, RequestClosed, RequestReassigned)
 def all_ended(event: Event, recorded: Recorded, rows: Rows) -> None:
+    """All of the stream, but for the session in which the person themselves withdraws: it shows them how it ended."""
     for row in rows.of(recorded.stream_id):
-        if row["ended_at"] is None:
+        if row["ended_at"] is None and event.credential != f"{CredentialKind.SIGN_IN}:{row['credential_id']}":
             row["ended_at"] = event.timestamp
+
+
+def _show_sign_in(event: SignInCodeSent | SubjectSignedIn, recorded: Recorded, rows: Rows) -> None:
+    """One row for a code, however often it is sent, and for the session that begins with it."""
+    known = [row for row in rows.of(recorded.stream_id) if row["credential_id"] == event.code_id]
+    for row in known:
+        row["expires_at"] = event.expires_at
+    if not known:
+        _add(rows, recorded, event, credential_id=event.code_id, kind=CredentialKind.SIGN_IN.value, staff=None)
 
 
 def _end_invitations(rows: Rows, recorded: Recorded, event: Event) -> None:
@@ -92,7 +115,10 @@ def _end_invitations(rows: Rows, recorded: Recorded, event: Event) -> None:
 
 
 def _add(
-    rows: Rows, recorded: Recorded, event: StaffTokenIssued | SubjectTokenIssued | StaffInvited, **known: Any
+    rows: Rows,
+    recorded: Recorded,
+    event: StaffTokenIssued | SubjectTokenIssued | SignInCodeSent | SubjectSignedIn | StaffInvited,
+    **known: Any,
 ) -> None:
     rows.add(
         {

@@ -13,7 +13,7 @@ import msgspec
 from dsr.domain.events import Event
 from dsr.domain.sealed import BlobRef, KeyIntroduction, Sealed
 
-_ELSEWHERE: Final = {"originator_id", "originator_version", "originator_topic", "timestamp", "actor"}
+_ELSEWHERE: Final = {"originator_id", "originator_version", "originator_topic", "timestamp", "actor", "credential"}
 """Fields with columns of their own, or of no interest to a reader."""
 
 _HAPPENED: Final = (

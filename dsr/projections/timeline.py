@@ -26,12 +26,13 @@ timeline: Final = Table(
     Column("recorded_at", UtcInstant, nullable=False),
     Column("happened_at", UtcInstant, nullable=False),
     Column("actor", String, nullable=False),
+    Column("credential", String),
     Column("facts", Json, nullable=False),
     Column("sealed", Json, nullable=False),
     sqlite_with_rowid=False,  # the history of a case is stored together
 )
 
-READ_MODEL: Final = Projection(timeline, stream="request_id", version=2, append_only=True)
+READ_MODEL: Final = Projection(timeline, stream="request_id", version=3, append_only=True)
 
 
 @READ_MODEL.on(RequestCreated, RequestEvent)
@@ -46,6 +47,7 @@ def any_event(event: Event, recorded: Recorded, rows: Rows) -> None:
             "recorded_at": recorded.recorded_at,
             "happened_at": happened_at,
             "actor": event.actor,
+            "credential": event.credential,
             "facts": shown,
             "sealed": sealed,
         }

@@ -1,6 +1,6 @@
 """The end of a case at the desk: links and pages of a person who has died (docs/law §3)."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -48,7 +48,7 @@ def test_no_link_opens_the_package_of_a_person_who_has_died(office: Office, offe
 
 def test_nobody_acts_as_a_person_who_has_died(office: Office, offered: tuple[UUID, UUID]) -> None:
     request_id, _ = offered
-    session = Session(request_id, office.later(minutes=30))
+    session = Session(request_id, uuid4(), office.later(minutes=30))
     office.desk.my.show(session)
     died(office, request_id)
     with pytest.raises(RequestUnknown):

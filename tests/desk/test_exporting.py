@@ -8,7 +8,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -333,7 +333,7 @@ def test_a_package_that_lacks_what_was_collected_since_is_not_handed_over(office
 
 def shown(office: Office, request_id: UUID) -> tuple[list[bool], list[UUID]]:
     """Which packages the team sees as outdated, and which of them `/my` says can be fetched."""
-    session = Session(request_id, office.later(minutes=30))
+    session = Session(request_id, uuid4(), office.later(minutes=30))
     listed = office.desk.exports.of_case(request_id, office.ann)
     views = [office.desk.exports.view(package["export_id"], office.ann) for package in listed]
     outdated = [package["outdated"] for package in listed]

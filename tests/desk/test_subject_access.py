@@ -8,14 +8,17 @@ import pytest
 import sqlalchemy as sa
 
 from dsr.bootstrap import FIRST_OPERATOR
+from dsr.desk.caller import Call
 from dsr.desk.credential_outbox import credential_mails
 from dsr.desk.errors import SubjectUnreachable, TokenInvalid
+from dsr.desk.my import SessionEnded, SignInRefused, subject
 from dsr.desk.new_case import Person
 from dsr.desk.tokens import tokens
 from dsr.domain.messages import MessageNotSent
 from dsr.domain.rights import Right
 from tests.desk.office import Office
 from tests.desk.test_sign_in_mail import Post
+from tests.desk.test_use_cases import code_of, send_code, sign_in
 from tests.mailed import mails, secret_in_mail
 
 
@@ -83,36 +86,57 @@ def test_a_mail_that_fails_is_written_again_with_another_token(office: Office, m
 
 
 @pytest.mark.parametrize("way", ["closed", "ended"])
-def test_a_token_ends_with_its_case_or_by_command(office: Office, way: str) -> None:
-    # given
+def test_every_credential_of_a_person_ends_with_the_case_or_by_command(office: Office, way: str) -> None:
+    # given: a token, a session, and a code that nobody used yet
     request_id = office.registered(Right.ACCESS)
     token = token_of(office, request_id)
+    send_code(office, request_id)
+    session = sign_in(office, request_id)
+    office.clock.advance(minutes=1)
+    send_code(office, request_id)
+    code, reference = code_of(office), office.case(request_id).reference
     assert opens(office, token)
+    office.desk.my.session(session)
     # when
     if way == "closed":
         call = office.call(request_id)
         office.desk.answers.withdraw(request_id, call, confirmed=True, statement="", item_ids=None)
     else:
         office.desk.subject_access.end(request_id, office.call(request_id))
+
     # then
-    assert not opens(office, token)
+    def has_ended() -> bool:
+        with pytest.raises(SessionEnded):
+            office.desk.my.session(session)
+        with pytest.raises(SignInRefused):
+            office.desk.my.sign_in(reference, code, network="")
+        return not opens(office, token)
+
+    assert has_ended()
     if way == "closed":
         office.desk.answers.reopen(request_id, office.call(request_id), reason="An error.", item_ids=())
-        assert not opens(office, token), "nor does reopening bring it back"
+        assert has_ended(), "nor does reopening bring it back"
     assert opens(office, token_of(office, request_id))
+    send_code(office, request_id)
+    office.desk.my.session(sign_in(office, request_id))
     assert office.differences() == []
 
 
-def test_ending_the_access_of_a_person_ends_sessions_and_codes(office: Office) -> None:
+def test_the_session_in_which_a_person_withdraws_shows_how_it_ended(office: Office) -> None:
     # given
     request_id = office.registered(Right.ACCESS)
-    session = uuid4().hex
-    office.desk.my._codes.add_session(request_id, session, at=office.clock.now())
-    office.desk.my.session(session)
+    send_code(office, request_id)
+    session = sign_in(office, request_id)
+    office.clock.advance(minutes=1)
+    send_code(office, request_id)
+    elsewhere = sign_in(office, request_id)
     # when
-    office.desk.subject_access.end(request_id, office.call(request_id))
+    call = Call(subject(office.desk.my.session(session)))
+    office.desk.answers.withdraw(request_id, call, confirmed=True, statement="", item_ids=None)
     # then
-    assert office.desk.my._codes.session(session, at=office.clock.now()) is None
+    assert office.desk.my.show(office.desk.my.session(session)).row["closed_at"] is not None
+    with pytest.raises(SessionEnded):
+        office.desk.my.session(elsewhere)
 
 
 def test_a_mail_that_waited_until_the_case_was_closed_is_not_sent(office: Office) -> None:

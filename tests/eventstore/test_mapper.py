@@ -45,6 +45,10 @@ class Shown(CreatedEvent):
     note: str | None = None
 
 
+class Plain(Event):
+    TOPIC = "test.mapper.plain"
+
+
 class Reshaped(Event):
     """Was `name` (version 1), then `label` (2), is now `labels` (3)."""
 
@@ -199,3 +203,14 @@ def test_an_event_type_defined_after_the_mapper_was_made_is_found() -> None:
 
     late = event(Late, uuid4(), 1)
     assert mapper.to_domain_event(mapper.to_stored_event(late)) == late
+
+
+def test_an_event_without_a_credential_is_stored_as_before_there_were_any() -> None:
+    # given
+    plain, named = event(Plain, STREAM, 1), event(Plain, STREAM, 1, credential="token:1")
+    mapper = EventMapper()
+    # then
+    assert "credential" not in json.loads(mapper.to_stored_event(plain).state)
+    assert json.loads(mapper.to_stored_event(named).state)["credential"] == "token:1"
+    assert mapper.to_domain_event(mapper.to_stored_event(plain)) == plain
+    assert mapper.to_domain_event(mapper.to_stored_event(named)) == named

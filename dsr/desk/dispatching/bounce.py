@@ -125,7 +125,7 @@ def _record(letters: Letters, dispatch_id: UUID, message_id: str, bounce: Bounce
         if bounce.permanent:
             on_record = (at for at, letter in _on_record(repository, case.id) if letter.dispatch_id == dispatch_id)
             case.note_returned_letter(
-                repository.acting_on(case, acting.actor, acting.at),
+                repository.acting_on(case, acting),
                 letter_version=next(on_record, None),
                 dispatch_id=dispatch_id,
                 kind=dispatch.kind,

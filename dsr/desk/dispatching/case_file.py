@@ -13,7 +13,7 @@ from uuid import UUID
 
 from dsr.desk.on_file import OnFile, on_file
 from dsr.desk.repository import Repository
-from dsr.domain.acting import CaseActing
+from dsr.domain.acting import Acting, CaseActing
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.events import Event
@@ -84,9 +84,9 @@ class CaseFile:
         """The working days of the case."""
         return self.repository.calendar(self.case)
 
-    def acting(self, actor: str, at: datetime) -> CaseActing:
+    def acting(self, acting: Acting) -> CaseActing:
         """The acting context of the case."""
-        return CaseActing(actor, at, self.calendar)
+        return acting.on(self.calendar)
 
     @property
     def today(self) -> date:

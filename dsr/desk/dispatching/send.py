@@ -27,7 +27,6 @@ from dsr.desk.dispatching.recording import Departure, record, require_may_have, 
 from dsr.desk.dispatching.settle import OUTBOX, settle_failed, settle_sent
 from dsr.desk.errors import VersionStale
 from dsr.desk.unit_of_work import unit_of_work
-from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.dispatch.errors import DispatchLeaving, DispatchNotQueued, DispatchStale
 from dsr.domain.errors import DomainError, ServiceWide, code_of
@@ -156,7 +155,7 @@ def _up_to_date(letters: Letters, lease: Lease, file: CaseFile, dispatch: Dispat
                 raise
             content = _refreshed(letters, lease, file, dispatch, content, reason=stale.code)
     text = sealed_for_case(letters.repository, file.case, content)
-    departure = Departure(dispatch, text, file.at, file.acting(OUTBOX.caller.actor, file.at))
+    departure = Departure(dispatch, text, file.at, file.acting(OUTBOX.caller.acting(file.at)))
     if lease.in_doubt is None:
         record(file, departure)
     else:
@@ -171,7 +170,7 @@ def _refreshed(
 
     Raises DispatchAlreadyWritten, DispatchLeaving, VersionStale; what `refresh` and `Dispatch.release` raise.
     """
-    repository, acting = letters.repository, Acting(OUTBOX.caller.actor, file.at)
+    repository, acting = letters.repository, OUTBOX.caller.acting(file.at)
     with unit_of_work(repository, OUTBOX) as work:
         dispatch.record_failed(acting, reason=reason)
         refresh(letters, acting, file, dispatch, content)

@@ -77,7 +77,7 @@ def _record_sent(letters: Letters, dispatch_id: UUID, left_at: datetime, first: 
         return dispatch.state
     case = repository.request(dispatch.request_id, OUTBOX.caller)
     at = max(repository.now(), left_at, case.modified_on, dispatch.modified_on)  # the clocks of machines may differ
-    acting = Acting(OUTBOX.caller.actor, at)
+    acting = OUTBOX.caller.acting(at)
     refusal = _tell_case(letters, acting, dispatch, case, left_at=left_at, first=first)
     dispatch.record_sent(acting, sent_at=left_at, transport=letters.transport.name, unrecorded=refusal)
     _save_outcome(letters, dispatch, *_news(case, refusal))
@@ -89,7 +89,7 @@ def _record_failed(letters: Letters, dispatch_id: UUID, reason: str) -> Dispatch
     if dispatch.state is not DispatchState.QUEUED:
         letters.outbox.remove(dispatch_id)
         return dispatch.state
-    dispatch.record_failed(Acting(OUTBOX.caller.actor, repository.now()), reason=reason)
+    dispatch.record_failed(OUTBOX.caller.acting(repository.now()), reason=reason)
     _save_outcome(letters, dispatch)
     return DispatchState.FAILED
 
@@ -105,7 +105,7 @@ def _tell_case(
     try:
         content = open_content(repository, dispatch)
         text = sealed_for_case(repository, case, content)
-        departure = Departure(dispatch, text, left_at, file.acting(acting.actor, acting.at))
+        departure = Departure(dispatch, text, left_at, file.acting(acting))
         if first is None:
             then = repository.request(case.id, OUTBOX.caller, recorded_until=left_at)
             require_up_to_date(letters, CaseFile(repository, then, left_at, stood_at=left_at), dispatch, content)

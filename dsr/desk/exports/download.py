@@ -15,6 +15,7 @@ from uuid import UUID
 from dsr.desk.caller import Call, Caller
 from dsr.desk.exports.packages import Packages, find, require_deliverable
 from dsr.desk.unit_of_work import retrying, unit_of_work
+from dsr.domain.credential import Credential, CredentialKind
 from dsr.domain.errors import DomainError, ServiceWide
 from dsr.domain.export import Export, ExportWithheld
 from dsr.domain.request import Request
@@ -72,7 +73,7 @@ def download(
 
     def begun() -> Iterator[bytes]:
         export = find(packages, export_id)
-        with unit_of_work(packages.repository, by_subject(export)) as work:
+        with unit_of_work(packages.repository, by_subject(export, link(token_id))) as work:
             _require_session(packages, export, token_id)
             last = export.package.size - 1 if last_byte is None else last_byte
             export.download(work.acting, token_id=token_id, first_byte=first_byte, last_byte=last, network=network)
@@ -97,7 +98,7 @@ def read(packages: Packages, export: Export) -> Iterator[bytes]:
 def require_deliverable_now(packages: Packages, export: Export) -> Request:
     """The case, if the package may be handed over now. Raises ExportWithheld."""
     try:
-        case = packages.repository.request(export.request_id, by_subject(export).caller)
+        case = packages.repository.request(export.request_id, by_subject(export, None).caller)
         require_deliverable(export, case)
     except ServiceWide:  # does not concern the package
         raise
@@ -121,9 +122,14 @@ def session_ends_at(export: Export, token_id: UUID) -> datetime:
     return ends_at
 
 
-def by_subject(export: Export) -> Call:
+def by_subject(export: Export, credential: Credential | None) -> Call:
     """The person acts on their own package."""
-    return Call(Caller("data-subject", frozenset(), frozenset(), request_id=export.request_id))
+    return Call(Caller("data-subject", frozenset(), frozenset(), request_id=export.request_id, credential=credential))
+
+
+def link(token_id: UUID) -> Credential:
+    """What whoever has a link, or a session of it, acts through."""
+    return Credential(CredentialKind.LINK, token_id)
 
 
 def _require_session(packages: Packages, export: Export, token_id: UUID) -> Request:
@@ -138,7 +144,7 @@ def _record_sent(packages: Packages, export_id: UUID, token_id: UUID, first_byte
 
     def recorded() -> None:
         export = find(packages, export_id)
-        with unit_of_work(packages.repository, by_subject(export)) as work:
+        with unit_of_work(packages.repository, by_subject(export, link(token_id))) as work:
             export.record_sent(work.acting, token_id=token_id, first_byte=first_byte, last_byte=last_byte)
             work.add(export)
 

@@ -84,7 +84,7 @@ def ask_for_link(packages: Packages, export_id: UUID, call: Call) -> Answer:
         if export.purged_at is None and latest.works(work.acting.at) and not latest.is_used_up(work.acting.at):
             raise LinkStillWorks()
         case.ask_for_link(
-            packages.repository.acting_on(case, work.acting.actor, work.acting.at),
+            packages.repository.acting_on(case, work.acting),
             item_id=export.item_id,
             export_id=export_id,
         )
@@ -109,7 +109,7 @@ def revoke(packages: Packages, export_id: UUID, call: Call, *, reason: Revocatio
         else:
             export.revoke(work.acting, reason=reason)
         if export.latest is not None and export.item_id in case.items:
-            acting = packages.repository.acting_on(case, work.acting.actor, work.acting.at)
+            acting = packages.repository.acting_on(case, work.acting)
             case.revoke_offer(acting, item_id=export.item_id, token_id=export.latest, reason=reason)
             work.add(case)
     return work.answer
@@ -142,7 +142,7 @@ def _tell_case(packages: Packages, work: UnitOfWork, export: Export, case: Reque
     if latest is None:
         raise ExportNotOffered()
     case.offer_package(
-        packages.repository.acting_on(case, work.acting.actor, work.acting.at),
+        packages.repository.acting_on(case, work.acting),
         item_id=export.item_id,
         export_id=export.id,
         token_id=latest.token_id,

@@ -59,7 +59,7 @@ def prepare(packages: Packages, request_id: UUID, item_id: str, call: Call) -> A
         events = repository.events_of(case)
         contents = _contents(packages, case, item_id, at, events)
         if gives_own_file(case, case.item(item_id)):
-            acting = repository.acting_on(case, work.acting.actor, at)
+            acting = repository.acting_on(case, work.acting)
             case.disclose(acting, purpose=DisclosurePurpose.ANSWERING, versions=sealed_versions(events))
             work.add(case)
         package = PackageStream(contents, packages.signing.signer(contents.controller.id, call))

@@ -5,9 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from dsr.desk.caller import Caller
-from dsr.desk.exports.download import by_subject, chunks_of, require_deliverable_now, session_ends_at
+from dsr.desk.exports.download import by_subject, chunks_of, link, require_deliverable_now, session_ends_at
 from dsr.desk.exports.packages import Packages, find, find_for
 from dsr.desk.unit_of_work import retrying, unit_of_work
+from dsr.domain.credential import Credential
 from dsr.domain.export import ExportNotOffered
 
 
@@ -30,7 +31,7 @@ def redeem(packages: Packages, token: str, password: str, *, network: str) -> Do
     ExportIsRevoked, ExportWithheld.
     """
     export_id, token_id = packages.links.find(token)
-    return _redeem(packages, export_id, token_id, password, network=network)
+    return _redeem(packages, export_id, token_id, password, credential=link(token_id), network=network)
 
 
 def redeem_signed_in(
@@ -43,15 +44,23 @@ def redeem_signed_in(
     export, _ = find_for(packages, export_id, caller)
     if export.latest is None:
         raise ExportNotOffered()
-    return _redeem(packages, export_id, export.latest, password, network=network)
+    return _redeem(packages, export_id, export.latest, password, credential=caller.credential, network=network)
 
 
-def _redeem(packages: Packages, export_id: UUID, token_id: UUID, password: str, *, network: str) -> DownloadSession:
+def _redeem(
+    packages: Packages,
+    export_id: UUID,
+    token_id: UUID,
+    password: str,
+    *,
+    credential: Credential | None,
+    network: str,
+) -> DownloadSession:
     is_right = packages.links.is_right(token_id, password)
 
     def redeemed() -> DownloadSession:
         export, refusal = find(packages, export_id), None
-        with unit_of_work(packages.repository, by_subject(export)) as work:
+        with unit_of_work(packages.repository, by_subject(export, credential)) as work:
             if is_right:
                 export.redeem(work.acting, token_id=token_id, network=network)
                 require_deliverable_now(packages, export)

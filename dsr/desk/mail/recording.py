@@ -70,7 +70,7 @@ def _follow_up(repository: Repository, mail: Mail, request_id: UUID, call: Call)
             mail.content(), key=keys.message_key, stream_id=request_id, field="message"
         )
         case.attach_follow_up(
-            repository.acting_on(case, work.acting.actor, work.acting.at),
+            repository.acting_on(case, work.acting),
             channel=Channel.EMAIL,
             received_at=mail.received_at,
             keys=keys.introductions,
@@ -107,7 +107,7 @@ def _new_case(repository: Repository, mail: Mail, where: Place, call: Call) -> M
         keys = work.enter(kept(repository, mail.raw, "message/rfc822"))
         case = new_case(work.acting, repository, mail.version, request_id, keys=keys, arrival=arrival)
         if mail.parsed.sender_refuted:
-            case.doubt_sender(repository.acting_on(case, work.acting.actor, work.acting.at))
+            case.doubt_sender(repository.acting_on(case, work.acting))
         work.add(case)
         work.effect(keys.store)
         work.effect(lambda: repository.messages.remember(known_as, without_trace(mail.raw), request_id))

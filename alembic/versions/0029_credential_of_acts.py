@@ -1,0 +1,26 @@
+"""The credential of each act in the timeline; the code that a session of a data subject began with.
+
+A session from before has none and opens nothing: people sign in again.
+
+House rules
+- Never change an event: no UPDATE, no DELETE, no back-fill of `events`. A new shape is a class version with an upcast.
+- A read model: alter the table, then `dsr projections rebuild NAME`. Never back-fill.
+- Alter with `op.batch_alter_table`, so that SQLite can follow; name every constraint as the naming convention does.
+- `batch_alter_table` on `events` would drop the triggers that keep it append-only: add columns only, or make them
+  again.
+- A migration that was released is never edited, and never imports from `dsr`: it must run as it did on its first day.
+- There is no downgrade: a backup is the way back.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0029"
+down_revision = "0028"
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("timeline") as batch:
+        batch.add_column(sa.Column("credential", sa.String))
+    with op.batch_alter_table("subject_sessions") as batch:
+        batch.add_column(sa.Column("code_id", sa.Uuid, comment="it began with this code"))

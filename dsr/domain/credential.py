@@ -1,0 +1,33 @@
+"""Through which credential somebody acts: events name it beside the actor."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class CredentialKind(StrEnum):
+    """What kind of credential it is."""
+
+    TOKEN = "token"  # noqa: S105 - the name of a kind
+    """Of a member of staff."""
+    SESSION = "session"
+    """Of a member of staff who signed in."""
+    INVITATION = "invitation"
+    """Of a member of staff who fetches a credential with it."""
+    SUBJECT_TOKEN = "subject-token"  # noqa: S105 - the name of a kind
+    """Of the data subject of a case."""
+    SIGN_IN = "sign-in"
+    """Of a data subject at `/my`; its id is that of the code."""
+    LINK = "link"
+    """To a package, with its password."""
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A credential by kind and id, as events and lists name it: `token:3f2a…`."""
+
+    kind: CredentialKind
+    credential_id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.credential_id}"
