@@ -9,6 +9,7 @@ COMPLETENESS := tests/catalogue tests/test_command_table.py tests/test_documenta
 	tests/eventstore/test_stored_examples.py tests/projections/test_golden_history.py tests/api/test_operations.py \
 	tests/api/test_specification.py tests/database/test_migrations.py tests/domain/request/test_state_guards.py \
 	tests/domain/request/machine/test_request_machine.py::test_the_machine_sends_every_command_of_the_law \
+	tests/api/test_access.py::test_every_route_has_one_row \
 	tests/api/test_cost_of_routes.py::test_the_table_of_costs_holds_every_route_that_is_not_counted_at_the_desk
 
 .DEFAULT_GOAL := help

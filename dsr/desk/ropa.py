@@ -23,13 +23,20 @@ class RopaDesk:
     def adopt(self, source: Path | bytes, call: Call) -> Answer:
         """Put a document in force as the next version; open cases keep the version they pinned.
 
-        Raises RopaInvalid with every problem, RopaUnchanged, OSError if the file can't be read, VersionStale.
+        It names mailboxes, bases and periods of each controller, so that a caller needs all of them in scope, those of
+        the present version and of the next one (GDPR Art. 25(2); docs/law §3).
+
+        Raises RopaInvalid with every problem, RopaUnchanged, Forbidden, OSError if the file can't be read,
+        VersionStale.
         """
         repository = self._repository
         with unit_of_work(repository, call) as work:
             loaded, years = load(source), calendar_years(work.acting.at.date())
             calendars = tuple(resolve(*place, *years) for place in loaded.document.calendar_places())
             record = repository.find(RecordOfProcessing, ROPA_ID) or RecordOfProcessing.open(work.acting)
+            present = record.current.document.controllers if record.versions else ()
+            for controller in (*present, *loaded.document.controllers):
+                call.caller.require_controller(controller.id)
             record.adopt(
                 work.acting,
                 document=loaded.document,

@@ -116,7 +116,8 @@ def _invited(office: Office) -> Any:
 
 def _packed(office: Office) -> Any:
     request_id = before("prepare an export")(office)
-    office.desk.exports.prepare(request_id, Right.ACCESS.value, office.call(request_id))
+    package = office.desk.exports.prepare(request_id, Right.ACCESS.value, office.call(request_id))
+    office.remembered["package"] = package.resource_id
     return request_id
 
 
@@ -141,6 +142,13 @@ def _later(given: Given, *, days: int) -> Given:
         return subject
 
     return later
+
+
+def _missed(office: Office) -> Any:
+    """The answer came after the date."""
+    request_id = _later(before("record the answer"), days=40)(office)
+    AT_DESK["record the answer"].run(office, request_id, office.call(request_id))
+    return request_id
 
 
 def _begun(office: Office) -> Any:
@@ -326,6 +334,11 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         f"POST /requests/{{}}/restrictions/{{}}/{end}": Example(ids=_also(_restriction))
         for end in ("use", "review", "lifting-notice", "lifting")
     },
+    "POST /requests/{}/items/{}/hand-over": Example(
+        _packed,
+        _item(Right.ACCESS),
+        lambda office, _: {"export_id": office.remembered["package"], "url": "https://other.example/packages"},
+    ),
     "POST /requests/{}/items/{}/objection": Example(
         ids=_item(Right.OBJECTION),
         body=_body(activities=["employee-evaluation"], grounds="My health suffers from it."),
@@ -500,10 +513,10 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "GET /reports/late": Example(_later(after("register"), days=40), _none),
     "GET /reports/due-soon": Example(after("register"), _none, query={"days": "60"}),
     "GET /reports/unacknowledged": Example(_later(after("register"), days=40), _none),
-    "GET /reports/missed": Example(_later(after("confirm an earlier fact"), days=1), _none),
+    "GET /reports/missed": Example(_missed, _none),
     "GET /reports/workload": Example(after("assign"), _none),
     "GET /reports/untold-recipients": Example(before("tell a recipient"), _none),
-    "GET /reports/restrictions-to-review": Example(_later(after("restrict"), days=100), _none),
+    "GET /reports/restrictions-to-review": Example(_later(after("review a restriction"), days=190), _none),
     "GET /statistics": Example(after("register"), _none),
     "GET /audit/events": Example(after("note"), _none, query={"limit": "2"}),
     "GET /audit/requests/{}": Example(after("register")),
@@ -569,15 +582,39 @@ class Called:
     traffic: Traffic
 
 
-def called(route: str, team: Team, office: Office) -> Called:
-    """Do all that has to have happened, then call the operation of a route once."""
+@dataclass(frozen=True)
+class Prepared:
+    """A lawful call of an operation, for which all has happened that has to."""
+
+    method: str
+    pattern: str
+    """The path with `{}` for each id."""
+    ids: tuple[str, ...]
+    role: Role | None
+    """None where anybody may ask."""
+    subject: Any
+    """What the ids are about."""
+    raw: bytes | None
+    headers: Mapping[str, str]
+    sent: Mapping[str, Any]
+
+    @property
+    def path(self) -> str:
+        return self.about(*self.ids)
+
+    def about(self, *ids: str) -> str:
+        """The path with these ids."""
+        return self.pattern.replace("{}", "%s") % ids
+
+
+def prepared(route: str, team: Team, office: Office) -> Prepared:
+    """Do all that has to have happened before the operation of a route is called."""
     command = next((each for each in COMMANDS if each.http and f"POST {each.http.path}" == route), None)
     named = EXAMPLES.get(route, Example())
     given = named.given or (command.desk.given if command and command.desk else nothing)
-    method, path = route.split(" ")
+    method, pattern = route.split(" ")
     subject = given(office)
-    for identifier in named.ids(office, subject):
-        path = path.replace("{}", str(identifier), 1)
+    ids = tuple(map(str, named.ids(office, subject)))[: pattern.count("{}")]
     _, said = routes(team.app)[route]
     body = named.body(office, subject) if named.body else (command.http.body if command and command.http else {})
     sent: dict[str, Any] = {"query_string": dict(named.query)} if named.query else {}
@@ -585,17 +622,25 @@ def called(route: str, team: Team, office: Office) -> Called:
         sent |= {"content_type": named.raw[0], "data": named.raw[1]}
     elif method == "POST":
         sent |= {"json": dict(body)}
-    role = None if said.public else (named.role or _first(said.roles or frozenset())).value
+    role = None if said.public else named.role or _first(said.roles or frozenset())
     if said.if_match:
-        sent["if_match"] = f'"{_version(office, subject, path)}"'
+        sent["if_match"] = f'"{_version(office, subject, pattern)}"'
     if said.takes_key:
         sent["key"] = "1"
-    if role is not None and method == "POST":  # whoever uses a token for the first time today costs more
-        team.get("/staff/me", role)
+    raw = named.raw[1] if named.raw else None
+    return Prepared(method, pattern, ids, role, subject, raw, named.headers(office, subject), sent)
+
+
+def called(route: str, team: Team, office: Office) -> Called:
+    """Do all that has to have happened, then call the operation of a route once."""
+    call = prepared(route, team, office)
+    if call.role is not None and call.method == "POST":  # whoever uses a token for the first time today costs more
+        team.get("/staff/me", call.role)
     with counted(team.service) as traffic:
-        answer = team.ask(method, path, role, headers=named.headers(office, subject), **sent)
+        answer = team.ask(call.method, call.path, call.role, headers=dict(call.headers), **call.sent)
     assert answer.status_code < 300, f"{route}: {answer.text}"
-    return Called(role or "", named.raw[1].decode() if named.raw else sent.get("json"), answer, traffic)
+    request = call.sent.get("json") if call.raw is None else call.raw.decode()
+    return Called(call.role or "", request, answer, traffic)
 
 
 def shown(made: Called) -> Shown:

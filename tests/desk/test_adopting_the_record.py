@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dsr.desk.caller import Call
-from dsr.desk.errors import VersionStale
+from dsr.desk.errors import Forbidden, VersionStale
 from dsr.domain.rights import Right
 from dsr.domain.ropa import ControllerUnknown, RopaInvalid, RopaUnchanged, RopaVersionUnknown
 from tests.desk.office import Office
@@ -18,6 +18,19 @@ SECOND = EXAMPLE.replace("callcentre-fr", "callcentre-ff").encode()
 
 def adopt(office: Office, content: bytes = SECOND, **facts: Any) -> Any:
     return office.desk.ropa.adopt(content, Call(office.ann, **facts))
+
+
+@pytest.mark.parametrize("missing", ["callcentre-fr", "callcentre-ff"])
+def test_nobody_adopts_a_record_that_names_a_controller_beyond_their_scope(office: Office, missing: str) -> None:
+    # given
+    record = office.desk.repository.ropa.record()
+    assert record is not None
+    everywhere = {each.id for each in record.current.document.controllers} | {"callcentre-ff"}
+    # when, then
+    with pytest.raises(Forbidden):
+        office.desk.ropa.adopt(SECOND, Call(office.member("op", *everywhere - {missing})))
+    # when, then
+    assert office.desk.ropa.adopt(SECOND, Call(office.member("op", *everywhere))).version == 2
 
 
 def test_a_case_keeps_the_version_under_which_it_arrived(office: Office) -> None:
