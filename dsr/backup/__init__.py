@@ -6,9 +6,11 @@ that the keyring gives. The keyring itself is never in it.
 """
 
 from dsr.backup.examining import Defect, examine
+from dsr.backup.filling import TargetNotEmpty
 from dsr.backup.making import back_up
 from dsr.backup.manifest import BackupUnreadable, Manifest
-from dsr.backup.restoring import BackupOfOtherVersion, BackupUnsound, NeighbourUnreadable, TargetNotEmpty, restore
+from dsr.backup.moving import CopyUnsound, MovesFromSqliteOnly, move
+from dsr.backup.restoring import BackupOfOtherVersion, BackupUnsound, NeighbourUnreadable, restore
 from dsr.backup.source import BackupSource, LiveSource
 from dsr.backup.stored import StoredBackup, backups_in
 
@@ -17,14 +19,17 @@ __all__ = [
     "BackupSource",
     "BackupUnreadable",
     "BackupUnsound",
+    "CopyUnsound",
     "Defect",
     "LiveSource",
     "Manifest",
+    "MovesFromSqliteOnly",
     "NeighbourUnreadable",
     "StoredBackup",
     "TargetNotEmpty",
     "back_up",
     "backups_in",
     "examine",
+    "move",
     "restore",
 ]

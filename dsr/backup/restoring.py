@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from dsr.backup.examining import Examination, examine
+from dsr.backup.filling import TargetNotEmpty, fill, require_empty
 from dsr.backup.manifest import FILE, BackupUnreadable
-from dsr.backup.rows import PlainRows
 from dsr.backup.source import BackupSource
 from dsr.backup.stored import TABLES, StoredBackup
 from dsr.blobs import FileBlobStore
@@ -22,17 +21,6 @@ from dsr.projections.registry import PROJECTIONS
 from dsr.settings import Settings
 from dsr.vault import Keyring
 from dsr.vault.keystore import data_keys
-
-_LAST: Final = "events"
-"""Written after all other tables of its database: without a first event nothing is served."""
-
-
-class TargetNotEmpty(Unavailable):
-    """A backup is only put back where nothing is yet, so that nothing is overwritten. Name empty databases and an empty
-    folder in DSR_DATABASE_URL, DSR_KEYS_URL and DSR_BLOBS, or in a new DSR_HOME.
-    """
-
-    code = "target-not-empty"
 
 
 class BackupOfOtherVersion(Unavailable):
@@ -79,7 +67,9 @@ def restore(
     if manifest.revisions != {"main": head_revision("main"), "keys": head_revision("keys")}:
         raise BackupOfOtherVersion(program=manifest.program)
     urls: tuple[tuple[Kind, str], ...] = (("main", settings.database_url), ("keys", settings.keys_url))
-    _require_empty(settings, urls)
+    if settings.blobs.is_dir() and next(settings.blobs.iterdir(), None) is not None:
+        raise TargetNotEmpty(path=str(settings.blobs))
+    require_empty(urls)
     examined = examine(BackupSource(backup), told=lambda what: told(f"{what}s examined", 1))
     if examined.findings and not despite_findings:
         raise BackupUnsound(findings=[each.code for each in examined.findings])
@@ -108,33 +98,9 @@ def restore(
     return examined
 
 
-def _require_empty(settings: Settings, urls: tuple[tuple[Kind, str], ...]) -> None:
-    if settings.blobs.is_dir() and next(settings.blobs.iterdir(), None) is not None:
-        raise TargetNotEmpty(path=str(settings.blobs))
-    for kind, url in urls:
-        path = Path(url.removeprefix("sqlite:///"))
-        if url.startswith("sqlite:///") and not path.exists():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            continue
-        database = Database(url)
-        with database.reading() as connection:
-            tables = sa.inspect(connection).get_table_names()
-        database.close()
-        if tables:
-            raise TargetNotEmpty(database=kind)
-
-
 def _fill(database: Database, kind: Kind, backup: StoredBackup, told: Callable[[str, int], None]) -> None:
-    """All rows of one database, in one transaction."""
-    parts = [part for part in backup.manifest.parts if part.database == kind]
-    with database.appending() as connection:
-        for part in sorted(parts, key=lambda each: each.table == _LAST):
-            table = TABLES[kind, part.table]
-            if part.table != _LAST:
-                connection.execute(sa.delete(table))  # what the migrations began with
-            rows = PlainRows(table)
-            rows.write(connection, backup.chunks(part))
-            told("rows restored", rows.count)
+    parts = {TABLES[kind, part.table]: part for part in backup.manifest.parts if part.database == kind}
+    fill(database, parts, lambda table: backup.chunks(parts[table]), told=lambda count: told("rows restored", count))
 
 
 def _destroyed_later(backup: StoredBackup, *, despite_findings: bool) -> set[UUID]:

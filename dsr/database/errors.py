@@ -67,6 +67,14 @@ class SchemaTooNew(DatabaseError):
     code = "database-newer"
 
 
+class DatabaseMoved(DatabaseError):
+    """The service was moved from this database to another one, which may hold later events. Name that one in
+    DSR_DATABASE_URL and DSR_KEYS_URL.
+    """
+
+    code = "database-moved"
+
+
 class DatabaseSwapped(DatabaseError):
     """The two databases are swapped or the same: DSR_DATABASE_URL names the event database, DSR_KEYS_URL the key
     database.

@@ -8,12 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from sqlalchemy import MetaData, ScalarSelect, String, column, inspect, select, table
+from sqlalchemy import Connection, MetaData, ScalarSelect, String, column, inspect, select, table, update
 
 import dsr
 from dsr.database import metadata
 from dsr.database.engine import Database
-from dsr.database.errors import DatabaseSwapped, SchemaMissing, SchemaOutdated, SchemaTooNew
+from dsr.database.errors import DatabaseMoved, DatabaseSwapped, SchemaMissing, SchemaOutdated, SchemaTooNew
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -31,9 +31,12 @@ _VERSIONS: Final[dict[Kind, str]] = {"main": "versions", "keys": "keys/versions"
 _NAMED: Final = re.compile(r"((?:keys_)?\d{4})_\w+\.py")
 """The file of a revision: those of the key database are named `keys_…`."""
 
-_TABLE: Final = "alembic_version"
+_REVISIONS: Final = table("alembic_version", column("version_num", String))
 
-REVISION: Final[ScalarSelect[str]] = select(column("version_num", String)).select_from(table(_TABLE)).scalar_subquery()
+_MOVED: Final = "moved"
+"""Stands in place of the revision of a database that the service has left."""
+
+REVISION: Final[ScalarSelect[str]] = select(_REVISIONS.c.version_num).scalar_subquery()
 """Query of the database's revision, to be combined with others."""
 
 
@@ -50,7 +53,7 @@ def upgrade(database: Database, kind: Kind) -> None:
 def current_revision(database: Database) -> str | None:
     """The revision of the database; None if it is empty."""
     with database.reading() as connection:
-        if not inspect(connection).has_table(_TABLE):
+        if not inspect(connection).has_table(_REVISIONS.name):
             return None
         return connection.execute(select(REVISION)).scalar()
 
@@ -60,8 +63,15 @@ def head_revision(kind: Kind) -> str:
     return revisions(kind)[0]
 
 
+def mark_moved(connection: Connection) -> None:
+    """Refuse this database from now on, to processes that have it open too: `database-moved`."""
+    connection.execute(update(_REVISIONS).values(version_num=_MOVED))
+
+
 def check_schema(database: Database, kind: Kind) -> None:
-    """Raise SchemaMissing, SchemaOutdated, SchemaTooNew or DatabaseSwapped unless it is at the head revision."""
+    """Raise SchemaMissing, SchemaOutdated, SchemaTooNew, DatabaseMoved or DatabaseSwapped unless it is at the head
+    revision.
+    """
     _require(current_revision(database), kind)
 
 
@@ -82,6 +92,8 @@ def _head() -> str:
 def _require(found: str | None, kind: Kind) -> None:
     if found is None:
         raise SchemaMissing(database=kind)
+    if found == _MOVED:
+        raise DatabaseMoved(database=kind)
     known = revisions(kind)
     if found in revisions("keys" if kind == "main" else "main"):
         raise DatabaseSwapped(database=kind)
