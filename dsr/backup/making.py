@@ -26,8 +26,15 @@ from dsr.database.migrations import head_revision
 from dsr.domain.sealed import DataKey
 from dsr.projections import PROJECTIONS
 
-LEFT_OUT: Final = {*(each.name for each in PROJECTIONS), "projections", "heartbeats", "attempts"}
-"""Read models, which a restore makes anew from the log, and what is true for minutes only."""
+LEFT_OUT: Final = {
+    *(each.name for each in PROJECTIONS),
+    "projections",
+    "heartbeats",
+    "attempts",
+    "named_in_log",
+    "indexed_logs",
+}
+"""What is made anew from the log, and what is true for minutes only."""
 
 _LINES: Final = "text/plain"
 

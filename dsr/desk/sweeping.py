@@ -2,8 +2,8 @@
 upload.
 
 A new file or key without a reference is left alone for a day, until its event is stored. References are those in the
-log, in a table with a column `blob_id` or `key_id`, and in uploads; the row of a small original is not a reference to
-itself.
+log (`named_in_log.py`), in a table with a column `blob_id` or `key_id`, and in uploads; the row of a small original is
+not a reference to itself.
 
 Beside a log that is not complete, such as one from a backup, what the lost events name looks unnamed. Three rules keep
 it: no sweep runs where the log is older than the key database knows; a file or key is set aside for days, in which it
@@ -11,24 +11,25 @@ still opens and comes back once it is named, before it is destroyed; and a sweep
 one in a hundred of those that are named asks first.
 """
 
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import takewhile
-from typing import Final
+from itertools import islice, takewhile
+from typing import Final, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from dsr.blobs import small_blobs
 from dsr.database import metadata
+from dsr.desk.named_in_log import NamedInLog
 from dsr.desk.repository import Repository
 from dsr.desk.upload_store import UploadUnknown
 from dsr.desk.uploads import UploadDesk
 from dsr.domain.errors import Refused
-from dsr.domain.sealed import StoredFile
-from dsr.eventstore.tables import events
+from dsr.domain.sealed import MadeKey, StoredFile
+
+T = TypeVar("T")
 
 GRACE: Final = timedelta(days=1)
 """How long something may be unreferenced: no command and no upload of a part takes as long."""
@@ -39,10 +40,7 @@ FEW: Final = 20
 _SHARE: Final = 100
 """One in so many of what is named may be set aside without asking."""
 
-_CHUNK: Final = 2_000
-_UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_ANY_ID: Final = re.compile(_UUID)
-_BLOB: Final = re.compile(rf'"blob_id":"({_UUID})","key_id":"({_UUID})"')
+_CHUNK: Final = 500
 
 
 class SweepTooLarge(Refused):
@@ -73,18 +71,22 @@ class Swept:
     """Files and keys that had been set aside and are named again."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Found:
     """What a sweep found, before it changes anything."""
 
-    half: list[StoredFile]
-    unnamed: list[StoredFile]
-    unreadable: list[StoredFile]
-    files_due: list[StoredFile]
-    files_back: list[StoredFile]
-    keys_unused: list[UUID]
-    keys_due: list[UUID]
-    keys_back: list[UUID]
+    half: list[StoredFile] = field(default_factory=list)
+    unnamed: list[StoredFile] = field(default_factory=list)
+    unreadable: list[StoredFile] = field(default_factory=list)
+    files_due: list[StoredFile] = field(default_factory=list)
+    files_back: list[StoredFile] = field(default_factory=list)
+    keys_unused: list[MadeKey] = field(default_factory=list)
+    keys_due: list[MadeKey] = field(default_factory=list)
+    keys_back: list[MadeKey] = field(default_factory=list)
+    readable: int = 0
+    """Number of files that are named and open."""
+    used: int = 0
+    """Number of keys that are named and open."""
 
 
 class SweepDesk:
@@ -98,19 +100,23 @@ class SweepDesk:
         """
         self._repository = repository
         self._uploads = uploads
+        self._named_in_log = NamedInLog(repository.database)
         self._require_whole_log = require_whole_log
         self._kept = timedelta(days=days)
 
     def sweep(self, *, dry_run: bool, however_many: bool = False, goes_on: Callable[[], bool] = lambda: True) -> Swept:
         """Take away what nothing refers to, or only count it; safe during concurrent work, and safe to repeat.
 
-        Candidates are listed first and the log is read afterwards, so that references recorded meanwhile are found.
-        `goes_on` is called before each step; the next sweep finds the rest. Raises SweepTooLarge unless `however_many`;
-        LogOlderThanKeys, LogDiffers.
+        What seems unnamed is looked up once more at the end, so that references recorded meanwhile are found. The cost
+        of reading the log grows with the events since the last sweep. `goes_on` is called before each step; the next
+        sweep finds the rest. Raises SweepTooLarge unless `however_many`; LogOlderThanKeys, LogDiffers.
         """
         self._require_whole_log()
         abandoned = self._uploads.abandoned() if dry_run else None
         taken = len(abandoned) if abandoned is not None else self._take_away_abandoned(goes_on)
+        self._named_in_log.catch_up(goes_on)
+        if not goes_on():
+            return Swept(uploads=taken, half_written=0, unnamed=0, forgotten=0, keys=0)
         found = self._find(however_many=however_many or dry_run)
         if dry_run:
             return _counted(taken, found)
@@ -125,40 +131,68 @@ class SweepDesk:
             keys_due=found.keys_due if goes_on() else [],
             keys_back=found.keys_back if goes_on() else [],
         )
-        keystore.set_aside(found.keys_unused)
-        keystore.take_back(found.keys_back)
-        keystore.destroy(found.keys_due)
+        keystore.set_aside(key.key_id for key in found.keys_unused)
+        keystore.take_back(key.key_id for key in found.keys_back)
+        keystore.destroy(key.key_id for key in found.keys_due)
         return _counted(taken, found)
 
     def _find(self, *, however_many: bool) -> _Found:
-        repository = self._repository
-        before, due = repository.now() - GRACE, repository.now() - self._kept
-        files = list(repository.blobs.files(older_than=before))
-        made = list(repository.keystore.made_before(before))
-        wanted = {str(file.blob_id) for file in files} | {str(key.key_id) for key in made}
-        named, key_of = self._named(wanted)
-        destroyed = {key.key_id for key in made if not key.opens}
-        forgotten = {blob_id for blob_id, key_id in key_of.items() if key_id in destroyed}
-        whole = [file for file in files if file.whole]
-        unnamed = [file for file in whole if file.blob_id not in named]
-        readable = [file for file in whole if file.blob_id in named - forgotten]
-        unused = [key for key in made if key.opens and key.key_id not in named]
-        used = [key for key in made if key.opens and key.key_id in named]
-        found = _Found(
-            half=[file for file in files if not file.whole],
-            unnamed=[file for file in unnamed if file.aside_since is None],
-            unreadable=[file for file in whole if file.blob_id in named & forgotten],
-            files_due=[file for file in unnamed if file.aside_since is not None and file.aside_since < due],
-            files_back=[file for file in readable if file.aside_since is not None],
-            keys_unused=[key.key_id for key in unused if key.aside_since is None],
-            keys_due=[key.key_id for key in unused if key.aside_since is not None and key.aside_since < due],
-            keys_back=[key.key_id for key in used if key.aside_since is not None],
-        )
-        bound = [key for key in unused if key.aside_since is None and not key.of_reserve]
+        """Look at every key and file in turn; memory holds only those with which something has to be done, and the ids
+        of destroyed keys.
+        """
+        found = _Found()
+        before = self._repository.now() - GRACE
+        destroyed = self._find_keys(found, self._repository.keystore.made_before(before))
+        self._find_files(found, self._repository.blobs.files(older_than=before), destroyed)
+        self._named_in_log.catch_up()
+        found.keys_unused = self._still_unnamed(found.keys_unused, lambda key: key.key_id)
+        found.keys_due = self._still_unnamed(found.keys_due, lambda key: key.key_id)
+        found.unnamed = self._still_unnamed(found.unnamed, lambda file: file.blob_id)
+        found.files_due = self._still_unnamed(found.files_due, lambda file: file.blob_id)
         if not however_many:
-            _require_few("files", len(found.unnamed), len(readable))
-            _require_few("keys", len(bound), len(used))
+            bound = [key for key in found.keys_unused if not key.of_reserve]
+            _require_few("files", len(found.unnamed), found.readable)
+            _require_few("keys", len(bound), found.used)
         return found
+
+    def _find_keys(self, found: _Found, made: Iterable[MadeKey]) -> set[UUID]:
+        """Sort the keys, and return the ids of destroyed ones."""
+        due, destroyed = self._repository.now() - self._kept, set[UUID]()
+        for some in _chunks(made):
+            named = self._named([key.key_id for key in some])
+            destroyed.update(key.key_id for key in some if not key.opens)
+            for key in (each for each in some if each.opens):
+                if key.key_id in named:
+                    found.used += 1
+                    if key.aside_since is not None:
+                        found.keys_back.append(key)
+                elif key.aside_since is None:
+                    found.keys_unused.append(key)
+                elif key.aside_since < due:
+                    found.keys_due.append(key)
+        return destroyed
+
+    def _find_files(self, found: _Found, files: Iterable[StoredFile], destroyed: Collection[UUID]) -> None:
+        due = self._repository.now() - self._kept
+        for some in _chunks(files):
+            named = self._named([file.blob_id for file in some])
+            for file in some:
+                if not file.whole:
+                    found.half.append(file)
+                elif file.blob_id in named and named[file.blob_id] in destroyed:
+                    found.unreadable.append(file)
+                elif file.blob_id in named:
+                    found.readable += 1
+                    if file.aside_since is not None:
+                        found.files_back.append(file)
+                elif file.aside_since is None:
+                    found.unnamed.append(file)
+                elif file.aside_since < due:
+                    found.files_due.append(file)
+
+    def _still_unnamed(self, those: list[T], id_of: Callable[[T], UUID]) -> list[T]:
+        named = self._named([id_of(each) for each in those])
+        return [each for each in those if id_of(each) not in named]
 
     def _take_away_abandoned(self, goes_on: Callable[[], bool]) -> int:
         taken = 0
@@ -170,35 +204,25 @@ class SweepDesk:
             taken += 1
         return taken
 
-    def _named(self, wanted: set[str]) -> tuple[set[UUID], dict[UUID, UUID]]:
-        """The ids that are referenced, and the keys of the referenced blobs that the log knows."""
-        named: set[UUID] = set()
-        key_of: dict[UUID, UUID] = {}
-        for payload in self._payloads():
-            named.update(UUID(each) for each in _ANY_ID.findall(payload) if each in wanted)
-            key_of.update((UUID(blob), UUID(key)) for blob, key in _BLOB.findall(payload) if blob in wanted)
+    def _named(self, ids: Collection[UUID]) -> dict[UUID, UUID | None]:
+        """Those of these ids that are referenced, each blob that the log names with its key."""
+        named = dict[UUID, UUID | None]()
         with self._repository.database.reading() as connection:
-            for table in (each for each in metadata.main.sorted_tables if each is not small_blobs):
-                for name in ("blob_id", "key_id"):
-                    if name in table.c:
-                        named.update(connection.execute(sa.select(table.c[name])).scalars())
-        return named, key_of
+            for column in _naming():
+                for some in _chunks(ids):
+                    named.update(dict.fromkeys(connection.execute(sa.select(column).where(column.in_(some))).scalars()))
+        return named | self._named_in_log.among(ids)
 
-    def _payloads(self) -> Iterator[str]:
-        """All stored events in raw form, read in short transactions."""
-        query = sa.select(events.c.log, events.c.position, events.c.payload)
-        query = query.order_by(events.c.log, events.c.position).limit(_CHUNK)
-        here = sa.tuple_(events.c.log, events.c.position)
-        last: tuple[str, int] | None = None
-        while True:
-            after = query if last is None else query.where(here > sa.tuple_(*last))
-            with self._repository.database.reading() as connection:
-                rows = connection.execute(after).all()
-            for row in rows:
-                yield row.payload
-            if len(rows) < _CHUNK:
-                return
-            last = (rows[-1].log, rows[-1].position)
+
+def _naming() -> list[sa.Column[UUID]]:
+    tables = [table for table in metadata.main.sorted_tables if table is not small_blobs]
+    return [table.c[name] for table in tables for name in ("blob_id", "key_id") if name in table.c]
+
+
+def _chunks(every: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(every)
+    while some := list(islice(rest, _CHUNK)):
+        yield some
 
 
 def _each(

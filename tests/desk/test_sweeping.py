@@ -17,12 +17,14 @@ import sqlalchemy as sa
 
 from dsr.blobs import small_blobs
 from dsr.desk.caller import Call
+from dsr.desk.named_in_log import NamedInLog
 from dsr.desk.sweeping import Swept
 from dsr.desk.upload_store import UploadDetails, UploadUnknown
 from dsr.desk.uploads import UploadDesk
 from dsr.domain.request.values import Provenance
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed, KeyPurpose
+from dsr.eventstore.tables import events
 from dsr.projections.introduced_keys import introduced_keys
 from dsr.vault.keystore import data_keys
 from tests.desk.office import Office
@@ -57,10 +59,56 @@ def a_full_house(office: Office) -> UUID:
 def test_what_is_named_stays_however_old(office: Office) -> None:
     a_full_house(office)
     age(office, days=400)
+    NamedInLog(office.service.database).catch_up()
     before = (office.blobs(), office.everything())
     # the key of the parts of the attachment that is complete is destroyed already
     assert office.desk.sweeping.sweep(dry_run=False) == NOTHING
     assert (office.blobs(), office.everything()) == before
+
+
+def test_a_sweep_reads_only_the_events_that_came_since_the_last(office: Office) -> None:
+    # given
+    a_full_house(office)
+    index = NamedInLog(office.service.database)
+    office.desk.sweeping.sweep(dry_run=False)
+    before = office.service.log.head().position
+    # when
+    office.receive(office.mail(message_id="<another@example.org>"))
+    # then
+    assert index.catch_up() == office.service.log.head().position - before > 0
+    assert index.catch_up() == 0
+
+
+def test_every_key_and_file_that_an_event_mentions_is_in_the_index(office: Office) -> None:
+    """By whatever name an event mentions it: it was introduced by one that the index reads."""
+    # given
+    a_full_house(office)
+    with office.service.database.reading() as connection:
+        payloads = " ".join(connection.execute(sa.select(events.c.payload)).scalars())
+    keys = {key.key_id for key in office.desk.repository.keystore.made_before(office.clock.now() + timedelta(days=1))}
+    files = {file.blob_id for file in office.desk.repository.blobs.files(older_than=office.clock.now())}
+    mentioned = {each for each in keys | files if str(each) in payloads}
+    # when
+    index = NamedInLog(office.service.database)
+    index.catch_up()
+    # then
+    named = index.among(keys | files)
+    assert named.keys() == mentioned
+    assert {each for each in mentioned if named[each] is not None} == mentioned & files
+    assert {named[each] for each in mentioned & files} <= keys
+
+
+def test_an_index_that_was_stopped_goes_on_where_it_stopped(office: Office) -> None:
+    # given
+    a_full_house(office)
+    whole = office.service.log.head().position
+    index = NamedInLog(office.service.database)
+    # when
+    assert index.catch_up(lambda: False) == 0
+    # then: a sweep that is stopped meanwhile takes nothing away
+    age(office, days=2)
+    assert office.desk.sweeping.sweep(dry_run=False, goes_on=lambda: False) == NOTHING
+    assert index.catch_up() == whole
 
 
 def test_files_and_keys_without_an_event_go_after_a_day(office: Office) -> None:

@@ -28,6 +28,7 @@ from dsr.desk.caller import service as part
 from dsr.desk.dispatching import Address
 from dsr.desk.heartbeats import Heartbeat, Part
 from dsr.desk.my import SignInRefused
+from dsr.desk.named_in_log import NamedInLog
 from dsr.desk.new_case import Person
 from dsr.desk.upload_store import UploadDetails
 from dsr.domain.events import Event, event_types
@@ -295,6 +296,7 @@ def _work(office: OneOffice) -> None:
         pass
     assert worker.failures == {}
     now = office.clock.now()
+    NamedInLog(office.service.database).catch_up()
     office.service.desk.heartbeats.give(Heartbeat(part, now, now, succeeded_at=now) for part in Part)
 
 
