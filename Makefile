@@ -13,7 +13,7 @@ COMPLETENESS := tests/catalogue tests/test_command_table.py tests/test_documenta
 	tests/api/test_cost_of_routes.py::test_the_table_of_costs_holds_every_route_that_is_not_counted_at_the_desk
 
 .DEFAULT_GOAL := help
-.PHONY: help chromium demo test prove rule missing serve bench lint format docs site catalogues picture constraints clean
+.PHONY: help chromium demo test prove rule missing serve bench lint format docs site catalogues picture constraints release audit clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -37,6 +37,10 @@ $(VENV)/lint.stamp: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/site.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[site]'
 	@touch $@ $(VENV)/run.stamp
+
+$(VENV)/release.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,release]'
+	@touch $@ $(VENV)/test.stamp $(VENV)/run.stamp
 
 # A letter with an untranslated sentence is written in English only, with a warning; `make lint` fails on it.
 demo serve: export DSR_DEVELOPMENT := yes
@@ -106,9 +110,24 @@ picture: $(VENV)/test.stamp chromium demo  ## take the picture in README of a pa
 
 constraints:  ## write constraints.txt anew from the newest releases, in a fresh environment
 	rm -rf $(VENV)-constraints && $(PYTHON) -m venv $(VENV)-constraints
-	$(VENV)-constraints/bin/python -m pip install --quiet '.[test,lint,site]'
+	$(VENV)-constraints/bin/python -m pip install --quiet '.[test,lint,site,release]'
 	$(VENV)-constraints/bin/python -m pip freeze --exclude data-subject-rights > constraints.txt
 	rm -rf $(VENV)-constraints
 
+# The bill lists what pip puts beside the wheel in an environment of its own, so that no tool of ours is on it.
+release: $(VENV)/release.stamp  ## build wheel and source archive into dist, with a bill of materials (CycloneDX) and checksums
+	rm -rf dist $(VENV)-release
+	$(BIN)/python -m hatchling build -d dist
+	$(PYTHON) -m venv --without-pip $(VENV)-release
+	$(BIN)/python -m pip --python $(VENV)-release/bin/python install --quiet --constraint constraints.txt dist/*.whl
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+		-o "$$(echo dist/*.whl | sed 's/-py3-none-any.whl/.cdx.json/')" $(VENV)-release/bin/python
+	rm -rf $(VENV)-release
+	cd dist && sha256sum * > SHA256SUMS
+
+# Asks the advisory database of the package index. AUDIT_ARGS=--dry-run asks nobody, and says how many it would ask for.
+audit: $(VENV)/release.stamp  ## look for known vulnerabilities of all pinned packages; needs a network
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip $(AUDIT_ARGS)
+
 clean:  ## remove the environment, caches and demo data
-	rm -rf $(VENV) .venv-newest demo-data dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-release .venv-newest demo-data dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
