@@ -15,7 +15,7 @@ from dsr.api.limits import Allowance, RateLimit
 from dsr.api.operation import Operation, operation_of
 from dsr.api.references import resolve_references
 from dsr.desk.caller import Caller
-from dsr.desk.errors import Forbidden, TokenInvalid
+from dsr.desk.errors import Forbidden, TokenInvalid, TokenLimited
 
 
 def register_guard(app: Flask, *, per_minute: int) -> None:
@@ -48,6 +48,8 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
         if request.method in ("POST", "PATCH"):
             _require_plain_body()
         is_reading = request.method not in ("POST", "PATCH") or said.reads
+        if "caller" in g and g.caller.limits.reads_only and not is_reading:
+            raise TokenLimited()
         if is_reading and "caller" in g and g.caller.is_auditor and not said.recorded:
             subjects = tuple(each for each in (request.view_args or {}).values() if isinstance(each, UUID))
             service().desk.audits.record_page(g.caller, route=request.url_rule.rule, subjects=subjects)

@@ -17,7 +17,7 @@ from dsr.api.resource import Resource
 from dsr.api.roles import MEMBERS, STAFF
 from dsr.desk.idempotency import Answer
 from dsr.domain.roles import Role
-from dsr.domain.staff import IDENTIFIER, StaffUnknown, Training
+from dsr.domain.staff import IDENTIFIER, StaffUnknown, TokenLimits, Training
 from dsr.projections import staff_list
 from dsr.projections.credentials import staff_credentials
 from dsr.projections.staff import staff_row
@@ -66,23 +66,42 @@ class MeView(View):
     identifier = fields.String()
     roles = fields.List(Choice(Role))
     controllers = fields.List(fields.String())
+    credential = fields.String(
+        metadata={"description": "What they identified themselves with, as events name it: `token:<id>`."}
+    )
+    reads_only = fields.Boolean(metadata={"description": "This token changes nothing and opens no personal data."})
 
 
-class TokenLineView(View):
-    """A token: never the secret."""
+class TokenView(View):
+    """What a token is for, and what it gives."""
 
     token_id = fields.UUID()
     expires_at = Instant()
+    name = fields.String(
+        allow_none=True, metadata={"description": "What it is for; null for the token that an invitation gave."}
+    )
+    roles = fields.List(
+        Choice(Role), allow_none=True, metadata={"description": "It gives these roles alone; null: all of the holder."}
+    )
+    controllers = fields.List(
+        fields.String(),
+        allow_none=True,
+        metadata={"description": "It opens these controllers alone; null: all in the scope of the holder."},
+    )
+    reads_only = fields.Boolean(metadata={"description": "It changes nothing and opens no personal data."})
+
+
+class TokenLineView(TokenView):
+    """A token: never the secret."""
+
     revoked = fields.Boolean(metadata={"description": "It was revoked before it expired."})
     last_used_on = Day(allow_none=True, meaning="Day of its last use, in UTC; null: never.")
 
 
-class IssuedTokenView(View):
+class IssuedTokenView(TokenView):
     """An issued token: `token` is shown only here and never stored."""
 
-    token_id = fields.UUID()
     identifier = fields.String()
-    expires_at = Instant()
     token = fields.String()
 
 
@@ -106,6 +125,14 @@ class CredentialView(View):
     issued_at = Instant(meaning="When it was made.")
     expires_at = Instant(meaning="When it ends by itself.")
     ended_at = Instant(allow_none=True, meaning="When it was revoked, used or replaced; null if it was not.")
+    name = fields.String(allow_none=True, metadata={"description": "What a token is for; null where nobody said."})
+    only_roles = fields.List(
+        Choice(Role), allow_none=True, metadata={"description": "A token gives these roles alone; null: all."}
+    )
+    only_controllers = fields.List(
+        fields.String(), allow_none=True, metadata={"description": "A token opens these controllers alone; null: all."}
+    )
+    reads_only = fields.Boolean(metadata={"description": "A token changes nothing and opens no personal data."})
 
 
 class AcceptanceBody(Body):
@@ -180,7 +207,7 @@ class EnrolmentBody(RolesBody):
     )
 
 
-class TokenBody(Body):
+class ValidityBody(Body):
     """The validity of a token."""
 
     days = fields.Integer(
@@ -190,6 +217,35 @@ class TokenBody(Body):
         validate=validate.Range(1, 366),
         metadata={"description": "Null: as long as the settings say."},
     )
+
+
+class TokenBody(ValidityBody):
+    """What a token is for, and what it gives less than its holder has."""
+
+    name = Code(required=True, meaning="What it is for, such as `nightly-report`; the log shows it, so name no person.")
+    roles = Tuple(
+        Choice(Role),
+        shortest=1,
+        load_default=None,
+        allow_none=True,
+        meaning="It gives these roles alone, as long as the holder has them; null: all that they have.",
+    )
+    controllers = Tuple(
+        Code(),
+        shortest=1,
+        load_default=None,
+        allow_none=True,
+        meaning="It opens these controllers alone, as long as they are in the holder's scope; null: all of it.",
+    )
+    reads_only = fields.Boolean(
+        load_default=False, metadata={"description": "It changes nothing and opens no personal data."}
+    )
+
+    @post_load
+    def limits(self, given: dict[str, Any], **_: object) -> dict[str, Any]:
+        """Convert to what the desk takes."""
+        limits = TokenLimits(*(given.pop(each) for each in ("roles", "controllers", "reads_only")))
+        return given | {"limits": limits}
 
 
 @bp.get("/staff")
@@ -206,10 +262,18 @@ def list_staff(query: dict[str, Any]) -> Response:
 @allow(*STAFF)
 @bp.shows(MeView)
 def show_me() -> Response:
-    """Show the holder of this token, with present roles and scope."""
+    """Show the holder of this token, with the roles and the scope that it gives now."""
     who = caller()
     controllers = ["*"] if who.scope is None else sorted(who.scope)
-    return show({"identifier": who.actor, "roles": sorted(who.roles), "controllers": controllers})
+    return show(
+        {
+            "identifier": who.actor,
+            "roles": sorted(who.roles),
+            "controllers": controllers,
+            "credential": str(who.credential),
+            "reads_only": who.limits.reads_only,
+        }
+    )
 
 
 @bp.get("/staff/<identifier>")
@@ -299,7 +363,20 @@ def list_tokens(identifier: str) -> Response:
 
     Always one page.
     """
-    return show({"items": desk().staff.tokens_of(identifier, caller()), "next": None})
+    items = [
+        {
+            "token_id": each.token_id,
+            "expires_at": each.expires_at,
+            "revoked": each.revoked,
+            "last_used_on": each.last_used_on,
+            "name": each.name,
+            "roles": each.limits.roles,
+            "controllers": each.limits.controllers,
+            "reads_only": each.limits.reads_only,
+        }
+        for each in desk().staff.tokens_of(identifier, caller())
+    ]
+    return show({"items": items, "next": None})
 
 
 @bp.post("/staff/<identifier>/invitations")
@@ -341,7 +418,11 @@ def list_credentials(query: dict[str, Any]) -> Response:
 @bp.takes(TokenBody)
 @bp.issues(IssuedTokenView)
 def issue_token(body: dict[str, Any], identifier: str) -> Response:
-    """Issue a token of one's own; it is shown once. Nobody issues one for another: they are invited."""
+    """Issue a token of one's own, for a program or a script; it is shown once.
+
+    It gives less than its holder has where the body says so, and never more than they have at the time of use. The
+    holder is told by mail a week before it ends. Nobody issues one for another: they are invited.
+    """
     return _with_secret(desk().staff.issue_token(identifier, this_call(), **body))
 
 

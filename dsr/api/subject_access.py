@@ -10,7 +10,7 @@ from dsr.api.context import desk
 from dsr.api.fields import Instant, NoBody, View
 from dsr.api.operation import allow, respond, this_call
 from dsr.api.resource import Resource
-from dsr.api.staff import TokenBody
+from dsr.api.staff import ValidityBody
 from dsr.api.views import RequestView
 from dsr.desk.idempotency import Answer
 from dsr.domain.roles import Role
@@ -28,7 +28,7 @@ class SubjectTokenView(View):
 
 @bp.post("/subject-token")
 @allow(Role.HANDLER)
-@bp.takes(TokenBody)
+@bp.takes(ValidityBody)
 @bp.issues(SubjectTokenView, if_match=True)
 def issue_subject_token(body: dict[str, Any], request_id: UUID) -> Response:
     """Mail the data subject a token with which a program of theirs can follow and withdraw this request.

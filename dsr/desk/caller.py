@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from dsr.desk.errors import Forbidden, StaffUnconfirmed
@@ -9,6 +10,9 @@ from dsr.domain.acting import SERVICE, Acting
 from dsr.domain.credential import Credential
 from dsr.domain.request.errors import FourEyes
 from dsr.domain.roles import Role
+from dsr.domain.staff import TokenLimits
+
+NO_LIMITS: Final = TokenLimits()
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,10 @@ class Caller:
     """The one request of a data subject."""
     credential: Credential | None = None
     """What they identified themselves with; None for a part of the service, and on the machine."""
+    limits: TokenLimits = NO_LIMITS
+    """What their token gives less than they have; roles and scope above are what it gives."""
+    advises: bool = False
+    """Whether they are a data protection officer, whatever roles their token gives."""
     awaited: frozenset[Role] = frozenset()
     """Roles that hold once a second person confirms them."""
 
@@ -53,8 +61,10 @@ class Caller:
         return self.roles == frozenset({Role.AUDITOR})
 
     def require_decision_maker(self) -> None:
-        """Raise FourEyes for a DPO, whatever their other roles: an adviser does not decide (GDPR Art. 38(6))."""
-        if Role.DPO in self.roles:
+        """Raise FourEyes for a DPO, whatever other roles they have and whatever their token gives: an adviser does not
+        decide (GDPR Art. 38(6)).
+        """
+        if self.advises or Role.DPO in self.roles:
             raise FourEyes("A DPO advises and monitors, and does not decide (GDPR Art. 38(6)).")
 
     def require(self, *roles: Role) -> None:

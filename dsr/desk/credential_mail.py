@@ -1,4 +1,4 @@
-"""Mails that bring a credential to its holder, at the address on file, and to nobody else (GDPR Art. 32(1)(b)).
+"""Mails that bring a credential to its holder alone, at the address on file, or tell them of its end (GDPR Art. 32).
 
 The command only stores that a mail is due. The worker makes the secret when it writes the mail, and stores its hash:
 whoever gave the command never sees it, and no copy of it waits anywhere. A mail that fails temporarily is written anew,
@@ -24,7 +24,7 @@ from dsr.domain.messages import MessageInDoubt, MessageRefused, MessageTransport
 from dsr.domain.ropa import Ropa
 from dsr.domain.sealed import KeyDestroyed
 from dsr.domain.staff import ALL_CONTROLLERS, Staff, StaffUnreachable, staff_id
-from dsr.letters import LANGUAGES, credential_notice, in_language_or_english, invitation, subject_token
+from dsr.letters import LANGUAGES, credential_notice, expiry_notice, in_language_or_english, invitation, subject_token
 from dsr.projections.credentials import INVITATION, credential
 from dsr.projections.rows import Row
 
@@ -108,6 +108,8 @@ class CredentialMail:
             return self._notice(mail, row, at)
         if row["ended_at"] is not None:
             return None
+        if mail.kind is MailKind.EXPIRY:
+            return self._expiry(mail, row, at)
         return self._invitation(mail, at) if mail.kind is MailKind.INVITATION else self._subject_token(mail, at)
 
     def _subject_token(self, mail: DueMail, at: datetime) -> OutgoingMessage | None:
@@ -142,6 +144,16 @@ class CredentialMail:
                 ends_on=mail.expires_at.astimezone(UTC).date(),
                 controller=office.name,
             )
+
+        return self._message(text, office, address, "", at)
+
+    def _expiry(self, mail: DueMail, row: Row, at: datetime) -> OutgoingMessage:
+        """Raises StaffUnreachable, RopaMissing."""
+        address, office = self._work_addresses.of(mail.recipient), self._office_of(mail.recipient)
+        ends_on = mail.expires_at.astimezone(UTC).date()
+
+        def text(language: str) -> tuple[str, str]:
+            return expiry_notice(language, name=row["name"], ends_on=ends_on, controller=office.name)
 
         return self._message(text, office, address, "", at)
 

@@ -12,6 +12,9 @@ import sqlalchemy as sa
 from dsr.database import Database, metadata
 from dsr.projections.columns import UtcInstant
 
+REMINDED_BEFORE: Final = timedelta(days=7)
+"""How long before its end the holder of a token is told."""
+
 _AGAIN: Final = timedelta(seconds=30)
 """Wait before a mail that could not be sent is tried again, by any process."""
 
@@ -38,6 +41,8 @@ class MailKind(StrEnum):
     """A DPO among the staff is told of a credential for somebody else."""
     OFFICE_NOTICE = "office-notice"
     """The DPO of a controller is told of it, at the mailbox in the record of processing."""
+    EXPIRY = "expiry"
+    """A member of staff is told that a token of theirs ends within a week."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,13 @@ class CredentialMails:
         }
         with self._database.writing() as connection:
             connection.execute(credential_mails.insert(), row)
+
+    def add_reminder(self, mail: DueMail, *, at: datetime) -> None:
+        """Store, in the transaction of the event, that its holder is told a week before it ends; of one that is made
+        for less than a week, nobody needs to be told.
+        """
+        if mail.expires_at - at > REMINDED_BEFORE:
+            self.add(mail, at=mail.expires_at - REMINDED_BEFORE)
 
     def due(self, at: datetime, *, limit: int) -> Sequence[tuple[UUID, DueMail]]:
         """Mails to send now, the longest due first."""

@@ -113,7 +113,7 @@ class Desk:
         self.entry = EntryDesk(repository, self.quarantine)
         mails, codes = CredentialMails(repository.database), Invitations(repository.database)
         dpo_notices = DpoNotices(repository, mails)
-        self.staff = StaffDesk(repository, tokens, limits.token_days, dpo_notices)
+        self.staff = StaffDesk(repository, tokens, limits.token_days, mails=mails, dpo_notices=dpo_notices)
         self.work_addresses = WorkAddresses(repository)
         self.invitations = InvitationDesk(
             repository, tokens, codes, mails=mails, dpo_notices=dpo_notices, token_days=limits.token_days

@@ -129,6 +129,14 @@ class StaffUnconfirmed(Denied):
     code = "staff-unconfirmed"
 
 
+class TokenLimited(Denied):
+    """This token gives less than its holder has: one that only reads changes nothing and opens no personal data, and
+    none that is limited makes another token. Use a token that gives all you have.
+    """
+
+    code = "token-limited"
+
+
 class TokenInvalid(Denied):
     """The token is unknown, expired or revoked. Ask an operator for a new one."""
 

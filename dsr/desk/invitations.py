@@ -136,11 +136,13 @@ class InvitationDesk:
 
             def make() -> None:
                 self._store.use(invitation_id)
+                self._mails.add_reminder(DueMail(MailKind.EXPIRY, identifier, token_id, expires_at), at=work.acting.at)
                 made.append(self._tokens.make(token_id, staff=identifier, request_id=None, expires_at=expires_at))
 
             work.effect(make)
             body = {"token_id": token_id, "identifier": identifier, "expires_at": expires_at}
-            work.respond(lambda: Answer(msgspec.json.encode(body), staff.version, str(token_id)))
+            unlimited = {"name": None, "roles": None, "controllers": None, "reads_only": False}
+            work.respond(lambda: Answer(msgspec.json.encode(body | unlimited), staff.version, str(token_id)))
         return work.answer, made[-1]
 
 

@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from dsr.desk.caller import Call, Caller
+from dsr.desk.caller import NO_LIMITS, Call, Caller
+from dsr.desk.credential_outbox import CredentialMails, DueMail, MailKind
 from dsr.desk.dpo_notices import DpoNotices
-from dsr.desk.errors import TokenInvalid, VersionStale
+from dsr.desk.errors import TokenInvalid, TokenLimited, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.tokens import TokenLine, Tokens
@@ -26,6 +27,7 @@ from dsr.domain.staff import (
     StaffHasLeft,
     StaffIdentifierTaken,
     StaffUnknown,
+    TokenLimits,
     Training,
     staff_id,
 )
@@ -35,8 +37,17 @@ from dsr.projections.staff import StaffMember, StaffMembers, confirmers, has_ope
 class StaffDesk:
     """enrol, record confidentiality and training, change roles, leave; tokens; authenticate."""
 
-    def __init__(self, repository: Repository, tokens: Tokens, token_days: int, dpo_notices: DpoNotices) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        tokens: Tokens,
+        token_days: int,
+        *,
+        mails: CredentialMails,
+        dpo_notices: DpoNotices,
+    ) -> None:
         self._repository = repository
+        self._mails = mails
         self._dpo_notices = dpo_notices
         self._tokens = tokens
         self._token_days = token_days
@@ -62,10 +73,12 @@ class StaffDesk:
             raise TokenInvalid()
         return Caller(
             actor=member.identifier,
-            roles=member.roles,
-            scope=member.scope,
+            roles=holder.limits.roles_of(member.roles),
+            scope=holder.limits.scope_of(member.scope),
+            limits=holder.limits,
+            advises=Role.DPO in member.roles,
             credential=Credential(CredentialKind.TOKEN, holder.token_id),
-            awaited=member.awaited,
+            awaited=holder.limits.roles_of(member.awaited),
         )
 
     def require_present(self, identifier: str) -> StaffMember:
@@ -187,18 +200,41 @@ class StaffDesk:
         return work.answer
 
     @use_case
-    def issue_token(self, identifier: str, call: Call, *, days: int | None = None) -> Answer:
+    def issue_token(
+        self,
+        identifier: str,
+        call: Call,
+        *,
+        name: str | None = None,
+        days: int | None = None,
+        limits: TokenLimits = NO_LIMITS,
+    ) -> Answer:
         """Create a token of one's own, or one that is printed on the machine; `secret` shows it.
 
-        Raises StaffUnknown, StaffHasLeft, TokenForAnother.
+        `name` says what it is for. The holder is told a week before it ends. Raises StaffUnknown, StaffHasLeft,
+        TokenForAnother, TokenTooWide, TokenLimited (a token that gives less than its holder has makes no other).
         """
         token_id = uuid4()
+        if call.caller.limits.are_any:
+            raise TokenLimited()
         with self._changing(identifier, call) as (work, staff):
             expires_at = work.acting.at + timedelta(days=days or self._token_days)
-            staff.issue_token(work.acting, token_id=token_id, expires_at=expires_at)
+            staff.issue_token(work.acting, token_id=token_id, expires_at=expires_at, name=name, limits=limits)
             if call.caller.actor != identifier:
                 self._dpo_notices.tell(work, staff, token_id, expires_at=expires_at)
-            body = msgspec.json.encode({"token_id": token_id, "identifier": identifier, "expires_at": expires_at})
+            mail = DueMail(MailKind.EXPIRY, identifier, token_id, expires_at)
+            work.effect(lambda: self._mails.add_reminder(mail, at=work.acting.at))
+            body = msgspec.json.encode(
+                {
+                    "token_id": token_id,
+                    "identifier": identifier,
+                    "expires_at": expires_at,
+                    "name": name,
+                    "roles": limits.roles,
+                    "controllers": limits.controllers,
+                    "reads_only": limits.reads_only,
+                }
+            )
             work.effect(
                 lambda: self._tokens.add(
                     token_id, staff=identifier, request_id=None, expires_at=expires_at, at=work.acting.at

@@ -6,9 +6,10 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,6 +17,8 @@ import sqlalchemy as sa
 from dsr.database import Database, metadata
 from dsr.database.statements import Statement
 from dsr.desk.errors import SecretShown, TokenInvalid
+from dsr.domain.roles import Role
+from dsr.domain.staff import TokenLimits
 from dsr.projections.credentials import credentials
 from dsr.projections.staff import StaffMember, member_of, staff
 from dsr.vault import PassingSecrets
@@ -49,6 +52,9 @@ _BY_HASH: Final = Statement(
         staff.c.has_left,
         staff.c.access_ends_on,
         staff.c.asked_roles,
+        credentials.c.only_roles,
+        credentials.c.only_controllers,
+        credentials.c.reads_only,
     )
     .select_from(
         tokens.join(credentials, credentials.c.credential_id == tokens.c.token_id).outerjoin(
@@ -72,6 +78,7 @@ class Holder:
     request_id: UUID | None
     member: StaffMember | None
     """The member of staff; None for a data subject."""
+    limits: TokenLimits
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,9 @@ class TokenLine:
     expires_at: datetime
     revoked: bool
     last_used_on: date | None
+    name: str | None
+    """What it is for."""
+    limits: TokenLimits
 
 
 class Tokens:
@@ -143,7 +153,7 @@ class Tokens:
                 used = tokens.update().where(tokens.c.sha256 == sha256)
                 connection.execute(used.values(last_used_on=at.date()))
         member = None if row["identifier"] is None else member_of(row)
-        return Holder(row["token_id"], row["staff"], row["request_id"], member)
+        return Holder(row["token_id"], row["staff"], row["request_id"], member, _limits(row))
 
     def are_computed_under(self, key: bytes) -> bool:
         """Whether the tokens of a version before 0.3.0 were computed under this key; true if there are none."""
@@ -169,16 +179,34 @@ class Tokens:
 
     def of_staff(self, staff: str) -> list[TokenLine]:
         """All tokens ever issued to a member of staff, the latest to expire first."""
-        query = sa.select(tokens).where(tokens.c.staff == staff).order_by(tokens.c.expires_at.desc())
+        on_record = tokens.join(credentials, credentials.c.credential_id == tokens.c.token_id)
+        given = (credentials.c[each] for each in ("name", "only_roles", "only_controllers", "reads_only"))
+        query = sa.select(tokens, *given).select_from(on_record).where(tokens.c.staff == staff)
         with self._database.reading() as connection:
             return [
-                TokenLine(row.token_id, _aware(row.expires_at), row.revoked, row.last_used_on)
-                for row in connection.execute(query)
+                TokenLine(
+                    row["token_id"],
+                    _aware(row["expires_at"]),
+                    row["revoked"],
+                    row["last_used_on"],
+                    row["name"],
+                    _limits(row),
+                )
+                for row in connection.execute(query.order_by(tokens.c.expires_at.desc())).mappings()
             ]
 
 
 def _sha256(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _limits(row: Mapping[Any, Any]) -> TokenLimits:
+    roles, controllers = row["only_roles"], row["only_controllers"]
+    return TokenLimits(
+        roles=None if roles is None else tuple(Role(each) for each in roles),
+        controllers=None if controllers is None else tuple(controllers),
+        reads_only=row["reads_only"],
+    )
 
 
 def _aware(moment: datetime) -> datetime:

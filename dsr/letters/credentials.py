@@ -32,6 +32,17 @@ _NOTICE: Final = N_(
 )
 
 
+_ENDS_SUBJECT: Final = N_("Your token ends on %(day)s")
+_NAMED_ENDS: Final = N_(
+    "Your token %(name)s for the service for data protection requests ends on %(day)s. If a program still needs it, "
+    "issue a new one in time and replace it there."
+)
+_ENDS: Final = N_(
+    "The token with which you work in the service for data protection requests ends on %(day)s. Issue a new one in "
+    "time."
+)
+
+
 def subject_token(language: str, *, token: str, reference: str, ends_on: date, controller: str) -> tuple[str, str]:
     """Subject and text in one of LANGUAGES of the mail with a token for the data subject."""
     say = words(language)
@@ -75,6 +86,18 @@ def credential_notice(
         say.gettext(_AUTOMATIC),
     )
     return say(_NOTICE_SUBJECT, identifier=identifier), _text(*parts, controller)
+
+
+def expiry_notice(language: str, *, name: str | None, ends_on: date, controller: str) -> tuple[str, str]:
+    """Subject and text in one of LANGUAGES of the mail that tells a member of staff that a token of theirs ends."""
+    say = words(language)
+    day = say.day(ends_on)
+    parts = (
+        say.gettext(_HELLO),
+        say(_ENDS, day=day) if name is None else say(_NAMED_ENDS, name=name, day=day),
+        say.gettext(_AUTOMATIC),
+    )
+    return say(_ENDS_SUBJECT, day=day), _text(*parts, controller)
 
 
 def _text(*parts: str) -> str:

@@ -7,7 +7,7 @@ A token or a session opens something only while it stands here, so a row of its 
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Connection, Index, String, Table, Uuid, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, String, Table, Uuid, select
 
 from dsr.database.metadata import main
 from dsr.domain.credential import CredentialKind
@@ -25,7 +25,7 @@ from dsr.domain.staff import (
     StaffTokenIssued,
     StaffTokenRevoked,
 )
-from dsr.projections.columns import UtcInstant
+from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.paging import Page, page_by_position
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows, one_row
@@ -44,18 +44,35 @@ credentials: Final = Table(
     Column("issued_at", UtcInstant, nullable=False),
     Column("expires_at", UtcInstant, nullable=False),
     Column("ended_at", UtcInstant),
+    # what a token is for, and what it gives less than its holder has; null: all that they have
+    Column("name", String(100)),
+    Column("only_roles", Json),
+    Column("only_controllers", Json),
+    Column("reads_only", Boolean, nullable=False),
     Index(None, "stream_id"),
     Index(None, "position"),
 )
 
 INVITATION: Final = "invitation"
 
-READ_MODEL: Final = Projection(credentials, stream="stream_id", version=2)
+READ_MODEL: Final = Projection(credentials, stream="stream_id", version=3)
 
 
 @READ_MODEL.on(StaffTokenIssued)
 def token_issued(event: StaffTokenIssued, recorded: Recorded, rows: Rows) -> None:
-    _add(rows, recorded, event, credential_id=event.token_id, kind="token", staff=event.identifier)
+    limits = event.limits
+    _add(
+        rows,
+        recorded,
+        event,
+        credential_id=event.token_id,
+        kind="token",
+        staff=event.identifier,
+        name=event.name,
+        only_roles=None if limits.roles is None else [each.value for each in limits.roles],
+        only_controllers=None if limits.controllers is None else list(limits.controllers),
+        reads_only=limits.reads_only,
+    )
 
 
 @READ_MODEL.on(SubjectTokenIssued)
@@ -128,6 +145,10 @@ def _add(
             "issued_at": event.timestamp,
             "expires_at": event.expires_at,
             "ended_at": None,
+            "name": None,
+            "only_roles": None,
+            "only_controllers": None,
+            "reads_only": False,
         }
         | known
     )
@@ -136,6 +157,7 @@ def _add(
 _SHOWN: Final = (
     *("credential_id", "position", "kind", "staff"),
     *("issued_by", "issued_at", "expires_at", "ended_at"),
+    *("name", "only_roles", "only_controllers", "reads_only"),
 )
 
 # Queries -------------------------------------------------------------------------------------------------------

@@ -435,7 +435,11 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "POST /staff/{}/training": Example(ids=_carla, body=_body(course="phishing", completed_on="2026-03-04")),
     "POST /staff/{}/address": Example(ids=_carla, body=_body(email="carla@staff.example")),
     "POST /staff/{}/leaving": Example(ids=_carla),
-    "POST /staff/{}/tokens": Example(ids=lambda *_: ("one-operator",), body=_body(days=30), role=Role.OPERATOR),
+    "POST /staff/{}/tokens": Example(
+        ids=lambda *_: ("one-operator",),
+        body=_body(name="nightly-report", roles=["operator"], reads_only=True, days=30),
+        role=Role.OPERATOR,
+    ),
     "POST /staff/{}/invitations": Example(ids=_carla),
     "POST /staff/{}/confirmation": Example(ids=_carla, role=Role.DPO),
     "POST /staff/{}/tokens/{}/revocation": Example(

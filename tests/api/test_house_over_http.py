@@ -91,12 +91,18 @@ def test_an_identifier_is_given_once_and_leaving_ends_every_token(team: Team) ->
     team.fetch("ann")
     team.refused(team.get("/requests", "ann"), 403, "staff-unconfirmed")
     team.confirm("ann")
-    issued = team.post("/staff/ann/tokens", {"days": 7}, "ann", key="e")
-    again = team.post("/staff/ann/tokens", {"days": 7}, "ann", key="e")
+    issued = team.post("/staff/ann/tokens", {"name": "report", "days": 7}, "ann", key="e")
+    again = team.post("/staff/ann/tokens", {"name": "report", "days": 7}, "ann", key="e")
     assert (issued.status_code, issued.data) == (201, again.data)
     token = {"Authorization": f"Bearer {issued.get_json()['token']}"}
     me = team.get("/staff/me", None, headers=token).get_json()
-    assert me == {"identifier": "ann", "roles": ["handler"], "controllers": ["callcentre-de"]}
+    assert me == {
+        "identifier": "ann",
+        "roles": ["handler"],
+        "controllers": ["callcentre-de"],
+        "credential": f"token:{issued.get_json()['token_id']}",
+        "reads_only": False,
+    }
     listed = team.get("/staff/ann/tokens", "auditor").get_json()["items"]
     assert [(each["revoked"], each["last_used_on"]) for each in listed] == [(False, "2026-03-05")] * 2
     etag = team.get("/staff/ann", "operator").headers["ETag"]
@@ -108,7 +114,7 @@ def test_an_identifier_is_given_once_and_leaving_ends_every_token(team: Team) ->
     etag = team.get("/staff/ann", "operator").headers["ETag"]
     assert team.post("/staff/ann/leaving", {}, "operator", if_match=etag).get_json()["has_left"]
     team.refused(team.get("/staff/me", None, headers=token), 401, "token-invalid")
-    team.refused(team.post("/staff/ann/tokens", {}, "operator", key="f"), 409, "staff-left")
+    team.refused(team.post("/staff/ann/tokens", {"name": "report"}, "operator", key="f"), 409, "staff-left")
     names = [row["identifier"] for row in team.get("/staff?limit=200").get_json()["items"]]
     assert "ann" in names
 

@@ -90,7 +90,7 @@ def test_token_for_the_dpo(team: Team) -> None:
     team.token("operator")
     team.enrol("op-2", Role.OPERATOR)
     # when, then: no token for another
-    team.refused(team.post("/staff/dora/tokens", {}, "operator", key="t"), 409, "token-for-another")
+    team.refused(team.post("/staff/dora/tokens", {"name": "report"}, "operator", key="t"), 409, "token-for-another")
     # when, then: another address, for an invitation
     etag = team.get("/staff/dora", "operator").headers["ETag"]
     given = team.post("/staff/dora/address", {"email": "operator@evil.example"}, "operator", if_match=etag)
@@ -124,7 +124,7 @@ def test_handler_acts_as_subject(team: Team) -> None:
 
 
 def test_a_repetition_shows_no_secret_for_ever(team: Team) -> None:
-    issued = team.post("/staff/one-handler/tokens", {}, "handler", key="own")
+    issued = team.post("/staff/one-handler/tokens", {"name": "report"}, "handler", key="own")
     assert issued.status_code == 201
     team.clock.advance(minutes=10)
-    team.refused(team.post("/staff/one-handler/tokens", {}, "handler", key="own"), 409, "secret-shown")
+    team.refused(team.post("/staff/one-handler/tokens", {"name": "report"}, "handler", key="own"), 409, "secret-shown")

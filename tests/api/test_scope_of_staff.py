@@ -68,7 +68,7 @@ def test_an_operator_with_a_scope_changes_and_gives_nothing_beyond_it(staffed: T
     for path, body in (
         ("leaving", {}),
         ("address", {"email": "g@example.org"}),
-        ("tokens", {}),
+        ("tokens", {"name": "report"}),
         ("training", {"course": "gdpr", "completed_on": "2026-03-04"}),
     ):
         if_match = None if path == "tokens" else '"4"'

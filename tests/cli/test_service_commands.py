@@ -162,6 +162,22 @@ def test_a_lost_token_is_replaced_from_the_machine_itself(installed: Settings) -
     assert json.loads(dsr("token", "nobody").stdout) == {"code": "staff-unknown"}
 
 
+def test_a_token_for_a_program_is_limited_from_the_machine(installed: Settings) -> None:
+    # given
+    limits = ("--name", "nightly-report", "--role", "operator", "--controller", "callcentre-de", "--reads-only")
+    # when
+    token = works("token", "operator", *limits).stdout.strip()
+    # then
+    service = build(installed)
+    try:
+        caller = service.desk.staff.authenticate(token)
+        assert (caller.scope, caller.limits.reads_only) == (frozenset({"callcentre-de"}), True)
+    finally:
+        service.close()
+    assert json.loads(dsr("token", "operator", "--role", "handler").stdout) == {"code": "token-too-wide"}
+    assert "--role" in dsr("token", "operator", "--role", "nobody").stderr
+
+
 # Intake --------------------------------------------------------------------------------------------------------
 
 

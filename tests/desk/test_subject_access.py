@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from dsr.bootstrap import FIRST_OPERATOR
 from dsr.desk.caller import Call
-from dsr.desk.credential_outbox import credential_mails
+from dsr.desk.credential_outbox import MailKind, credential_mails
 from dsr.desk.errors import SubjectUnreachable, TokenInvalid
 from dsr.desk.my import SessionEnded, SignInRefused, subject
 from dsr.desk.new_case import Person
@@ -30,7 +30,8 @@ def token_of(office: Office, request_id: UUID) -> str:
 
 def waiting(office: Office) -> int:
     with office.service.database.reading() as connection:
-        return int(connection.execute(sa.select(sa.func.count()).select_from(credential_mails)).scalar_one())
+        query = sa.select(sa.func.count()).where(credential_mails.c.kind == MailKind.SUBJECT.value)
+        return int(connection.execute(query).scalar_one())
 
 
 def opens(office: Office, token: str) -> bool:

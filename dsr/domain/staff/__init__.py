@@ -20,6 +20,7 @@ from dsr.domain.staff.errors import (
     StaffUnknown,
     StaffUnreachable,
     TokenForAnother,
+    TokenTooWide,
     TrainingMissing,
 )
 from dsr.domain.staff.events import (
@@ -38,6 +39,7 @@ from dsr.domain.staff.events import (
     StaffTrainingCompleted,
 )
 from dsr.domain.staff.member import ALL_CONTROLLERS, IDENTIFIER, Staff, Training, staff_id
+from dsr.domain.staff.token_limits import TokenLimits
 
 __all__ = [
     "ALL_CONTROLLERS",
@@ -75,6 +77,8 @@ __all__ = [
     "StaffUnknown",
     "StaffUnreachable",
     "TokenForAnother",
+    "TokenLimits",
+    "TokenTooWide",
     "Training",
     "TrainingMissing",
     "staff_id",

@@ -57,6 +57,12 @@ class TokenForAnother(Refused):
     code = "token-for-another"
 
 
+class TokenTooWide(Refused):
+    """A token gives no more than its holder has now. Name only roles that you hold, and controllers in your scope."""
+
+    code = "token-too-wide"
+
+
 class InvitationInvalid(Denied):
     """This invitation is unknown, was used, has expired or was replaced by a later one. Ask an operator for a new
     invitation.

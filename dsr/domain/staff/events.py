@@ -1,13 +1,15 @@
 """Events of a member of staff. Token hashes are in a table of their own; events hold only a token's id."""
 
+from collections.abc import MutableMapping
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from dsr.domain.events import CreatedEvent, Event
 from dsr.domain.roles import Role
 from dsr.domain.sealed import KeyIntroduction, Sealed
 from dsr.domain.staff.state import StaffRecord
+from dsr.domain.staff.token_limits import TokenLimits
 
 
 class StaffEnrolled(CreatedEvent):
@@ -112,9 +114,19 @@ class StaffTokenIssued(Event):
     """A bearer token was created; its secret was shown once."""
 
     TOPIC: ClassVar[str] = "dsr.staff.token-issued"
+    class_version = 2
     identifier: str
     token_id: UUID
     expires_at: datetime
+    name: str | None
+    """What it is for, as a code; None for the token that an invitation gives."""
+    limits: TokenLimits
+
+    @staticmethod
+    def upcast_v1_v2(state: MutableMapping[str, Any]) -> None:
+        """Before, a token had no name, and gave all that its holder had."""
+        state["name"] = None
+        state["limits"] = {}
 
     def apply(self, staff: StaffRecord) -> None:
         staff.tokens = (*staff.tokens, self.token_id)

@@ -28,6 +28,7 @@ from dsr.domain.staff.errors import (
     StaffTokenUnknown,
     StaffUnreachable,
     TokenForAnother,
+    TokenTooWide,
     TrainingMissing,
 )
 from dsr.domain.staff.events import (
@@ -46,6 +47,7 @@ from dsr.domain.staff.events import (
     StaffTrainingCompleted,
 )
 from dsr.domain.staff.state import StaffRecord
+from dsr.domain.staff.token_limits import TokenLimits
 
 _NAMESPACE = UUID("6f1d2f6e-4a53-4e7c-9a53-3a3c5d2f6b10")
 
@@ -69,6 +71,8 @@ class Training:
     """A short code, such as `gdpr-basics-2026`."""
     completed_on: date
 
+
+_NO_LIMITS = TokenLimits()
 
 _RESERVED = ("data-subject", "me")
 """Reserved: the log uses `data-subject` as the actor of the person's acts, the API uses `me` for the caller."""
@@ -218,15 +222,37 @@ class Staff(StaffRecord):
         self._require_present()
         self.record(acting, StaffLeft, identifier=self.identifier)
 
-    def issue_token(self, acting: Acting, *, token_id: UUID, expires_at: datetime) -> None:
+    def issue_token(
+        self,
+        acting: Acting,
+        *,
+        token_id: UUID,
+        expires_at: datetime,
+        name: str | None = None,
+        limits: TokenLimits = _NO_LIMITS,
+    ) -> None:
         """Record that a token was created: the member's own, or one that the machine's administrator printed.
 
-        Raises StaffHasLeft, TokenForAnother.
+        It may give less than they have, and gives less from the moment they have less (GDPR Art. 32(1)(b)). Raises
+        StaffHasLeft, TokenForAnother, TokenTooWide.
         """
         self._require_present()
         if acting.actor != self.identifier and not acting.is_service:
             raise TokenForAnother()
-        self.record(acting, StaffTokenIssued, identifier=self.identifier, token_id=token_id, expires_at=expires_at)
+        if set(limits.roles or ()) - set(self.held_roles):
+            raise TokenTooWide(roles=list(self.held_roles))
+        named = limits.controllers or ()
+        if _in_scopes(self.held_controllers, named) != named:
+            raise TokenTooWide(controllers=list(self.held_controllers))
+        self.record(
+            acting,
+            StaffTokenIssued,
+            identifier=self.identifier,
+            token_id=token_id,
+            expires_at=expires_at,
+            name=name,
+            limits=limits,
+        )
 
     def invite(self, acting: Acting, *, invitation_id: UUID, expires_at: datetime, by_mail: bool) -> None:
         """Let the member fetch a token of their own, once, at their work address or with a printed code.
@@ -254,7 +280,13 @@ class Staff(StaffRecord):
             raise InvitationInvalid()
         self.record(acting, StaffInvitationAccepted, identifier=self.identifier, invitation_id=invitation_id)
         self.record(
-            acting, StaffTokenIssued, identifier=self.identifier, token_id=token_id, expires_at=token_expires_at
+            acting,
+            StaffTokenIssued,
+            identifier=self.identifier,
+            token_id=token_id,
+            expires_at=token_expires_at,
+            name=None,
+            limits=_NO_LIMITS,
         )
 
     def revoke_token(self, acting: Acting, *, token_id: UUID) -> None:

@@ -35,6 +35,8 @@ from dsr.domain.staff import (
     StaffTrainingCompleted,
     StaffUnreachable,
     TokenForAnother,
+    TokenLimits,
+    TokenTooWide,
     Training,
     TrainingMissing,
     staff_id,
@@ -288,6 +290,15 @@ def issue(ann: Staff) -> Any:
     token_id = uuid4()
     ann.issue_token(Acting("ann", AT), token_id=token_id, expires_at=AT + timedelta(days=90))
     return token_id
+
+
+@pytest.mark.parametrize("limits", [TokenLimits(roles=(Role.OPERATOR,)), TokenLimits(controllers=("*",))])
+def test_a_token_gives_no_more_than_its_holder_has(limits: TokenLimits) -> None:
+    bob = enrol(identifier="bob", controllers=("callcentre-de",))
+    with pytest.raises(TokenTooWide):
+        bob.issue_token(
+            Acting("bob", AT), token_id=uuid4(), expires_at=AT + timedelta(days=90), name="report", limits=limits
+        )
 
 
 def test_a_token_is_issued_and_revoked_once(ann: Staff) -> None:
