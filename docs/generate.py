@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import dsr
-from docs import command_table
+from docs import calendar_table, command_table
 from docs.refusals import refusals
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event, event_types
@@ -121,6 +121,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "errors.md": errors_page(),
         ROOT / "dsr" / "api" / "refusals.json": refusals(),
         ROOT / "docs" / "commands.md": command_table.page(),
+        ROOT / "docs" / "law" / "calendars.md": calendar_table.page(),
         DEADLINES: with_table(DEADLINES, "worked examples", worked_examples_table()),
         OPERATING: with_table(OPERATING, "settings", settings_table()),
     }

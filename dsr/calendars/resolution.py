@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 import holidays
 
+from dsr.calendars.corrections import NUMBER, corrected
 from dsr.calendars.zones import CountryUnknown, require_zone
 from dsr.domain.deadlines import CalendarExhausted, WorkingCalendar
 
@@ -15,7 +16,8 @@ def resolve(country: str, zone: str, first_year: int, last_year: int) -> Working
     Nationwide public holidays only, with the substitute days that national law gives. A day that is a holiday in some
     regions (Germany's Epiphany, Scotland's 2 January, England's Easter Monday: a country's part counts as a region)
     does not move a date, so that a regional controller is early rather than late. Bank, school, half-day and customary
-    holidays are working days. A Saturday is never one, even if a government declares it worked (Reg. 1182/71 Art. 2).
+    holidays are working days, and so are days off that a decree moved (`corrections`). A Saturday is never one, even if
+    a government declares it worked (Reg. 1182/71 Art. 2).
 
     Raises CountryUnknown, ZoneUnknown, and CalendarExhausted for years that the package does not know.
     """
@@ -26,15 +28,19 @@ def resolve(country: str, zone: str, first_year: int, last_year: int) -> Working
     if first_year < known.start_year or last_year > known.end_year:
         # Outside these years the package returns an empty list, which would read as "no holidays".
         raise CalendarExhausted(country=country, first_year=first_year, last_year=last_year)
-    days = holidays.country_holidays(country, years=range(first_year, last_year + 1), categories=holidays.PUBLIC)
+    days = holidays.country_holidays(
+        country, years=range(first_year, last_year + 1), categories=holidays.PUBLIC, language="en_US"
+    )
+    # Some countries add days of a neighbouring year, which would be known only in part: `corrected` leaves them out.
+    certain, doubtful = corrected(country, days, first_year, last_year)
     return WorkingCalendar(
         country=country,
         zone=zone,
-        version=f"holidays {_version()}",
+        version=f"holidays {_version()}, corrections {NUMBER}",
         first_year=first_year,
         last_year=last_year,
-        # Some countries add days of a neighbouring year, which would be known only in part.
-        holidays=tuple(day for day in days if first_year <= day.year <= last_year),
+        holidays=certain,
+        doubtful=doubtful,
     )
 
 

@@ -14,8 +14,9 @@ from dsr.cli._service import is_terminal, running
 def command(database_url: str, keys_url: str) -> None:
     """Move the service from SQLite to other databases.
 
-    DATABASE_URL and KEYS_URL name two empty ones. For a URL with a password, write @FILE: a file that holds the URL in one line. Stop the service first: what is asked
-    of it meanwhile waits or is refused. The new databases are proved before the old ones refuse work.
+    DATABASE_URL and KEYS_URL name two empty ones. For a URL with a password, write @FILE: a file that holds the URL in
+    one line. Stop the service first: what is asked of it meanwhile waits or is refused. The new databases are proved
+    before the old ones refuse work.
     """
     from rich.console import Console  # noqa: PLC0415 - loaded when called
     from rich.progress import Progress  # noqa: PLC0415

@@ -34,14 +34,19 @@ class WorkingCalendar:
     zone: str
     """IANA name of the time zone of the mailbox or desk."""
     version: str
-    """Package and version that resolved the holidays, such as `holidays 0.109`."""
+    """Package and version that resolved the holidays, and that of our corrections: `holidays 0.109, corrections 1`."""
     first_year: int
     last_year: int
     holidays: tuple[date, ...]
     """Nationwide public holidays of those years; kept in order, so that equal calendars serialise equally."""
+    doubtful: tuple[date, ...] = ()
+    """Days that may be public holidays, in order. They count as working days, so that a duty ends early rather than
+    late (docs/law §2).
+    """
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "holidays", tuple(sorted(set(self.holidays))))
+        object.__setattr__(self, "doubtful", tuple(sorted(set(self.doubtful))))
 
     def each(self) -> tuple["WorkingCalendar", ...]:
         """All calendars that count: only this one."""
@@ -74,6 +79,11 @@ class WorkingCalendar:
             raise CalendarExhausted(country=self.country, day=day.isoformat(), last_year=self.last_year)
         place = bisect_left(self.holidays, day)
         return place < len(self.holidays) and self.holidays[place] == day
+
+    def is_doubtful(self, day: date) -> bool:
+        """Whether `day` counts as a working day although it may be a public holiday."""
+        place = bisect_left(self.doubtful, day)
+        return place < len(self.doubtful) and self.doubtful[place] == day
 
     def roll_forward(self, day: date) -> date:
         """The first working day on or after `day` (Reg. 1182/71 Art. 3(4))."""

@@ -131,6 +131,7 @@ def _statutory(known: DeadlineFacts, result: Reckoning) -> Iterator[Step]:
         yield Step("suspended", regime.guidance, detail, end)
     if result.unextended != end:
         yield _rolled(known, end, result.unextended)
+    yield from _doubtful(known, result.unextended)
 
 
 def _rolled(known: DeadlineFacts, end: date, working: date) -> Step:
@@ -140,6 +141,15 @@ def _rolled(known: DeadlineFacts, end: date, working: date) -> Step:
         why = "a Saturday" if end.weekday() == _SATURDAY else "a Sunday"
     detail = f"{end} is {why}, so the period ends on the next working day."
     return Step("next-working-day", f"{_PERIODS}(4)", detail, working)
+
+
+def _doubtful(known: DeadlineFacts, end: date) -> Iterator[Step]:
+    if known.calendar.is_doubtful(end):
+        detail = (
+            f"Whether {end} is a public holiday in {known.calendar.country} is uncertain. It counts as a working day, "
+            "so that the answer is early rather than late."
+        )
+        yield Step("doubtful-holiday", f"{_PERIODS}(4)", detail, end)
 
 
 def _promise(known: DeadlineFacts, result: Reckoning) -> Iterator[Step]:
@@ -161,6 +171,7 @@ def _extension(known: DeadlineFacts, result: Reckoning, extended_on: date, exten
     yield Step("extension", known.regime.statute, detail, result.extension_end)
     if extended != result.extension_end:
         yield _rolled(known, result.extension_end, extended)
+    yield from _doubtful(known, extended)
     if extended_on > result.promise:
         detail = f"The promise had been missed on {result.promise}, before the extension dropped it."
         yield Step("promise-missed", _NOTICE, detail, result.promise)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
+from typing import Any, ClassVar, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from dsr.domain.acting import Acting
@@ -68,6 +68,7 @@ class RopaAdopted(Event):
     """A document became the version in force, with the holidays known on that day."""
 
     TOPIC = "dsr.ropa.adopted"
+    class_version: ClassVar[int] = 2
     number: int
     sha256: str
     document: Ropa
@@ -84,6 +85,12 @@ class RopaAdopted(Event):
                 adopted_at=self.timestamp,
             ),
         )
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        """Under version 1 no day was doubtful: every holiday of the package counted."""
+        for calendar in state["calendars"]:
+            calendar["doubtful"] = ()
 
 
 class ControllersChanged(Event):
