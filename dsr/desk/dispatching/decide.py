@@ -10,9 +10,8 @@ from dsr.desk.dispatching.compose import refresh, require_up_to_date
 from dsr.desk.dispatching.content import Content, open_content
 from dsr.desk.dispatching.letters import Letters, deciding
 from dsr.desk.dispatching.only_one import LEAVING, require_only_one
-from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
-from dsr.desk.unit_of_work import use_case
+from dsr.desk.unit_of_work import retrying, use_case
 from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.dispatch.errors import DispatchNeedsPerson, DispatchStale, PublicUrlUnset
@@ -42,6 +41,10 @@ def approve(letters: Letters, dispatch_id: UUID, call: Call) -> Answer:
     return work.answer
 
 
+class _Overtaken(Exception):
+    """Another acknowledgement to the address was faster, so that this one may leave later only."""
+
+
 @use_case
 def release(letters: Letters, dispatch_id: UUID, call: Call, *, not_before: datetime | None = None) -> Answer:
     """Let the letter leave, now or from `not_before` on. A paper letter waits until a person posts it.
@@ -54,6 +57,10 @@ def release(letters: Letters, dispatch_id: UUID, call: Call, *, not_before: date
     PublicUrlUnset, DispatchAddressMissing, DispatchNotApproved, DispatchNeedsPerson, DispatchAlreadyWritten,
     SenderDoubtful, ExtensionTooLate, KeyDestroyed.
     """
+    return retrying(lambda: _released(letters, dispatch_id, call, not_before), on=_Overtaken)
+
+
+def _released(letters: Letters, dispatch_id: UUID, call: Call, not_before: datetime | None) -> Answer:
     with deciding(letters, dispatch_id, call) as (work, dispatch, file):
         acting, content = work.acting, open_content(letters.repository, dispatch)
         if call.caller.is_service and dispatch.kind is not LetterKind.STAFF_WARNING:
@@ -68,7 +75,7 @@ def release(letters: Letters, dispatch_id: UUID, call: Call, *, not_before: date
 
         def queue() -> None:
             if _earliest(letters, dispatch, content, wished) > max(earliest, acting.at):
-                raise VersionStale()  # another acknowledgement was faster, so that this one may leave later only
+                raise _Overtaken()
             require_only_one(letters.repository, dispatch, file.case, standing=LEAVING)
             if dispatch.channel is Channel.EMAIL:
                 letters.outbox.add(dispatch_id, not_before=max(earliest, acting.at))

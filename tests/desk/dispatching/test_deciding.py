@@ -1,5 +1,6 @@
 """Reading is recorded, changes are looked at twice, and no machine is answered by ours."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from dsr.desk.caller import Call
-from dsr.desk.dispatching import ACKNOWLEDGEMENT_SPACING, Address, Rewording
+from dsr.desk.dispatching import ACKNOWLEDGEMENT_SPACING, Address, Rewording, decide
 from dsr.desk.errors import DispatchUnknown
 from dsr.domain.dispatch.errors import (
     DispatchAddressMissing,
@@ -241,6 +242,28 @@ def test_acknowledgements_to_one_sender_are_spaced_and_none_is_dropped(office: O
     assert {letters.show(each)["state"] for each in (waiting[0], other)} == {"sent"}
     office.clock.advance(seconds=ACKNOWLEDGEMENT_SPACING.total_seconds() * 3)
     assert letters.drain().sent == 3
+
+
+def test_of_two_acknowledgements_that_are_released_at_once_the_slower_leaves_later(
+    office: Office, letters: Letters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    mine, other = (letters.write(by_mail(office), LetterKind.ACKNOWLEDGEMENT) for _ in range(2))
+    looked, raced = decide._earliest, list[UUID]()
+
+    def looked_before_the_other(*asked: Any) -> datetime:
+        found = looked(*asked)
+        if not raced:
+            raced.append(other)
+            letters.release(other)
+        return found
+
+    monkeypatch.setattr(decide, "_earliest", looked_before_the_other)
+    # when
+    letters.release(mine)
+    # then
+    assert letters.load(other).not_before == office.clock.now()
+    assert letters.load(mine).not_before == office.clock.now() + ACKNOWLEDGEMENT_SPACING
 
 
 def test_an_acknowledgement_that_leaves_long_after_keeps_no_other_waiting(office: Office, letters: Letters) -> None:
