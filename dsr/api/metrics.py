@@ -73,7 +73,7 @@ class _Cases(Collector):
             counted = totals(connection, service.clock.now())
             signs = service.desk.heartbeats.last(connection)
             quarantined = quarantined_waiting(connection)
-            unconfirmed = unconfirmed_staff(connection)
+            unconfirmed = len(unconfirmed_staff(connection))
         yield GaugeMetricFamily("dsr_log_position", "Last position of the log.", value=head)
         lag = GaugeMetricFamily("dsr_read_model_lag", "Events that a read model lacks; 0 in service.", labels=["name"])
         for state in states:

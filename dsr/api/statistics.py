@@ -14,6 +14,7 @@ from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.desk.errors import TimeNotYet
 from dsr.projections import statistics
+from dsr.projections.staff import unconfirmed_staff
 
 bp = Resource("statistics", "/statistics", "Requests in numbers, as of any time.")
 
@@ -115,6 +116,16 @@ class StatisticsView(View):
     dates_missed = _share("Of all: a date passed unanswered, by what was on record then, whatever moved it since.")
     messages = fields.Nested(ExaminedView, metadata={"description": "How soon messages were examined."})
     dates_moved_later = _share("Of those: a statement recorded afterwards moved a missed date later.")
+    unconfirmed_staff = fields.List(
+        fields.String(),
+        allow_none=True,
+        metadata={
+            "description": (
+                "Members of staff of the caller's controllers who have access and whom a second person still has to "
+                "confirm, now; null for a past time."
+            )
+        },
+    )
 
 
 @bp.get("")
@@ -128,4 +139,7 @@ def show_statistics(query: dict[str, Any]) -> Response:
     if at > now:
         raise TimeNotYet()
     with service().database.reading() as connection:
-        return show(statistics(connection, at=at, scope=caller().scope, **query))
+        numbers = statistics(connection, at=at, scope=caller().scope, **query)
+        waiting = unconfirmed_staff(connection, caller().scope) if at == now else None
+    names = None if waiting is None else [each["identifier"] for each in waiting]
+    return show(vars(numbers) | {"unconfirmed_staff": names})

@@ -15,6 +15,8 @@ def command() -> None:
 def replay() -> None:
     """Replay the log into fresh read models. Recomputes each legal date too; lists differences and exits 1.
 
+    Names the members of staff whom a second person still has to confirm.
+
     The service may keep running, and nothing is changed.
     """
     from rich.console import Console  # noqa: PLC0415 - loaded when called
@@ -22,6 +24,7 @@ def replay() -> None:
     from rich.table import Table  # noqa: PLC0415
 
     from dsr.desk.replay import replay as go_through  # noqa: PLC0415
+    from dsr.projections.staff import unconfirmed_staff  # noqa: PLC0415
 
     with running(checked=False) as made, Progress(console=Console(stderr=True), disable=not is_terminal()) as progress:
         made.check_tables()
@@ -29,6 +32,8 @@ def replay() -> None:
         found = go_through(
             made.database, made.log, progress=lambda done, total: progress.update(task, completed=done, total=total)
         )
+        with made.database.reading() as connection:
+            unconfirmed = unconfirmed_staff(connection)
     for difference in found.rows:
         click.echo(str(difference))
     if found.wrong_dates:
@@ -39,6 +44,9 @@ def replay() -> None:
             )
         # Full width without a terminal, since cut values can't be searched for.
         Console(width=None if Console().is_terminal else 240).print(table)
+    for member in unconfirmed:
+        asked = ", ".join(member["asked_roles"])
+        click.echo(f"{member['identifier']} is unconfirmed: no second person confirmed {asked} yet")
     click.echo(
         f"{counted(found.events, 'event')} replayed, {counted(found.cases, 'case')}, "
         f"{counted(found.dates, 'date')} recomputed: "

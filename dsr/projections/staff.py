@@ -1,6 +1,6 @@
 """Members of staff with roles, scope and end of access; looked up on every HTTP request."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -20,7 +20,6 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
-    func,
     or_,
     select,
     type_coerce,
@@ -334,7 +333,7 @@ def confirmers(connection: Connection, *others: str) -> list[StaffMember]:
     return [member_of(row) for row in connection.execute(query).mappings()]
 
 
-def unconfirmed_staff(connection: Connection) -> int:
-    """How many members of staff with access wait for a second person."""
-    query = select(func.count()).where(staff.c.unconfirmed, staff.c.has_left.is_(False))
-    return int(connection.execute(query).scalar_one())
+def unconfirmed_staff(connection: Connection, scope: frozenset[str] | None = None) -> Sequence[Row]:
+    """The members of staff with access who share a controller with this scope and wait for a second person."""
+    query = select(staff).where(staff.c.unconfirmed, staff.c.has_left.is_(False), *sharing(scope))
+    return [dict(row) for row in connection.execute(query.order_by(staff.c.identifier)).mappings()]

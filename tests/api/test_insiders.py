@@ -65,11 +65,16 @@ def test_operator_makes_an_operator_who_confirms_the_rest(team: Team) -> None:
     team.refused(answer, 403, "staff-unconfirmed")
 
 
+def in_statistics(team: Team) -> Any:
+    return team.get("/statistics", "dora").get_json()["unconfirmed_staff"]
+
+
 def test_a_single_operator_may_begin_and_it_shows_until_somebody_else_confirms(alone: Team) -> None:
     # given
     made = enrol(alone, "dora", "dpo")
     assert (made["roles"], made["unconfirmed"]) == (["dpo"], True), "nobody else could confirm her"
     alone.fetch("dora")
+    assert in_statistics(alone) == ["dora"]
     # when
     enrol(alone, "op-2", "operator")
     alone.fetch("op-2")
@@ -80,6 +85,7 @@ def test_a_single_operator_may_begin_and_it_shows_until_somebody_else_confirms(a
     assert confirm(alone, "dora", "op-2").status_code == 200
     # then
     assert (shown(alone, "dora")["unconfirmed"], shown(alone, "dora")["confirmed_by"]) == (False, "op-2")
+    assert in_statistics(alone) == []
     alone.refused(confirm(alone, "dora", "op-2"), 409, "staff-confirmed")
 
 

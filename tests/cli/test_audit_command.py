@@ -10,9 +10,10 @@ from click.testing import CliRunner, Result
 
 from dsr.bootstrap import Service, build
 from dsr.cli import main
-from dsr.desk.caller import Call, service
+from dsr.desk.caller import Call, Caller, service
 from dsr.desk.new_case import Person
 from dsr.domain.request.values import Channel
+from dsr.domain.roles import Role
 from dsr.eventstore.tables import events
 from dsr.projections.requests import requests
 from dsr.settings import Settings
@@ -92,6 +93,17 @@ def test_a_row_that_the_log_does_not_bear_out_is_named(running: Service) -> None
     assert result.exit_code == 1
     assert "requests has another language than the log in the row" in result.stdout
     assert "1 row and 0 dates differ" in result.stdout
+
+
+def test_staff_whom_nobody_else_confirmed_are_named(running: Service) -> None:
+    # given: a service with a single operator
+    operator = Caller("operator", frozenset({Role.OPERATOR}), None)
+    running.desk.staff.enrol(Call(operator), identifier="olga", roles=(Role.OPERATOR,), controllers=("*",))
+    # when
+    result = replay()
+    # then: it is no difference
+    assert "olga is unconfirmed: no second person confirmed operator yet" in result.stdout.splitlines()
+    assert result.exit_code == 0
 
 
 def test_personal_data_is_not_printed(running: Service) -> None:
