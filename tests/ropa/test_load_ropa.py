@@ -22,6 +22,11 @@ def places(text: str | bytes) -> list[Place]:
     return [(problem.code, problem.pointer, problem.line, problem.column) for problem in refused(text)]
 
 
+CHILD_AGE = "    child_age: 13\n"
+ADDED = "/controllers/0/calendar/add/0"
+OWN = "    calendar: {add: [{day: "
+
+
 def changed(text: str, old: str, new: str) -> str:
     assert text.count(old) == 1, "the change must hit one place"
     return text.replace(old, new)
@@ -67,6 +72,23 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(small: str) -> None:
     windows = b"\xef\xbb\xbf" + small.replace("\n", "\r\n").encode()
 
     assert load(windows).document == load(small.encode()).document
+
+
+def test_a_controller_names_days_of_its_own_with_their_source(small: str) -> None:
+    own = "    calendar: {add: [{day: 2026-05-05, source: Act 1}], remove: [{day: 2026-12-24, source: Act 2}]}\n"
+    [controller] = load(changed(small, CHILD_AGE, CHILD_AGE + own).encode()).document.controllers
+    assert [(each.day, each.source) for each in controller.calendar.add] == [("2026-05-05", "Act 1")]
+    assert [each.day for each in controller.calendar.remove] == ["2026-12-24"]
+
+
+def test_a_day_that_there_is_not_or_that_comes_and_goes_is_a_problem(small: str) -> None:
+    added = "[{day: 2026-02-30, source: A}, {day: 2026-05-05, source: A}]"
+    own = f"    calendar: {{add: {added}, remove: [{{day: 2026-05-05, source: A}}]}}\n"
+    found = places(changed(small, CHILD_AGE, CHILD_AGE + own))
+    assert [(code, pointer) for code, pointer, *_ in found] == [
+        ("day-unknown", "/controllers/0/calendar/add/0/day"),
+        ("day-added-and-removed", "/controllers/0/calendar/add/1/day"),
+    ]
 
 
 def test_every_problem_of_the_file_is_reported_at_once_in_the_order_of_its_lines(small: str) -> None:
@@ -131,6 +153,8 @@ def test_every_problem_is_a_sentence_that_says_what_to_do(small: str) -> None:
         ("child_age: 13", "child_age: 13.0", ("type-wrong", "/controllers/0/child_age", 16, 5)),
         ("child_age: 13", "child_age: true", ("type-wrong", "/controllers/0/child_age", 16, 5)),
         ("notice:\n  children_under: 16\n", "", ("field-missing", "", 1, 1)),
+        (CHILD_AGE, f"{CHILD_AGE}{OWN}5 May, source: A}}]}}\n", ("value-malformed", f"{ADDED}/day", 17, 23)),
+        (CHILD_AGE, f"{CHILD_AGE}{OWN}2026-05-05}}]}}\n", ("field-missing", ADDED, 17, 22)),
     ],
 )
 def test_what_the_schema_finds_stands_with_its_line(small: str, old: str, new: str, expected: Place) -> None:

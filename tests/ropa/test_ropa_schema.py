@@ -16,6 +16,8 @@ from dsr.domain.ropa import (
     JointArrangement,
     LegalBasis,
     Notice,
+    OwnDay,
+    OwnDays,
     ProcessingActivity,
     Recipient,
     RecipientKind,
@@ -30,6 +32,8 @@ from dsr.domain.ropa import (
 from dsr.ropa import SCHEMA
 
 SHAPES: dict[str, type[Any]] = {
+    "own_day": OwnDay,
+    "own_days": OwnDays,
     "controller": Controller,
     "recipient": Recipient,
     "served_controller": ServedController,

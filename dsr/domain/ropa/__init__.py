@@ -42,7 +42,15 @@ from dsr.domain.ropa.errors import (
     SystemElsewhere,
     SystemUnknown,
 )
-from dsr.domain.ropa.parties import Controller, Recipient, RecipientKind, ServedController, SubProcessor
+from dsr.domain.ropa.parties import (
+    Controller,
+    OwnDay,
+    OwnDays,
+    Recipient,
+    RecipientKind,
+    ServedController,
+    SubProcessor,
+)
 from dsr.domain.ropa.record import (
     ROPA_ID,
     ControllersAnnounced,
@@ -79,6 +87,8 @@ __all__ = [
     "LegalBasis",
     "NotInRecord",
     "Notice",
+    "OwnDay",
+    "OwnDays",
     "ProcessingActivity",
     "Recipient",
     "RecipientKind",

@@ -218,13 +218,19 @@ class Ropa:
     def calendar_place(self, controller_id: str) -> tuple[str, str]:
         """Country and zone whose working days count for the controller's deadlines.
 
-        Its own, if its regime applies by establishment; otherwise those of the controller that receives its letters.
         Raises ControllerUnknown.
+        """
+        holder = self.calendar_holder(controller_id)
+        return holder.country, holder.zone
+
+    def calendar_holder(self, controller_id: str) -> Controller:
+        """The controller whose working days count for this one's deadlines: itself, if its regime applies by
+        establishment; otherwise the one that receives its letters. Raises ControllerUnknown.
         """
         controller = self.controller(controller_id)
         if controller.mailbox_of is not None and not controller.is_inside_its_regime:
-            controller = self.controller(controller.mailbox_of)
-        return controller.country, controller.zone
+            return self.controller(controller.mailbox_of)
+        return controller
 
     def calendar_places(self) -> tuple[tuple[str, str], ...]:
         """Every (country, zone) whose holidays must be resolved when this document is adopted, sorted."""

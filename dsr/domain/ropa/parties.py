@@ -1,9 +1,43 @@
 """Controllers (GDPR Art. 4(7), 26) and recipients (Art. 4(9), 28)."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
+from dsr.domain.deadlines.calendar import WorkingCalendar
 from dsr.domain.deadlines.regime import RegimeUnknown, regime_of_country
+from dsr.domain.frozen import replace
+
+
+@dataclass(frozen=True)
+class OwnDay:
+    """A day on which a controller's calendar differs from that of its country."""
+
+    day: str
+    """ISO 8601, as it stands in the document."""
+    source: str
+    """The law or decision that says so."""
+
+
+@dataclass(frozen=True)
+class OwnDays:
+    """What a controller adds to the public holidays of its country, and takes away (docs/law §14)."""
+
+    add: tuple[OwnDay, ...] = ()
+    remove: tuple[OwnDay, ...] = ()
+
+    def applied_to(self, calendar: WorkingCalendar) -> WorkingCalendar:
+        """The calendar with these days."""
+        added, removed = ({date.fromisoformat(each.day) for each in days} for days in (self.add, self.remove))
+        if not added | removed:
+            return calendar
+        kept = {day for day in {*calendar.holidays} | added if calendar.first_year <= day.year <= calendar.last_year}
+        return replace(
+            calendar,
+            version=f"{calendar.version}, days of the record",
+            holidays=tuple(sorted(kept - removed)),
+            doubtful=tuple(sorted({*calendar.doubtful} - added - removed)),
+        )
 
 
 @dataclass(frozen=True)
@@ -35,6 +69,8 @@ class Controller:
     """Id of the controller that receives for it (and represents it in the Union, Art. 27) if it has no mailbox."""
     dpo_mailbox: str | None = None
     """Function mailbox of the data protection officer (Art. 37), never a person's."""
+    calendar: OwnDays = OwnDays()
+    """Its own public holidays, beside those of its country."""
 
     @property
     def is_inside_its_regime(self) -> bool:

@@ -50,11 +50,11 @@ class RopaVersion:
     adopted_at: datetime
 
     def calendar(self, controller_id: str) -> WorkingCalendar:
-        """The working days that count for the controller's deadlines. Raises ControllerUnknown."""
-        place = self.document.calendar_place(controller_id)
+        """The working days that count for the controller's deadlines, with its own days. Raises ControllerUnknown."""
+        holder = self.document.calendar_holder(controller_id)
         for calendar in self.calendars:
-            if (calendar.country, calendar.zone) == place:
-                return calendar
+            if (calendar.country, calendar.zone) == (holder.country, holder.zone):
+                return holder.calendar.applied_to(calendar)
         raise CalendarMissing(controller=controller_id)
 
 

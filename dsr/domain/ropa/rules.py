@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
+from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,7 @@ def problems_of(ropa: Ropa, authorities: Collection[str]) -> tuple[RopaProblem, 
         authorities_are_known(ropa, authorities),
         ages_of_children_are_lawful(ropa),
         the_notice_leaves_out_no_child(ropa),
+        own_days_are_dates(ropa),
         mailboxes_are_addresses(ropa),
         mailboxes_are_unique(ropa),
         someone_receives_for_each_controller(ropa),
@@ -124,6 +126,33 @@ def the_notice_leaves_out_no_child(ropa: Ropa) -> Iterator[RopaProblem]:
             f"The promise for children under {ropa.children_under} does not fit: give an age from {lowest}, "
             f"the highest `child_age` of the controllers, to {MAJORITY}.",
         )
+
+
+def own_days_are_dates(ropa: Ropa) -> Iterator[RopaProblem]:
+    """A controller adds a day to its calendar or removes it, not both."""
+    for i, controller in enumerate(ropa.controllers):
+        own, place = controller.calendar, f"/controllers/{i}/calendar"
+        removed = {each.day for each in own.remove}
+        for name, days in (("add", own.add), ("remove", own.remove)):
+            for j, each in enumerate(days):
+                if _WRITTEN_DAY.fullmatch(each.day) and not _is_day(each.day):
+                    yield RopaProblem("day-unknown", f"{place}/{name}/{j}/day", f"There is no day {each.day}.")
+                if name == "add" and each.day in removed:
+                    yield RopaProblem(
+                        "day-added-and-removed", f"{place}/add/{j}/day", f"{each.day} is removed too: keep one of them."
+                    )
+
+
+_WRITTEN_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""The schema reports what is not written so."""
+
+
+def _is_day(written: str) -> bool:
+    try:
+        date.fromisoformat(written)
+    except ValueError:
+        return False
+    return True
 
 
 def mailboxes_are_addresses(ropa: Ropa) -> Iterator[RopaProblem]:

@@ -14,6 +14,8 @@ from dsr.domain.ropa import (
     ROPA_ID,
     CalendarMissing,
     ControllerUnknown,
+    OwnDay,
+    OwnDays,
     RecordOfProcessing,
     RecordOpened,
     Ropa,
@@ -170,3 +172,21 @@ def test_the_events_are_plain_json_that_gives_the_same_record_back(
     readable = json.loads(stored[1][1])
     assert readable["document"]["activities"][0]["legal_basis"] == "consent"
     assert readable["calendars"][0]["holidays"] == ["2026-04-03", "2026-04-06", "2026-12-25"]
+
+
+def test_a_controller_counts_days_of_its_own_and_others_do_not(
+    record: RecordOfProcessing, ropa: Ropa, berlin: WorkingCalendar
+) -> None:
+    # given: 5 March is a holiday for the first controller, and Good Friday is none
+    [first] = [each for each in ropa.controllers if each.id == "callcentre-de"]
+    own = OwnDays(add=(OwnDay("2026-03-05", "Act 1"),), remove=(OwnDay("2026-04-03", "Act 2"),))
+    corrected = replace(
+        ropa, controllers=tuple(replace(first, calendar=own) if each is first else each for each in ropa.controllers)
+    )
+    # when
+    adopt(record, corrected, FIRST, (berlin,))
+    # then
+    calendar = record.current.calendar(first.id)
+    assert (calendar.is_holiday(date(2026, 3, 5)), calendar.is_holiday(date(2026, 4, 3))) == (True, False)
+    assert calendar.version == "holidays 0.109, days of the record"
+    assert record.current.calendars == (berlin,), "what was resolved stays as it was"

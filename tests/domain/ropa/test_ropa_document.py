@@ -123,5 +123,5 @@ def test_the_united_kingdom_is_inside_its_own_regime_only(german: Controller) ->
 def test_a_controller_has_no_field_for_a_person() -> None:
     assert {field.name for field in fields(Controller)} == {
         "id", "name", "country", "zone", "regime", "authority", "address", "languages",
-        "child_age", "mailboxes", "mailbox_of", "dpo_mailbox",
+        "child_age", "mailboxes", "mailbox_of", "dpo_mailbox", "calendar",
     }  # fmt: skip
