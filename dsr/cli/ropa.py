@@ -39,6 +39,40 @@ def adopt(file: Path) -> None:
 
 
 @command.command()
+def check() -> None:
+    """Compare stored calendars with the holidays known today.
+
+    Lists the days that differ, for the version in force and those that open cases pin, and the open cases whose dates
+    hang on them. Exits 1 if any differ.
+    """
+    from rich.console import Console  # noqa: PLC0415 - loaded when called
+    from rich.table import Table  # noqa: PLC0415
+
+    with running() as made:
+        days, cases = list(made.desk.calendars.days()), list(made.desk.calendars.cases())
+    if not days:
+        click.echo("All stored calendars are as the holidays are known today.")
+        return
+    table = Table("version", "controller", "day", "stored as", "known as")
+    for each in days:
+        said = ("holiday", "working day") if each.counts_as_holiday else ("working day", "holiday")
+        table.add_row(str(each.ropa_version), each.controller_id, each.day.isoformat(), *said)
+    Console().print(table)
+    if cases:
+        table = Table("open case", "statutory date", "by what is known", "effective date", "by what is known")
+        for case in cases:
+            pairs = (
+                (case.stored.statutory_due, case.known.statutory_due),
+                (case.stored.effective_due, case.known.effective_due),
+            )
+            table.add_row(case.reference, *(day.isoformat() for pair in pairs for day in pair))
+        Console().print(table)
+    click.echo(f"{counted(len(days), 'day')} differ; the dates of {counted(len(cases), 'open case')} hang on them.")
+    click.echo("Next: dsr ropa adopt FILE stores the calendars of today for new cases. A case keeps its dates.")
+    raise click.exceptions.Exit(1)
+
+
+@command.command()
 def example() -> None:
     """Print an example to start from. `dsr ropa example > ropa.yaml` keeps it."""
     from dsr.ropa import EXAMPLE  # noqa: PLC0415 - loaded when called

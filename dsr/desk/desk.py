@@ -10,6 +10,7 @@ from dsr.desk.audits import AuditDesk
 from dsr.desk.authority_disclosures import AuthorityDisclosureDesk
 from dsr.desk.automated_decision import AutomatedDecisionDesk
 from dsr.desk.bulk import BulkDesk
+from dsr.desk.calendars import CalendarDesk
 from dsr.desk.claims import ClaimDesk
 from dsr.desk.collection import CollectionDesk
 from dsr.desk.consent import ConsentDesk
@@ -110,6 +111,7 @@ class Desk:
         self.repository, self.attempts = repository, attempts
         self.quarantine = QuarantineDesk(repository, scanner)
         self.mail = MailDesk(repository, self.quarantine, limits.mail)
+        self.calendars = CalendarDesk(repository)
         self.entry = EntryDesk(repository, self.quarantine)
         mails, codes = CredentialMails(repository.database), Invitations(repository.database)
         dpo_notices = DpoNotices(repository, mails)

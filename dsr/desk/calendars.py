@@ -1,0 +1,93 @@
+"""Compares stored calendars with present knowledge of public holidays (docs/law §14)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from uuid import UUID
+
+from sqlalchemy import select
+
+from dsr.calendars import resolve
+from dsr.desk.repository import Repository
+from dsr.domain.deadlines import Deadline, JointCalendar, WorkingCalendar
+from dsr.domain.request import Request
+from dsr.domain.ropa import RopaVersion
+from dsr.projections.requests import OPEN, requests
+
+
+@dataclass(frozen=True)
+class DifferingDay:
+    """A day that a stored calendar does not call what is known of it today."""
+
+    ropa_version: int
+    """The version of the record of processing with which the calendar is stored."""
+    controller_id: str
+    day: date
+    counts_as_holiday: bool
+    """What the stored calendar says."""
+
+
+@dataclass(frozen=True)
+class DifferingCase:
+    """An open case whose dates would be others by present knowledge."""
+
+    request_id: UUID
+    reference: str
+    stored: Deadline
+    known: Deadline
+
+
+class CalendarDesk:
+    """days, cases."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+
+    def days(self) -> Iterator[DifferingDay]:
+        """Yield the days on which calendars of the version in force, and of those that open cases pin, differ from
+        present knowledge. Raises RopaMissing.
+        """
+        for number in sorted({self._repository.ropa.current().number, *(case.ropa_version for case in self._open())}):
+            version = self._repository.ropa.at_version(number)
+            for controller in version.document.controllers:
+                stored = version.calendar(controller.id)
+                for day in sorted({*stored.holidays} ^ {*self._known(version, controller.id).holidays}):
+                    yield DifferingDay(number, controller.id, day, stored.is_holiday(day))
+
+    def cases(self) -> Iterator[DifferingCase]:
+        """Yield the open cases whose dates differ. Raises RopaMissing."""
+        today = self._repository.now()
+        for case in self._open():
+            version = self._repository.ropa.at_version(case.ropa_version)
+            stored = self._repository.calendar(case)
+            first, *others = (self._known(version, each) for each in case.held_by)
+            known = JointCalendar.joining(first, others)
+            dates = [case.deadline_as_of(each.local_date(today), each) for each in (stored, known)]
+            if dates[0] != dates[1]:
+                yield DifferingCase(case.id, case.reference, *dates)
+
+    def _open(self) -> Iterator[Request]:
+        with self._repository.database.reading() as connection:
+            found = connection.scalars(
+                select(requests.c.request_id).where(requests.c.status == OPEN).order_by(requests.c.received_at)
+            ).all()
+        for request_id in found:
+            case = self._repository.find(Request, request_id)
+            if case is not None:
+                yield case
+
+    def _known(self, version: RopaVersion, controller_id: str) -> WorkingCalendar:
+        """What is known today of the days of the controller, with the days of the record in force."""
+        holder = version.document.calendar_holder(controller_id)
+        stored = version.calendar(controller_id)
+        resolved = _resolved(holder.country, holder.zone, stored.first_year, stored.last_year)
+        # A controller that left the record since keeps the days that it had.
+        in_force = self._repository.ropa.current().document.controllers
+        now = next((each for each in in_force if each.id == holder.id), holder)
+        return now.calendar.applied_to(resolved)
+
+
+@cache
+def _resolved(country: str, zone: str, first_year: int, last_year: int) -> WorkingCalendar:
+    return resolve(country, zone, first_year, last_year)
