@@ -7,9 +7,10 @@ Neighbours in the queue must not be alike: if a hundred copies of one case fell 
 filter that refuses the first would look at all of them in vain, and the page would cost the copies, not the table.
 """
 
+import re
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -53,8 +54,10 @@ _ROUNDS = 40
 def run(place: Place, watching: Watching) -> list[Result]:
     """Rebuild at 100,000 requests, then pages at 100,000 and at 1,000 in turn."""
     with closing(Database(place.url("many"))) as many, closing(Database(place.url("few"))) as few:
-        _write(many, _CAREERS, MANY // _CAREERS, watching, place.kind)
-        _write(few, FEW, 1, watching, place.kind)
+        for each, careers, copies in ((many, _CAREERS, MANY // _CAREERS), (few, FEW, 1)):
+            upgrade(each, "main")
+            progress = watching.amount(f"writing {careers * copies:,} requests, {place.kind}")
+            write_log(each, careers, copies, progress=progress)
         rebuild(few, Log(few), at=datetime.now(UTC))
         started = time.perf_counter()
         count = rebuild(many, Log(many), at=datetime.now(UTC), progress=watching.amount(f"rebuild, {place.kind}"))
@@ -127,13 +130,20 @@ def _middle(database: Database) -> str:
 # The log -------------------------------------------------------------------------------------------------------
 
 
-def _write(database: Database, careers: int, copies: int, watching: Watching, kind: str) -> None:
-    """Tables, and a log of so many copies of so many cases. The read models stay empty."""
-    upgrade(database, "main")
-    progress = watching.amount(f"writing {careers * copies:,} requests, {kind}")
+def write_log(
+    database: Database,
+    careers: int,
+    copies: int,
+    *,
+    after: int = 0,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> None:
+    """Write so many copies of so many cases to the log, `after` the position of its last event. The read models stay
+    as they are.
+    """
     lines = sorted(_careers(careers), key=itemgetter(0))
     written = 0
-    rows = _copied(lines, copies)
+    rows = _copied(lines, copies, after)
     while part := list(islice(rows, 20_000)):
         with database.appending() as connection:
             insert_many(connection, events, part)
@@ -143,6 +153,8 @@ def _write(database: Database, careers: int, copies: int, watching: Watching, ki
 
 _Line = tuple[str, int, int, str, tuple[UUID, ...], str, str, str]
 """recorded at, number of the career, version, name, key ids, payload, reference and controller in it."""
+
+_BLOB_ID = re.compile(r'"blob_id":"([0-9a-f-]{36})"')
 
 
 def _careers(count: int) -> Iterator[_Line]:
@@ -167,10 +179,10 @@ def _careers(count: int) -> Iterator[_Line]:
             )
 
 
-def _copied(lines: list[_Line], copies: int) -> Iterator[dict[str, Any]]:
+def _copied(lines: list[_Line], copies: int, after: int) -> Iterator[dict[str, Any]]:
     ids: defaultdict[int, list[UUID]] = defaultdict(lambda: [uuid4() for _ in range(copies)])
     references: defaultdict[int, list[str]] = defaultdict(lambda: [new_reference() for _ in range(copies)])
-    position = 0
+    position = after
     for recorded_at, number, version, name, key_ids, payload, reference, controller in lines:
         for copy in range(copies):
             position += 1
@@ -178,8 +190,9 @@ def _copied(lines: list[_Line], copies: int) -> Iterator[dict[str, Any]]:
             own = payload.replace(f'"{controller}"', f'"{answering}"')
             own = own.replace(reference, references[number][copy]) if version == 1 else own
             keys = {each: UUID(int=each.int ^ ids[number][copy].int) for each in key_ids}
-            for key_id, own_key in keys.items():
-                own = own.replace(str(key_id), str(own_key))
+            blobs = {each: UUID(int=each.int ^ ids[number][copy].int) for each in map(UUID, _BLOB_ID.findall(own))}
+            for theirs, ours in (keys | blobs).items():
+                own = own.replace(str(theirs), str(ours))
             yield {
                 "log": "main",
                 "position": position,

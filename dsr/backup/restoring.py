@@ -10,7 +10,7 @@ from dsr.backup.examining import Examination, examine
 from dsr.backup.filling import TargetNotEmpty, fill, require_empty
 from dsr.backup.manifest import FILE, BackupUnreadable
 from dsr.backup.source import BackupSource
-from dsr.backup.stored import TABLES, StoredBackup
+from dsr.backup.stored import StoredBackup, table_of
 from dsr.blobs import FileBlobStore
 from dsr.bootstrap import build
 from dsr.database import Database
@@ -99,7 +99,7 @@ def restore(
 
 
 def _fill(database: Database, kind: Kind, backup: StoredBackup, told: Callable[[str, int], None]) -> None:
-    parts = {TABLES[kind, part.table]: part for part in backup.manifest.parts if part.database == kind}
+    parts = {table_of(kind, part.table): part for part in backup.manifest.parts if part.database == kind}
     fill(database, parts, lambda table: backup.chunks(parts[table]), told=lambda count: told("rows restored", count))
 
 

@@ -7,21 +7,26 @@ from typing import Any, Final, Self
 from uuid import UUID
 
 import msgspec
+import sqlalchemy as sa
 
 from dsr.backup.manifest import FILE, BackupUnreadable, Manifest, StoredTable, key_of, read_manifest
 from dsr.backup.rows import PlainRows
 from dsr.blobs import FileBlobStore
 from dsr.database import metadata
+from dsr.database.migrations import Kind
 from dsr.domain.sealed import BlobMissing, SealBroken
 from dsr.vault import Keyring
 
 BLOBS: Final = "blobs"
 PARTS: Final = "parts"
-TABLES: Final = {
-    ("main" if tables is metadata.main else "keys", name): table
-    for tables in (metadata.main, metadata.keys)
-    for name, table in tables.tables.items()
-}
+
+
+def table_of(database: Kind, name: str) -> sa.Table:
+    """A table of one of the two databases, by its name in the manifest.
+
+    Looked up when it is asked for: each module adds its tables when it is imported, which may be later than this one.
+    """
+    return (metadata.main if database == "main" else metadata.keys).tables[name]
 
 
 class StoredBackup:
@@ -47,12 +52,12 @@ class StoredBackup:
         wrapped = {row["kek_id"] for row in self.rows("keys", "data_keys")} - {None}
         return wrapped <= set(self.keyring.key_ids)
 
-    def rows(self, database: str, table: str) -> Iterator[dict[str, Any]]:
+    def rows(self, database: Kind, table: str) -> Iterator[dict[str, Any]]:
         """Yield the rows of one table. Raises BackupUnreadable where its part is damaged or missing."""
         for part in self.manifest.parts:
             if (part.database, part.table) == (database, table):
                 try:
-                    yield from PlainRows(TABLES[database, table]).decoded(self.chunks(part))
+                    yield from PlainRows(table_of(database, table)).decoded(self.chunks(part))
                 except (zlib.error, msgspec.DecodeError):  # another part in its place
                     raise BackupUnreadable(f"The part {table} of this backup is damaged.", table=table) from None
 
