@@ -23,7 +23,7 @@ from docs.meaning import Function, attribute, source
 from docs.reading import Command, Found, Reader
 from dsr.api.app import RESOURCES
 from dsr.api.enumerations import meanings
-from dsr.api.my import link_pages, my_pages
+from dsr.api.my import invitation_pages, link_pages, my_pages, team_pages
 from dsr.api.operation import operation_of
 from dsr.desk import unit_of_work
 from dsr.desk.repository import Repository
@@ -182,7 +182,7 @@ def _kinds(root: type[Aggregate]) -> Iterator[type[Aggregate]]:
 def _routes() -> Iterator[tuple[Route, FunctionType]]:
     """Every route of the API with its view."""
     app = Flask(__name__, static_folder=None)
-    for resource in (*RESOURCES, my_pages, link_pages):
+    for resource in (*RESOURCES, my_pages, link_pages, invitation_pages, team_pages):
         app.register_blueprint(resource)
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]

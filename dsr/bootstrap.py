@@ -3,6 +3,7 @@
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,12 +16,14 @@ from dsr.database.migrations import Kind, check_schema, upgrade
 from dsr.desk.application import LogApplication
 from dsr.desk.attempts import Attempts
 from dsr.desk.caller import Call, service
+from dsr.desk.challenges import Challenges
 from dsr.desk.desk import Desk, Limits
 from dsr.desk.exports import ExportLinks
 from dsr.desk.idempotency import IdempotencyRecords
 from dsr.desk.repository import Repository
 from dsr.desk.ropa_cache import RopaCache
 from dsr.desk.sign_in_codes import SignInCodes
+from dsr.desk.staff_sessions import SessionTimes
 from dsr.desk.suppressions import Suppressions
 from dsr.desk.tokens import Tokens
 from dsr.desk.upload_store import UploadStore
@@ -191,6 +194,7 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
         transport=transport_of(settings),
         templates=templates,
         attempts=Attempts(database, keyring.index_key("attempts"), clock),
+        challenges=Challenges(database, keyring.index_key("challenges")),
         upload_store=UploadStore(database, clock, days=settings.upload_days),
         scanner=scanner_of(settings) or NoScanner(),
         hand_over_transport=HttpsTransport(
@@ -206,6 +210,9 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
             token_days=settings.token_days,
             export_days=settings.export_days,
             new_link_at_once=settings.new_link_at_once,
+            session_times=SessionTimes(
+                idle=timedelta(minutes=settings.session_idle_minutes), longest=timedelta(hours=settings.session_hours)
+            ),
         ),
     )
     return Service(

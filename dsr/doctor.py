@@ -17,6 +17,8 @@ from dsr.backup import backups_in
 from dsr.bootstrap import Service, inbox_of, scanner_of, transport_of
 from dsr.desk.heartbeats import SILENT
 from dsr.domain.errors import DomainError
+from dsr.passkeys import RelyingParty
+from dsr.projections.passkeys import passkeys_elsewhere
 from dsr.settings import Settings
 from dsr.vault import Keyring
 
@@ -67,6 +69,7 @@ def diagnose(settings: Settings, made: Service, *, backups: Path | None = None) 
     yield sound
     if sound.health is Health.OK:
         yield _clock(made)
+        yield _sign_in(settings, made)
         yield from _background(made)
         yield _parked(made)
 
@@ -169,6 +172,19 @@ def _clock(made: Service) -> Diagnosis:
         says = "The clock of this machine is behind the last event: set it, since dates are reckoned from it."
         return Diagnosis("clock", Health.FAILING, says)
     return Diagnosis("clock", Health.OK, "The clock is not behind the last event.")
+
+
+def _sign_in(settings: Settings, made: Service) -> Diagnosis:
+    party = RelyingParty.at(settings.public_url)
+    if party is None:
+        says = "Nobody can sign in: set DSR_PUBLIC_URL to an https address with a name, or to http://localhost:8000."
+        return Diagnosis("sign-in", Health.WARNING, says)
+    with made.database.reading() as connection:
+        elsewhere = passkeys_elsewhere(connection, party.rp_id)
+    if elsewhere:
+        says = f"{elsewhere} passkeys are bound to another host name: invite their holders anew."
+        return Diagnosis("sign-in", Health.WARNING, says)
+    return Diagnosis("sign-in", Health.OK, f"People sign in at {settings.public_url}/sign-in.")
 
 
 def _background(made: Service) -> Iterator[Diagnosis]:

@@ -86,6 +86,10 @@ class Settings:
     sweep_days: int
     """Days for which a file or key that nothing names is set aside before it is destroyed."""
     token_days: int
+    session_idle_minutes: int
+    """Minutes without a request after which a session of a member of staff ends."""
+    session_hours: int
+    """Hours after which it ends in any case."""
     export_days: int
     new_link_at_once: bool
     """Whether a person who asks for a new link to a package gets it without the team."""
@@ -160,6 +164,18 @@ def _positive(text: str) -> int:
 def _days(text: str) -> int:
     if (number := _positive(text)) > 3660:
         raise ValueError("must be at most 3660")
+    return number
+
+
+def _minutes(text: str) -> int:
+    if (number := _positive(text)) > 1440:
+        raise ValueError("must be at most 1440")
+    return number
+
+
+def _hours(text: str) -> int:
+    if (number := _positive(text)) > 168:
+        raise ValueError("must be at most 168")
     return number
 
 
@@ -369,6 +385,14 @@ VARIABLES: tuple[Variable, ...] = (
         _days,
     ),
     Variable("DSR_TOKEN_DAYS", "token_days", "90", "days until a token expires", _days),
+    Variable(
+        "DSR_SESSION_IDLE_MINUTES",
+        "session_idle_minutes",
+        "30",
+        "minutes without a request after which a person who signed in has to sign in again",
+        _minutes,
+    ),
+    Variable("DSR_SESSION_HOURS", "session_hours", "12", "hours after which they have to in any case", _hours),
     Variable(
         "DSR_EXPORT_DAYS",
         "export_days",

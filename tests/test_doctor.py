@@ -18,6 +18,7 @@ from dsr.cli import main
 from dsr.desk.heartbeats import Heartbeat, Part
 from dsr.doctor import Health, diagnose
 from dsr.settings import MailOut, Settings
+from tests.authenticator import staff_at_browser
 from tests.desk.office import Office
 from tests.settable_clock import SettableClock
 
@@ -60,6 +61,24 @@ def test_settings_that_stop_people_are_named(
 ) -> None:
     seen = found(replace(service.settings, **change), service)[name]  # type: ignore[arg-type]  # texts, all of them
     assert (seen[0], says in seen[1]) == (health, True), seen
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_where_nobody_can_sign_in_or_passkeys_belong_to_another_host_is_named(
+    service: Service, clock: SettableClock
+) -> None:
+    office = Office(service, clock)
+    office.enrol("carla")
+    staff_at_browser(office, "carla")
+    says = {
+        "http://privacy.example.org": (Health.WARNING, "Nobody can sign in"),
+        "http://127.0.0.1:8000": (Health.WARNING, "Nobody can sign in"),
+        "https://privacy.example.org": (Health.WARNING, "1 passkeys are bound to another host name"),
+        "https://dsr.example": (Health.OK, "People sign in at https://dsr.example/sign-in."),
+    }
+    for address, (health, words) in says.items():
+        seen = found(replace(service.settings, public_url=address), service)["sign-in"]
+        assert (seen[0], words in seen[1]) == (health, True), seen
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

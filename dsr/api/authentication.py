@@ -1,21 +1,30 @@
 """Authentication and authorisation, before anything else of a request is read.
 
-A bearer token identifies the caller. Each route names its roles with `allow`; a route without roles refuses everyone.
+A bearer token identifies a program, the cookie of a session a person in a browser; a token goes first. A browser sends
+cookies with what another site makes it send, so a session changes something only with its form token in a header of its
+own. Each route names its roles with `allow`; a route without roles refuses everyone.
 """
 
+from typing import Final
 from uuid import UUID
 
 from flask import Flask, Response, g, request
 from gunicorn.http.errors import ParseException
 
 from dsr.api.arriving import MOST_BODY
-from dsr.api.context import client_address, service
+from dsr.api.context import client_address, desk, service
+from dsr.api.cookies import STAFF_SESSION, cookie
 from dsr.api.errors import BodyTooLarge, InputInvalid, MediaTypeUnsupported, NotAcceptable, RequestMalformed
 from dsr.api.limits import Allowance, RateLimit
 from dsr.api.operation import Operation, operation_of
 from dsr.api.references import resolve_references
 from dsr.desk.caller import Caller
-from dsr.desk.errors import Forbidden, TokenInvalid, TokenLimited
+from dsr.desk.errors import Forbidden, SignInNeeded, TokenInvalid, TokenLimited
+
+FORM_HEADER: Final = "DSR-Form-Token"
+"""Header with the form token of a session, which no other site can know or send."""
+
+_SAFE: Final = ("GET", "HEAD")
 
 
 def register_guard(app: Flask, *, per_minute: int) -> None:
@@ -37,11 +46,13 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
         else:
             try:
                 g.caller = authenticate(request.headers.get("Authorization"))
-            except TokenInvalid:
+            except (TokenInvalid, SignInNeeded):
                 _take(by_address, f"address:{client_address()}")
                 raise
             if said.limited:
                 _take(by_token, str(g.caller.credential))
+            if g.caller.session_id is not None and request.method not in _SAFE:
+                desk().my.require_form(cookie(STAFF_SESSION), request.headers.get(FORM_HEADER, ""))
             authorise(g.caller, said)
         _require_acceptable(said)
         resolve_references()
@@ -92,7 +103,13 @@ def _require_plain_body() -> None:
 
 
 def authenticate(header: str | None) -> Caller:
-    """The holder of the bearer token of an `Authorization` header. Raises TokenInvalid."""
+    """The holder of the bearer token of an `Authorization` header; without one, the member whose session's cookie came.
+
+    Raises TokenInvalid, SignInNeeded.
+    """
+    session = cookie(STAFF_SESSION)
+    if header is None and session:
+        return desk().staff.authenticate_session(session)
     scheme, _, token = (header or "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise TokenInvalid("Send a token: `Authorization: Bearer dsr_…`.")

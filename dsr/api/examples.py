@@ -13,8 +13,8 @@ import msgspec
 EXAMPLE: Final = "x-example"
 """In an operation: who asked, at which path, and with which status it was answered."""
 
-WITHOUT: Final = frozenset({"hand_over_export"})
-"""It needs the interface of another controller."""
+WITHOUT: Final = frozenset({"hand_over_export", "show_session"})
+"""They need the interface of another controller, and the cookie of a session."""
 
 
 @cache

@@ -18,6 +18,7 @@ from dsr.api.operation import Operation
 from dsr.api.problems import PROBLEM_JSON
 from dsr.api.references import MEANINGS, NAMED, REFERENCE
 from dsr.api.statuses import statuses
+from dsr.domain.roles import Role
 
 TITLE: Final = "dsr"
 
@@ -155,7 +156,7 @@ def document_operation(doc: dict[str, Any], doc_info: dict[str, Any], *, method:
     said: Operation = doc_info.get("operation", Operation())
     doc["operationId"] = said.name
     doc["x-roles"] = ["anyone"] if said.public else sorted(said.roles or ())
-    doc["security"] = [{scheme: []} for scheme in (said.schemes if said.public else ("token",))]
+    doc["security"] = [{scheme: []} for scheme in (said.schemes if said.public else _schemes(said))]
     if said.open_when is not None:
         doc["security"].append({})
     doc.setdefault("parameters", []).extend(_header_parameters(said))
@@ -169,6 +170,11 @@ def document_operation(doc: dict[str, Any], doc_info: dict[str, Any], *, method:
             response.setdefault("headers", {}).update({name: {"$ref": _header(name)} for name in _ON_EVERY_RESPONSE})
     doc["responses"] = responses
     return doc
+
+
+def _schemes(said: Operation) -> tuple[str, ...]:
+    """A token, or the session of a person; a data subject has none here."""
+    return ("token",) if (said.roles or frozenset()) <= {Role.DATA_SUBJECT} else ("token", "staff-session")
 
 
 def _problems_of(said: Operation, method: str) -> Iterable[int]:
@@ -209,6 +215,13 @@ def _header_parameters(said: Operation) -> Iterable[dict[str, Any]]:
 
 _SCHEMES: Final[dict[str, dict[str, Any]]] = {
     "token": {"type": "http", "scheme": "bearer", "description": "A token of a member of staff, or of one request."},
+    "staff-session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-dsr_staff",
+        "description": "A person who signed in at `/sign-in`. What is no GET also needs the header `DSR-Form-Token`, "
+        "with `form_token` of `show_session`.",
+    },
     "session": {"type": "http", "scheme": "bearer", "description": "`session` of `redeem_export`, for an hour."},
     "session-cookie": {
         "type": "apiKey",

@@ -38,6 +38,7 @@ _EXCEPTIONS: Final[dict[type[DomainError], int]] = {
     http.IdempotencyKeyRequired: 400,
     http.IdempotencyKeyInvalid: 400,
     desk.TokenInvalid: 401,
+    desk.SignInNeeded: 401,
     my.SessionEnded: 401,
     http.MethodNotAllowed: 405,
     http.NotAcceptable: 406,

@@ -1,4 +1,4 @@
-"""`dsr staff`: invites a member of staff on the machine; lists the staff."""
+"""`dsr staff`: invites a member of staff on the machine, ends sessions, lists the staff."""
 
 import click
 
@@ -13,7 +13,7 @@ def command() -> None:
 @command.command()
 @click.argument("identifier")
 def invite(identifier: str) -> None:
-    """Print a code with which IDENTIFIER fetches a token, once, within seven days.
+    """Print a code with which IDENTIFIER registers a passkey or fetches a token, once, within seven days.
 
     For the first members of a service that sends no mail yet. The log records that it was printed, and the data
     protection officer is told. Give the code to nobody else.
@@ -24,6 +24,17 @@ def invite(identifier: str) -> None:
         code = made.desk.invitations.print_code(identifier, Call(service("cli")))
         click.echo(f"{made.settings.public_url}/invitation")
         click.echo(code)
+
+
+@command.command(name="end-sessions")
+@click.argument("identifier")
+def end_sessions(identifier: str) -> None:
+    """End every session of IDENTIFIER in a browser. Their tokens and passkeys stay."""
+    from dsr.desk.caller import Call, service  # noqa: PLC0415 - loaded when called
+
+    with running() as made:
+        made.desk.sessions.end_all(identifier, Call(service("cli")))
+        click.echo(f"No session of {identifier} runs any more.")
 
 
 @command.command(name="list")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from dsr.desk.errors import Forbidden, StaffUnconfirmed
 from dsr.domain.acting import SERVICE, Acting
-from dsr.domain.credential import Credential
+from dsr.domain.credential import Credential, CredentialKind
 from dsr.domain.request.errors import FourEyes
 from dsr.domain.roles import Role
 from dsr.domain.staff import TokenLimits
@@ -34,6 +34,15 @@ class Caller:
     """Whether they are a data protection officer, whatever roles their token gives."""
     awaited: frozenset[Role] = frozenset()
     """Roles that hold once a second person confirms them."""
+    proved_at: datetime | None = None
+    """When a member of staff in a session last proved who they are."""
+
+    @property
+    def session_id(self) -> UUID | None:
+        """The session of a member of staff in a browser; None for a token."""
+        if self.credential is None or self.credential.kind is not CredentialKind.SESSION:
+            return None
+        return self.credential.credential_id
 
     def acting(self, at: datetime) -> Acting:
         """Who acts at this instant, and through what, as events record it."""

@@ -11,6 +11,7 @@ from dsr.desk.authority_disclosures import AuthorityDisclosureDesk
 from dsr.desk.automated_decision import AutomatedDecisionDesk
 from dsr.desk.bulk import BulkDesk
 from dsr.desk.calendars import CalendarDesk
+from dsr.desk.challenges import Challenges
 from dsr.desk.claims import ClaimDesk
 from dsr.desk.collection import CollectionDesk
 from dsr.desk.consent import ConsentDesk
@@ -54,11 +55,14 @@ from dsr.desk.ropa import RopaDesk
 from dsr.desk.saved_filters import SavedFilterDesk
 from dsr.desk.search import SearchDesk
 from dsr.desk.search_lists import SearchListDesk
+from dsr.desk.session_desk import SessionDesk
 from dsr.desk.sign_in_codes import SignInCodes
 from dsr.desk.sign_in_mail import SignInMail
 from dsr.desk.signing import SigningDesk
+from dsr.desk.signing_in import SigningInDesk
 from dsr.desk.splitting import SplittingDesk
 from dsr.desk.staff import StaffDesk
+from dsr.desk.staff_sessions import SessionTimes, StaffSessions
 from dsr.desk.subject_access import SubjectAccessDesk
 from dsr.desk.sweeping import SweepDesk
 from dsr.desk.tokens import Tokens
@@ -86,6 +90,7 @@ class Limits:
     token_days: int
     export_days: int
     new_link_at_once: bool
+    session_times: SessionTimes
 
 
 class Desk:
@@ -99,6 +104,7 @@ class Desk:
         links: ExportLinks,
         sign_in_codes: SignInCodes,
         attempts: Attempts,
+        challenges: Challenges,
         upload_store: UploadStore,
         transport: MessageTransport,
         templates: Templates,
@@ -115,7 +121,14 @@ class Desk:
         self.entry = EntryDesk(repository, self.quarantine)
         mails, codes = CredentialMails(repository.database), Invitations(repository.database)
         dpo_notices = DpoNotices(repository, mails)
-        self.staff = StaffDesk(repository, tokens, limits.token_days, mails=mails, dpo_notices=dpo_notices)
+        sessions = StaffSessions(repository, limits.session_times)
+        self.staff = StaffDesk(
+            repository, tokens, sessions, token_days=limits.token_days, mails=mails, dpo_notices=dpo_notices
+        )
+        self.sessions = SessionDesk(repository, sessions)
+        self.signing_in = SigningInDesk(
+            repository, self.staff, sessions, invitations=codes, challenges=challenges, public_url=public_url
+        )
         self.work_addresses = WorkAddresses(repository)
         self.invitations = InvitationDesk(
             repository, tokens, codes, mails=mails, dpo_notices=dpo_notices, token_days=limits.token_days

@@ -137,6 +137,12 @@ class TokenLimited(Denied):
     code = "token-limited"
 
 
+class SignInNeeded(Denied):
+    """You are not signed in, or your session has ended. Sign in at `/sign-in`."""
+
+    code = "sign-in-needed"
+
+
 class TokenInvalid(Denied):
     """The token is unknown, expired or revoked. Ask an operator for a new one."""
 

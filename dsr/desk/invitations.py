@@ -15,7 +15,7 @@ from dsr.desk.credential_outbox import CredentialMails, DueMail, MailKind
 from dsr.desk.dpo_notices import DpoNotices
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
-from dsr.desk.staff import changed_staff
+from dsr.desk.staff import changed_staff, is_confirmable
 from dsr.desk.tokens import Tokens
 from dsr.desk.unit_of_work import UnitOfWork, retrying, unit_of_work, use_case
 from dsr.domain.credential import Credential, CredentialKind
@@ -114,7 +114,13 @@ class InvitationDesk:
         invitation_id = uuid4()
         staff = changed_staff(self._repository, identifier, work)
         expires_at = work.acting.at + timedelta(days=INVITATION_DAYS)
-        staff.invite(work.acting, invitation_id=invitation_id, expires_at=expires_at, by_mail=by_mail)
+        staff.invite(
+            work.acting,
+            invitation_id=invitation_id,
+            expires_at=expires_at,
+            by_mail=by_mail,
+            confirmable=is_confirmable(self._repository, work.caller, identifier, staff.controllers),
+        )
         self._dpo_notices.tell(work, staff, invitation_id, expires_at=expires_at)
         body = {"invitation_id": invitation_id, "identifier": identifier, "expires_at": expires_at}
         work.respond(lambda: Answer(msgspec.json.encode(body), staff.version, str(invitation_id)))

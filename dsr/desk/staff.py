@@ -10,9 +10,10 @@ import msgspec
 from dsr.desk.caller import NO_LIMITS, Call, Caller
 from dsr.desk.credential_outbox import CredentialMails, DueMail, MailKind
 from dsr.desk.dpo_notices import DpoNotices
-from dsr.desk.errors import TokenInvalid, TokenLimited, VersionStale
+from dsr.desk.errors import SignInNeeded, TokenInvalid, TokenLimited, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
+from dsr.desk.staff_sessions import StaffSessions
 from dsr.desk.tokens import TokenLine, Tokens
 from dsr.desk.unit_of_work import Effect, UnitOfWork, unit_of_work, use_case
 from dsr.domain.credential import Credential, CredentialKind
@@ -31,6 +32,7 @@ from dsr.domain.staff import (
     Training,
     staff_id,
 )
+from dsr.domain.staff_session import SessionEnd
 from dsr.projections.staff import StaffMember, StaffMembers, confirmers, has_operator
 
 
@@ -41,12 +43,14 @@ class StaffDesk:
         self,
         repository: Repository,
         tokens: Tokens,
-        token_days: int,
+        sessions: StaffSessions,
         *,
+        token_days: int,
         mails: CredentialMails,
         dpo_notices: DpoNotices,
     ) -> None:
         self._repository = repository
+        self._sessions = sessions
         self._mails = mails
         self._dpo_notices = dpo_notices
         self._tokens = tokens
@@ -79,6 +83,25 @@ class StaffDesk:
             advises=Role.DPO in member.roles,
             credential=Credential(CredentialKind.TOKEN, holder.token_id),
             awaited=holder.limits.roles_of(member.awaited),
+        )
+
+    def authenticate_session(self, secret: str) -> Caller:
+        """The member whose browser has this secret in a cookie, with their present roles and scope.
+
+        Raises SignInNeeded, also from 00:00 UTC of the day after their access ends.
+        """
+        session = self._sessions.find(secret)
+        member = session.member
+        if not member.has_access(self._repository.now().astimezone(UTC).date()):
+            raise SignInNeeded()
+        return Caller(
+            actor=member.identifier,
+            roles=member.roles,
+            scope=member.scope,
+            advises=Role.DPO in member.roles,
+            awaited=member.awaited,
+            credential=Credential(CredentialKind.SESSION, session.session_id),
+            proved_at=session.proved_at,
         )
 
     def require_present(self, identifier: str) -> StaffMember:
@@ -177,6 +200,7 @@ class StaffDesk:
                 access_ends_on=access_ends_on,
                 confirmable=is_confirmable(self._repository, call.caller, identifier, controllers),
             )
+            self._sessions.end_all(work, identifier, SessionEnd.ROLES_CHANGED)
         return work.answer
 
     @use_case
@@ -195,6 +219,7 @@ class StaffDesk:
         with self._changing(identifier, call) as (work, staff):
             self._keep_an_operator(work, staff)
             work.effect(lambda: self._tokens.revoke(staff=identifier))
+            self._sessions.end_all(work, identifier, SessionEnd.LEFT)
             work.irrevocable(*forgetting_address(self._repository, staff))
             staff.leave(work.acting)
         return work.answer
@@ -249,7 +274,7 @@ class StaffDesk:
         StaffTokenUnknown.
         """
         with self._changing(identifier, call) as (work, staff):
-            _require_own(call.caller, identifier, Role.OPERATOR)
+            require_own(call.caller, identifier, Role.OPERATOR)
             staff.revoke_token(work.acting, token_id=token_id)
             work.effect(lambda: self._tokens.revoke(token_id=token_id))
         return work.answer
@@ -263,7 +288,7 @@ class StaffDesk:
         staff = self._repository.find(Staff, staff_id(identifier))
         if staff is None or not shares(caller, staff.controllers):
             raise StaffUnknown()
-        _require_own(caller, identifier, Role.OPERATOR, Role.DPO, Role.AUDITOR)
+        require_own(caller, identifier, Role.OPERATOR, Role.DPO, Role.AUDITOR)
         return self._tokens.of_staff(identifier)
 
     def secret(self, answer: Answer) -> str:
@@ -327,7 +352,7 @@ def is_confirmable(repository: Repository, caller: Caller, identifier: str, cont
     )
 
 
-def _require_own(caller: Caller, identifier: str, *others: Role) -> None:
+def require_own(caller: Caller, identifier: str, *others: Role) -> None:
     """Raise Forbidden unless this is the caller, or they have one of these roles."""
     if caller.actor != identifier:
         caller.require(*others)

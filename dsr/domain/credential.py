@@ -12,6 +12,8 @@ class CredentialKind(StrEnum):
     """Of a member of staff."""
     SESSION = "session"
     """Of a member of staff who signed in."""
+    PASSKEY = "passkey"
+    """Of a member of staff who signs in with it."""
     INVITATION = "invitation"
     """Of a member of staff who fetches a credential with it."""
     SUBJECT_TOKEN = "subject-token"  # noqa: S105 - the name of a kind

@@ -23,12 +23,14 @@ from dsr.projections import (
     messages,
     missed_dates,
     own_erasures,
+    passkeys,
     quarantine,
     recipients,
     request_states,
     requests,
     restrictions,
     staff,
+    staff_sessions,
     timeline,
 )
 from dsr.projections import (
@@ -65,6 +67,8 @@ PROJECTIONS: Final[tuple[ReadModel, ...]] = (
     authority_disclosures.READ_MODEL,
     introduced_keys.READ_MODEL,
     credentials.READ_MODEL,
+    passkeys.READ_MODEL,
+    staff_sessions.READ_MODEL,
 )
 """All read models. To add one, write its module, list it here, add its table in a migration, and rebuild it."""
 

@@ -38,16 +38,19 @@ ANYBODY, ENDED, UNCONFIRMED, SUBJECT, ELSEWHERE, ANOTHER = (
 COLUMNS: Final = (ANYBODY, ENDED, UNCONFIRMED, *STAFF_ROLES, ELSEWHERE, SUBJECT, ANOTHER)
 """The callers, in the order of the table."""
 
-WITH_TOKEN, PAGES, OPEN = "With a token of the API", "Pages, links and codes", "Open to everybody"
+WITH_TOKEN, PAGES, OF_STAFF = "With a token of the API", "Pages, links and codes", "Pages for staff"
+OPEN = "Open to everybody"
 """The headings of the tables."""
 
-NO_TOKEN: Final = ("/my", "/x", "/invitation", "/docs", "/health", "/favicon", "/robots", "/.well-known")
+NO_TOKEN: Final = ("/my", "/x", "/invitation", "/sign-in", "/docs", "/health", "/favicon", "/robots", "/.well-known")
 """Where the paths of the API do not begin."""
 
 YES, OWN, NOBODY, FORBIDDEN, HIDDEN = "yes", "own", "401", "403", "404"
 
-UNDONE: Final = {"POST /requests/{}/items/{}/hand-over": 409}
-"""Nothing is handed over, since that takes the interface of another controller: how those are answered who may."""
+UNDONE: Final = {"POST /requests/{}/items/{}/hand-over": 409, "GET /session": 404}
+"""Nothing is handed over, since that takes the interface of another controller, and a token has no session: how those
+are answered who may.
+"""
 
 ABROAD: Final = "callcentre-fr"
 """A controller that has nothing to do with the cases of the examples."""

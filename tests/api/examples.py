@@ -447,6 +447,15 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     ),
     "GET /staff/{}": Example(before("change roles"), _carla),
     "GET /staff/{}/tokens": Example(before("revoke a token"), _carla, role=Role.OPERATOR),
+    "POST /staff/{}/sessions/{}/end": Example(
+        ids=lambda office, _: ("carla", office.remembered["session"]), role=Role.OPERATOR
+    ),
+    "POST /staff/{}/sessions/end": Example(ids=_carla, role=Role.OPERATOR),
+    "POST /staff/{}/passkeys/{}/revocation": Example(
+        ids=lambda office, _: ("carla", office.remembered["passkey"]), role=Role.OPERATOR
+    ),
+    "GET /staff/{}/sessions": Example(before("end a session of a member of staff"), _carla, role=Role.OPERATOR),
+    "GET /staff/{}/passkeys": Example(before("revoke a passkey"), _carla, role=Role.OPERATOR),
     "GET /staff/me": Example(nothing, _none, role=Role.HANDLER),
     "POST /ropa": Example(ids=_none, raw=("application/yaml", _ROPA)),
     "POST /announcements/{}/completion": Example(

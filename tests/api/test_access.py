@@ -4,14 +4,26 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dsr.settings import Settings
-from tests.api.access import COLUMNS, NO_TOKEN, OPEN, PAGE, PAGES, WITH_TOKEN, asked, build_house, row_of, table
+from tests.api.access import (
+    COLUMNS,
+    NO_TOKEN,
+    OF_STAFF,
+    OPEN,
+    PAGE,
+    PAGES,
+    WITH_TOKEN,
+    asked,
+    build_house,
+    row_of,
+    table,
+)
 from tests.api.routes import routes
 from tests.api.team import Team
 from tests.settable_clock import SettableClock
 
 
 def test_every_route_has_one_row(team: Team) -> None:
-    rows = [route for heading in (WITH_TOKEN, PAGES, OPEN) for route in table(heading)]
+    rows = [route for heading in (WITH_TOKEN, PAGES, OF_STAFF, OPEN) for route in table(heading)]
     assert sorted(rows) == sorted(routes(team.app)), f"a route has one row in docs/security/{PAGE.name}"
     with_token = {name for name, (_, said) in routes(team.app).items() if not said.public}
     assert set(table(WITH_TOKEN)) == with_token

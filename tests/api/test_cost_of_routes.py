@@ -18,12 +18,14 @@ from dsr.desk.caller import service as machine
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.roles import Role
 from dsr.settings import Settings
+from tests.api.colleague import Colleague
 from tests.api.examples import called, operations
 from tests.api.my.conftest import Person, offered_of
 from tests.api.routes import routes
 from tests.api.team import Team
 from tests.api.test_handing_over_over_http import HERE, PATH, ready
 from tests.api.test_routes import COMMANDS, READ_BY_ANYONE
+from tests.authenticator import Authenticator
 from tests.desk.office import Office
 from tests.receiver import Receiver
 from tests.settable_clock import SettableClock
@@ -41,11 +43,12 @@ ABOUT_NOTHING: Final = {
 
 OF_THE_DESK: Final = {
     *(name for name in READ_BY_ANYONE if name not in ("GET /health/live", "GET /health/ready")),
+    "GET /session",
     "DELETE /saved-filters/{}",
     "DELETE /uploads/{}",
     "PATCH /uploads/{}",
 }
-"""Counted at the desk alone, as the command or the act that they run."""
+"""Counted at the desk alone, as the command or the act that they run; a session shows what the guard has read."""
 
 WARM: Final = {
     *("POST /requests", "POST /intake/messages", "POST /requests/search", "POST /requests/{}/assignment"),
@@ -175,6 +178,37 @@ def forms(team: Team) -> Iterator[tuple[str, Callable[[], TestResponse]]]:
     )
     invited.open("/invitation")
     yield "POST /invitation", lambda: invited.send("/invitation", code=code)
+    yield from _forms_of_staff(team)
+
+
+def _forms_of_staff(team: Team) -> Iterator[tuple[str, Callable[[], TestResponse]]]:
+    """The forms of the pages for members of staff."""
+    code = team.service.desk.invitations.print_code(team.enrol("dora", Role.HANDLER), Call(machine("cli")))
+    dora, second = Colleague(team), Authenticator()
+    dora.open("/invitation")
+    yield "POST /invitation/passkey", lambda: dora.send("/invitation/passkey", code=code)
+    registered = dora.key.create(dora.options)
+    yield "POST /invitation/registration", lambda: dora.send("/invitation/registration", code=code, answer=registered)
+    dora.open("/account/passkey")
+    another = second.create(dora.options)
+    yield "POST /account/passkeys", lambda: dora.send("/account/passkeys", answer=another)
+    dora.open("/account/step-up")
+    proof = dora.key.get(dora.options)
+    yield "POST /account/step-up", lambda: dora.send("/account/step-up", answer=proof)
+    dora.open("/account")
+    passkey = dora.ids("passkey")[0]
+    yield "POST /account/passkeys/revocation", lambda: dora.send("/account/passkeys/revocation", passkey=passkey)
+    dora.open("/account")
+    token = dora.ids("token")[0]
+    yield "POST /account/tokens/revocation", lambda: dora.send("/account/tokens/revocation", token=token)
+    elsewhere = dora.at_another_browser()
+    elsewhere.open("/sign-in")
+    signed = elsewhere.key.get(elsewhere.options)
+    yield "POST /sign-in", lambda: elsewhere.send("/sign-in", answer=signed)
+    elsewhere.open("/account")
+    session = elsewhere.ids("session")[0]
+    yield "POST /account/sessions/end", lambda: elsewhere.send("/account/sessions/end", session=session)
+    yield "POST /sign-out", lambda: elsewhere.send("/sign-out")
 
 
 def test_each_form_of_the_data_subject_costs_what_it_is_known_to_cost(

@@ -118,7 +118,7 @@ def test_a_file_is_bytes_and_a_download_can_be_resumed(team: Team) -> None:
     download = paths["/api/v1/exports/session/package"]["get"]
     assert {"Range", "If-Range"} <= {each["name"] for each in download["parameters"]}
     assert download["security"] == [{"session": []}, {"session-cookie": []}]
-    assert set(schemes) == {"token", "session", "session-cookie"}
+    assert set(schemes) == {"token", "staff-session", "session", "session-cookie"}
 
 
 def test_an_operation_shows_its_codes_with_their_sentences_and_its_example(team: Team) -> None:

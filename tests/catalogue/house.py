@@ -13,6 +13,7 @@ from dsr.domain.request.values import Channel
 from dsr.domain.roles import Role
 from dsr.domain.ropa import ROPA_ID, AnnouncementChannel
 from dsr.domain.staff import Training, staff_id
+from tests.authenticator import staff_at_browser
 from tests.catalogue import roles
 from tests.catalogue.command import AtDesk, Command, OverHttp, at_desk
 from tests.catalogue.starts import enrolled, nothing
@@ -127,6 +128,13 @@ def _on_carla(method: str, /, *makes: str, **facts: Any) -> AtDesk:
         return getattr(getattr(office.desk, room), name)("carla", call, **facts)
 
     return AtDesk(method=method, given=enrolled, run=run, makes=makes, unknown=None)
+
+
+def _browsing(office: Office) -> UUID:
+    """Carla registered a passkey, and a session of hers runs."""
+    enrolled(office)
+    staff_at_browser(office, "carla")
+    return staff_id("carla")
 
 
 def _enrol(office: Office, _: Any, call: Call) -> Any:
@@ -303,6 +311,55 @@ COMMANDS = (
     Command(
         name="accept an invitation on its page",
         http=OverHttp("/invitation", roles.ANYONE, takes_key=False, versioned=False),
+    ),
+    *(
+        Command(name=name, http=OverHttp(path, roles.ANYONE, takes_key=False, versioned=False))
+        for name, path in (
+            ("offer a passkey to an invited member", "/invitation/passkey"),
+            ("register the passkey of an invited member", "/invitation/registration"),
+            ("sign in as a member of staff", "/sign-in"),
+            ("sign out as a member of staff", "/sign-out"),
+            ("register another passkey", "/account/passkeys"),
+            ("revoke a passkey on its page", "/account/passkeys/revocation"),
+            ("end a session on its page", "/account/sessions/end"),
+            ("prove oneself once more", "/account/step-up"),
+            ("revoke a token on its page", "/account/tokens/revocation"),
+        )
+    ),
+    Command(
+        name="end a session of a member of staff",
+        desk=AtDesk(
+            method="sessions.end",
+            given=_browsing,
+            run=lambda office, _, call: office.desk.sessions.end("carla", office.remembered["session"], call),
+            makes=("staff-session.ended",),
+            unknown=None,
+            versioned=False,
+        ),
+        http=OverHttp("/staff/{}/sessions/{}/end", roles.MEMBER, versioned=False),
+    ),
+    Command(
+        name="end all sessions of a member of staff",
+        desk=AtDesk(
+            method="sessions.end_all",
+            given=_browsing,
+            run=lambda office, _, call: office.desk.sessions.end_all("carla", call),
+            makes=("staff-session.ended",),
+            unknown=None,
+            versioned=False,
+        ),
+        http=OverHttp("/staff/{}/sessions/end", roles.MEMBER, versioned=False),
+    ),
+    Command(
+        name="revoke a passkey",
+        desk=AtDesk(
+            method="signing_in.revoke",
+            given=_browsing,
+            run=lambda office, _, call: office.desk.signing_in.revoke("carla", office.remembered["passkey"], call),
+            makes=("staff.passkey-revoked", "staff-session.ended"),
+            unknown=None,
+        ),
+        http=OverHttp("/staff/{}/passkeys/{}/revocation", roles.MEMBER, versioned=False),
     ),
     Command(
         name="revoke a token",

@@ -22,7 +22,11 @@ from click.testing import CliRunner, Result
 from dsr.bootstrap import build
 from dsr.cli import main
 from dsr.database import Database
+from dsr.desk.errors import SignInNeeded
 from dsr.settings import Settings, load_settings
+from tests.authenticator import staff_at_browser
+from tests.desk.office import Office
+from tests.settable_clock import SettableClock
 
 EXAMPLE = Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml"
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
@@ -176,6 +180,25 @@ def test_a_token_for_a_program_is_limited_from_the_machine(installed: Settings) 
         service.close()
     assert json.loads(dsr("token", "operator", "--role", "handler").stdout) == {"code": "token-too-wide"}
     assert "--role" in dsr("token", "operator", "--role", "nobody").stderr
+
+
+def test_the_sessions_of_somebody_are_ended_on_the_machine(installed: Settings) -> None:
+    # given
+    service, clock = build(installed), SettableClock()
+    clock.time = service.clock.now()
+    office = Office(service, clock)
+    _, secret = staff_at_browser(office, "operator")
+    service.close()
+    # when
+    assert "operator" in works("staff", "end-sessions", "operator").stdout
+    # then
+    service = build(installed)
+    try:
+        with pytest.raises(SignInNeeded):
+            service.desk.staff.authenticate_session(secret)
+    finally:
+        service.close()
+    assert json.loads(dsr("staff", "end-sessions", "nobody").stdout) == {"code": "staff-unknown"}
 
 
 # Intake --------------------------------------------------------------------------------------------------------

@@ -46,6 +46,7 @@ from dsr.mailbox.bounce import Bounce
 from dsr.settings import load_settings
 from dsr.transfer import HttpsTransport
 from dsr.worker import Worker
+from tests.authenticator import BROWSER, staff_at_browser
 from tests.catalogue.catalogue import AT_DESK
 from tests.catalogue.deadlines import extension_approved
 from tests.conftest import EXAMPLE_ROPA
@@ -420,6 +421,12 @@ def _tokens(office: OneOffice, subject_of: UUID) -> dict[str, str]:
         desk.enrol(Call(part("installation")), identifier=identifier, roles=(role,), controllers=("*",), **signed)
         office.desk.work_addresses.give(identifier, Call(part("installation")), email=f"{identifier}@staff.example")
         tokens[role.value] = desk.secret(desk.issue_token(identifier, Call(part("installation")), days=3_000))
+    key, _ = staff_at_browser(office, "one-operator")
+    signing_in = office.desk.signing_in
+    signing_in.sign_in(key.get(signing_in.options(BROWSER).options), BROWSER)
+    secret = signing_in.sign_in(key.get(signing_in.options(BROWSER).options), BROWSER)
+    caller = desk.authenticate_session(secret)
+    signing_in.step_up(key.get(signing_in.step_up_options(caller, BROWSER).options), caller, BROWSER)
     invitations, printed = office.desk.invitations, Call(part("installation"))
     invitations.accept(invitations.print_code("one-dpo", printed))
     invitations.print_code("one-approver", printed)

@@ -1,17 +1,19 @@
-"""Pages for the data subject, `/my` and the link page `/x`, and for staff who were invited, `/invitation`: HTML without
-other hosts, in four languages.
+"""Pages for the data subject, `/my` and the link page `/x`, and for staff, `/invitation`, `/sign-in` and `/account`:
+HTML without other hosts, in four languages.
 
-They run no script, except one of ours on the link page, which also works without it.
+They run no script, except two of ours: on the link page, which also works without it, and where a browser is asked for
+a passkey, which needs one.
 """
 
 from flask import Flask
 
-from dsr.api.my import invitation, link, my_request, packages, signing_in
+from dsr.api.my import account, invitation, link, my_request, packages, signing_in, staff_sign_in
 from dsr.api.my.site import invited as invitation_pages
 from dsr.api.my.site import link as link_pages
 from dsr.api.my.site import my as my_pages
+from dsr.api.my.site import team as team_pages
 
-VIEWS = (signing_in, my_request, packages, link, invitation)
+VIEWS = (signing_in, my_request, packages, link, invitation, staff_sign_in, account)
 """The pages; importing a module adds its views to them."""
 
 
@@ -20,6 +22,7 @@ def register_my(app: Flask) -> None:
     app.register_blueprint(my_pages)
     app.register_blueprint(link_pages)
     app.register_blueprint(invitation_pages)
+    app.register_blueprint(team_pages)
 
 
-__all__ = ["VIEWS", "invitation_pages", "link_pages", "my_pages", "register_my"]
+__all__ = ["VIEWS", "invitation_pages", "link_pages", "my_pages", "register_my", "team_pages"]

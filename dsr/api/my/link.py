@@ -16,9 +16,9 @@ from flask import Response, request
 
 from dsr.api.attempts import count_attempt
 from dsr.api.context import client_address, desk
+from dsr.api.cookies import PACKAGE, cookie, set_cookie
 from dsr.api.exports import send_package
-from dsr.api.my.cookies import PACKAGE, cookie, set_cookie
-from dsr.api.my.site import link, page, require_form, sentence_of, to
+from dsr.api.my.site import SCRIPTED, link, page, require_form, sentence_of, to
 from dsr.api.operation import mark, public
 from dsr.api.statuses import status_of
 from dsr.desk.exports import DownloadSession, SessionPackage
@@ -27,11 +27,6 @@ from dsr.domain.export import ExportNotOffered, ExportSessionEnded, ExportWithhe
 
 LONGEST: Final = 200
 """Maximum length of a token or password."""
-
-_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
-)
 
 _SCRIPT: Final = files(__package__).joinpath("link.js").read_bytes()
 
@@ -98,7 +93,7 @@ def begin(session: DownloadSession) -> Response:
 def _form(status: int = 200, *, sentence: str | None = None, token: str = "") -> Response:
     """`sentence`: the error; the submitted token is kept if it has our format."""
     response = page("link.html", status, sentence=sentence, token=token, longest=LONGEST)
-    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["Content-Security-Policy"] = SCRIPTED
     return response
 
 

@@ -4,7 +4,7 @@ from flask import Response, request
 
 from dsr.api.attempts import count_attempt
 from dsr.api.context import client_address, desk
-from dsr.api.my.cookies import FORM, SESSION, cookie, drop_cookie, set_cookie
+from dsr.api.cookies import FORM, SESSION, cookie, drop_cookie, set_cookie
 from dsr.api.my.site import my, page, require_form, to, words
 from dsr.api.my.words import LANGUAGES
 from dsr.api.operation import mark, public

@@ -14,14 +14,16 @@ from werkzeug.exceptions import HTTPException
 
 from dsr.api import errors as http
 from dsr.api.context import desk
-from dsr.api.my.cookies import FORM, LANGUAGE, SESSION, cookie, drop_cookie, set_cookie
+from dsr.api.cookies import FORM, LANGUAGE, SESSION, STAFF_SESSION, cookie, drop_cookie, set_cookie
 from dsr.api.my.words import LANGUAGES, SiteLanguage
 from dsr.api.operation import public
 from dsr.api.problems import RETRY_AFTER_SECONDS, note_error
 from dsr.api.statuses import status_of
-from dsr.desk.errors import ExportUnknown, RequestUnknown, VersionStale
+from dsr.desk.challenges import ChallengeInvalid
+from dsr.desk.errors import ExportUnknown, RequestUnknown, SignInNeeded, VersionStale
 from dsr.desk.my import FormOutdated, SessionEnded
 from dsr.desk.sign_in_codes import Session
+from dsr.desk.signing_in import PasskeyKnown
 from dsr.domain.errors import DomainError
 from dsr.domain.export import (
     ByteRangeInvalid,
@@ -35,7 +37,8 @@ from dsr.domain.export import (
     ExportWithheld,
     SecretWrong,
 )
-from dsr.domain.staff import InvitationInvalid
+from dsr.domain.staff import InvitationInvalid, LastPasskey
+from dsr.passkeys import PasskeyRefused, SignInUnavailable
 
 my = Blueprint("my", __name__, url_prefix="/my", template_folder="templates")
 """The pages of a signed-in person."""
@@ -43,15 +46,30 @@ link = Blueprint("link", __name__, url_prefix="/x", template_folder="templates")
 """The link page, and the page of a package."""
 
 invited = Blueprint("invited", __name__, url_prefix="/invitation", template_folder="templates")
-"""The page where a member of staff fetches a token."""
+"""The page where a member of staff registers a passkey or fetches a token."""
+
+team = Blueprint("team", __name__, template_folder="templates")
+"""Where members of staff sign in and out, and see what is theirs: `/sign-in`, `/sign-out`, `/account`."""
+
+_OF_STAFF: Final = {invited.name: "/invitation", team.name: "/sign-in"}
+"""Pages for members of staff, and the address that they begin at."""
 
 _POLICY: Final = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+SCRIPTED: Final = f"{_POLICY}; script-src 'self'"
+"""The policy of a page that runs a script of ours."""
 
 _STYLE: Final = files(__package__).joinpath("style.css").read_bytes()
 
 _SENTENCES: Final[dict[type[DomainError], str]] = {
     SessionEnded: "error.session",
     InvitationInvalid: "invitation.invalid",
+    SignInNeeded: "account.needed",
+    PasskeyRefused: "account.refused",
+    PasskeyKnown: "account.known",
+    LastPasskey: "account.last",
+    ChallengeInvalid: "error.form",
+    SignInUnavailable: "account.unavailable",
     RequestUnknown: "error.session",
     FormOutdated: "error.form",
     http.RateLimited: "error.limit",
@@ -88,10 +106,10 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
             say=say,
             languages=LANGUAGES,
             home=home,
-            site="invitation.site" if home == invited.url_prefix else "page.site",
+            site="invitation.site" if request.blueprint in _OF_STAFF else "page.site",
             # A page that answers a form has no address of its own, so its language links lead to the start.
             here=request.path if request.method == "GET" and status == 200 else home,
-            form_token=desk().my.form_token(_secret()),
+            form_token=desk().my.form_token(form_secret()),
             **values,
         ),
         status,
@@ -108,7 +126,7 @@ def sentence_of(error: DomainError) -> str:
 
 def require_form() -> None:
     """Raises FormOutdated."""
-    secret = cookie(SESSION) or cookie(FORM)
+    secret = cookie(_session_cookie()) or cookie(FORM)
     desk().my.require_form(secret, request.form.get("form_token", ""))
 
 
@@ -128,12 +146,17 @@ def to(path: str) -> Response:
 
 
 def _home() -> str:
-    return str(current_app.blueprints[request.blueprint or my.name].url_prefix)
+    name = request.blueprint or my.name
+    return _OF_STAFF.get(name) or str(current_app.blueprints[name].url_prefix)
 
 
-def _secret() -> str:
+def _session_cookie() -> str:
+    return STAFF_SESSION if request.blueprint in _OF_STAFF else SESSION
+
+
+def form_secret() -> str:
     """The secret that binds the forms of this browser: its session, or before sign-in a cookie of its own."""
-    known = cookie(SESSION) or cookie(FORM)
+    known = cookie(_session_cookie()) or cookie(FORM)
     if not known:
         known = g.setdefault("new_form_secret", secrets.token_urlsafe(32))
     return known
@@ -163,6 +186,8 @@ def _refused(error: DomainError) -> Response:
         response.headers["Content-Range"] = f"bytes */{error.facts['size']}"
     if isinstance(error, SessionEnded | RequestUnknown):
         drop_cookie(response, SESSION, path="/my")
+    if isinstance(error, SignInNeeded):
+        drop_cookie(response, STAFF_SESSION, path="/")
     return response
 
 
@@ -177,7 +202,7 @@ def _of_bug(error: Exception) -> Response:
     return page("error.html", 500, sentence="error.other")
 
 
-for _pages in (my, link, invited):
+for _pages in (my, link, invited, team):
     _pages.after_request(_finish)
     _pages.register_error_handler(DomainError, _refused)
     _pages.register_error_handler(HTTPException, _of_http)

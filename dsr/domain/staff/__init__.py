@@ -8,6 +8,9 @@ from dsr.domain.staff.errors import (
     ConfirmationNotYours,
     InvitationInvalid,
     LastOperator,
+    LastPasskey,
+    PasskeyForAnother,
+    PasskeyUnknown,
     RolesRequired,
     StaffAccessEnded,
     StaffAddressOfMailbox,
@@ -33,12 +36,14 @@ from dsr.domain.staff.events import (
     StaffInvitationAccepted,
     StaffInvited,
     StaffLeft,
+    StaffPasskeyRegistered,
+    StaffPasskeyRevoked,
     StaffRolesChanged,
     StaffTokenIssued,
     StaffTokenRevoked,
     StaffTrainingCompleted,
 )
-from dsr.domain.staff.member import ALL_CONTROLLERS, IDENTIFIER, Staff, Training, staff_id
+from dsr.domain.staff.member import ALL_CONTROLLERS, IDENTIFIER, Passkey, Staff, Training, staff_id
 from dsr.domain.staff.token_limits import TokenLimits
 
 __all__ = [
@@ -51,6 +56,10 @@ __all__ = [
     "ConfirmationNotYours",
     "InvitationInvalid",
     "LastOperator",
+    "LastPasskey",
+    "Passkey",
+    "PasskeyForAnother",
+    "PasskeyUnknown",
     "RolesRequired",
     "Staff",
     "StaffAccessEnded",
@@ -69,6 +78,8 @@ __all__ = [
     "StaffInvitationAccepted",
     "StaffInvited",
     "StaffLeft",
+    "StaffPasskeyRegistered",
+    "StaffPasskeyRevoked",
     "StaffRolesChanged",
     "StaffTokenIssued",
     "StaffTokenRevoked",

@@ -63,6 +63,26 @@ class TokenTooWide(Refused):
     code = "token-too-wide"
 
 
+class PasskeyForAnother(Refused):
+    """Nobody registers a passkey for another. Invite them: `POST /staff/{identifier}/invitations`."""
+
+    code = "passkey-for-another"
+
+
+class PasskeyUnknown(Unknown):
+    """This member of staff has no such passkey. `GET /staff/{identifier}/passkeys` lists them."""
+
+    code = "passkey-unknown"
+
+
+class LastPasskey(Refused):
+    """Without this passkey you could not sign in again. Register another one first; if it is lost, ask an operator to
+    revoke it and to invite you anew.
+    """
+
+    code = "last-passkey"
+
+
 class InvitationInvalid(Denied):
     """This invitation is unknown, was used, has expired or was replaced by a later one. Ask an operator for a new
     invitation.

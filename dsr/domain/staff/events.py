@@ -98,7 +98,7 @@ class StaffTrainingCompleted(Event):
 
 
 class StaffLeft(Event):
-    """The person left; all tokens end with it."""
+    """The person left; all tokens, passkeys and sessions end with it."""
 
     TOPIC: ClassVar[str] = "dsr.staff.left"
     identifier: str
@@ -106,6 +106,7 @@ class StaffLeft(Event):
     def apply(self, staff: StaffRecord) -> None:
         staff.has_left = True
         staff.tokens = ()
+        staff.passkeys = ()
         staff.address = None
         staff.invitation = None
 
@@ -143,9 +144,41 @@ class StaffTokenRevoked(Event):
         staff.tokens = tuple(token for token in staff.tokens if token != self.token_id)
 
 
+class StaffPasskeyRegistered(Event):
+    """The person registered an authenticator, with which they sign in; only its public key is known here."""
+
+    TOPIC: ClassVar[str] = "dsr.staff.passkey-registered"
+    identifier: str
+    passkey_id: UUID
+    webauthn_id: str
+    """The id that the authenticator chose, base64url."""
+    public_key: str
+    """COSE, base64url."""
+    rp_id: str
+    """The host name that the authenticator is bound to."""
+    is_synced: bool
+    """Whether its maker copies it to other devices of the person."""
+    transports: tuple[str, ...]
+    """How the browser reaches it, such as `internal`, `usb` or `hybrid`."""
+
+    def apply(self, staff: StaffRecord) -> None:
+        staff.passkeys = (*staff.passkeys, self.passkey_id)
+
+
+class StaffPasskeyRevoked(Event):
+    """Nobody signs in with this authenticator any more."""
+
+    TOPIC: ClassVar[str] = "dsr.staff.passkey-revoked"
+    identifier: str
+    passkey_id: UUID
+
+    def apply(self, staff: StaffRecord) -> None:
+        staff.passkeys = tuple(each for each in staff.passkeys if each != self.passkey_id)
+
+
 class StaffInvited(Event):
-    """The person may fetch a token of their own, once, with a code that nobody else is shown. An earlier invitation
-    ends.
+    """The person may register a passkey or fetch a token of their own, once, with a code that nobody else is shown. An
+    earlier invitation ends.
     """
 
     TOPIC: ClassVar[str] = "dsr.staff.invited"
@@ -161,7 +194,7 @@ class StaffInvited(Event):
 
 
 class StaffInvitationAccepted(Event):
-    """The code was used: the token issued with this event was shown to whoever had the code."""
+    """The code was used: whoever had it registered the passkey, or was shown the token, that follows this event."""
 
     TOPIC: ClassVar[str] = "dsr.staff.invitation-accepted"
     identifier: str

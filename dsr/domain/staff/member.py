@@ -20,6 +20,9 @@ from dsr.domain.staff.errors import (
     ConfidentialityMissing,
     ConfirmationNotYours,
     InvitationInvalid,
+    LastPasskey,
+    PasskeyForAnother,
+    PasskeyUnknown,
     RolesRequired,
     StaffAlreadyConfirmed,
     StaffDatesInvalid,
@@ -41,6 +44,8 @@ from dsr.domain.staff.events import (
     StaffInvitationAccepted,
     StaffInvited,
     StaffLeft,
+    StaffPasskeyRegistered,
+    StaffPasskeyRevoked,
     StaffRolesChanged,
     StaffTokenIssued,
     StaffTokenRevoked,
@@ -73,6 +78,22 @@ class Training:
 
 
 _NO_LIMITS = TokenLimits()
+
+
+@dataclass(frozen=True)
+class Passkey:
+    """An authenticator, as it was registered in a browser."""
+
+    passkey_id: UUID
+    webauthn_id: str
+    """The id that the authenticator chose, base64url."""
+    public_key: str
+    """COSE, base64url."""
+    rp_id: str
+    """The host name that the authenticator is bound to."""
+    is_synced: bool
+    transports: tuple[str, ...]
+
 
 _RESERVED = ("data-subject", "me")
 """Reserved: the log uses `data-subject` as the actor of the person's acts, the API uses `me` for the caller."""
@@ -254,10 +275,14 @@ class Staff(StaffRecord):
             limits=limits,
         )
 
-    def invite(self, acting: Acting, *, invitation_id: UUID, expires_at: datetime, by_mail: bool) -> None:
-        """Let the member fetch a token of their own, once, at their work address or with a printed code.
+    def invite(
+        self, acting: Acting, *, invitation_id: UUID, expires_at: datetime, by_mail: bool, confirmable: bool
+    ) -> None:
+        """Let the member register a passkey or fetch a token of their own, once, at their work address or with a
+        printed code.
 
-        Raises StaffHasLeft, StaffUnreachable.
+        Whoever has passkeys is invited because they lost them, or because somebody wants to take their place, so that
+        a second person confirms the member anew (GDPR Art. 32(1)(b), (4)). Raises StaffHasLeft, StaffUnreachable.
         """
         self._require_present()
         if by_mail and self.address is None:
@@ -270,15 +295,20 @@ class Staff(StaffRecord):
             expires_at=expires_at,
             by_mail=by_mail,
         )
+        if self.passkeys and not acting.is_service:
+            held = (self.held_roles, self.held_controllers)
+            self._ask_confirmation(acting, *(((), ()) if confirmable else held))
+
+    def is_invited(self, invitation_id: UUID, at: datetime) -> bool:
+        """Whether this is the latest invitation, and can still be used."""
+        expires_at = self.invitation_expires_at
+        return self.invitation == invitation_id and expires_at is not None and expires_at > at
 
     def accept_invitation(
         self, acting: Acting, *, invitation_id: UUID, token_id: UUID, token_expires_at: datetime
     ) -> None:
         """Use the latest invitation, and record the token that it gives. Raises InvitationInvalid."""
-        expires_at = self.invitation_expires_at
-        if self.invitation != invitation_id or expires_at is None or expires_at <= acting.at:
-            raise InvitationInvalid()
-        self.record(acting, StaffInvitationAccepted, identifier=self.identifier, invitation_id=invitation_id)
+        self._use_invitation(acting, invitation_id)
         self.record(
             acting,
             StaffTokenIssued,
@@ -289,11 +319,52 @@ class Staff(StaffRecord):
             limits=_NO_LIMITS,
         )
 
+    def accept_with_passkey(self, acting: Acting, *, invitation_id: UUID, passkey: Passkey) -> None:
+        """Use the latest invitation to register a passkey. Raises InvitationInvalid."""
+        self._use_invitation(acting, invitation_id)
+        self._add_passkey(acting, passkey)
+
+    def register_passkey(self, acting: Acting, *, passkey: Passkey) -> None:
+        """Register a further authenticator of one's own. Raises StaffHasLeft, PasskeyForAnother."""
+        self._require_present()
+        if acting.actor != self.identifier:
+            raise PasskeyForAnother()
+        self._add_passkey(acting, passkey)
+
+    def revoke_passkey(self, acting: Acting, *, passkey_id: UUID) -> None:
+        """End one authenticator: the member's own while another one is left, or that of another who lost it.
+
+        Raises PasskeyUnknown, LastPasskey.
+        """
+        if passkey_id not in self.passkeys:
+            raise PasskeyUnknown()
+        if acting.actor == self.identifier and len(self.passkeys) == 1:
+            raise LastPasskey()
+        self.record(acting, StaffPasskeyRevoked, identifier=self.identifier, passkey_id=passkey_id)
+
     def revoke_token(self, acting: Acting, *, token_id: UUID) -> None:
         """End one token. Raises StaffTokenUnknown."""
         if token_id not in self.tokens:
             raise StaffTokenUnknown()
         self.record(acting, StaffTokenRevoked, identifier=self.identifier, token_id=token_id)
+
+    def _use_invitation(self, acting: Acting, invitation_id: UUID) -> None:
+        if not self.is_invited(invitation_id, acting.at):
+            raise InvitationInvalid()
+        self.record(acting, StaffInvitationAccepted, identifier=self.identifier, invitation_id=invitation_id)
+
+    def _add_passkey(self, acting: Acting, passkey: Passkey) -> None:
+        self.record(
+            acting,
+            StaffPasskeyRegistered,
+            identifier=self.identifier,
+            passkey_id=passkey.passkey_id,
+            webauthn_id=passkey.webauthn_id,
+            public_key=passkey.public_key,
+            rp_id=passkey.rp_id,
+            is_synced=passkey.is_synced,
+            transports=passkey.transports,
+        )
 
     def _ask_confirmation(self, acting: Acting, roles: tuple[Role, ...], controllers: tuple[str, ...]) -> None:
         self.record(

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from werkzeug.test import TestResponse
 
-from dsr.api.my.cookies import PACKAGE, SESSION
+from dsr.api.cookies import PACKAGE, SESSION
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.domain.roles import Role

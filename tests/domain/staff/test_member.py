@@ -22,6 +22,10 @@ from dsr.domain.staff import (
     ConfidentialityMissing,
     ConfirmationNotYours,
     InvitationInvalid,
+    LastPasskey,
+    Passkey,
+    PasskeyForAnother,
+    PasskeyUnknown,
     RolesRequired,
     Staff,
     StaffAlreadyConfirmed,
@@ -326,10 +330,10 @@ def test_an_invitation_is_accepted_once_and_before_it_expires(ann: Staff) -> Non
         )
 
     with pytest.raises(StaffUnreachable):
-        ann.invite(Acting("root", AT), invitation_id=first, expires_at=ends, by_mail=True)
+        ann.invite(Acting("root", AT), invitation_id=first, expires_at=ends, by_mail=True, confirmable=False)
     # when
     for each in (first, second):
-        ann.invite(Acting("service:cli", AT), invitation_id=each, expires_at=ends, by_mail=False)
+        ann.invite(Acting("service:cli", AT), invitation_id=each, expires_at=ends, by_mail=False, confirmable=False)
     # then
     for wrong, at in ((first, AT), (second, ends)):
         with pytest.raises(InvitationInvalid):
@@ -338,6 +342,61 @@ def test_an_invitation_is_accepted_once_and_before_it_expires(ann: Staff) -> Non
     assert len(ann.tokens) == 1
     with pytest.raises(InvitationInvalid):
         accept(second, AT)
+
+
+def passkey() -> Passkey:
+    return Passkey(uuid4(), "id", "key", "dsr.example", is_synced=False, transports=("usb",))
+
+
+def test_a_passkey_is_registered_by_its_holder_and_the_last_one_is_revoked_by_somebody_else(ann: Staff) -> None:
+    # given
+    first, second = passkey(), passkey()
+    for another in ("root", "service:cli"):
+        with pytest.raises(PasskeyForAnother):
+            ann.register_passkey(Acting(another, AT), passkey=first)
+    # when
+    for each in (first, second):
+        ann.register_passkey(Acting("ann", AT), passkey=each)
+    ann.revoke_passkey(Acting("ann", AT), passkey_id=first.passkey_id)
+    # then
+    with pytest.raises(PasskeyUnknown):
+        ann.revoke_passkey(Acting("ann", AT), passkey_id=first.passkey_id)
+    with pytest.raises(LastPasskey):
+        ann.revoke_passkey(Acting("ann", AT), passkey_id=second.passkey_id)
+    ann.revoke_passkey(Acting("root", AT), passkey_id=second.passkey_id)
+    assert ann.passkeys == ()
+
+
+@pytest.mark.parametrize("inviter", ["root", "service:cli"])
+@pytest.mark.parametrize("confirmable", [True, False])
+def test_whoever_has_passkeys_and_is_invited_by_a_person_is_confirmed_anew(
+    ann: Staff, inviter: str, confirmable: bool
+) -> None:
+    # given
+    ann.confirm(Acting("dora", AT))
+    held, invitation, ends = ann.held_roles, uuid4(), AT + timedelta(days=7)
+    ann.invite(Acting("service:cli", AT), invitation_id=invitation, expires_at=ends, by_mail=False, confirmable=True)
+    ann.accept_with_passkey(Acting("ann", AT), invitation_id=invitation, passkey=passkey())
+    assert not ann.is_unconfirmed
+    # when
+    ann.invite(Acting(inviter, AT), invitation_id=uuid4(), expires_at=ends, by_mail=False, confirmable=confirmable)
+    # then
+    assert ann.is_unconfirmed == (inviter == "root")
+    assert ann.held_roles == (() if inviter == "root" and confirmable else held)
+
+
+def test_an_invitation_registers_a_passkey_once(ann: Staff) -> None:
+    invitation, ends = uuid4(), AT + timedelta(days=7)
+    ann.invite(Acting("service:cli", AT), invitation_id=invitation, expires_at=ends, by_mail=False, confirmable=False)
+    with pytest.raises(InvitationInvalid):
+        ann.accept_with_passkey(Acting("ann", ends), invitation_id=invitation, passkey=passkey())
+    ann.accept_with_passkey(Acting("ann", AT), invitation_id=invitation, passkey=passkey())
+    with pytest.raises(InvitationInvalid):
+        ann.accept_with_passkey(Acting("ann", AT), invitation_id=invitation, passkey=passkey())
+    ann.leave(Acting("root", AT))
+    assert ann.passkeys == ()
+    with pytest.raises(StaffHasLeft):
+        ann.register_passkey(Acting("ann", AT), passkey=passkey())
 
 
 def test_an_address_that_gave_mail_back_is_written_to_no_more_until_another_is_given(ann: Staff) -> None:

@@ -15,6 +15,8 @@ FORM: Final = "dsr_form"
 LANGUAGE: Final = "dsr_language"
 PACKAGE: Final = "dsr_package"
 """Of one package, below the path of its page."""
+STAFF_SESSION: Final = "dsr_staff"
+"""Of a member of staff, for the whole host: the REST interface takes it, too."""
 
 
 def cookie(name: str) -> str:
