@@ -53,6 +53,7 @@ from dsr.vault import (
     Keyring,
     KeyringMark,
     KeyringWrong,
+    KeyRotation,
     KnownMessages,
     LogMark,
     PassingSecrets,
@@ -93,6 +94,7 @@ class Service:
     keys_database: Database
     keystore: SqlKeyStore
     keyring: Keyring
+    key_rotation: KeyRotation
     keyring_mark: KeyringMark
     log_mark: LogMark
     tokens: Tokens
@@ -160,7 +162,7 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
     LetterTemplateInvalid.
     """
     clock = clock or SystemClock()
-    keyring = Keyring.load(settings.keyring)
+    keyring = Keyring.load(settings.keyring, settings.keyring_copy)
     database, keys_database = (Database(url, creates=creates) for url in (settings.database_url, settings.keys_url))
     log = Log(database)
     log_mark = LogMark(keys_database, database, log, clock.now)
@@ -221,6 +223,7 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
         keys_database=keys_database,
         keystore=keystore,
         keyring=keyring,
+        key_rotation=KeyRotation(keystore, keyring, settings.key_rotation_days, clock.now),
         keyring_mark=KeyringMark(database, keyring),
         log_mark=log_mark,
         tokens=tokens,

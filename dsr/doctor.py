@@ -20,10 +20,13 @@ from dsr.domain.errors import DomainError
 from dsr.passkeys import RelyingParty
 from dsr.projections.passkeys import passkeys_elsewhere
 from dsr.settings import Settings
-from dsr.vault import Keyring
+from dsr.vault import Keyring, KeyRotation
 
-OLDEST_KEK: Final = timedelta(days=45)
-"""Age of the key-encryption key from which a rotation is due: it is meant to be replaced every 30 days."""
+OLDEST_KEK: Final = timedelta(days=30)
+"""Age of the key-encryption key from which a replacement is due, where nothing replaces it by itself."""
+
+OVERDUE: Final = timedelta(days=2)
+"""How long after a key was due it should have been replaced."""
 
 OLDEST_BACKUP: Final = timedelta(days=2)
 """Age of the newest backup from which somebody should look."""
@@ -62,7 +65,8 @@ def diagnose(settings: Settings, made: Service, *, backups: Path | None = None) 
     yield _mail_in(settings)
     yield _scanner(settings)
     yield from _disks(settings)
-    yield _keyring(made.keyring, made.clock.now())
+    yield _keyring(made.key_rotation)
+    yield _keyring_copy(made.keyring)
     if backups is not None:
         yield _newest_backup(backups, made.keyring, made.clock.now())
     sound = _attempt("installation", "Databases, keyring, files and read models fit each other.", made.check)
@@ -143,12 +147,28 @@ def _disk(path: Path) -> Diagnosis:
     return Diagnosis("disk", Health.OK, says)
 
 
-def _keyring(keyring: Keyring, now: datetime) -> Diagnosis:
-    days = (now - keyring.current.created_at) // timedelta(days=1)
-    if now - keyring.current.created_at > OLDEST_KEK:
-        says = f"The key-encryption key is {days} days old: run `dsr keys rotate`, then copy the keyring and back up."
+def _keyring(rotation: KeyRotation) -> Diagnosis:
+    age, due_at = rotation.now() - rotation.keyring.current.created_at, rotation.due_at
+    says = f"The key-encryption key is {max(age // timedelta(days=1), 0)} days old"
+    if due_at is not None and rotation.keyring.copy is not None:
+        if rotation.now() > due_at + OVERDUE:
+            says = f"{says}, due since {due_at:%Y-%m-%d}: look at `background-rotating-keys`."
+            return Diagnosis("keyring", Health.WARNING, says)
+    elif age > OLDEST_KEK:
+        since = rotation.keyring.current.created_at + OLDEST_KEK
+        says = (
+            f"{says}, due since {since:%Y-%m-%d}, and nothing replaces it: set DSR_KEYRING_COPY and run `dsr keys "
+            "copy`; or run `dsr keys rotate`, then copy the keyring and back up."
+        )
         return Diagnosis("keyring", Health.WARNING, says)
-    return Diagnosis("keyring", Health.OK, f"The key-encryption key is {max(days, 0)} days old.")
+    return Diagnosis("keyring", Health.OK, f"{says}.")
+
+
+def _keyring_copy(keyring: Keyring) -> Diagnosis:
+    if keyring.copy is None:
+        says = "DSR_KEYRING_COPY is not set: if the one keyring file is lost, nothing opens. Name a file elsewhere."
+        return Diagnosis("keyring-copy", Health.WARNING, says)
+    return _attempt("keyring-copy", "The copy of the keyring has all its keys.", keyring.require_copy)
 
 
 def _newest_backup(folder: Path, keyring: Keyring, now: datetime) -> Diagnosis:

@@ -69,6 +69,7 @@ class Scheduler:
             "mark_log": (Part.LOG_MARK, 2 * _EVERY_MINUTE + PATIENCE),
             "purge": (Part.PURGING, 2 * _EVERY_HOUR + PATIENCE),
             "tidy": (Part.TIDYING, 2 * _EVERY_DAY + PATIENCE),
+            "rotate_keys": (Part.ROTATING_KEYS, 2 * _EVERY_DAY + PATIENCE),
             "discard_mail": (Part.DISCARDING_MAIL, 2 * _EVERY_DAY + PATIENCE),
         }
         """By the name of a job: its part, and after what time without a sign it is silent."""
@@ -116,6 +117,7 @@ class Scheduler:
         every(_EVERY_MINUTE, self.mark_log, self._dates, DATES, now)
         every(_EVERY_HOUR, self.purge, self._keeping, KEEPING, now + AFTER_START)
         every(_EVERY_DAY, self.tidy, self._keeping, KEEPING, now + AFTER_START)
+        every(_EVERY_DAY, self.rotate_keys, self._keeping, KEEPING, now + AFTER_START)
         every(_EVERY_DAY, self.discard_mail, self._keeping, KEEPING, now + AFTER_START)
         return ticker
 
@@ -157,6 +159,12 @@ class Scheduler:
             swept.destroyed,
             swept.taken_back,
         )
+
+    def rotate_keys(self) -> None:
+        """Replace the key-encryption key where it is due, and keep the copy of the keyring up to date."""
+        rewrapped = self._service.key_rotation.turn()
+        if rewrapped is not None:
+            log.info("keys: %d rewrapped under a new key-encryption key", rewrapped)
 
     def discard_mail(self) -> None:
         """Delete plain copies of mail that are older than promised and on record."""

@@ -76,6 +76,10 @@ class Settings:
     database_url: str
     keys_url: str
     keyring: Path
+    keyring_copy: Path | None
+    """Where a copy of the keyring stands; None: nowhere, and no key is replaced by itself."""
+    key_rotation_days: int
+    """Age at which the key-encryption key is replaced; 0: never by itself."""
     blobs: Path
     max_message_bytes: int
     max_upload_bytes: int
@@ -359,6 +363,10 @@ def _path(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
 
+def _path_or_none(text: str) -> Path | None:
+    return _path(text) if text else None
+
+
 VARIABLES: tuple[Variable, ...] = (
     Variable("DSR_HOME", "home", "./dsr-data", "folder for all data of the service", _path),
     Variable("DSR_DATABASE_URL", "database_url", "sqlite:///{home}/dsr.sqlite", "log and read models", _url, True),
@@ -366,6 +374,21 @@ VARIABLES: tuple[Variable, ...] = (
         "DSR_KEYS_URL", "keys_url", "sqlite:///{home}/keys.sqlite", "wrapped data keys; another database", _url, True
     ),
     Variable("DSR_KEYRING", "keyring", "{home}/keyring.json", "key-encryption keys, mode 0600", _path),
+    Variable(
+        "DSR_KEYRING_COPY",
+        "keyring_copy",
+        "",
+        "file on another machine or disk with a copy of the keyring, which gets each new key first; unset, no key is "
+        "replaced by itself",
+        _path_or_none,
+    ),
+    Variable(
+        "DSR_KEY_ROTATION_DAYS",
+        "key_rotation_days",
+        "30",
+        "age in days at which the scheduler replaces the key-encryption key; 0: never",
+        _days_or_never,
+    ),
     Variable("DSR_BLOBS", "blobs", "{home}/blobs", "encrypted files", _path),
     Variable(
         "DSR_MAX_MESSAGE_BYTES", "max_message_bytes", "26214400", "largest mail; a larger one is refused", _positive

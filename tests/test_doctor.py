@@ -17,6 +17,7 @@ from dsr.bootstrap import Service
 from dsr.cli import main
 from dsr.desk.heartbeats import Heartbeat, Part
 from dsr.doctor import Health, diagnose
+from dsr.scheduler import Scheduler
 from dsr.settings import MailOut, Settings
 from tests.authenticator import staff_at_browser
 from tests.desk.office import Office
@@ -41,7 +42,8 @@ def test_an_installation_that_works_is_called_so(service: Service, clock: Settab
         service.settings, public_url="https://privacy.example.org", trusted_proxies=(ip_network("127.0.0.1/32"),)
     )
     healths = {name: health for name, (health, _) in found(settings, service).items()}
-    assert healths.pop("mail-in") is healths.pop("scanner") is Health.WARNING, "none is set"
+    for name in ("mail-in", "scanner", "keyring-copy"):
+        assert healths.pop(name) is Health.WARNING, "none is set"
     assert set(healths.values()) == {Health.OK}
     assert {"installation", "clock", "keyring", "disk", "mail-out", "policies", "proxies"} <= healths.keys()
 
@@ -122,8 +124,44 @@ def test_an_old_key_encryption_key_and_a_clock_that_is_behind_are_named(service:
     clock.advance(days=(made_at - clock.now()).days + 50)
     health, says = found(service.settings, service)["keyring"]
     assert (health, "dsr keys rotate" in says) == (Health.WARNING, True)
+    since = (made_at + timedelta(days=30)).date().isoformat()
+    assert since in says
     clock.advance(days=-20_000)
     assert found(service.settings, service)["clock"][0] is Health.FAILING
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_copy_of_the_keyring_that_is_away_or_old_is_named(service: Service, tmp_path: Path) -> None:
+    # given
+    service.keyring.copy = tmp_path / "elsewhere"
+    service.keystore.copy_keyring(anew=True)
+    assert found(service.settings, service)["keyring-copy"][0] is Health.OK
+    # when: the share was away during a rotation that another process began
+    service.keyring.copy = None
+    service.keystore.rotate()
+    service.keyring.copy = tmp_path / "elsewhere"
+    # then
+    assert found(service.settings, service)["keyring-copy"][0] is Health.FAILING
+    service.keyring.copy.unlink()
+    health, says = found(service.settings, service)["keyring-copy"]
+    assert (health, "keyring-copy-unavailable" in says) == (Health.FAILING, True)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_scheduler_without_a_copy_of_the_keyring_says_so_and_replaces_no_key(
+    service: Service, clock: SettableClock
+) -> None:
+    # given
+    before, made_at = service.keyring.key_ids, service.keyring.current.created_at
+    clock.advance(days=(made_at - clock.now()).days + 31)
+    scheduler = Scheduler(service)
+    # when
+    scheduler._leading(scheduler.rotate_keys, scheduler._keeping)()
+    scheduler._keeping.release()
+    # then
+    health, says = found(service.settings, service)["background-rotating-keys"]
+    assert (health, "keyring-copy-unset" in says) == (Health.FAILING, True)
+    assert service.keyring.key_ids == before
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -96,6 +96,12 @@ class _Cases(Collector):
         yield GaugeMetricFamily(
             "dsr_unconfirmed_staff", "Members of staff whom a second person has to confirm.", value=unconfirmed
         )
+        made_at = service.keyring.current.created_at
+        yield GaugeMetricFamily(
+            "dsr_key_age_seconds",
+            "Since the key-encryption key was made.",
+            value=(service.clock.now() - made_at).total_seconds(),
+        )
         yield from _of_the_background(signs.values(), service.clock.now())
         yield GaugeMetricFamily("dsr_late_requests", "Open requests whose answer is missed.", value=counted.late)
         yield GaugeMetricFamily("dsr_due_soon_requests", "Open requests due within seven days.", value=counted.due_soon)

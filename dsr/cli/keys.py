@@ -20,7 +20,19 @@ def rotate() -> None:
     """
     with running() as made:
         rewrapped = made.keystore.rotate()
-    click.echo(f"{counted(rewrapped, 'key')} rewrapped; back up the keyring and the key database anew")
+    keyring = "" if made.settings.keyring_copy else "the keyring and "
+    click.echo(f"{counted(rewrapped, 'key')} rewrapped; back up {keyring}the key database anew")
+
+
+@command.command("copy")
+def copy_keyring() -> None:
+    """Make the copy of the keyring in DSR_KEYRING_COPY, or bring it up to date.
+
+    The scheduler does the latter once a day. Whoever has the copy and a backup can open everything: keep it apart.
+    """
+    with running() as made:
+        made.keystore.copy_keyring(anew=True)
+    click.echo(f"{made.settings.keyring_copy} holds every key of the keyring.")
 
 
 @command.command("accept-older-log")

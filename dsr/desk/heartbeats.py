@@ -28,6 +28,8 @@ class Part(StrEnum):
     """Noting in the key database how far the log is."""
     PURGING = "purging"
     TIDYING = "tidying"
+    ROTATING_KEYS = "rotating-keys"
+    """Replacing the key-encryption key, and keeping the copy of the keyring."""
     DISCARDING_MAIL = "discarding-mail"
     """Deleting plain copies of mail that is on record."""
 

@@ -4,6 +4,9 @@ from dsr.vault.blind_index import BlindIndex
 from dsr.vault.fingerprint import Fingerprint
 from dsr.vault.keyring import (
     Keyring,
+    KeyringCopyUnavailable,
+    KeyringCopyUnset,
+    KeyringCopyWrong,
     KeyringDamaged,
     KeyringExists,
     KeyringExposed,
@@ -16,6 +19,7 @@ from dsr.vault.known_messages import KnownMessage, KnownMessages, MessageKnown
 from dsr.vault.log_mark import LogDiffers, LogMark, LogOlderThanKeys
 from dsr.vault.normal_form import IndexPurpose, normal_form
 from dsr.vault.passing_secrets import PassingSecrets
+from dsr.vault.rotation import KeyRotation
 from dsr.vault.sealer import Sealer
 from dsr.vault.suppression_list import SUPPRESSED_BY, Marks, SuppressionList
 
@@ -24,7 +28,11 @@ __all__ = [
     "BlindIndex",
     "Fingerprint",
     "IndexPurpose",
+    "KeyRotation",
     "Keyring",
+    "KeyringCopyUnavailable",
+    "KeyringCopyUnset",
+    "KeyringCopyWrong",
     "KeyringDamaged",
     "KeyringExists",
     "KeyringExposed",

@@ -48,6 +48,29 @@ class KeyringWrong(ServiceWide):
     code = "keyring-wrong"
 
 
+class KeyringCopyUnset(ServiceWide):
+    """The key-encryption key is due for replacement, and nothing says where a copy of the keyring stands. Name a file
+    on another machine or disk in DSR_KEYRING_COPY and run `dsr keys copy`; or run `dsr keys rotate`, and copy the
+    keyring.
+    """
+
+    code = "keyring-copy-unset"
+
+
+class KeyringCopyUnavailable(ServiceWide):
+    """The copy of the keyring can't be read or written. Mount its folder; run `dsr keys copy` if it has to be made
+    anew. Until then no key is replaced.
+    """
+
+    code = "keyring-copy-unavailable"
+
+
+class KeyringCopyWrong(ServiceWide):
+    """The file in DSR_KEYRING_COPY is the keyring of another service. Name another file, and run `dsr keys copy`."""
+
+    code = "keyring-copy-wrong"
+
+
 class KeyringExists(Unavailable):
     """This folder holds a service already: start that one, or name another DSR_HOME. An existing keyring is never
     overwritten.
@@ -58,7 +81,7 @@ class KeyringExists(Unavailable):
 
 @dataclass(frozen=True)
 class KeyEncryptionKey:
-    """Wraps data keys; replaced every 30 days, the old one destroyed."""
+    """Wraps data keys; replaced again and again, the old one destroyed."""
 
     kek_id: UUID
     created_at: datetime
@@ -66,9 +89,9 @@ class KeyEncryptionKey:
     """32 random bytes."""
 
     @classmethod
-    def generate(cls) -> Self:
-        """A fresh random key."""
-        return cls(kek_id=uuid4(), created_at=datetime.now(UTC), material=secrets.token_bytes(32))
+    def generate(cls, at: datetime | None = None) -> Self:
+        """A fresh random key, made at this instant (None: now)."""
+        return cls(kek_id=uuid4(), created_at=at or datetime.now(UTC), material=secrets.token_bytes(32))
 
 
 @dataclass(frozen=True)
@@ -91,11 +114,15 @@ class Keyring:
 
     `add_key` and `retire_older_than` rewrite the file; they are called by the key store's rotation, which holds the key
     database's lock, so that two rotations cannot undo each other. Other processes see a change by `reload`.
+
+    A copy in a second place holds at each moment every key that the file holds: a new key is written there and read
+    back before the file has it, and an old one is destroyed there last.
     """
 
-    def __init__(self, path: Path, contents: _Contents) -> None:
+    def __init__(self, path: Path, contents: _Contents, copy: Path | None = None) -> None:
         """Use `create` or `load`."""
         self.path = path
+        self.copy = copy
         self._contents = contents
 
     @classmethod
@@ -106,9 +133,9 @@ class Keyring:
         return cls(path, contents)
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read the file. Raises KeyringMissing, KeyringExposed, KeyringDamaged."""
-        return cls(path, _read(path))
+    def load(cls, path: Path, copy: Path | None = None) -> Self:
+        """Read the file; `copy` is where its copy stands. Raises KeyringMissing, KeyringExposed, KeyringDamaged."""
+        return cls(path, _read(path), copy)
 
     def reload(self) -> None:
         """Read the file again, since another process may have rotated it. Raises as `load`."""
@@ -132,20 +159,76 @@ class Keyring:
         """32 bytes for one use, such as "blind-index email"; no rotation changes them."""
         return hmac.digest(self._contents.index_key, b"dsr index key: " + use.encode(), "sha256")
 
-    def add_key(self) -> KeyEncryptionKey:
-        """Add a new key-encryption key to the file and make it current; older ones stay."""
-        fresh = KeyEncryptionKey.generate()
-        self._change((*self._contents.key_encryption_keys, fresh))
+    def add_key(self, at: datetime | None = None) -> KeyEncryptionKey:
+        """Add a new key-encryption key and make it current; older ones stay. `at` is the instant (None: now).
+
+        Raises KeyringCopyUnavailable, KeyringCopyWrong; then nothing was changed.
+        """
+        fresh = KeyEncryptionKey.generate(at)
+        contents = replace(self._contents, key_encryption_keys=(*self._contents.key_encryption_keys, fresh))
+        self._write_copy(contents)
+        self._change(contents)
         return fresh
 
     def retire_older_than(self, kek_id: UUID) -> None:
-        """Destroy all key-encryption keys older than `kek_id`; data keys wrapped only by them are lost."""
+        """Destroy all key-encryption keys older than `kek_id`; data keys wrapped only by them are lost.
+
+        Raises KeyringCopyUnavailable, KeyringCopyWrong: the copy still holds them, until `update_copy`.
+        """
         keys = self._contents.key_encryption_keys[self.key_ids.index(kek_id) :]
         if keys != self._contents.key_encryption_keys:
-            self._change(keys)
+            self._change(replace(self._contents, key_encryption_keys=keys))
+            self._write_copy(self._contents)
 
-    def _change(self, keys: tuple[KeyEncryptionKey, ...]) -> None:
-        contents = replace(self._contents, key_encryption_keys=keys)
+    def make_copy(self) -> None:
+        """Make the copy in a place that has none, or bring it up to date. Raises KeyringCopyUnset; as `update_copy`."""
+        if self.copy is None:
+            raise KeyringCopyUnset()
+        if not self.copy.exists():
+            self._to_copy(self._contents, replacing=False)
+        self.update_copy()
+
+    def require_copy(self) -> None:
+        """Look whether the copy has every key of the file, without changing it. Raises as `update_copy`."""
+        known = self._read_copy()
+        if not hmac.compare_digest(known.index_key, self._contents.index_key):
+            raise KeyringCopyWrong(path=str(self.copy))
+        if not set(self.key_ids) <= {key.kek_id for key in known.key_encryption_keys}:
+            raise KeyringCopyUnavailable("The copy of the keyring lacks its newest key. Run `dsr keys copy`.")
+
+    def update_copy(self) -> None:
+        """Bring the copy up to date, if one is set, and read it back.
+
+        Raises KeyringCopyUnavailable (also where there is none: its folder may not be mounted), KeyringCopyWrong.
+        """
+        self._write_copy(self._contents)
+
+    def _write_copy(self, contents: _Contents) -> None:
+        if self.copy is None:
+            return
+        known = self._read_copy()
+        if not hmac.compare_digest(known.index_key, contents.index_key):
+            raise KeyringCopyWrong(path=str(self.copy))
+        if known != contents:
+            self._to_copy(contents, replacing=True)
+        if self._read_copy() != contents:
+            raise KeyringCopyUnavailable(path=str(self.copy))
+
+    def _read_copy(self) -> _Contents:
+        assert self.copy is not None  # noqa: S101 - asked for where one is set
+        try:
+            return _read(self.copy)
+        except (KeyringMissing, KeyringDamaged, KeyringExposed) as error:
+            raise KeyringCopyUnavailable(path=str(self.copy), reason=error.code) from None
+
+    def _to_copy(self, contents: _Contents, *, replacing: bool) -> None:
+        assert self.copy is not None  # noqa: S101 - asked for where one is set
+        try:
+            _write(self.copy, contents, replacing=replacing)
+        except OSError as error:
+            raise KeyringCopyUnavailable(path=str(self.copy), reason=type(error).__name__) from None
+
+    def _change(self, contents: _Contents) -> None:
         _write(self.path, contents, replacing=True)
         self._contents = contents
 

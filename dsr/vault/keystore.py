@@ -2,8 +2,8 @@
 
 Three rules make erasure reliable. A destroyed key leaves a tombstone without material, which distinguishes "never
 created here" from "erased". An opened key is never cached, so a key destroyed by one process can't be used by another.
-The key-encryption key is replaced every 30 days, so a wrapped key left in a backup, a write-ahead log or a dead row is
-useless after that.
+The key-encryption key is replaced every 30 days (`rotation.py`), so a wrapped key left in a backup, a write-ahead log
+or a dead row is useless some days after that.
 
 A row has one of two formats. A key created for a stream and a purpose is bound to both. A reserve key is created in
 advance and bound only to its id: the event that introduces it names its purpose, and it opens only if the event's
@@ -12,7 +12,7 @@ commitment matches it.
 
 import hmac
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -249,27 +249,57 @@ class SqlKeyStore:
                 return
             last = rows[-1].key_id
 
-    def rotate(self) -> int:
-        """Replace the key-encryption key, rewrap all data keys and destroy the old one; return the number of rewrapped
-        keys.
+    def rotate(self, *, keeps_old: bool = False) -> int:
+        """Replace the key-encryption key and rewrap all data keys; return the number of rewrapped keys.
 
-        Other processes continue meanwhile. No event is changed. The next call completes an interrupted rotation instead
-        of starting another.
+        The old one is destroyed, or with `keeps_old` by `retire`, so that backups of the last days still open. Other
+        processes continue meanwhile. No event is changed. The next call completes an interrupted rotation instead of
+        starting another. Raises KeyringCopyUnavailable, KeyringCopyWrong if a copy of the keyring is set and does not
+        have the new key.
         """
         with self._database.writing() as conn:
-            self._verify(_mark(conn, _MARK.with_for_update()))
+            mark = _mark(conn, _MARK.with_for_update())
+            self._verify(mark)
             self._keyring.reload()
-            if len(self._keyring.key_ids) == 1:
-                self._keyring.add_key()
+            if mark.kek_id == self._keyring.current.kek_id and not _wrapped_by(conn, self._keyring.key_ids[:-1]):
+                self._keyring.add_key(self._now())
+            else:
+                self._keyring.update_copy()
             current = self._keyring.current
             conn.execute(sa.update(keyring_check).values(kek_id=current.kek_id, proof=self._proof_under(current)))
         rewrapped = 0
         while batch := self._rewrap_some():
             rewrapped += batch
+        if not keeps_old:
+            self.retire()
         return rewrapped
 
+    def copy_keyring(self, *, anew: bool = False) -> None:
+        """Bring the copy of the keyring up to date, if one is set; `anew` makes one where there is none.
+
+        Raises KeyringCopyUnavailable, KeyringCopyWrong; KeyringCopyUnset for a new one.
+        """
+        with self._database.writing() as conn:
+            _mark(conn, _MARK.with_for_update())  # a rotation comes before or after, never between
+            self._keyring.reload()
+            if anew:
+                self._keyring.make_copy()
+            else:
+                self._keyring.update_copy()
+
+    def retire(self) -> None:
+        """Destroy the older key-encryption keys, which wrap no data key any more; earlier backups then open nothing.
+
+        Raises KeyringCopyUnavailable, KeyringCopyWrong: the copy of the keyring still has them.
+        """
+        with self._database.writing() as conn:
+            current_id = _mark(conn, _MARK.with_for_update()).kek_id
+            self._keyring.reload()
+            if not _wrapped_by(conn, self._keyring.key_ids[: self._keyring.key_ids.index(current_id)]):
+                self._keyring.retire_older_than(current_id)
+
     def _rewrap_some(self) -> int:
-        """Rewrap up to one batch; if nothing is left, destroy the older key-encryption keys."""
+        """Rewrap up to one batch of data keys."""
         with self._database.writing() as conn:
             current_id = _mark(conn, _MARK.with_for_update()).kek_id
             self._keyring.reload()
@@ -288,8 +318,6 @@ class SqlKeyStore:
             ]
             if changes:
                 conn.execute(sa.update(data_keys).where(data_keys.c.key_id == sa.bindparam("this")), changes)
-            else:
-                self._keyring.retire_older_than(current_id)
         return len(changes)
 
     def _row(self, key_id: UUID) -> SimpleNamespace:
@@ -343,6 +371,12 @@ def _mark(conn: sa.Connection, query: sa.Select[Any]) -> sa.Row[Any]:
     if row is None:
         raise KeyringWrong("The key database was never tied to a keyring. Run `dsr init` first.")
     return row
+
+
+def _wrapped_by(conn: sa.Connection, kek_ids: Sequence[UUID]) -> bool:
+    """Whether one of these key-encryption keys still wraps a data key."""
+    query = sa.select(sa.literal(1)).where(data_keys.c.kek_id.in_(kek_ids)).limit(1)
+    return conn.execute(query).first() is not None
 
 
 def _place(key_id: UUID, stream_id: UUID | None, purpose: str | None, kek_id: UUID) -> bytes:

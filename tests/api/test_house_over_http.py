@@ -253,7 +253,18 @@ def test_health_names_each_part_and_metrics_count_without_ids(team: Team, monkey
     ready = team.get("/health/ready", None)
     parts = dict.fromkeys(("database", "migrations", "log", "keys", "files"), "ok")
     silent = dict.fromkeys(
-        ("inbox", "policies", "letters", "codes", "due-dates", "log-mark", "purging", "tidying", "discarding-mail"),
+        (
+            "inbox",
+            "policies",
+            "letters",
+            "codes",
+            "due-dates",
+            "log-mark",
+            "purging",
+            "tidying",
+            "rotating-keys",
+            "discarding-mail",
+        ),
         "silent",
     )
     beside = {"links": "public-url-unset", "proxies": "ok", "background": silent}
