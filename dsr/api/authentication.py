@@ -18,6 +18,7 @@ from dsr.api.errors import BodyTooLarge, InputInvalid, MediaTypeUnsupported, Not
 from dsr.api.limits import Allowance, RateLimit
 from dsr.api.operation import Operation, operation_of
 from dsr.api.references import resolve_references
+from dsr.api.stepping_up import require_fresh
 from dsr.desk.caller import Caller
 from dsr.desk.errors import Forbidden, SignInNeeded, TokenInvalid, TokenLimited
 
@@ -54,6 +55,7 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
             if g.caller.session_id is not None and request.method not in _SAFE:
                 desk().my.require_form(cookie(STAFF_SESSION), request.headers.get(FORM_HEADER, ""))
             authorise(g.caller, said)
+            require_fresh(g.caller, said.name)
         _require_acceptable(said)
         resolve_references()
         if request.method in ("POST", "PATCH"):

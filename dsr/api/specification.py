@@ -18,6 +18,7 @@ from dsr.api.operation import Operation
 from dsr.api.problems import PROBLEM_JSON
 from dsr.api.references import MEANINGS, NAMED, REFERENCE
 from dsr.api.statuses import statuses
+from dsr.api.stepping_up import STEP_UP
 from dsr.domain.roles import Role
 
 TITLE: Final = "dsr"
@@ -157,6 +158,8 @@ def document_operation(doc: dict[str, Any], doc_info: dict[str, Any], *, method:
     doc["operationId"] = said.name
     doc["x-roles"] = ["anyone"] if said.public else sorted(said.roles or ())
     doc["security"] = [{scheme: []} for scheme in (said.schemes if said.public else _schemes(said))]
+    if said.name in STEP_UP:
+        doc["x-step-up"] = True
     if said.open_when is not None:
         doc["security"].append({})
     doc.setdefault("parameters", []).extend(_header_parameters(said))
@@ -220,7 +223,8 @@ _SCHEMES: Final[dict[str, dict[str, Any]]] = {
         "in": "cookie",
         "name": "__Host-dsr_staff",
         "description": "A person who signed in at `/sign-in`. What is no GET also needs the header `DSR-Form-Token`, "
-        "with `form_token` of `show_session`.",
+        "with `form_token` of `show_session`. `x-step-up` marks what needs a proof of at most five minutes ago "
+        "(`step-up-required`), which the person gives at `/account/step-up`.",
     },
     "session": {"type": "http", "scheme": "bearer", "description": "`session` of `redeem_export`, for an hour."},
     "session-cookie": {

@@ -143,6 +143,14 @@ class SignInNeeded(Denied):
     code = "sign-in-needed"
 
 
+class StepUpRequired(Denied):
+    """This asks for a proof of who you are that is at most five minutes old. Give it at `/account/step-up`, then send
+    this again.
+    """
+
+    code = "step-up-required"
+
+
 class TokenInvalid(Denied):
     """The token is unknown, expired or revoked. Ask an operator for a new one."""
 

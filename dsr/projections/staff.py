@@ -43,6 +43,8 @@ from dsr.domain.staff import (
     StaffInvitationAccepted,
     StaffInvited,
     StaffLeft,
+    StaffPasskeyRegistered,
+    StaffPasskeyRevoked,
     StaffRolesChanged,
     StaffTokenIssued,
     StaffTokenRevoked,
@@ -78,7 +80,7 @@ staff: Final = Table(
     Index(None, "identifier", unique=True),
 )
 
-READ_MODEL: Final = Projection(staff, stream="staff_id", version=4)
+READ_MODEL: Final = Projection(staff, stream="staff_id", version=5)
 
 
 @READ_MODEL.on(StaffEnrolled)
@@ -164,8 +166,15 @@ def address_returned(_: StaffAddressReturned, recorded: Recorded, rows: Rows) ->
     _show(rows.one(recorded.stream_id), recorded, reachable=False)
 
 
-@READ_MODEL.on(StaffTokenIssued, StaffTokenRevoked, StaffInvited, StaffInvitationAccepted)
-def token_changed(_: Event, recorded: Recorded, rows: Rows) -> None:
+@READ_MODEL.on(
+    StaffTokenIssued,
+    StaffTokenRevoked,
+    StaffPasskeyRegistered,
+    StaffPasskeyRevoked,
+    StaffInvited,
+    StaffInvitationAccepted,
+)
+def credential_changed(_: Event, recorded: Recorded, rows: Rows) -> None:
     _show(rows.one(recorded.stream_id), recorded)
 
 

@@ -95,6 +95,16 @@ def test_sessions_and_passkeys_are_listed_and_ended_over_http(team: Team, carla:
     team.refused(carla.ask("GET", "/staff/me"), 401, "sign-in-needed")
 
 
+def test_the_version_of_a_member_is_shown_as_it_is_after_a_passkey(team: Team, carla: Colleague) -> None:
+    """A version that the list does not follow would refuse every further change."""
+    etag = team.get("/staff/carla", "operator").headers["ETag"]
+    training = {"course": "phishing", "completed_on": "2026-03-04"}
+    assert team.post("/staff/carla/training", training, "operator", if_match=etag).status_code == 200
+    etag = team.get("/staff/carla", "operator").headers["ETag"]
+    carla.at_another_browser().sign_in_with_key()
+    assert team.get("/staff/carla", "operator").headers["ETag"] == etag, "a sign-in changes no version"
+
+
 def test_pages_lead_to_the_sign_in_and_forms_are_refused_without_a_session(team: Team, carla: Colleague) -> None:
     stranger = Colleague(team, carla.key)
     stranger.open("/sign-in")

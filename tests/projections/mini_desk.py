@@ -40,7 +40,8 @@ from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.ropa import LegalBasis, Ropa
 from dsr.domain.sealed import KeyPurpose
-from dsr.domain.staff import Staff, Training
+from dsr.domain.staff import Passkey, Staff, Training
+from dsr.domain.staff_session import SessionEnd, SignInMethod, StaffSession
 from dsr.eventstore.log import Log
 from dsr.eventstore.mapper import EventMapper
 from dsr.eventstore.recorder import LogApplicationRecorder
@@ -143,8 +144,30 @@ class MiniDesk:
             Acting("root", times[-1]), roles=(Role.APPROVER, Role.DPO), controllers=CONTROLLERS[:2], confirmable=True
         )
         staff.confirm(Acting("dora", times[-1]))
+        self._play_signing_in(player, staff, times[-1])
         staff.leave(Acting("root", times[-1]))
         self.save(staff)
+
+    def _play_signing_in(self, player: Player, staff: Staff, at: datetime) -> None:
+        """Two passkeys, one of which is revoked; a session that is proved once more, ends, and one that goes on."""
+        ann, first, second = Acting("ann", at), player.uuid(), player.uuid()
+        for each in (first, second):
+            passkey = Passkey(each, f"id-{each}", "key", "dsr.example", is_synced=False, transports=("usb",))
+            staff.register_passkey(ann, passkey=passkey)
+        staff.revoke_passkey(ann, passkey_id=second)
+        ended, running = (
+            StaffSession.sign_in(
+                ann,
+                session_id=player.uuid(),
+                method=SignInMethod.PASSKEY,
+                credential_id=first,
+                ends_at=at + timedelta(hours=12),
+            )
+            for _ in range(2)
+        )
+        ended.step_up(ann, credential_id=first)
+        ended.end(ann, why=SessionEnd.SIGNED_OUT)
+        self.save(ended, running)
 
     def _play_restrictions(self, player: Player, at: datetime) -> None:
         """Restrictions that stand, were lifted after a refusal in part, or ended with the processing; one whose lifting

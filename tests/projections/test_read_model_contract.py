@@ -140,6 +140,8 @@ def test_verify_names_a_tampered_row(played: MiniDesk, name: str) -> None:
         "messages": "channel",
         "link_requests": "requested_at",
         "credentials": "issued_by",
+        "passkeys": "revoked_by",
+        "staff_sessions": "ended_by",
     }[name]
     victim = stored(played.database, projection)[0]
     forged = NOW if column in ("at", "requested_at") else "mallory"

@@ -12,6 +12,8 @@ from dsr.api.context import desk
 from dsr.api.cookies import STAFF_SESSION, cookie
 from dsr.api.my.site import SCRIPTED, form_secret, page, require_form, team, to
 from dsr.api.operation import mark, public
+from dsr.api.stepping_up import PAGE as STEP_UP_PAGE
+from dsr.api.stepping_up import STEP_UP, is_fresh
 from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import SignInNeeded
 from dsr.desk.session_desk import SessionFilter
@@ -19,11 +21,17 @@ from dsr.domain.staff import PasskeyUnknown, StaffTokenUnknown
 from dsr.domain.staff_session import StaffSessionUnknown
 from dsr.passkeys import LARGEST_ANSWER
 
+_SEEN_BEFORE = {"/account/passkeys": "/account/passkey", "/account/passkeys/revocation": "/account"}
+"""The page on which the form of a view stands."""
+
 _DONE = ("registered", "revoked", "ended")
 
 
 def staff_signed_in(view: Callable[[Caller], Response]) -> Callable[[], Response]:
-    """Decorator of a view for a member of staff who signed in; who did not goes to sign in."""
+    """Decorator of a view for a member of staff who signed in; who did not goes to sign in.
+
+    Who has to prove it once more does so, and goes on from the page of the form.
+    """
 
     @wraps(view)
     def with_caller() -> Response:
@@ -33,6 +41,8 @@ def staff_signed_in(view: Callable[[Caller], Response]) -> Callable[[], Response
             if request.method == "GET":
                 return to("/sign-in")
             raise
+        if view.__name__ in STEP_UP and not is_fresh(g.caller):
+            return to(f"{STEP_UP_PAGE}?next={_SEEN_BEFORE.get(request.path, request.path)}")
         return view(g.caller)
 
     return with_caller
