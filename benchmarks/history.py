@@ -1,4 +1,5 @@
-"""A log of 100,000 requests: how fast read models are rebuilt from it, and what a page of the queue then costs.
+"""A log of 100,000 requests: how fast read models are rebuilt from it, and what the queue, statistics and metrics then
+cost.
 
 The cases are copies of 4,000 that real commands made, spread over three years, under ids, keys, references and
 controllers of their own; their events are written in bulk in order of time, as they would have come.
@@ -12,7 +13,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from operator import itemgetter
 from statistics import median
@@ -34,7 +35,7 @@ from dsr.eventstore.header import build_header, format_instant
 from dsr.eventstore.log import Log
 from dsr.eventstore.mapper import EventMapper
 from dsr.eventstore.tables import events
-from dsr.projections import Page, QueueFilter, Scope, Sort, queue, rebuild
+from dsr.projections import Page, QueueFilter, Scope, Sort, queue, rebuild, statistics, totals
 from dsr.projections.bulk import insert_many
 from dsr.projections.paging import make_cursor
 from dsr.projections.requests import OPEN, requests
@@ -71,7 +72,7 @@ def run(place: Place, watching: Watching) -> list[Result]:
             f"{AIM_EVENTS:,} events/s",
             speed >= AIM_EVENTS,
         )
-        return [rebuilt, *_pages(many, few, place.kind, watching)]
+        return [rebuilt, *_pages(many, few, place.kind, watching), *_numbers(many, few, place.kind, watching)]
 
 
 def _pages(many: Database, few: Database, kind: str, watching: Watching) -> list[Result]:
@@ -83,28 +84,68 @@ def _pages(many: Database, few: Database, kind: str, watching: Watching) -> list
         ("queue, filter and scope, deep", _ACCESS, _SOME, True),
     ):
         cursors = {each: _middle(each) if deep else None for each in (many, few)}
-        seconds: dict[Database, list[float]] = {many: [], few: []}
-        step = watching.steps(f"{name}, {kind}", _ROUNDS)
-        for _ in range(_ROUNDS):
-            for each in (many, few):
-                started = time.perf_counter()
-                page = _page(each, filters, scope, cursors[each])
-                seconds[each].append(time.perf_counter() - started)
-                assert len(page.rows) == _ROWS
-            step()
-        ours, baseline = median(seconds[many]), median(seconds[few])
-        results.append(
-            Result(
-                f"{name}: 100,000 ÷ 1,000 requests",
-                kind,
-                f"{ours * 1000:.1f} ms",
-                f"{baseline * 1000:.1f} ms",
-                ours / baseline,
-                f"at most {AIM_PAGE}",
-                ours / baseline <= AIM_PAGE,
-            )
-        )
+
+        def page(
+            database: Database,
+            filters: QueueFilter = filters,
+            scope: Scope = scope,
+            cursors: dict[Database, str | None] = cursors,
+        ) -> None:
+            assert len(_page(database, filters, scope, cursors[database]).rows) == _ROWS
+
+        results.append(_compared(name, page, many, few, kind=kind, watching=watching))
     return results
+
+
+def _numbers(many: Database, few: Database, kind: str, watching: Watching) -> list[Result]:
+    """What a person waits for who asks for statistics, and Prometheus with each scrape."""
+    now = datetime.now(UTC)
+    last_year, three_years = date(now.year - 1, 1, 1), date(now.year - 3, 1, 2)
+    asked: dict[str, dict[str, Any]] = {
+        "statistics": {},
+        "statistics, last year": {"received_from": last_year, "received_until": last_year.replace(month=12, day=31)},
+        "statistics, from one day to another": {"received_from": three_years, "received_until": now.date()},
+        "statistics, one controller": {"controller": CONTROLLERS[0]},
+        "statistics, scope": {"scope": _SOME},
+    }
+
+    def numbers(about: dict[str, Any]) -> Callable[[Database], None]:
+        def ask(database: Database) -> None:
+            with database.reading() as connection:
+                assert statistics(connection, at=now, last_recorded_at=now, **about).cases
+
+        return ask
+
+    def scrape(database: Database) -> None:
+        with database.reading() as connection:
+            assert totals(connection, now).open_by_lifecycle
+
+    questions = {name: numbers(about) for name, about in asked.items()} | {"numbers of cases in metrics": scrape}
+    return [_compared(name, ask, many, few, kind=kind, watching=watching) for name, ask in questions.items()]
+
+
+def _compared(
+    name: str, ask: Callable[[Database], None], many: Database, few: Database, *, kind: str, watching: Watching
+) -> Result:
+    """The time of an answer at 100,000 and at 1,000 requests, asked in turn."""
+    seconds: dict[Database, list[float]] = {many: [], few: []}
+    step = watching.steps(f"{name}, {kind}", _ROUNDS)
+    for _ in range(_ROUNDS):
+        for each in (many, few):
+            started = time.perf_counter()
+            ask(each)
+            seconds[each].append(time.perf_counter() - started)
+        step()
+    ours, baseline = median(seconds[many]), median(seconds[few])
+    return Result(
+        f"{name}: 100,000 ÷ 1,000 requests",
+        kind,
+        f"{ours * 1000:.1f} ms",
+        f"{baseline * 1000:.1f} ms",
+        ours / baseline,
+        f"at most {AIM_PAGE}",
+        ours / baseline <= AIM_PAGE,
+    )
 
 
 def _page(database: Database, filters: QueueFilter, scope: Scope, cursor: str | None) -> Page:

@@ -139,7 +139,8 @@ def show_statistics(query: dict[str, Any]) -> Response:
     if at > now:
         raise TimeNotYet()
     with service().database.reading() as connection:
-        numbers = statistics(connection, at=at, scope=caller().scope, **query)
+        last_recorded_at = service().log.head().recorded_at
+        numbers = statistics(connection, at=at, last_recorded_at=last_recorded_at, scope=caller().scope, **query)
         waiting = unconfirmed_staff(connection, caller().scope) if at == now else None
     names = None if waiting is None else [each["identifier"] for each in waiting]
     return show(vars(numbers) | {"unconfirmed_staff": names})

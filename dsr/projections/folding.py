@@ -21,6 +21,7 @@ from dsr.projections.projection import Handler, Projection
 from dsr.projections.read_model import ReadModel
 from dsr.projections.rows import Row, Rows
 from dsr.projections.state import LogPlace, StateHistory, StateReadModel
+from dsr.projections.summed import SummedReadModel
 
 _DELETED_AT_ONCE: Final = 500
 """Streams whose rows one statement deletes."""
@@ -63,6 +64,7 @@ class Folding:
         self._every = StreamRows(tuple(tables))
         self._whole = StreamRows([each for each in tables if not _only_adds(each)])
         self._adding = StreamRows([each for each in tables if _only_adds(each)])
+        self._summed = StreamRows([each for each in tables if isinstance(each, SummedReadModel)])
         self._waiting: dict[ReadModel, list[Row]] = {each: [] for each in tables}
         self._count = 0
         self.position = 0
@@ -88,12 +90,13 @@ class Folding:
 
     def catch_up(self, connection: Connection, log: LogReader, until: int) -> None:
         """Replace the rows of each stream that changed since, up to and including `until`; append to append-only read
-        models.
+        models, and add the difference to sums.
         """
         changed: list[UUID] = []
         for history in log.histories(until=until, moved_after=self.position):
             if history[0].position <= self.position:  # a new stream has no rows yet
                 changed.append(history[0].stream_id)
+                self._take_away([each for each in history if each.position <= self.position])
             self._take(self._whole, history)
             self._take(self._adding, [each for each in history if each.position > self.position])
             if self._count >= self._most or len(changed) == _DELETED_AT_ONCE:
@@ -104,7 +107,7 @@ class Folding:
     def _replace(self, connection: Connection, changed: list[UUID]) -> None:
         """Delete the rows of these streams, in one statement for each read model, and write those that wait."""
         if changed:
-            for read_model in self._whole.read_models:
+            for read_model in (each for each in self._whole.read_models if not isinstance(each, SummedReadModel)):
                 connection.execute(_rows_of(self._tables[read_model], read_model.stream), {"streams": changed})
             changed.clear()
         self._write(connection)
@@ -114,11 +117,19 @@ class Folding:
             self._waiting[read_model] += rows
             self._count += len(rows)
 
+    def _take_away(self, history: History) -> None:
+        """Take from the sums what this stream added with these events."""
+        for read_model, rows in self._summed.rows_of(history):
+            if isinstance(read_model, SummedReadModel):
+                self._waiting[read_model] += read_model.without(rows)
+
     def _write(self, connection: Connection) -> None:
         for read_model, rows in self._waiting.items():
-            if rows:
+            if rows and isinstance(read_model, SummedReadModel):
+                read_model.add(connection, self._tables[read_model], rows)
+            elif rows:
                 insert_many(connection, self._tables[read_model], rows)
-                rows.clear()
+            rows.clear()
         self._count = 0
 
 
@@ -129,6 +140,7 @@ class StreamRows:
         self.read_models = tuple(read_models)
         self._folded = {each: each.rows() for each in read_models if isinstance(each, Projection)}
         self._shown = [each for each in read_models if isinstance(each, StateReadModel)]
+        self._summed = [each for each in read_models if isinstance(each, SummedReadModel)]
         self._stood = [each for each in read_models if isinstance(each, StateHistory)]
         self._steps: dict[type[Event], list[tuple[Handler[Event], Rows]]] = {}
 
@@ -141,7 +153,7 @@ class StreamRows:
         for projection, rows in self._folded.items():
             if rows:
                 yield projection, rows.take(stream_id)
-        if isinstance(history[0].event, RequestCreated) and (self._shown or self._stood):
+        if isinstance(history[0].event, RequestCreated) and (self._shown or self._stood or self._summed):
             yield from self._case_of(history)
 
     def _case_of(self, history: History) -> Iterator[tuple[ReadModel, list[Row]]]:
@@ -157,6 +169,8 @@ class StreamRows:
             for shown in self._shown:
                 yield shown, shown.rows(case, place)
             yield from stood.items()
+            for summed in self._summed:
+                yield summed, summed.show(case)
 
     def _steps_of(self, event_type: type[Event]) -> list[tuple[Handler[Event], Rows]]:
         try:

@@ -12,9 +12,11 @@ from dsr.domain.request.case import RequestCreated, RequestEvent
 from dsr.projections import (
     agenda,
     authority_disclosures,
+    case_counts,
     credentials,
     decisions,
     dispatches,
+    due_counts,
     exports,
     holds,
     introduced_keys,
@@ -69,6 +71,8 @@ PROJECTIONS: Final[tuple[ReadModel, ...]] = (
     credentials.READ_MODEL,
     passkeys.READ_MODEL,
     staff_sessions.READ_MODEL,
+    case_counts.READ_MODEL,
+    due_counts.READ_MODEL,
 )
 """All read models. To add one, write its module, list it here, add its table in a migration, and rebuild it."""
 

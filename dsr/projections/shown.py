@@ -11,6 +11,8 @@ from weakref import ref
 from dsr.domain.recorded import Recorded
 from dsr.domain.request import Request
 from dsr.projections.agenda import READ_MODEL as AGENDA
+from dsr.projections.case_counts import READ_MODEL as CASE_COUNTS
+from dsr.projections.due_counts import READ_MODEL as DUE_COUNTS
 from dsr.projections.items import READ_MODEL as ITEMS
 from dsr.projections.messages import READ_MODEL as MESSAGES
 from dsr.projections.missed_dates import READ_MODEL as MISSED_DATES
@@ -18,14 +20,17 @@ from dsr.projections.request_states import READ_MODEL as REQUEST_STATES
 from dsr.projections.requests import READ_MODEL as REQUESTS
 from dsr.projections.rows import Row
 from dsr.projections.state import LogPlace, StateHistory, StateReadModel
+from dsr.projections.summed import SummedReadModel
 
-OF_STATE: Final[tuple[StateReadModel | StateHistory, ...]] = (
+OF_STATE: Final[tuple[StateReadModel | StateHistory | SummedReadModel, ...]] = (
     REQUESTS,
     ITEMS,
     AGENDA,
     REQUEST_STATES,
     MESSAGES,
     MISSED_DATES,
+    CASE_COUNTS,
+    DUE_COUNTS,
 )
 
 MOST: Final = 1_000

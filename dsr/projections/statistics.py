@@ -1,46 +1,38 @@
 """Statistics for the team and the supervisory authority, as of any time (docs/law §7).
 
-They count the states of cases at that time (`request_states.py`), so that results are reproducible. The cost grows with
-the cases that arrived in the period.
+At the present they come from counters (`case_counts.py`, `due_counts.py`), so that they cost the same at any number of
+cases. As of a past time they count the states of cases at that time (`request_states.py`), so that results are
+reproducible; that costs more the more cases had arrived in the period.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from statistics import median
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, false, func, or_, select
 
-from dsr.domain.deadlines.months import add_months
 from dsr.domain.request.values import Outcome
 from dsr.domain.rights import Right
+from dsr.projections.case_counts import (
+    ARRIVED,
+    EXAMINED_LATE,
+    MISSED,
+    MOVED_LATER,
+    NOTHING,
+    Counted,
+    counted,
+    periods,
+)
+from dsr.projections.case_facts import Measures, State, Waited, days_of, measures_of
+from dsr.projections.due_counts import MESSAGES, DueNumbers, due
 from dsr.projections.messages import messages
 from dsr.projections.missed_dates import missed_dates
 from dsr.projections.queue import Scope, within
 from dsr.projections.request_states import request_states
-from dsr.projections.requests import OPEN
 
 DUE_SOON: Final = timedelta(days=7)
-
-
-class State(NamedTuple):
-    """A past state of one case; see `request_states`."""
-
-    controller_id: str
-    received_on: date
-    rights: list[str]
-    status: str
-    outcome: str | None
-    owed: bool
-    suspended: bool
-    effective_due: date
-    effective_ends_at: datetime
-    extended: bool
-    answered_on: date | None
-    refused: int
-    late: bool
 
 
 @dataclass(frozen=True)
@@ -133,6 +125,7 @@ def statistics(
     connection: Connection,
     *,
     at: datetime,
+    last_recorded_at: datetime | None = None,
     received_from: date | None = None,
     received_until: date | None = None,
     controller: str | None = None,
@@ -140,16 +133,36 @@ def statistics(
 ) -> Statistics:
     """The numbers of the cases in scope at a past instant or now.
 
+    `last_recorded_at` is the instant of the last event: from it on, counters answer; without it, states do.
     `received_from` and `received_until` are the first and last R included. A case belongs to its controller at that
     time.
     """
+    seen = within(scope, controller)
+    if last_recorded_at is not None and last_recorded_at <= at:
+        return _by_counters(connection, at, received_from, received_until, seen)
+    return _by_states(connection, at, received_from, received_until, seen)
+
+
+def _by_counters(
+    connection: Connection, at: datetime, first: date | None, last: date | None, seen: Collection[str] | None
+) -> Statistics:
+    when = periods(connection, first, last, today=at.astimezone(UTC).date())
+    found = counted(connection, when, seen)
+    dates = due(connection, at, last_day_of(at), when, seen)
+    waiting_late = sum(each.missed for each in dates if each.what == MESSAGES)
+    of_cases = [each for each in dates if each.what != MESSAGES]
+    return _told(found, of_cases, at, messages_late=waiting_late + found.singles[EXAMINED_LATE])
+
+
+def _by_states(
+    connection: Connection, at: datetime, first: date | None, last: date | None, seen: Collection[str] | None
+) -> Statistics:
     c = request_states.c
     query = select(*_COLUMNS).where(c.since <= at, or_(c.until.is_(None), c.until > at))
-    if received_from is not None:
-        query = query.where(c.received_on >= received_from)
-    if received_until is not None:
-        query = query.where(c.received_on <= received_until)
-    seen = within(scope, controller)
+    if first is not None:
+        query = query.where(c.received_on >= first)
+    if last is not None:
+        query = query.where(c.received_on <= last)
     if seen is not None:
         query = query.where(c.controller_id.in_(sorted(seen)) if seen else false())
     m = missed_dates.c
@@ -158,13 +171,13 @@ def statistics(
     found = connection.execute(query.add_columns(first_noted, first_moved)).all()
     missed = [(noted, moved) for *_, noted, moved in found if noted is not None and noted <= at]
     moved_later = sum(moved is not None and moved <= at for _, moved in missed)
-    examined = _examined(connection, query.with_only_columns(c.request_id), at)
+    waited = _waited(connection, query.with_only_columns(c.request_id), at)
     states = (State(*row[:-2]) for row in found)
-    return statistics_of(states, at, missed=len(missed), moved_later=moved_later, examined=examined)
+    return statistics_of(states, at, missed=len(missed), moved_later=moved_later, waited=waited)
 
 
-def _examined(connection: Connection, cases: Select[*tuple[Any, ...]], at: datetime) -> Examined:
-    """Count the messages of these cases that were on record at that instant, by what was known of them then."""
+def _waited(connection: Connection, cases: Select[*tuple[Any, ...]], at: datetime) -> list[Waited]:
+    """The messages of these cases that were on record at that instant, by what was known of them then."""
     c = messages.c
     found = connection.execute(
         select(c.received_at, c.examine_ends_at, c.first_examined_at).where(
@@ -175,19 +188,7 @@ def _examined(connection: Connection, cases: Select[*tuple[Any, ...]], at: datet
             c.examine_ends_at.is_not(None),
         )
     )
-    return examined_of([(arrived, ends, None if on is None or on > at else on) for arrived, ends, on in found], at)
-
-
-def examined_of(found: Sequence[tuple[datetime, datetime, datetime | None]], at: datetime) -> Examined:
-    """Count messages at an instant: their arrival, the end of the time to examine them, their first examination."""
-    hours = [(examined - arrived) / timedelta(hours=1) for arrived, _, examined in found if examined is not None]
-    late = sum((examined or at) >= ends for _, ends, examined in found)
-    return Examined(
-        arrived=len(found),
-        examined=_share(len(hours), len(found)),
-        late=_share(late, len(found)),
-        median_hours=round(median(hours), 1) if hours else None,
-    )
+    return [Waited(arrived, ends, None if on is None or on > at else on) for arrived, ends, on in found]
 
 
 def statistics_of(
@@ -196,78 +197,106 @@ def statistics_of(
     *,
     missed: int = 0,
     moved_later: int = 0,
-    examined: Examined | None = None,
+    waited: Sequence[Waited] = (),
 ) -> Statistics:
     """Count states at an instant, in one pass; `missed` of these cases missed a date, of which `moved_later` were moved
-    later.
+    later; `waited` are their messages.
     """
-    last_day = at.astimezone(UTC).date() + DUE_SOON
-    whole, outcomes = _Tally(), Counter[str]()
-    rights = {right.value: _Tally() for right in Right}
-    controllers: dict[str, _Tally] = {}
-    days: list[int] = []
-    answered = Counter[str]()
+    last_day = last_day_of(at)
+    found = Counted()
+    dates: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for state in states:
-        tallies = [whole, controllers.setdefault(state.controller_id, _Tally())]
-        tallies += [rights[right] for right in state.rights]
+        found.add(state.controller_id, state.rights, measures_of(state))
+        if state.outcome is not None:
+            found.outcomes[state.outcome] += 1
+        if (days := days_of(state)) is not None:
+            found.days[days] += 1
         is_missed = state.owed and not state.suspended and state.effective_ends_at <= at
         is_due_soon = state.owed and not is_missed and state.effective_due <= last_day
-        for tally in tallies:
-            tally.add(state, is_due_soon=is_due_soon, is_missed=is_missed)
-        if state.outcome is not None:
-            outcomes[state.outcome] += 1
-        if state.answered_on is not None:
-            days.append((state.answered_on - state.received_on).days)
-            answered["one"] += state.answered_on <= add_months(state.received_on, 1)
-            answered["three"] += state.answered_on <= add_months(state.received_on, 3)
-            answered["late"] += state.late
-            answered["extended"] += state.extended
-            answered["refused"] += state.refused > 0
+        for what in ("", *state.rights):
+            numbers = dates[what, state.controller_id]
+            numbers[0] += is_missed
+            numbers[1] += is_due_soon
+    found.singles = Counter({MISSED: missed, MOVED_LATER: moved_later, ARRIVED: len(waited)})
+    found.tenths = Counter(message.tenths for message in waited if message.tenths is not None)
+    late = sum((message.examined_at or at) >= message.ends_at for message in waited)
+    return _told(found, [DueNumbers(*cell, *numbers) for cell, numbers in dates.items()], at, messages_late=late)
+
+
+def last_day_of(at: datetime) -> date:
+    """The last day of what is due soon at the instant."""
+    return at.astimezone(UTC).date() + DUE_SOON
+
+
+def _told(found: Counted, dates: Iterable[DueNumbers], at: datetime, *, messages_late: int) -> Statistics:
+    """The numbers, from what was counted and what is missed or due soon."""
+    missed, soon = Counter[str](), Counter[str]()
+    missed_of, soon_of = Counter[str](), Counter[str]()
+    for each in dates:
+        missed[each.what] += each.missed
+        soon[each.what] += each.soon
+        if not each.what:
+            missed_of[each.controller_id] += each.missed
+            soon_of[each.controller_id] += each.soon
+    whole, arrived = found.whole, found.singles[ARRIVED]
+    tenths = _median(found.tenths)
     return Statistics(
         as_of=at,
         cases=whole.cases,
         open=_share(whole.open, whole.cases),
-        due_soon=_share(whole.due_soon, whole.open),
-        missed=_share(whole.missed, whole.open),
+        due_soon=_share(soon[""], whole.open),
+        missed=_share(missed[""], whole.open),
         closed=_share(whole.closed, whole.cases),
-        by_outcome={outcome.value: _share(outcomes[outcome.value], whole.closed) for outcome in Outcome},
-        by_right={right: tally.numbers() for right, tally in rights.items()},
-        by_controller={controller: tally.numbers() for controller, tally in sorted(controllers.items())},
+        by_outcome={each.value: _share(found.outcomes[each.value], whole.closed) for each in Outcome},
+        by_right={
+            each.value: _numbers(found.rights.get(each.value, NOTHING), missed[each.value], soon[each.value])
+            for each in Right
+        },
+        by_controller={
+            each: _numbers(found.controllers[each], missed_of[each], soon_of[each])
+            for each in sorted(found.controllers)
+        },
         answered=Answered(
-            in_full=_share(len(days), whole.cases),
-            within_one_month=_share(answered["one"], len(days)),
-            within_three_months=_share(answered["three"], len(days)),
-            late=_share(answered["late"], len(days)),
-            extended=_share(answered["extended"], len(days)),
-            with_refusal=_share(answered["refused"], len(days)),
-            median_days=float(median(days)) if days else None,
+            in_full=_share(whole.answered, whole.cases),
+            within_one_month=_share(whole.within_one_month, whole.answered),
+            within_three_months=_share(whole.within_three_months, whole.answered),
+            late=_share(whole.late, whole.answered),
+            extended=_share(whole.extended, whole.answered),
+            with_refusal=_share(whole.with_refusal, whole.answered),
+            median_days=_median(found.days),
         ),
-        dates_missed=_share(missed, whole.cases),
-        dates_moved_later=_share(moved_later, missed),
-        messages=examined or examined_of([], at),
+        dates_missed=_share(found.singles[MISSED], whole.cases),
+        dates_moved_later=_share(found.singles[MOVED_LATER], found.singles[MISSED]),
+        messages=Examined(
+            arrived=arrived,
+            examined=_share(found.tenths.total(), arrived),
+            late=_share(messages_late, arrived),
+            median_hours=None if tenths is None else round(tenths / 10, 1),
+        ),
     )
 
 
-class _Tally:
-    """Counters while counting."""
+def _numbers(measures: Measures, missed: int, due_soon: int) -> Numbers:
+    return Numbers(
+        cases=measures.cases,
+        open=measures.open,
+        due_soon=due_soon,
+        missed=missed,
+        closed=measures.closed,
+        answered=measures.answered,
+    )
 
-    __slots__ = ("answered", "cases", "closed", "due_soon", "missed", "open")
 
-    def __init__(self) -> None:
-        self.cases = self.open = self.due_soon = self.missed = self.closed = self.answered = 0
-
-    def add(self, state: State, *, is_due_soon: bool, is_missed: bool) -> None:
-        self.cases += 1
-        if state.status == OPEN:
-            self.open += 1
-        else:
-            self.closed += 1
-        self.due_soon += is_due_soon
-        self.missed += is_missed
-        self.answered += state.answered_on is not None
-
-    def numbers(self) -> Numbers:
-        return Numbers(**{name: getattr(self, name) for name in self.__slots__})
+def _median(numbers: Counter[int]) -> float | None:
+    """The median of values, each with how often it occurs; None without any."""
+    total, passed, lower = numbers.total(), 0, None
+    for value in sorted(numbers):
+        passed += numbers[value]
+        if lower is None and 2 * passed >= total:
+            lower = value
+        if lower is not None and 2 * passed > total:
+            return (lower + value) / 2
+    return None
 
 
 def _share(number: int, of: int) -> Share:

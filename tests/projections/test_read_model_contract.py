@@ -21,6 +21,7 @@ from dsr.projections.decisions import DecisionKind
 from dsr.projections.folding import rows_of
 from dsr.projections.read_model import ReadModel
 from dsr.projections.rows import Row
+from dsr.projections.summed import SummedReadModel
 from tests.projections.mini_desk import MiniDesk
 from tests.projections.player import Player
 
@@ -50,6 +51,7 @@ def test_live_rebuild_and_fold_in_memory_give_the_same_rows(
     histories = [rows_of(history, PROJECTIONS) for history in desk.log.histories(until=desk.log.head().position)]
     for projection in PROJECTIONS:
         rows = [row for each in histories for row in each[projection]]
+        rows = projection.summed(rows) if isinstance(projection, SummedReadModel) else rows
         # then
         assert in_order(projection, rows) == in_order(projection, live[projection.name])
     # when, then: folded into a scratch file
@@ -142,6 +144,8 @@ def test_verify_names_a_tampered_row(played: MiniDesk, name: str) -> None:
         "credentials": "issued_by",
         "passkeys": "revoked_by",
         "staff_sessions": "ended_by",
+        "case_counts": "what",
+        "due_counts": "what",
     }[name]
     victim = stored(played.database, projection)[0]
     forged = NOW if column in ("at", "requested_at") else "mallory"

@@ -12,8 +12,9 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.deadlines.months import add_months
 from dsr.domain.request.values import DismissalKind
-from dsr.projections import Statistics, due_soon, late, statistics
-from dsr.projections.statistics import Share, State, statistics_of
+from dsr.projections import Statistics, due_soon, late, statistics, totals
+from dsr.projections.case_facts import State, periods_between
+from dsr.projections.statistics import Share, statistics_of
 from tests.projections.mini_desk import MiniDesk
 from tests.projections.player import Player
 from tests.settable_clock import SettableClock
@@ -30,7 +31,7 @@ def state(**facts: Any) -> State:
     given: dict[str, Any] = {
         "controller_id": "acme-de",
         "received_on": R,
-        "rights": ["access"],
+        "rights": ("access",),
         "status": "open",
         "outcome": None,
         "owed": True,
@@ -111,8 +112,8 @@ def test_the_answered_are_counted_by_what_became_of_them() -> None:
 
 
 def test_a_case_counts_for_each_of_its_rights_and_for_the_controller_that_had_it() -> None:
-    both = state(rights=["access", "erasure"], controller_id="acme-fr")
-    told = statistics_of([both, state(), answered(R, rights=["erasure"]), state(rights=[])], NOW)
+    both = state(rights=("access", "erasure"), controller_id="acme-fr")
+    told = statistics_of([both, state(), answered(R, rights=("erasure",)), state(rights=())], NOW)
     per_right = {right: told.by_right[right].cases for right in ("access", "erasure", "objection")}
     assert per_right == {"access": 2, "erasure": 2, "objection": 0}
     assert (told.by_right["erasure"].closed, told.by_right["erasure"].answered) == (1, 1)
@@ -152,14 +153,20 @@ class Watched:
         self.told: list[Statistics] = []
 
     def ask(self, at: datetime, **about: Any) -> Statistics:
+        """By counters where these can tell; states always say the same."""
         with self.desk.database.reading() as connection:
-            return statistics(connection, at=at, **about)
+            by_counters = statistics(connection, at=at, last_recorded_at=self.desk.log.head().recorded_at, **about)
+            assert statistics(connection, at=at, **about) == by_counters
+            return by_counters
 
     def remember(self) -> None:
         told = self.ask(self.clock.now())
         with self.desk.database.reading() as connection:
             assert told.missed.number == len(late(connection, self.clock.now())), "the report says so too"
             assert told.due_soon.number == len(due_soon(connection, self.clock.now()))
+            counted = totals(connection, self.clock.now())
+        assert (counted.late, counted.due_soon) == (told.missed.number, told.due_soon.number)
+        assert sum(counted.open_by_lifecycle.values()) == sum(counted.open_by_clock.values()) == told.open.number
         self.told.append(told)
 
 
@@ -185,7 +192,23 @@ def test_as_of_each_past_moment_the_answer_is_the_one_that_was_given_then(
     # when it is asked again, then nothing has changed
     assert [watched.ask(each.as_of) for each in watched.told] == watched.told
     assert watched.ask(NOW - timedelta(days=3)).cases == 0
+    # when the clock goes on and nothing is recorded, then counters and states agree, whatever is asked for
+    for _ in range(20):
+        clock.advance(days=random.randrange(1, 30))
+        days = sorted((NOW + timedelta(days=random.randrange(-10, 60))).date() for _ in range(2))
+        first, last = random.choice([(None, None), (days[0], None), (None, days[1]), (days[0], days[1])])
+        controller = random.choice([None, *watched.told[-1].by_controller])
+        watched.ask(clock.now(), received_from=first, received_until=last, controller=controller)
     assert watched.told[-1].cases == len(cases)
+
+
+@given(st.dates(date(2018, 1, 1), date(2030, 12, 31)), st.integers(0, 2_000))
+def test_a_period_is_the_fewest_years_months_and_days_that_cover_each_day_once(first: date, length: int) -> None:
+    days = [first + timedelta(days=number) for number in range(length)]
+    periods = list(periods_between(first, first + timedelta(days=length - 1)))
+    assert [sum(day.isoformat().startswith(period) for period in periods) for day in days] == [1] * length
+    assert sum(len(period) == len("2026-01-01") for period in periods) <= 60
+    assert sum(len(period) == len("2026-01") for period in periods) <= 22
 
 
 def test_a_case_that_was_reopened_is_closed_as_of_the_days_between(

@@ -1,0 +1,131 @@
+"""What statistics know of one case, and what it counts for."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
+
+from dsr.domain.deadlines.months import add_months
+from dsr.domain.request import Request
+from dsr.projections import messages, missed_dates, request_states
+from dsr.projections.requests import CLOSED, OPEN
+
+NOW: Final = "now"
+"""The period of cells that count open cases whenever they arrived."""
+
+
+class State(NamedTuple):
+    """A past or present state of one case; see `request_states`."""
+
+    controller_id: str
+    received_on: date
+    rights: tuple[str, ...]
+    status: str
+    outcome: str | None
+    owed: bool
+    suspended: bool
+    effective_due: date
+    effective_ends_at: datetime
+    extended: bool
+    answered_on: date | None
+    refused: int
+    late: bool
+
+
+class Waited(NamedTuple):
+    """A message of a person, after the first, which somebody has to examine."""
+
+    arrived_at: datetime
+    ends_at: datetime
+    """End of the time to examine it."""
+    examined_at: datetime | None
+
+    @property
+    def tenths(self) -> int | None:
+        """Tenths of an hour until it was first examined."""
+        return None if self.examined_at is None else round((self.examined_at - self.arrived_at) / timedelta(minutes=6))
+
+
+class CaseFacts(NamedTuple):
+    """What statistics know of the present state of one case."""
+
+    state: State
+    lifecycle: str
+    messages: tuple[Waited, ...]
+    missed: bool
+    """Whether a date passed unanswered, by what was on record then."""
+    moved_later: bool
+    """Whether a missed date was moved later afterwards."""
+
+
+def facts_of(case: Request) -> CaseFacts:
+    """The present facts."""
+    row = request_states.show(case)
+    dates = missed_dates.show(case)
+    waited = (
+        Waited(each["received_at"], each["examine_ends_at"], each["first_examined_at"])
+        for each in messages.show(case)
+        if not each["automatic"] and each["stands_in"] is None and each["examine_ends_at"] is not None
+    )
+    state = State(**{name: row[name] for name in State._fields} | {"rights": tuple(row["rights"])})
+    return CaseFacts(
+        state, case.lifecycle.value, tuple(waited), bool(dates), any(each["moved_at"] is not None for each in dates)
+    )
+
+
+class Measures(NamedTuple):
+    """Numbers that one case adds, whatever the time is."""
+
+    cases: int = 1
+    open: int = 0
+    closed: int = 0
+    answered: int = 0
+    within_one_month: int = 0
+    within_three_months: int = 0
+    late: int = 0
+    extended: int = 0
+    with_refusal: int = 0
+
+
+def measures_of(state: State) -> Measures:
+    """What a case in this state adds. All but the first three refer to cases answered in full."""
+    is_open, is_closed = int(state.status == OPEN), int(state.status == CLOSED)
+    if state.answered_on is None:
+        return Measures(1, is_open, is_closed)
+    return Measures(
+        1,
+        is_open,
+        is_closed,
+        answered=1,
+        within_one_month=int(state.answered_on <= add_months(state.received_on, 1)),
+        within_three_months=int(state.answered_on <= add_months(state.received_on, 3)),
+        late=int(state.late),
+        extended=int(state.extended),
+        with_refusal=int(state.refused > 0),
+    )
+
+
+def days_of(state: State) -> int | None:
+    """Days from the arrival to the letter by which the answer was complete."""
+    return None if state.answered_on is None else (state.answered_on - state.received_on).days
+
+
+def periods_of(day: date) -> tuple[str, str, str]:
+    """The year, the month and the day of an arrival, as cells name them."""
+    text = day.isoformat()
+    return text[:4], text[:7], text
+
+
+def periods_between(first: date, last: date) -> Iterator[str]:
+    """The fewest years, months and days that together are all days from the first to the last."""
+    while first <= last:
+        year_ends = date(first.year, 12, 31)
+        month_ends = add_months(first.replace(day=1), 1) - timedelta(days=1)
+        if (first.month, first.day) == (1, 1) and year_ends <= last:
+            yield first.isoformat()[:4]
+            first = year_ends
+        elif first.day == 1 and month_ends <= last:
+            yield first.isoformat()[:7]
+            first = month_ends
+        else:
+            yield first.isoformat()
+        first += timedelta(days=1)
