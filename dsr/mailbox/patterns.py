@@ -52,7 +52,9 @@ def patterns(listed: str, reach: int = 7) -> Pattern:
 
     Raises ValueError on a parenthesis without its partner, and for a pattern that may begin with no letter.
     """
-    gap = rf"(?:[^\w]+[\w'-]+){{0,{reach}}}?[^\w]+"
+    # Possessive, and no character fits both parts: there is one way to read a text as words, so that a row of dashes
+    # is not tried as any number of them.
+    gap = rf"(?:[^\w]++\w++){{0,{reach}}}?[^\w]+"
     read = [each for each in _Reader(fold(listed).replace("...", "…")).lists() if each.expression]
     if not read:
         return Pattern(_NEVER, frozenset())

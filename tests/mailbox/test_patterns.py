@@ -1,6 +1,8 @@
 """A pattern is searched for only where a word begins as a match of it does; that finds what a whole search finds."""
 
 import re
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -88,3 +90,27 @@ def test_a_pattern_that_may_begin_with_no_letter_is_refused() -> None:
 def test_a_pattern_may_match_where_a_word_begins_with_one_of_its_openings(listed: str, places: list[int]) -> None:
     text, pattern = fold("Im Anhang: im Bild"), patterns(listed)
     assert Beginnings(pattern, patterns("x")).possible(text, words_of(text)) == ({pattern: places} if places else {})
+
+
+@pytest.fixture
+def seconds() -> Iterator[None]:
+    """Fail, rather than compute for days, after some seconds of CPU."""
+
+    def give_up(*_: object) -> None:
+        pytest.fail("this would take for ever")
+
+    before = signal.signal(signal.SIGVTALRM, give_up)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 10)
+    yield
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    signal.signal(signal.SIGVTALRM, before)
+
+
+@pytest.mark.usefixtures("seconds")
+@pytest.mark.parametrize("filler", ["-" * 300, "'" * 300, "a-" * 150, "a'b-" * 75, "- " * 150, "{" * 300])
+def test_no_row_of_signs_is_read_as_words_in_several_ways(filler: str) -> None:
+    for language in sorted(OFFICIAL_LANGUAGES):
+        for pattern in named(vocabulary(language)):
+            for opening in pattern.openings:
+                pattern.expression.match(f"{opening} {filler}")
+                pattern.expression.match(f"{opening}{filler} x")
