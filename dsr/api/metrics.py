@@ -74,6 +74,7 @@ class _Cases(Collector):
             signs = service.desk.heartbeats.last(connection)
             quarantined = quarantined_waiting(connection)
             unconfirmed = len(unconfirmed_staff(connection))
+            failures = service.desk.sign_in_failures.known(), service.desk.sign_in_failures.unknown()
         yield GaugeMetricFamily("dsr_log_position", "Last position of the log.", value=head)
         lag = GaugeMetricFamily("dsr_read_model_lag", "Events that a read model lacks; 0 in service.", labels=["name"])
         for state in states:
@@ -103,6 +104,14 @@ class _Cases(Collector):
             value=(service.clock.now() - made_at).total_seconds(),
         )
         yield from _of_the_background(signs.values(), service.clock.now())
+        failed = GaugeMetricFamily(
+            "dsr_failed_sign_ins",
+            "Attempts of staff to sign in that failed, by whether the passkey is known.",
+            labels=["known"],
+        )
+        for known, made in zip(("yes", "no"), failures, strict=True):
+            failed.add_metric([known], made)
+        yield failed
         yield GaugeMetricFamily("dsr_late_requests", "Open requests whose answer is missed.", value=counted.late)
         yield GaugeMetricFamily("dsr_due_soon_requests", "Open requests due within seven days.", value=counted.due_soon)
 

@@ -57,6 +57,7 @@ from dsr.desk.search import SearchDesk
 from dsr.desk.search_lists import SearchListDesk
 from dsr.desk.session_desk import SessionDesk
 from dsr.desk.sign_in_codes import SignInCodes
+from dsr.desk.sign_in_failures import SignInFailures
 from dsr.desk.sign_in_mail import SignInMail
 from dsr.desk.signing import SigningDesk
 from dsr.desk.signing_in import SigningInDesk
@@ -126,8 +127,15 @@ class Desk:
             repository, tokens, sessions, token_days=limits.token_days, mails=mails, dpo_notices=dpo_notices
         )
         self.sessions = SessionDesk(repository, sessions)
+        self.sign_in_failures = SignInFailures(repository)
         self.signing_in = SigningInDesk(
-            repository, self.staff, sessions, invitations=codes, challenges=challenges, public_url=public_url
+            repository,
+            self.staff,
+            sessions,
+            invitations=codes,
+            challenges=challenges,
+            failures=self.sign_in_failures,
+            public_url=public_url,
         )
         self.work_addresses = WorkAddresses(repository)
         self.invitations = InvitationDesk(

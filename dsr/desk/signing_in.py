@@ -1,5 +1,7 @@
 """Use cases of signing in with passkeys: invitation, sign-in, further authenticators (GDPR Art. 32(1)(b), (4))."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +15,7 @@ from dsr.desk.errors import SignInNeeded
 from dsr.desk.idempotency import Answer
 from dsr.desk.invitations import Invitations
 from dsr.desk.repository import Repository
+from dsr.desk.sign_in_failures import SignInFailures
 from dsr.desk.staff import StaffDesk, answer_of, changed_staff, require_own, shares
 from dsr.desk.staff_sessions import StaffSessions
 from dsr.desk.unit_of_work import UnitOfWork, retrying, unit_of_work, use_case
@@ -63,6 +66,7 @@ class SigningInDesk:
         *,
         invitations: Invitations,
         challenges: Challenges,
+        failures: SignInFailures,
         public_url: str,
     ) -> None:
         self._repository = repository
@@ -70,6 +74,7 @@ class SigningInDesk:
         self._sessions = sessions
         self._invitations = invitations
         self._challenges = challenges
+        self._failures = failures
         self._public_url = public_url
 
     @property
@@ -85,7 +90,8 @@ class SigningInDesk:
 
     def sign_in(self, given: str, browser: str) -> str:
         """The secret of a new session. Raises PasskeyRefused, ChallengeInvalid, SignInUnavailable."""
-        return retrying(lambda: self._signed_in(given, browser))
+        with self._noting_failures(given):
+            return retrying(lambda: self._signed_in(given, browser))
 
     def step_up_options(self, caller: Caller, browser: str) -> Ceremony:
         """What the browser of a session is asked to prove its member once more. Raises SignInUnavailable."""
@@ -96,7 +102,8 @@ class SigningInDesk:
 
         Raises PasskeyRefused, ChallengeInvalid, SignInNeeded, StaffSessionOver.
         """
-        retrying(lambda: self._stepped_up(given, caller, browser))
+        with self._noting_failures(given):
+            retrying(lambda: self._stepped_up(given, caller, browser))
 
     # Authenticators --------------------------------------------------------------------------------------------
 
@@ -191,6 +198,28 @@ class SigningInDesk:
             session.step_up(work.acting, credential_id=row["passkey_id"])
             work.add(session)
             self._use(work, assertion, row)
+
+    @contextmanager
+    def _noting_failures(self, given: str) -> Iterator[None]:
+        """Note an answer that proves nothing; a page that is too old is none of it."""
+        try:
+            yield
+        except PasskeyRefused:
+            row = self._claimed(given)
+            if row is None:
+                self._failures.count_unknown()
+            else:
+                self._failures.note(row["passkey_id"], row["staff"])
+            raise
+
+    def _claimed(self, given: str) -> Row | None:
+        """The passkey that an answer claims to be of."""
+        try:
+            assertion = self._party.asserted(given)
+        except PasskeyRefused:
+            return None
+        with self._repository.database.glancing() as connection:
+            return passkey_of(connection, assertion.credential)
 
     def _proved(self, given: str, purpose: str, browser: str) -> tuple[Assertion, Row]:
         """A browser's answer, and the passkey that signed it."""

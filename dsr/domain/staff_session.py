@@ -7,7 +7,7 @@ Each session is a stream of its own, so that signing in changes no version of th
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from dsr.domain.acting import Acting
 from dsr.domain.errors import Refused, Unknown
@@ -115,3 +115,39 @@ class StaffSession(Aggregate):
     def _require_running(self) -> None:
         if self.end_reason is not None:
             raise StaffSessionOver()
+
+
+class StaffSignInFailed(CreatedEvent):
+    """Somebody used the credential of a member of staff and did not prove who they are: perhaps a copy of it, perhaps a
+    member whose access is over.
+    """
+
+    TOPIC: ClassVar[str] = "dsr.failed-sign-in.noted"
+    identifier: str
+    """The member of staff whose credential it is."""
+    credential_id: UUID
+    failures: int
+    """How often it failed since it was noted last, this time included."""
+
+    def apply(self, failed: "FailedSignIn") -> None:
+        pass
+
+
+class FailedSignIn(Aggregate):
+    """Failed attempts with one credential within a quarter of an hour: a stream of one event, so that whoever tries
+    changes no version of the member.
+    """
+
+    TOPIC = "dsr.failed-sign-in"
+
+    @classmethod
+    def note(cls, acting: Acting, *, identifier: str, credential_id: UUID, failures: int) -> Self:
+        """Record that attempts with a known credential failed (GDPR Art. 32(1)(d))."""
+        return cls.create(
+            acting,
+            StaffSignInFailed,
+            stream_id=uuid4(),
+            identifier=identifier,
+            credential_id=credential_id,
+            failures=failures,
+        )

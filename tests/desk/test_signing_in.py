@@ -426,3 +426,70 @@ def test_proving_oneself_again_is_on_record_and_only_by_the_same_person(office: 
     # then
     assert who(office, secret).proved_at == office.clock.now()
     assert [each.name for each in office.service.log.read()][-1] == "dsr.staff-session.stepped-up"
+
+
+# Failures ---------------------------------------------------------------------------------------------------------
+
+
+def noted(office: Office) -> list[Any]:
+    """The events of failed attempts."""
+    return [each.event for each in office.service.log.read() if each.name == "dsr.failed-sign-in.noted"]
+
+
+def fail(office: Office, key: Authenticator) -> None:
+    """An attempt with the id of this key, which another key signs."""
+    forged = Authenticator(credential=key.credential, user=key.user, count=1_000)
+    with pytest.raises(PasskeyRefused):
+        signed_in(office, forged)
+
+
+def test_failures_with_a_known_passkey_are_events_four_an_hour_at_most(office: Office, carla: Authenticator) -> None:
+    # when
+    for _ in range(3):
+        fail(office, carla)
+    office.clock.advance(minutes=14)
+    fail(office, carla)
+    assert [each.failures for each in noted(office)] == [1]
+    office.clock.advance(minutes=1)
+    for _ in range(2):
+        fail(office, carla)
+    # then
+    told = noted(office)
+    assert [each.failures for each in told] == [1, 4]
+    assert {each.identifier for each in told} == {"carla"}
+    assert {each.actor for each in told} == {"service:sign-in"}
+    assert office.desk.sign_in_failures.known() == 6
+    assert signed_in(office, carla), "whoever tries locks nobody out"
+
+
+def test_strangers_make_neither_the_log_nor_a_table_grow(office: Office, carla: Authenticator) -> None:
+    # given
+    with pytest.raises(PasskeyRefused):
+        signed_in(office, Authenticator(user=carla.user))
+    head, rows = office.service.log.head().position, {name: len(each) for name, each in office.everything().items()}
+    # when
+    for given in (*HOSTILE, Authenticator(user=carla.user).get(office.desk.signing_in.options(BROWSER).options)):
+        with pytest.raises(PasskeyRefused):
+            office.desk.signing_in.sign_in(given, BROWSER)
+    # then
+    assert office.service.log.head().position == head
+    assert {name: len(each) for name, each in office.everything().items()} == rows
+    assert office.desk.sign_in_failures.unknown() == len(HOSTILE) + 2
+
+
+def test_a_page_that_is_too_old_counts_as_no_failure(office: Office, carla: Authenticator) -> None:
+    with pytest.raises(ChallengeInvalid):
+        office.desk.signing_in.sign_in(carla.get(office.desk.signing_in.options("other").options), BROWSER)
+    assert office.desk.sign_in_failures.known() == 0
+    assert office.desk.sign_in_failures.unknown() == 0
+
+
+def test_a_member_without_access_who_tries_is_noted(office: Office, carla: Authenticator) -> None:
+    roles = (Role.HANDLER,)
+    office.desk.staff.change_roles(
+        "carla", Call(OPERATOR), roles=roles, controllers=("*",), access_ends_on=office.clock.now().date()
+    )
+    office.clock.advance(days=1)
+    with pytest.raises(PasskeyRefused):
+        signed_in(office, carla)
+    assert [each.failures for each in noted(office)] == [1]

@@ -43,10 +43,11 @@ from dsr.domain.roles import Role
 from dsr.domain.staff import StaffIdentifierTaken, Training
 from dsr.letters.fields import FreeText
 from dsr.mailbox.bounce import Bounce
+from dsr.passkeys import PasskeyRefused
 from dsr.settings import load_settings
 from dsr.transfer import HttpsTransport
 from dsr.worker import Worker
-from tests.authenticator import BROWSER, staff_at_browser
+from tests.authenticator import BROWSER, Authenticator, staff_at_browser
 from tests.catalogue.catalogue import AT_DESK
 from tests.catalogue.deadlines import extension_approved
 from tests.conftest import EXAMPLE_ROPA
@@ -427,6 +428,9 @@ def _tokens(office: OneOffice, subject_of: UUID) -> dict[str, str]:
     secret = signing_in.sign_in(key.get(signing_in.options(BROWSER).options), BROWSER)
     caller = desk.authenticate_session(secret)
     signing_in.step_up(key.get(signing_in.step_up_options(caller, BROWSER).options), caller, BROWSER)
+    forged = Authenticator(credential=key.credential, user=key.user)
+    with suppress(PasskeyRefused):
+        signing_in.sign_in(forged.get(signing_in.options(BROWSER).options), BROWSER)
     invitations, printed = office.desk.invitations, Call(part("installation"))
     invitations.accept(invitations.print_code("one-dpo", printed))
     invitations.print_code("one-approver", printed)
