@@ -124,11 +124,12 @@ class Scheduler:
     def record_due(self) -> None:
         """Record all due dates; write one log line if there were any."""
         found = recorded = failed = 0
-        while self._goes_on():
-            swept = self._service.desk.due_dates.sweep(AT_ONCE)
-            found, recorded, failed = found + swept.found, recorded + swept.recorded, failed + swept.failed
-            if swept.found < AT_ONCE:
-                break
+        for desk in (self._service.desk.due_dates, self._service.desk.matter_dates):
+            while self._goes_on():
+                swept = desk.sweep(AT_ONCE)
+                found, recorded, failed = found + swept.found, recorded + swept.recorded, failed + swept.failed
+                if swept.found < AT_ONCE or swept.failed == swept.found:
+                    break
         if found:
             log.info("sweep: %d due, %d recorded, %d failed", found, recorded, failed)
 

@@ -739,6 +739,24 @@ class Journey:
             contact=word("inspector"),
         )
         disclosures.open(disclosure_id, self.call(), purpose=DisclosurePurpose.ASSESSMENT)
+        self.complaint()
+
+    def complaint(self) -> None:
+        matters, word = self.desk.matters, self.canary
+        opened = matters.open_complaint(
+            self.call(),
+            controller_id="callcentre-de",
+            channel=Channel.POST,
+            received_at=self.clock.now(),
+            language="en",
+            sender=word("complainant"),
+            content=word("complaint"),
+        )
+        matter_id, told = UUID(opened.resource_id), dict[str, Any](channel=Channel.EMAIL)
+        matters.tell_progress(matter_id, self.call(), progress=word("progress"), **told)
+        matters.answer(matter_id, self.call(), reasons=word("reasons"), remedies=word("remedies"), **told)
+        self.canary.refused(partial(matters.tell_progress, matter_id, self.call(), progress=word("late"), **told))
+        matters.open(matter_id, self.call(), purpose=DisclosurePurpose.COMPLAINT)
 
     def staff(self) -> None:
         staff, word = self.desk.staff, self.canary

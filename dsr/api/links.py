@@ -67,6 +67,13 @@ LINKS: Final[Mapping[str, tuple[str, ...]]] = {
     "record_answer": ("close_request",),
     "close_request": ("reopen_request",),
     "report_own_erasure": ("complete_own_erasure", "cancel_own_erasure"),
+    "open_complaint": (
+        "record_complaint_acknowledgement",
+        "tell_progress_of_complaint",
+        "record_matter_answer",
+        "assign_matter",
+    ),
+    "record_matter_answer": ("close_matter",),
     "record_authority_request": ("review_authority_request",),
     "review_authority_request": ("deliver_authority_disclosure",),
     "enrol_staff": ("give_address", "invite_staff", "change_roles"),

@@ -38,6 +38,8 @@ from dsr.desk.invitations import InvitationDesk, Invitations
 from dsr.desk.items import ItemDesk
 from dsr.desk.mail import MailDesk
 from dsr.desk.mail_copies import MailCopies
+from dsr.desk.matter_dates import MatterDateDesk
+from dsr.desk.matters import MatterDesk
 from dsr.desk.messages import MessageDesk
 from dsr.desk.my import MyDesk
 from dsr.desk.objection import ObjectionDesk
@@ -155,6 +157,7 @@ class Desk:
         self.history = HistoryDesk(repository)
         self.triage = TriageDesk(repository, self.staff)
         self.bulk = BulkDesk(repository, self.triage, self.staff)
+        self.matters = MatterDesk(repository, self.staff)
         self.messages = MessageDesk(repository, self.quarantine, scanner, limits.max_upload_bytes)
         self.claims = ClaimDesk(repository)
         self.splitting = SplittingDesk(repository)
@@ -222,3 +225,4 @@ class Desk:
         self.search = SearchDesk(repository)
         self.own_erasures = OwnErasureDesk(repository, self.staff)
         self.authority_disclosures = AuthorityDisclosureDesk(repository)
+        self.matter_dates = MatterDateDesk(repository)

@@ -47,6 +47,12 @@ class OwnErasureUnknown(Unknown):
     code = "own-erasure-unknown"
 
 
+class MatterUnknown(Unknown):
+    """There is no such matter, or it is outside your scope."""
+
+    code = "matter-unknown"
+
+
 class AuthorityDisclosureUnknown(Unknown):
     """There is no such request of an authority, or it is outside your scope."""
 

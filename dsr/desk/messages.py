@@ -9,7 +9,9 @@ from uuid import UUID, uuid4
 from dsr.blobs import Inspection
 from dsr.desk.caller import Call, Caller
 from dsr.desk.idempotency import Answer
+from dsr.desk.matter_opening import ComplaintArrival, open_complaint
 from dsr.desk.new_case import Arrival, new_case
+from dsr.desk.on_file import on_file
 from dsr.desk.originals import kept
 from dsr.desk.quarantine import QuarantineDesk
 from dsr.desk.read_attachment import to_be_read
@@ -30,6 +32,7 @@ from dsr.domain.scanning import Scanner, examine
 from dsr.domain.sealed import KeyPurpose
 from dsr.exports.errors import DataTooLarge
 from dsr.mailbox.rights import suggest_rights
+from dsr.projections.matters import is_of_matter
 from dsr.projections.messages import rows_of
 from dsr.projections.rows import Row
 
@@ -129,7 +132,8 @@ class MessageDesk:
 
         A new request, and identifiers that come after the case was closed, open a linked case, which is registered at
         once: its R is the arrival of the first of these messages, and it pins the record of processing that was in
-        force then. Raises what `Request.examine_messages` does; KeyDestroyed.
+        force then. A complaint opens a matter, whose date runs from that arrival (docs/law §13).
+        Raises what `Request.examine_messages` does; KeyDestroyed.
         """
         finding = Finding(kind, reason, rights, direct_marketing, item_ids, question_id)
         with changing(self._repository, request_id, call) as work:
@@ -201,6 +205,37 @@ class MessageDesk:
             evidence_destroyed=case.identity.evidence_keys,
             retained=self._repository.retained(case, case.controllers, case.subjects),
         )
+        if kind is MessageKind.COMPLAINT:
+            self._open_complaint(work, messages, entered)
+
+    def _open_complaint(self, work: CaseWork, messages: list[Message], entered: _Written | None) -> None:
+        """Open a matter for a complaint: under a key of its own, with what the first of these messages says.
+
+        A message that is examined once more opens no second one.
+        """
+        case, first = work.case, min(messages, key=lambda each: each.received_at)
+        with self._repository.database.glancing() as connection:
+            if is_of_matter(connection, first.message_id):
+                return
+        written = self._written(case, first, entered)
+        content = self._with_person(case, written.content)
+        sender, subject = on_file(content), str(content.get("subject", ""))
+        arrival = ComplaintArrival(
+            controller_id=case.controller_id,
+            channel=first.channel,
+            received_at=first.received_at,
+            language=first.language or case.language,
+            sender=", ".join(filter(None, (sender.name, sender.email, sender.phone, *sender.postal))),
+            content="\n\n".join(filter(None, (subject, str(content.get("text", ""))))) or "See the message.",
+            request_ids=(case.id,),
+            message_id=first.message_id,
+        )
+        open_complaint(self._repository, work, arrival)
+
+    def _written(self, case: Request, message: Message, entered: _Written | None) -> _Written:
+        """What a message says; `entered` if the same work enters it."""
+        event = self._event_of(case, message.message_id)
+        return entered or _Written(self._open_message(case, event), self._original_of(event))
 
     def _open(self, work: CaseWork, messages: list[Message], finding: Finding, entered: _Written | None) -> UUID:
         """Open and register a linked case for a message; its id."""
@@ -210,7 +245,7 @@ class MessageDesk:
             raise RopaMissing()
         first = min(messages, key=lambda each: each.received_at)
         event = self._event_of(case, first.message_id)
-        written = entered or _Written(self._open_message(case, event), self._original_of(event))
+        written = self._written(case, first, entered)
         keys = work.enter(
             kept(repository, written.original, "" if event.original is None else event.original.media_type)
         )

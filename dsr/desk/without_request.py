@@ -16,15 +16,16 @@ from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.authority_disclosure import AuthorityDisclosure
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
+from dsr.domain.matter import Matter
 from dsr.domain.own_erasure import OwnErasure
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.sealed import DataKey, KeyPurpose, Sealed
 from dsr.projections.rows import Row
 
-WithoutRequest = OwnErasure | AuthorityDisclosure
+WithoutRequest = OwnErasure | AuthorityDisclosure | Matter
 
-A = TypeVar("A", OwnErasure, AuthorityDisclosure)
+A = TypeVar("A", OwnErasure, AuthorityDisclosure, Matter)
 
 
 @dataclass(frozen=True)

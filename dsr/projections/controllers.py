@@ -7,10 +7,12 @@ from uuid import UUID
 from sqlalchemy import Column, Connection, select
 
 from dsr.domain.authority_disclosure import AuthorityDisclosure
+from dsr.domain.matter import Matter
 from dsr.domain.own_erasure import OwnErasure
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request import Request
 from dsr.projections.authority_disclosures import authority_disclosures
+from dsr.projections.matters import matters
 from dsr.projections.own_erasures import own_erasures
 from dsr.projections.quarantine import quarantine
 from dsr.projections.requests import controllers_of, requests
@@ -19,6 +21,7 @@ _OF_ONE: Final[dict[str, tuple[Column[Any], Column[Any]]]] = {
     QuarantinedMessage.TOPIC: (quarantine.c.quarantine_id, quarantine.c.controller_id),
     OwnErasure.TOPIC: (own_erasures.c.own_erasure_id, own_erasures.c.controller_id),
     AuthorityDisclosure.TOPIC: (authority_disclosures.c.authority_disclosure_id, authority_disclosures.c.controller_id),
+    Matter.TOPIC: (matters.c.matter_id, matters.c.controller_id),
 }
 """Aggregates of one controller: the columns of their id and of the controller."""
 

@@ -13,6 +13,7 @@ from dsr.database.statements import Statement
 from dsr.domain.authority_disclosure import AuthorityDisclosureRequested
 from dsr.domain.events import Event
 from dsr.domain.export.package import ExportPrepared
+from dsr.domain.matter import MatterOpened
 from dsr.domain.own_erasure import OwnErasureReported
 from dsr.domain.quarantine import MessageQuarantined
 from dsr.domain.recorded import Recorded
@@ -52,6 +53,7 @@ _OF_SEVERAL: Final = (
     MessageQuarantined,
     OwnErasureReported,
     AuthorityDisclosureRequested,
+    MatterOpened,
     ExportPrepared,
 )
 _OF_ONE: Final = (DataCollected, AttachmentCollected, IdentityEvidenceReceived, StaffAddressGiven, SigningKeyIntroduced)

@@ -365,6 +365,33 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "POST /authority-disclosures/{}/disclosures": Example(
         before("review the request of an authority"), body=_body(purpose="assessment")
     ),
+    "POST /matters/{}/disclosures": Example(before("answer a matter"), body=_body(purpose="complaint")),
+    # Matters.
+    "POST /matters/complaints": Example(
+        ids=_none,
+        body=_body(
+            controller_id="callcentre-gb",
+            channel="post",
+            received_at="2026-03-05T09:00:00Z",
+            language="en",
+            sender="Ada Lovelace, 12 St James's Square, London",
+            content="You answered my request too late.",
+        ),
+    ),
+    "POST /matters/{}/acknowledgement": Example(body=_body(channel="email")),
+    "POST /matters/{}/progress": Example(body=_body(channel="email", progress="We have asked the call centre.")),
+    "POST /matters/{}/assignment": Example(body=_body(responsible="carla")),
+    "POST /matters/{}/requests": Example(
+        body=lambda office, _: {"request_id": str(office.remembered["complained-of"])}
+    ),
+    "POST /matters/{}/answer": Example(
+        body=_body(
+            channel="post",
+            reasons="The answer left two days late, since a system was searched twice.",
+            remedies="We have changed how we search. You can complain to the Information Commissioner.",
+        )
+    ),
+    "POST /matters/{}/closing": Example(body=_body(outcome="upheld")),
     # The house.
     "POST /saved-filters": Example(ids=_none, body=_body(name="Erasures", query={"right": "erasure"}, shared=True)),
     "POST /saved-filters/{}/revision": Example(
@@ -518,6 +545,8 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "GET /intake/quarantine/{}": Example(before("discard a quarantined message")),
     "GET /own-initiative-erasures": Example(after("report data that must go"), _none),
     "GET /own-initiative-erasures/{}": Example(after("report data that must go")),
+    "GET /matters": Example(after("open a complaint"), _none, query={"kind": "complaint"}),
+    "GET /matters/{}": Example(after("open a complaint")),
     "GET /authority-disclosures": Example(after("record the request of an authority"), _none),
     "GET /authority-disclosures/{}": Example(after("record the request of an authority")),
     "GET /saved-filters": Example(_saved, _none),

@@ -56,6 +56,7 @@ def test_a_request_goes_from_arrival_to_export_on_each_backend(team: Team) -> No
         "/intake/quarantine",
         "/own-initiative-erasures",
         "/authority-disclosures",
+        "/matters",
         "/staff",
     ):
         assert team.get(path).status_code == 200

@@ -35,6 +35,7 @@ ABOUT_NOTHING: Final = {
     "GET /announcements/{}",
     "GET /authority-disclosures/{}",
     "GET /intake/quarantine/{}",
+    "GET /matters/{}",
     "GET /own-initiative-erasures/{}",
     "GET /saved-filters/{}",
     "GET /uploads/{}",

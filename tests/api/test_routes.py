@@ -79,7 +79,15 @@ def test_the_auditor_changes_nothing_and_the_operator_sees_no_case(team: Team) -
             assert Role.AUDITOR not in (said.roles or ()), name
         if any(
             part in name
-            for part in ("/requests", "/exports/", "/dispatches", "/quarantine", "-erasures", "/authority-disclosures")
+            for part in (
+                "/requests",
+                "/exports/",
+                "/dispatches",
+                "/quarantine",
+                "-erasures",
+                "/authority-disclosures",
+                "/matters",
+            )
         ):
             assert Role.OPERATOR not in (said.roles or ()), name
 

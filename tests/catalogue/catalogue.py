@@ -15,6 +15,7 @@ from tests.catalogue import (
     house,
     identity,
     items,
+    matters,
     messages,
     other_rights,
     questions,
@@ -40,6 +41,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *other_rights.COMMANDS,
     *restriction.COMMANDS,
     *answers.COMMANDS,
+    *matters.COMMANDS,
     *reading.COMMANDS,
     *house.COMMANDS,
 )

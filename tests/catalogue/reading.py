@@ -45,6 +45,7 @@ COMMANDS = (
         ),
     ),
     Command(name="open an erasure on own initiative", http=_opens("/own-initiative-erasures/{}/disclosures")),
+    Command(name="open a matter", http=_opens("/matters/{}/disclosures")),
     Command(name="open the request of an authority", http=_opens("/authority-disclosures/{}/disclosures")),
     Command(
         name="search by person",

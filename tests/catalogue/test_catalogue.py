@@ -30,6 +30,7 @@ ELSEWHERE: Final = {
     "disclosures.original": "desk/test_receiving_mail.py",
     "dispatching.paper": "desk/dispatching/test_saying_what_stands.py",
     "dispatching.preview": "desk/dispatching/test_deciding.py",
+    "matters.open": "desk/test_matters.py",
     "own_erasures.open": "desk/test_own_erasures.py",
     "quarantine.open": "desk/test_quarantine_desk.py",
     # Each of their cases is a command of its own.

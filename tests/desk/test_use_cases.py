@@ -23,6 +23,7 @@ from dsr.desk.repository import Repository
 from dsr.domain.authority_disclosure import AuthorityDisclosure
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.export import Export, SecretWrong
+from dsr.domain.matter import Matter
 from dsr.domain.own_erasure import OwnErasure
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request import Request
@@ -50,6 +51,7 @@ def version(office: Office, subject: UUID | None) -> int | None:
         Staff,
         OwnErasure,
         AuthorityDisclosure,
+        Matter,
         Dispatch,
         RecordOfProcessing,
     )

@@ -65,7 +65,12 @@ TWICE = ("adopt the record of processing", "save a filter")
 LAST = ("announce a change of controllers", "let the offer of a fee expire", "leave")
 """Use cases after which time has passed, or something is gone that others need."""
 
-NOT_MADE = {"dsr.dispatch.renewed", "dsr.staff.address-returned"}
+NOT_MADE = {
+    "dsr.dispatch.renewed",
+    "dsr.matter.date-approaching",
+    "dsr.matter.date-missed",
+    "dsr.staff.address-returned",
+}
 """Events that are seldom, and shaped as others are."""
 
 
@@ -164,6 +169,7 @@ def _what_no_use_case_makes(office: OneOffice) -> None:
     desk, audit = office.desk, {"purpose": DisclosurePurpose.AUDIT}
     desk.own_erasures.open(given("carry out an erasure on own initiative", office), Call(office.ann), **audit)
     desk.authority_disclosures.open(given("review the request of an authority", office), Call(office.ann), **audit)
+    desk.matters.open(given("answer a matter", office), Call(office.ann), **audit)
     desk.quarantine.open(
         given("discard a quarantined message", office), Call(office.ann), purpose=DisclosurePurpose.AUDIT
     )
@@ -283,7 +289,7 @@ def _let_time_pass(office: OneOffice) -> None:
         for state in policies.states():  # what they would write to all of these cases is much, and all the same
             policies.start_at(state.name, office.service.log.head().position)
         office.clock.advance(days=days)
-        while office.desk.due_dates.sweep().found:
+        while office.desk.due_dates.sweep().found or office.desk.matter_dates.sweep().found:
             pass
     notice = replace(office.letter(LetterKind.EXTENSION), dispatched_at=left_at)
     office.desk.deadlines.send_extension_notice(noticed, office.call(noticed), draft=notice)

@@ -1,6 +1,6 @@
 """A small desk that appends and projects case histories in one transaction."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from dsr.domain.clock import Clock
 from dsr.domain.dispatch import Dispatch, Filling
 from dsr.domain.events import Aggregate
 from dsr.domain.export import Export, ExportKind
+from dsr.domain.matter import Matter, MatterOutcome
 from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.recorded import Recorded
@@ -135,6 +136,7 @@ class MiniDesk:
         message.enter(Acting("ann", times[-1]), request_id=open_cases[0].id, received_at=START)
         self.save(export, message)
         self._play_without_request(player, times[-1])
+        self._play_matters(player, times[-1])
         self._play_restrictions(player, times[-1])
         self._play_joint(player, times[-1])
         self._play_second_thoughts(player, times[-1])
@@ -333,6 +335,43 @@ class MiniDesk:
         case.tell_recipient("rectification-2")
         case.excuse_recipient("rectification-2", recipient="payroll")
         self.save(case.request)
+
+    def _play_matters(self, player: Player, at: datetime) -> None:
+        """A complaint that was acknowledged late, told of, answered and closed; one that nobody has taken up."""
+        acting = CaseActing("ann", at, CALENDAR)
+        promising = replace(example_record().controller("callcentre-de"), acknowledge_complaints_within_days=3)
+        record = replace(example_record(), controllers=(promising,))
+        closed, forgotten = (
+            Matter.open_complaint(
+                acting,
+                matter_id=player.uuid(),
+                reference=f"M-2345-678{number}",
+                controller_id="callcentre-de",
+                channel=Channel.POST,
+                received_at=at,
+                language="de",
+                request_ids=(player.uuid(),),
+                message_id=player.uuid(),
+                document=record,
+                ropa_version=1,
+                keys=(player.key(KeyPurpose.CASE_FILE),),
+                sender=player.sealed(),
+                content=player.sealed(),
+            )
+            for number in (9, 8)
+        )
+        later = CaseActing("ann", at + timedelta(days=3), CALENDAR)
+        told: dict[str, Any] = {"channel": Channel.EMAIL}
+        closed.record_due(later)
+        closed.assign(later, responsible="bob")
+        closed.link_request(later, request_id=player.uuid())
+        closed.acknowledge(later, acknowledged_at=later.at, **told)
+        closed.tell_progress(later, told_at=later.at, progress=player.sealed(), **told)
+        closed.record_answer(later, answered_at=later.at, reasons=player.sealed(), remedies=player.sealed(), **told)
+        closed.close(later, outcome=MatterOutcome.UPHELD)
+        closed.open(later, purpose=DisclosurePurpose.AUDIT, versions=(1,))
+        forgotten.record_due(CaseActing("ann", at + timedelta(days=10), CALENDAR))
+        self.save(closed, forgotten)
 
     def _play_without_request(self, player: Player, at: datetime) -> None:
         """Data that had to go and was deleted, a report that was wrong, a request of an authority that was answered."""

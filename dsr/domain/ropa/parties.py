@@ -71,6 +71,8 @@ class Controller:
     """Function mailbox of the data protection officer (Art. 37), never a person's."""
     calendar: OwnDays = OwnDays()
     """Its own public holidays, beside those of its country."""
+    acknowledge_complaints_within_days: int | None = None
+    """Days after its arrival within which it promises to acknowledge a complaint; None: no promise (docs/law §13)."""
 
     @property
     def is_inside_its_regime(self) -> bool:

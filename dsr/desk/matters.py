@@ -1,0 +1,167 @@
+"""Use cases of matters: complaints with dates of their own (docs/law §13)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from dsr.desk.caller import Call, Caller
+from dsr.desk.errors import MatterUnknown
+from dsr.desk.idempotency import Answer
+from dsr.desk.matter_opening import ComplaintArrival, open_complaint
+from dsr.desk.repository import Repository
+from dsr.desk.staff import StaffDesk
+from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
+from dsr.desk.without_request import Opening, load, open_all, own_key, text_sealer, view
+from dsr.domain.acting import CaseActing
+from dsr.domain.matter import Matter, MatterOutcome
+from dsr.domain.request.values import Channel, DisclosurePurpose
+from dsr.domain.sealed import Sealed
+from dsr.projections.matters import matter_row
+
+
+@dataclass(frozen=True)
+class _MatterWork:
+    """The change of one matter, by the working days of its controller."""
+
+    work: UnitOfWork
+    matter: Matter
+    acting: CaseActing
+    repository: Repository
+
+    def seal(self, field: str, text: str) -> Sealed | None:
+        """Free text, sealed under the key of the matter; None if it is blank."""
+        return text_sealer(self.repository, self.matter.id, own_key(self.repository, self.matter))(field, text)
+
+
+class MatterDesk:
+    """open a complaint, acknowledge, tell its progress; assign, link, answer, close, open a matter."""
+
+    def __init__(self, repository: Repository, staff: StaffDesk) -> None:
+        self._repository = repository
+        self._staff = staff
+
+    @use_case
+    def open_complaint(
+        self,
+        call: Call,
+        *,
+        controller_id: str,
+        channel: Channel,
+        received_at: datetime,
+        language: str,
+        sender: str,
+        content: str,
+        request_ids: tuple[UUID, ...] = (),
+    ) -> Answer:
+        """Open a complaint that came by any channel. ¶Raises RopaMissing, Forbidden (controller out of scope),
+        RequestUnknown, and what `Matter.open_complaint` raises.
+        """
+        repository = self._repository
+        with unit_of_work(repository, call) as work:
+            call.caller.require_controller(controller_id)
+            for request_id in request_ids:
+                repository.request(request_id, call.caller)
+            arrival = ComplaintArrival(
+                controller_id=controller_id,
+                channel=channel,
+                received_at=received_at,
+                language=language,
+                sender=sender,
+                content=content,
+                request_ids=tuple(dict.fromkeys(request_ids)),
+            )
+            matter_id = open_complaint(repository, work, arrival).id
+            work.respond(lambda: self._view(matter_id))
+        return work.answer
+
+    @use_case
+    def acknowledge(
+        self, matter_id: UUID, call: Call, *, channel: Channel, acknowledged_at: datetime | None = None
+    ) -> Answer:
+        """Record that the sender was told that the complaint arrived (default: now)."""
+        with self._changing(matter_id, call) as changing:
+            changing.matter.acknowledge(
+                changing.acting, acknowledged_at=acknowledged_at or changing.acting.at, channel=channel
+            )
+        return changing.work.answer
+
+    @use_case
+    def tell_progress(
+        self, matter_id: UUID, call: Call, *, channel: Channel, progress: str, told_at: datetime | None = None
+    ) -> Answer:
+        """Record that the sender was told how the examination goes on (default: now)."""
+        with self._changing(matter_id, call) as changing:
+            changing.matter.tell_progress(
+                changing.acting,
+                told_at=told_at or changing.acting.at,
+                channel=channel,
+                progress=changing.seal("progress", progress),
+            )
+        return changing.work.answer
+
+    @use_case
+    def assign(self, matter_id: UUID, call: Call, *, responsible: str) -> Answer:
+        """Name who is responsible. Raises StaffUnknown, StaffHasLeft, StaffAccessEnded, AssigneeUnfit."""
+        with self._changing(matter_id, call) as changing:
+            self._staff.require_assignable(responsible, (changing.matter.controller_id,))
+            changing.matter.assign(changing.acting, responsible=responsible)
+        return changing.work.answer
+
+    @use_case
+    def link_request(self, matter_id: UUID, call: Call, *, request_id: UUID) -> Answer:
+        """Link a case that the matter concerns. Raises RequestUnknown."""
+        with self._changing(matter_id, call) as changing:
+            self._repository.request(request_id, call.caller)
+            changing.matter.link_request(changing.acting, request_id=request_id)
+        return changing.work.answer
+
+    @use_case
+    def answer(
+        self,
+        matter_id: UUID,
+        call: Call,
+        *,
+        channel: Channel,
+        reasons: str,
+        remedies: str,
+        answered_at: datetime | None = None,
+    ) -> Answer:
+        """Record the answer that left (default: now)."""
+        with self._changing(matter_id, call) as changing:
+            changing.matter.record_answer(
+                changing.acting,
+                answered_at=answered_at or changing.acting.at,
+                channel=channel,
+                reasons=changing.seal("reasons", reasons),
+                remedies=changing.seal("remedies", remedies),
+            )
+        return changing.work.answer
+
+    @use_case
+    def close(self, matter_id: UUID, call: Call, *, outcome: MatterOutcome) -> Answer:
+        """Close an answered matter with its outcome."""
+        with self._changing(matter_id, call) as changing:
+            changing.matter.close(changing.acting, outcome=outcome)
+        return changing.work.answer
+
+    def open(self, matter_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> Opening:
+        """Open its sealed parts; the opening is recorded first. Raises MatterUnknown."""
+        return open_all(self._repository, self._load(matter_id, call.caller), call, purpose=purpose)
+
+    @contextmanager
+    def _changing(self, matter_id: UUID, call: Call) -> Iterator[_MatterWork]:
+        """A unit of work on one matter, at the version the caller saw. Raises MatterUnknown, VersionStale."""
+        repository = self._repository
+        with unit_of_work(repository, call) as work:
+            matter = self._load(matter_id, call.caller)
+            work.change(matter, lambda: self._view(matter_id))
+            calendar = repository.ropa.at_version(matter.ropa_version).calendar(matter.controller_id)
+            yield _MatterWork(work, matter, work.acting.on(calendar), repository)
+
+    def _load(self, matter_id: UUID, caller: Caller) -> Matter:
+        return load(self._repository, Matter, matter_id, caller, unknown=MatterUnknown)
+
+    def _view(self, matter_id: UUID) -> Answer:
+        return view(self._repository, matter_row, matter_id, unknown=MatterUnknown)

@@ -1,0 +1,37 @@
+"""Matters beside the cases: what complaints ask, with dates of their own (docs/law §13).
+
+`Matter` combines one module per kind of matter; each module holds its events and its commands.
+"""
+
+from dsr.domain.matter.complaint import ComplaintAcknowledged, ComplaintProgressTold
+from dsr.domain.matter.matter import Matter
+from dsr.domain.matter.state import (
+    MatterAnswerRecorded,
+    MatterAssigned,
+    MatterDateApproaching,
+    MatterDateMissed,
+    MatterOpened,
+    MatterOutcomeRecorded,
+    MatterPartsOpened,
+    MatterRequestLinked,
+)
+from dsr.domain.matter.values import MatterDate, MatterDue, MatterKind, MatterOutcome, MatterStatus
+
+__all__ = [
+    "ComplaintAcknowledged",
+    "ComplaintProgressTold",
+    "Matter",
+    "MatterAnswerRecorded",
+    "MatterAssigned",
+    "MatterDate",
+    "MatterDateApproaching",
+    "MatterDateMissed",
+    "MatterDue",
+    "MatterKind",
+    "MatterOpened",
+    "MatterOutcome",
+    "MatterOutcomeRecorded",
+    "MatterPartsOpened",
+    "MatterRequestLinked",
+    "MatterStatus",
+]

@@ -1,0 +1,149 @@
+"""The state of a matter, and what can happen to matters of every kind."""
+
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from dsr.domain.events import Aggregate, CreatedEvent, Event
+from dsr.domain.matter.values import MatterDate, MatterDue, MatterKind, MatterOutcome, MatterStatus
+from dsr.domain.request.values import Channel, DisclosurePurpose
+from dsr.domain.sealed import KeyIntroduction, Sealed
+
+
+class MatterState(Aggregate):
+    """State of a matter, assigned by events only."""
+
+    def __init__(self) -> None:
+        self.reference = ""
+        self.kind = MatterKind.COMPLAINT
+        self.controller_id = ""
+        self.ropa_version = 0
+        self.received_at: datetime
+        self.request_ids: tuple[UUID, ...] = ()
+        self.responsible: str | None = None
+        self.keys: dict[str, UUID] = {}
+        self.date: MatterDate | None = None
+        """The date that it waits for; None where there is none, or once it was met."""
+        self.is_warned = False
+        self.is_missed = False
+        """Whether the missing of its date is on record."""
+        self.acknowledged = False
+        self.status = MatterStatus.OPEN
+
+
+class MatterOpened(CreatedEvent):
+    """A matter was opened: from now on it is handled with a date of its own (docs/law §13)."""
+
+    TOPIC: ClassVar[str] = "dsr.matter.opened"
+    reference: str
+    kind: MatterKind
+    controller_id: str
+    channel: Channel
+    received_at: datetime
+    received_on: date
+    """The local day of arrival."""
+    language: str
+    """ISO 639-1, of the sender."""
+    request_ids: tuple[UUID, ...]
+    """The cases that it concerns."""
+    message_id: UUID | None
+    """The message of a case from which it was opened, if any."""
+    ropa_version: int
+    date: MatterDate | None
+    keys: tuple[KeyIntroduction, ...]
+    sender: Sealed | None
+    """Who sent it; None if nobody is named."""
+    content: Sealed
+    """What they write."""
+
+    def apply(self, matter: MatterState) -> None:
+        matter.reference = self.reference
+        matter.kind = self.kind
+        matter.controller_id = self.controller_id
+        matter.ropa_version = self.ropa_version
+        matter.received_at = self.received_at
+        matter.request_ids = self.request_ids
+        matter.date = self.date
+        matter.keys = {key.purpose.value: key.key_id for key in self.keys}
+
+
+class MatterDateApproaching(Event):
+    """The date of the matter approaches: the team is warned, once."""
+
+    TOPIC: ClassVar[str] = "dsr.matter.date-approaching"
+    due: MatterDue
+    on: date
+
+    def apply(self, matter: MatterState) -> None:
+        matter.is_warned = True
+
+
+class MatterDateMissed(Event):
+    """The date of the matter has passed, and what was due is not done."""
+
+    TOPIC: ClassVar[str] = "dsr.matter.date-missed"
+    due: MatterDue
+    on: date
+
+    def apply(self, matter: MatterState) -> None:
+        matter.is_missed = True
+
+
+class MatterAssigned(Event):
+    """A member of staff became responsible for the matter."""
+
+    TOPIC: ClassVar[str] = "dsr.matter.assigned"
+    responsible: str
+    """Identifier of the member of staff."""
+
+    def apply(self, matter: MatterState) -> None:
+        matter.responsible = self.responsible
+
+
+class MatterRequestLinked(Event):
+    """The matter concerns this case too."""
+
+    TOPIC: ClassVar[str] = "dsr.matter.request-linked"
+    request_id: UUID
+
+    def apply(self, matter: MatterState) -> None:
+        matter.request_ids = (*matter.request_ids, self.request_id)
+
+
+class MatterAnswerRecorded(Event):
+    """The answer left, with its reasons and what was done or can be done about it."""
+
+    TOPIC: ClassVar[str] = "dsr.matter.answer-recorded"
+    answered_at: datetime
+    channel: Channel
+    reasons: Sealed
+    remedies: Sealed
+    late: bool
+    """Whether its date had passed by the time at which this was recorded."""
+
+    def apply(self, matter: MatterState) -> None:
+        matter.status = MatterStatus.ANSWERED
+        matter.acknowledged = True
+        matter.date = None
+
+
+class MatterOutcomeRecorded(Event):
+    """The matter was closed with this outcome."""
+
+    TOPIC: ClassVar[str] = "dsr.matter.closed"
+    outcome: MatterOutcome
+
+    def apply(self, matter: MatterState) -> None:
+        matter.status = MatterStatus.CLOSED
+
+
+class MatterPartsOpened(Event):
+    """A person opened its sealed parts. One event records one opening (GDPR Art. 5(2), 32)."""
+
+    TOPIC: ClassVar[str] = "dsr.matter.parts-opened"
+    purpose: DisclosurePurpose
+    versions: tuple[int, ...]
+    """Versions of the events whose sealed parts were opened."""
+
+    def apply(self, matter: MatterState) -> None:
+        """Reading changes no state."""

@@ -1,0 +1,245 @@
+"""Matters: what each is about, who is responsible, by which date what is due (docs/law §13)."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Index,
+    Integer,
+    String,
+    Table,
+    Uuid,
+    cast,
+    select,
+)
+
+from dsr.database.metadata import main
+from dsr.domain.matter import (
+    ComplaintAcknowledged,
+    ComplaintProgressTold,
+    MatterAnswerRecorded,
+    MatterAssigned,
+    MatterDate,
+    MatterDateApproaching,
+    MatterDateMissed,
+    MatterKind,
+    MatterOpened,
+    MatterOutcomeRecorded,
+    MatterPartsOpened,
+    MatterRequestLinked,
+    MatterStatus,
+)
+from dsr.domain.recorded import Recorded
+from dsr.projections.columns import Json, UtcInstant
+from dsr.projections.paging import Page, conditions, page_by_position
+from dsr.projections.projection import Projection
+from dsr.projections.rows import Row, Rows, one_row
+
+matters: Final = Table(
+    "matters",
+    main,
+    Column("matter_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("reference", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("controller_id", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("received_at", UtcInstant, nullable=False),
+    Column("received_on", Date, nullable=False),
+    Column("opened_at", UtcInstant, nullable=False),
+    Column("opened_by", String, nullable=False),
+    Column("request_ids", Json, nullable=False),
+    Column("message_id", Uuid),
+    Column("responsible", String),
+    # its date, while something is due
+    Column("due", String),
+    Column("due_on", Date),
+    Column("due_at", UtcInstant),
+    Column("latest_on", Date),
+    Column("due_source", String),
+    Column("next_at", UtcInstant),
+    Column("missed", Boolean, nullable=False),
+    # what was done
+    Column("acknowledged_at", UtcInstant),
+    Column("progress_told_at", UtcInstant),
+    Column("answered_at", UtcInstant),
+    Column("outcome", String),
+    Column("closed_at", UtcInstant),
+    Column("closed_by", String),
+    Index(None, "position", unique=True),
+    Index(None, "reference", unique=True),
+    Index(None, "next_at"),
+    Index(None, "status", "position"),
+    Index(None, "controller_id", "status", "position"),
+)
+
+READ_MODEL: Final = Projection(matters, stream="matter_id", version=1)
+
+
+@READ_MODEL.on(MatterOpened)
+def opened(event: MatterOpened, recorded: Recorded, rows: Rows) -> None:
+    row: Row = dict.fromkeys(column.name for column in matters.columns)
+    row |= {
+        "matter_id": recorded.stream_id,
+        "version": recorded.stream_version,
+        "position": recorded.position,
+        "reference": event.reference,
+        "kind": event.kind.value,
+        "status": MatterStatus.OPEN.value,
+        "controller_id": event.controller_id,
+        "channel": event.channel.value,
+        "language": event.language,
+        "received_at": event.received_at,
+        "received_on": event.received_on,
+        "opened_at": event.timestamp,
+        "opened_by": event.actor,
+        "request_ids": [str(each) for each in event.request_ids],
+        "message_id": event.message_id,
+        "missed": False,
+    }
+    rows.add(row | _dated(event.date))
+
+
+@READ_MODEL.on(MatterDateApproaching)
+def approaching(_: MatterDateApproaching, recorded: Recorded, rows: Rows) -> None:
+    row = _of(recorded, rows)
+    row["next_at"] = row["due_at"]
+
+
+@READ_MODEL.on(MatterDateMissed)
+def missed(_: MatterDateMissed, recorded: Recorded, rows: Rows) -> None:
+    _of(recorded, rows).update(next_at=None, missed=True)
+
+
+@READ_MODEL.on(MatterAssigned)
+def assigned(event: MatterAssigned, recorded: Recorded, rows: Rows) -> None:
+    _of(recorded, rows)["responsible"] = event.responsible
+
+
+@READ_MODEL.on(MatterRequestLinked)
+def request_linked(event: MatterRequestLinked, recorded: Recorded, rows: Rows) -> None:
+    row = _of(recorded, rows)
+    row["request_ids"] = [*row["request_ids"], str(event.request_id)]
+
+
+@READ_MODEL.on(ComplaintAcknowledged)
+def acknowledged(event: ComplaintAcknowledged, recorded: Recorded, rows: Rows) -> None:
+    row = _of(recorded, rows)
+    row |= {"acknowledged_at": event.acknowledged_at, "missed": row["missed"] or event.late} | _dated(None)
+
+
+@READ_MODEL.on(ComplaintProgressTold)
+def progress_told(event: ComplaintProgressTold, recorded: Recorded, rows: Rows) -> None:
+    _of(recorded, rows)["progress_told_at"] = event.told_at
+
+
+@READ_MODEL.on(MatterAnswerRecorded)
+def answered(event: MatterAnswerRecorded, recorded: Recorded, rows: Rows) -> None:
+    row = _of(recorded, rows)
+    row |= {
+        "status": MatterStatus.ANSWERED.value,
+        "answered_at": event.answered_at,
+        "missed": row["missed"] or event.late,
+    } | _dated(None)
+
+
+@READ_MODEL.on(MatterOutcomeRecorded)
+def closed(event: MatterOutcomeRecorded, recorded: Recorded, rows: Rows) -> None:
+    _of(recorded, rows).update(
+        status=MatterStatus.CLOSED.value,
+        outcome=event.outcome.value,
+        closed_at=event.timestamp,
+        closed_by=event.actor,
+    )
+
+
+@READ_MODEL.on(MatterPartsOpened)
+def parts_opened(_: MatterPartsOpened, recorded: Recorded, rows: Rows) -> None:
+    _of(recorded, rows)
+
+
+def _of(recorded: Recorded, rows: Rows) -> Row:
+    """The row of the matter, with its new version."""
+    row = rows.one(recorded.stream_id)
+    row["version"] = recorded.stream_version
+    return row
+
+
+def _dated(date: MatterDate | None) -> Row:
+    """The columns of the date that the matter waits for; all empty once it waits for none."""
+    if date is None:
+        return dict.fromkeys(("due", "due_on", "due_at", "latest_on", "due_source", "next_at"))
+    return {
+        "due": date.due.value,
+        "due_on": date.on,
+        "due_at": date.ends_at,
+        "latest_on": date.latest_on,
+        "due_source": date.source,
+        "next_at": date.warn_at,
+    }
+
+
+# Queries -------------------------------------------------------------------------------------------------------
+
+
+def matter_list(
+    connection: Connection,
+    *,
+    at: datetime,
+    status: MatterStatus | None = None,
+    kind: MatterKind | None = None,
+    controller: str | None = None,
+    responsible: str | None = None,
+    request_id: UUID | None = None,
+    reference: str | None = None,
+    late: bool = False,
+    scope: frozenset[str] | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """One page of matters, oldest first; `late`: only those whose date has passed at `at`; `scope` are the controllers
+    in scope (None: all).
+
+    Raises CursorInvalid.
+    """
+    wanted = conditions(
+        matters, scope, status=status, kind=kind, controller_id=controller, responsible=responsible, reference=reference
+    )
+    if request_id is not None:
+        wanted.append(cast(matters.c.request_ids, String).contains(f'"{request_id}"'))
+    if late:
+        wanted.append(matters.c.due_at <= at)
+    return page_by_position(connection, select(matters).where(*wanted), kind="matters", cursor=cursor, limit=limit)
+
+
+def matter_row(connection: Connection, matter_id: UUID) -> Row | None:
+    """One matter; None if unknown."""
+    return one_row(connection, select(matters).where(matters.c.matter_id == matter_id))
+
+
+def is_matter_reference_taken(connection: Connection, reference: str) -> bool:
+    """Whether a matter has this reference."""
+    query = select(matters.c.matter_id).where(matters.c.reference == reference)
+    return connection.execute(query).first() is not None
+
+
+def is_of_matter(connection: Connection, message_id: UUID) -> bool:
+    """Whether a matter was opened from this message."""
+    query = select(matters.c.matter_id).where(matters.c.message_id == message_id)
+    return connection.execute(query).first() is not None
+
+
+def matters_due(connection: Connection, now: datetime, limit: int) -> list[UUID]:
+    """Matters whose date approaches or was missed and has to be recorded, the longest due first."""
+    c = matters.c
+    query = select(c.matter_id).where(c.next_at <= now).order_by(c.next_at).limit(limit)
+    return list(connection.scalars(query))

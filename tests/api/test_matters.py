@@ -1,0 +1,75 @@
+"""A complaint over HTTP, from its arrival to its outcome (docs/law §13)."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from tests.api.team import Team
+
+PLACE = "/matters"
+
+
+def complained(team: Team, who: str = "intake", **facts: Any) -> Any:
+    body = {
+        "controller_id": "callcentre-gb",
+        "channel": "post",
+        "received_at": team.clock.now().isoformat(),
+        "language": "en",
+        "sender": "Ada Lovelace, 12 St James's Square, London",
+        "content": "You answered my request too late.",
+    }
+    return team.post(f"{PLACE}/complaints", body | facts, who, key=str(uuid4()))
+
+
+def act(team: Team, place: str, act: str, etag: str, **body: Any) -> Any:
+    answer = team.post(f"{place}/{act}", body, "handler", if_match=etag, key=str(uuid4()))
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def test_a_complaint_is_acknowledged_answered_and_closed(team: Team) -> None:
+    # given: it arrives
+    team.clock.time = datetime(2026, 7, 1, 9, tzinfo=UTC)
+    case = team.arrived()
+    opened = complained(team, request_ids=[case.id])
+    assert opened.status_code == 201
+    told = opened.get_json()
+    place = f"{PLACE}/{told['matter_id']}"
+    assert told["reference"].startswith("M-")
+    assert (told["due"], told["due_on"], told["latest_on"]) == ("acknowledge", "2026-07-30", "2026-07-31")
+    assert [each["matter_id"] for each in team.get(f"{PLACE}?request_id={case.id}").get_json()["items"]] == [
+        told["matter_id"]
+    ]
+    # when: it is acknowledged, and the sender hears how it goes on
+    team.refused(
+        team.post(f"{place}/closing", {"outcome": "upheld"}, "handler", if_match=opened.headers["ETag"], key="c"),
+        409,
+        "matter-unanswered",
+    )
+    done = act(team, place, "acknowledgement", opened.headers["ETag"], channel="email")
+    assert done.get_json()["due_on"] is None
+    done = act(team, place, "progress", done.headers["ETag"], channel="email", progress="We asked the call centre.")
+    # when: the answer leaves
+    done = act(
+        team,
+        place,
+        "answer",
+        done.headers["ETag"],
+        channel="post",
+        reasons="A system was searched twice.",
+        remedies="You can complain to the Information Commissioner.",
+    )
+    done = act(team, place, "closing", done.headers["ETag"], outcome="upheld")
+    # then
+    assert (done.get_json()["status"], done.get_json()["outcome"]) == ("closed", "upheld")
+    opening = team.post(f"{place}/disclosures", {"purpose": "complaint"}, "handler", key=None).get_json()
+    assert opening["opened"][0]["fields"]["content"] == "You answered my request too late."
+    assert team.get(f"{PLACE}?status=open").get_json()["items"] == []
+    assert team.get(place, "auditor").get_json()["version"] == 6
+
+
+def test_a_matter_of_another_controller_does_not_exist(team: Team) -> None:
+    opened = complained(team)
+    place = f"{PLACE}/{opened.get_json()['matter_id']}"
+    team.refused(team.get(f"{PLACE}/{uuid4()}"), 404, "matter-unknown")
+    assert team.get(place).status_code == 200

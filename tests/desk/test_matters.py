@@ -1,0 +1,106 @@
+"""Matters at the desk: from a message, with dates that are recorded once, under keys of their own (docs/law §13)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from dsr.desk.caller import Call
+from dsr.desk.messages import Entered, Finding
+from dsr.domain.matter import Matter, MatterKind
+from dsr.domain.request.message import MessageKind
+from dsr.domain.request.values import Channel, DisclosurePurpose
+from dsr.domain.rights import Right
+from dsr.domain.sealed import KeyDestroyed, KeyPurpose
+from dsr.projections.matters import matter_list
+from tests.catalogue.matters import complained
+from tests.desk.office import Office
+
+
+def listed(office: Office, **wanted: Any) -> list[dict[str, Any]]:
+    with office.service.database.reading() as connection:
+        return list(matter_list(connection, at=office.clock.now(), **wanted).rows)
+
+
+def opened(office: Office, **facts: Any) -> UUID:
+    return UUID(complained(office, Call(office.ann), **facts).resource_id)
+
+
+def content_of(office: Office, matter_id: UUID) -> dict[str, Any]:
+    opening = office.desk.matters.open(matter_id, Call(office.ann), purpose=DisclosurePurpose.COMPLAINT)
+    return dict(opening.opened[0].fields)
+
+
+def test_a_message_that_is_examined_as_a_complaint_opens_a_matter_in_the_same_command(office: Office) -> None:
+    # given
+    request_id = office.case_by_mail()
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,))
+    message_id = office.reply(request_id, "You are far too slow. I complain.")
+    # when
+    office.desk.messages.examine(
+        request_id, office.call(request_id), message_ids=(message_id,), kind=MessageKind.COMPLAINT
+    )
+    # then
+    (row,) = listed(office, request_id=request_id)
+    assert (row["kind"], row["message_id"]) == (MatterKind.COMPLAINT, message_id)
+    assert row["received_at"] == office.case(request_id).messages[message_id].received_at
+    content = content_of(office, row["matter_id"])
+    assert "You are far too slow" in content["content"]
+    assert "ada@example.org" in content["sender"]
+    # when: it is examined once more
+    office.desk.messages.examine(
+        request_id, office.call(request_id), message_ids=(message_id,), kind=MessageKind.COMPLAINT
+    )
+    # then
+    assert len(listed(office, request_id=request_id)) == 1
+
+
+def test_a_complaint_by_telephone_is_entered_and_opens_its_matter_in_one_command(office: Office) -> None:
+    request_id = office.registered(Right.ACCESS)
+    entered = Entered(Channel.TELEPHONE, office.clock.now(), "en", "She complains of the delay.")
+    office.desk.messages.enter_examined(
+        request_id, office.call(request_id), entered=entered, finding=Finding(MessageKind.COMPLAINT)
+    )
+    (row,) = listed(office, request_id=request_id)
+    assert content_of(office, row["matter_id"])["content"] == "She complains of the delay."
+    assert office.differences() == []
+
+
+def test_dates_of_matters_are_recorded_once_and_a_missed_one_stays_on_record(office: Office) -> None:
+    # given
+    office.clock.time = datetime(2026, 7, 1, 9, tzinfo=UTC)
+    matter_id = opened(office, controller_id="callcentre-gb")
+    assert office.desk.matter_dates.sweep().found == 0
+    assert listed(office, late=True) == []
+    # when
+    office.clock.time += timedelta(days=26)
+    assert office.desk.matter_dates.sweep().recorded == 1
+    assert office.desk.matter_dates.sweep().found == 0
+    office.clock.time += timedelta(days=26)
+    assert [row["matter_id"] for row in listed(office, late=True)] == [matter_id]
+    assert office.desk.matter_dates.sweep().recorded == 1
+    assert office.desk.matter_dates.sweep().found == 0
+    # then
+    assert [name for name in office.names() if name.startswith("matter.date")] == [
+        "matter.date-approaching",
+        "matter.date-missed",
+    ]
+    office.desk.matters.acknowledge(matter_id, Call(office.ann), channel=Channel.EMAIL)
+    (row,) = listed(office)
+    assert (row["missed"], row["due_on"]) == (True, None)
+    assert listed(office, late=True) == []
+    assert office.differences() == []
+
+
+def test_destroying_the_key_of_a_matter_leaves_its_case_as_it_is(office: Office) -> None:
+    request_id = office.registered(Right.ACCESS)
+    matter_id = opened(office, request_ids=(request_id,))
+    keys = office.find(Matter, matter_id).keys
+    office.desk.repository.keystore.destroy([keys[KeyPurpose.CASE_FILE.value]])
+    call, purpose = office.call(request_id), DisclosurePurpose.TRIAGE
+    assert office.desk.disclosures.open(request_id, call, purpose=purpose, versions=None).opened
+    with pytest.raises(KeyDestroyed):
+        office.desk.matters.answer(
+            matter_id, Call(office.ann), channel=Channel.POST, reasons="Because.", remedies="The authority."
+        )
