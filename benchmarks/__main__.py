@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import command, due_dates, history, http, intake, packages, racing, sending
+from benchmarks import command, contention, due_dates, history, http, intake, packages, racing, sending
 from benchmarks.earlier import earlier_commit
 from benchmarks.places import KINDS, Place, places
 from benchmarks.results import Result, machine, show
@@ -17,6 +17,7 @@ from benchmarks.watching import Watching
 
 MEASUREMENTS: dict[str, Callable[[Place, Watching], list[Result]]] = {
     "command": command.run,
+    "contention": contention.run,
     "intake": intake.run,
     "http": http.run,
     "history": history.run,

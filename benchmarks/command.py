@@ -33,7 +33,7 @@ _ROUNDS = 24
 def run(place: Place, watching: Watching) -> list[Result]:
     """Measure assigning a case, which touches no personal data, and adding a note, which seals some."""
     with installed(place.environment("command")) as made, _bare(place) as bare:
-        versions = _registered_cases(made, _CASES)
+        versions = registered_cases(made, _CASES)
         cases = list(versions)
         turns = count()
 
@@ -68,7 +68,7 @@ def run(place: Place, watching: Watching) -> list[Result]:
         return results
 
 
-def _registered_cases(made: Service, number: int) -> dict[UUID, int]:
+def registered_cases(made: Service, number: int) -> dict[UUID, int]:
     """Each with the version that it has."""
     received_at = datetime.now(UTC) - timedelta(days=1)
     cases = {}

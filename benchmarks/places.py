@@ -71,18 +71,23 @@ def installed(environment: Mapping[str, str]) -> Iterator[Service]:
     made = build(settings)
     try:
         made.desk.ropa.adopt(ROPA, CALL)
-        for identifier in STAFF:
-            made.desk.staff.enrol(
-                CALL,
-                identifier=identifier,
-                roles=(Role.HANDLER,),
-                controllers=("*",),
-                confidentiality_signed_on=date(2026, 1, 2),
-                training=Training("gdpr-basics", date(2026, 1, 2)),
-            )
+        enrol(made)
         yield made
     finally:
         made.close()
+
+
+def enrol(made: Service) -> None:
+    """Two handlers of all controllers."""
+    for identifier in STAFF:
+        made.desk.staff.enrol(
+            CALL,
+            identifier=identifier,
+            roles=(Role.HANDLER,),
+            controllers=("*",),
+            confidentiality_signed_on=date(2026, 1, 2),
+            training=Training("gdpr-basics", date(2026, 1, 2)),
+        )
 
 
 def handler_token(made: Service) -> str:

@@ -5,11 +5,12 @@ the kind it needs, so events, read models and idempotency records commit or roll
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from threading import BoundedSemaphore
 from typing import Final
 
@@ -21,6 +22,7 @@ from dsr.database import postgres, sqlite, statements
 from dsr.database.errors import DatabaseBusy, DatabaseUnavailable, DatabaseUrlInvalid
 from dsr.database.inserting import insert_into
 from dsr.database.postgres import is_aborted, postgres_engine
+from dsr.database.sharing import SAVEPOINT, Turns
 from dsr.database.sqlite import WriteQueue, forbid_writes, sqlite_engine
 from dsr.database.statements import Query
 from dsr.domain.errors import StorageFull, StorageUnavailable
@@ -75,6 +77,7 @@ class Database:
         """As it was given; it may hold a password."""
         self._queue: WriteQueue | None = None
         self._may_lend = BoundedSemaphore(POOL_SIZE)
+        self._turns: dict[str, Turns] = {}
         match parsed.get_backend_name():
             case "sqlite":
                 self.engine, self._queue = sqlite_engine(parsed, pool_size=POOL_SIZE, creates=creates)
@@ -167,14 +170,17 @@ class Database:
             yield connection
 
     @contextmanager
-    def appending(self, log: str = "main", *, asking: Sequence[Query] = ()) -> Iterator[Connection]:
+    def appending(
+        self, log: str = "main", *, asking: Sequence[Query] = (), shares: bool = False
+    ) -> Iterator[Connection]:
         """The one write transaction of a command, holding the append lock of `log` until it ends.
 
         So commits happen in the order of positions. The `asking` queries run under the lock, in the same round trip.
         Writes of `statements` are sent by the commit at the latest, see `send_waiting`. Joins an open appending to the
-        same log; if the inner part fails, the whole transaction can only roll back. Raises DatabaseUnavailable,
-        DatabaseBusy; RuntimeError inside a reading, a writing or an appending to another log, where the lock would come
-        too late.
+        same log; if the inner part fails, the whole transaction can only roll back. On PostgreSQL, one that `shares`
+        may run in the transaction of another command of this process, and ends with its commit: see `sharing`. Raises
+        DatabaseUnavailable, DatabaseBusy; RuntimeError inside a reading, a writing or an appending to another log,
+        where the lock would come too late.
         """
         if joined := self._join(_Kind.APPENDING, log=log):
             with joined as connection:
@@ -182,7 +188,8 @@ class Database:
                     statements.ask(connection, asking)
                 yield connection
             return
-        with self._begin(_Kind.APPENDING, log, asking) as connection:
+        shares = shares and not self._queue
+        with self._share(log, asking) if shares else self._begin(_Kind.APPENDING, log, asking) as connection:
             yield connection
 
     def send_waiting(self) -> None:
@@ -213,7 +220,34 @@ class Database:
         return _Joined(current)
 
     @contextmanager
-    def _begin(self, kind: _Kind, log: str | None = None, asking: Sequence[Query] = ()) -> Iterator[Connection]:
+    def _share(self, log: str, asking: Sequence[Query]) -> Iterator[Connection]:
+        """Append in this command's turn of the process: in a new transaction, or in one that was left open."""
+        turns = self._turns.setdefault(log, Turns())
+        with turns.turn(patience=postgres.BUSY_SECONDS) as turn:
+            connection = turn.connection
+            if connection is None:
+                with self._begin(_Kind.APPENDING, log, asking, commit=turn.finish) as connection:
+                    yield connection
+                return
+            with _named_errors():
+                try:
+                    statements.ask(connection, asking, first=(SAVEPOINT,))
+                    with self._opened(connection, _Kind.APPENDING, log):
+                        yield connection
+                    turn.finish(connection)
+                except BaseException:
+                    turn.give_up(connection)
+                    raise
+
+    @contextmanager
+    def _begin(
+        self,
+        kind: _Kind,
+        log: str | None = None,
+        asking: Sequence[Query] = (),
+        *,
+        commit: Callable[[Connection], None] = statements.commit,
+    ) -> Iterator[Connection]:
         writes = kind is not _Kind.READING
         turn = self._queue.turn() if self._queue and writes else nullcontext()
         with self._connected() as (connection, lent), turn, _named_errors():
@@ -228,19 +262,28 @@ class Database:
                     postgres.begin_locked(connection, _lock_key(log), asking)
             except OperationalError as error:
                 raise DatabaseUnavailable if error.connection_invalidated else DatabaseBusy from error
-            opened = _Open(connection, kind, log)
-            token = _ambient.set({**_ambient.get(), self: opened})
             try:
                 with transaction:
-                    if self._queue and asking:
-                        statements.ask(connection, asking)
-                    yield connection
-                    if writes and (opened.failed or (not self._queue and is_aborted(connection))):
-                        raise RuntimeError("a part of this transaction failed: it can only roll back")
-                    statements.send_waiting(connection, "COMMIT")
+                    with self._opened(connection, kind, log):
+                        if self._queue and asking:
+                            statements.ask(connection, asking)
+                        yield connection
+                    commit(connection)
             finally:
-                _ambient.reset(token)
                 statements.forget_waiting(connection)
+
+    @contextmanager
+    def _opened(self, connection: Connection, kind: _Kind, log: str | None) -> Iterator[None]:
+        """The block takes part in this transaction, and so does what it calls."""
+        opened = _Open(connection, kind, log)
+        token = _ambient.set({**_ambient.get(), self: opened})
+        try:
+            yield
+            writes = kind is not _Kind.READING
+            if writes and (opened.failed or (not self._queue and is_aborted(connection))):
+                raise RuntimeError("a part of this transaction failed: it can only roll back")
+        finally:
+            _ambient.reset(token)
 
     @contextmanager
     def _connected(self) -> Iterator[tuple[Connection, _Lent]]:
@@ -303,6 +346,7 @@ def _named_errors() -> Iterator[None]:
         raise
 
 
+@cache
 def _lock_key(log: str) -> int:
     """A signed 64-bit number for PostgreSQL's advisory lock."""
     return int.from_bytes(hashlib.sha256(f"dsr:append:{log}".encode()).digest()[:8], signed=True)

@@ -27,7 +27,9 @@ _LOCAL: Final = ("", "localhost", "127.0.0.1", "::1")
 _IN_ERROR: Final = 3
 """libpq's `PQTRANS_INERROR`. The driver is imported by the first engine, not by a process that uses SQLite."""
 
-_LOCK_NOT_AVAILABLE: Final = "55P03"
+_BLOCKED: Final = ("55P03", "40P01")
+"""A lock was not granted in time; or two transactions waited for each other, and this one was ended."""
+
 _DISK_FAILS: Final = ("58000", "58030", "58P01")
 _DISK_FULL: Final = "53100"
 
@@ -111,8 +113,8 @@ def is_aborted(connection: Connection) -> bool:
 
 
 def is_locked(error: BaseException | None) -> bool:
-    """Whether this is PostgreSQL's error of a lock that another transaction holds too long."""
-    return getattr(error, "sqlstate", None) == _LOCK_NOT_AVAILABLE
+    """Whether this is PostgreSQL's error of a lock that another transaction holds."""
+    return getattr(error, "sqlstate", None) in _BLOCKED
 
 
 def is_failing(error: BaseException | None) -> bool:

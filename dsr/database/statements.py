@@ -194,10 +194,27 @@ def put_off(connection: Connection) -> None:
     _waiting[connection] = []
 
 
-def send_waiting(connection: Connection, *last: str) -> None:
-    """Send the waiting statements, followed by plain SQL; does nothing if none wait."""
+def send_waiting(connection: Connection) -> None:
+    """Send the waiting statements; does nothing if none wait."""
     if jobs := _taken(connection):
-        _exchange(connection, [*jobs, *map(_Job, last)])
+        _exchange(connection, jobs)
+
+
+def commit(connection: Connection) -> None:
+    """Send the waiting statements with COMMIT; if none wait, the driver is left to commit."""
+    if jobs := _taken(connection):
+        _exchange(connection, [*jobs, _Job("COMMIT")])
+
+
+def send(connection: Connection, *last: str) -> None:
+    """Send the waiting statements and then plain SQL, on PostgreSQL in one round trip."""
+    _exchange(connection, [*_taken(connection), *map(_Job, last)])
+
+
+def send_instead(connection: Connection, *texts: str) -> None:
+    """Drop the waiting statements and send plain SQL."""
+    _taken(connection)
+    send(connection, *texts)
 
 
 def forget_waiting(connection: Connection) -> None:
@@ -257,6 +274,8 @@ def _named(connection: Connection, job: _Job, error: Any) -> Exception:
     """The error as SQLAlchemy would raise it; a lost connection invalidates the whole pool."""
     dialect = connection.dialect
     driver: Any = connection.connection.dbapi_connection
+    if hasattr(driver, "pipeline") and driver.pgconn.pipeline_status:
+        driver.close()  # stuck between two answers: the server ended the session in the middle of a pipeline
     lost = dialect.is_disconnect(error, driver, None)
     named: Exception = DBAPIError.instance(
         job.text,

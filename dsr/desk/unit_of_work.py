@@ -182,7 +182,8 @@ class UnitOfWork:
         cases = [repository.shown.saving(each) for each in self._aggregates if isinstance(each, Request)]
         try:
             asking = [*([looked_up] if looked_up else []), *assumptions.queries]
-            with repository.application.events.appending(asking=asking) as saving:
+            shares = not self._irrevocable  # what can't be undone is not done in a transaction that others may fail
+            with repository.application.events.appending(asking=asking, shares=shares) as saving:
                 earlier = repository.idempotency.answer(key, looked_up)
                 if earlier is not None:
                     raise AnsweredBefore(earlier)

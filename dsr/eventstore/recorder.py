@@ -75,14 +75,16 @@ class LogRecorder(AggregateRecorder):
         self._head = Statement(sa.select(_last(events.c.position), _last(events.c.recorded_at), REVISION, *also))
 
     @contextmanager
-    def appending(self, asking: Sequence[Query] = ()) -> Iterator["Append"]:
+    def appending(self, asking: Sequence[Query] = (), *, shares: bool = False) -> Iterator["Append"]:
         """Take the append lock and read the end of the log; the `asking` queries run in the same round trip.
+
+        One that `shares` may run in the transaction of another command: see `Database.appending`.
 
         Raises SchemaTooNew or SchemaOutdated if another version of this program upgraded the database, even while this
         one runs, since this one would write rows the other does not expect.
         """
         head, joins = Query(self._head, {"log": self.log}), self.database.is_changing
-        with self.database.appending(self.log, asking=[head, *asking]) as connection:
+        with self.database.appending(self.log, asking=[head, *asking], shares=shares) as connection:
             ((position, recorded_at, revision, *also),) = head.rows
             require_revision(revision)
             earliest = recorded_at or ""

@@ -61,12 +61,14 @@ class LogEventStore(EventStore[UUID]):
         return self._streams.is_assumed_to_end(stream_id, version)
 
     @contextmanager
-    def appending(self, asking: Sequence[Query] = ()) -> Iterator["Saving"]:
+    def appending(self, asking: Sequence[Query] = (), *, shares: bool = False) -> Iterator["Saving"]:
         """The transaction of a command, with the append lock; the `asking` queries run in its first round trip.
+
+        One that `shares` may run in the transaction of another command: see `Database.appending`.
 
         Raises SchemaTooNew or SchemaOutdated if the database has another version than this program.
         """
-        with self._log.appending(asking) as append:
+        with self._log.appending(asking, shares=shares) as append:
             saving = Saving(self._events, append)
             yield saving
         if not self._log.database.is_changing:  # otherwise it may still be rolled back

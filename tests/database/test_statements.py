@@ -187,6 +187,17 @@ def test_a_connection_that_is_lost_is_named_and_replaced(postgres_url: str) -> N
         assert len(names(things)) == 1
 
 
+def test_a_connection_that_is_stuck_in_a_pipeline_is_lost_and_replaced(postgres_url: str) -> None:
+    """As after a session that the server ended while it answered; here by a statement that a pipeline can't take."""
+    with with_table(postgres_url) as things:
+        with pytest.raises(DatabaseUnavailable), things.appending() as connection:  # noqa: PT012 - one transaction
+            INSERT.send(connection, [row(1)])
+            Statement(sa.text("COPY things TO STDOUT")).send(connection, {})
+        with things.appending() as connection:
+            INSERT.send(connection, [row(2, "ada")])
+        assert "ada" in names(things)
+
+
 def test_a_full_disk_is_named(sqlite_url: str) -> None:
     with with_table(sqlite_url) as things:
         with pytest.raises(StorageFull), things.writing() as connection:  # noqa: PT012 - one transaction
