@@ -20,6 +20,7 @@ from dsr.desk.challenges import Challenges
 from dsr.desk.desk import Desk, Limits
 from dsr.desk.exports import ExportLinks
 from dsr.desk.idempotency import IdempotencyRecords
+from dsr.desk.index_rotation import IndexRotation
 from dsr.desk.repository import Repository
 from dsr.desk.ropa_cache import RopaCache
 from dsr.desk.sign_in_codes import SignInCodes
@@ -95,6 +96,7 @@ class Service:
     keystore: SqlKeyStore
     keyring: Keyring
     key_rotation: KeyRotation
+    index_rotation: IndexRotation
     keyring_mark: KeyringMark
     log_mark: LogMark
     tokens: Tokens
@@ -170,7 +172,7 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
         keys_database, keyring, introduction=introductions_of(database), mark=log_mark, now=clock.now
     )
     application = LogApplication(database, clock)
-    passing = PassingSecrets(database, keyring.index_key("passing-secret"))
+    passing = PassingSecrets(database, keyring)
     tokens = Tokens(database, passing)
     blob_files = FileBlobStore(settings.blobs)
     templates = load_templates(settings.letters, english_if_untranslated=settings.development)
@@ -188,15 +190,17 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
         idempotency=IdempotencyRecords(database),
         clock=clock,
     )
+    links, keyring_mark = ExportLinks(database, keystore, sealer, keyring), KeyringMark(database, keyring)
+    mail_limits = MailLimits(max_bytes=settings.max_message_bytes)
     desk = Desk(
         repository,
         tokens=tokens,
-        links=ExportLinks(database, keystore, sealer, keyring.index_key("export-link")),
-        sign_in_codes=SignInCodes(database, passing, keyring.index_key("sign-in-code")),
+        links=links,
+        sign_in_codes=SignInCodes(database, passing, keyring),
         transport=transport_of(settings),
         templates=templates,
-        attempts=Attempts(database, keyring.index_key("attempts"), clock),
-        challenges=Challenges(database, keyring.index_key("challenges")),
+        attempts=Attempts(database, keyring, clock),
+        challenges=Challenges(database, keyring),
         upload_store=UploadStore(database, clock, days=settings.upload_days),
         scanner=scanner_of(settings) or NoScanner(),
         hand_over_transport=HttpsTransport(
@@ -205,7 +209,7 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
         log_mark=log_mark,
         public_url=settings.public_url,
         limits=Limits(
-            mail=MailLimits(max_bytes=settings.max_message_bytes),
+            mail=mail_limits,
             max_upload_bytes=settings.max_upload_bytes,
             max_attachment_bytes=settings.max_attachment_bytes,
             sweep_days=settings.sweep_days,
@@ -224,7 +228,8 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
         keystore=keystore,
         keyring=keyring,
         key_rotation=KeyRotation(keystore, keyring, settings.key_rotation_days, clock.now),
-        keyring_mark=KeyringMark(database, keyring),
+        index_rotation=IndexRotation(repository, keystore, keyring, keyring_mark, links, limits=mail_limits),
+        keyring_mark=keyring_mark,
         log_mark=log_mark,
         tokens=tokens,
         passing_secrets=passing,

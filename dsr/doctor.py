@@ -67,6 +67,7 @@ def diagnose(settings: Settings, made: Service, *, backups: Path | None = None) 
     yield from _disks(settings)
     yield _keyring(made.key_rotation)
     yield _keyring_copy(made.keyring)
+    yield _index_key(made.keyring, made.clock.now())
     if backups is not None:
         yield _newest_backup(backups, made.keyring, made.clock.now())
     sound = _attempt("installation", "Databases, keyring, files and read models fit each other.", made.check)
@@ -169,6 +170,16 @@ def _keyring_copy(keyring: Keyring) -> Diagnosis:
         says = "DSR_KEYRING_COPY is not set: if the one keyring file is lost, nothing opens. Name a file elsewhere."
         return Diagnosis("keyring-copy", Health.WARNING, says)
     return _attempt("keyring-copy", "The copy of the keyring has all its keys.", keyring.require_copy)
+
+
+def _index_key(keyring: Keyring, now: datetime) -> Diagnosis:
+    made_at = keyring.index_made_at
+    if made_at is None:
+        return Diagnosis("index-key", Health.OK, "The index key is the first one.")
+    if keyring.is_changing_index and now > made_at + OVERDUE:
+        says = f"The index key was replaced on {made_at:%Y-%m-%d}, and the former one is still there: run `dsr keys "
+        return Diagnosis("index-key", Health.WARNING, says + "rotate-index` again.")
+    return Diagnosis("index-key", Health.OK, f"The index key was replaced on {made_at:%Y-%m-%d}.")
 
 
 def _newest_backup(folder: Path, keyring: Keyring, now: datetime) -> Diagnosis:

@@ -162,7 +162,10 @@ class Scheduler:
         )
 
     def rotate_keys(self) -> None:
-        """Replace the key-encryption key where it is due, and keep the copy of the keyring up to date."""
+        """Replace the key-encryption key where it is due, keep the copy of the keyring, finish with a new index key."""
+        if self._service.index_rotation.is_running:
+            done = self._service.index_rotation.turn(goes_on=self._goes_on)
+            log.info("index: %d rows made anew, %d can't be", done.rows, done.left)
         rewrapped = self._service.key_rotation.turn()
         if rewrapped is not None:
             log.info("keys: %d rewrapped under a new key-encryption key", rewrapped)

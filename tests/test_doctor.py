@@ -148,6 +148,22 @@ def test_a_copy_of_the_keyring_that_is_away_or_old_is_named(service: Service, tm
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_former_index_key_that_nobody_destroyed_is_named(service: Service, clock: SettableClock) -> None:
+    def index_key() -> tuple[Health, str]:
+        return found(service.settings, service)["index-key"]
+
+    assert index_key()[0] is Health.OK
+    service.index_rotation.begin()
+    assert index_key()[0] is Health.OK
+    clock.advance(days=3)
+    health, says = index_key()
+    assert (health, "dsr keys rotate-index" in says) == (Health.WARNING, True)
+    # and the scheduler finishes it
+    Scheduler(service).rotate_keys()
+    assert (index_key()[0], service.keyring.is_changing_index) == (Health.OK, False)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_scheduler_without_a_copy_of_the_keyring_says_so_and_replaces_no_key(
     service: Service, clock: SettableClock
 ) -> None:

@@ -24,7 +24,7 @@ def idempotency_key(*, required: bool, content: bytes | None = None) -> Idempote
         return None
     if not _VALID.fullmatch(given):
         raise IdempotencyKeyInvalid()
-    hmac = service().fingerprint
+    hmacs = service().fingerprint.all
     who = caller()
     actor = who.actor if who.request_id is None else f"{who.actor}:{who.request_id}"
     asked = [
@@ -32,10 +32,11 @@ def idempotency_key(*, required: bool, content: bytes | None = None) -> Idempote
         request.query_string,
         request.get_data(cache=True) if content is None else content,
     ]
-    return IdempotencyKey(
-        key=hmac(_joined([actor.encode(), request.method.encode(), request.path.rstrip("/").encode(), given.encode()])),
-        fingerprint=hmac(_joined(asked)),
-    )
+    named = [actor.encode(), request.method.encode(), request.path.rstrip("/").encode(), given.encode()]
+    key: IdempotencyKey | None = None
+    for name, body in reversed([*zip(hmacs(_joined(named)), hmacs(_joined(asked)), strict=True)]):
+        key = IdempotencyKey(name, body, key)
+    return key
 
 
 def _joined(parts: list[bytes]) -> bytes:

@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from dsr.backup.manifest import Manifest, StoredTable, key_of, write_manifest
+from dsr.backup.manifest import Manifest, StoredTable, keys_of, write_manifest
 from dsr.backup.rows import PlainRows
 from dsr.backup.stored import BLOBS, PARTS
 from dsr.blobs import FileBlobStore
@@ -58,7 +58,7 @@ def back_up(made: Service, folder: Path, told: Told = lambda _what, _number: Non
     name = f"{made_at:%Y-%m-%dT%H-%M-%SZ}-{secrets.token_hex(2)}"
     making = folder / f".{name}"
     making.mkdir(mode=0o700)
-    key, parts = key_of(backup_id, made.keyring), FileBlobStore.create(making / PARTS, log_id=log_id)
+    key, parts = keys_of(backup_id, made.keyring)[0], FileBlobStore.create(making / PARTS, log_id=log_id)
     with made.database.reading() as connection:
         end = made.log.end()
         stored = _dump("main", connection, parts, key, told)

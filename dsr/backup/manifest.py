@@ -61,30 +61,37 @@ class _File(msgspec.Struct, frozen=True):
     hmac_sha256: str
 
 
-def key_of(backup_id: UUID, keyring: Keyring) -> DataKey:
-    """The key of the parts of one backup. Whoever has the keyring can open them."""
-    return DataKey(backup_id, KeyPurpose.BLOB, hmac.digest(keyring.index_key("backup"), backup_id.bytes, "sha256"))
+def keys_of(backup_id: UUID, keyring: Keyring) -> list[DataKey]:
+    """The keys that the parts of one backup may be encrypted under, that for a new one first."""
+    return [
+        DataKey(backup_id, KeyPurpose.BLOB, hmac.digest(key.material, backup_id.bytes, "sha256"))
+        for key in keyring.index_keys("backup")
+    ]
 
 
 def write_manifest(folder: Path, manifest: Manifest, keyring: Keyring) -> None:
     """Write the manifest of a backup, with the proof that only the keyring can make."""
     raw = msgspec.json.encode(manifest)
-    file = _File(msgspec.Raw(raw), _proof(raw, keyring))
+    file = _File(msgspec.Raw(raw), _proofs(raw, keyring)[0])
     descriptor = os.open(folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as written:
         written.write(msgspec.json.encode(file) + b"\n")
 
 
-def read_manifest(folder: Path, keyring: Keyring) -> Manifest:
-    """Read the manifest of a backup. Raises BackupUnreadable."""
+def read_manifest(folder: Path, keyring: Keyring) -> tuple[Manifest, DataKey]:
+    """Read the manifest of a backup, and find the key of its parts. Raises BackupUnreadable."""
     try:
         file = msgspec.json.decode((folder / FILE).read_bytes(), type=_File)
-        if not hmac.compare_digest(file.hmac_sha256, _proof(bytes(file.manifest), keyring)):
+        proofs = _proofs(bytes(file.manifest), keyring)
+        right = [place for place, each in enumerate(proofs) if hmac.compare_digest(file.hmac_sha256, each)]
+        if not right:
             raise BackupUnreadable(path=str(folder))
-        return msgspec.json.decode(file.manifest, type=Manifest)
+        manifest = msgspec.json.decode(file.manifest, type=Manifest)
+        return manifest, keys_of(manifest.backup_id, keyring)[right[0]]
     except (OSError, msgspec.DecodeError):
         raise BackupUnreadable(path=str(folder)) from None
 
 
-def _proof(raw: bytes, keyring: Keyring) -> str:
-    return hmac.digest(keyring.index_key("backup manifest"), raw, "sha256").hex()
+def _proofs(raw: bytes, keyring: Keyring) -> list[str]:
+    """Under every key that it may have been made under, that for a new one first."""
+    return [hmac.digest(key.material, raw, "sha256").hex() for key in keyring.index_keys("backup manifest")]

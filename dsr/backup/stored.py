@@ -9,12 +9,12 @@ from uuid import UUID
 import msgspec
 import sqlalchemy as sa
 
-from dsr.backup.manifest import FILE, BackupUnreadable, Manifest, StoredTable, key_of, read_manifest
+from dsr.backup.manifest import FILE, BackupUnreadable, Manifest, StoredTable, read_manifest
 from dsr.backup.rows import PlainRows
 from dsr.blobs import FileBlobStore
 from dsr.database import metadata
 from dsr.database.migrations import Kind
-from dsr.domain.sealed import BlobMissing, SealBroken
+from dsr.domain.sealed import BlobMissing, DataKey, SealBroken
 from dsr.vault import Keyring
 
 BLOBS: Final = "blobs"
@@ -32,19 +32,19 @@ def table_of(database: Kind, name: str) -> sa.Table:
 class StoredBackup:
     """One backup."""
 
-    def __init__(self, folder: Path, manifest: Manifest, keyring: Keyring) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, key: DataKey, keyring: Keyring) -> None:
         """Use `open`."""
         self.folder: Final = folder
         self.manifest: Final = manifest
         self.keyring: Final = keyring
         self.blobs: Final = FileBlobStore(folder.parent / BLOBS)
         self._parts = FileBlobStore(folder / PARTS)
-        self._key = key_of(manifest.backup_id, keyring)
+        self._key = key
 
     @classmethod
     def open(cls, folder: Path, keyring: Keyring) -> Self:
         """Open a backup. Raises BackupUnreadable."""
-        return cls(folder, read_manifest(folder, keyring), keyring)
+        return cls(folder, *read_manifest(folder, keyring), keyring)
 
     @property
     def opens(self) -> bool:

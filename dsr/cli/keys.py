@@ -3,7 +3,7 @@
 import click
 
 from dsr.cli._counting import counted
-from dsr.cli._service import running
+from dsr.cli._service import is_terminal, running
 
 
 @click.group()
@@ -33,6 +33,34 @@ def copy_keyring() -> None:
     with running() as made:
         made.keystore.copy_keyring(anew=True)
     click.echo(f"{made.settings.keyring_copy} holds every key of the keyring.")
+
+
+@command.command("rotate-index")
+@click.option("--at-once", is_flag=True, help="Destroy the former key at once; see below.")
+def rotate_index(at_once: bool) -> None:
+    """Replace the index key, and make every row anew by which people and messages are found.
+
+    For a keyring that somebody may have copied. The service may keep running, and the next call continues one that was
+    interrupted. The former key is destroyed a day later, by the scheduler or by another call; with `--at-once` now, and
+    then a command that is repeated at this moment may be carried out twice. Older backups do not open without it.
+    """
+    from rich.console import Console  # noqa: PLC0415 - loaded when called
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with running() as made, Progress(console=Console(stderr=True), disable=not is_terminal()) as progress:
+        rotation = made.index_rotation
+        rotation.begin()
+        task = progress.add_task("cases", total=rotation.streams())
+        done = rotation.turn(at_once=at_once, told=lambda number: progress.advance(task, number))
+    click.echo(f"{counted(done.rows, 'row')} made anew")
+    if done.left:
+        click.echo(
+            f"{counted(done.left, 'row')} can't be: what they were made of was destroyed. What finds them stays."
+        )
+    if done.is_finished:
+        click.echo("The former key is destroyed; back up the keyring and the databases anew.")
+    else:
+        click.echo("The former key is destroyed in a day, by the scheduler or by the next call.")
 
 
 @command.command("accept-older-log")

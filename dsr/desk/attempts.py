@@ -13,6 +13,7 @@ from dsr.database import Database, metadata
 from dsr.database.inserting import insert_into
 from dsr.domain.clock import Clock
 from dsr.domain.export import network_of
+from dsr.vault import Keyring
 
 ATTEMPTS_A_MINUTE: Final = 20
 """Attempts per network: codes asked for, codes tried, passwords tried."""
@@ -35,10 +36,9 @@ _OVER: Final = attempts.delete().where(attempts.c.minute < sa.bindparam("now") -
 class Attempts:
     """The table of counts."""
 
-    def __init__(self, database: Database, key: bytes, clock: Clock) -> None:
-        """`key`: 32 bytes of the keyring, for this use only."""
+    def __init__(self, database: Database, keyring: Keyring, clock: Clock) -> None:
         self._database = database
-        self._key = key
+        self._keyring = keyring
         self._clock = clock
         insert = insert_into(attempts, database.engine.dialect.name)
         self._count = insert.on_conflict_do_update(
@@ -52,7 +52,7 @@ class Attempts:
         """
         minute, second = divmod(int(self._clock.now().timestamp()), _SECONDS)
         name = f"{minute}:{network_of(address)}"
-        network = hmac.digest(self._key, name.encode(), "sha256").hex()
+        network = hmac.digest(self._keyring.index_key("attempts"), name.encode(), "sha256").hex()
         with self._database.glancing() as connection:
             made = connection.execute(_MADE, {"network": network}).scalar() or 0
         if made < ATTEMPTS_A_MINUTE:

@@ -100,4 +100,5 @@ def _part(key: IdempotencyKey | None, name: str) -> IdempotencyKey | None:
     """A key for one part of the call, bound to the whole body."""
     if key is None:
         return None
-    return IdempotencyKey(hashlib.sha256(f"{key.key}:{name}".encode()).hexdigest(), key.fingerprint)
+    part = hashlib.sha256(f"{key.key}:{name}".encode()).hexdigest()
+    return IdempotencyKey(part, key.fingerprint, _part(key.before, name))

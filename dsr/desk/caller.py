@@ -92,6 +92,8 @@ class IdempotencyKey:
     """HMAC of caller, method, path and key, hex: neither the body nor the caller's key is stored."""
     fingerprint: str
     """HMAC of the body, hex."""
+    before: "IdempotencyKey | None" = None
+    """The same under the former index key, while there is one."""
 
 
 @dataclass(frozen=True)

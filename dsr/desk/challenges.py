@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from dsr.database import Database, metadata
 from dsr.domain.errors import Denied
 from dsr.projections.columns import UtcInstant
+from dsr.vault import Keyring
 
 CHALLENGE_MINUTES: Final = 5
 
@@ -38,21 +39,20 @@ class ChallengeInvalid(Denied):
 class Challenges:
     """make, and use once."""
 
-    def __init__(self, database: Database, key: bytes) -> None:
-        """`key`: 32 bytes of the keyring, for this use only."""
+    def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
-        self._key = key
+        self._keyring = keyring
 
     def make(self, purpose: str, browser: str, *, at: datetime) -> bytes:
         """A challenge for one purpose, and for the browser that has this secret in a cookie."""
         ends_at = int((at + timedelta(minutes=CHALLENGE_MINUTES)).timestamp())
         known = secrets.token_bytes(_RANDOM) + ends_at.to_bytes(_TIME)
-        return known + self._seal(known, purpose, browser)
+        return known + self._seals(known, purpose, browser)[0]
 
     def require(self, challenge: bytes, purpose: str, browser: str, *, at: datetime) -> None:
         """Raise ChallengeInvalid unless it was made for this, and still holds; whether it was used, `use` says."""
         known, seal = challenge[: _RANDOM + _TIME], challenge[_RANDOM + _TIME :]
-        if not browser or not hmac.compare_digest(seal, self._seal(known, purpose, browser)):
+        if not browser or not any(hmac.compare_digest(seal, each) for each in self._seals(known, purpose, browser)):
             raise ChallengeInvalid()
         if _ends_at(challenge) <= at:
             raise ChallengeInvalid()
@@ -70,8 +70,10 @@ class Challenges:
             connection.execute(used_challenges.delete().where(used_challenges.c.ends_at <= at))
             connection.execute(used_challenges.insert(), row)
 
-    def _seal(self, known: bytes, purpose: str, browser: str) -> bytes:
-        return hmac.digest(self._key, known + f"{purpose}:{browser}".encode(), "sha256")
+    def _seals(self, known: bytes, purpose: str, browser: str) -> list[bytes]:
+        """Under every key that it may have been sealed by, that for a new one first."""
+        keys = self._keyring.index_keys("challenges")
+        return [hmac.digest(each.material, known + f"{purpose}:{browser}".encode(), "sha256") for each in keys]
 
 
 def _ends_at(challenge: bytes) -> datetime:

@@ -23,9 +23,13 @@ idempotency: Final = sa.Table(
 )
 
 _BY_KEY: Final = Statement(
-    sa.select(idempotency.c.fingerprint, idempotency.c.body, idempotency.c.version, idempotency.c.resource_id).where(
-        idempotency.c.key == sa.bindparam("key")
-    )
+    sa.select(
+        idempotency.c.key,
+        idempotency.c.fingerprint,
+        idempotency.c.body,
+        idempotency.c.version,
+        idempotency.c.resource_id,
+    ).where(idempotency.c.key.in_([sa.bindparam("key"), sa.bindparam("before")]))
 )
 _INSERT: Final = InsertRows(idempotency)
 
@@ -56,14 +60,14 @@ class IdempotencyRecords:
 
     def look_up(self, key: IdempotencyKey | None) -> Query | None:
         """The query whether the key was used, to be combined with others; empty without a key."""
-        return None if key is None else Query(_BY_KEY, {"key": key.key})
+        return None if key is None else Query(_BY_KEY, {"key": key.key, "before": (key.before or key).key})
 
     def answer(self, key: IdempotencyKey | None, asked: Query | None) -> Answer | None:
         """The stored answer, as `find`, from the result of `look_up`."""
         if key is None or asked is None or not asked.rows:
             return None
-        ((fingerprint, body, version, resource_id),) = asked.rows
-        if fingerprint != key.fingerprint:
+        found, fingerprint, body, version, resource_id = asked.rows[0]
+        if fingerprint != (key if found == key.key or key.before is None else key.before).fingerprint:
             raise IdempotencyKeyReused()
         return Answer(body.encode(), version, resource_id)
 

@@ -13,7 +13,7 @@ from itertools import takewhile
 from typing import Protocol
 
 from dsr.desk.mail import MailDesk
-from dsr.desk.mail.reading import content_id
+from dsr.desk.mail.reading import content_ids
 from dsr.desk.repository import Repository
 from dsr.domain.quarantine import QuarantinedMessage, QuarantineStatus
 from dsr.mailbox.headers import message_ids, raw_fields
@@ -106,14 +106,12 @@ class MailCopies:
     def _known(self, raw: bytes) -> KnownMessage | None:
         """The entry of this very message, not of another one with its Message-ID."""
         messages = self._repository.messages
-        known = messages.find(content_id(self._repository, raw))
+        known = messages.find(*content_ids(self._repository, raw))
         if known is not None:
             return known
         header = BytesHeaderParser().parsebytes(raw[: self._limits.max_header_bytes])
         known = messages.find(*message_ids(raw_fields(header, "Message-ID"))[:1])
-        return (
-            known if known and known.content_fingerprint == messages.content_fingerprint(without_trace(raw)) else None
-        )
+        return known if known and messages.is_of(known, without_trace(raw)) else None
 
     def _returns_our_letter(self, raw: bytes) -> bool:
         """Whether it is a report about one of our letters, or one that came back: the letter is on record."""

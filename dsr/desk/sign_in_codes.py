@@ -17,7 +17,7 @@ from dsr.database.inserting import insert_into
 from dsr.domain.export import network_of
 from dsr.projections.columns import UtcInstant
 from dsr.projections.credentials import credentials
-from dsr.vault import PassingSecrets
+from dsr.vault import Keyring, PassingSecrets
 from dsr.vault.passing_secrets import passing_secrets
 
 CODE_MINUTES: Final = 15
@@ -174,11 +174,10 @@ class _Counted:
 class SignInCodes:
     """The tables. A code is random, and kept sealed until it expires, since its mail may have to be sent again."""
 
-    def __init__(self, database: Database, passing: PassingSecrets, key: bytes) -> None:
-        """`key`: 32 bytes of the keyring, for this use only."""
+    def __init__(self, database: Database, passing: PassingSecrets, keyring: Keyring) -> None:
         self._database = database
         self._passing = passing
-        self._key = key
+        self._keyring = keyring
         insert = insert_into(tries, database.engine.dialect.name)
         self._count = insert.on_conflict_do_update(
             index_elements=[tries.c.reference],
@@ -366,7 +365,7 @@ class SignInCodes:
 
     def session(self, token: str, *, at: datetime) -> Session | None:
         """The session with this token; None if it ended, also with its case, or never existed."""
-        its = sessions.c.hmac == self._hmac("session", token)
+        its = sessions.c.hmac.in_(self._hmacs("session", token))
         query = sa.select(sessions).where(its, sessions.c.code_id.in_(_NOT_ENDED))
         with self._database.glancing() as connection:
             row = connection.execute(query).first()
@@ -378,7 +377,7 @@ class SignInCodes:
     def end_session(self, token: str) -> None:
         """Sign out."""
         with self._database.writing() as connection:
-            connection.execute(sessions.delete().where(sessions.c.hmac == self._hmac("session", token)))
+            connection.execute(sessions.delete().where(sessions.c.hmac.in_(self._hmacs("session", token))))
 
     def end_all(self, request_id: UUID) -> None:
         """End every session and every code of a case, in the transaction of the event."""
@@ -390,8 +389,17 @@ class SignInCodes:
         """The token of a form, computed from the secret in a cookie, so that no other site can send the form."""
         return self._hmac("form", secret)
 
+    def is_form_of(self, secret: str, given: str) -> bool:
+        """Whether a form was made for the browser with this secret."""
+        return any(hmac.compare_digest(each.encode(), given.encode()) for each in self._hmacs("form", secret))
+
     def _hmac(self, use: str, value: str) -> str:
-        return hmac.digest(self._key, f"{use}:{value}".encode(), "sha256").hex()
+        return self._hmacs(use, value)[0]
+
+    def _hmacs(self, use: str, value: str) -> list[str]:
+        """Under every key that a row may stand under, that for a new row first. Tries are counted under the newest."""
+        keys = self._keyring.index_keys("sign-in-code")
+        return [hmac.digest(key.material, f"{use}:{value}".encode(), "sha256").hex() for key in keys]
 
 
 def _aware(moment: datetime) -> datetime:

@@ -3,6 +3,7 @@
 from dsr.vault.blind_index import BlindIndex
 from dsr.vault.fingerprint import Fingerprint
 from dsr.vault.keyring import (
+    IndexKey,
     Keyring,
     KeyringCopyUnavailable,
     KeyringCopyUnset,
@@ -27,6 +28,7 @@ __all__ = [
     "SUPPRESSED_BY",
     "BlindIndex",
     "Fingerprint",
+    "IndexKey",
     "IndexPurpose",
     "KeyRotation",
     "Keyring",

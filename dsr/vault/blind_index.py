@@ -23,6 +23,8 @@ blind_index: Final = sa.Table(
     sa.Column("purpose", sa.String(32), primary_key=True),
     sa.Column("token", sa.String(64), primary_key=True, comment="HMAC-SHA256 of the normal form, hex"),
     sa.Column("stream_id", sa.Uuid, primary_key=True, index=True, comment="the case"),
+    sa.Column("generation", sa.Integer, nullable=False, index=True, comment="of the index key that made it"),
+    sa.Column("superseded", sa.Boolean, nullable=False, comment="a row under a later index key says the same"),
 )
 
 _ADD: Final = InsertRows(blind_index, skips_known=True)
@@ -34,14 +36,21 @@ class BlindIndex:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         """`database` holds the tables of the metadata `main`."""
         self._database = database
-        self._keys = {purpose: keyring.index_key(f"blind-index {purpose}") for purpose in IndexPurpose}
+        self._keyring = keyring
 
     def write(self, stream_id: UUID, values: Mapping[IndexPurpose, Iterable[str]]) -> None:
         """Make the case findable by each value; existing entries, and values with an empty normal form, are skipped."""
         rows = [
-            {"purpose": purpose.value, "token": token, "stream_id": stream_id}
+            {
+                "purpose": purpose.value,
+                "token": token,
+                "stream_id": stream_id,
+                "generation": key.generation,
+                "superseded": place > 0,
+            }
             for purpose, given in values.items()
-            for token in sorted(self._tokens(purpose, given))
+            for place, key in enumerate(self._keyring.written_index_keys(use_of(purpose)))
+            for token in sorted(tokens_of(key.material, purpose, given))
         ]
         if rows:
             with self._database.writing() as conn:
@@ -50,9 +59,10 @@ class BlindIndex:
     def copy(self, stream_id: UUID, other_id: UUID) -> None:
         """Make another case findable by all that this one is found by; existing entries are skipped."""
         c = blind_index.c
-        values = sa.select(c.purpose, c.token, sa.literal(other_id, sa.Uuid)).where(c.stream_id == stream_id)
+        values = sa.select(c.purpose, c.token, sa.literal(other_id, sa.Uuid), c.generation, c.superseded)
+        columns = ["purpose", "token", "stream_id", "generation", "superseded"]
         with self._database.writing() as conn:
-            conn.execute(sa.insert(blind_index).from_select(["purpose", "token", "stream_id"], values))
+            conn.execute(sa.insert(blind_index).from_select(columns, values.where(c.stream_id == stream_id)))
 
     def find(self, purpose: IndexPurpose, value: str) -> list[UUID]:
         """The cases with this value, unordered."""
@@ -62,7 +72,9 @@ class BlindIndex:
     def matching(self, purpose: IndexPurpose, value: str) -> sa.Select[UUID]:
         """The query behind `find`, for a list that shows the cases by pages: many people share a name."""
         return sa.select(blind_index.c.stream_id).where(
-            blind_index.c.purpose == purpose.value, blind_index.c.token.in_(self._tokens(purpose, [value]))
+            blind_index.c.purpose == purpose.value,
+            blind_index.c.token.in_(self._tokens(purpose, [value])),
+            blind_index.c.superseded.is_(sa.false()),
         )
 
     def shares(self, stream_a: UUID, stream_b: UUID) -> bool:
@@ -105,7 +117,14 @@ class BlindIndex:
             conn.execute(sa.delete(blind_index).where(blind_index.c.stream_id == stream_id))
 
     def _tokens(self, purpose: IndexPurpose, values: Iterable[str]) -> set[str]:
-        return tokens_of(self._keys[purpose], purpose, values)
+        """Under every key that a row may stand under."""
+        keys = self._keyring.index_keys(use_of(purpose))
+        return {token for key in keys for token in tokens_of(key.material, purpose, values)}
+
+
+def use_of(purpose: IndexPurpose) -> str:
+    """The use of the index key for rows of this purpose."""
+    return f"blind-index {purpose}"
 
 
 def tokens_of(key: bytes, purpose: IndexPurpose, values: Iterable[str]) -> set[str]:

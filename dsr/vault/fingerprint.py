@@ -13,8 +13,13 @@ class Fingerprint:
 
     def __init__(self, keyring: Keyring) -> None:
         """The key stays the same when key-encryption keys are rotated."""
-        self._key = keyring.index_key("idempotency")
+        self._keyring = keyring
 
     def __call__(self, body: bytes) -> str:
         """Hex, 64 characters."""
-        return hmac.new(self._key, body, "sha256").hexdigest()
+        return self.all(body)[0]
+
+    def all(self, body: bytes) -> tuple[str, ...]:
+        """Under every key that a row may stand under, that for a new row first."""
+        keys = self._keyring.index_keys("idempotency")
+        return tuple(hmac.new(key.material, body, "sha256").hexdigest() for key in keys)

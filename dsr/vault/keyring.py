@@ -1,16 +1,18 @@
 """The keyring file, which holds the root secrets.
 
 It holds the key-encryption keys (they wrap the data keys in the key database; one, or two while a rotation runs) and
-one long-lived index key (blind index, idempotency fingerprints). It is kept apart from both databases and their
-backups: a backup of the key database is useless without this file, and useless altogether once its key-encryption key
-was replaced.
+the index key (blind index, idempotency fingerprints; beside it a former one while rows are made anew). It is kept
+apart from both databases and their backups: a backup of the key database is useless without this file, and useless
+altogether once its key-encryption key was replaced.
 """
 
 import hashlib
 import hmac
+import itertools
 import os
 import secrets
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,11 +97,52 @@ class KeyEncryptionKey:
 
 
 @dataclass(frozen=True)
+class IndexKey:
+    """A key for one use, made from the index key of one generation."""
+
+    generation: int
+    material: bytes = field(repr=False)
+    """32 bytes."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What is left of a former index key: the key of one use, since some rows can't be made anew."""
+
+    use: str
+    generation: int
+    material: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class _Changes:
+    """What changed since the keyring was made: it has an index key of a later generation."""
+
+    generation: int
+    made_at: datetime
+    former: bytes | None = field(default=None, repr=False)
+    """The index key before; None once every row was made anew."""
+    kept: tuple[_Kept, ...] = ()
+
+
+@dataclass(frozen=True)
 class _Contents:
     index_key: bytes = field(repr=False)
     key_encryption_keys: tuple[KeyEncryptionKey, ...]
     """Oldest first; the last is the current one."""
     format: Literal["dsr-keyring/1"] = "dsr-keyring/1"
+    index: _Changes | None = None
+    """None as long as the first index key is in use; then the file does not mention it."""
+
+    @property
+    def index_keys(self) -> tuple[bytes, ...]:
+        """The index key, and the former one while rows are made anew."""
+        former = None if self.index is None else self.index.former
+        return (self.index_key,) if former is None else (self.index_key, former)
+
+    def is_of(self, other: "_Contents") -> bool:
+        """Whether both are states of one keyring."""
+        return not set(self.index_keys).isdisjoint(other.index_keys)
 
 
 @dataclass(frozen=True)
@@ -123,6 +166,7 @@ class Keyring:
         """Use `create` or `load`."""
         self.path = path
         self.copy = copy
+        self._seen = _state_of(path)
         self._contents = contents
 
     @classmethod
@@ -139,7 +183,9 @@ class Keyring:
 
     def reload(self) -> None:
         """Read the file again, since another process may have rotated it. Raises as `load`."""
+        seen = _state_of(self.path)
         self._contents = _read(self.path)
+        self._seen = seen
 
     @property
     def current(self) -> KeyEncryptionKey:
@@ -156,8 +202,78 @@ class Keyring:
         return next((key for key in self._contents.key_encryption_keys if key.kek_id == kek_id), None)
 
     def index_key(self, use: str) -> bytes:
-        """32 bytes for one use, such as "blind-index email"; no rotation changes them."""
-        return hmac.digest(self._contents.index_key, b"dsr index key: " + use.encode(), "sha256")
+        """32 bytes for one use, such as "blind-index email", for what is written now."""
+        return self.index_keys(use)[0].material
+
+    def index_keys(self, use: str) -> tuple[IndexKey, ...]:
+        """The keys of one use under which rows may stand, that for new rows first.
+
+        The file is looked at before each use, so that all processes know a new index key from the moment on at which
+        the file has it.
+        """
+        self._look()
+        contents, kept = self._contents, () if self._contents.index is None else self._contents.index.kept
+        made = zip(itertools.count(self._generation, -1), contents.index_keys, strict=False)
+        return (
+            *(IndexKey(generation, _for_use(key, use)) for generation, key in made),
+            *(IndexKey(each.generation, each.material) for each in kept if each.use == use),
+        )
+
+    def written_index_keys(self, use: str) -> tuple[IndexKey, ...]:
+        """Those under which new rows are written so that rows under either can be compared."""
+        return self.index_keys(use)[: len(self._contents.index_keys)]
+
+    @property
+    def index_made_at(self) -> datetime | None:
+        """When the index key was replaced last; None: never."""
+        self._look()
+        return None if self._contents.index is None else self._contents.index.made_at
+
+    @property
+    def is_changing_index(self) -> bool:
+        """Whether a former index key is still there."""
+        self._look()
+        return len(self._contents.index_keys) > 1
+
+    @property
+    def generation(self) -> int:
+        """How often the index key was replaced."""
+        self._look()
+        return self._generation
+
+    def replace_index_key(self, at: datetime) -> None:
+        """Make a new index key; the former one stays until `forget_former_index_key`.
+
+        Raises KeyringCopyUnavailable, KeyringCopyWrong; then nothing was changed.
+        """
+        contents, known = self._contents, self._contents.index
+        changes = _Changes(self._generation + 1, at, contents.index_key, () if known is None else known.kept)
+        contents = replace(contents, index_key=secrets.token_bytes(32), index=changes)
+        self._write_copy(contents)
+        self._change(contents)
+
+    def forget_former_index_key(self, *, keeping: Iterable[str] = ()) -> None:
+        """Destroy the former index key, but for the keys of these uses, whose rows can't be made anew.
+
+        Raises KeyringCopyUnavailable, KeyringCopyWrong: the copy still has it, until `update_copy`.
+        """
+        changes = self._contents.index
+        if changes is None or changes.former is None:
+            return
+        former, generation = changes.former, changes.generation - 1
+        kept = tuple(_Kept(use, generation, _for_use(former, use)) for use in sorted(keeping))
+        self._change(replace(self._contents, index=replace(changes, former=None, kept=(*kept, *changes.kept))))
+        self._write_copy(self._contents)
+
+    @property
+    def _generation(self) -> int:
+        return 0 if self._contents.index is None else self._contents.index.generation
+
+    def _look(self) -> None:
+        """Read the file again if it is another one than was read last; a file that is away keeps what was read."""
+        seen = _state_of(self.path)
+        if seen is not None and seen != self._seen:
+            self.reload()
 
     def add_key(self, at: datetime | None = None) -> KeyEncryptionKey:
         """Add a new key-encryption key and make it current; older ones stay. `at` is the instant (None: now).
@@ -191,9 +307,10 @@ class Keyring:
     def require_copy(self) -> None:
         """Look whether the copy has every key of the file, without changing it. Raises as `update_copy`."""
         known = self._read_copy()
-        if not hmac.compare_digest(known.index_key, self._contents.index_key):
+        if not known.is_of(self._contents):
             raise KeyringCopyWrong(path=str(self.copy))
-        if not set(self.key_ids) <= {key.kek_id for key in known.key_encryption_keys}:
+        keks = {key.kek_id for key in known.key_encryption_keys}
+        if not set(self.key_ids) <= keks or known.index_key != self._contents.index_key:
             raise KeyringCopyUnavailable("The copy of the keyring lacks its newest key. Run `dsr keys copy`.")
 
     def update_copy(self) -> None:
@@ -207,7 +324,7 @@ class Keyring:
         if self.copy is None:
             return
         known = self._read_copy()
-        if not hmac.compare_digest(known.index_key, contents.index_key):
+        if not known.is_of(contents):
             raise KeyringCopyWrong(path=str(self.copy))
         if known != contents:
             self._to_copy(contents, replacing=True)
@@ -230,7 +347,7 @@ class Keyring:
 
     def _change(self, contents: _Contents) -> None:
         _write(self.path, contents, replacing=True)
-        self._contents = contents
+        self._contents, self._seen = contents, _state_of(self.path)
 
     def __repr__(self) -> str:
         return f"Keyring({str(self.path)!r}, current={self.current.kek_id})"
@@ -252,19 +369,41 @@ def _read(path: Path) -> _Contents:
         # Without its cause, which may quote the file.
         raise KeyringDamaged(path=str(path)) from None
     contents = file_.keyring
-    lengths = {len(contents.index_key), *(len(key.material) for key in contents.key_encryption_keys)}
+    lengths = {*map(len, contents.index_keys), *(len(key.material) for key in contents.key_encryption_keys)}
     if file_.sha256 != _checksum(contents) or lengths != {32} or not contents.key_encryption_keys:
         raise KeyringDamaged(path=str(path))
     return contents
 
 
 def _checksum(contents: _Contents) -> str:
-    return hashlib.sha256(msgspec.json.encode(contents)).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(_plain(contents))).hexdigest()
+
+
+def _plain(contents: _Contents) -> dict[str, object]:
+    """As the file says it: an index key that was never replaced is not spoken of, as before there was more than one."""
+    plain: dict[str, object] = msgspec.to_builtins(contents)
+    if contents.index is None:
+        plain.pop("index", None)
+    return plain
+
+
+def _for_use(index_key: bytes, use: str) -> bytes:
+    return hmac.digest(index_key, b"dsr index key: " + use.encode(), "sha256")
+
+
+def _state_of(path: Path) -> tuple[int, int, int] | None:
+    """What changes with each rewriting of the file; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def _write(path: Path, contents: _Contents, *, replacing: bool) -> None:
     """Write atomically and durably: temporary file, fsync, rename, fsync of the folder."""
-    data = msgspec.json.format(msgspec.json.encode(_File(contents, _checksum(contents))), indent=2)
+    written = {"keyring": _plain(contents), "sha256": _checksum(contents)}
+    data = msgspec.json.format(msgspec.json.encode(written), indent=2)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

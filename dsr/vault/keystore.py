@@ -287,6 +287,27 @@ class SqlKeyStore:
             else:
                 self._keyring.update_copy()
 
+    def replace_index_key(self) -> None:
+        """Make a new index key, unless a former one is still there; rows are then made anew.
+
+        Raises KeyringCopyUnavailable, KeyringCopyWrong; KeyringWrong.
+        """
+        with self._database.writing() as conn:
+            mark = _mark(conn, _MARK.with_for_update())
+            self._verify(mark)
+            self._keyring.reload()
+            if not self._keyring.is_changing_index:
+                self._keyring.replace_index_key(self._now())
+            proof = self._proof_under(self._keyring_key(mark.kek_id))
+            conn.execute(sa.update(keyring_check).values(proof=proof))
+
+    def forget_former_index_key(self, *, keeping: Iterable[str]) -> None:
+        """Destroy the former index key, but for the keys of these uses. Raises as `retire`."""
+        with self._database.writing() as conn:
+            _mark(conn, _MARK.with_for_update())
+            self._keyring.reload()
+            self._keyring.forget_former_index_key(keeping=keeping)
+
     def retire(self) -> None:
         """Destroy the older key-encryption keys, which wrap no data key any more; earlier backups then open nothing.
 
@@ -343,7 +364,7 @@ class SqlKeyStore:
             proof = _open(kek, mark.proof, _proof_place(kek.kek_id))
         except InvalidTag:
             raise KeyringWrong(kek_id=kek.kek_id) from None
-        if not secrets.compare_digest(proof, self._keyring.index_key("check")):
+        if not any(secrets.compare_digest(proof, key.material) for key in self._keyring.index_keys("check")):
             raise KeyringWrong(kek_id=kek.kek_id)
 
     def _keyring_key(self, kek_id: UUID) -> KeyEncryptionKey:

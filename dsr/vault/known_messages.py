@@ -18,12 +18,17 @@ from dsr.database.statements import Statement
 from dsr.domain.errors import Refused
 from dsr.vault.keyring import Keyring
 
+MESSAGE_ID: Final = "message-id"
+CONTENT: Final = "message-content"
+"""Uses of the index key."""
+
 known_messages: Final = sa.Table(
     "known_messages",
     metadata.main,
     sa.Column("token", sa.String(64), primary_key=True, comment="HMAC-SHA256 of the Message-ID, hex"),
     sa.Column("content_fingerprint", sa.String(64), nullable=False, comment="HMAC-SHA256 of the whole message, hex"),
     sa.Column("stream_id", sa.Uuid, nullable=False, index=True, comment="the case"),
+    sa.Column("generation", sa.Integer, nullable=False, index=True, comment="of the index key that made it"),
 )
 
 _BY_TOKENS: Final = sa.select(
@@ -50,7 +55,7 @@ class KnownMessage:
 
     stream_id: UUID
     content_fingerprint: str
-    """HMAC-SHA256, hex; compare with `KnownMessages.content_fingerprint`."""
+    """HMAC-SHA256, hex; `KnownMessages.is_of` compares it."""
 
 
 class KnownMessages:
@@ -59,12 +64,19 @@ class KnownMessages:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         """`database` holds the tables of the metadata `main`."""
         self._database = database
-        self._id_key = keyring.index_key("message-id")
-        self._content_key = keyring.index_key("message-content")
+        self._keyring = keyring
 
-    def content_fingerprint(self, content: bytes) -> str:
-        """A fingerprint that shows whether two messages are equal, without storing either."""
-        return hmac.new(self._content_key, content, "sha256").hexdigest()
+    def content_ids(self, content: bytes) -> tuple[str, ...]:
+        """Substitutes for a missing or untrustworthy Message-ID; the first for a new row, all of them to find one."""
+        return tuple(f"content:{fingerprint}" for fingerprint in self._fingerprints(content))
+
+    def is_of(self, known: KnownMessage, content: bytes) -> bool:
+        """Whether this is the content of that message."""
+        return known.content_fingerprint in self._fingerprints(content)
+
+    def _fingerprints(self, content: bytes) -> tuple[str, ...]:
+        keys = self._keyring.index_keys(CONTENT)
+        return tuple(hmac.new(key.material, content, "sha256").hexdigest() for key in keys)
 
     def remember(self, message_id: str, content: bytes, stream_id: UUID) -> None:
         """Note that this message belongs to the case.
@@ -72,18 +84,21 @@ class KnownMessages:
         Raises MessageKnown if another delivery of that Message-ID was first, even concurrently; the transaction must
         then roll back.
         """
+        keys, tokens = self._keyring.index_keys(MESSAGE_ID), self._tokens(message_id)
         new = {
-            "token": self._token(message_id),
-            "content_fingerprint": self.content_fingerprint(content),
+            "token": tokens[0],
+            "content_fingerprint": self._fingerprints(content)[0],
             "stream_id": stream_id,
+            "generation": keys[0].generation,  # looked at first: a row that is half of the next one is made anew
         }
         with self._database.writing() as conn:
-            if not _ADD.fetch(conn, new):
+            before = conn.execute(_BY_TOKENS, {"tokens": tokens[1:]}).first() if tokens[1:] else None
+            if before is not None or not _ADD.fetch(conn, new):
                 raise MessageKnown
 
     def find(self, *message_ids: str) -> KnownMessage | None:
         """The entry of the first known id among these; for a reply, pass the ids it refers to."""
-        tokens = [self._token(message_id) for message_id in message_ids]
+        tokens = [token for message_id in message_ids for token in self._tokens(message_id)]
         with self._database.glancing() as conn:
             found = {row.token: row for row in conn.execute(_BY_TOKENS, {"tokens": tokens})}
         row = next((found[token] for token in tokens if token in found), None)
@@ -94,6 +109,11 @@ class KnownMessages:
         with self._database.writing() as conn:
             conn.execute(sa.delete(known_messages).where(known_messages.c.stream_id == stream_id))
 
-    def _token(self, message_id: str) -> str:
-        """Token of a Message-ID, without angle brackets and surrounding white space; case matters."""
-        return hmac.new(self._id_key, message_id.strip().strip("<>").strip().encode(), "sha256").hexdigest()
+    def _tokens(self, message_id: str) -> list[str]:
+        """Tokens of a Message-ID under every key that its row may stand under, that for a new row first."""
+        return [message_token(key.material, message_id) for key in self._keyring.index_keys(MESSAGE_ID)]
+
+
+def message_token(key: bytes, message_id: str) -> str:
+    """Token of a Message-ID, without angle brackets and surrounding white space; case matters."""
+    return hmac.new(key, message_id.strip().strip("<>").strip().encode(), "sha256").hexdigest()

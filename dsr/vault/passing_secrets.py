@@ -5,6 +5,7 @@ be tried again, so the secret itself stays for as long as that takes.
 """
 
 import secrets
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from dsr.database import Database, metadata
 from dsr.domain.sealed import SealBroken
 from dsr.vault.associated_data import associated_data
+from dsr.vault.keyring import Keyring
 
 passing_secrets: Final = sa.Table(
     "passing_secrets",
@@ -26,20 +28,20 @@ passing_secrets: Final = sa.Table(
 )
 
 _NONCE_BYTES: Final = 12
+_USE: Final = "passing-secret"
 
 
 class PassingSecrets:
     """The table, written in the transaction of the event that the secret belongs to."""
 
-    def __init__(self, database: Database, key: bytes) -> None:
-        """`key`: 32 bytes of the keyring, for this use only."""
+    def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
-        self._key = key
+        self._keyring = keyring
 
     def keep(self, secret_id: UUID, secret: str, *, at: datetime, until: datetime) -> None:
         """Keep a secret until then; delete those whose time is over."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = nonce + AESGCM(self._key).encrypt(nonce, secret.encode(), _place(secret_id))
+        sealed = nonce + AESGCM(self._keyring.index_key(_USE)).encrypt(nonce, secret.encode(), _place(secret_id))
         self.drop_expired(at)
         with self._database.writing() as connection:
             connection.execute(
@@ -58,10 +60,10 @@ class PassingSecrets:
     def opened(self, secret_id: UUID, sealed: bytes) -> str:
         """The secret in a row, for a query that reads the row beside others. Raises SealBroken."""
         nonce, ciphertext = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
-        try:
-            return AESGCM(self._key).decrypt(nonce, ciphertext, _place(secret_id)).decode()
-        except (InvalidTag, ValueError):  # ValueError: no nonce of ours has that length
-            raise SealBroken("A kept secret can't be opened: its row was altered.") from None
+        for key in self._keyring.index_keys(_USE):
+            with suppress(InvalidTag, ValueError):  # ValueError: no nonce of ours has that length
+                return AESGCM(key.material).decrypt(nonce, ciphertext, _place(secret_id)).decode()
+        raise SealBroken("A kept secret can't be opened: its row was altered.")
 
     def forget(self, *secret_ids: UUID) -> None:
         """Delete these before their time: they were revoked or used."""

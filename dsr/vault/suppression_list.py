@@ -32,6 +32,7 @@ suppressions: Final = sa.Table(
     sa.Column("controller_id", sa.String, primary_key=True),
     sa.Column("request_id", sa.Uuid, primary_key=True, comment="the case of the objection"),
     sa.Column("since", sa.Date, nullable=False),
+    sa.Column("generation", sa.Integer, nullable=False, index=True, comment="of the index key that made it"),
 )
 
 _ADD: Final = InsertRows(suppressions, skips_known=True)
@@ -45,7 +46,7 @@ class SuppressionList:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         """`database` holds the tables of the metadata `main`."""
         self._database = database
-        self._keys = {purpose: keyring.index_key(f"suppression {purpose}") for purpose in SUPPRESSED_BY}
+        self._keyring = keyring
 
     def add(self, request_id: UUID, controller_id: str, marks: Marks, since: date) -> None:
         """Add a person by these identifiers; existing entries keep their date.
@@ -60,9 +61,11 @@ class SuppressionList:
                 "controller_id": controller_id,
                 "request_id": request_id,
                 "since": since,
+                "generation": key.generation,
             }
-            for purpose, tokens in self._tokens(marks).items()
-            for token in sorted(tokens)
+            for purpose in SUPPRESSED_BY
+            for key in self._keyring.index_keys(use_of(purpose))[:1]
+            for token in sorted(tokens_of(key.material, purpose, marks.get(purpose, ())))
         ]
         if rows:
             _ADD.send(self._database.connection, rows)
@@ -87,6 +90,18 @@ class SuppressionList:
         return since
 
     def _tokens(self, marks: Marks) -> dict[IndexPurpose, set[str]]:
+        """Under every key that a row may stand under."""
         return {
-            purpose: tokens_of(key, purpose, marks[purpose]) for purpose, key in self._keys.items() if purpose in marks
+            purpose: {
+                token
+                for key in self._keyring.index_keys(use_of(purpose))
+                for token in tokens_of(key.material, purpose, marks[purpose])
+            }
+            for purpose in SUPPRESSED_BY
+            if purpose in marks
         }
+
+
+def use_of(purpose: IndexPurpose) -> str:
+    """The use of the index key for rows of this purpose."""
+    return f"suppression {purpose}"

@@ -15,6 +15,9 @@ from dsr.cli import main
 from dsr.domain.export import Export
 from dsr.exports import verify_package
 from dsr.settings import Settings
+from dsr.vault import IndexPurpose
+from tests.desk.office import Office
+from tests.settable_clock import SettableClock
 
 Packed = Callable[[Settings, datetime], UUID]
 
@@ -38,6 +41,24 @@ def package(settings: Settings, export_id: UUID) -> bytes:
         export = made.desk.repository.find(Export, export_id)
         assert export is not None
         return b"".join(made.desk.repository.blobs.read(export.package, made.keystore.open(export.package.key_id)))
+    finally:
+        made.close()
+
+
+def test_the_index_key_is_replaced_and_the_service_finds_a_person_as_before(installed: Settings) -> None:
+    # given
+    made = build(installed)
+    try:
+        office = Office(made, SettableClock(made.clock.now()))
+        request_id = office.case_by_mail()
+        # when
+        begun = CliRunner().invoke(main, ["keys", "rotate-index"])
+        done = CliRunner().invoke(main, ["keys", "rotate-index", "--at-once"])
+        # then
+        assert (begun.exit_code, done.exit_code) == (0, 0), begun.output + done.output
+        assert "destroyed in a day" in begun.stdout
+        assert "The former key is destroyed" in done.stdout
+        assert made.desk.repository.index.find(IndexPurpose.EMAIL, "ada@example.org") == [request_id]
     finally:
         made.close()
 

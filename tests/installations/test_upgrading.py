@@ -131,6 +131,17 @@ def test_both_databases_are_upgraded_and_the_service_starts(installation: Instal
     assert installation.client.get("/health/ready").status_code == 200
 
 
+def test_every_row_of_the_index_can_be_made_anew(installation: Installation) -> None:
+    # given
+    rotation = installation.service.index_rotation
+    rotation.begin()
+    # when
+    turn = rotation.turn(at_once=True)
+    # then
+    assert turn.is_finished
+    assert (turn.rows > 0, turn.left) == (True, 0)
+
+
 def test_nothing_that_was_stored_is_lost(installation: Installation) -> None:
     assert installation.lost == []
 

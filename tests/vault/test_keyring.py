@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,28 @@ def test_a_retired_key_is_gone_from_the_file_and_the_index_key_stays(keyring: Ke
 def test_index_keys_differ_by_use_and_by_keyring(keyring: Keyring, tmp_path: Path) -> None:
     other = Keyring.create(tmp_path / "other")
     assert len({keyring.index_key("a"), keyring.index_key("b"), other.index_key("a")}) == 3
+
+
+def test_a_keyring_whose_index_key_was_never_replaced_is_written_as_before(keyring: Keyring) -> None:
+    assert b'"index":' not in keyring.path.read_bytes()
+
+
+def test_a_new_index_key_is_known_to_every_process_from_the_file_on(keyring: Keyring) -> None:
+    # given
+    other, before = Keyring.load(keyring.path), keyring.index_key("message-id")
+    # when
+    keyring.replace_index_key(datetime(2026, 11, 27, tzinfo=UTC))
+    # then: the new one first, the former one as long as it is there
+    new, former = other.index_keys("message-id")
+    assert (former.material, former.generation, new.generation) == (before, 0, 1)
+    assert new.material == keyring.index_key("message-id") != before
+    assert other.is_changing_index
+    # and of the former one what some rows need
+    keyring.forget_former_index_key(keeping=["message-id"])
+    assert [key.generation for key in other.index_keys("message-id")] == [1, 0]
+    assert [key.generation for key in other.index_keys("message-content")] == [1]
+    assert other.written_index_keys("message-id") == (new,)
+    assert not other.is_changing_index
 
 
 def test_no_secret_shows_in_a_repr(keyring: Keyring) -> None:

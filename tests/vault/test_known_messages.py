@@ -27,8 +27,8 @@ def test_a_message_is_known_with_its_case_and_content(messages: KnownMessages) -
     known = messages.find(" canary-1@mail.example ")
     assert known is not None
     assert known.stream_id == case
-    assert known.content_fingerprint == messages.content_fingerprint(CONTENT)
-    assert known.content_fingerprint != messages.content_fingerprint(CONTENT + b"!")
+    assert messages.is_of(known, CONTENT)
+    assert not messages.is_of(known, CONTENT + b"!")
 
 
 def test_a_second_delivery_is_refused_and_the_first_case_stays(messages: KnownMessages) -> None:

@@ -15,7 +15,10 @@ from dsr.database import Database, metadata
 from dsr.domain.export import Export, ExportNotOffered, ExportSessionEnded
 from dsr.domain.request.reference import ALPHABET
 from dsr.domain.sealed import KeyDestroyed, KeyStore, Sealed
-from dsr.vault import Sealer
+from dsr.vault import Keyring, Sealer
+
+COMPUTED: Final = "export-link"
+"""The use of the index key from which links were computed before 0.3.0."""
 
 export_links: Final = sa.Table(
     "export_links",
@@ -43,12 +46,12 @@ class ExportLinks:
     the key of its package, which is destroyed with the package. Token and session are looked up by their hashes.
     """
 
-    def __init__(self, database: Database, keystore: KeyStore, sealer: Sealer, key: bytes) -> None:
-        """`key`: 32 bytes of the keyring, from which links of earlier versions were computed."""
+    def __init__(self, database: Database, keystore: KeyStore, sealer: Sealer, keyring: Keyring) -> None:
+        """Links of earlier versions were computed from a key of the keyring."""
         self._database = database
         self._keystore = keystore
         self._sealer = sealer
-        self._key = key
+        self._keyring = keyring
 
     def link(self, token_id: UUID) -> Link:
         """Token (256 bits) and password (8 characters, easy to read out, 39 bits, five tries). Raises KeyDestroyed."""
@@ -83,6 +86,20 @@ class ExportLinks:
                 {"session_sha256": _sha256(self.session(token_id, renewals))},
             )
 
+    def computed(self) -> list[tuple[UUID, UUID]]:
+        """Package and token id of each link that was computed from the keyring, by a version before 0.3.0."""
+        query = sa.select(export_links.c.export_id, export_links.c.token_id).where(export_links.c.root.is_(None))
+        with self._database.glancing() as connection:
+            return [(row.export_id, row.token_id) for row in connection.execute(query)]
+
+    def keep_root(self, token_id: UUID, export: Export) -> None:
+        """Keep beside such a link what it was computed from, sealed as of any other. Raises KeyDestroyed."""
+        key, mine = self._keystore.open(export.package.key_id), export_links.c.token_id == token_id
+        sealed = self._sealer.seal(self._root(token_id), key=key, stream_id=export.id, field=_field(token_id))
+        with self._database.writing() as connection:
+            known = export_links.update().where(mine, export_links.c.root.is_(None))
+            connection.execute(known.values(root=msgspec.json.encode(sealed).decode()))
+
     def find(self, token: str) -> tuple[UUID, UUID]:
         """Export and token id. Raises ExportNotOffered."""
         found = self._row(export_links.c.sha256, token)
@@ -114,7 +131,7 @@ class ExportLinks:
         with self._database.glancing() as connection:
             export_id, root = connection.execute(query).one()
         if root is None:
-            return self._key
+            return self._keyring.index_keys(COMPUTED)[-1].material
         sealed = msgspec.json.decode(root, type=Sealed)
         return self._sealer.open(sealed, stream_id=export_id, field=_field(token_id))
 

@@ -6,7 +6,7 @@ from typing import Final
 from dsr.desk.caller import Call
 from dsr.desk.errors import AutomaticMessage, MailboxUnknown, OwnMailboxSender, VersionStale
 from dsr.desk.mail.placing import came_back, claimed_request, placed
-from dsr.desk.mail.reading import Mail, addressed_controller, content_id, read, stamped_arrival
+from dsr.desk.mail.reading import Mail, addressed_controller, content_ids, read, stamped_arrival
 from dsr.desk.mail.recording import MessageOutcome, record
 from dsr.desk.quarantine import QuarantineDesk
 from dsr.desk.repository import Repository
@@ -128,15 +128,15 @@ class MailDesk:
         controller_id: str | None = None,
         mailbox: str | None,
     ) -> MessageOutcome:
-        known_as = content_id(self._repository, raw)
-        known = self._repository.messages.find(known_as)
+        known_as = content_ids(self._repository, raw)
+        known = self._repository.messages.find(*known_as)
         arrival = stamped_arrival(self._repository, self._limits, raw) or stated_arrival
         if known is None:
             try:
                 quarantine_id = self._quarantine.put(
                     raw,
                     call,
-                    known_as=known_as,
+                    known_as=known_as[0],
                     error=error,
                     stated_arrival=arrival,
                     controller_id=controller_id or addressed_controller(self._repository, self._limits, raw, mailbox),
@@ -146,5 +146,5 @@ class MailDesk:
                 )
                 return MessageOutcome("quarantined", error=error, quarantine_id=quarantine_id)
             except MessageKnown:
-                known = self._repository.messages.find(known_as)
+                known = self._repository.messages.find(*known_as)
         return MessageOutcome("duplicate", error=error, quarantine_id=known.stream_id if known else None)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from dsr.desk.caller import service
 from dsr.desk.errors import OwnMailboxSender, RequestUnknown
-from dsr.desk.mail.reading import Mail, content_id
+from dsr.desk.mail.reading import Mail, content_ids
 from dsr.desk.repository import Repository
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.request import Request
@@ -54,11 +54,10 @@ def case_of(repository: Repository, request_id: UUID) -> Request | None:
 
 def _known(repository: Repository, mail: Mail) -> EarlierMessage | None:
     messages = repository.messages
-    known = messages.find(content_id(repository, mail.raw), mail.message_id)
+    known = messages.find(*content_ids(repository, mail.raw), mail.message_id)
     if known is None:
         return None
-    fingerprint = messages.content_fingerprint(without_trace(mail.raw))
-    return EarlierMessage(known.stream_id, known.content_fingerprint == fingerprint)
+    return EarlierMessage(known.stream_id, messages.is_of(known, without_trace(mail.raw)))
 
 
 def _thread(repository: Repository, mail: Mail) -> Thread | None:

@@ -83,7 +83,7 @@ def read(
         raw=raw,
         parsed=parsed,
         version=version,
-        message_id=parsed.message_id or content_id(repository, raw),
+        message_id=parsed.message_id or content_ids(repository, raw)[0],
         controller_id=controller_id,
         received_at=received_at,
         language=languages.main or "",
@@ -105,9 +105,9 @@ def _controller_of(record: Ropa, to: tuple[str, ...], mailbox: str | None) -> st
     return None if controller is None else controller.id
 
 
-def content_id(repository: Repository, raw: bytes) -> str:
-    """A substitute for a missing or untrustworthy Message-ID."""
-    return f"content:{repository.messages.content_fingerprint(without_trace(raw))}"
+def content_ids(repository: Repository, raw: bytes) -> tuple[str, ...]:
+    """Substitutes for a missing or untrustworthy Message-ID; the first for a new row, all of them to find one."""
+    return repository.messages.content_ids(without_trace(raw))
 
 
 def stamped_arrival(repository: Repository, limits: MailLimits, raw: bytes) -> datetime | None:

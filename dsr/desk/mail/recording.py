@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from dsr.desk.caller import Call
 from dsr.desk.errors import AutomaticMessage
 from dsr.desk.mail.placing import INTAKE, case_of
-from dsr.desk.mail.reading import Mail, content_id
+from dsr.desk.mail.reading import Mail, content_ids
 from dsr.desk.new_case import Arrival, Person, make_findable, new_case
 from dsr.desk.originals import kept
 from dsr.desk.repository import Repository
@@ -90,7 +90,7 @@ def _follow_up(repository: Repository, mail: Mail, request_id: UUID, call: Call)
 
 def _new_case(repository: Repository, mail: Mail, where: Place, call: Call) -> MessageOutcome:
     request_id = uuid4()
-    known_as = content_id(repository, mail.raw) if where.link_reason == "altered-message" else mail.message_id
+    known_as = content_ids(repository, mail.raw)[0] if where.link_reason == "altered-message" else mail.message_id
     person = Person(name=mail.parsed.from_name, email=mail.parsed.from_address)
     arrival = Arrival(
         controller_id=mail.controller_id,
