@@ -1,7 +1,11 @@
 """`dsr serve`: runs the HTTP service with gunicorn."""
 
+import os
 import socket
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from shutil import rmtree
+from tempfile import mkdtemp
 
 import click
 
@@ -24,6 +28,11 @@ def command(*, host: str, port: int, workers: int, threads: int, make: bool, web
 
     Refuses to start on any problem that could lose or expose data.
     """
+    with _counting_together():
+        _serve(host=host, port=port, workers=workers, threads=threads, make=make, web_only=web_only)
+
+
+def _serve(*, host: str, port: int, workers: int, threads: int, make: bool, web_only: bool) -> None:
     with loading():
         from dsr.api.server import run  # noqa: PLC0415 - loaded when called
 
@@ -38,6 +47,18 @@ def command(*, host: str, port: int, workers: int, threads: int, make: bool, web
     _require_free(host, port)
     with nullcontext() if web_only else beside("worker", "scheduler"):
         run(host=host, port=port, workers=workers, threads=threads)
+
+
+@contextmanager
+def _counting_together() -> Iterator[None]:
+    """A folder in which the web processes count requests together; the library looks for it when it is imported."""
+    folder, here = mkdtemp(prefix="dsr-metrics-"), os.getpid()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    try:
+        yield
+    finally:
+        if os.getpid() == here:  # a web process is a copy of this one, and ends here too
+            rmtree(folder, ignore_errors=True)
 
 
 def _require_proxy_if_https(chosen: Settings) -> None:

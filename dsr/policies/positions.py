@@ -70,13 +70,12 @@ class PolicyPositions:
             )
         return found
 
-    def stopped_by(self, policy: str) -> str | None:
-        """Code of the error that has stopped the policy since it last advanced."""
+    def every(self) -> dict[str, tuple[int, str | None]]:
+        """For each policy that ever ran, the last event given to it, and the code of what has stopped it since then."""
+        c = policy_positions.c
         with self._database.glancing() as connection:
-            found: str | None = connection.scalar(
-                sa.select(policy_positions.c.stopped_by).where(policy_positions.c.policy == policy)
-            )
-        return found
+            rows = connection.execute(sa.select(c.policy, c.position, c.stopped_by)).all()
+        return {policy: (position, stopped_by) for policy, position, stopped_by in rows}
 
     def note_stopped(self, policy: str, code: str) -> None:
         """Note that the policy is stopped for all cases, until it advances again."""

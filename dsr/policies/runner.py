@@ -148,16 +148,16 @@ class PolicyRunner:
 
     def states(self) -> tuple[PolicyState, ...]:
         """The states of all policies."""
-        head, parked = self._log.head().position, self.positions.parked()
+        head, parked, every = self._log.head().position, self.positions.parked(), self.positions.every()
         return tuple(
             PolicyState(
                 name=name,
-                position=(position := self.positions.position(name)),
+                position=position,
                 lag=0 if position is None else head - position,
-                stopped_by=self.positions.stopped_by(name),
+                stopped_by=stopped_by,
                 parked=tuple(each for each in parked if each.policy == name),
             )
-            for name in self._policies
+            for name, (position, stopped_by) in ((each, every.get(each, (None, None))) for each in self._policies)
         )
 
     def _policy(self, name: str) -> Policy:

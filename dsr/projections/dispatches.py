@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Uuid,
     false,
+    func,
     select,
 )
 
@@ -277,3 +278,14 @@ def dispatch_list(
         query = query.where(c.controller_id.in_(sorted(scope)) if scope else false())
     rows = [dict(row) for row in connection.execute(query).mappings()]
     return Page.of(rows, limit, lambda row: make_cursor("dispatches", (row["position"],)))
+
+
+def letters_waiting(connection: Connection, at: datetime) -> tuple[int, datetime | None]:
+    """How many letters should have left by mail at the instant, and since when the first of them should have."""
+    c = dispatches.c
+    since = func.coalesce(c.not_before, c.released_at, type_=UtcInstant())
+    queued = select(func.count(), func.min(since, type_=UtcInstant())).where(
+        c.state == DispatchState.QUEUED.value, c.channel == Channel.EMAIL.value, since <= at
+    )
+    number, first = connection.execute(queued).one()
+    return number, first

@@ -11,7 +11,22 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import Column, Connection, Index, Integer, String, Table, Uuid, and_, case, func, or_, select, union_all
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    Uuid,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+    union_all,
+)
 
 from dsr.database.metadata import main
 from dsr.domain.request import Request
@@ -99,12 +114,25 @@ class DueNumbers:
 
 
 def due(
-    connection: Connection, at: datetime, last_day: date, periods: Collection[str], seen: Collection[str] | None
+    connection: Connection,
+    at: datetime,
+    last_day: date,
+    periods: Collection[str],
+    *,
+    seen: Collection[str] | None = None,
+    what: str | None = None,
 ) -> list[DueNumbers]:
-    """What is missed at the instant, or due by the last day, of cases that arrived in these periods."""
+    """What is missed at the instant, or due by the last day, of cases that arrived in these periods.
+
+    `seen` are the controllers, `what` is one kind (see `DueNumbers`); None for all.
+    """
     c = due_counts.c
     begin = (at.astimezone(UTC) - SURELY_PAST).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    wanted = [c.period.in_(periods)] + ([] if seen is None else [c.controller_id.in_(sorted(seen))])
+    wanted: list[ColumnElement[bool]] = [c.period.in_(periods)]
+    if seen is not None:
+        wanted.append(c.controller_id.in_(sorted(seen)))
+    if what is not None:
+        wanted.append(c.what == what)
     columns = [c.what, c.controller_id, c.clock, c.ends_at, c.cases]
     months = select(*columns).where(*wanted, c.ends_at.is_(None), c.due < begin.date().isoformat()[:7])
     days = select(*columns).where(
@@ -118,4 +146,4 @@ def due(
     missed = func.sum(case((is_missed, cells.c.cases), else_=0))
     query = select(cells.c.what, cells.c.controller_id, missed, func.sum(cells.c.cases))
     found = connection.execute(query.group_by(cells.c.what, cells.c.controller_id))
-    return [DueNumbers(what, controller, int(late), int(every) - int(late)) for what, controller, late, every in found]
+    return [DueNumbers(kind, controller, int(late), int(every) - int(late)) for kind, controller, late, every in found]

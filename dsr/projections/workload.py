@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, and_, case, false, func, or_, select
 
 from dsr.projections.case_counts import open_by, periods
-from dsr.projections.due_counts import due
+from dsr.projections.due_counts import MESSAGES, due
 from dsr.projections.queue import Scope
 from dsr.projections.requests import OPEN, RUNNING, requests
 from dsr.projections.rows import Row
@@ -98,14 +98,27 @@ class Totals:
     open_by_clock: dict[str, int]
     late: int
     due_soon: int
+    messages_unexamined: int
+    """Messages of people that wait to be examined."""
+    messages_late: int
+    """Those whose time to be examined has passed."""
 
 
 def totals(connection: Connection, at: datetime) -> Totals:
     """Numbers of open cases, from counters: they cost the same at any number of cases."""
     lifecycles, clocks = open_by(connection)
     every = periods(connection, None, None, today=at.astimezone(UTC).date())
-    dates = [each for each in due(connection, at, _last_day(at, 7), every, None) if not each.what]
-    return Totals(lifecycles, clocks, sum(each.missed for each in dates), sum(each.soon for each in dates))
+    dates = due(connection, at, _last_day(at, 7), every, what="")
+    waiting = due(connection, at, date.max, every, what=MESSAGES)
+    late = sum(each.missed for each in waiting)
+    return Totals(
+        open_by_lifecycle=lifecycles,
+        open_by_clock=clocks,
+        late=sum(each.missed for each in dates),
+        due_soon=sum(each.soon for each in dates),
+        messages_unexamined=late + sum(each.soon for each in waiting),
+        messages_late=late,
+    )
 
 
 def _is_due_soon(at: datetime, within_days: int) -> ColumnElement[bool]:
