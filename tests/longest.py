@@ -12,6 +12,8 @@ LONGEST = (
     "tests/test_scheduler.py",
     "tests/cli/test_worker_command.py",
     "tests/api/test_generated_client.py",
+    "tests/api/test_generated_requests.py",
+    "tests/api/test_access.py",
     "tests/policies/test_policies.py",
     "tests/load/test_two_processes.py",
     "tests/test_tour.py",

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from dsr.api.context import desk
-from dsr.api.fields import Body, View
+from dsr.api.fields import Body, View, WholeNumber
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
 from dsr.api.triage import AssignmentBody, RegistrationBody
@@ -29,9 +29,8 @@ class BulkLine(Body):
     """One request at the version seen."""
 
     request_id = fields.UUID(required=True, metadata={"description": "One of the queue; each may appear once."})
-    version = fields.Integer(
+    version = WholeNumber(
         required=True,
-        strict=True,
         validate=validate.Range(min=1),
         metadata={"description": "The version seen, as in `If-Match` elsewhere."},
     )

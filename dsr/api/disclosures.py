@@ -21,7 +21,7 @@ from marshmallow import fields, validate
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk
-from dsr.api.fields import Body, Choice, Instant, Tuple, Unscanned, View
+from dsr.api.fields import Body, Choice, Instant, Tuple, Unscanned, View, WholeNumber
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
 from dsr.blobs import ENDINGS
@@ -54,7 +54,7 @@ class DisclosureBody(Body):
 
     purpose = Choice(DisclosurePurpose, required=True)
     versions = Tuple(
-        fields.Integer(strict=True, validate=validate.Range(1, 2**31 - 1)),
+        WholeNumber(validate=validate.Range(1, 2**31 - 1)),
         load_default=None,
         allow_none=True,
         meaning="Versions of the events to open, as the timeline shows them; null: all.",
@@ -65,14 +65,12 @@ class OriginalBody(Body):
     """The file to open, by the version of its event, and the purpose."""
 
     purpose = Choice(DisclosurePurpose, required=True)
-    version = fields.Integer(
-        strict=True,
+    version = WholeNumber(
         required=True,
         validate=validate.Range(1, 2**31 - 1),
         metadata={"description": "The event, by its place in the history of the request, as `timeline` shows it."},
     )
-    part = fields.Integer(
-        strict=True,
+    part = WholeNumber(
         load_default=None,
         allow_none=True,
         validate=validate.Range(0, 10_000),

@@ -12,7 +12,7 @@ from dsr.api.answering import show
 from dsr.api.context import caller, desk, service
 from dsr.api.disclosures import PURPOSES, require_purpose
 from dsr.api.enumerations import KEYS
-from dsr.api.fields import Body, Choice, Code, Email, Instant, Language, NoBody, Text, Tuple, View
+from dsr.api.fields import Body, Choice, Code, Email, Instant, Language, NoBody, Text, Tuple, View, WholeNumber
 from dsr.api.operation import allow, respond, this_call
 from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.quarantine import PurposeBody
@@ -74,8 +74,7 @@ class AddressBody(Body):
 class RewordingBody(Body):
     """A new wording of the reasons for a refusal; sealed."""
 
-    place = fields.Integer(
-        strict=True,
+    place = WholeNumber(
         required=True,
         validate=validate.Range(0, 99),
         metadata={"description": "In `refused` of the preview, from 0 on."},

@@ -8,7 +8,7 @@ from marshmallow import fields, post_load, validate
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk
-from dsr.api.fields import Body, Choice, Code, Day, Ground, Instant, NoBody, Text, Tuple, View, Whole
+from dsr.api.fields import Body, Choice, Code, Day, Ground, Instant, NoBody, Text, Tuple, View, Whole, WholeNumber
 from dsr.api.letters import LetterBody, besides, draft
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import page_of
@@ -29,13 +29,12 @@ _MOST = 1_000_000_000_000
 """Upper limit of a plausible amount."""
 
 
-class Amount(fields.Integer):
+class Amount(WholeNumber):
     """Money in the smallest unit of its currency, such as cents."""
 
     def __init__(self, *, meaning: str = "", **kwargs: Any) -> None:
         description = "In the smallest unit of the currency, such as cents."
         super().__init__(
-            strict=True,
             validate=validate.Range(min=-_MOST, max=_MOST),
             metadata={"description": f"{meaning} {description}" if meaning else description},
             **kwargs,

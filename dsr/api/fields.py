@@ -10,13 +10,17 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from dsr.api.enumerations import ENUMERATION
 from dsr.api.recurring import RECURRING
 from dsr.domain.email_address import email_address
-from dsr.domain.request.reference import reference_in
+from dsr.domain.request.reference import ALPHABET, reference_in
 
 MAX_TEXT = 100_000
 """Characters of a free text; the size of a body is limited anyway."""
 
 WITH_ZONE = "with zone, such as 2026-03-05T10:00:00+01:00"
 """How a time is written; alone, it says of no field what it means."""
+
+_SIGNS = f"[{ALPHABET}{ALPHABET[8:].lower()}]{{4}}"
+TYPED_REFERENCE = f"^([Dd][Ss][Rr][ -]?)?{_SIGNS}[ -]?{_SIGNS}$"
+"""What a reference looks like as people type it, for the specification; a little more is understood."""
 
 _FIRST_YEAR, _LAST_YEAR = 1990, 2200
 _DATE = "(199[0-9]|2[01][0-9]{2}|2200)-[0-9]{2}-[0-9]{2}"
@@ -78,6 +82,15 @@ class Truth(fields.Boolean):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+class WholeNumber(fields.Integer):
+    """A whole number of a JSON body, which may write 7 as 7.0 (RFC 8259 §6); text and truth are not converted."""
+
+    def _validated(self, value: Any) -> int:
+        if not isinstance(value, int | float) or (isinstance(value, float) and not value.is_integer()):
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
 class Unscanned(Truth):
     """Whether a file of a stranger is opened without asking the scanner for malware."""
 
@@ -134,7 +147,8 @@ class Reference(fields.String):
         super().__init__(
             validate=validate.Length(1, 60),
             metadata={
-                "description": "As it was told to the person, such as DSR-7KQ4-M2XN; any case and spaces will do."
+                "description": "As it was told to the person, such as DSR-7KQ4-M2XN; any case and spaces will do.",
+                "pattern": TYPED_REFERENCE,
             },
             **kwargs,
         )

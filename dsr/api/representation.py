@@ -8,7 +8,7 @@ from marshmallow import fields, post_load, validate
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk
-from dsr.api.fields import Body, Choice, Day, Email, Instant, Text, Truth, Tuple, View
+from dsr.api.fields import Body, Choice, Day, Email, Instant, Text, Truth, Tuple, View, WholeNumber
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import page_of
 from dsr.api.resource import Resource
@@ -57,7 +57,7 @@ class RepresentationBody(Body):
     )
 
     replaces = Tuple(
-        fields.Integer(strict=True, validate=validate.Range(1, 1000)),
+        WholeNumber(validate=validate.Range(1, 1000)),
         load_default=(),
         meaning="Numbers of the representations that end with this one; the others stay.",
     )
@@ -66,8 +66,7 @@ class RepresentationBody(Body):
 class RepresentationEndingBody(Body):
     """Which representation ends, and why."""
 
-    number = fields.Integer(
-        strict=True,
+    number = WholeNumber(
         validate=validate.Range(1, 1000),
         load_default=None,
         allow_none=True,

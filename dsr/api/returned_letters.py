@@ -8,7 +8,7 @@ from uuid import UUID
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from dsr.api.context import desk
-from dsr.api.fields import Body, Text
+from dsr.api.fields import Body, Text, WholeNumber
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
 from dsr.api.views import RequestView
@@ -24,8 +24,7 @@ class ReturnedLetterBody(Body):
     dispatch_id = fields.UUID(
         load_default=None, allow_none=True, metadata={"description": "The letter, if this service wrote it."}
     )
-    version = fields.Integer(
-        strict=True,
+    version = WholeNumber(
         load_default=None,
         allow_none=True,
         validate=validate.Range(1),

@@ -3,10 +3,10 @@
 from typing import Any
 
 from flask import Response
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, validate, validates_schema
 
 from dsr.api.context import caller, desk
-from dsr.api.fields import Email, Reference, Text
+from dsr.api.fields import Email, Reference, Text, WholeNumber
 from dsr.api.operation import allow
 from dsr.api.pages import LARGEST, USUAL, PageQuery, page_of, show_page
 from dsr.api.requests import by_reference
@@ -24,8 +24,7 @@ _KINDS = ("email", "phone", "name", "identifier", "reference")
 class SearchBody(PageQuery):
     """One identifier of the person or the reference of the request, and the page. Nothing of it is stored or logged."""
 
-    limit = fields.Integer(
-        strict=True,
+    limit = WholeNumber(
         load_default=USUAL,
         validate=validate.Range(1, LARGEST),
         metadata={"description": "Requests on a page, at most 200."},

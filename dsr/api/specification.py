@@ -45,8 +45,8 @@ answer be asked for again: the same key and body get the first answer, another b
 **Errors** are `application/problem+json` (RFC 9457). `code` is stable; /docs/errors lists every one of them. `x-codes`
 names those with which the law refuses an operation.
 
-**Times** are RFC 3339 with a zone, in UTC where the service answers; dates are ISO 8601. Unknown fields are refused, in
-bodies and in query strings.
+**Times** are RFC 3339 with a zone, in UTC where the service answers; dates are ISO 8601. A text holds no NUL. Unknown
+fields are refused, in bodies and in query strings.
 
 **Lists** come in pages: pass `next` as `cursor` until it is null.
 
@@ -204,7 +204,7 @@ def _header_parameters(said: Operation) -> Iterable[dict[str, Any]]:
             "in": "header",
             "required": True,
             "description": "The ETag that was seen.",
-            "schema": {"type": "string", "pattern": '^"[1-9][0-9]*"$'},
+            "schema": {"type": "string", "pattern": '^"[1-9][0-9]{0,8}"$'},
         }
     if said.takes_key:
         yield {
@@ -212,7 +212,7 @@ def _header_parameters(said: Operation) -> Iterable[dict[str, Any]]:
             "in": "header",
             "required": said.key_required,
             "description": "New for each command; the same again asks for the first answer.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+            "schema": {"type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": 200},
         }
 
 

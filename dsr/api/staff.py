@@ -10,7 +10,7 @@ from marshmallow import fields, post_load, validate
 from dsr.api.answering import show
 from dsr.api.attempts import count_attempt
 from dsr.api.context import caller, desk, service
-from dsr.api.fields import Body, Choice, Code, Day, Email, Instant, NoBody, Tuple, View
+from dsr.api.fields import Body, Choice, Code, Day, Email, Instant, NoBody, Tuple, View, WholeNumber
 from dsr.api.operation import allow, public, respond, this_call
 from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.resource import Resource
@@ -190,7 +190,10 @@ class NewIdentifier(Code):
     """An identifier that is to be given; the domain says what is wrong with one that is a code and no identifier."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(meaning="2 to 40 lower-case letters, digits, dots or hyphens; never reused.", **kwargs)
+        super().__init__(
+            meaning="2 to 40 lower-case letters, digits, dots or hyphens, a letter first, no sign last; never reused.",
+            **kwargs,
+        )
         self.metadata = {**self.metadata, "pattern": f"^{IDENTIFIER}$"}
 
 
@@ -210,8 +213,7 @@ class EnrolmentBody(RolesBody):
 class ValidityBody(Body):
     """The validity of a token."""
 
-    days = fields.Integer(
-        strict=True,
+    days = WholeNumber(
         load_default=None,
         allow_none=True,
         validate=validate.Range(1, 366),

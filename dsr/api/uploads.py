@@ -15,7 +15,7 @@ from marshmallow import fields, post_load
 from dsr.api.answering import show
 from dsr.api.context import caller, desk
 from dsr.api.errors import InputInvalid, MediaTypeUnsupported
-from dsr.api.fields import Body, Choice, Code, Instant, NoBody, Text, View, Whole
+from dsr.api.fields import Body, Choice, Code, Instant, NoBody, Text, View, Whole, WholeNumber
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import page_of
 from dsr.api.resource import Resource
@@ -41,7 +41,7 @@ class UploadBody(Body):
     """Metadata of the file to upload."""
 
     name = Text(longest=60, required=True, meaning="File name in the export without ending: small letters, digits, -.")
-    size = fields.Integer(required=True, strict=True, metadata={"description": "Bytes of the whole file."})
+    size = WholeNumber(required=True, metadata={"description": "Bytes of the whole file."})
     media_type = Text(longest=100, load_default="", meaning="A hint; the content decides.")
     system = Code(required=True, meaning="Id of the record of processing.")
     purpose = Text(longest=500, required=True, meaning="Why the system processes this file, in words for the person.")

@@ -666,7 +666,7 @@ def prepared(route: str, team: Team, office: Office) -> Prepared:
         sent |= {"json": dict(body)}
     role = None if said.public else named.role or _first(said.roles or frozenset())
     if said.if_match:
-        sent["if_match"] = f'"{_version(office, subject, pattern)}"'
+        sent["if_match"] = f'"{version_of(office, subject, pattern)}"'
     if said.takes_key:
         sent["key"] = "1"
     raw = named.raw[1] if named.raw else None
@@ -696,7 +696,7 @@ def _first(roles: frozenset[Role]) -> Role:
     return Role.HANDLER if Role.HANDLER in roles else min(roles)
 
 
-def _version(office: Office, subject: Any, path: str) -> int:
+def version_of(office: Office, subject: Any, path: str) -> int:
     """The version of the aggregate that the command is about."""
     stream = staff_id("carla") if path.startswith("/staff/") else subject
     return max((each.stream_version for each in office.service.log.read() if each.stream_id == stream), default=1)

@@ -242,3 +242,11 @@ def test_a_draft_without_its_package_is_told_the_route_of_the_link(team: Team) -
     detail = team.refused(answer, 409, "letter-incomplete")["detail"]
     assert "`POST /exports/{export_id}/link`" in detail
     assert "/edition" not in detail
+
+
+@pytest.mark.parametrize(
+    ("limit", "status"), [(30, 200), (30.0, 200), (30.5, 422), ("30", 422), (True, 422), (1e300, 422)]
+)
+def test_a_whole_number_may_be_written_with_a_point(team: Team, limit: object, status: int) -> None:
+    answer = team.post("/requests/search", {"email": "ada@example.org", "limit": limit})
+    assert answer.status_code == status

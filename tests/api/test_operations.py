@@ -12,6 +12,7 @@ from dsr.api.enumerations import ENUMERATION, meanings, name_enumerations
 from dsr.api.links import LINKS
 from dsr.domain.request.grounds import RefusalGround
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind, statements_about
+from dsr.domain.request.reference import reference_in
 from dsr.domain.request.standing import Copy, CopyKind, FeeGround
 from dsr.domain.request.statement_code import StatementCode
 from dsr.domain.request.values import Channel
@@ -168,3 +169,24 @@ def test_questions_have_patterns_and_no_null(document: dict[str, Any]) -> None:
                 assert re.fullmatch(schema["pattern"], "2026-03-05T10:00:00+01:00")
                 for wrong in ("2026-03-05T10:00:00", "1989-03-05T10:00:00Z", "2201-03-05T10:00:00Z"):
                     assert re.fullmatch(schema["pattern"], wrong) is None, wrong
+
+
+def test_headers_of_commands_have_the_patterns_by_which_they_are_read(document: dict[str, Any]) -> None:
+    parameters = {
+        each["name"]: each["schema"]
+        for _, operation in operations(document)
+        for each in operation.get("parameters", [])
+    }
+    for right, wrong in (('"1"', '"0"'), ('"999999999"', '"1000000000"')):
+        assert re.fullmatch(parameters["If-Match"]["pattern"], right)
+        assert not re.fullmatch(parameters["If-Match"]["pattern"], wrong)
+    assert re.fullmatch(parameters["Idempotency-Key"]["pattern"], "4f1c-~!")
+    assert not re.search(parameters["Idempotency-Key"]["pattern"], "a b")
+
+
+@pytest.mark.parametrize("typed", ["DSR-7KQ4-M2XN", "dsr 7kq4 m2xn", "7KQ4M2XN"])
+def test_a_reference_is_written_in_the_document_as_people_type_it(document: dict[str, Any], typed: str) -> None:
+    field = document["components"]["schemas"]["SearchBody"]["properties"]["reference"]
+    assert re.search(field["pattern"], typed)
+    assert not re.search(field["pattern"], "DSR-0000-M2XN")
+    assert reference_in(typed) == "DSR-7KQ4-M2XN"

@@ -4,8 +4,8 @@ from dsr.domain.errors import Denied, Invalid, Refused, Unknown
 
 
 class StaffIdentifierInvalid(Invalid):
-    """A staff identifier has 2 to 40 lower-case letters, digits, dots or hyphens and starts with a letter, as in
-    `jane.doe`; `me` and `data-subject` are reserved.
+    """A staff identifier has 2 to 40 lower-case letters, digits, dots or hyphens, starts with a letter and ends with a
+    letter or digit, as in `jane.doe`; `me` and `data-subject` are reserved.
     """
 
     code = "staff-identifier-invalid"

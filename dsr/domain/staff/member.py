@@ -56,7 +56,7 @@ from dsr.domain.staff.token_limits import TokenLimits
 
 _NAMESPACE = UUID("6f1d2f6e-4a53-4e7c-9a53-3a3c5d2f6b10")
 
-IDENTIFIER = "[a-z][a-z0-9.-]{1,39}"
+IDENTIFIER = "[a-z][a-z0-9.-]{0,38}[a-z0-9]"
 """Pattern of an identifier of staff."""
 
 ALL_CONTROLLERS = "*"
