@@ -36,6 +36,7 @@ from dsr.desk.upload_store import UploadDetails
 from dsr.domain.authority_disclosure import DisclosureFinding
 from dsr.domain.errors import DomainError
 from dsr.domain.export import Export, RevocationReason
+from dsr.domain.matter import IncidentRisk, TellingException
 from dsr.domain.own_erasure import OwnErasureKind
 from dsr.domain.request import Request
 from dsr.domain.request.automated_decision import ReviewFinding
@@ -757,6 +758,45 @@ class Journey:
         matters.answer(matter_id, self.call(), reasons=word("reasons"), remedies=word("remedies"), **told)
         self.canary.refused(partial(matters.tell_progress, matter_id, self.call(), progress=word("late"), **told))
         matters.open(matter_id, self.call(), purpose=DisclosurePurpose.COMPLAINT)
+        self.incident()
+
+    def incident(self) -> None:
+        matters, word, told = self.desk.matters, self.canary, dict[str, Any](channel=Channel.EMAIL)
+        for risk in (IncidentRisk.UNLIKELY, IncidentRisk.HIGH):
+            opened = matters.open_incident(
+                self.call(),
+                controllers=("callcentre-de",),
+                channel=Channel.EMAIL,
+                certain_at=self.clock.now(),
+                content=word("incident"),
+                sender=word("reporter"),
+            )
+            matter_id = UUID(opened.resource_id)
+            matters.assess_risk(matter_id, self.call(), risk=risk, reasons=word("risk"))
+            if risk is IncidentRisk.UNLIKELY:
+                matters.omit_notification(matter_id, self.call(), reasons=word("omission"))
+                continue
+            matters.notify_authority(
+                matter_id,
+                self.call(),
+                authority="de-berlin",
+                content=word("notification"),
+                late_reasons=word("lateness"),
+                **told,
+            )
+            matters.tell_people(matter_id, self.call(), content=word("people"), **told)
+            matters.except_people(
+                matter_id, self.call(), exception=TellingException.RISK_REMOVED, reasons=word("exception")
+            )
+        opened = matters.open_incident(
+            self.call(),
+            controllers=("callcentre-de",),
+            channel=Channel.EMAIL,
+            certain_at=self.clock.now(),
+            content=word("incident of another"),
+            processor_for="mail-order",
+        )
+        matters.tell_controller(UUID(opened.resource_id), self.call(), content=word("controller"), **told)
 
     def staff(self) -> None:
         staff, word = self.desk.staff, self.canary

@@ -73,6 +73,18 @@ LINKS: Final[Mapping[str, tuple[str, ...]]] = {
         "record_matter_answer",
         "assign_matter",
     ),
+    "open_incident": (
+        "assess_risk_of_incident",
+        "record_notification_of_authority",
+        "tell_controller_of_incident",
+        "assign_matter",
+    ),
+    "assess_risk_of_incident": (
+        "record_notification_of_authority",
+        "record_omission_of_notification",
+        "tell_people_of_incident",
+        "record_exception_from_telling",
+    ),
     "record_matter_answer": ("close_matter",),
     "record_authority_request": ("review_authority_request",),
     "review_authority_request": ("deliver_authority_disclosure",),

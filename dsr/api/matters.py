@@ -17,13 +17,13 @@ from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.desk.errors import MatterUnknown
 from dsr.desk.idempotency import Answer
-from dsr.domain.matter import MatterDue, MatterKind, MatterOutcome, MatterStatus
+from dsr.domain.matter import IncidentRisk, MatterDue, MatterKind, MatterOutcome, MatterStatus, TellingException
 from dsr.domain.request.values import Channel
 from dsr.domain.roles import Role
 from dsr.projections.matters import matter_list, matter_row
 from dsr.projections.rows import Row
 
-bp = Resource("matters", "/matters", "Complaints to us, with dates of their own.")
+bp = Resource("matters", "/matters", "Complaints and incidents, with dates of their own.")
 
 
 class MatterView(View):
@@ -60,6 +60,20 @@ class MatterView(View):
         meaning="When the team is warned of the date, or its missing is recorded; null: nothing is left to record.",
     )
     missed = fields.Boolean(metadata={"description": "A date of this matter was missed; that stays on record."})
+    authorities = fields.List(
+        fields.String(),
+        metadata={"description": "Ids of the authorities that an incident has to be notified to; see `/authorities`."},
+    )
+    notified = fields.List(fields.String(), metadata={"description": "Ids of those that were notified."})
+    notified_at = Instant(allow_none=True, meaning="When an authority was last notified; null: never.")
+    not_notified = fields.Boolean(metadata={"description": "No authority is notified; the reasons are on record."})
+    risk = Choice(IncidentRisk, allow_none=True, meaning="The risk of an incident for people; null until assessed.")
+    people_told_at = Instant(allow_none=True, meaning="When the people concerned were told; null: they were not.")
+    people_exception = Choice(TellingException, allow_none=True, meaning="Why people are not told; null: no exception.")
+    processor_for = fields.String(
+        allow_none=True, metadata={"description": "The controller for which we process the data; null: it is our own."}
+    )
+    controller_told_at = Instant(allow_none=True, meaning="When that controller was told; null until then.")
     acknowledged_at = Instant(allow_none=True)
     progress_told_at = Instant(allow_none=True, meaning="When the sender was last told how it goes on; null: never.")
     answered_at = Instant(allow_none=True, meaning="When the answer left; null until then.")
@@ -78,6 +92,71 @@ class ComplaintBody(Body):
     sender = Text(longest=1000, load_default="", meaning="Who complains, with an address; sealed.")
     content = Text(required=True, meaning="What they complain about; sealed.")
     request_ids = Tuple(fields.UUID(), load_default=(), longest=100, meaning="The requests that it concerns.")
+
+
+class IncidentBody(Body):
+    """An incident as it was noticed."""
+
+    controllers = Tuple(
+        Code(),
+        required=True,
+        shortest=1,
+        longest=50,
+        meaning="The controllers whose data it is about; the first handles it. The authority of each is notified.",
+    )
+    channel = Choice(Channel, required=True, meaning="How it was noticed.")
+    certain_at = Instant(
+        required=True,
+        meaning="The earliest moment at which anybody at a controller was reasonably certain of it, or at which the "
+        "notice of a processor arrived; the 72 hours run from then.",
+    )
+    content = Text(required=True, meaning="What happened, to which data, and how it was noticed; sealed.")
+    sender = Text(longest=1000, load_default="", meaning="Who reported it, with an address; sealed.")
+    request_ids = Tuple(fields.UUID(), load_default=(), longest=100, meaning="The requests that it concerns.")
+    processor_for = Code(
+        load_default=None,
+        allow_none=True,
+        meaning="The controller for which we process the data, as `processing_for` of the record of processing names "
+        "it; that controller is told, and no authority is notified by us.",
+    )
+
+
+class RiskBody(Body):
+    """The risk of an incident for people."""
+
+    risk = Choice(IncidentRisk, required=True)
+    reasons = Text(required=True, meaning="Sealed.")
+
+
+class NotificationBody(Body):
+    """What an authority was told."""
+
+    authority = Code(required=True, meaning="Id of the authority.")
+    channel = Choice(Channel, required=True)
+    content = Text(required=True, meaning="What it was told (GDPR Art. 33(3)); sealed.")
+    late_reasons = Text(load_default="", meaning="Why it is notified after more than 72 hours; sealed.")
+    notified_at = Instant(load_default=None, meaning="When it was notified; default: now.")
+
+
+class NotificationOmissionBody(Body):
+    """Why no authority is notified."""
+
+    reasons = Text(required=True, meaning="Sealed.")
+
+
+class IncidentTellingBody(Body):
+    """What was told to whom an incident concerns."""
+
+    channel = Choice(Channel, required=True)
+    content = Text(required=True, meaning="What they were told; sealed.")
+    told_at = Instant(load_default=None, meaning="When they were told; default: now.")
+
+
+class TellingExceptionBody(Body):
+    """Why people are not told."""
+
+    exception = Choice(TellingException, required=True)
+    reasons = Text(required=True, meaning="Sealed.")
 
 
 class AcknowledgementBody(Body):
@@ -146,6 +225,15 @@ def open_complaint(body: dict[str, Any]) -> Answer:
     return desk().matters.open_complaint(this_call(), **body)
 
 
+@bp.post("/incidents")
+@allow(Role.INTAKE, Role.HANDLER, Role.SYSTEM_OWNER)
+@bp.takes(IncidentBody)
+@bp.command(MatterView, if_match=False, key_required=True, made="matters.show_matter")
+def open_incident(body: dict[str, Any]) -> Answer:
+    """Open an incident. A misdelivery on a request opens one by itself."""
+    return desk().matters.open_incident(this_call(), **body)
+
+
 @bp.get("")
 @allow(*READERS)
 @bp.asks(MatterQuery)
@@ -182,6 +270,60 @@ def record_complaint_acknowledgement(body: dict[str, Any], matter_id: UUID) -> A
 def tell_progress_of_complaint(body: dict[str, Any], matter_id: UUID) -> Answer:
     """Record that the sender was told how the examination goes on."""
     return desk().matters.tell_progress(matter_id, this_call(), **body)
+
+
+@bp.post("/<uuid:matter_id>/risk")
+@allow(Role.HANDLER)
+@bp.takes(RiskBody)
+@bp.command(MatterView)
+def assess_risk_of_incident(body: dict[str, Any], matter_id: UUID) -> Answer:
+    """Assess the risk of an incident for people; a later assessment replaces it."""
+    return desk().matters.assess_risk(matter_id, this_call(), **body)
+
+
+@bp.post("/<uuid:matter_id>/notifications")
+@allow(Role.HANDLER)
+@bp.takes(NotificationBody)
+@bp.command(MatterView)
+def record_notification_of_authority(body: dict[str, Any], matter_id: UUID) -> Answer:
+    """Record that an authority was notified of an incident; once more for each further phase."""
+    return desk().matters.notify_authority(matter_id, this_call(), **body)
+
+
+@bp.post("/<uuid:matter_id>/notifications/omission")
+@allow(Role.HANDLER)
+@bp.takes(NotificationOmissionBody)
+@bp.command(MatterView)
+def record_omission_of_notification(body: dict[str, Any], matter_id: UUID) -> Answer:
+    """Record why no authority is notified of an incident whose risk is unlikely."""
+    return desk().matters.omit_notification(matter_id, this_call(), **body)
+
+
+@bp.post("/<uuid:matter_id>/people")
+@allow(Role.HANDLER)
+@bp.takes(IncidentTellingBody)
+@bp.command(MatterView)
+def tell_people_of_incident(body: dict[str, Any], matter_id: UUID) -> Answer:
+    """Record that the people concerned were told of an incident with a high risk."""
+    return desk().matters.tell_people(matter_id, this_call(), **body)
+
+
+@bp.post("/<uuid:matter_id>/people/exception")
+@allow(Role.HANDLER)
+@bp.takes(TellingExceptionBody)
+@bp.command(MatterView)
+def record_exception_from_telling(body: dict[str, Any], matter_id: UUID) -> Answer:
+    """Record the exception by which people are not told of an incident with a high risk."""
+    return desk().matters.except_people(matter_id, this_call(), **body)
+
+
+@bp.post("/<uuid:matter_id>/controller")
+@allow(Role.HANDLER)
+@bp.takes(IncidentTellingBody)
+@bp.command(MatterView)
+def tell_controller_of_incident(body: dict[str, Any], matter_id: UUID) -> Answer:
+    """Record that the controller for which we process was told of an incident."""
+    return desk().matters.tell_controller(matter_id, this_call(), **body)
 
 
 @bp.post("/<uuid:matter_id>/assignment")

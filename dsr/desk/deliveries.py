@@ -10,6 +10,7 @@ from dsr.desk.caller import Call
 from dsr.desk.errors import DispatchUnknown, ExportUnknown
 from dsr.desk.exports.packages import kept_of, links_revoked
 from dsr.desk.idempotency import Answer
+from dsr.desk.matter_opening import IncidentNoticed, open_incident
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.dispatch import Dispatch
@@ -53,7 +54,8 @@ class DeliveryDesk:
     ) -> Answer:
         """Record that a package, letter or password reached somebody else (`noticed_at` None: now).
 
-        All links of the case are revoked in the same transaction, those that expired too: none of them opens again.
+        All links of the case are revoked in the same transaction, those that expired too: none of them opens again. An
+        incident is opened as well, whose 72 hours run from the noticing (docs/law §13; GDPR Art. 33).
         Raises DispatchUnknown or ExportUnknown for a letter or package of another case.
         """
         with changing(self._repository, request_id, call) as work:
@@ -63,14 +65,25 @@ class DeliveryDesk:
                 letter = self._repository.find(Dispatch, dispatch_id)
                 if letter is None or letter.request_id != request_id:
                     raise DispatchUnknown()
+            misdelivery_id, noticed_at = uuid4(), noticed_at or work.acting.at
             work.case.record_misdelivery(
                 work.acting,
-                misdelivery_id=uuid4(),
+                misdelivery_id=misdelivery_id,
                 what=what,
                 dispatch_id=dispatch_id,
                 export_id=export_id,
-                noticed_at=noticed_at or work.acting.at,
+                noticed_at=noticed_at,
                 account=work.seal("account", account),
             )
+            others = sorted(work.case.controllers - {work.case.controller_id})
+            incident = IncidentNoticed(
+                controllers=(work.case.controller_id, *others),
+                channel=Channel.INTERFACE,
+                certain_at=noticed_at,
+                content=account,
+                request_ids=(request_id,),
+                misdelivery_id=misdelivery_id,
+            )
+            open_incident(self._repository, work, incident)
             work.add(*links_revoked(self._repository, request_id, work.acting, RevocationReason.MISDELIVERED))
         return work.answer

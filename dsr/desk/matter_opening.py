@@ -8,6 +8,7 @@ from dsr.desk.originals import kept
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import UnitOfWork
 from dsr.desk.without_request import text_sealer
+from dsr.domain.acting import Acting
 from dsr.domain.matter import Matter
 from dsr.domain.matter.reference import new_matter_reference
 from dsr.domain.request.values import Channel
@@ -55,6 +56,56 @@ def open_complaint(repository: Repository, work: UnitOfWork, arrival: ComplaintA
         keys=keys.introductions,
         sender=seal("sender", arrival.sender),
         content=seal("content", arrival.content),
+    )
+    work.add(matter)
+    return matter
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentNoticed:
+    """An incident as it was noticed. No `repr`, since it is personal data."""
+
+    controllers: tuple[str, ...]
+    """Those whose data it is about; the first handles it."""
+    channel: Channel
+    certain_at: datetime
+    content: str
+    sender: str = ""
+    request_ids: tuple[UUID, ...] = ()
+    message_id: UUID | None = None
+    misdelivery_id: UUID | None = None
+    processor_for: str | None = None
+
+    def __repr__(self) -> str:
+        return "<IncidentNoticed>"
+
+
+def open_incident(repository: Repository, work: UnitOfWork, noticed: IncidentNoticed) -> Matter:
+    """Open an incident under a key of its own, saved with the work.
+
+    Raises RopaMissing, and what `Matter.open_incident` raises.
+    """
+    record, matter_id = repository.ropa.current(), uuid4()
+    keys = work.enter(kept(repository, None, ""))
+    seal = text_sealer(repository, matter_id, keys.case_key)
+    record.document.controller(noticed.controllers[0])
+    acting: Acting = work.acting
+    matter = Matter.open_incident(
+        acting.on(record.calendar(noticed.controllers[0])),
+        matter_id=matter_id,
+        reference=_free_reference(repository),
+        controllers=noticed.controllers,
+        channel=noticed.channel,
+        certain_at=noticed.certain_at,
+        request_ids=noticed.request_ids,
+        message_id=noticed.message_id,
+        misdelivery_id=noticed.misdelivery_id,
+        processor_for=noticed.processor_for,
+        document=record.document,
+        ropa_version=record.number,
+        keys=keys.introductions,
+        sender=seal("sender", noticed.sender),
+        content=seal("content", noticed.content),
     )
     work.add(matter)
     return matter

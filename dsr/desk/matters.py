@@ -1,4 +1,4 @@
-"""Use cases of matters: complaints with dates of their own (docs/law §13)."""
+"""Use cases of matters: complaints and incidents with dates of their own (docs/law §13)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,13 +9,13 @@ from uuid import UUID
 from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import MatterUnknown
 from dsr.desk.idempotency import Answer
-from dsr.desk.matter_opening import ComplaintArrival, open_complaint
+from dsr.desk.matter_opening import ComplaintArrival, IncidentNoticed, open_complaint, open_incident
 from dsr.desk.repository import Repository
 from dsr.desk.staff import StaffDesk
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.desk.without_request import Opening, load, open_all, own_key, text_sealer, view
 from dsr.domain.acting import CaseActing
-from dsr.domain.matter import Matter, MatterOutcome
+from dsr.domain.matter import IncidentRisk, Matter, MatterOutcome, TellingException
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import Sealed
 from dsr.projections.matters import matter_row
@@ -36,7 +36,9 @@ class _MatterWork:
 
 
 class MatterDesk:
-    """open a complaint, acknowledge, tell its progress; assign, link, answer, close, open a matter."""
+    """open a complaint, acknowledge, tell its progress; open an incident, notify, tell; assign, link, answer, close,
+    open a matter.
+    """
 
     def __init__(self, repository: Repository, staff: StaffDesk) -> None:
         self._repository = repository
@@ -75,6 +77,115 @@ class MatterDesk:
             matter_id = open_complaint(repository, work, arrival).id
             work.respond(lambda: self._view(matter_id))
         return work.answer
+
+    @use_case
+    def open_incident(
+        self,
+        call: Call,
+        *,
+        controllers: tuple[str, ...],
+        channel: Channel,
+        certain_at: datetime,
+        content: str,
+        sender: str = "",
+        request_ids: tuple[UUID, ...] = (),
+        processor_for: str | None = None,
+    ) -> Answer:
+        """Open an incident of these controllers; the first handles it. ¶Raises RopaMissing, Forbidden (controller out
+        of scope), RequestUnknown, and what `Matter.open_incident` raises.
+        """
+        repository = self._repository
+        with unit_of_work(repository, call) as work:
+            call.caller.require_controller(controllers[0])
+            for request_id in request_ids:
+                repository.request(request_id, call.caller)
+            noticed = IncidentNoticed(
+                controllers=tuple(dict.fromkeys(controllers)),
+                channel=channel,
+                certain_at=certain_at,
+                content=content,
+                sender=sender,
+                request_ids=tuple(dict.fromkeys(request_ids)),
+                processor_for=processor_for,
+            )
+            matter_id = open_incident(repository, work, noticed).id
+            work.respond(lambda: self._view(matter_id))
+        return work.answer
+
+    @use_case
+    def assess_risk(self, matter_id: UUID, call: Call, *, risk: IncidentRisk, reasons: str) -> Answer:
+        """Assess the risk of an incident for people."""
+        with self._changing(matter_id, call) as changing:
+            changing.matter.assess_risk(changing.acting, risk=risk, reasons=changing.seal("reasons", reasons))
+        return changing.work.answer
+
+    @use_case
+    def notify_authority(
+        self,
+        matter_id: UUID,
+        call: Call,
+        *,
+        authority: str,
+        channel: Channel,
+        content: str,
+        late_reasons: str = "",
+        notified_at: datetime | None = None,
+    ) -> Answer:
+        """Record that an authority was notified of an incident (default: now)."""
+        with self._changing(matter_id, call) as changing:
+            changing.matter.notify_authority(
+                changing.acting,
+                authority=authority,
+                notified_at=notified_at or changing.acting.at,
+                channel=channel,
+                content=changing.seal("content", content),
+                late_reasons=changing.seal("late_reasons", late_reasons),
+            )
+        return changing.work.answer
+
+    @use_case
+    def omit_notification(self, matter_id: UUID, call: Call, *, reasons: str) -> Answer:
+        """Record why no authority is notified of an incident."""
+        with self._changing(matter_id, call) as changing:
+            changing.matter.omit_notification(changing.acting, reasons=changing.seal("reasons", reasons))
+        return changing.work.answer
+
+    @use_case
+    def tell_people(
+        self, matter_id: UUID, call: Call, *, channel: Channel, content: str, told_at: datetime | None = None
+    ) -> Answer:
+        """Record that the people concerned were told of an incident (default: now)."""
+        with self._changing(matter_id, call) as changing:
+            changing.matter.tell_people(
+                changing.acting,
+                told_at=told_at or changing.acting.at,
+                channel=channel,
+                content=changing.seal("content", content),
+            )
+        return changing.work.answer
+
+    @use_case
+    def except_people(self, matter_id: UUID, call: Call, *, exception: TellingException, reasons: str) -> Answer:
+        """Record the exception by which people are not told of an incident."""
+        with self._changing(matter_id, call) as changing:
+            changing.matter.except_people(
+                changing.acting, exception=exception, reasons=changing.seal("reasons", reasons)
+            )
+        return changing.work.answer
+
+    @use_case
+    def tell_controller(
+        self, matter_id: UUID, call: Call, *, channel: Channel, content: str, told_at: datetime | None = None
+    ) -> Answer:
+        """Record that the controller for which we process was told of an incident (default: now)."""
+        with self._changing(matter_id, call) as changing:
+            changing.matter.tell_controller(
+                changing.acting,
+                told_at=told_at or changing.acting.at,
+                channel=channel,
+                content=changing.seal("content", content),
+            )
+        return changing.work.answer
 
     @use_case
     def acknowledge(

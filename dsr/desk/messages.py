@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from dsr.blobs import Inspection
 from dsr.desk.caller import Call, Caller
 from dsr.desk.idempotency import Answer
-from dsr.desk.matter_opening import ComplaintArrival, open_complaint
+from dsr.desk.matter_opening import ComplaintArrival, IncidentNoticed, open_complaint, open_incident
 from dsr.desk.new_case import Arrival, new_case
 from dsr.desk.on_file import on_file
 from dsr.desk.originals import kept
@@ -132,7 +132,8 @@ class MessageDesk:
 
         A new request, and identifiers that come after the case was closed, open a linked case, which is registered at
         once: its R is the arrival of the first of these messages, and it pins the record of processing that was in
-        force then. A complaint opens a matter, whose date runs from that arrival (docs/law §13).
+        force then. A complaint or an incident opens a matter, whose date runs from that arrival
+        (docs/law §13).
         Raises what `Request.examine_messages` does; KeyDestroyed.
         """
         finding = Finding(kind, reason, rights, direct_marketing, item_ids, question_id)
@@ -205,11 +206,13 @@ class MessageDesk:
             evidence_destroyed=case.identity.evidence_keys,
             retained=self._repository.retained(case, case.controllers, case.subjects),
         )
-        if kind is MessageKind.COMPLAINT:
-            self._open_complaint(work, messages, entered)
+        if kind in (MessageKind.COMPLAINT, MessageKind.INCIDENT):
+            self._open_matter(work, kind, messages, entered)
 
-    def _open_complaint(self, work: CaseWork, messages: list[Message], entered: _Written | None) -> None:
-        """Open a matter for a complaint: under a key of its own, with what the first of these messages says.
+    def _open_matter(
+        self, work: CaseWork, kind: MessageKind, messages: list[Message], entered: _Written | None
+    ) -> None:
+        """Open a matter for a complaint or an incident: under a key of its own, with what the first message says.
 
         A message that is examined once more opens no second one.
         """
@@ -220,15 +223,23 @@ class MessageDesk:
         written = self._written(case, first, entered)
         content = self._with_person(case, written.content)
         sender, subject = on_file(content), str(content.get("subject", ""))
+        said: dict[str, Any] = {
+            "channel": first.channel,
+            "sender": ", ".join(filter(None, (sender.name, sender.email, sender.phone, *sender.postal))),
+            "content": "\n\n".join(filter(None, (subject, str(content.get("text", ""))))) or "See the message.",
+            "request_ids": (case.id,),
+            "message_id": first.message_id,
+        }
+        if kind is MessageKind.INCIDENT:
+            others = sorted(case.controllers - {case.controller_id})
+            noticed = IncidentNoticed(controllers=(case.controller_id, *others), certain_at=first.received_at, **said)
+            open_incident(self._repository, work, noticed)
+            return
         arrival = ComplaintArrival(
             controller_id=case.controller_id,
-            channel=first.channel,
             received_at=first.received_at,
             language=first.language or case.language,
-            sender=", ".join(filter(None, (sender.name, sender.email, sender.phone, *sender.postal))),
-            content="\n\n".join(filter(None, (subject, str(content.get("text", ""))))) or "See the message.",
-            request_ids=(case.id,),
-            message_id=first.message_id,
+            **said,
         )
         open_complaint(self._repository, work, arrival)
 

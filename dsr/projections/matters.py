@@ -21,8 +21,12 @@ from sqlalchemy import (
 
 from dsr.database.metadata import main
 from dsr.domain.matter import (
+    AuthorityNotified,
     ComplaintAcknowledged,
     ComplaintProgressTold,
+    IncidentControllerTold,
+    IncidentDescribed,
+    IncidentRiskAssessed,
     MatterAnswerRecorded,
     MatterAssigned,
     MatterDate,
@@ -34,6 +38,9 @@ from dsr.domain.matter import (
     MatterPartsOpened,
     MatterRequestLinked,
     MatterStatus,
+    NotificationOmitted,
+    PeopleExcepted,
+    PeopleTold,
 )
 from dsr.domain.recorded import Recorded
 from dsr.projections.columns import Json, UtcInstant
@@ -68,6 +75,16 @@ matters: Final = Table(
     Column("due_source", String),
     Column("next_at", UtcInstant),
     Column("missed", Boolean, nullable=False),
+    # an incident
+    Column("authorities", Json, nullable=False),
+    Column("notified", Json, nullable=False),
+    Column("notified_at", UtcInstant),
+    Column("not_notified", Boolean, nullable=False),
+    Column("risk", String),
+    Column("people_told_at", UtcInstant),
+    Column("people_exception", String),
+    Column("processor_for", String),
+    Column("controller_told_at", UtcInstant),
     # what was done
     Column("acknowledged_at", UtcInstant),
     Column("progress_told_at", UtcInstant),
@@ -82,7 +99,7 @@ matters: Final = Table(
     Index(None, "controller_id", "status", "position"),
 )
 
-READ_MODEL: Final = Projection(matters, stream="matter_id", version=1)
+READ_MODEL: Final = Projection(matters, stream="matter_id", version=2)
 
 
 @READ_MODEL.on(MatterOpened)
@@ -105,6 +122,9 @@ def opened(event: MatterOpened, recorded: Recorded, rows: Rows) -> None:
         "request_ids": [str(each) for each in event.request_ids],
         "message_id": event.message_id,
         "missed": False,
+        "authorities": [],
+        "notified": [],
+        "not_notified": False,
     }
     rows.add(row | _dated(event.date))
 
@@ -140,6 +160,50 @@ def acknowledged(event: ComplaintAcknowledged, recorded: Recorded, rows: Rows) -
 @READ_MODEL.on(ComplaintProgressTold)
 def progress_told(event: ComplaintProgressTold, recorded: Recorded, rows: Rows) -> None:
     _of(recorded, rows)["progress_told_at"] = event.told_at
+
+
+@READ_MODEL.on(IncidentDescribed)
+def described(event: IncidentDescribed, recorded: Recorded, rows: Rows) -> None:
+    _of(recorded, rows).update(authorities=list(event.authorities), processor_for=event.processor_for)
+
+
+@READ_MODEL.on(IncidentRiskAssessed)
+def risk_assessed(event: IncidentRiskAssessed, recorded: Recorded, rows: Rows) -> None:
+    row = _of(recorded, rows)
+    row["risk"] = event.risk.value
+    if event.date is not None and row["due"] is None:
+        row |= {"not_notified": False} | _dated(event.date)
+
+
+@READ_MODEL.on(AuthorityNotified)
+def authority_notified(event: AuthorityNotified, recorded: Recorded, rows: Rows) -> None:
+    row = _of(recorded, rows)
+    row |= {"notified_at": event.notified_at, "missed": row["missed"] or event.late}
+    if event.phase == 1:
+        row["notified"] = [*row["notified"], event.authority]
+    if event.complete:
+        row |= _dated(None)
+
+
+@READ_MODEL.on(NotificationOmitted)
+def notification_omitted(_: NotificationOmitted, recorded: Recorded, rows: Rows) -> None:
+    row = _of(recorded, rows)
+    row |= {"not_notified": True} | _dated(None)
+
+
+@READ_MODEL.on(PeopleTold)
+def people_told(event: PeopleTold, recorded: Recorded, rows: Rows) -> None:
+    _of(recorded, rows)["people_told_at"] = event.told_at
+
+
+@READ_MODEL.on(PeopleExcepted)
+def people_excepted(event: PeopleExcepted, recorded: Recorded, rows: Rows) -> None:
+    _of(recorded, rows)["people_exception"] = event.exception.value
+
+
+@READ_MODEL.on(IncidentControllerTold)
+def controller_told(event: IncidentControllerTold, recorded: Recorded, rows: Rows) -> None:
+    _of(recorded, rows)["controller_told_at"] = event.told_at
 
 
 @READ_MODEL.on(MatterAnswerRecorded)

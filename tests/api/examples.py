@@ -380,6 +380,33 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     ),
     "POST /matters/{}/acknowledgement": Example(body=_body(channel="email")),
     "POST /matters/{}/progress": Example(body=_body(channel="email", progress="We have asked the call centre.")),
+    "POST /matters/incidents": Example(
+        ids=_none,
+        body=_body(
+            controllers=["callcentre-de", "callcentre-gb"],
+            channel="in-person",
+            certain_at="2026-03-05T09:00:00Z",
+            content="A list of callers was sent to the wrong customer.",
+        ),
+    ),
+    "POST /matters/{}/risk": Example(body=_body(risk="high", reasons="The list names what they suffer from.")),
+    "POST /matters/{}/notifications": Example(
+        body=_body(
+            authority="de-berlin",
+            channel="web-form",
+            content="What happened, how many people it concerns, what we do.",
+        )
+    ),
+    "POST /matters/{}/notifications/omission": Example(
+        body=_body(reasons="The list was encrypted, and the key is safe.")
+    ),
+    "POST /matters/{}/people": Example(body=_body(channel="post", content="What happened, and what they can do.")),
+    "POST /matters/{}/people/exception": Example(
+        body=_body(exception="risk-removed", reasons="The customer deleted the list unread.")
+    ),
+    "POST /matters/{}/controller": Example(
+        body=_body(channel="email", content="What happened to the data that we process for you.")
+    ),
     "POST /matters/{}/assignment": Example(body=_body(responsible="carla")),
     "POST /matters/{}/requests": Example(
         body=lambda office, _: {"request_id": str(office.remembered["complained-of"])}

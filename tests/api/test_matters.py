@@ -73,3 +73,37 @@ def test_a_matter_of_another_controller_does_not_exist(team: Team) -> None:
     place = f"{PLACE}/{opened.get_json()['matter_id']}"
     team.refused(team.get(f"{PLACE}/{uuid4()}"), 404, "matter-unknown")
     assert team.get(place).status_code == 200
+
+
+def test_an_incident_is_notified_late_with_reasons_and_its_people_are_told(team: Team) -> None:
+    # given
+    body = {
+        "controllers": ["callcentre-de", "callcentre-gb"],
+        "channel": "in-person",
+        "certain_at": team.clock.now().isoformat(),
+        "content": "A list of callers was sent to the wrong customer.",
+    }
+    opened = team.post(f"{PLACE}/incidents", body, "system-owner", key="i")
+    assert opened.status_code == 201, opened.text
+    told, etag = opened.get_json(), opened.headers["ETag"]
+    place = f"{PLACE}/{told['matter_id']}"
+    assert (told["due"], told["authorities"]) == ("notify", ["de-berlin", "gb-ico"])
+    # when
+    said = {"channel": "web-form", "content": "What happened, how many people it concerns, what we do."}
+    etag = act(team, place, "risk", etag, risk="high", reasons="It names what they suffer from.").headers["ETag"]
+    etag = act(team, place, "notifications", etag, authority="gb-ico", **said).headers["ETag"]
+    team.clock.advance(days=4)
+    assert [each["matter_id"] for each in team.get(f"{PLACE}?late=true").get_json()["items"]] == [told["matter_id"]]
+    late = said | {"authority": "de-berlin"}
+    refused = team.post(f"{place}/notifications", late, "handler", if_match=etag, key="l")
+    team.refused(refused, 409, "late-reasons-required")
+    etag = act(team, place, "notifications", etag, **late, late_reasons="Nobody was there.").headers["ETag"]
+    team.refused(
+        team.post(f"{place}/closing", {"outcome": "notified"}, "handler", if_match=etag, key="c"),
+        409,
+        "incident-unsettled",
+    )
+    etag = act(team, place, "people", etag, channel="post", content="What you can do.").headers["ETag"]
+    # then
+    done = act(team, place, "closing", etag, outcome="notified").get_json()
+    assert (done["status"], done["missed"], done["notified"]) == ("closed", True, ["gb-ico", "de-berlin"])

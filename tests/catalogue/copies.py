@@ -354,7 +354,7 @@ COMMANDS = (
         desk=at_desk(
             "deliveries.record_misdelivery",
             offered_in_a_case,
-            ("request.misdelivery-recorded", "export.revoked"),
+            ("request.misdelivery-recorded", "matter.opened", "matter.incident-described", "export.revoked"),
             what=Misdelivered.PACKAGE,
             dispatch_id=None,
             export_id=None,

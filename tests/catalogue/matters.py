@@ -1,11 +1,12 @@
-"""Matters: what complaints ask (docs/law §13)."""
+"""Matters: what complaints and incidents ask (docs/law §13)."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from dsr.desk.caller import Call
 from dsr.desk.errors import MatterUnknown
-from dsr.domain.matter import MatterOutcome
+from dsr.domain.matter import IncidentRisk, MatterOutcome, TellingException
 from dsr.domain.request.values import Channel
 from tests.catalogue import roles
 from tests.catalogue.command import AtDesk, Command, OverHttp, at_desk
@@ -29,6 +30,35 @@ def complained(office: Office, call: Call, **facts: Any) -> Any:
 def complaint(office: Office) -> UUID:
     """The id of a complaint that was opened."""
     return UUID(complained(office, Call(office.ann)).resource_id)
+
+
+def noticed(office: Office, call: Call, **facts: Any) -> Any:
+    """An incident that a colleague noticed."""
+    said: dict[str, Any] = {
+        "controllers": ("callcentre-de",),
+        "channel": Channel.IN_PERSON,
+        "certain_at": office.clock.now(),
+        "content": "A list of callers was sent to the wrong customer.",
+    }
+    return office.desk.matters.open_incident(call, **said | facts)
+
+
+def incident(office: Office) -> UUID:
+    """The id of an incident that was opened."""
+    return UUID(noticed(office, Call(office.ann)).resource_id)
+
+
+def _as_processor(office: Office) -> UUID:
+    return UUID(noticed(office, Call(office.ann), processor_for="mail-order").resource_id)
+
+
+def _with_risk(risk: IncidentRisk) -> Callable[[Office], UUID]:
+    def start(office: Office) -> UUID:
+        matter_id = incident(office)
+        office.desk.matters.assess_risk(matter_id, Call(office.ann), risk=risk, reasons="We looked at what it was.")
+        return matter_id
+
+    return start
 
 
 def _with_request(office: Office) -> UUID:
@@ -89,6 +119,90 @@ COMMANDS = (
             progress="We have asked the call centre.",
         ),
         http=OverHttp("/matters/{}/progress", roles.HANDLER),
+    ),
+    Command(
+        name="open an incident",
+        desk=AtDesk(
+            method="matters.open_incident",
+            given=nothing,
+            run=lambda office, _, call: noticed(office, call),
+            makes=("matter.opened", "matter.incident-described"),
+            unknown=None,
+            versioned=False,
+        ),
+        http=OverHttp("/matters/incidents", roles.INTAKE | roles.EXECUTOR, versioned=False),
+    ),
+    Command(
+        name="assess the risk of an incident",
+        desk=at_desk(
+            "matters.assess_risk",
+            incident,
+            "matter.risk-assessed",
+            unknown=MatterUnknown,
+            risk=IncidentRisk.HIGH,
+            reasons="The list names what they suffer from.",
+        ),
+        http=OverHttp("/matters/{}/risk", roles.HANDLER),
+    ),
+    Command(
+        name="notify an authority of an incident",
+        desk=at_desk(
+            "matters.notify_authority",
+            incident,
+            "matter.authority-notified",
+            unknown=MatterUnknown,
+            authority="de-berlin",
+            channel=Channel.WEB_FORM,
+            content="What happened, how many people it concerns, what we do.",
+        ),
+        http=OverHttp("/matters/{}/notifications", roles.HANDLER),
+    ),
+    Command(
+        name="notify no authority of an incident",
+        desk=at_desk(
+            "matters.omit_notification",
+            _with_risk(IncidentRisk.UNLIKELY),
+            "matter.notification-omitted",
+            unknown=MatterUnknown,
+            reasons="The list was encrypted, and the key is safe.",
+        ),
+        http=OverHttp("/matters/{}/notifications/omission", roles.HANDLER),
+    ),
+    Command(
+        name="tell people of an incident",
+        desk=at_desk(
+            "matters.tell_people",
+            _with_risk(IncidentRisk.HIGH),
+            "matter.people-told",
+            unknown=MatterUnknown,
+            channel=Channel.POST,
+            content="What happened, and what they can do.",
+        ),
+        http=OverHttp("/matters/{}/people", roles.HANDLER),
+    ),
+    Command(
+        name="except people from being told of an incident",
+        desk=at_desk(
+            "matters.except_people",
+            _with_risk(IncidentRisk.HIGH),
+            "matter.people-excepted",
+            unknown=MatterUnknown,
+            exception=TellingException.RISK_REMOVED,
+            reasons="The customer deleted the list unread.",
+        ),
+        http=OverHttp("/matters/{}/people/exception", roles.HANDLER),
+    ),
+    Command(
+        name="tell the controller of an incident",
+        desk=at_desk(
+            "matters.tell_controller",
+            _as_processor,
+            "matter.controller-told",
+            unknown=MatterUnknown,
+            channel=Channel.EMAIL,
+            content="What happened to the data that we process for you.",
+        ),
+        http=OverHttp("/matters/{}/controller", roles.HANDLER),
     ),
     Command(
         name="assign a matter",

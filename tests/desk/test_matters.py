@@ -10,6 +10,7 @@ from dsr.desk.caller import Call
 from dsr.desk.messages import Entered, Finding
 from dsr.domain.matter import Matter, MatterKind
 from dsr.domain.request.message import MessageKind
+from dsr.domain.request.misdelivery import Misdelivered
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed, KeyPurpose
@@ -104,3 +105,34 @@ def test_destroying_the_key_of_a_matter_leaves_its_case_as_it_is(office: Office)
         office.desk.matters.answer(
             matter_id, Call(office.ann), channel=Channel.POST, reasons="Because.", remedies="The authority."
         )
+
+
+def test_a_misdelivery_opens_an_incident_by_itself(office: Office) -> None:
+    request_id = office.registered(Right.ACCESS)
+    office.desk.deliveries.record_misdelivery(
+        request_id,
+        office.call(request_id),
+        what=Misdelivered.LETTER,
+        dispatch_id=None,
+        export_id=None,
+        noticed_at=office.clock.now(),
+        account="Her neighbour has the letter.",
+    )
+    (row,) = listed(office, kind=MatterKind.INCIDENT)
+    assert (row["request_ids"], row["authorities"]) == ([str(request_id)], ["de-berlin"])
+    assert row["due_at"] == office.clock.now() + timedelta(hours=72)
+    assert content_of(office, row["matter_id"])["content"] == "Her neighbour has the letter."
+
+
+def test_a_message_that_reports_an_incident_starts_the_hours_with_its_arrival(office: Office) -> None:
+    request_id = office.case_by_mail()
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,))
+    message_id = office.reply(request_id, "I got somebody else's letter.")
+    arrived_at = office.case(request_id).messages[message_id].received_at
+    office.clock.time += timedelta(hours=30)
+    office.desk.messages.examine(
+        request_id, office.call(request_id), message_ids=(message_id,), kind=MessageKind.INCIDENT
+    )
+    (row,) = listed(office, kind=MatterKind.INCIDENT)
+    assert row["due_at"] == arrived_at + timedelta(hours=72)
+    assert office.differences() == []

@@ -14,7 +14,7 @@ from dsr.domain.clock import Clock
 from dsr.domain.dispatch import Dispatch, Filling
 from dsr.domain.events import Aggregate
 from dsr.domain.export import Export, ExportKind
-from dsr.domain.matter import Matter, MatterOutcome
+from dsr.domain.matter import IncidentRisk, Matter, MatterOutcome, TellingException
 from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.recorded import Recorded
@@ -372,6 +372,48 @@ class MiniDesk:
         closed.open(later, purpose=DisclosurePurpose.AUDIT, versions=(1,))
         forgotten.record_due(CaseActing("ann", at + timedelta(days=10), CALENDAR))
         self.save(closed, forgotten)
+        self._play_incidents(player, at)
+
+    def _play_incidents(self, player: Player, at: datetime) -> None:
+        """One of which the authority and the people were told late, one that seemed unlikely to be a risk and then was
+        one, one of another controller's data.
+        """
+        acting = CaseActing("ann", at, CALENDAR)
+        sealed: dict[str, Any] = {"reasons": player.sealed()}
+        told: dict[str, Any] = {"channel": Channel.EMAIL, "content": player.sealed()}
+        known, unlikely, of_another = (
+            Matter.open_incident(
+                acting,
+                matter_id=player.uuid(),
+                reference=f"M-2345-679{number}",
+                controllers=("callcentre-de",),
+                channel=Channel.IN_PERSON,
+                certain_at=at,
+                request_ids=(),
+                message_id=None,
+                misdelivery_id=None,
+                processor_for="mail-order" if number == 4 else None,
+                document=example_record(),
+                ropa_version=1,
+                keys=(player.key(KeyPurpose.CASE_FILE),),
+                sender=None,
+                content=player.sealed(),
+            )
+            for number in (2, 3, 4)
+        )
+        later = CaseActing("ann", at + timedelta(hours=80), CALENDAR)
+        known.record_due(later)
+        known.assess_risk(later, risk=IncidentRisk.HIGH, **sealed)
+        known.notify_authority(later, authority="de-berlin", notified_at=later.at, late_reasons=player.sealed(), **told)
+        known.tell_people(later, told_at=later.at, **told)
+        known.close(later, outcome=MatterOutcome.NOTIFIED)
+        unlikely.record_due(CaseActing("ann", at + timedelta(hours=50), CALENDAR))
+        unlikely.assess_risk(later, risk=IncidentRisk.UNLIKELY, **sealed)
+        unlikely.omit_notification(later, **sealed)
+        unlikely.assess_risk(later, risk=IncidentRisk.HIGH, **sealed)
+        unlikely.except_people(later, exception=TellingException.UNINTELLIGIBLE, **sealed)
+        of_another.tell_controller(later, told_at=later.at, **told)
+        self.save(known, unlikely, of_another)
 
     def _play_without_request(self, player: Player, at: datetime) -> None:
         """Data that had to go and was deleted, a report that was wrong, a request of an authority that was answered."""

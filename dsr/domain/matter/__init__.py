@@ -1,9 +1,18 @@
-"""Matters beside the cases: what complaints ask, with dates of their own (docs/law §13).
+"""Matters beside the cases: what complaints and incidents ask, with dates of their own (docs/law §13).
 
 `Matter` combines one module per kind of matter; each module holds its events and its commands.
 """
 
 from dsr.domain.matter.complaint import ComplaintAcknowledged, ComplaintProgressTold
+from dsr.domain.matter.incident import (
+    AuthorityNotified,
+    IncidentControllerTold,
+    IncidentDescribed,
+    IncidentRiskAssessed,
+    NotificationOmitted,
+    PeopleExcepted,
+    PeopleTold,
+)
 from dsr.domain.matter.matter import Matter
 from dsr.domain.matter.state import (
     MatterAnswerRecorded,
@@ -15,11 +24,24 @@ from dsr.domain.matter.state import (
     MatterPartsOpened,
     MatterRequestLinked,
 )
-from dsr.domain.matter.values import MatterDate, MatterDue, MatterKind, MatterOutcome, MatterStatus
+from dsr.domain.matter.values import (
+    IncidentRisk,
+    MatterDate,
+    MatterDue,
+    MatterKind,
+    MatterOutcome,
+    MatterStatus,
+    TellingException,
+)
 
 __all__ = [
+    "AuthorityNotified",
     "ComplaintAcknowledged",
     "ComplaintProgressTold",
+    "IncidentControllerTold",
+    "IncidentDescribed",
+    "IncidentRisk",
+    "IncidentRiskAssessed",
     "Matter",
     "MatterAnswerRecorded",
     "MatterAssigned",
@@ -34,4 +56,8 @@ __all__ = [
     "MatterPartsOpened",
     "MatterRequestLinked",
     "MatterStatus",
+    "NotificationOmitted",
+    "PeopleExcepted",
+    "PeopleTold",
+    "TellingException",
 ]

@@ -10,7 +10,7 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.events import Event
 from dsr.domain.matter.complaint_rules import acknowledgement_date
 from dsr.domain.matter.errors import MatterAcknowledged
-from dsr.domain.matter.guards import require_between, require_open, require_unanswered
+from dsr.domain.matter.guards import require_between, require_kind, require_open, require_unanswered
 from dsr.domain.matter.state import MatterOpened, MatterState
 from dsr.domain.matter.values import MatterKind
 from dsr.domain.request.errors import ReasonRequired, ReceiptInFuture
@@ -101,9 +101,10 @@ class ComplaintCommands(MatterState):
         """Record that the sender was told that the complaint arrived.
 
         It is late if its date has passed by now, whatever earlier day is stated (docs/law §10). Raises MatterClosed,
-        MatterAcknowledged, MatterDatesInvalid.
+        MatterOfOtherKind, MatterAcknowledged, MatterDatesInvalid.
         """
         require_open(self)
+        require_kind(self, MatterKind.COMPLAINT)
         if self.acknowledged:
             raise MatterAcknowledged()
         require_between(self, acting, acknowledged_at)
@@ -120,9 +121,10 @@ class ComplaintCommands(MatterState):
     ) -> None:
         """Record that the sender was told how the examination goes on.
 
-        Raises MatterClosed, MatterAnswered, MatterDatesInvalid, ReasonRequired (nothing told).
+        Raises MatterClosed, MatterAnswered, MatterOfOtherKind, MatterDatesInvalid, ReasonRequired (nothing told).
         """
         require_unanswered(self)
+        require_kind(self, MatterKind.COMPLAINT)
         require_between(self, acting, told_at)
         if progress is None:
             raise ReasonRequired("Write down what was told.")

@@ -35,6 +35,62 @@ class MatterDatesInvalid(Refused):
     code = "matter-dates-invalid"
 
 
+class MatterOfOtherKind(Refused):
+    """This is done for another kind of matter only. `GET /matters/{matter_id}` names the kind of this one."""
+
+    code = "matter-of-other-kind"
+
+
+class OutcomeNotAvailable(Refused):
+    """A matter of this kind can't end like that. Choose one of the outcomes in `available`."""
+
+    code = "outcome-not-available"
+
+
+class IncidentUnsettled(Refused):
+    """An incident closes only once its risk is assessed, each authority is notified or the reasons against that are on
+    record, people at high risk are told or an exception is named, and a controller for which we process is told.
+    """
+
+    code = "incident-unsettled"
+
+
+class AuthorityNotConcerned(Refused):
+    """This authority is not one of those that the incident has to be notified to. `GET /matters/{matter_id}` lists
+    them.
+    """
+
+    code = "authority-not-concerned"
+
+
+class LateReasonsRequired(Refused):
+    """The 72 hours are over: say why the authority is notified late (GDPR Art. 33(1))."""
+
+    code = "late-reasons-required"
+
+
+class RiskNotExcluded(Refused):
+    """An authority need not be notified only where a risk for people is unlikely (GDPR Art. 33(1)). Assess the risk
+    first with `POST /matters/{matter_id}/risk`.
+    """
+
+    code = "risk-not-excluded"
+
+
+class RiskNotHigh(Refused):
+    """People have to be told, or an exception named, only where the risk is high (GDPR Art. 34). Assess the risk first
+    with `POST /matters/{matter_id}/risk`.
+    """
+
+    code = "risk-not-high"
+
+
+class NotProcessedForOthers(Refused):
+    """The data of this incident is our own, so there is no other controller to tell. Notify the authorities."""
+
+    code = "not-processed-for-others"
+
+
 class MatterDateNotDue(Refused):
     """No date of this matter has come due, or it is recorded already."""
 

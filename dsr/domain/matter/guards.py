@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from dsr.domain.acting import CaseActing
-from dsr.domain.matter.errors import MatterAnswered, MatterClosed, MatterDatesInvalid
+from dsr.domain.matter.errors import MatterAnswered, MatterClosed, MatterDatesInvalid, MatterOfOtherKind
 from dsr.domain.matter.state import MatterState
-from dsr.domain.matter.values import MatterStatus
+from dsr.domain.matter.values import MatterKind, MatterStatus
 
 
 def require_open(matter: MatterState) -> None:
@@ -19,6 +19,12 @@ def require_unanswered(matter: MatterState) -> None:
     require_open(matter)
     if matter.status is MatterStatus.ANSWERED:
         raise MatterAnswered()
+
+
+def require_kind(matter: MatterState, *kinds: MatterKind) -> None:
+    """The matter is of one of these kinds. Raises MatterOfOtherKind."""
+    if matter.kind not in kinds:
+        raise MatterOfOtherKind(kind=matter.kind.value)
 
 
 def require_between(matter: MatterState, acting: CaseActing, moment: datetime) -> None:

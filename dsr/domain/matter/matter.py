@@ -5,8 +5,9 @@ from uuid import UUID
 
 from dsr.domain.acting import Acting, CaseActing
 from dsr.domain.matter.complaint import ComplaintCommands
-from dsr.domain.matter.errors import MatterDateNotDue, MatterLinked, MatterUnanswered
-from dsr.domain.matter.guards import require_between, require_open, require_unanswered
+from dsr.domain.matter.errors import MatterDateNotDue, MatterLinked, MatterUnanswered, OutcomeNotAvailable
+from dsr.domain.matter.guards import require_between, require_kind, require_open, require_unanswered
+from dsr.domain.matter.incident import IncidentCommands
 from dsr.domain.matter.state import (
     MatterAnswerRecorded,
     MatterAssigned,
@@ -16,13 +17,13 @@ from dsr.domain.matter.state import (
     MatterPartsOpened,
     MatterRequestLinked,
 )
-from dsr.domain.matter.values import MatterOutcome, MatterStatus
+from dsr.domain.matter.values import COMPLAINT_OUTCOMES, MatterKind, MatterOutcome, MatterStatus
 from dsr.domain.request.errors import ReasonRequired
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import Sealed
 
 
-class Matter(ComplaintCommands):
+class Matter(ComplaintCommands, IncidentCommands):
     """One matter, from its arrival to its outcome."""
 
     TOPIC = "dsr.matter"
@@ -50,9 +51,11 @@ class Matter(ComplaintCommands):
     ) -> None:
         """Record the answer that left, with its reasons and remedies; it acknowledges the matter too.
 
-        Raises MatterClosed, MatterAnswered, MatterDatesInvalid, ReasonRequired (no reasons, or no remedies).
+        An incident has no answer: its authorities are notified. Raises MatterClosed, MatterAnswered, MatterOfOtherKind,
+        MatterDatesInvalid, ReasonRequired (no reasons, or no remedies).
         """
         require_unanswered(self)
+        require_kind(self, MatterKind.COMPLAINT)
         require_between(self, acting, answered_at)
         if reasons is None:
             raise ReasonRequired("Say what was examined, and why the answer is as it is.")
@@ -69,10 +72,19 @@ class Matter(ComplaintCommands):
         )
 
     def close(self, acting: Acting, *, outcome: MatterOutcome) -> None:
-        """Close an answered matter with its outcome. Raises MatterClosed, MatterUnanswered."""
+        """Close a matter with its outcome, once it is answered or, as an incident, settled.
+
+        Raises MatterClosed, MatterUnanswered, IncidentUnsettled, OutcomeNotAvailable.
+        """
         require_open(self)
-        if self.status is not MatterStatus.ANSWERED:
+        if self.kind is MatterKind.INCIDENT:
+            available: tuple[MatterOutcome, ...] = (self._outcome_of_incident(),)
+        elif self.status is not MatterStatus.ANSWERED:
             raise MatterUnanswered()
+        else:
+            available = COMPLAINT_OUTCOMES
+        if outcome not in available:
+            raise OutcomeNotAvailable(available=[each.value for each in available])
         self.record(acting, MatterOutcomeRecorded, outcome=outcome)
 
     def record_due(self, acting: Acting) -> None:

@@ -5,7 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.events import Aggregate, CreatedEvent, Event
-from dsr.domain.matter.values import MatterDate, MatterDue, MatterKind, MatterOutcome, MatterStatus
+from dsr.domain.matter.values import IncidentRisk, MatterDate, MatterDue, MatterKind, MatterOutcome, MatterStatus
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import KeyIntroduction, Sealed
 
@@ -29,6 +29,18 @@ class MatterState(Aggregate):
         """Whether the missing of its date is on record."""
         self.acknowledged = False
         self.status = MatterStatus.OPEN
+        # an incident
+        self.authorities: tuple[str, ...] = ()
+        """Ids of the supervisory authorities that have to be notified."""
+        self.notified: dict[str, int] = {}
+        """How often each authority was notified: an incident is notified in phases."""
+        self.not_notified = False
+        self.risk: IncidentRisk | None = None
+        self.people_settled = False
+        """Whether the people were told, or an exception is on record."""
+        self.processor_for: str | None = None
+        """Id of the controller for which we process the data; None: it is our own."""
+        self.controller_told = False
 
 
 class MatterOpened(CreatedEvent):
