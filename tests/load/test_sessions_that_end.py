@@ -1,98 +1,121 @@
-"""PostgreSQL ends sessions at any moment, also between the writes of commands that share a commit and its answer: what
-was acknowledged is on record, and what is repeated is done once."""
+"""PostgreSQL ends sessions, or crashes, at any moment, also between the writes of commands that share a commit and its
+answer: what was acknowledged is on record, and what is repeated is done once."""
 
+import os
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
+from signal import SIGKILL
 from threading import Event
+from typing import TypeVar
 from uuid import UUID
 
 import psycopg
+import pytest
 
-from dsr.bootstrap import Service, build
+from benchmarks.command import registered_cases
+from benchmarks.places import CALL, STAFF, installed, places
+from dsr.bootstrap import Service
 from dsr.database import DatabaseUnavailable
 from dsr.desk.caller import Call, IdempotencyKey
-from dsr.desk.new_case import Person
-from dsr.domain.request.values import Channel
-from dsr.domain.rights import Right
 from dsr.projections import verify
-from dsr.settings import Settings
-from tests.load.conftest import CALL, STAFF, staffed
 from tests.proving import in_ci
 
 CLIENTS = 8
 ENDED = in_ci(40, proving=2000)
-"""Times that all sessions are ended, at random."""
+"""Times that all sessions are ended."""
+CRASHED = in_ci(3, proving=100)
+"""Times that the server crashes and recovers."""
+PATIENCE = 60
+"""Seconds until a call has to be answered."""
+T = TypeVar("T")
 
 
-def registered(made: Service) -> tuple[UUID, int]:
-    entered = made.desk.entry.enter_request(
-        CALL,
-        controller_id="callcentre-de",
-        channel=Channel.TELEPHONE,
-        received_at=datetime.now(UTC) - timedelta(days=1),
-        person=Person(name="Robin Example", email="robin@mail.example"),
-        text="Please send me a copy of my data.",
-        language="en",
-    )
-    case = UUID(entered.resource_id)
-    answer = made.desk.triage.register(case, CALL, rights=(Right.ACCESS,), direct_marketing=False)
-    assert answer.version is not None
-    return case, answer.version
+@pytest.fixture(scope="module")
+def made() -> Iterator[Service]:
+    """A service on a server of its own, which may crash."""
+    if "DSR_TEST_POSTGRES_URL" in os.environ:
+        pytest.skip("the server is not ours to crash")
+    with places() as where:
+        with connected(str(where["postgresql"].server)) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")  # processes die here, and no machine does
+            connection.execute("SELECT pg_reload_conf()")
+        with installed(where["postgresql"].environment("ends")) as service:
+            yield service
 
 
-def until_answered(call: Callable[[], int | None]) -> tuple[int, int]:
-    """Repeat a call until it is answered: the version in its answer, and how often its outcome was unknown."""
-    for lost in range(1000):
+def patiently(call: Callable[[], T], on: type[Exception] = DatabaseUnavailable) -> tuple[T, int]:
+    """Repeat a call until it is answered; how often its outcome was unknown."""
+    give_up, lost = time.monotonic() + PATIENCE, 0
+    while True:
         try:
-            version = call()
-        except DatabaseUnavailable:
-            continue
-        assert version is not None
-        return version, lost
-    raise AssertionError("no answer in a thousand tries")
+            return call(), lost
+        except on:
+            assert time.monotonic() < give_up
+            lost += 1
+            time.sleep(0.001)
 
 
-def test_nothing_is_lost_or_doubled_whenever_a_session_ends(install: Callable[[str], Settings]) -> None:
+def change(made: Service, case: UUID, version: int, stop: Event) -> tuple[int, int]:
+    """Assign a case again and again: how often that was acknowledged, and how often the outcome was unknown."""
+    acknowledged = lost = 0
+    while not stop.is_set():
+        key = IdempotencyKey(secrets.token_hex(32), fingerprint="")
+        call = Call(CALL.caller, expected=version, idempotency=key)
+        assignee = STAFF[acknowledged % len(STAFF)]
+        version, failed = patiently(partial(assign, made, case, call, assignee))
+        acknowledged, lost = acknowledged + 1, lost + failed
+    return acknowledged, lost
+
+
+def assign(made: Service, case: UUID, call: Call, assignee: str) -> int:
+    version = made.desk.triage.assign(case, call, assignee=assignee).version
+    assert version is not None
+    return version
+
+
+def connected(url: str) -> psycopg.Connection:
+    """A session, as soon as the server has recovered."""
+    return patiently(lambda: psycopg.connect(url, autocommit=True), on=psycopg.OperationalError)[0]
+
+
+def end_all_sessions(url: str) -> None:
+    with connected(url) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def crash(url: str) -> None:
+    """Kill one process of the server: it ends all others, and recovers from its log."""
+    with connected(url) as other:
+        os.kill(other.info.backend_pid, SIGKILL)
+
+
+@pytest.mark.parametrize(("ends", "times", "pause"), [(end_all_sessions, ENDED, 0.05), (crash, CRASHED, 0.5)])
+def test_nothing_is_lost_or_doubled_whenever_a_session_ends(
+    made: Service, ends: Callable[[str], None], times: int, pause: float
+) -> None:
     # given
-    settings = install("postgresql")
-    made = build(settings)
-    staffed(made)
-    cases = [registered(made) for _ in range(CLIENTS)]
+    cases = registered_cases(made, CLIENTS)
     stop, chance = Event(), Random(20260305)  # noqa: S311 - of a test
-
-    def change(client: int) -> tuple[int, int]:
-        """Assign a case again and again: how often that was acknowledged, and how often the outcome was unknown."""
-        case, version = cases[client]
-        acknowledged = lost = 0
-        while not stop.is_set():
-            key = IdempotencyKey(secrets.token_hex(32), fingerprint="")
-            call = Call(CALL.caller, expected=version, idempotency=key)
-            assignee = STAFF[acknowledged % len(STAFF)]
-            version, failed = until_answered(lambda: made.desk.triage.assign(case, call, assignee=assignee).version)  # noqa: B023 - called at once
-            acknowledged, lost = acknowledged + 1, lost + failed
-        return acknowledged, lost
-
     # when
-    with ThreadPoolExecutor(CLIENTS) as threads, psycopg.connect(settings.database_url, autocommit=True) as other:
-        changing = [threads.submit(change, client) for client in range(CLIENTS)]
+    with ThreadPoolExecutor(CLIENTS) as threads:
+        changing = [threads.submit(change, made, case, version, stop) for case, version in cases.items()]
         try:
-            for _ in range(ENDED):
-                time.sleep(chance.uniform(0, 0.05))
-                other.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                )
+            for _ in range(times):
+                time.sleep(chance.uniform(0, pause))
+                ends(made.database.url)
         finally:
             stop.set()
         acknowledged, lost = zip(*(each.result() for each in changing), strict=True)
     # then
-    assert sum(lost) > ENDED / 4
-    recorded = Counter(each.stream_id for each in made.log.read() if each.name == "dsr.request.assigned")
-    assert [recorded[case] for case, _ in cases] == list(acknowledged)
-    assert verify(made.database, made.log) == []
-    made.close()
+    assert sum(lost) > times / 4
+    recorded, _ = patiently(lambda: Counter(e.stream_id for e in made.log.read() if e.name == "dsr.request.assigned"))
+    assert [recorded[case] for case in cases] == list(acknowledged)
+    assert patiently(lambda: verify(made.database, made.log))[0] == []
