@@ -122,6 +122,7 @@ class Settings:
     """Scanner for malware; None: nothing is scanned."""
     letters: Path | None
     """Folder of controllers' own letter templates."""
+    log: str
     metrics_open: bool
     """Whether `/metrics` answers without a token."""
     development: bool
@@ -222,6 +223,12 @@ def _networks(text: str) -> tuple[Network, ...]:
         return tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
     except ValueError:
         raise ValueError("must be networks like 10.20.0.0/16, with commas between them") from None
+
+
+def _log_form(text: str) -> str:
+    if text not in ("text", "json"):
+        raise ValueError("has to be `text` or `json`")
+    return text
 
 
 def _flag(text: str) -> bool:
@@ -514,6 +521,7 @@ VARIABLES: tuple[Variable, ...] = (
         "folder with controllers' own letter templates: `<controller id>/<kind>.html.j2`",
         _folder,
     ),
+    Variable("DSR_LOG", "log", "text", "`text` or `json`: the form of the lines on standard error", _log_form),
     Variable("DSR_METRICS_OPEN", "metrics_open", "no", "`yes`: /metrics answers without a token", _flag),
     Variable(
         "DSR_DEVELOPMENT",

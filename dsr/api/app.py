@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from flask import Flask, Response, current_app, g, request
@@ -80,9 +80,12 @@ from dsr.api.proxies import ProxyWatch
 from dsr.api.readiness import ReadinessWatch
 from dsr.api.references import take_references
 from dsr.bootstrap import Service
+from dsr.logs import begin_work, end_work
 
 if TYPE_CHECKING:  # which has no module at run time
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+REQUEST_ID: Final = "X-Request-ID"
 
 access_log = logging.getLogger("dsr.access")
 
@@ -201,6 +204,7 @@ def create_app(service: Service, *, threads: int = 4) -> Flask:
     register_my(app)
     app.before_request(_start)
     app.after_request(_finish(meter))
+    app.teardown_request(lambda _: end_work())
     # The timer starts before the guard, so that refusals are measured too.
     app.before_request_funcs[None].insert(0, app.before_request_funcs[None].pop())
     return app
@@ -208,6 +212,7 @@ def create_app(service: Service, *, threads: int = 4) -> Flask:
 
 def _start() -> None:
     g.started = time.perf_counter()
+    g.work = begin_work(request.headers.get(REQUEST_ID))
     current_app.extensions[PROXIES].look(request.remote_addr or "", request.headers)
 
 
@@ -222,16 +227,21 @@ def _finish(meter: Meter) -> Callable[[Response], Response]:
         seconds = time.perf_counter() - g.get("started", time.perf_counter())
         route = request.url_rule.rule if request.url_rule else "-"
         meter.observe(request.method, route, response.status_code, seconds)
-        caller = g.get("caller")
+        work, caller = g.get("work"), g.get("caller")
+        said = {
+            "method": request.method,
+            "route": route,
+            "ids": ",".join(str(each) for each in (request.view_args or {}).values() if isinstance(each, UUID)) or "-",
+            "status": response.status_code,
+            "ms": round(seconds * 1000, 1),
+            "actor": caller.actor if caller is not None else "-",
+            "events": work.events if work is not None else "-",
+        }
         access_log.info(
-            "%s %s %s %d %.1fms %s",
-            request.method,
-            route,
-            ",".join(str(each) for each in (request.view_args or {}).values() if isinstance(each, UUID)) or "-",
-            response.status_code,
-            seconds * 1000,
-            caller.actor if caller is not None else "-",
+            "%(method)s %(route)s %(ids)s %(status)d %(ms).1fms %(actor)s %(events)s", said, extra={"fields": said}
         )
+        if work is not None:
+            response.headers[REQUEST_ID] = work.work_id
         return response
 
     return finish

@@ -14,9 +14,12 @@ from dsr.api import errors as http
 from dsr.api.statuses import status_of
 from dsr.desk.caller import Caller
 from dsr.domain import ropa
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import DomainError, ServiceWide
+from dsr.logs import Seldom
 
 log = logging.getLogger("dsr.api")
+
+_of_all_requests: Final = Seldom(60)
 
 PROBLEM_JSON: Final = "application/problem+json"
 
@@ -129,8 +132,14 @@ def _of_bug(error: Exception) -> Response:
 
 
 def note_error(error: BaseException) -> str:
-    """Log an error under an id: its types and places, never its messages, which may quote personal data."""
+    """Log an error under an id: its types and places, never its messages, which may quote personal data.
+
+    Of an error that all requests have, such as a full disk, one line a minute says as much.
+    """
     instance = f"urn:uuid:{uuid4()}"
+    held_back = _of_all_requests.held_back(error.code) if isinstance(error, ServiceWide) else 0
+    if held_back is None:
+        return instance
     chain: list[str] = []
     cause: BaseException | None = error
     while cause is not None and len(chain) < 8:
@@ -140,5 +149,6 @@ def note_error(error: BaseException) -> str:
         )
         chain.append(f"{type(cause).__name__} at {frames or 'no frame'}")
         cause = cause.__cause__ or cause.__context__
-    log.error("%s %s", instance, " | from ".join(chain))
+    more = f" ({held_back} more since the last line)" if held_back else ""
+    log.error("%s %s%s", instance, " | from ".join(chain), more)
     return instance

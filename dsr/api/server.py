@@ -9,9 +9,10 @@ import time
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 import click
+from gunicorn import glogging
 from gunicorn.app.base import BaseApplication
 from gunicorn.http import wsgi
 from gunicorn.http.errors import LimitRequestHeaders, ParseException
@@ -23,6 +24,7 @@ from dsr.api.arriving import Arriving, HeadTooLarge
 from dsr.api.errors import InternalError, RequestMalformed
 from dsr.api.problems import PROBLEM_JSON, problem_body
 from dsr.api.statuses import status_of
+from dsr.logs import form_of, log_to_stderr
 from dsr.mailbox.language import detect_language
 from dsr.mailbox.rights import suggest_rights
 
@@ -228,9 +230,10 @@ class _Server(BaseApplication):
         return app(threads=self._options["threads"])
 
 
-def run(*, host: str, port: int, workers: int, threads: int) -> None:
+def run(*, host: str, port: int, workers: int, threads: int, log_form: str) -> None:
     """Serve until told to stop; prints the URL once it listens. `port` 0 takes a free one."""
-    _log_to_stderr()
+    log_to_stderr(log_form)  # before the fork, so that every process has it
+    _ServerLog.form = form_of(log_form)
     _name_no_program()
     # Word lists and language model are loaded once and shared by all processes.
     detect_language("Please send me a copy of my data.")
@@ -248,6 +251,7 @@ def run(*, host: str, port: int, workers: int, threads: int) -> None:
             "accesslog": None,  # the app logs accesses itself, without addresses and query strings
             "errorlog": "-",
             "loglevel": "warning",
+            "logger_class": _ServerLog,
             "when_ready": _announce,
             "control_socket_disable": True,
         }
@@ -264,15 +268,16 @@ def _name_no_program() -> None:
     setattr(wsgi.Response, "default_headers", default_headers)  # noqa: B010 - an assignment to a method
 
 
-def _log_to_stderr() -> None:
-    """Log accesses and errors, with ids only; set before the fork, so that every process has it."""
-    form = logging.Formatter("%(asctime)s %(process)d %(name)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
-    form.converter = time.gmtime
-    handler = logging.StreamHandler()
-    handler.setFormatter(form)
-    ours = logging.getLogger("dsr")
-    ours.addHandler(handler)
-    ours.setLevel(logging.INFO)
+class _ServerLog(glogging.Logger):
+    """gunicorn's own lines, in the form of ours."""
+
+    form: ClassVar[logging.Formatter]
+
+    def setup(self, cfg: Any) -> None:
+        """The library's hook."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(self.form)
 
 
 def _announce(server: Any) -> None:

@@ -6,7 +6,6 @@ import logging
 import os
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dsr.logs import log_to_stderr
 from dsr.settings import Settings, SettingsInvalid, load_settings
 
 if TYPE_CHECKING:  # imported when a command needs it, so that a small command starts fast
@@ -93,13 +93,7 @@ def until_told() -> Iterator[Event]:
     """
     from gunicorn.systemd import sd_notify  # noqa: PLC0415 - loaded when called
 
-    handler = logging.StreamHandler()
-    form = logging.Formatter("%(asctime)s %(process)d %(name)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
-    form.converter = time.gmtime
-    handler.setFormatter(form)
-    ours, level = logging.getLogger("dsr"), logging.getLogger("dsr").level
-    ours.addHandler(handler)
-    ours.setLevel(logging.INFO)
+    ours, end_log = logging.getLogger("dsr"), log_to_stderr(settings().log)
     stop = Event()
     signals = (signal.SIGTERM, signal.SIGINT)
     before = {each: signal.signal(each, lambda *_: stop.set()) for each in signals}
@@ -110,8 +104,7 @@ def until_told() -> Iterator[Event]:
         sd_notify("STOPPING=1", ours)  # type: ignore[arg-type]  # as above
         for each, was in before.items():
             signal.signal(each, was)
-        ours.removeHandler(handler)
-        ours.setLevel(level)
+        end_log()
 
 
 def is_terminal() -> bool:

@@ -46,7 +46,7 @@ def _serve(*, host: str, port: int, workers: int, threads: int, make: bool, web_
         made.policies.begin()  # before a request comes, and whether or not a worker runs here
     _require_free(host, port)
     with nullcontext() if web_only else beside("worker", "scheduler"):
-        run(host=host, port=port, workers=workers, threads=threads)
+        run(host=host, port=port, workers=workers, threads=threads, log_form=chosen.log)
 
 
 @contextmanager

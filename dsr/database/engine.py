@@ -5,6 +5,7 @@ the kind it needs, so events, read models and idempotency records commit or roll
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from threading import BoundedSemaphore
+from time import monotonic
 from typing import Final
 
 from sqlalchemy import Connection, Engine, Executable, Table
@@ -26,6 +28,14 @@ from dsr.database.sharing import SAVEPOINT, Turns
 from dsr.database.sqlite import WriteQueue, forbid_writes, sqlite_engine
 from dsr.database.statements import Query
 from dsr.domain.errors import StorageFull, StorageUnavailable
+from dsr.logs import Seldom
+
+_log: Final = logging.getLogger("dsr.database")
+
+LONG_WAIT: Final = 1.0
+"""Seconds from which a write that waited for its turn is told of."""
+
+_waits: Final = Seldom(10)
 
 POOL_SIZE: Final = 16
 """Connections that a process keeps open; in need it opens as many again."""
@@ -166,7 +176,9 @@ class Database:
 
         Raises DatabaseUnavailable, DatabaseBusy; RuntimeError inside a reading: a snapshot can't become a write.
         """
+        began = monotonic()
         with self._join(_Kind.WRITING, _Kind.APPENDING) or self._begin(_Kind.WRITING) as connection:
+            _tell_of_wait(began)
             yield connection
 
     @contextmanager
@@ -189,7 +201,9 @@ class Database:
                 yield connection
             return
         shares = shares and not self._queue
+        began = monotonic()
         with self._share(log, asking) if shares else self._begin(_Kind.APPENDING, log, asking) as connection:
+            _tell_of_wait(began)
             yield connection
 
     def send_waiting(self) -> None:
@@ -305,6 +319,13 @@ class Database:
                 connection.close()
             elif connection.in_transaction():  # Core began one for what was asked
                 connection.rollback()
+
+
+def _tell_of_wait(began: float) -> None:
+    """Say that a write waited long for its turn, once in ten seconds."""
+    waited = monotonic() - began
+    if waited >= LONG_WAIT and (held_back := _waits.held_back("lock")) is not None:
+        _log.warning("a write waited %.1f s for its turn (%d more since the last line)", waited, held_back)
 
 
 class _Joined:

@@ -16,6 +16,7 @@ from dsr.domain.recorded import Recorded
 from dsr.eventstore.mapper import EventMapper
 from dsr.eventstore.recorder import Append, Appended, LogRecorder
 from dsr.eventstore.streams import Stored, Streams
+from dsr.logs import note_appended
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class LogEventStore(EventStore[UUID]):
             saving = Saving(self._events, append)
             yield saving
         if not self._log.database.is_changing:  # otherwise it may still be rolled back
+            note_appended(saving.positions)
             for stream_id, stored in saving.saved:
                 self._streams.appended(stream_id, stored)
 
@@ -105,6 +107,8 @@ class Saving:
         self._append = append
         self.saved: list[tuple[UUID, Stored]] = []
         """Streams and events, in the order of the log."""
+        self.positions: list[int] = []
+        """Of these events."""
 
     @property
     def connection(self) -> Connection:
@@ -128,7 +132,9 @@ class Saving:
         """
         pending = [event for aggregate in aggregates for event in aggregate.collect_events()]
         stored = [self._mapper.to_stored_event(event) for event in pending]
-        recorded = _recorded(pending, stored, self._append.add(stored))
+        appended = self._append.add(stored)
+        self.positions += appended.positions
+        recorded = _recorded(pending, stored, appended)
         for each, written in zip(recorded, stored, strict=True):
             self.saved.append((each.stream_id, (each.stream_version, each.name, written.state.decode())))
         return recorded

@@ -86,7 +86,9 @@ class Correspondence:
             except (DispatchAlreadyWritten, KeyDestroyed) as settled:
                 log.info("policy %s: event %d: nothing written: %s", policy.name, recorded.position, settled.code)
             else:
-                written += [] if answer.resource_id is None else [UUID(answer.resource_id)]
+                if answer.resource_id is not None:
+                    log.info("policy %s: event %d: letter %s", policy.name, recorded.position, answer.resource_id)
+                    written.append(UUID(answer.resource_id))
         return written
 
     def send(self, policy: Policy, recorded: Recorded, kind: LetterKind, step: str = "", **about: Any) -> None:

@@ -36,6 +36,7 @@ ON_EVERY_ANSWER = {
     "Cross-Origin-Opener-Policy",
     "Permissions-Policy",
     "Strict-Transport-Security",
+    "X-Request-ID",
 }
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code", "facts", "errors", "instance"}
 

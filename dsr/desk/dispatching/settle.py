@@ -57,7 +57,9 @@ def settle_sent(letters: Letters, dispatch_id: UUID, first: Attempt) -> Dispatch
     Raises VersionStale only where others change the case again and again.
     """
     left_at = max(letters.repository.now(), first.began_at)
-    return retrying(lambda: _record_sent(letters, dispatch_id, left_at, first))
+    state = retrying(lambda: _record_sent(letters, dispatch_id, left_at, first))
+    log.info("letter %s left", dispatch_id)
+    return state
 
 
 def settle_failed(letters: Letters, lease: Lease, code: str) -> DispatchState:
