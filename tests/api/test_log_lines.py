@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -135,20 +136,19 @@ def test_a_write_that_waits_long_for_its_turn_says_so(
 ) -> None:
     monkeypatch.setattr(engine, "LONG_WAIT", 0.1)
     monkeypatch.setattr(engine, "_waits", logs.Seldom(10))
-    holds, ends = threading.Event(), threading.Event()
-    may_end = threading.Timer(0.3, ends.set)
+    comes = threading.Event()
 
-    def hold() -> None:
+    def write() -> None:
+        comes.set()
         with team.service.database.appending():
-            holds.set()
-            ends.wait(10)
+            pass
 
-    holder = threading.Thread(target=hold)
-    holder.start()
-    holds.wait(10)
-    may_end.start()
-    team.arrived()
-    holder.join()
+    writer = threading.Thread(target=write)
+    with team.service.database.appending():
+        writer.start()
+        comes.wait(10)
+        time.sleep(0.5)
+    writer.join()
     assert "for its turn" in lines.text
 
 
