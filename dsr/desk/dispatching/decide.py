@@ -45,7 +45,6 @@ class _Overtaken(Exception):
     """Another acknowledgement to the address was faster, so that this one may leave later only."""
 
 
-@use_case
 def release(letters: Letters, dispatch_id: UUID, call: Call, *, not_before: datetime | None = None) -> Answer:
     """Let the letter leave, now or from `not_before` on. A paper letter waits until a person posts it.
 
@@ -60,6 +59,7 @@ def release(letters: Letters, dispatch_id: UUID, call: Call, *, not_before: date
     return retrying(lambda: _released(letters, dispatch_id, call, not_before), on=_Overtaken)
 
 
+@use_case
 def _released(letters: Letters, dispatch_id: UUID, call: Call, not_before: datetime | None) -> Answer:
     with deciding(letters, dispatch_id, call) as (work, dispatch, file):
         acting, content = work.acting, open_content(letters.repository, dispatch)
