@@ -1,7 +1,7 @@
 """Disclosures: opening personal data, recorded before anything is shown (GDPR Art. 5(2), 32)."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +14,13 @@ from dsr.desk.caller import Call
 from dsr.desk.errors import DisclosureUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
-from dsr.desk.scanning import logged
+from dsr.desk.scanning import noted, on_case
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.events import Event
 from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.disclosure import PersonalDataDisclosed
 from dsr.domain.request.letters import Letter
+from dsr.domain.request.malware import Scanned
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.scanning import Scanner, examine
 from dsr.domain.sealed import BlobRef, KeyDestroyed, Sealed
@@ -108,12 +109,12 @@ class DisclosureDesk:
         key = repository.keystore.open(file.key_id)  # erased content is not shown, so nothing is recorded
         where = f"event {version} of request {request_id}"
         if part is not None:
-            with logged(f"part {part} of {where}"):
+            with noted(f"part {part} of {where}", self._malware(request_id, call, version, part)):
                 attached = self._attached(b"".join(repository.blobs.read(file, key)), file, part, unscanned)
             self._record(request_id, call, purpose, (version,))
             return attached
         if not unscanned:
-            with logged(where):
+            with noted(where, self._malware(request_id, call, version)):
                 examine(self._scanner, repository.blobs.read(file, key))
         self._record(request_id, call, purpose, (version,))
         chunks = repository.blobs.read(file, key)
@@ -145,6 +146,10 @@ class DisclosureDesk:
         except FileTypeUnsupported:
             size, media_type = len(content), "application/octet-stream"
         return OpenedFile(attachment.name, media_type, size, iter((content,)), self._scanner.scans and not unscanned)
+
+    def _malware(self, request_id: UUID, call: Call, version: int, part: int | None = None) -> Callable[[str], None]:
+        """Records malware that was found in the file of this event."""
+        return on_case(self._repository, request_id, call.caller, Scanned.KEPT, found_in=version, part=part)
 
     def _events(self, request_id: UUID, call: Call) -> list[Event]:
         self._repository.request(request_id, call.caller)

@@ -9,10 +9,11 @@ from dsr.desk.caller import Call
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.repository import Repository
-from dsr.desk.scanning import logged
+from dsr.desk.scanning import noted, on_case
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.letters import is_blank
+from dsr.domain.request.malware import Scanned
 from dsr.domain.request.values import AssuranceLevel, IdentityMethod
 from dsr.domain.scanning import Scanner, examine
 from dsr.domain.sealed import KeyPurpose
@@ -101,7 +102,8 @@ class IdentityDesk:
         if content is not None and len(content) > self._max_upload_bytes:
             raise DataTooLarge("The file is larger than this service accepts. Ask for a smaller copy.")
         if content is not None:
-            with logged(f"a proof for request {request_id}"):
+            record = on_case(repository, request_id, call.caller, Scanned.PROOF)
+            with noted(f"a proof for request {request_id}", record):
                 examine(self._scanner, (content,))
         with changing(repository, request_id, call) as work:
             case, seen = work.case, None if content is None else Inspection([content], media_type)

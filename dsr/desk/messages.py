@@ -16,13 +16,14 @@ from dsr.desk.originals import kept
 from dsr.desk.quarantine import QuarantineDesk
 from dsr.desk.read_attachment import to_be_read
 from dsr.desk.repository import Repository
-from dsr.desk.scanning import logged
+from dsr.desk.scanning import noted, on_case
 from dsr.desk.unit_of_work import CaseWork, changing, use_case
 from dsr.domain.claimed_name import name_or_nothing
 from dsr.domain.errors import Invalid
 from dsr.domain.request import Request
 from dsr.domain.request.intake import FollowUpReceived, RequestReceived
 from dsr.domain.request.letters import is_blank
+from dsr.domain.request.malware import Scanned
 from dsr.domain.request.message import Message, MessageKind
 from dsr.domain.request.messages import may_examine_messages
 from dsr.domain.request.values import Channel, ItemStatus
@@ -100,7 +101,7 @@ class MessageDesk:
         FileTypeUnsupported, DataTooLarge, MalwareFound, ScannerUnavailable, ReceiptInFuture, KeyDestroyed,
         QuarantineUnknown, QuarantineSettled, ClockResetForbidden (a later arrival than the message had).
         """
-        self._require_content(entered)
+        self._require_content(request_id, call, entered)
         with changing(self._repository, request_id, call) as work:
             self._enter(work, entered)
         return work.answer
@@ -108,7 +109,7 @@ class MessageDesk:
     @use_case
     def enter_examined(self, request_id: UUID, call: Call, *, entered: Entered, finding: Finding) -> Answer:
         """Add a message to its case and say what it is, in one step. Raises what `enter` and `examine` do."""
-        self._require_content(entered)
+        self._require_content(request_id, call, entered)
         with changing(self._repository, request_id, call) as work:
             message_id, written = self._enter(work, entered)
             self._examine(work, (message_id,), finding, written)
@@ -147,14 +148,15 @@ class MessageDesk:
         hinted = to_be_read(self._repository, self._repository.events_of(case))
         return [row | {"read_attachment": row["message_id"] in hinted} for row in rows_of(case)]
 
-    def _require_content(self, entered: Entered) -> None:
+    def _require_content(self, request_id: UUID, call: Call, entered: Entered) -> None:
         """Raises MessageEmpty, DataTooLarge, MalwareFound, ScannerUnavailable."""
         if entered.content is None and is_blank(entered.text):
             raise MessageEmpty()
         if entered.content is not None and len(entered.content) > self._max_upload_bytes:
             raise DataTooLarge("The file is larger than this service accepts. Ask for a smaller copy.")
         if entered.content is not None:
-            with logged("a message that somebody enters"):
+            record = on_case(self._repository, request_id, call.caller, Scanned.MESSAGE)
+            with noted(f"a message that somebody enters in request {request_id}", record):
                 examine(self._scanner, (entered.content,))
 
     def _enter(self, work: CaseWork, entered: Entered) -> tuple[UUID, _Written]:

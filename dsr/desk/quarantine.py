@@ -10,8 +10,8 @@ from dsr.desk.errors import QuarantineUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.repository import Repository
-from dsr.desk.scanning import logged
-from dsr.desk.unit_of_work import unit_of_work, use_case
+from dsr.desk.scanning import noted
+from dsr.desk.unit_of_work import retrying, unit_of_work, use_case
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import DisclosurePurpose
@@ -85,9 +85,18 @@ class QuarantineDesk:
             work.add(message)
         raw = b"".join(repository.blobs.read(message.original, repository.keystore.open(message.original.key_id)))
         if not unscanned:
-            with logged(f"quarantined message {message_id}"):
+            with noted(f"quarantined message {message_id}", lambda found: self._note(message_id, call, found)):
                 examine(self._scanner, (raw,))
         return raw
+
+    def _note(self, message_id: UUID, call: Call, signature: str) -> None:
+        def noted_once() -> None:
+            with unit_of_work(self._repository, Call(call.caller)) as work:
+                message = self.load(message_id, call.caller)
+                message.note_malware(work.acting, signature=signature)
+                work.add(message)
+
+        retrying(noted_once)
 
     @use_case
     def propose_discarding(self, message_id: UUID, call: Call, *, reason: str) -> Answer:

@@ -18,7 +18,7 @@ from dsr.desk.errors import RequestUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.repository import Repository, of_items, require_answering, require_version
-from dsr.desk.scanning import logged
+from dsr.desk.scanning import noted, on_case
 from dsr.desk.unit_of_work import changing, unit_of_work, use_case
 from dsr.desk.upload_store import (
     PART_TYPE,
@@ -31,6 +31,7 @@ from dsr.desk.upload_store import (
 from dsr.domain.errors import Invalid, Refused
 from dsr.domain.request import Request
 from dsr.domain.request.attachment import Attachment
+from dsr.domain.request.malware import Scanned
 from dsr.domain.scanning import Scanner
 from dsr.domain.sealed import BlobMissing, BlobRef, KeyDestroyed, KeyPurpose
 from dsr.exports import require_name
@@ -159,7 +160,7 @@ class UploadDesk:
             case.require_attachable(upload.item_id, upload.details.name)
             parts, details = self._store.parts(upload), upload.details
             seen = Inspection(self._content(upload, parts), details.media_type)
-            with logged(f"upload {upload_id}"):
+            with noted(f"upload {upload_id}", on_case(repository, case.id, call.caller, Scanned.UPLOAD)):
                 keys = work.enter(kept(repository, self._scanner.passing(seen), PART_TYPE, KeyPurpose.BLOB))
             assert keys.blob is not None  # noqa: S101 - content was given
             if sha256 is not None and seen.sha256 != sha256.lower():

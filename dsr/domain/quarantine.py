@@ -82,6 +82,17 @@ class QuarantineOpened(Event):
         """Reading changes no state."""
 
 
+class QuarantineMalwareNoted(Event):
+    """The scanner for malware found something in the message, which was therefore not shown."""
+
+    TOPIC: ClassVar[str] = "dsr.quarantine.malware-noted"
+    signature: str
+    """What it found, as the scanner names it."""
+
+    def apply(self, message: "QuarantinedMessage") -> None:
+        """The message stays as it is."""
+
+
 class QuarantineEntered(Event):
     """A person entered the message as a request, with its true arrival."""
 
@@ -169,6 +180,10 @@ class QuarantinedMessage(Aggregate):
     def open(self, acting: Acting, *, purpose: DisclosurePurpose) -> None:
         """Record that the original is read, before it is shown."""
         self.record(acting, QuarantineOpened, purpose=purpose)
+
+    def note_malware(self, acting: Acting, *, signature: str) -> None:
+        """Record what the scanner found in the message, without content (GDPR Art. 5(2), 32(1)(b))."""
+        self.record(acting, QuarantineMalwareNoted, signature=signature)
 
     def enter(self, acting: Acting, *, request_id: UUID, received_at: datetime) -> None:
         """Record the request entered from it, whose arrival is that of the message or earlier.

@@ -8,12 +8,14 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Uuid, func, select
 
 from dsr.database.metadata import main
+from dsr.domain.events import Event
 from dsr.domain.quarantine import (
     DiscardingDeclined,
     DiscardingProposed,
     MessageQuarantined,
     QuarantineDiscarded,
     QuarantineEntered,
+    QuarantineMalwareNoted,
     QuarantineOpened,
     QuarantineStatus,
 )
@@ -60,8 +62,8 @@ def quarantined(event: MessageQuarantined, recorded: Recorded, rows: Rows) -> No
     rows.add(row)
 
 
-@READ_MODEL.on(QuarantineOpened)
-def opened(_: QuarantineOpened, recorded: Recorded, rows: Rows) -> None:
+@READ_MODEL.on(QuarantineOpened, QuarantineMalwareNoted)
+def opened(_: Event, recorded: Recorded, rows: Rows) -> None:
     rows.one(recorded.stream_id)["version"] = recorded.stream_version
 
 

@@ -10,6 +10,7 @@ from dsr.desk.errors import QuarantineUnknown
 from dsr.desk.new_case import Person
 from dsr.desk.splitting import Mandate, PartOfLetter
 from dsr.domain.deadlines import JointCalendar
+from dsr.domain.request.malware import Scanned
 from dsr.domain.request.standing import AnswerTo, RepresentativeKind
 from dsr.domain.request.values import Channel, DismissalKind
 from dsr.domain.rights import Right
@@ -308,6 +309,10 @@ COMMANDS = (
             roles.HANDLER,
             {"controller_id": "callcentre-fr", "reason": "She lives in Lyon."},
         ),
+    ),
+    Command(
+        name="note malware",
+        act=Act("note_malware", lambda case: {"file": Scanned.UPLOAD, "signature": "Eicar-Signature"}),
     ),
     Command(
         name="doubt the sender",

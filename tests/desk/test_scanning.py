@@ -11,6 +11,7 @@ import pytest
 
 from dsr.bootstrap import build
 from dsr.desk.caller import Call
+from dsr.domain.request.malware import Scanned
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.domain.scanning import MalwareFound, ScannerUnavailable
@@ -20,6 +21,7 @@ from tests.desk.office import MAILBOX, Office, request_id_of
 from tests.desk.test_uploading import ACCESS, DETAILS, asked
 
 TRIAGE = DisclosurePurpose.TRIAGE
+NOTED = "request.malware-noted"
 
 
 @pytest.fixture
@@ -61,7 +63,7 @@ def test_an_upload_with_malware_is_not_attached_and_one_waits_for_its_scanner(
     with here(scanning):
         with pytest.raises(MalwareFound):
             scanning.desk.uploads.complete(bad, Call(scanning.ann), sha256=None)
-        assert (scanning.blobs(), scanning.names()) == (before, names), "nothing is left behind"
+        assert (scanning.blobs(), scanning.names()) == (before, [*names, NOTED]), "nothing else is left behind"
         scanning.desk.uploads.complete(clean, Call(scanning.ann), sha256=None)
     assert scanning.names()[-1] == "request.attachment-collected"
     assert f"malware Eicar-Test-Signature in upload {bad}" in caplog.text
@@ -80,7 +82,10 @@ def test_a_proof_with_malware_is_not_taken(scanning: Office) -> None:
         take(EICAR)
     with pytest.raises(ScannerUnavailable):
         take(b"A card.")
-    assert (scanning.blobs(), scanning.names()) == (before, names)
+    assert (scanning.blobs(), scanning.names()) == (before, [*names, NOTED])
+    (noted,) = scanning.events(NOTED)
+    assert (noted.file, noted.signature, noted.found_in) == (Scanned.PROOF, "Eicar-Test-Signature", None)
+    assert noted.actor == "ann"
 
 
 def test_mail_with_malware_is_taken_in_and_opened_only_by_who_says_so(scanning: Office) -> None:
@@ -94,7 +99,7 @@ def test_mail_with_malware_is_taken_in_and_opened_only_by_who_says_so(scanning: 
     with here(scanning):
         with pytest.raises(MalwareFound):
             desk.original(request_id, scanning.call(request_id), purpose=TRIAGE, version=1)
-        assert scanning.names() == names, "nothing was opened"
+        assert scanning.names() == [*names, NOTED], "nothing was opened"
         opened = desk.original(request_id, scanning.call(request_id), purpose=TRIAGE, version=1, unscanned=True)
     assert (EICAR in b"".join(opened.chunks), opened.is_scanned) == (True, False)
     assert scanning.names()[-1] == "request.personal-data-disclosed"
@@ -121,7 +126,9 @@ def test_of_a_mail_only_the_part_that_is_opened_is_scanned(scanning: Office) -> 
     with here(scanning) as clamd:
         with pytest.raises(MalwareFound):
             desk.original(request_id, scanning.call(request_id), purpose=TRIAGE, version=1, part=0)
-        assert scanning.names() == names
+        assert scanning.names() == [*names, NOTED]
+        (noted,) = scanning.events(NOTED)
+        assert (noted.file, noted.found_in, noted.part) == (Scanned.KEPT, 1, 0)
         opened = desk.original(request_id, scanning.call(request_id), purpose=TRIAGE, version=1, part=1)
     assert (b"".join(opened.chunks), opened.is_scanned) == (b"A note.", True)
     assert clamd.shown == [EICAR, b"A note."]
@@ -133,5 +140,5 @@ def test_a_quarantined_message_with_malware_is_opened_only_by_who_says_so(scanni
     assert quarantine_id is not None
     with here(scanning), pytest.raises(MalwareFound):
         scanning.desk.quarantine.open(quarantine_id, Call(scanning.ann), purpose=TRIAGE)
-    assert scanning.names()[-1] == "quarantine.opened", "as any opening that fails"
+    assert scanning.names()[-2:] == ["quarantine.opened", "quarantine.malware-noted"], "as any opening that fails"
     assert scanning.desk.quarantine.open(quarantine_id, Call(scanning.ann), purpose=TRIAGE, unscanned=True) == raw

@@ -65,7 +65,13 @@ TWICE = ("adopt the record of processing", "save a filter")
 LAST = ("announce a change of controllers", "let the offer of a fee expire", "leave")
 """Use cases after which time has passed, or something is gone that others need."""
 
-NOT_MADE = {"dsr.dispatch.renewed", "dsr.matter.date-approaching", "dsr.staff.address-returned"}
+NOT_MADE = {
+    "dsr.dispatch.renewed",
+    "dsr.matter.date-approaching",
+    "dsr.quarantine.malware-noted",
+    "dsr.request.malware-noted",
+    "dsr.staff.address-returned",
+}
 """Events that are seldom, and shaped as others are."""
 
 

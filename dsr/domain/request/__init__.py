@@ -32,6 +32,7 @@ from dsr.domain.request.intake import IntakeCommands
 from dsr.domain.request.joining import JoiningCommands
 from dsr.domain.request.joint import JointCommands
 from dsr.domain.request.language import LanguageCommands
+from dsr.domain.request.malware import MalwareCommands
 from dsr.domain.request.messages import MessageCommands
 from dsr.domain.request.misdelivery import MisdeliveryCommands
 from dsr.domain.request.objection import ObjectionCommands
@@ -63,6 +64,7 @@ class Request(
     TriageCommands,
     LanguageCommands,
     SenderCommands,
+    MalwareCommands,
     DuplicateCommands,
     JoiningCommands,
     ForwardingCommands,

@@ -44,6 +44,7 @@ ALWAYS = {
         "examine_messages",
         "confirm_earlier_fact",
         "correct_language",
+        "note_malware",
         "doubt_sender",
         "confirm_sender",
         "add_note",

@@ -36,7 +36,14 @@ BY_ARGUMENT = {"send_extension_notice": "extension-too-late"}
 
 ALWAYS = {
     *("add_note", "attach_follow_up", "disclose", "end_subject_access", "send_sign_in_code", "sign_in"),
-    *("doubt_sender", "note_claim", "record_hand_over", "record_hand_over_failed", "record_misdelivery"),
+    *(
+        "doubt_sender",
+        "note_malware",
+        "note_claim",
+        "record_hand_over",
+        "record_hand_over_failed",
+        "record_misdelivery",
+    ),
 }
 """Commands that no state refuses."""
 

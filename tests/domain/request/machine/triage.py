@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize
 
 from dsr.domain.frozen import replace
+from dsr.domain.request.malware import Scanned
 from dsr.domain.request.values import ItemStatus, Outcome
 from dsr.domain.rights import Right
 
@@ -62,6 +63,12 @@ class TriageRules(Frame):
     def doubt_sender(self, refuted: bool) -> None:
         if refuted:
             self.send("doubt_sender", {})
+
+    @when(lambda law: True, brings_on=never)
+    @command(found=seldom)
+    def note_malware(self, found: bool) -> None:
+        if found:
+            self.send("note_malware", {}, file=Scanned.PROOF, signature="Eicar-Signature")
 
     @when(lambda law: True, brings_on=never)
     @command(says=mostly)
