@@ -8,9 +8,10 @@ between, which must not come back.
 import os
 import secrets
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from shutil import rmtree
 from typing import Final, Literal
 from uuid import UUID, uuid4
 
@@ -23,6 +24,7 @@ from dsr.blobs import FileBlobStore
 from dsr.bootstrap import Service
 from dsr.database import metadata
 from dsr.database.migrations import head_revision
+from dsr.disk import named_errors
 from dsr.domain.sealed import DataKey
 from dsr.projections import PROJECTIONS
 
@@ -46,18 +48,30 @@ def back_up(made: Service, folder: Path, told: Told = lambda _what, _number: Non
     """Make a backup in its own new folder below `folder`, and return that folder.
 
     It appears under its name once it is complete. The files of all backups are kept in `blobs`, each copied once.
-    Raises StorageUnavailable if `folder` holds backups of another installation; OSError.
+    Raises StorageUnavailable if `folder` holds backups of another installation or can't be written; StorageFull.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with named_errors():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log_id = made.log_id()
+        blobs = FileBlobStore(folder / BLOBS)
+        if not blobs.is_there:
+            blobs = FileBlobStore.create(folder / BLOBS, log_id=log_id)
+        blobs.require_folder(log_id)
+        made_at = made.clock.now().astimezone(UTC)
+        name = f"{made_at:%Y-%m-%dT%H-%M-%SZ}-{secrets.token_hex(2)}"
+        making = folder / f".{name}"
+        making.mkdir(mode=0o700)
+        try:
+            _fill(made, making, blobs, made_at, told)
+            os.sync()
+            return making.rename(folder / name)
+        except BaseException:
+            rmtree(making, ignore_errors=True)  # a disk that is full would stay full
+            raise
+
+
+def _fill(made: Service, making: Path, blobs: FileBlobStore, made_at: datetime, told: Told) -> None:
     log_id, backup_id = made.log_id(), uuid4()
-    blobs = FileBlobStore(folder / BLOBS)
-    if not blobs.is_there:
-        blobs = FileBlobStore.create(folder / BLOBS, log_id=log_id)
-    blobs.require_folder(log_id)
-    made_at = made.clock.now().astimezone(UTC)
-    name = f"{made_at:%Y-%m-%dT%H-%M-%SZ}-{secrets.token_hex(2)}"
-    making = folder / f".{name}"
-    making.mkdir(mode=0o700)
     key, parts = keys_of(backup_id, made.keyring)[0], FileBlobStore.create(making / PARTS, log_id=log_id)
     with made.database.reading() as connection:
         end = made.log.end()
@@ -82,10 +96,6 @@ def back_up(made: Service, folder: Path, told: Told = lambda _what, _number: Non
         blob_names=names,
     )
     write_manifest(making, manifest, made.keyring)
-    os.sync()
-    complete = folder / name
-    making.rename(complete)
-    return complete
 
 
 def _dump(

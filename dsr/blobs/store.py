@@ -7,7 +7,6 @@ prefix (7) ‖ counter (4) ‖ 1 for the last chunk, else 0: a chunk that was cu
 elsewhere fails to decrypt. Header and key id are associated data of every chunk.
 """
 
-import errno
 import hashlib
 import os
 import re
@@ -15,7 +14,7 @@ import secrets
 import shutil
 import struct
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -25,17 +24,12 @@ from uuid import UUID, uuid4
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from dsr.domain.errors import StorageFull, StorageUnavailable
+from dsr.disk import named_errors
+from dsr.domain.errors import StorageUnavailable
 from dsr.domain.sealed import BlobMissing, BlobRef, DataKey, SealBroken, SealedBlob, StoredFile
 
 CHUNK_BYTES: Final = 128 * 1024
 _TAG_BYTES: Final = 16
-_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_AWAY: Final = (
-    *(errno.EIO, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM),
-    *(errno.ENXIO, errno.ENODEV, errno.ESTALE),
-)
-"""A disk that fails, or a folder that is not mounted, not there or not ours."""
 _HEADER: Final = struct.Struct(">10sBI16s7s")
 _MAGIC: Final = b"dsr-blob\r\n"  # the line end shows a transfer in text mode
 _VERSION: Final = 1
@@ -105,7 +99,7 @@ class FileBlobStore:
     def probe(self) -> None:
         """Write, read and remove a small file. Raises StorageFull, StorageUnavailable."""
         path, content = self._folder / f".probe-{secrets.token_hex(8)}", secrets.token_bytes(32)
-        with _named_errors():
+        with named_errors():
             try:
                 path.write_bytes(content)
                 if path.read_bytes() != content:
@@ -137,7 +131,7 @@ class FileBlobStore:
         cipher, place = AESGCM(key.material), header + key.key_id.bytes
         digest, size = hashlib.sha256(header), 0
         temporary = path.with_suffix(".part")
-        with _named_errors():
+        with named_errors():
             self._make_room(path.parent)
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             try:
@@ -171,7 +165,7 @@ class FileBlobStore:
         with self._opened(ref.blob_id) as file:
             chunks = _read(file, ref, key, start, stop)
             while True:
-                with _named_errors():
+                with named_errors():
                     chunk = next(chunks, None)
                 if chunk is None:
                     return
@@ -208,7 +202,7 @@ class FileBlobStore:
         return self._rename(self._aside(blob_id), self._path(blob_id))
 
     def _rename(self, before: Path, after: Path, at: datetime | None = None) -> bool:
-        with _named_errors():
+        with named_errors():
             try:
                 if at is not None:
                     os.utime(before, (at.timestamp(), at.timestamp()))
@@ -243,36 +237,40 @@ class FileBlobStore:
         if found is None:
             return False
         room = folder / blob_id.hex[:2]
-        room.mkdir(mode=0o700, exist_ok=True)
         temporary = room / f"{blob_id}.part"
-        with _named_errors():
+        with named_errors():
+            room.mkdir(mode=0o700, exist_ok=True)
             try:
                 descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
                 with found.open("rb") as source, os.fdopen(descriptor, "wb") as target:
                     shutil.copyfileobj(source, target, 1 << 20)
                     target.flush()
                     os.fsync(target.fileno())
+                temporary.rename(room / f"{blob_id}.blob")
+                _sync_folder(room)
             except FileNotFoundError:
                 return False
-            temporary.rename(room / f"{blob_id}.blob")
-            _sync_folder(room)
+            finally:
+                with suppress(OSError):  # it was renamed, or the copy failed
+                    temporary.unlink(missing_ok=True)
         return True
 
     def delete_half_written(self, blob_id: UUID) -> None:
-        """Remove the remains of an interrupted write; idempotent."""
+        """Remove the remains of an interrupted write; idempotent. Raises StorageUnavailable."""
         path = self._path(blob_id).with_suffix(".part")
-        try:
+        with named_errors(), suppress(FileNotFoundError):
             path.unlink()
-        except FileNotFoundError:
-            return
-        _sync_folder(path.parent)
+            _sync_folder(path.parent)
 
     def delete(self, blob_id: UUID) -> bool:
-        """Remove the file for good, also one that was set aside; return whether it existed. Idempotent."""
+        """Remove the file for good, also one that was set aside; return whether it existed. Idempotent.
+
+        Raises StorageUnavailable.
+        """
         self._require_marked()
         existed = False
         for path in (self._path(blob_id), self._aside(blob_id)):
-            with suppress(FileNotFoundError):
+            with named_errors(), suppress(FileNotFoundError):
                 path.unlink()
                 _sync_folder(path.parent)
                 existed = True
@@ -289,7 +287,7 @@ class FileBlobStore:
 
     def _opened(self, blob_id: UUID) -> BinaryIO:
         """The file of a blob, also where it was set aside. Raises BlobMissing, StorageUnavailable."""
-        with _named_errors():
+        with named_errors():
             for path in (self._path(blob_id), self._aside(blob_id), self._path(blob_id)):  # it may move meanwhile
                 with suppress(FileNotFoundError):
                     return path.open("rb")
@@ -301,19 +299,6 @@ class FileBlobStore:
 
     def _aside(self, blob_id: UUID) -> Path:
         return self._path(blob_id).with_suffix(".aside")
-
-
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    """Translate what the disk or the folder is to blame for: StorageFull, StorageUnavailable."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _NO_ROOM:
-            raise StorageFull from error
-        if error.errno in _AWAY:
-            raise StorageUnavailable from error
-        raise
 
 
 def sealed_whole(key: DataKey, content: bytes, media_type: str) -> SealedBlob:

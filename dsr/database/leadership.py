@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from dsr.database.engine import Database
 from dsr.database.errors import DatabaseUnavailable
+from dsr.disk import named_errors
 
 
 class Leadership:
@@ -31,7 +32,7 @@ class Leadership:
     def acquire(self) -> bool:
         """Whether this process leads; called before each round, so that it takes over once the leader is gone.
 
-        Raises DatabaseUnavailable.
+        Raises DatabaseUnavailable; StorageFull, StorageUnavailable.
         """
         return self._lock_file() if self._database.is_sqlite else self._lock_database()
 
@@ -52,7 +53,8 @@ class Leadership:
     def _lock_file(self) -> bool:
         if self._descriptor is not None:
             return True
-        descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with named_errors():
+            descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

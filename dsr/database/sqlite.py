@@ -13,6 +13,7 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from dsr.database.errors import AffectedSqlite, DatabaseBusy, DatabaseMissing, DatabaseUnavailable, DatabaseUrlInvalid
+from dsr.disk import named_errors
 from dsr.domain.errors import StorageFull, StorageUnavailable
 
 T = TypeVar("T")
@@ -55,12 +56,15 @@ class WriteQueue:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Hold the turn. Raises DatabaseBusy if other threads of this process hold it too long."""
+        """Hold the turn. Raises DatabaseBusy if other threads of this process hold it too long; StorageFull,
+        StorageUnavailable.
+        """
         if not self._threads.acquire(timeout=BUSY_SECONDS):
             raise DatabaseBusy
         try:
             # Opened again each time, since a descriptor inherited by fork would share the lock with the parent.
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            with named_errors():
+                descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 yield

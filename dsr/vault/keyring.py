@@ -21,6 +21,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from dsr.disk import named_errors
 from dsr.domain.errors import ServiceWide, Unavailable
 
 
@@ -401,15 +402,23 @@ def _state_of(path: Path) -> tuple[int, int, int] | None:
 
 
 def _write(path: Path, contents: _Contents, *, replacing: bool) -> None:
-    """Write atomically and durably: temporary file, fsync, rename, fsync of the folder."""
+    """Write atomically and durably: temporary file, fsync, rename, fsync of the folder.
+
+    Raises KeyringExists, StorageFull, StorageUnavailable.
+    """
     written = {"keyring": _plain(contents), "sha256": _checksum(contents)}
     data = msgspec.json.format(msgspec.json.encode(written), indent=2)
+    with named_errors():
+        _write_anew(path, data + b"\n", replacing=replacing)
+
+
+def _write_anew(path: Path, data: bytes, *, replacing: bool) -> None:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             os.fchmod(file.fileno(), 0o600)  # whatever the umask
-            file.write(data + b"\n")
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         if replacing:

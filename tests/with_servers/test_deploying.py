@@ -20,24 +20,13 @@ import yaml
 from dsr.bootstrap import build
 from dsr.settings import Settings
 from tests.load.conftest import serving, staffed
+from tests.with_servers.programs import free_port, program, started
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 UNITS = ("dsr-web", "dsr-worker", "dsr-scheduler", "dsr-backup")
 MOST_EXPOSED = 15
 """Tenths of the measure of `systemd-analyze security`, where 100 is a service that may do everything."""
-
-
-def program(name: str) -> str:
-    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
-    assert found is not None, f"install {name}"
-    return found
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port
 
 
 # systemd -------------------------------------------------------------------------------------------------------
@@ -90,27 +79,6 @@ def test_a_unit_may_do_little(units: Path, name: str) -> None:
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
     return trustme.CA()
-
-
-@contextmanager
-def started(command: list[str], port: int, environment: dict[str, str]) -> Iterator[None]:
-    """A program that listens on a port, until it is ended."""
-    with subprocess.Popen(command, env=os.environ | environment) as process:
-        try:
-            ends = time.monotonic() + 30
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", port)).close()
-                except ConnectionRefusedError:
-                    assert process.poll() is None, "it ended"
-                    assert time.monotonic() < ends, "it does not listen"
-                    time.sleep(0.05)
-                else:
-                    break
-            yield
-        finally:
-            process.terminate()
-            process.wait(30)
 
 
 @contextmanager
