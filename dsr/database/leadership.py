@@ -11,11 +11,17 @@ from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from dsr.database.engine import Database
 from dsr.database.errors import DatabaseUnavailable
 from dsr.disk import named_errors
+
+
+def folder_of(database: Database) -> Path:
+    """The folder of an embedded database, for its lock files; any folder for a server, which has locks of its own."""
+    return Path(make_url(database.url).database or ".").parent if database.is_sqlite else Path()
 
 
 class Leadership:

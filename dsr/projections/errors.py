@@ -27,3 +27,9 @@ class RebuildEnded(Unavailable):
     """
 
     code = "rebuild-ended"
+
+
+class RebuildRunning(Unavailable):
+    """Another process rebuilds read models of this database. Wait until it is done, or end it, then run this again."""
+
+    code = "rebuild-running"

@@ -5,12 +5,15 @@ transactions so short that no command waits long; then, with the lock, the strea
 and the tables change places. A crash before that leaves the live tables as they were, and the next rebuild clears up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
 from dsr.database import Database
+from dsr.database.leadership import Leadership, folder_of
+from dsr.projections.errors import RebuildRunning
 from dsr.projections.folding import WAITING, Folding, Progress
 from dsr.projections.positions import record
 from dsr.projections.processes import SharedLog, StreamShare, fold_shares, processes_for
@@ -39,10 +42,37 @@ def rebuild(
 
     `at` is noted as the time of the rebuild; `waiting` rows are written together; `processes` is what suits the log and
     the machine unless it is given. Appends wait only for the swap.
-    Raises DatabaseBusy, where somebody reads a live table for too long, RebuildEnded where a process was killed;
+    Raises RebuildRunning while another process rebuilds, since each clears up what an interrupted one left;
+    DatabaseBusy, where somebody reads a live table for too long, RebuildEnded where a process was killed;
     nothing has changed then. On PostgreSQL a
     reading that began before the swap and meets the table after it finds it empty: its snapshot is older than the rows.
     """
+    with _alone(database):
+        return _rebuild(database, log, projections, at=at, progress=progress, waiting=waiting, processes=processes)
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[None]:
+    """Let no other process rebuild meanwhile. The lock ends with this process."""
+    lock = Leadership(database, "rebuild", folder_of(database))
+    if not lock.acquire():
+        raise RebuildRunning()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _rebuild(
+    database: Database,
+    log: SharedLog,
+    projections: Sequence[ReadModel],
+    *,
+    at: datetime,
+    progress: Progress | None,
+    waiting: int,
+    processes: int | None,
+) -> int:
     rebuild_id = uuid4()
     shadows = {each: Shadow(each, rebuild_id, is_sqlite=database.is_sqlite) for each in projections}
     with database.writing() as connection:

@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from dsr.database import Database, DatabaseBusy, SchemaTooNew
 from dsr.database.metadata import main
 from dsr.projections import PROJECTIONS, projection_named, projection_states, rebuild, require_current, verify
-from dsr.projections.errors import ProjectionBehind, ProjectionUnknown
+from dsr.projections.errors import ProjectionBehind, ProjectionUnknown, RebuildRunning
 from dsr.projections.folding import Folding
 from dsr.projections.positions import positions
 from dsr.projections.shadow import Shadow
@@ -110,24 +110,28 @@ def test_a_rebuild_that_dies_leaves_the_live_table_and_the_next_one_clears_up(
     assert verify(played.database, played.log) == []
 
 
-def test_of_two_rebuilds_at_once_the_later_wins_and_the_other_fails_harmlessly(
+def test_of_two_rebuilds_at_once_the_second_is_refused_and_the_first_goes_on(
     played: MiniDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # given: a second rebuild runs from start to end while the first has folded everything
-    run = Folding.run
+    # given: a second rebuild begins once the first has folded everything
+    run, refused = Folding.run, list[str]()
 
-    def overtaken(folding: Folding, *arguments: Any) -> None:
+    def and_another(folding: Folding, *arguments: Any) -> None:
         monkeypatch.setattr(Folding, "run", run)
         run(folding, *arguments)
-        rebuild(played.database, played.log, at=NOW)
+        with pytest.raises(RebuildRunning) as raised:
+            rebuild(played.database, played.log, at=NOW)
+        refused.append(raised.value.code)
 
-    monkeypatch.setattr(Folding, "run", overtaken)
+    monkeypatch.setattr(Folding, "run", and_another)
     # when
-    with pytest.raises(sa.exc.DatabaseError):
-        rebuild(played.database, played.log, at=NOW)
+    rebuild(played.database, played.log, at=NOW)
     # then
+    assert refused == ["rebuild-running"]
     assert verify(played.database, played.log) == []
     assert shadows(played.database) == []
+    # when, then: it is over
+    rebuild(played.database, played.log, at=NOW)
 
 
 def test_a_read_model_that_was_never_built_stays_behind_and_stops_no_command(played: MiniDesk, player: Player) -> None:
