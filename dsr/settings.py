@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 Network = IPv4Network | IPv6Network
@@ -37,6 +37,10 @@ class MailOut:
     """`implicit` (`smtps:`), `starttls` (`smtp:`), or `none` for a server on this machine."""
     user: str = ""
     password: str = field(default="", repr=False)
+
+
+MOST_TOKEN_DAYS: Final = 366
+"""Longest validity of a token: a year."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +185,12 @@ def _minutes(text: str) -> int:
 def _hours(text: str) -> int:
     if (number := _positive(text)) > 168:
         raise ValueError("must be at most 168")
+    return number
+
+
+def _token_days(text: str) -> int:
+    if (number := _positive(text)) > MOST_TOKEN_DAYS:
+        raise ValueError(f"must be at most {MOST_TOKEN_DAYS}")
     return number
 
 
@@ -414,7 +424,7 @@ VARIABLES: tuple[Variable, ...] = (
         "days for which a file or key that nothing names is set aside before it is destroyed",
         _days,
     ),
-    Variable("DSR_TOKEN_DAYS", "token_days", "90", "days until a token expires", _days),
+    Variable("DSR_TOKEN_DAYS", "token_days", "90", "days until a token expires, at most 366", _token_days),
     Variable(
         "DSR_SESSION_IDLE_MINUTES",
         "session_idle_minutes",

@@ -34,7 +34,7 @@ def test_every_bad_value_is_named_at_once() -> None:
         "DSR_MAX_MESSAGE_BYTES": "many",
         "DSR_MAX_UPLOAD_BYTES": "-5",
         "DSR_MAX_BODY_BYTES": "0",
-        "DSR_TOKEN_DAYS": "1.5",
+        "DSR_TOKEN_DAYS": "367",
         "DSR_EXPORT_DAYS": "100000",
         "DSR_METRICS_OPEN": "maybe",
         "DSR_TRUSTED_PROXIES": "proxy.example.org",

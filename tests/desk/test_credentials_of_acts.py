@@ -1,6 +1,8 @@
 """Each event names the credential that its actor used (GDPR Art. 5(2), 32(1)(b))."""
 
+import ast
 import json
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -88,3 +90,19 @@ def test_a_download_names_the_link_of_its_session(office: Office) -> None:
 
 def _token_id(office: Office, export_id: UUID) -> UUID | None:
     return office.find(Export, export_id).latest
+
+
+def test_one_place_hands_the_credential_to_the_acts() -> None:
+    """Whoever made an acting context, or a caller, elsewhere would leave the credential out."""
+    acting, callers = list[str](), list[str]()
+    for path in sorted(Path("dsr").rglob("*.py")):
+        for called in (each for each in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(each, ast.Call)):
+            name, where = ast.unparse(called.func), f"{path.as_posix()}:{called.lineno}"
+            if name in ("Acting", "CaseActing"):
+                acting.append(path.as_posix())
+            if name == "Caller" and "credential" not in {each.arg for each in called.keywords}:
+                callers.append(where.rpartition(":")[0])
+    # one for each command, one for each case, and one that computes dates again as a past event had them
+    assert acting == ["dsr/desk/caller.py", "dsr/domain/acting.py", "dsr/domain/request/recomputed.py"]
+    # parts of the service
+    assert callers == ["dsr/desk/caller.py", "dsr/desk/exports/purge.py"]
