@@ -1,10 +1,12 @@
 """Wires the service from its settings; the only module that names concrete adapters."""
 
 import logging
+import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
@@ -42,6 +44,7 @@ from dsr.letters.smtp import SmtpServer, SmtpTransport
 from dsr.mail_oauth import AccessTokens, TokenServer
 from dsr.mailbox.inbox import ImapInbox, ImapServer, Inbox, MaildirInbox
 from dsr.mailbox.limits import MailLimits
+from dsr.openid import Fetcher, OpenIdClient, OpenIdProvider
 from dsr.policies.registry import policies
 from dsr.policies.runner import PolicyRunner
 from dsr.projections.introduced_keys import introductions_of
@@ -201,6 +204,7 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
         templates=templates,
         attempts=Attempts(database, keyring, clock),
         challenges=Challenges(database, keyring),
+        openid_provider=openid_provider_of(settings),
         upload_store=UploadStore(database, clock, days=settings.upload_days),
         scanner=scanner_of(settings) or NoScanner(),
         hand_over_transport=HttpsTransport(
@@ -342,6 +346,16 @@ def _tokens(settings: Settings, where: MailIn | MailOut) -> AccessTokens | None:
             settings.mail_oauth_scope,
         )
     )
+
+
+def openid_provider_of(settings: Settings) -> OpenIdProvider | None:
+    """The organisation's provider for signing in; None if none is configured."""
+    if not settings.oidc_issuer:
+        return None
+    issuer = urlsplit(settings.oidc_issuer)
+    fetcher = Fetcher(f"{issuer.hostname}:{issuer.port or 443}", ssl.create_default_context())
+    client = OpenIdClient(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)
+    return OpenIdProvider(client, fetcher)
 
 
 def scanner_of(settings: Settings) -> ClamdScanner | None:

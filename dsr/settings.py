@@ -98,6 +98,10 @@ class Settings:
     """Minutes without a request after which a session of a member of staff ends."""
     session_hours: int
     """Hours after which it ends in any case."""
+    oidc_issuer: str
+    """The organisation's provider at which staff sign in; empty if not set."""
+    oidc_client_id: str
+    oidc_client_secret: str = field(repr=False)
     export_days: int
     new_link_at_once: bool
     """Whether a person who asks for a new link to a package gets it without the team."""
@@ -209,6 +213,12 @@ def _base(text: str) -> str:
     if text and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?", text):
         raise ValueError("must be like https://privacy.example.org")
     return text.rstrip("/")
+
+
+def _issuer(text: str) -> str:
+    if text and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?", text):
+        raise ValueError("must be like https://login.example.org/tenant")
+    return text
 
 
 def _token_url(text: str) -> str:
@@ -434,6 +444,15 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("DSR_SESSION_HOURS", "session_hours", "12", "hours after which they have to in any case", _hours),
     Variable(
+        "DSR_OIDC_ISSUER",
+        "oidc_issuer",
+        "",
+        "provider at which staff sign in, `https://…`, as its metadata name it (OpenID Connect)",
+        _issuer,
+    ),
+    Variable("DSR_OIDC_CLIENT_ID", "oidc_client_id", "", "this service at the provider", str),
+    Variable("DSR_OIDC_CLIENT_SECRET", "oidc_client_secret", "", "its secret", str, True),
+    Variable(
         "DSR_EXPORT_DAYS",
         "export_days",
         "30",
@@ -568,9 +587,25 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         problems.append("DSR_KEYS_URL: keys live in a database of their own, apart from the one in DSR_DATABASE_URL")
     if not problems:
         problems += _login_problems(values)
+        problems += _oidc_problems(values)
     if problems:
         raise SettingsInvalid(problems)
     return Settings(**values)
+
+
+def _oidc_problems(values: Mapping[str, Any]) -> list[str]:
+    """The settings of a provider stand together, and the provider sends people back to the public URL."""
+    parts = {
+        "DSR_OIDC_ISSUER": values["oidc_issuer"],
+        "DSR_OIDC_CLIENT_ID": values["oidc_client_id"],
+        "DSR_OIDC_CLIENT_SECRET": values["oidc_client_secret"],
+    }
+    if not any(parts.values()):
+        return []
+    missing = [f"{name}: is needed with the other settings of DSR_OIDC" for name, value in parts.items() if not value]
+    if not values["public_url"]:
+        missing.append("DSR_PUBLIC_URL: is needed with DSR_OIDC_ISSUER, whose provider sends people back to it")
+    return missing
 
 
 def _login_problems(values: Mapping[str, Any]) -> list[str]:

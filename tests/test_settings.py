@@ -79,11 +79,19 @@ SECRETS = {
     "DSR_MAIL_OUT": "smtp://dsr:sesame@mx.example",
     "DSR_MAIL_IN": "imaps://dsr:sesame@mx.example",
     "DSR_MAIL_OAUTH_CLIENT_SECRET": "sesame",
+    "DSR_OIDC_CLIENT_SECRET": "sesame",
 }
 OAUTH = {
     "DSR_MAIL_IN": "imaps://team%40x@mx.example",
     "DSR_MAIL_OAUTH_TOKEN_URL": "https://login.example.org/x/oauth2/v2.0/token",
     "DSR_MAIL_OAUTH_CLIENT_ID": "dsr",
+}
+
+
+OIDC = {
+    "DSR_PUBLIC_URL": "https://privacy.example.org",
+    "DSR_OIDC_ISSUER": "https://login.example.org/realms/office",
+    "DSR_OIDC_CLIENT_ID": "dsr",
 }
 
 
@@ -101,7 +109,7 @@ def test_every_setting_that_may_hold_a_password_can_stand_in_a_file() -> None:
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
 def test_a_secret_in_a_file_is_worth_as_much_as_in_the_environment(name: str, end: str, tmp_path: Path) -> None:
     file = secret_file(tmp_path / "secret", SECRETS[name] + end)
-    others = OAUTH if "OAUTH" in name else {}
+    others = OAUTH if "OAUTH" in name else OIDC if "OIDC" in name else {}
     settings = load_settings(others | {f"{name}_FILE": file})
     assert settings == load_settings(others | {name: SECRETS[name]})
     assert name.endswith("_URL") or "sesame" not in repr(settings)
@@ -340,3 +348,24 @@ def test_hand_overs_go_to_named_networks_and_trust_authorities_that_can_be_read(
     ):
         with pytest.raises(SettingsInvalid, match=name):
             load_settings({name: value})
+
+
+# Sign-in at the organisation ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "missing", ["DSR_OIDC_ISSUER", "DSR_OIDC_CLIENT_ID", "DSR_OIDC_CLIENT_SECRET", "DSR_PUBLIC_URL"]
+)
+def test_the_settings_of_a_provider_stand_together(missing: str) -> None:
+    whole = OIDC | {"DSR_OIDC_CLIENT_SECRET": "sesame"}
+    assert load_settings(whole).oidc_issuer == "https://login.example.org/realms/office"
+    with pytest.raises(SettingsInvalid, match=f"{missing}: is needed with"):
+        load_settings({name: value for name, value in whole.items() if name != missing})
+
+
+@pytest.mark.parametrize(
+    "issuer", ["http://login.example.org", "login.example.org", "https://a@b.example", "https://x/?y"]
+)
+def test_a_provider_has_an_https_address(issuer: str) -> None:
+    with pytest.raises(SettingsInvalid, match="DSR_OIDC_ISSUER: must be like"):
+        load_settings(OIDC | {"DSR_OIDC_CLIENT_SECRET": "sesame", "DSR_OIDC_ISSUER": issuer})

@@ -15,6 +15,8 @@ FORM: Final = "dsr_form"
 LANGUAGE: Final = "dsr_language"
 PACKAGE: Final = "dsr_package"
 """Of one package, below the path of its page."""
+OPENID: Final = "dsr_openid"
+"""Of one sign-in at the organisation's provider, until the browser comes back."""
 STAFF_SESSION: Final = "dsr_staff"
 """Of a member of staff, for the whole host: the REST interface takes it, too."""
 

@@ -20,6 +20,7 @@ REFERENCE: Final = f"^{_TYPED}$"
 
 MEANINGS: Final[Mapping[str, str]] = {
     NAMED: "Id of the request, or its reference, such as DSR-7KQ4-M2XN.",
+    "account_id": "Id of the linked account, from `list_accounts`.",
     "attachment_id": "Id of the file, from `list_attachments`.",
     "authority_disclosure_id": "Id of the disclosure to an authority.",
     "controller_id": "Id of the controller in the record of processing, such as `callcentre-de`.",

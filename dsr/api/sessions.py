@@ -4,12 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk
 from dsr.api.cookies import STAFF_SESSION, cookie
-from dsr.api.fields import Choice, Day, Instant, NoBody, View
+from dsr.api.fields import Body, Choice, Day, Instant, NoBody, View, Whole
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.resource import Resource
@@ -17,9 +17,10 @@ from dsr.api.roles import MEMBERS, STAFF
 from dsr.api.staff import StaffView
 from dsr.desk.idempotency import Answer
 from dsr.desk.session_desk import SessionFilter
+from dsr.domain.roles import Role
 from dsr.domain.staff_session import SessionEnd, SignInMethod, StaffSessionUnknown
 
-bp = Resource("sessions", "", "Sessions and passkeys of members of staff.")
+bp = Resource("sessions", "", "Sessions, passkeys and linked accounts of members of staff.")
 
 
 class OwnSessionView(View):
@@ -75,6 +76,31 @@ class PasskeyView(View):
     last_used_on = Day(allow_none=True, meaning="Day of its last use, in UTC; null: never since it was registered.")
     revoked_at = Instant(allow_none=True, meaning="When it was revoked; null if it works.")
     revoked_by = fields.String(allow_none=True, metadata={"description": "Who revoked it; null if it works."})
+
+
+class AccountView(View):
+    """An account at the organisation's provider with which a member of staff signs in."""
+
+    account_id = fields.UUID(metadata={"description": "Id of the linked account."})
+    staff_id = fields.UUID(metadata={"description": "Id of the member of staff in the log."})
+    position = fields.Integer(metadata={"description": "Position of its event in the log."})
+    staff = fields.String(metadata={"description": "The member of staff."})
+    issuer = fields.String(metadata={"description": "The provider, as `DSR_OIDC_ISSUER` named it then."})
+    subject = fields.String(metadata={"description": "What the provider calls the account: `sub`."})
+    linked_at = Instant(meaning="When it was linked.")
+    linked_by = fields.String(metadata={"description": "Who linked it."})
+    unlinked_at = Instant(allow_none=True, meaning="When it was unlinked; null if it works.")
+    unlinked_by = fields.String(allow_none=True, metadata={"description": "Who unlinked it; null if it works."})
+
+
+class AccountBody(Body):
+    """An account at the organisation's provider."""
+
+    subject = fields.String(
+        required=True,
+        validate=(validate.Length(1, 255), Whole("^[!-~]+$", error="Send `sub` as the provider shows it.")),
+        metadata={"description": "What the provider calls the account (`sub`); not a mail address."},
+    )
 
 
 @bp.get("/session")
@@ -143,3 +169,33 @@ def list_passkeys(identifier: str) -> Response:
 def revoke_passkey(_: dict[str, Any], identifier: str, passkey_id: UUID) -> Answer:
     """End one authenticator and its sessions: anybody their own while another is left, an operator that of another."""
     return desk().signing_in.revoke(identifier, passkey_id, this_call())
+
+
+@bp.get("/staff/<identifier>/accounts")
+@allow(*STAFF)
+@bp.shows(page_of(AccountView))
+def list_accounts(identifier: str) -> Response:
+    """List the accounts at the organisation's provider that were linked to a member of staff: anybody's own, to an
+    operator, a DPO and an auditor those of others in their scope.
+
+    Always one page.
+    """
+    return show({"items": desk().openid_sign_in.accounts(identifier, caller()), "next": None})
+
+
+@bp.post("/staff/<identifier>/accounts")
+@allow(Role.OPERATOR)
+@bp.takes(AccountBody)
+@bp.command(StaffView)
+def link_account(body: dict[str, Any], identifier: str) -> Answer:
+    """Let a member of staff sign in with an account at the organisation's provider. A second person confirms them."""
+    return desk().openid_sign_in.link(identifier, this_call(), **body)
+
+
+@bp.post("/staff/<identifier>/accounts/<uuid:account_id>/unlinking")
+@allow(*MEMBERS)
+@bp.takes(NoBody)
+@bp.command(StaffView, if_match=False)
+def unlink_account(_: dict[str, Any], identifier: str, account_id: UUID) -> Answer:
+    """End the sign-in with an account, and its sessions: anybody their own, an operator that of another."""
+    return desk().openid_sign_in.unlink(identifier, account_id, this_call())

@@ -37,6 +37,21 @@ def end_sessions(identifier: str) -> None:
         click.echo(f"No session of {identifier} runs any more.")
 
 
+@command.command()
+@click.argument("identifier")
+@click.argument("subject")
+def link(identifier: str, subject: str) -> None:
+    """Let IDENTIFIER sign in with the account that the organisation's provider calls SUBJECT (`sub`).
+
+    For the first members of a service. The log records that it was done on the machine.
+    """
+    from dsr.desk.caller import Call, service  # noqa: PLC0415 - loaded when called
+
+    with running() as made:
+        made.desk.openid_sign_in.link(identifier, Call(service("cli")), subject=subject)
+        click.echo(f"{identifier} signs in at {made.settings.public_url}/sign-in.")
+
+
 @command.command(name="list")
 def list_all() -> None:
     """List everybody with access: identifier, roles, controllers, and who waits for a second person."""

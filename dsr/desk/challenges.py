@@ -13,6 +13,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from dsr.database import Database, metadata
+from dsr.database.inserting import insert_into
 from dsr.domain.errors import Denied
 from dsr.projections.columns import UtcInstant
 from dsr.vault import Keyring
@@ -42,10 +43,12 @@ class Challenges:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
         self._keyring = keyring
+        insert = insert_into(used_challenges, database.engine.dialect.name)
+        self._insert = insert.on_conflict_do_nothing().returning(used_challenges.c.sha256)
 
-    def make(self, purpose: str, browser: str, *, at: datetime) -> bytes:
+    def make(self, purpose: str, browser: str, *, at: datetime, minutes: int = CHALLENGE_MINUTES) -> bytes:
         """A challenge for one purpose, and for the browser that has this secret in a cookie."""
-        ends_at = int((at + timedelta(minutes=CHALLENGE_MINUTES)).timestamp())
+        ends_at = int((at + timedelta(minutes=minutes)).timestamp())
         known = secrets.token_bytes(_RANDOM) + ends_at.to_bytes(_TIME)
         return known + self._seals(known, purpose, browser)[0]
 
@@ -54,21 +57,19 @@ class Challenges:
         known, seal = challenge[: _RANDOM + _TIME], challenge[_RANDOM + _TIME :]
         if not browser or not any(hmac.compare_digest(seal, each) for each in self._seals(known, purpose, browser)):
             raise ChallengeInvalid()
-        if _ends_at(challenge) <= at:
+        if ends_at_of(challenge) <= at:
             raise ChallengeInvalid()
 
     def use(self, challenge: bytes, *, at: datetime) -> None:
-        """Use a challenge up, in the transaction of the event; forget those whose time is over.
+        """Use a challenge up, in the transaction of the event if there is one; forget those whose time is over.
 
         Raises ChallengeInvalid for one that was used.
         """
-        row = {"sha256": hashlib.sha256(challenge).hexdigest(), "ends_at": _ends_at(challenge)}
-        used = sa.select(used_challenges.c.sha256).where(used_challenges.c.sha256 == row["sha256"])
-        with self._database.writing() as connection:  # which holds the lock, so nobody comes in between
-            if connection.execute(used).first() is not None:
-                raise ChallengeInvalid()
+        row = {"sha256": hashlib.sha256(challenge).hexdigest(), "ends_at": ends_at_of(challenge)}
+        with self._database.writing() as connection:
             connection.execute(used_challenges.delete().where(used_challenges.c.ends_at <= at))
-            connection.execute(used_challenges.insert(), row)
+            if connection.execute(self._insert, row).first() is None:
+                raise ChallengeInvalid()
 
     def _seals(self, known: bytes, purpose: str, browser: str) -> list[bytes]:
         """Under every key that it may have been sealed by, that for a new one first."""
@@ -76,5 +77,6 @@ class Challenges:
         return [hmac.digest(each.material, known + f"{purpose}:{browser}".encode(), "sha256") for each in keys]
 
 
-def _ends_at(challenge: bytes) -> datetime:
+def ends_at_of(challenge: bytes) -> datetime:
+    """When a challenge ends; it has to be one of ours."""
     return datetime.fromtimestamp(int.from_bytes(challenge[_RANDOM : _RANDOM + _TIME]), UTC)

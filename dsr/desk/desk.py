@@ -43,6 +43,7 @@ from dsr.desk.matters import MatterDesk
 from dsr.desk.messages import MessageDesk
 from dsr.desk.my import MyDesk
 from dsr.desk.objection import ObjectionDesk
+from dsr.desk.openid_sign_in import OpenIdSignInDesk
 from dsr.desk.own_erasures import OwnErasureDesk
 from dsr.desk.quarantine import QuarantineDesk
 from dsr.desk.questions import QuestionDesk
@@ -79,6 +80,7 @@ from dsr.domain.messages import MessageTransport
 from dsr.domain.scanning import Scanner
 from dsr.letters import Templates
 from dsr.mailbox.limits import MailLimits
+from dsr.openid import OpenIdProvider
 from dsr.vault import LogMark
 
 
@@ -108,6 +110,7 @@ class Desk:
         sign_in_codes: SignInCodes,
         attempts: Attempts,
         challenges: Challenges,
+        openid_provider: OpenIdProvider | None,
         upload_store: UploadStore,
         transport: MessageTransport,
         templates: Templates,
@@ -130,6 +133,15 @@ class Desk:
         )
         self.sessions = SessionDesk(repository, sessions)
         self.sign_in_failures = SignInFailures(repository)
+        self.openid_sign_in = OpenIdSignInDesk(
+            repository,
+            self.staff,
+            sessions,
+            provider=openid_provider,
+            challenges=challenges,
+            failures=self.sign_in_failures,
+            public_url=public_url,
+        )
         self.signing_in = SigningInDesk(
             repository,
             self.staff,

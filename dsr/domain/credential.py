@@ -14,6 +14,8 @@ class CredentialKind(StrEnum):
     """Of a member of staff who signed in."""
     PASSKEY = "passkey"
     """Of a member of staff who signs in with it."""
+    ACCOUNT = "account"
+    """Of a member of staff at the organisation's provider."""
     INVITATION = "invitation"
     """Of a member of staff who fetches a credential with it."""
     SUBJECT_TOKEN = "subject-token"  # noqa: S105 - the name of a kind

@@ -31,6 +31,8 @@ class SignInMethod(StrEnum):
 
     PASSKEY = "passkey"
     """With an authenticator of their own (WebAuthn)."""
+    OPENID = "openid"
+    """At the organisation's provider (OpenID Connect)."""
 
 
 class SessionEnd(StrEnum):
@@ -54,7 +56,7 @@ class StaffSignedIn(CreatedEvent):
     TOPIC: ClassVar[str] = "dsr.staff-session.signed-in"
     method: SignInMethod
     credential_id: UUID
-    """With what: id of the passkey."""
+    """With what: id of the passkey, or of the linked account."""
     ends_at: datetime
     """When the session ends at the latest; it ends earlier if nothing is done in it."""
 

@@ -33,6 +33,7 @@ from dsr.projections import (
     requests,
     restrictions,
     staff,
+    staff_accounts,
     staff_sessions,
     timeline,
 )
@@ -73,6 +74,7 @@ PROJECTIONS: Final[tuple[ReadModel, ...]] = (
     credentials.READ_MODEL,
     passkeys.READ_MODEL,
     staff_sessions.READ_MODEL,
+    staff_accounts.READ_MODEL,
     case_counts.READ_MODEL,
     due_counts.READ_MODEL,
 )

@@ -34,6 +34,8 @@ from dsr.domain.recorded import Recorded
 from dsr.domain.roles import Role
 from dsr.domain.staff import (
     ALL_CONTROLLERS,
+    StaffAccountLinked,
+    StaffAccountUnlinked,
     StaffAddressGiven,
     StaffAddressReturned,
     StaffConfidentialitySigned,
@@ -171,6 +173,8 @@ def address_returned(_: StaffAddressReturned, recorded: Recorded, rows: Rows) ->
     StaffTokenRevoked,
     StaffPasskeyRegistered,
     StaffPasskeyRevoked,
+    StaffAccountLinked,
+    StaffAccountUnlinked,
     StaffInvited,
     StaffInvitationAccepted,
 )

@@ -82,7 +82,7 @@ class HttpsTransport:
         context = ssl.create_default_context()
         if self._authorities is not None:
             context.load_verify_locations(cafile=self._authorities)
-        context.sslsocket_class = _TimedSocket
+        context.sslsocket_class = TimedSocket
         with self._opened(address) as plain, self._proven(context, plain, address) as secure:
             secure.ends, secure.step = ends, self._step_seconds
             yield HttpsHandOver(
@@ -104,9 +104,9 @@ class HttpsTransport:
                 continue
         raise TargetUnreachable()
 
-    def _proven(self, context: ssl.SSLContext, plain: socket.socket, address: TargetAddress) -> "_TimedSocket":
+    def _proven(self, context: ssl.SSLContext, plain: socket.socket, address: TargetAddress) -> "TimedSocket":
         try:
-            return cast(_TimedSocket, context.wrap_socket(plain, server_hostname=address.host))
+            return cast(TimedSocket, context.wrap_socket(plain, server_hostname=address.host))
         except ssl.SSLCertVerificationError:
             raise TargetUntrusted() from None  # as above
         except OSError:
@@ -117,7 +117,7 @@ class HttpsHandOver:
     """The port `HandOverConnection`: one POST."""
 
     def __init__(
-        self, http: HTTPSConnection, secure: "_TimedSocket", address: TargetAddress, answer_seconds: float
+        self, http: HTTPSConnection, secure: "TimedSocket", address: TargetAddress, answer_seconds: float
     ) -> None:
         http.sock = secure
         http.auto_open = 0  # a broken connection is not reopened automatically, since that address would not be checked
@@ -177,7 +177,7 @@ class HttpsHandOver:
             raise TargetUnanswered() from None
 
 
-class _TimedSocket(ssl.SSLSocket):
+class TimedSocket(ssl.SSLSocket):
     """A connection with a time limit for each step and for all together.
 
     A socket's own time limit restarts with each byte, so a peer that sends one every few seconds would never be

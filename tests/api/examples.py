@@ -508,6 +508,11 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "POST /staff/{}/passkeys/{}/revocation": Example(
         ids=lambda office, _: ("carla", office.remembered["passkey"]), role=Role.OPERATOR
     ),
+    "POST /staff/{}/accounts": Example(ids=_carla, body=_body(subject="248289761001")),
+    "POST /staff/{}/accounts/{}/unlinking": Example(
+        ids=lambda office, _: ("carla", office.remembered["account"]), role=Role.OPERATOR
+    ),
+    "GET /staff/{}/accounts": Example(before("unlink an account"), _carla, role=Role.OPERATOR),
     "GET /staff/{}/sessions": Example(before("end a session of a member of staff"), _carla, role=Role.OPERATOR),
     "GET /staff/{}/passkeys": Example(before("revoke a passkey"), _carla, role=Role.OPERATOR),
     "GET /staff/me": Example(nothing, _none, role=Role.HANDLER),

@@ -1,5 +1,6 @@
 """What the house does besides cases: its staff, its record of processing, its keys, its own erasures, authorities."""
 
+import ssl
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,7 @@ from dsr.domain.request.values import Channel
 from dsr.domain.roles import Role
 from dsr.domain.ropa import ROPA_ID, AnnouncementChannel
 from dsr.domain.staff import Training, staff_id
+from dsr.openid import Fetcher, OpenIdClient, OpenIdProvider
 from tests.authenticator import staff_at_browser
 from tests.catalogue import roles
 from tests.catalogue.command import AtDesk, Command, OverHttp, at_desk
@@ -134,6 +136,24 @@ def _browsing(office: Office) -> UUID:
     """Carla registered a passkey, and a session of hers runs."""
     enrolled(office)
     staff_at_browser(office, "carla")
+    return staff_id("carla")
+
+
+def _with_provider(office: Office) -> UUID:
+    enrolled(office)
+    office.desk.openid_sign_in._provider = OpenIdProvider(
+        OpenIdClient("https://login.example", "dsr", "secret"),
+        Fetcher("login.example:443", ssl.create_default_context()),
+    )
+    return staff_id("carla")
+
+
+def _with_account(office: Office) -> UUID:
+    """Carla signs in with an account that was linked on the machine."""
+    _with_provider(office)
+    office.desk.openid_sign_in.link("carla", Call(service("test")), subject="248289761001")
+    (account,) = office.desk.openid_sign_in.accounts("carla", office.member("carla"))
+    office.remembered["account"] = account["account_id"]
     return staff_id("carla")
 
 
@@ -360,6 +380,28 @@ COMMANDS = (
             unknown=None,
         ),
         http=OverHttp("/staff/{}/passkeys/{}/revocation", roles.MEMBER, versioned=False),
+    ),
+    Command(
+        name="link an account",
+        desk=AtDesk(
+            method="openid_sign_in.link",
+            given=_with_provider,
+            run=lambda office, _, call: office.desk.openid_sign_in.link("carla", call, subject="248289761001"),
+            makes=("staff.account-linked", "staff.confirmation-asked"),
+            unknown=None,
+        ),
+        http=OverHttp("/staff/{}/accounts", roles.OPERATOR),
+    ),
+    Command(
+        name="unlink an account",
+        desk=AtDesk(
+            method="openid_sign_in.unlink",
+            given=_with_account,
+            run=lambda office, _, call: office.desk.openid_sign_in.unlink("carla", office.remembered["account"], call),
+            makes=("staff.account-unlinked",),
+            unknown=None,
+        ),
+        http=OverHttp("/staff/{}/accounts/{}/unlinking", roles.MEMBER, versioned=False),
     ),
     Command(
         name="revoke a token",

@@ -151,12 +151,22 @@ class MiniDesk:
         self.save(staff)
 
     def _play_signing_in(self, player: Player, staff: Staff, at: datetime) -> None:
-        """Two passkeys, one of which is revoked; a session that is proved once more, ends, and one that goes on."""
+        """Two passkeys and two accounts, of which one each ends; two sessions, of which one is proved anew and ends."""
         ann, first, second = Acting("ann", at), player.uuid(), player.uuid()
         for each in (first, second):
             passkey = Passkey(each, f"id-{each}", "key", "dsr.example", is_synced=False, transports=("usb",))
             staff.register_passkey(ann, passkey=passkey)
         staff.revoke_passkey(ann, passkey_id=second)
+        for subject in ("248289761001", "248289761002"):
+            account_id = player.uuid()
+            staff.link_account(
+                Acting("service:cli", at),
+                account_id=account_id,
+                issuer="https://login.example",
+                subject=subject,
+                confirmable=False,
+            )
+        staff.unlink_account(ann, account_id=account_id)
         ended, running = (
             StaffSession.sign_in(
                 ann,

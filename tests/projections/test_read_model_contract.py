@@ -145,6 +145,7 @@ def test_verify_names_a_tampered_row(played: MiniDesk, name: str) -> None:
         "credentials": "issued_by",
         "passkeys": "revoked_by",
         "staff_sessions": "ended_by",
+        "staff_accounts": "unlinked_by",
         "case_counts": "what",
         "due_counts": "what",
     }[name]

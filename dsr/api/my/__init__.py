@@ -7,13 +7,13 @@ a passkey, which needs one.
 
 from flask import Flask
 
-from dsr.api.my import account, invitation, link, my_request, packages, signing_in, staff_sign_in
+from dsr.api.my import account, invitation, link, my_request, openid, packages, signing_in, staff_sign_in
 from dsr.api.my.site import invited as invitation_pages
 from dsr.api.my.site import link as link_pages
 from dsr.api.my.site import my as my_pages
 from dsr.api.my.site import team as team_pages
 
-VIEWS = (signing_in, my_request, packages, link, invitation, staff_sign_in, account)
+VIEWS = (signing_in, my_request, packages, link, invitation, staff_sign_in, account, openid)
 """The pages; importing a module adds its views to them."""
 
 

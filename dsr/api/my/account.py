@@ -137,8 +137,14 @@ def revoke_own_token(who: Caller) -> Response:
 @staff_signed_in
 def step_up_page(who: Caller) -> Response:
     """Ask the browser for a passkey once more; the form carries where the person goes on."""
-    ceremony = desk().signing_in.step_up_options(who, form_secret())
-    response = page("step_up.html", options=ceremony.options, next=_local(request.args.get("next", "")))
+    available = desk().signing_in.is_available
+    options = desk().signing_in.step_up_options(who, form_secret()).options if available else ""
+    response = page(
+        "step_up.html",
+        options=options,
+        next=_local(request.args.get("next", "")),
+        organisation=desk().openid_sign_in.is_available,
+    )
     response.headers["Content-Security-Policy"] = SCRIPTED
     return response
 

@@ -22,6 +22,7 @@ from dsr.api.statuses import status_of
 from dsr.desk.challenges import ChallengeInvalid
 from dsr.desk.errors import ExportUnknown, RequestUnknown, SignInNeeded, VersionStale
 from dsr.desk.my import FormOutdated, SessionEnded
+from dsr.desk.openid_sign_in import AccountUnlinked
 from dsr.desk.sign_in_codes import Session
 from dsr.desk.signing_in import PasskeyKnown
 from dsr.domain.errors import DomainError
@@ -38,6 +39,7 @@ from dsr.domain.export import (
     SecretWrong,
 )
 from dsr.domain.staff import InvitationInvalid, LastPasskey
+from dsr.openid import OpenIdRefused, OpenIdUnavailable
 from dsr.passkeys import PasskeyRefused, SignInUnavailable
 
 my = Blueprint("my", __name__, url_prefix="/my", template_folder="templates")
@@ -70,6 +72,9 @@ _SENTENCES: Final[dict[type[DomainError], str]] = {
     LastPasskey: "account.last",
     ChallengeInvalid: "error.form",
     SignInUnavailable: "account.unavailable",
+    OpenIdRefused: "account.organisation_refused",
+    OpenIdUnavailable: "account.organisation_unavailable",
+    AccountUnlinked: "account.organisation_unlinked",
     RequestUnknown: "error.session",
     FormOutdated: "error.form",
     http.RateLimited: "error.limit",

@@ -87,6 +87,14 @@ def _asked(refusal: DomainError | None = None) -> Response:
     status = 200 if refusal is None else status_of(type(refusal))
     sentence = None if refusal is None else sentence_of(refusal)
     done = request.args.get("done") == "signed-out"
-    response = page("sign_in.html", status, options=options, available=available, sentence=sentence, done=done)
+    response = page(
+        "sign_in.html",
+        status,
+        options=options,
+        available=available,
+        sentence=sentence,
+        done=done,
+        organisation=desk().openid_sign_in.is_available,
+    )
     response.headers["Content-Security-Policy"] = SCRIPTED
     return response

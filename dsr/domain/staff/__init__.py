@@ -2,6 +2,7 @@
 
 from dsr.domain.staff.errors import (
     AccessEndRequired,
+    AccountUnknown,
     AssigneeUnfit,
     AuditorReadsOnly,
     ConfidentialityMissing,
@@ -27,6 +28,8 @@ from dsr.domain.staff.errors import (
     TrainingMissing,
 )
 from dsr.domain.staff.events import (
+    StaffAccountLinked,
+    StaffAccountUnlinked,
     StaffAddressGiven,
     StaffAddressReturned,
     StaffConfidentialitySigned,
@@ -50,6 +53,7 @@ __all__ = [
     "ALL_CONTROLLERS",
     "IDENTIFIER",
     "AccessEndRequired",
+    "AccountUnknown",
     "AssigneeUnfit",
     "AuditorReadsOnly",
     "ConfidentialityMissing",
@@ -63,6 +67,8 @@ __all__ = [
     "RolesRequired",
     "Staff",
     "StaffAccessEnded",
+    "StaffAccountLinked",
+    "StaffAccountUnlinked",
     "StaffAddressGiven",
     "StaffAddressOfMailbox",
     "StaffAddressReturned",

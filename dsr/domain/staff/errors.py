@@ -83,6 +83,12 @@ class LastPasskey(Refused):
     code = "last-passkey"
 
 
+class AccountUnknown(Unknown):
+    """This member of staff has no such account. `GET /staff/{identifier}/accounts` lists them."""
+
+    code = "account-unknown"
+
+
 class InvitationInvalid(Denied):
     """This invitation is unknown, was used, has expired or was replaced by a later one. Ask an operator for a new
     invitation.

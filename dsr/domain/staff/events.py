@@ -107,6 +107,7 @@ class StaffLeft(Event):
         staff.has_left = True
         staff.tokens = ()
         staff.passkeys = ()
+        staff.accounts = ()
         staff.address = None
         staff.invitation = None
 
@@ -174,6 +175,31 @@ class StaffPasskeyRevoked(Event):
 
     def apply(self, staff: StaffRecord) -> None:
         staff.passkeys = tuple(each for each in staff.passkeys if each != self.passkey_id)
+
+
+class StaffAccountLinked(Event):
+    """An account at the organisation's provider was linked: whoever signs in there with it is this person."""
+
+    TOPIC: ClassVar[str] = "dsr.staff.account-linked"
+    identifier: str
+    account_id: UUID
+    issuer: str
+    subject: str
+    """What the provider calls the account (`sub`); no address."""
+
+    def apply(self, staff: StaffRecord) -> None:
+        staff.accounts = (*staff.accounts, self.account_id)
+
+
+class StaffAccountUnlinked(Event):
+    """Nobody signs in with this account any more."""
+
+    TOPIC: ClassVar[str] = "dsr.staff.account-unlinked"
+    identifier: str
+    account_id: UUID
+
+    def apply(self, staff: StaffRecord) -> None:
+        staff.accounts = tuple(each for each in staff.accounts if each != self.account_id)
 
 
 class StaffInvited(Event):

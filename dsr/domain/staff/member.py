@@ -16,6 +16,7 @@ from dsr.domain.roles import OPENS_PERSONAL_DATA, Role
 from dsr.domain.sealed import KeyIntroduction, Sealed
 from dsr.domain.staff.errors import (
     AccessEndRequired,
+    AccountUnknown,
     AuditorReadsOnly,
     ConfidentialityMissing,
     ConfirmationNotYours,
@@ -35,6 +36,8 @@ from dsr.domain.staff.errors import (
     TrainingMissing,
 )
 from dsr.domain.staff.events import (
+    StaffAccountLinked,
+    StaffAccountUnlinked,
     StaffAddressGiven,
     StaffAddressReturned,
     StaffConfidentialitySigned,
@@ -347,6 +350,31 @@ class Staff(StaffRecord):
         if token_id not in self.tokens:
             raise StaffTokenUnknown()
         self.record(acting, StaffTokenRevoked, identifier=self.identifier, token_id=token_id)
+
+    def link_account(self, acting: Acting, *, account_id: UUID, issuer: str, subject: str, confirmable: bool) -> None:
+        """Let the member sign in with an account at the organisation's provider.
+
+        Whoever links an account could sign in with it, so that a second person confirms the member anew (GDPR Art.
+        32(1)(b), (4)). Raises StaffHasLeft.
+        """
+        self._require_present()
+        self.record(
+            acting,
+            StaffAccountLinked,
+            identifier=self.identifier,
+            account_id=account_id,
+            issuer=issuer,
+            subject=subject,
+        )
+        if not acting.is_service:
+            held = (self.held_roles, self.held_controllers)
+            self._ask_confirmation(acting, *(((), ()) if confirmable else held))
+
+    def unlink_account(self, acting: Acting, *, account_id: UUID) -> None:
+        """End the sign-in with one account. Raises AccountUnknown."""
+        if account_id not in self.accounts:
+            raise AccountUnknown()
+        self.record(acting, StaffAccountUnlinked, identifier=self.identifier, account_id=account_id)
 
     def _use_invitation(self, acting: Acting, invitation_id: UUID) -> None:
         if not self.is_invited(invitation_id, acting.at):

@@ -24,6 +24,7 @@ class StaffRecord(Aggregate):
         self.has_left = False
         self.tokens: tuple[UUID, ...] = ()
         self.passkeys: tuple[UUID, ...] = ()
+        self.accounts: tuple[UUID, ...] = ()
         self.invitation: UUID | None = None
         self.invitation_expires_at: datetime | None = None
         self.address: Sealed | None = None

@@ -18,6 +18,7 @@ from dsr.domain.sealed import KeyIntroduction, KeyPurpose, Sealed
 from dsr.domain.staff import (
     ALL_CONTROLLERS,
     AccessEndRequired,
+    AccountUnknown,
     AuditorReadsOnly,
     ConfidentialityMissing,
     ConfirmationNotYours,
@@ -383,6 +384,25 @@ def test_whoever_has_passkeys_and_is_invited_by_a_person_is_confirmed_anew(
     # then
     assert ann.is_unconfirmed == (inviter == "root")
     assert ann.held_roles == (() if inviter == "root" and confirmable else held)
+
+
+@pytest.mark.parametrize("linker", ["root", "service:cli"])
+def test_an_account_that_a_person_links_is_confirmed_by_a_second_one(ann: Staff, linker: str) -> None:
+    # given
+    ann.confirm(Acting("dora", AT))
+    account = uuid4()
+    # when
+    ann.link_account(
+        Acting(linker, AT), account_id=account, issuer="https://login.example", subject="7", confirmable=True
+    )
+    # then
+    assert ann.is_unconfirmed == (linker == "root")
+    ann.unlink_account(Acting("root", AT), account_id=account)
+    with pytest.raises(AccountUnknown):
+        ann.unlink_account(Acting("root", AT), account_id=account)
+    ann.leave(Acting("root", AT))
+    with pytest.raises(StaffHasLeft):
+        ann.link_account(Acting("root", AT), account_id=account, issuer="x", subject="7", confirmable=True)
 
 
 def test_an_invitation_registers_a_passkey_once(ann: Staff) -> None:

@@ -1,0 +1,122 @@
+"""The way to the organisation's provider and back, as a browser goes it."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from werkzeug.test import TestResponse
+
+from dsr.desk.caller import Call
+from dsr.desk.caller import service as part
+from dsr.domain.roles import Role
+from tests.api.colleague import Colleague
+from tests.api.my.conftest import Person
+from tests.api.team import Team
+from tests.certificates import Authority
+from tests.openid_provider import Host, openid_host
+
+SUBJECT = "canary-subject"
+
+
+@pytest.fixture
+def host(authority: Authority, team: Team) -> Iterator[Host]:
+    with openid_host(authority, lambda: team.clock.now().timestamp()) as host:
+        desk = team.service.desk.openid_sign_in
+        desk._provider, desk._public_url = host.provider(), "https://dsr.example"
+        yield host
+
+
+@pytest.fixture
+def carla(team: Team, host: Host) -> Colleague:
+    team.enrol("carla", Role.HANDLER)
+    team.service.desk.openid_sign_in.link("carla", Call(part("cli")), subject=SUBJECT)
+    return Colleague(team)
+
+
+def there_and_back(who: Person, host: Host, start: str = "/sign-in/openid", **replaced: Any) -> TestResponse:
+    address = who.open(start).headers["Location"]
+    assert address.startswith(f"{host.issuer}/authorize?")
+    back = host.sign_in(address, SUBJECT) | replaced
+    return who.open("/sign-in/openid/callback", query_string=back)
+
+
+def test_a_person_signs_in_at_the_organisation_and_proves_it_once_more(
+    team: Team, host: Host, carla: Colleague
+) -> None:
+    # given
+    assert 'href="/sign-in/openid"' in carla.open("/sign-in").text
+    # when
+    answer = there_and_back(carla, host)
+    # then
+    assert answer.headers["Location"] == "/account"
+    assert "signed in as carla" in carla.open("/account").text
+    assert carla.client.get_cookie("dsr_openid", path="/sign-in/openid") is None, "its way is over"
+    team.clock.advance(minutes=6)
+    mine = {"DSR-Form-Token": carla.ask("GET", "/session").get_json()["form_token"], "Idempotency-Key": str(uuid4())}
+    path = f"/requests/{uuid4()}/items/access/export"
+    assert carla.ask("POST", path, json={}, headers=mine | {"If-Match": '"1"'}).get_json()["code"] == "step-up-required"
+    assert 'href="/account/step-up/openid"' in carla.open("/account/step-up").text
+    there_and_back(carla, host, "/account/step-up/openid")
+    assert carla.ask("POST", path, json={}, headers=mine | {"If-Match": '"1"'}).get_json()["code"] == "request-unknown"
+    assert len(team.events("staff-session.signed-in")) == 1
+
+
+def test_the_cookie_of_the_way_is_lax_short_and_read_by_no_script(host: Host, carla: Colleague) -> None:
+    answer = carla.open("/sign-in/openid")
+    (cookie,) = (each for each in answer.headers.getlist("Set-Cookie") if each.startswith("dsr_openid"))
+    assert {"HttpOnly", "SameSite=Lax", "Max-Age=600", "Path=/sign-in/openid"} <= set(cookie.split("; "))
+
+
+@pytest.mark.parametrize(
+    "replaced",
+    [
+        {"state": "x"},
+        {"code": "x"},
+        {"code": ""},
+        {"iss": "https://evil.example"},
+        {"error": "access_denied", "code": ""},
+    ],
+)
+def test_who_brings_something_else_is_told_in_words_of_ours(
+    team: Team, host: Host, carla: Colleague, replaced: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    answer = there_and_back(carla, host, **replaced)
+    assert answer.status_code == 403
+    assert "evil" not in answer.text
+    assert "canary" not in answer.text + caplog.text
+    assert carla.open("/account").headers["Location"] == "/sign-in"
+    assert team.events("staff-session.signed-in") == []
+
+
+def test_another_browser_brings_nothing(team: Team, host: Host, carla: Colleague) -> None:
+    back = host.sign_in(carla.open("/sign-in/openid").headers["Location"], SUBJECT)
+    other = carla.at_another_browser()
+    other.open("/sign-in/openid")
+    assert other.open("/sign-in/openid/callback", query_string=back).status_code == 403
+    assert Person(team).open("/sign-in/openid/callback", query_string=back).status_code == 403
+
+
+def test_a_provider_that_is_away_is_named_and_ways_are_counted(team: Team, host: Host, carla: Colleague) -> None:
+    host.answers = {"/.well-known/openid-configuration": (503, {}, b"")}
+    answers = [carla.open("/sign-in/openid").status_code for _ in range(21)]
+    assert (answers[0], answers[-1]) == (503, 429)
+
+
+def test_an_operator_links_and_unlinks_an_account_over_rest(team: Team, host: Host, carla: Colleague) -> None:
+    # given
+    team.enrol("dora", Role.HANDLER)
+    etag = team.get("/staff/dora", "operator").headers["ETag"]
+    # when
+    linked = team.post("/staff/dora/accounts", {"subject": "7"}, "operator", if_match=etag)
+    # then
+    assert linked.get_json()["unconfirmed"] is True
+    (account,) = team.get("/staff/dora/accounts", "operator").get_json()["items"]
+    assert (account["issuer"], account["subject"], account["linked_by"]) == (host.issuer, "7", "one-operator")
+    taken = team.post("/staff/dora/accounts", {"subject": SUBJECT}, "operator", if_match=linked.headers["ETag"])
+    team.refused(taken, 409, "account-taken")
+    path = f"/staff/dora/accounts/{account['account_id']}/unlinking"
+    assert team.post(path, {}, "operator").status_code == 200
+    team.refused(team.post(path, {}, "operator"), 404, "account-unknown")
