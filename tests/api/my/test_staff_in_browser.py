@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from dsr.desk.caller import service as part
 from dsr.domain.roles import Role
 from tests.api.my.test_in_browser import browser, checked, focused, reach, serving
 from tests.api.team import Team
+from tests.authlib_provider import authlib_host
+from tests.certificates import Authority
 
 __all__ = ["browser"]
 
@@ -176,3 +179,38 @@ def test_whoever_is_not_verified_by_the_key_stays_out(browser: Browser, site: st
         page.get_by_text(words["cancelled"]).wait_for()
         page.goto(f"{site}/account")
         assert page.url.endswith("/sign-in")
+
+
+def test_a_person_signs_in_at_a_provider_that_others_wrote(
+    browser: Browser, site: str, team: Team, authority: Authority
+) -> None:
+    # given
+    words, team.clock.time = catalogue("en")["account"], datetime.now(UTC)
+    team.enrol("carla", Role.HANDLER)
+    desk = team.service.desk.openid_sign_in
+    with authlib_host(authority, site) as provider, seated(browser, locale="en", ignore_https_errors=True) as seat:
+        desk._provider, desk._public_url = provider, site
+        desk.link("carla", Call(part("cli")), subject="248289761001")
+        page = seat.page
+        page.goto(f"{site}/sign-in")
+        # when
+        page.get_by_role("link", name=words["organisation_now"]).click()
+        page.get_by_label("Name").fill("248289761001")
+        page.get_by_role("button", name="Sign in there").click()
+        # then
+        page.wait_for_url("**/account")
+        assert words["who"].format(identifier="carla") in page.inner_text("main")
+        team.clock.time = datetime.now(UTC)
+        page.goto(f"{site}/account/step-up")
+        page.get_by_role("link", name=words["organisation_again"]).click()
+        page.get_by_label("Name").fill("248289761001")
+        page.get_by_role("button", name="Sign in there").click()
+        page.wait_for_url("**/account")
+        assert len(team.events("staff-session.stepped-up")) == 1
+        page.goto(f"{site}/sign-in")
+        page.context.clear_cookies()
+        page.goto(f"{site}/sign-in")
+        page.get_by_role("link", name=words["organisation_now"]).click()
+        page.get_by_label("Name").fill("carla@staff.example")
+        page.get_by_role("button", name="Sign in there").click()
+        page.get_by_text(words["organisation_unlinked"]).wait_for()
