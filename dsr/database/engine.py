@@ -24,7 +24,7 @@ from dsr.database import postgres, sqlite, statements
 from dsr.database.errors import DatabaseBusy, DatabaseUnavailable, DatabaseUrlInvalid
 from dsr.database.inserting import insert_into
 from dsr.database.postgres import is_aborted, postgres_engine
-from dsr.database.sharing import SAVEPOINT, Turns
+from dsr.database.sharing import Turns
 from dsr.database.sqlite import WriteQueue, forbid_writes, sqlite_engine
 from dsr.database.statements import Query
 from dsr.domain.errors import StorageFull, StorageUnavailable
@@ -245,7 +245,7 @@ class Database:
                 return
             with _named_errors():
                 try:
-                    statements.ask(connection, asking, first=(SAVEPOINT,))
+                    turn.begin(asking)
                     with self._opened(connection, _Kind.APPENDING, log):
                         yield connection
                     turn.finish(connection)

@@ -8,7 +8,7 @@ others.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Lock
 from time import monotonic
@@ -19,9 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dsr.database import statements
 from dsr.database.errors import DatabaseBusy, DatabaseUnavailable
-
-SAVEPOINT: Final = "SAVEPOINT command"
-_WITHOUT_THIS_ONE: Final = ("ROLLBACK TO SAVEPOINT command", "COMMIT")
+from dsr.database.statements import Query
 
 MOST_COMMANDS: Final = 16
 """Maximum number of commands in one transaction."""
@@ -37,6 +35,8 @@ class _Shared:
         self.connection = connection
         self.commands = 1
         self._began = monotonic()
+        self.unsent: Turn | None = None
+        """The command whose last writes wait to be sent with the first statements of the next one."""
         self._has_ended = Event()
         self._is_committed = False
 
@@ -121,24 +121,50 @@ class Turn:
         self._turns = turns
         self._left_open = left_open
         self._is_over = False
+        self._savepoint = ""
+        """Before everything that is taken back where this command gives up."""
+        self._error: Exception | None = None
 
     @property
     def connection(self) -> Connection | None:
         """The connection of the transaction that was left open; None if this command begins its own."""
         return None if self._left_open is None else self._left_open.connection
 
+    def begin(self, asking: Sequence[Query]) -> None:
+        """Run these queries in the transaction that was left open, and with them the last writes of the command before.
+
+        If those are refused, that command is told, and what it wrote is taken back.
+        """
+        shared = self._left_open
+        assert shared is not None  # noqa: S101 - a transaction of its own begins elsewhere
+        before, shared.unsent = shared.unsent, None
+        self._savepoint = f"command_{shared.commands}"
+        try:
+            statements.ask(shared.connection, asking, first=(f"SAVEPOINT {self._savepoint}",))
+        except Exception as error:
+            if before is None or shared.connection.invalidated:
+                raise
+            before._error, self._savepoint = error, before._savepoint
+            statements.ask(shared.connection, asking, first=(f"ROLLBACK TO SAVEPOINT {self._savepoint}",))
+
     def finish(self, connection: Connection) -> None:
         """Commit; or leave the transaction to the next command, and wait for the commit.
 
-        Errors of this command's writes are raised here, before it is left. Raises DatabaseUnavailable.
+        Raises the errors of this command's writes, DatabaseUnavailable.
         """
         shared = self._left_open or _Shared(connection)
         if self._turns.are_awaited and shared.has_room:
-            statements.send_waiting(connection)
+            if self._left_open is None:  # without a savepoint, nobody else could take them back
+                statements.send_waiting(connection)
+            else:
+                shared.unsent = self
             if self._turns.call(shared):
                 self._left_open, self._is_over = None, True
                 shared.wait()
+                if self._error is not None:
+                    raise self._error
                 return
+            shared.unsent = None
         self.end()  # before the commit: the next one can wait for the lock meanwhile
         statements.send(connection, "COMMIT")
         shared.end(is_committed=True)
@@ -153,7 +179,7 @@ class Turn:
             return
         self.end()
         try:
-            statements.send_instead(connection, *_WITHOUT_THIS_ONE)
+            statements.send_instead(connection, f"ROLLBACK TO SAVEPOINT {self._savepoint}", "COMMIT")
             is_committed = True
         except SQLAlchemyError as error:
             raise DatabaseUnavailable from error

@@ -186,6 +186,39 @@ def test_a_command_that_fails_takes_back_only_what_it_wrote(
     assert ids(notes) == [0, 1, 2, 3]
 
 
+def test_writes_that_are_refused_when_the_next_command_begins_are_taken_back_as_a_whole(
+    notes: Database, row: Row
+) -> None:
+    # given
+    with notes.appending() as connection:
+        add(0)(connection)
+    seen: list[list[tuple[Any, ...]]] = []
+
+    def collide(connection: sa.Connection) -> None:
+        add(2)(connection)
+        assert (2,) in IDS.fetch(connection, {})  # sent
+        add(3)(connection)
+        add(0)(connection)  # waits
+
+    def look_and_fail(connection: sa.Connection) -> None:
+        seen.append(IDS.fetch(connection, {}))
+        refuse_after_sending(connection)
+
+    # when
+    given = row.give(add(1), collide, look_and_fail, add(4))
+    # then
+    assert [type(failure(each)) for each in given] == [type(None), Taken, ZeroDivisionError, type(None)]
+    assert seen == [[(0,), (1,)]]
+    assert ids(notes) == [0, 1, 4]
+
+
+def test_each_command_after_the_first_takes_one_round_trip(notes: Database, row: Row) -> None:
+    with counted_in(notes) as traffic:
+        assert [failure(each) for each in row.give(*map(add, range(4)))] == [None] * 4
+    # The lock, and the writes of the first one; then one for each, with the writes of the one before; the commit.
+    assert traffic.round_trips == 2 + 3 + 1
+
+
 def test_all_that_share_a_lost_connection_learn_it_and_none_of_them_wrote(
     notes: Database, row: Row, postgres_url: str
 ) -> None:
