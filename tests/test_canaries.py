@@ -36,7 +36,7 @@ from dsr.desk.upload_store import UploadDetails
 from dsr.domain.authority_disclosure import DisclosureFinding
 from dsr.domain.errors import DomainError
 from dsr.domain.export import Export, RevocationReason
-from dsr.domain.matter import IncidentRisk, TellingException
+from dsr.domain.matter import IncidentRisk, MatterKind, TellingException
 from dsr.domain.own_erasure import OwnErasureKind
 from dsr.domain.request import Request
 from dsr.domain.request.automated_decision import ReviewFinding
@@ -797,6 +797,20 @@ class Journey:
             processor_for="mail-order",
         )
         matters.tell_controller(UUID(opened.resource_id), self.call(), content=word("controller"), **told)
+        opened = matters.open_letter(
+            self.call(),
+            controller_id="callcentre-de",
+            kind=MatterKind.INQUIRY,
+            authority="Die Berliner Beauftragte",
+            due_on=self.clock.now().date(),
+            received_at=self.clock.now(),
+            language="de",
+            content=word("inquiry"),
+            file_number=word("number of inquiry"),
+            **told,
+        )
+        moved: dict[str, Any] = {"due_on": self.clock.now().date(), "received_at": self.clock.now()}
+        matters.move_date(UUID(opened.resource_id), self.call(), content=word("new date"), **moved, **told)
 
     def staff(self) -> None:
         staff, word = self.desk.staff, self.canary

@@ -85,6 +85,7 @@ LINKS: Final[Mapping[str, tuple[str, ...]]] = {
         "tell_people_of_incident",
         "record_exception_from_telling",
     ),
+    "open_authority_letter": ("set_date_of_matter", "record_matter_answer", "assign_matter"),
     "record_matter_answer": ("close_matter",),
     "record_authority_request": ("review_authority_request",),
     "review_authority_request": ("deliver_authority_disclosure",),

@@ -23,7 +23,9 @@ from dsr.domain.roles import Role
 from dsr.projections.matters import matter_list, matter_row
 from dsr.projections.rows import Row
 
-bp = Resource("matters", "/matters", "Complaints and incidents, with dates of their own.")
+bp = Resource(
+    "matters", "/matters", "Complaints, incidents, letters of authorities and courts, with dates of their own."
+)
 
 
 class MatterView(View):
@@ -60,6 +62,12 @@ class MatterView(View):
         meaning="When the team is warned of the date, or its missing is recorded; null: nothing is left to record.",
     )
     missed = fields.Boolean(metadata={"description": "A date of this matter was missed; that stays on record."})
+    authority = fields.String(
+        allow_none=True, metadata={"description": "The authority or court that wrote; null for other kinds."}
+    )
+    holds = fields.List(
+        fields.UUID(), metadata={"description": "Legal holds on its requests, which are released when it is closed."}
+    )
     authorities = fields.List(
         fields.String(),
         metadata={"description": "Ids of the authorities that an incident has to be notified to; see `/authorities`."},
@@ -119,6 +127,41 @@ class IncidentBody(Body):
         meaning="The controller for which we process the data, as `processing_for` of the record of processing names "
         "it; that controller is told, and no authority is notified by us.",
     )
+
+
+class AuthorityLetterBody(Body):
+    """A letter of an authority or a court."""
+
+    kind = Choice(MatterKind, required=True, meaning="`inquiry`, `order` or `court-claim`.")
+    controller_id = Code(required=True, meaning="The controller that it is addressed to.")
+    authority = Text(longest=300, required=True, meaning="Name of the authority or court, never of a person.")
+    due_on = Day(required=True, meaning="The last day that the letter sets: for the reply, or the hearing.")
+    channel = Choice(Channel, required=True)
+    received_at = Instant(required=True, meaning="When it arrived.")
+    language = Language(required=True)
+    content = Text(required=True, meaning="What it says; sealed.")
+    file_number = Text(longest=300, load_default="", meaning="File number of the letter; sealed.")
+    request_ids = Tuple(
+        fields.UUID(),
+        load_default=(),
+        longest=100,
+        meaning="The requests that it concerns. An order reopens those that are closed; a claim holds their data.",
+    )
+    item_ids = Tuple(
+        Code(),
+        load_default=(),
+        longest=20,
+        meaning="The items that an order has decided again in each reopened request that has them.",
+    )
+
+
+class NewDateBody(Body):
+    """A new letter, which sets another date."""
+
+    due_on = Day(required=True, meaning="The last day that the new letter sets.")
+    received_at = Instant(required=True, meaning="When it arrived.")
+    channel = Choice(Channel, required=True)
+    content = Text(required=True, meaning="What it says; sealed.")
 
 
 class RiskBody(Body):
@@ -192,8 +235,9 @@ class MatterAnswerBody(Body):
     channel = Choice(Channel, required=True)
     reasons = Text(required=True, meaning="What was examined, and why the answer is as it is; sealed.")
     remedies = Text(
-        required=True,
-        meaning="What is put right, and to whom the sender can turn: an authority, a court; sealed.",
+        load_default="",
+        meaning="What is put right, and to whom the sender can turn: an authority, a court; sealed. Required for a "
+        "complaint.",
     )
     answered_at = Instant(load_default=None, meaning="When the answer left; default: now.")
 
@@ -232,6 +276,24 @@ def open_complaint(body: dict[str, Any]) -> Answer:
 def open_incident(body: dict[str, Any]) -> Answer:
     """Open an incident. A misdelivery on a request opens one by itself."""
     return desk().matters.open_incident(this_call(), **body)
+
+
+@bp.post("/letters")
+@allow(Role.HANDLER)
+@bp.takes(AuthorityLetterBody)
+@bp.command(MatterView, if_match=False, key_required=True, made="matters.show_matter")
+def open_authority_letter(body: dict[str, Any]) -> Answer:
+    """Open an inquiry or an order of an authority, or a claim before a court, with the date that it sets."""
+    return desk().matters.open_letter(this_call(), **body)
+
+
+@bp.post("/<uuid:matter_id>/date")
+@allow(Role.HANDLER)
+@bp.takes(NewDateBody)
+@bp.command(MatterView)
+def set_date_of_matter(body: dict[str, Any], matter_id: UUID) -> Answer:
+    """Set another date, as a new letter of the authority or court says."""
+    return desk().matters.move_date(matter_id, this_call(), **body)
 
 
 @bp.get("")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
@@ -12,9 +12,11 @@ from dsr.desk.letters import Draft, seal_letter
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.deadlines import Explanation, ExtensionTooLate, explain
-from dsr.domain.deadlines.steps import Step, entered_later_step, missed_step, not_asked_step
+from dsr.domain.deadlines.steps import Step, entered_later_step, missed_step, not_asked_step, order_step
+from dsr.domain.matter import Matter
 from dsr.domain.request import Request
 from dsr.domain.request.earlier_fact import EarlierFact
+from dsr.projections.matters import orders_on
 
 
 class DeadlineDesk:
@@ -115,8 +117,23 @@ class DeadlineDesk:
         except ExtensionTooLate:
             # An answer found to have arrived earlier showed that the notice left too late: it extended nothing.
             explained = told()
-        steps = (*explained.steps, *map(not_asked_step, case.not_asked_by(day)), *_of_record(case, moment))
+        steps = (
+            *explained.steps,
+            *map(not_asked_step, case.not_asked_by(day)),
+            *_of_record(case, moment),
+            *self._of_orders(request_id, as_of, explained.deadline.effective_due),
+        )
         return replace(explained, steps=steps)
+
+    def _of_orders(self, request_id: UUID, as_of: datetime | None, effective: date) -> Iterator[Step]:
+        """The dates that orders of authorities set, as of that time; none postpones the case (docs/law §13)."""
+        repository = self._repository
+        with repository.database.glancing() as connection:
+            orders = orders_on(connection, request_id)
+        for each in orders:
+            order = repository.find(Matter, each) if as_of is None else repository.find_then(Matter, each, as_of)
+            if order is not None and order.date is not None and request_id in order.request_ids:
+                yield order_step(order.reference, order.authority, order.date.on, effective)
 
 
 def _of_record(case: Request, moment: datetime) -> Iterator[Step]:

@@ -1,21 +1,30 @@
-"""Use cases of matters: complaints and incidents with dates of their own (docs/law §13)."""
+"""Use cases of matters: complaints, incidents, letters of authorities and courts (docs/law §13)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import MatterUnknown
 from dsr.desk.idempotency import Answer
-from dsr.desk.matter_opening import ComplaintArrival, IncidentNoticed, open_complaint, open_incident
+from dsr.desk.matter_opening import (
+    ComplaintArrival,
+    IncidentNoticed,
+    LetterArrival,
+    open_complaint,
+    open_incident,
+    open_letter,
+    release_holds,
+    take_up,
+)
 from dsr.desk.repository import Repository
 from dsr.desk.staff import StaffDesk
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.desk.without_request import Opening, load, open_all, own_key, text_sealer, view
 from dsr.domain.acting import CaseActing
-from dsr.domain.matter import IncidentRisk, Matter, MatterOutcome, TellingException
+from dsr.domain.matter import AuthorityLetter, IncidentRisk, Matter, MatterKind, MatterOutcome, TellingException
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import Sealed
 from dsr.projections.matters import matter_row
@@ -36,9 +45,7 @@ class _MatterWork:
 
 
 class MatterDesk:
-    """open a complaint, acknowledge, tell its progress; open an incident, notify, tell; assign, link, answer, close,
-    open a matter.
-    """
+    """open complaints, incidents and letters; do for each what its kind demands; assign, link, answer, close, open."""
 
     def __init__(self, repository: Repository, staff: StaffDesk) -> None:
         self._repository = repository
@@ -188,6 +195,58 @@ class MatterDesk:
         return changing.work.answer
 
     @use_case
+    def open_letter(
+        self,
+        call: Call,
+        *,
+        controller_id: str,
+        kind: MatterKind,
+        authority: str,
+        due_on: date,
+        channel: Channel,
+        received_at: datetime,
+        language: str,
+        content: str,
+        file_number: str = "",
+        request_ids: tuple[UUID, ...] = (),
+        item_ids: tuple[str, ...] = (),
+    ) -> Answer:
+        """Open an inquiry, an order or a claim; an order reopens the cases that it concerns, with these items, and a
+        claim holds their data. ¶Raises RopaMissing, Forbidden (controller out of scope, or another one decides),
+        RequestUnknown, KeyDestroyed, and what `Matter.open_letter` raises.
+        """
+        repository = self._repository
+        with unit_of_work(repository, call) as work:
+            call.caller.require_controller(controller_id)
+            cases = [repository.request(each, call.caller) for each in dict.fromkeys(request_ids)]
+            arrival = LetterArrival(
+                controller_id=controller_id,
+                letter=AuthorityLetter(kind, authority, due_on, channel, received_at, language),
+                content=content,
+                file_number=file_number,
+                request_ids=tuple(case.id for case in cases),
+            )
+            matter = open_letter(repository, work, arrival)
+            take_up(repository, work, matter, cases, item_ids)
+            work.respond(lambda: self._view(matter.id))
+        return work.answer
+
+    @use_case
+    def move_date(
+        self, matter_id: UUID, call: Call, *, due_on: date, received_at: datetime, channel: Channel, content: str
+    ) -> Answer:
+        """Set another date, as a new letter of the authority or court says."""
+        with self._changing(matter_id, call) as changing:
+            changing.matter.move_date(
+                changing.acting,
+                due_on=due_on,
+                received_at=received_at,
+                channel=channel,
+                content=changing.seal("content", content),
+            )
+        return changing.work.answer
+
+    @use_case
     def acknowledge(
         self, matter_id: UUID, call: Call, *, channel: Channel, acknowledged_at: datetime | None = None
     ) -> Answer:
@@ -222,10 +281,14 @@ class MatterDesk:
 
     @use_case
     def link_request(self, matter_id: UUID, call: Call, *, request_id: UUID) -> Answer:
-        """Link a case that the matter concerns. Raises RequestUnknown."""
+        """Link a case that the matter concerns; an order reopens it, a claim holds its data.
+
+        Raises RequestUnknown, Forbidden (another controller decides), KeyDestroyed.
+        """
         with self._changing(matter_id, call) as changing:
-            self._repository.request(request_id, call.caller)
+            case = self._repository.request(request_id, call.caller)
             changing.matter.link_request(changing.acting, request_id=request_id)
+            take_up(self._repository, changing.work, changing.matter, (case,))
         return changing.work.answer
 
     @use_case
@@ -236,7 +299,7 @@ class MatterDesk:
         *,
         channel: Channel,
         reasons: str,
-        remedies: str,
+        remedies: str = "",
         answered_at: datetime | None = None,
     ) -> Answer:
         """Record the answer that left (default: now)."""
@@ -252,9 +315,10 @@ class MatterDesk:
 
     @use_case
     def close(self, matter_id: UUID, call: Call, *, outcome: MatterOutcome) -> Answer:
-        """Close an answered matter with its outcome."""
+        """Close an answered matter with its outcome; its legal holds are released."""
         with self._changing(matter_id, call) as changing:
             changing.matter.close(changing.acting, outcome=outcome)
+            release_holds(self._repository, changing.work, changing.matter)
         return changing.work.answer
 
     def open(self, matter_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> Opening:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Date,
     Index,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 
 from dsr.database.metadata import main
 from dsr.domain.matter import (
+    AuthorityLetterDescribed,
     AuthorityNotified,
     ComplaintAcknowledged,
     ComplaintProgressTold,
@@ -32,6 +34,8 @@ from dsr.domain.matter import (
     MatterDate,
     MatterDateApproaching,
     MatterDateMissed,
+    MatterDateMoved,
+    MatterHoldsPlaced,
     MatterKind,
     MatterOpened,
     MatterOutcomeRecorded,
@@ -75,6 +79,9 @@ matters: Final = Table(
     Column("due_source", String),
     Column("next_at", UtcInstant),
     Column("missed", Boolean, nullable=False),
+    # a letter of an authority or court
+    Column("authority", String),
+    Column("holds", Json, nullable=False),
     # an incident
     Column("authorities", Json, nullable=False),
     Column("notified", Json, nullable=False),
@@ -99,7 +106,7 @@ matters: Final = Table(
     Index(None, "controller_id", "status", "position"),
 )
 
-READ_MODEL: Final = Projection(matters, stream="matter_id", version=2)
+READ_MODEL: Final = Projection(matters, stream="matter_id", version=3)
 
 
 @READ_MODEL.on(MatterOpened)
@@ -122,6 +129,7 @@ def opened(event: MatterOpened, recorded: Recorded, rows: Rows) -> None:
         "request_ids": [str(each) for each in event.request_ids],
         "message_id": event.message_id,
         "missed": False,
+        "holds": [],
         "authorities": [],
         "notified": [],
         "not_notified": False,
@@ -160,6 +168,23 @@ def acknowledged(event: ComplaintAcknowledged, recorded: Recorded, rows: Rows) -
 @READ_MODEL.on(ComplaintProgressTold)
 def progress_told(event: ComplaintProgressTold, recorded: Recorded, rows: Rows) -> None:
     _of(recorded, rows)["progress_told_at"] = event.told_at
+
+
+@READ_MODEL.on(AuthorityLetterDescribed)
+def letter_described(event: AuthorityLetterDescribed, recorded: Recorded, rows: Rows) -> None:
+    _of(recorded, rows)["authority"] = event.authority
+
+
+@READ_MODEL.on(MatterDateMoved)
+def date_moved(event: MatterDateMoved, recorded: Recorded, rows: Rows) -> None:
+    row = _of(recorded, rows)
+    row |= _dated(event.date)
+
+
+@READ_MODEL.on(MatterHoldsPlaced)
+def holds_placed(event: MatterHoldsPlaced, recorded: Recorded, rows: Rows) -> None:
+    row = _of(recorded, rows)
+    row["holds"] = [*row["holds"], *(str(each.hold_id) for each in event.holds)]
 
 
 @READ_MODEL.on(IncidentDescribed)
@@ -279,7 +304,7 @@ def matter_list(
         matters, scope, status=status, kind=kind, controller_id=controller, responsible=responsible, reference=reference
     )
     if request_id is not None:
-        wanted.append(cast(matters.c.request_ids, String).contains(f'"{request_id}"'))
+        wanted.append(_concerns(request_id))
     if late:
         wanted.append(matters.c.due_at <= at)
     return page_by_position(connection, select(matters).where(*wanted), kind="matters", cursor=cursor, limit=limit)
@@ -300,6 +325,17 @@ def is_of_matter(connection: Connection, message_id: UUID) -> bool:
     """Whether a matter was opened from this message."""
     query = select(matters.c.matter_id).where(matters.c.message_id == message_id)
     return connection.execute(query).first() is not None
+
+
+def orders_on(connection: Connection, request_id: UUID) -> list[UUID]:
+    """The orders of authorities that concern this case, oldest first."""
+    c = matters.c
+    query = select(c.matter_id).where(c.kind == MatterKind.ORDER.value, _concerns(request_id)).order_by(c.position)
+    return list(connection.scalars(query))
+
+
+def _concerns(request_id: UUID) -> ColumnElement[bool]:
+    return cast(matters.c.request_ids, String).contains(f'"{request_id}"')
 
 
 def matters_due(connection: Connection, now: datetime, limit: int) -> list[UUID]:

@@ -407,6 +407,29 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "POST /matters/{}/controller": Example(
         body=_body(channel="email", content="What happened to the data that we process for you.")
     ),
+    "POST /matters/letters": Example(
+        ids=_none,
+        body=lambda office, _: {
+            "kind": "court-claim",
+            "controller_id": "callcentre-de",
+            "authority": "Amtsgericht Berlin-Mitte",
+            "due_on": "2026-04-10",
+            "channel": "post",
+            "received_at": "2026-03-05T09:00:00Z",
+            "language": "de",
+            "content": "Die Klägerin verlangt Schadensersatz.",
+            "file_number": "12 C 345/26",
+            "request_ids": [str(office.remembered["sued-about"])],
+        },
+    ),
+    "POST /matters/{}/date": Example(
+        body=_body(
+            due_on="2026-04-24",
+            received_at="2026-03-05T09:00:00Z",
+            channel="post",
+            content="Wir verlängern die Frist bis zum 24. April 2026.",
+        )
+    ),
     "POST /matters/{}/assignment": Example(body=_body(responsible="carla")),
     "POST /matters/{}/requests": Example(
         body=lambda office, _: {"request_id": str(office.remembered["complained-of"])}

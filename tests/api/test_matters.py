@@ -107,3 +107,34 @@ def test_an_incident_is_notified_late_with_reasons_and_its_people_are_told(team:
     # then
     done = act(team, place, "closing", etag, outcome="notified").get_json()
     assert (done["status"], done["missed"], done["notified"]) == ("closed", True, ["gb-ico", "de-berlin"])
+
+
+def test_an_order_reopens_a_request_and_a_claim_holds_its_data_until_it_is_settled(team: Team) -> None:
+    # given
+    case = team.collected()
+    letter = {
+        "controller_id": "callcentre-de",
+        "authority": "Amtsgericht Berlin-Mitte",
+        "due_on": "2026-03-20",
+        "channel": "post",
+        "received_at": team.clock.now().isoformat(),
+        "language": "de",
+        "content": "Die Klägerin verlangt Schadensersatz.",
+        "request_ids": [case.id],
+    }
+    order = team.post(f"{PLACE}/letters", letter | {"kind": "order"}, "handler", key="o")
+    assert (order.status_code, order.get_json()["due"]) == (201, "reply"), order.text
+    steps = team.get(f"/requests/{case.id}/deadline").get_json()["steps"]
+    assert [each["result"] for each in steps if each["rule"] == "authority-order"] == ["2026-03-20"]
+    # when
+    claim = team.post(f"{PLACE}/letters", letter | {"kind": "court-claim"}, "handler", key="c")
+    (hold_id,) = claim.get_json()["holds"]
+    place, etag = f"{PLACE}/{claim.get_json()['matter_id']}", claim.headers["ETag"]
+    new = {"due_on": "2026-04-20", "received_at": team.clock.now().isoformat(), "channel": "post"}
+    done = act(team, place, "date", etag, **new, content="Der Termin wird verlegt.")
+    assert done.get_json()["due_on"] == "2026-04-20"
+    # then
+    assert hold_id in [each["hold_id"] for each in team.get("/holds").get_json()["items"]]
+    done = act(team, place, "answer", done.headers["ETag"], channel="post", reasons="We pay.")
+    done = act(team, place, "closing", done.headers["ETag"], outcome="settled")
+    assert hold_id not in [each["hold_id"] for each in team.get("/holds").get_json()["items"]]

@@ -1,16 +1,18 @@
-"""Matters: what complaints and incidents ask (docs/law §13)."""
+"""Matters: what complaints, incidents, authorities and courts ask (docs/law §13)."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from dsr.desk.caller import Call
 from dsr.desk.errors import MatterUnknown
-from dsr.domain.matter import IncidentRisk, MatterOutcome, TellingException
+from dsr.domain.matter import IncidentRisk, MatterKind, MatterOutcome, TellingException
 from dsr.domain.request.values import Channel
+from dsr.domain.rights import Right
 from tests.catalogue import roles
 from tests.catalogue.command import AtDesk, Command, OverHttp, at_desk
-from tests.catalogue.starts import arrived, nothing
+from tests.catalogue.starts import arrived, nothing, registered
 from tests.desk.office import Office
 
 
@@ -59,6 +61,30 @@ def _with_risk(risk: IncidentRisk) -> Callable[[Office], UUID]:
         return matter_id
 
     return start
+
+
+def written(office: Office, call: Call, **facts: Any) -> Any:
+    """An inquiry of an authority by post."""
+    said: dict[str, Any] = {
+        "controller_id": "callcentre-de",
+        "kind": MatterKind.INQUIRY,
+        "authority": "Berliner Beauftragte für Datenschutz und Informationsfreiheit",
+        "due_on": date(2026, 4, 10),
+        "channel": Channel.POST,
+        "received_at": office.clock.now(),
+        "language": "de",
+        "content": "Nehmen Sie Stellung zu der Beschwerde von Ada Lovelace.",
+        "file_number": "521.12345",
+    }
+    return office.desk.matters.open_letter(call, **said | facts)
+
+
+def _inquiry(office: Office) -> UUID:
+    return UUID(written(office, Call(office.ann)).resource_id)
+
+
+def _sued_about(office: Office) -> None:
+    office.remembered["sued-about"] = registered(Right.ACCESS)(office)
 
 
 def _with_request(office: Office) -> UUID:
@@ -203,6 +229,34 @@ COMMANDS = (
             content="What happened to the data that we process for you.",
         ),
         http=OverHttp("/matters/{}/controller", roles.HANDLER),
+    ),
+    Command(
+        name="open a letter of an authority or court",
+        desk=AtDesk(
+            method="matters.open_letter",
+            given=_sued_about,
+            run=lambda office, _, call: written(
+                office, call, kind=MatterKind.COURT_CLAIM, request_ids=(office.remembered["sued-about"],)
+            ),
+            makes=("matter.opened", "matter.letter-described", "matter.holds-placed", "request.hold-placed"),
+            unknown=None,
+            versioned=False,
+        ),
+        http=OverHttp("/matters/letters", roles.HANDLER, versioned=False),
+    ),
+    Command(
+        name="move the date of a matter",
+        desk=at_desk(
+            "matters.move_date",
+            _inquiry,
+            "matter.date-moved",
+            unknown=MatterUnknown,
+            due_on=date(2026, 4, 24),
+            received_at=lambda office, _: office.clock.now(),
+            channel=Channel.POST,
+            content="Wir verlängern die Frist bis zum 24. April 2026.",
+        ),
+        http=OverHttp("/matters/{}/date", roles.HANDLER),
     ),
     Command(
         name="assign a matter",

@@ -1,6 +1,6 @@
 """Matters at the desk: from a message, with dates that are recorded once, under keys of their own (docs/law §13)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,14 +8,16 @@ import pytest
 
 from dsr.desk.caller import Call
 from dsr.desk.messages import Entered, Finding
-from dsr.domain.matter import Matter, MatterKind
+from dsr.domain.matter import Matter, MatterKind, MatterOutcome
 from dsr.domain.request.message import MessageKind
 from dsr.domain.request.misdelivery import Misdelivered
+from dsr.domain.request.standing import HoldKind
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed, KeyPurpose
 from dsr.projections.matters import matter_list
-from tests.catalogue.matters import complained
+from tests.catalogue.catalogue import AT_DESK
+from tests.catalogue.matters import complained, written
 from tests.desk.office import Office
 
 
@@ -135,4 +137,53 @@ def test_a_message_that_reports_an_incident_starts_the_hours_with_its_arrival(of
     )
     (row,) = listed(office, kind=MatterKind.INCIDENT)
     assert row["due_at"] == arrived_at + timedelta(hours=72)
+    assert office.differences() == []
+
+
+def test_an_order_reopens_its_cases_and_its_date_stands_beside_theirs(office: Office) -> None:
+    # given
+    request_id = AT_DESK["reopen"].given(office)
+    assert request_id is not None
+    assert office.case(request_id).is_closed
+    # when
+    opened = written(
+        office, Call(office.ann), kind=MatterKind.ORDER, request_ids=(request_id,), item_ids=("access", "erasure")
+    )
+    # then
+    assert not office.case(request_id).is_closed
+    before = office.desk.deadlines.explain(request_id, office.ann, as_of=None)
+    (step,) = [each for each in before.steps if each.rule == "authority-order"]
+    assert step.result == min(date(2026, 4, 10), before.deadline.effective_due)
+    # when: a new letter moves the date of the order, and no date of the case
+    matter_id = UUID(opened.resource_id)
+    office.desk.matters.move_date(
+        matter_id,
+        Call(office.ann),
+        due_on=date(2026, 3, 10),
+        received_at=office.clock.now(),
+        channel=Channel.POST,
+        content="At once.",
+    )
+    # then
+    after = office.desk.deadlines.explain(request_id, office.ann, as_of=None)
+    assert after.deadline == before.deadline
+    assert [each.result for each in after.steps if each.rule == "authority-order"] == [date(2026, 3, 10)]
+    assert office.differences() == []
+
+
+def test_a_claim_holds_the_data_of_its_cases_until_it_is_closed(office: Office) -> None:
+    # given
+    first, second = office.registered(Right.ERASURE), office.registered(Right.ACCESS)
+    claim = UUID(written(office, Call(office.ann), kind=MatterKind.COURT_CLAIM, request_ids=(first,)).resource_id)
+    office.desk.matters.link_request(claim, Call(office.ann), request_id=second)
+
+    def legal(request_id: UUID) -> list[HoldKind]:
+        return [each.kind for each in office.case(request_id).holds.values() if each.kind is HoldKind.LEGAL]
+
+    assert (legal(first), legal(second)) == ([HoldKind.LEGAL], [HoldKind.LEGAL])
+    # when
+    office.desk.matters.answer(claim, Call(office.ann), channel=Channel.POST, reasons="We deny it.")
+    office.desk.matters.close(claim, Call(office.ann), outcome=MatterOutcome.REJECTED)
+    # then
+    assert (legal(first), legal(second)) == ([], [])
     assert office.differences() == []

@@ -14,7 +14,15 @@ from dsr.domain.clock import Clock
 from dsr.domain.dispatch import Dispatch, Filling
 from dsr.domain.events import Aggregate
 from dsr.domain.export import Export, ExportKind
-from dsr.domain.matter import IncidentRisk, Matter, MatterOutcome, TellingException
+from dsr.domain.matter import (
+    AuthorityLetter,
+    IncidentRisk,
+    Matter,
+    MatterHold,
+    MatterKind,
+    MatterOutcome,
+    TellingException,
+)
 from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.recorded import Recorded
@@ -424,6 +432,36 @@ class MiniDesk:
         unlikely.except_people(later, exception=TellingException.UNINTELLIGIBLE, **sealed)
         of_another.tell_controller(later, told_at=later.at, **told)
         self.save(known, unlikely, of_another)
+        self._play_letters_of_authorities(player, at)
+
+    def _play_letters_of_authorities(self, player: Player, at: datetime) -> None:
+        """A claim with a hold whose date a new letter moved."""
+        acting = CaseActing("ann", at, CALENDAR)
+        letter = AuthorityLetter(
+            MatterKind.COURT_CLAIM, "Amtsgericht", (at + timedelta(days=30)).date(), Channel.POST, at, "de"
+        )
+        claim = Matter.open_letter(
+            acting,
+            matter_id=player.uuid(),
+            reference="M-2345-6795",
+            controller_id="callcentre-de",
+            letter=letter,
+            request_ids=(player.uuid(),),
+            document=example_record(),
+            ropa_version=1,
+            keys=(player.key(KeyPurpose.CASE_FILE),),
+            file_number=player.sealed(),
+            content=player.sealed(),
+        )
+        claim.note_holds(acting, holds=(MatterHold(player.uuid(), player.uuid()),))
+        claim.move_date(
+            acting,
+            due_on=(at + timedelta(days=60)).date(),
+            received_at=at,
+            channel=Channel.POST,
+            content=player.sealed(),
+        )
+        self.save(claim)
 
     def _play_without_request(self, player: Player, at: datetime) -> None:
         """Data that had to go and was deleted, a report that was wrong, a request of an authority that was answered."""

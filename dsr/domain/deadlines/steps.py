@@ -67,6 +67,15 @@ def joint_step(calendar: WorkingCalendar, there: date, effective: date) -> Step:
     return Step("joint-controller", "GDPR Art. 26(3)", detail, effective)
 
 
+def order_step(reference: str, authority: str, on: date, effective: date) -> Step:
+    """Explain the date that an order of an authority sets beside that of the case (docs/law §13)."""
+    detail = (
+        f"{authority} ordered something about this request, by {on} ({reference}). An order postpones nothing: the "
+        "earlier of the two dates holds."
+    )
+    return Step("authority-order", "GDPR Art. 58(2)", detail, min(on, effective))
+
+
 def not_asked_step(decided: Suspension) -> Step:
     """Explain that a question was decided on but not sent yet."""
     detail = (

@@ -1,4 +1,4 @@
-"""Matters beside the cases: what complaints and incidents ask, with dates of their own (docs/law §13).
+"""Matters beside the cases: complaints, incidents, authorities and courts, with dates of their own (docs/law §13).
 
 `Matter` combines one module per kind of matter; each module holds its events and its commands.
 """
@@ -12,6 +12,12 @@ from dsr.domain.matter.incident import (
     NotificationOmitted,
     PeopleExcepted,
     PeopleTold,
+)
+from dsr.domain.matter.letter import (
+    AuthorityLetter,
+    AuthorityLetterDescribed,
+    MatterDateMoved,
+    MatterHoldsPlaced,
 )
 from dsr.domain.matter.matter import Matter
 from dsr.domain.matter.state import (
@@ -28,6 +34,7 @@ from dsr.domain.matter.values import (
     IncidentRisk,
     MatterDate,
     MatterDue,
+    MatterHold,
     MatterKind,
     MatterOutcome,
     MatterStatus,
@@ -35,6 +42,8 @@ from dsr.domain.matter.values import (
 )
 
 __all__ = [
+    "AuthorityLetter",
+    "AuthorityLetterDescribed",
     "AuthorityNotified",
     "ComplaintAcknowledged",
     "ComplaintProgressTold",
@@ -48,7 +57,10 @@ __all__ = [
     "MatterDate",
     "MatterDateApproaching",
     "MatterDateMissed",
+    "MatterDateMoved",
     "MatterDue",
+    "MatterHold",
+    "MatterHoldsPlaced",
     "MatterKind",
     "MatterOpened",
     "MatterOutcome",

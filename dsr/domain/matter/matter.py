@@ -8,6 +8,7 @@ from dsr.domain.matter.complaint import ComplaintCommands
 from dsr.domain.matter.errors import MatterDateNotDue, MatterLinked, MatterUnanswered, OutcomeNotAvailable
 from dsr.domain.matter.guards import require_between, require_kind, require_open, require_unanswered
 from dsr.domain.matter.incident import IncidentCommands
+from dsr.domain.matter.letter import AuthorityLetterCommands
 from dsr.domain.matter.state import (
     MatterAnswerRecorded,
     MatterAssigned,
@@ -17,13 +18,13 @@ from dsr.domain.matter.state import (
     MatterPartsOpened,
     MatterRequestLinked,
 )
-from dsr.domain.matter.values import COMPLAINT_OUTCOMES, MatterKind, MatterOutcome, MatterStatus
+from dsr.domain.matter.values import LETTERS, OUTCOMES, MatterKind, MatterOutcome, MatterStatus
 from dsr.domain.request.errors import ReasonRequired
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import Sealed
 
 
-class Matter(ComplaintCommands, IncidentCommands):
+class Matter(ComplaintCommands, IncidentCommands, AuthorityLetterCommands):
     """One matter, from its arrival to its outcome."""
 
     TOPIC = "dsr.matter"
@@ -49,17 +50,17 @@ class Matter(ComplaintCommands, IncidentCommands):
         reasons: Sealed | None,
         remedies: Sealed | None,
     ) -> None:
-        """Record the answer that left, with its reasons and remedies; it acknowledges the matter too.
+        """Record the answer that left, with its reasons, and to a complaint its remedies; it acknowledges that too.
 
         An incident has no answer: its authorities are notified. Raises MatterClosed, MatterAnswered, MatterOfOtherKind,
-        MatterDatesInvalid, ReasonRequired (no reasons, or no remedies).
+        MatterDatesInvalid, ReasonRequired (no reasons, or no remedies for a complaint).
         """
         require_unanswered(self)
-        require_kind(self, MatterKind.COMPLAINT)
+        require_kind(self, MatterKind.COMPLAINT, *LETTERS)
         require_between(self, acting, answered_at)
         if reasons is None:
             raise ReasonRequired("Say what was examined, and why the answer is as it is.")
-        if remedies is None:
+        if remedies is None and self.kind is MatterKind.COMPLAINT:
             raise ReasonRequired("Say what is put right, and to whom the sender can turn: an authority, a court.")
         self.record(
             acting,
@@ -82,7 +83,7 @@ class Matter(ComplaintCommands, IncidentCommands):
         elif self.status is not MatterStatus.ANSWERED:
             raise MatterUnanswered()
         else:
-            available = COMPLAINT_OUTCOMES
+            available = OUTCOMES[self.kind]
         if outcome not in available:
             raise OutcomeNotAvailable(available=[each.value for each in available])
         self.record(acting, MatterOutcomeRecorded, outcome=outcome)

@@ -5,7 +5,15 @@ from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.events import Aggregate, CreatedEvent, Event
-from dsr.domain.matter.values import IncidentRisk, MatterDate, MatterDue, MatterKind, MatterOutcome, MatterStatus
+from dsr.domain.matter.values import (
+    IncidentRisk,
+    MatterDate,
+    MatterDue,
+    MatterHold,
+    MatterKind,
+    MatterOutcome,
+    MatterStatus,
+)
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import KeyIntroduction, Sealed
 
@@ -41,6 +49,10 @@ class MatterState(Aggregate):
         self.processor_for: str | None = None
         """Id of the controller for which we process the data; None: it is our own."""
         self.controller_told = False
+        # a letter of an authority or court
+        self.authority = ""
+        self.holds: tuple[MatterHold, ...] = ()
+        """Legal holds on cases, which are released with the matter."""
 
 
 class MatterOpened(CreatedEvent):
@@ -129,7 +141,8 @@ class MatterAnswerRecorded(Event):
     answered_at: datetime
     channel: Channel
     reasons: Sealed
-    remedies: Sealed
+    remedies: Sealed | None
+    """Of a complaint."""
     late: bool
     """Whether its date had passed by the time at which this was recorded."""
 

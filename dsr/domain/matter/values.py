@@ -1,9 +1,11 @@
 """Kinds, states and dates of matters; codes are public."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 
 class MatterKind(StrEnum):
@@ -13,6 +15,16 @@ class MatterKind(StrEnum):
     """A complaint to us about how data is used or a request was handled (GDPR Art. 12, 24; DPA 2018 s. 164A)."""
     INCIDENT = "incident"
     """A personal data breach: a misdelivery, or an unlawful disclosure (GDPR Art. 4(12), 33, 34)."""
+    INQUIRY = "inquiry"
+    """A supervisory authority asks for information (GDPR Art. 58(1))."""
+    ORDER = "order"
+    """A supervisory authority orders something (GDPR Art. 58(2))."""
+    COURT_CLAIM = "court-claim"
+    """Somebody sued, or announces it (GDPR Art. 79, 82)."""
+
+
+LETTERS: Final = (MatterKind.INQUIRY, MatterKind.ORDER, MatterKind.COURT_CLAIM)
+"""Matters that a letter of an authority or a court begins, which sets their date."""
 
 
 class MatterStatus(StrEnum):
@@ -33,17 +45,19 @@ class MatterDue(StrEnum):
     """To tell the sender that it arrived."""
     NOTIFY = "notify"
     """To notify the supervisory authorities of an incident, or to say why none is notified (GDPR Art. 33)."""
+    REPLY = "reply"
+    """To reply to the authority or court, or to appear at the hearing."""
 
 
 class MatterOutcome(StrEnum):
     """How a matter ended."""
 
     UPHELD = "upheld"
-    """The complaint was right."""
+    """The complaint, or the claim, was right."""
     UPHELD_IN_PART = "upheld-in-part"
-    """The complaint was right in part."""
+    """It was right in part."""
     REJECTED = "rejected"
-    """The complaint was wrong."""
+    """The complaint, or the claim, was wrong."""
     WITHDRAWN = "withdrawn"
     """Its sender withdrew it."""
     NOTIFIED = "notified"
@@ -52,15 +66,28 @@ class MatterOutcome(StrEnum):
     """The incident is on record, with the reasons why no authority was notified (GDPR Art. 33(5))."""
     CONTROLLER_TOLD = "controller-told"
     """The controller for which we process was told of the incident (GDPR Art. 33(2))."""
+    COMPLIED = "complied"
+    """We did what the authority asked or ordered."""
+    CONTESTED = "contested"
+    """We contested it before a court (GDPR Art. 78)."""
+    SETTLED = "settled"
+    """The parties settled the claim."""
 
 
-COMPLAINT_OUTCOMES: Final = (
+_JUDGED: Final = (
     MatterOutcome.UPHELD,
     MatterOutcome.UPHELD_IN_PART,
     MatterOutcome.REJECTED,
     MatterOutcome.WITHDRAWN,
 )
-"""How a complaint can end."""
+
+OUTCOMES: Final[Mapping[MatterKind, tuple[MatterOutcome, ...]]] = {
+    MatterKind.COMPLAINT: _JUDGED,
+    MatterKind.INQUIRY: (MatterOutcome.COMPLIED, MatterOutcome.CONTESTED, MatterOutcome.WITHDRAWN),
+    MatterKind.ORDER: (MatterOutcome.COMPLIED, MatterOutcome.CONTESTED, MatterOutcome.WITHDRAWN),
+    MatterKind.COURT_CLAIM: (*_JUDGED, MatterOutcome.SETTLED),
+}
+"""How an answered matter of each kind can end."""
 
 
 class IncidentRisk(StrEnum):
@@ -83,6 +110,14 @@ class TellingException(StrEnum):
     """Measures taken since then make the high risk no longer likely (Art. 34(3)(b))."""
     DISPROPORTIONATE = "disproportionate"
     """Disproportionate effort: the people are told by a public communication instead (Art. 34(3)(c))."""
+
+
+@dataclass(frozen=True)
+class MatterHold:
+    """A legal hold that lies on a case for a matter."""
+
+    request_id: UUID
+    hold_id: UUID
 
 
 @dataclass(frozen=True)
