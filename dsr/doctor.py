@@ -59,7 +59,7 @@ class Diagnosis:
 
 
 def diagnose(settings: Settings, made: Service, *, backups: Path | None = None) -> Iterator[Diagnosis]:
-    """Look at everything, one thing after the other; at backups where their folder is named."""
+    """Look at everything, one thing after the other; at backups where their folder is named here or in DSR_BACKUPS."""
     yield from _of_settings(settings)
     yield _attempt("mail-out", "Outgoing mail is accepted.", transport_of(settings).probe)
     yield _mail_in(settings)
@@ -68,8 +68,9 @@ def diagnose(settings: Settings, made: Service, *, backups: Path | None = None) 
     yield _keyring(made.key_rotation)
     yield _keyring_copy(made.keyring)
     yield _index_key(made.keyring, made.clock.now())
+    backups = backups or settings.backups
     if backups is not None:
-        yield _newest_backup(backups, made.keyring, made.clock.now())
+        yield _backups(backups, made.keyring, made.clock.now())
     sound = _attempt("installation", "Databases, keyring, files and read models fit each other.", made.check)
     yield sound
     if sound.health is Health.OK:
@@ -182,7 +183,7 @@ def _index_key(keyring: Keyring, now: datetime) -> Diagnosis:
     return Diagnosis("index-key", Health.OK, f"The index key was replaced on {made_at:%Y-%m-%d}.")
 
 
-def _newest_backup(folder: Path, keyring: Keyring, now: datetime) -> Diagnosis:
+def _backups(folder: Path, keyring: Keyring, now: datetime) -> Diagnosis:
     made = backups_in(folder, keyring)
     if not made:
         says = f"No backup in {folder} opens with this keyring: run `dsr backup make`."
@@ -192,6 +193,10 @@ def _newest_backup(folder: Path, keyring: Keyring, now: datetime) -> Diagnosis:
     if not made[-1].opens:
         says = f"{says} Its keys open no more, since `dsr keys rotate` ran: make a new one."
         return Diagnosis("backup", Health.FAILING, says)
+    first = next(each for each in made if each.opens)
+    says = (
+        f"{says} The oldest that still opens was made {(now - first.manifest.made_at) // timedelta(days=1)} days ago."
+    )
     if age > OLDEST_BACKUP:
         return Diagnosis("backup", Health.WARNING, f"{says} Make one every day.")
     return Diagnosis("backup", Health.OK, says)

@@ -130,6 +130,7 @@ class Settings:
     """Scanner for malware; None: nothing is scanned."""
     letters: Path | None
     """Folder of controllers' own letter templates."""
+    backups: Path | None
     log: str
     metrics_open: bool
     """Whether `/metrics` answers without a token."""
@@ -549,6 +550,13 @@ VARIABLES: tuple[Variable, ...] = (
         "",
         "folder with controllers' own letter templates: `<controller id>/<kind>.html.j2`",
         _folder,
+    ),
+    Variable(
+        "DSR_BACKUPS",
+        "backups",
+        "",
+        "folder of backups, whose age `/metrics` and `dsr doctor` tell; unset, neither looks at backups",
+        _path_or_none,
     ),
     Variable("DSR_LOG", "log", "text", "`text` or `json`: the form of the lines on standard error", _log_form),
     Variable("DSR_METRICS_OPEN", "metrics_open", "no", "`yes`: /metrics answers without a token", _flag),

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Connection
 from sqlalchemy.pool import QueuePool
 
+from dsr.backup import backups_in
 from dsr.bootstrap import Service
 from dsr.desk.heartbeats import Heartbeat, Part
 from dsr.policies.runner import PolicyState
@@ -61,6 +62,10 @@ class Readings(Collector):
         key_age = (now - self._service.keyring.current.created_at).total_seconds()
         yield _number("dsr_key_age_seconds", "Since the key-encryption key was made.", key_age)
         settings = self._service.settings
+        if settings.backups is not None:
+            made = backups_in(settings.backups, self._service.keyring)
+            age = (now - made[-1].manifest.made_at).total_seconds() if made else float("inf")
+            yield _number("dsr_backup_age_seconds", "Since the newest backup was made; infinite without any.", age)
         folders = {"home": settings.home, "files": settings.blobs}
         free = {name: shutil.disk_usage(path).free for name, path in folders.items() if path.exists()}
         yield _by("folder", "dsr_disk_free_bytes", "Free bytes of the disk of a folder.", free)

@@ -9,13 +9,17 @@ from dsr.cli._service import loading, settings
 
 
 @click.command()
-@click.option("--backups", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder of backups.")
+@click.option(
+    "--backups",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of backups; by default DSR_BACKUPS.",
+)
 @click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
 def command(backups: Path | None, as_json: bool) -> None:
     """Say what keeps the service from working.
 
     It names what does so already and what soon will, and says what to do. It looks at settings, mail servers, disks,
-    keyring, databases, the work in the background, and at backups if you name their folder. It changes nothing and
+    keyring, databases, the work in the background, and at backups if their folder is named. It changes nothing and
     sends no mail. Exits 1 if anything does not work.
     """
     from rich.console import Console  # noqa: PLC0415 - loaded when called

@@ -42,6 +42,7 @@ def scraped(team: Team) -> dict[str, set[str]]:
     now = team.clock.now()
     team.service.desk.heartbeats.give(Heartbeat(part, now, now, succeeded_at=now) for part in Part)
     team.arrived()
+    team.service.settings.__dict__["backups"] = team.service.settings.home / "backups"
     text = team.get("/metrics", "operator").text
     found: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(text):
