@@ -164,6 +164,12 @@ def _needs_attention(case: Request) -> bool:
     return returned and case.outcome is not Outcome.DECEASED
 
 
+def _has_stood_still(case: Request) -> bool:
+    """Whether a question stops the clock, or stopped it: one whose letter has not left never did (docs/law §2)."""
+    clock = case.clock
+    return any(each.sufficient is not None or clock.was_put(each.kind) for each in clock.suspensions)
+
+
 def _clock(case: Request) -> Row:
     """The certain dates, which ignore an open question."""
     deadline = case.clock.deadline
@@ -173,7 +179,7 @@ def _clock(case: Request) -> Row:
         "clock": SUSPENDED if stopped_by else RUNNING,
         "suspensions": {each.kind.value: each.asked.isoformat() for each in stopped_by},
         "suspended_since": min((each.asked for each in stopped_by), default=None),
-        "suspended_days": deadline.suspended_days,
+        "suspended_days": deadline.suspended_days if _has_stood_still(case) else 0,
         "extended": deadline.extended,
         "statutory_due": deadline.certain_statutory_due,
         "promise_due": deadline.promise_due,
@@ -205,4 +211,4 @@ def _shown(case: Request, item: Item) -> Row:
     }
 
 
-READ_MODEL: Final = StateReadModel(requests, version=13, show=show, placed=True)
+READ_MODEL: Final = StateReadModel(requests, version=14, show=show, placed=True)
