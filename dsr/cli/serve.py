@@ -57,6 +57,7 @@ def _counting_together() -> Iterator[None]:
     try:
         yield
     finally:
+        del os.environ["PROMETHEUS_MULTIPROC_DIR"]
         if os.getpid() == here:  # a web process is a copy of this one, and ends here too
             rmtree(folder, ignore_errors=True)
 

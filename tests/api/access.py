@@ -247,9 +247,13 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _REFERENCE: Final = re.compile(r"DSR-[0-9A-Z]{4}-[0-9A-Z]{4}")
 
 
+_DIFFERS: Final = ("RateLimit", "Content-Length", "X-Request-ID")
+"""Headers that differ from answer to answer, or with the path."""
+
+
 def _told(answer: TestResponse) -> Any:
     problem = answer.get_json() | {"instance": None}
-    headers = {name: value for name, value in answer.headers.items() if name not in ("RateLimit", "Content-Length")}
+    headers = {name: value for name, value in answer.headers.items() if name not in _DIFFERS}
     return answer.status_code, problem, headers
 
 

@@ -1,6 +1,7 @@
 """A proxy that is not trusted is noticed: behind it, all visitors would count as one."""
 
 import logging
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -66,6 +67,7 @@ def test_serving_by_https_without_a_trusted_proxy_is_refused(monkeypatch: pytest
     refused = CliRunner().invoke(main, ["serve", "--port", "0"])
     assert refused.exit_code == 2
     assert "DSR_TRUSTED_PROXIES" in refused.output
+    assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ, "what its processes share ended with them"
 
 
 # Over https --------------------------------------------------------------------------------------------------------
@@ -97,7 +99,7 @@ def test_over_https_cookies_are_of_this_host_only(over_https: Any) -> None:
 
 
 def test_browsers_are_told_to_come_over_https_where_they_do(team: Team, over_https: Any) -> None:
-    assert over_https.get("/my").headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert over_https.get("/my").headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     plain = team.app.test_client().get("/my").headers
     assert "Strict-Transport-Security" not in plain
     assert plain["Cross-Origin-Opener-Policy"] == "same-origin"

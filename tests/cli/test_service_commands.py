@@ -3,6 +3,7 @@
 import json
 import mailbox
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -446,7 +447,9 @@ def test_a_running_service_logs_each_access_by_route_and_id_and_nothing_else(
         process.stdout.close()
     # then
     (line,) = [each for each in log.read_text().splitlines() if "DSR_PUBLIC_URL" not in each]
-    assert f" dsr.access INFO GET /api/v1/requests/<uuid:request_id> {request_id} 401 " in line
+    assert re.search(
+        rf" dsr\.access INFO [0-9a-f]{{32}} GET /api/v1/requests/<uuid:request_id> {request_id} 401 ", line
+    )
     assert "canary" not in line
 
 
