@@ -166,8 +166,8 @@ _HEADERS = {
 """Default of all views: answers hold or reveal personal data, so they are not cached."""
 
 
-_HSTS = "max-age=31536000"
-"""A browser that saw the service over https asks for it in no other way for a year."""
+_HSTS = "max-age=31536000; includeSubDomains"
+"""A browser that saw the service over https asks for it, and for hosts below it, in no other way for a year."""
 
 
 class _App(Flask):

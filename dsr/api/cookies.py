@@ -12,6 +12,9 @@ from dsr.api.context import goes_over_https
 
 SESSION: Final = "dsr_session"
 FORM: Final = "dsr_form"
+CLEARED: Final = '"cache", "storage"'
+"""What a browser forgets of this host when somebody signs out (`Clear-Site-Data`); the chosen language stays."""
+
 LANGUAGE: Final = "dsr_language"
 PACKAGE: Final = "dsr_package"
 """Of one package, below the path of its page."""

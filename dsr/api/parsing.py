@@ -18,7 +18,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def parse_json(content: bytes) -> Any:
-    """Read strict JSON: UTF-8, no NaN, no lone surrogates. Raises RequestMalformed, with the place."""
+    """Read strict JSON: UTF-8, no NaN, no lone surrogates, no name twice. Raises RequestMalformed, with the place."""
     try:
         value = msgspec.json.decode(content)
     except UnicodeDecodeError:
@@ -30,7 +30,26 @@ def parse_json(content: bytes) -> Any:
     except RecursionError:
         raise RequestMalformed("The body is nested too deeply.") from None
     _require_whole_characters(content, value)
+    _require_each_name_once(content)
     return value
+
+
+def _require_each_name_once(content: bytes) -> None:
+    """Raise RequestMalformed where an object has a name twice: one reader would take the first, another the last."""
+    try:
+        json.loads(content, object_pairs_hook=_once, parse_int=_any_number, parse_float=_any_number)
+    except RecursionError:
+        raise RequestMalformed("The body is nested too deeply.") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise RequestMalformed("An object in the body has a field twice: send each field once.")
+
+
+def _any_number(_: str) -> int:
+    """Numbers were read before."""
+    return 0
 
 
 def _first_wrong_byte(content: bytes) -> int:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import tomllib
+import zipfile
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
@@ -91,3 +92,9 @@ def test_the_bill_tells_nothing_of_the_machine_that_made_it(text: str) -> None:
     assert not re.findall(r'"(?:file:|/|[A-Z]:\\)[^"]*"', text)
     assert "serialNumber" not in text, "the same sources give the same bill"
     assert not re.findall(r"localhost|\b127\.|\b10\.\d+\.\d+\.\d+|\.local\b|\.internal\b", text)
+
+
+def test_the_wheel_holds_the_package_alone() -> None:
+    names = zipfile.ZipFile(DIST / f"{NAME}-py3-none-any.whl").namelist()
+    assert {name.partition("/")[0] for name in names} == {"dsr", f"{NAME}.dist-info"}
+    assert not [name for name in names if "/.git" in name or "/tests/" in name or name.endswith((".pyc", ".sqlite"))]

@@ -4,7 +4,7 @@ from flask import Response, request
 
 from dsr.api.attempts import count_attempt
 from dsr.api.context import client_address, desk
-from dsr.api.cookies import FORM, SESSION, cookie, drop_cookie, set_cookie
+from dsr.api.cookies import CLEARED, FORM, SESSION, cookie, drop_cookie, set_cookie
 from dsr.api.my.site import my, page, require_form, to, words
 from dsr.api.my.words import LANGUAGES
 from dsr.api.operation import mark, public
@@ -67,6 +67,7 @@ def sign_out() -> Response:
     desk().my.sign_out(cookie(SESSION))
     response = to("/my")
     drop_cookie(response, SESSION, path="/my")
+    response.headers["Clear-Site-Data"] = CLEARED
     return response
 
 

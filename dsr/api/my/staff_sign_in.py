@@ -11,7 +11,7 @@ from flask import Response, request
 
 from dsr.api.attempts import count_attempt
 from dsr.api.context import desk
-from dsr.api.cookies import FORM, STAFF_SESSION, cookie, drop_cookie, set_cookie
+from dsr.api.cookies import CLEARED, FORM, STAFF_SESSION, cookie, drop_cookie, set_cookie
 from dsr.api.my.site import SCRIPTED, form_secret, page, require_form, sentence_of, team, to
 from dsr.api.operation import mark, public
 from dsr.api.statuses import status_of
@@ -57,6 +57,7 @@ def sign_out_staff() -> Response:
         desk().sessions.sign_out(desk().staff.authenticate_session(cookie(STAFF_SESSION)))
     response = to("/sign-in?done=signed-out")
     drop_cookie(response, STAFF_SESSION, path="/")
+    response.headers["Clear-Site-Data"] = CLEARED
     return response
 
 
