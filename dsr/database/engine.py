@@ -264,7 +264,7 @@ class Database:
     ) -> Iterator[Connection]:
         writes = kind is not _Kind.READING
         turn = self._queue.turn() if self._queue and writes else nullcontext()
-        with self._connected() as (connection, lent), turn, _named_errors():
+        with self._connected() as (connection, lent), turn, _named_errors(connection if writes else None):
             lent.forbids_writes = False
             try:
                 transaction = connection.begin()
@@ -349,14 +349,20 @@ def _connect(engine: Engine) -> Connection:
 
 
 @contextmanager
-def _named_errors() -> Iterator[None]:
+def _named_errors(writing: Connection | None = None) -> Iterator[None]:
     """Translate errors: a lost connection to DatabaseUnavailable, a lock held too long to DatabaseBusy, no space to
     StorageFull, a failing disk to StorageUnavailable.
+
+    During a fail-over a server that only follows another one refuses changes: what is `writing` there is told
+    DatabaseUnavailable, and its connection is given up.
     """
     try:
         yield
     except DBAPIError as error:
         if error.connection_invalidated:
+            raise DatabaseUnavailable from error
+        if writing is not None and postgres.is_standby(error.orig):
+            writing.invalidate()
             raise DatabaseUnavailable from error
         if postgres.is_locked(error.orig):
             raise DatabaseBusy from error

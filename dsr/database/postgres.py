@@ -32,6 +32,7 @@ _BLOCKED: Final = ("55P03", "40P01")
 
 _DISK_FAILS: Final = ("58000", "58030", "58P01")
 _DISK_FULL: Final = "53100"
+_READ_ONLY: Final = "25006"
 
 TRUSTED_SECONDS: Final = 5
 """A connection used this recently is not checked, since a check costs one more round trip per statement or transaction.
@@ -120,6 +121,11 @@ def is_locked(error: BaseException | None) -> bool:
 def is_failing(error: BaseException | None) -> bool:
     """Whether this is PostgreSQL's error of a disk that can't be read or written, or of a file that is gone."""
     return getattr(error, "sqlstate", None) in _DISK_FAILS
+
+
+def is_standby(error: BaseException | None) -> bool:
+    """Whether this is PostgreSQL's error of a change on a server that only follows another one."""
+    return getattr(error, "sqlstate", None) == _READ_ONLY
 
 
 def is_full(error: BaseException | None) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 import sqlalchemy as sa
+from psycopg import sql
 
 from dsr.database import Database, DatabaseUnavailable
 from dsr.database.statements import InsertRows, Query, Statement
@@ -196,6 +197,27 @@ def test_a_connection_that_is_stuck_in_a_pipeline_is_lost_and_replaced(postgres_
         with things.appending() as connection:
             INSERT.send(connection, [row(2, "ada")])
         assert "ada" in names(things)
+
+
+def test_a_server_that_only_follows_another_one_is_unavailable_to_writers_and_left(postgres_url: str) -> None:
+    """As in a fail-over, before the second server is promoted."""
+    with with_table(postgres_url) as things, psycopg.connect(postgres_url, autocommit=True) as other:
+
+        def follow(is_standby: str) -> None:
+            name = sql.Identifier(other.info.dbname)
+            other.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = {}").format(name, is_standby))
+
+        # given
+        follow("on")
+        things.close()
+        with pytest.raises(DatabaseUnavailable), things.appending() as connection:
+            INSERT.send(connection, [row(1)])
+        # when
+        follow("off")
+        with things.appending() as connection:
+            INSERT.send(connection, [row(2, "ada")])
+        # then
+        assert names(things) == ["ada"]
 
 
 def test_a_full_disk_is_named(sqlite_url: str) -> None:
