@@ -158,7 +158,7 @@ class GeneratedRequests:
         """Requests of an operation, generated once."""
         if operation.label not in self._made:
             made: list[Generated] = []
-            self.for_each(operation, GenerationMode.POSITIVE, made.append, count=in_ci(2, proving=40))
+            self.for_each(operation, GenerationMode.POSITIVE, made.append, count=in_ci(1, proving=40))
             self._made[operation.label] = made
         return self._made[operation.label]
 

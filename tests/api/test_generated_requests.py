@@ -32,7 +32,7 @@ STARTS: Final = (
 ENDS: Final = ("delete_filter", "discard_upload")
 """After these, what was there is not there."""
 
-WALKS: Final = in_ci(10, proving=400)
+WALKS: Final = in_ci(6, proving=400)
 STEPS: Final = in_ci(12, proving=25)
 
 
