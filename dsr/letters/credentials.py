@@ -18,7 +18,9 @@ _TOKEN_ENDS: Final = N_(
 
 _INVITATION_SUBJECT: Final = N_("Your invitation to the service for data protection requests")
 _INVITATION: Final = N_("You are invited to work in the service for data protection requests, as %(identifier)s.")
-_INVITATION_PAGE: Final = N_("Open this page and enter the code below. It shows, once, the token with which you work:")
+_INVITATION_PAGE: Final = N_(
+    "Open this page and enter the code below. There you create the passkey with which you sign in:"
+)
 _INVITATION_ENDS: Final = N_(
     "The code works once, until %(day)s. Please do not pass it on: whoever has it works in your name."
 )
