@@ -1,4 +1,4 @@
-"""`dsr staff`: invites a member of staff on the machine, ends sessions, lists the staff."""
+"""`dsr staff`: invites and confirms a member of staff on the machine, ends sessions, lists the staff."""
 
 import click
 
@@ -7,7 +7,7 @@ from dsr.cli._service import running
 
 @click.group()
 def command() -> None:
-    """Invite and list members of staff."""
+    """Invite, confirm and list members of staff."""
 
 
 @command.command()
@@ -24,6 +24,21 @@ def invite(identifier: str) -> None:
         code = made.desk.invitations.print_code(identifier, Call(service("cli")))
         click.echo(f"{made.settings.public_url}/invitation")
         click.echo(code)
+
+
+@command.command()
+@click.argument("identifier")
+def confirm(identifier: str) -> None:
+    """Confirm, on the machine, what IDENTIFIER may do, where no second person is left who could.
+
+    Ask the person first whether they have the passkey or token that was made for them. The log records that it was
+    confirmed here.
+    """
+    from dsr.desk.caller import Call, service  # noqa: PLC0415 - loaded when called
+
+    with running() as made:
+        made.desk.staff.confirm(identifier, Call(service("cli")))
+        click.echo(f"What {identifier} may do is confirmed.")
 
 
 @command.command(name="end-sessions")

@@ -137,7 +137,7 @@ class StaffUnconfirmed(Denied):
 
 class TokenLimited(Denied):
     """This token gives less than its holder has: one that only reads changes nothing and opens no personal data, and
-    none that is limited makes another token. Use a token that gives all you have.
+    none that is limited makes another token, or invites its holder. Use a token that gives all you have.
     """
 
     code = "token-limited"

@@ -15,7 +15,7 @@ from dsr.desk.credential_outbox import CredentialMails, DueMail, MailKind
 from dsr.desk.dpo_notices import DpoNotices
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
-from dsr.desk.staff import changed_staff, is_confirmable
+from dsr.desk.staff import changed_staff, is_confirmable, require_whole
 from dsr.desk.tokens import Tokens
 from dsr.desk.unit_of_work import UnitOfWork, retrying, unit_of_work, use_case
 from dsr.domain.credential import Credential, CredentialKind
@@ -87,8 +87,10 @@ class InvitationDesk:
     def invite(self, identifier: str, call: Call) -> Answer:
         """Mail a member of staff a code, at their work address; the DPO is told.
 
-        Raises StaffUnknown, StaffHasLeft, StaffUnreachable.
+        Raises StaffUnknown, StaffHasLeft, StaffUnreachable, TokenLimited (a token that gives less than its holder has
+        does not become one that gives all).
         """
+        require_whole(call.caller, identifier)
         with unit_of_work(self._repository, call) as work:
             staff, invitation_id = self._invited(work, identifier, by_mail=True)
             assert staff.invitation_expires_at is not None  # noqa: S101 - as it was invited now

@@ -17,7 +17,7 @@ from dsr.desk.errors import SignInNeeded
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.sign_in_failures import SignInFailures
-from dsr.desk.staff import StaffDesk, answer_of, changed_staff, is_confirmable, require_own, shares
+from dsr.desk.staff import StaffDesk, answer_of, changed_staff, is_confirmable, require_own, require_whole, shares
 from dsr.desk.staff_sessions import StaffSessions
 from dsr.desk.unit_of_work import retrying, unit_of_work, use_case
 from dsr.domain.credential import Credential, CredentialKind
@@ -126,8 +126,10 @@ class OpenIdSignInDesk:
     def link(self, identifier: str, call: Call, *, subject: str) -> Answer:
         """Let a member of staff sign in with an account at the provider; a second person confirms them anew.
 
-        Raises StaffUnknown, StaffHasLeft, AccountTaken, OpenIdUnavailable.
+        Raises StaffUnknown, StaffHasLeft, AccountTaken, OpenIdUnavailable, TokenLimited (a token that gives less than
+        its holder has links no account of theirs).
         """
+        require_whole(call.caller, identifier)
         issuer = self._required.client.issuer
         with unit_of_work(self._repository, call) as work:
             staff = changed_staff(self._repository, identifier, work)

@@ -33,7 +33,7 @@ from dsr.domain.staff import (
     staff_id,
 )
 from dsr.domain.staff_session import SessionEnd
-from dsr.projections.staff import StaffMember, StaffMembers, confirmers, has_operator
+from dsr.projections.staff import StaffMember, StaffMembers, confirmers, has_operator, identifiers_of_staff
 
 
 class StaffDesk:
@@ -341,21 +341,39 @@ def changed_staff(repository: Repository, identifier: str, work: UnitOfWork) -> 
 
 
 def is_confirmable(repository: Repository, caller: Caller, identifier: str, controllers: Collection[str]) -> bool:
-    """Whether an operator or DPO besides caller and member is there, who shares a controller and could confirm."""
+    """Whether what the caller gives waits for an operator or DPO besides caller and member, who shares a controller.
+
+    It also waits where the caller took away the access of those who could have confirmed it: nobody gets rid of the
+    second person alone.
+    """
     today = repository.now().astimezone(UTC).date()
     with repository.database.glancing() as connection:
         found = confirmers(connection, caller.actor, identifier)
-    return any(
+    is_there = any(
         each.has_access(today)
         and (each.scope is None or ALL_CONTROLLERS in controllers or not each.scope.isdisjoint(controllers))
         for each in found
     )
+    return is_there or _has_changed_confirmer(repository, caller)
+
+
+def _has_changed_confirmer(repository: Repository, caller: Caller) -> bool:
+    with repository.database.glancing() as connection:
+        everybody = identifiers_of_staff(connection)
+    others = (repository.find(Staff, staff_id(each)) for each in everybody if each != caller.actor)
+    return any(each is not None and each.confirmer_changed_by == caller.actor for each in others)
 
 
 def require_own(caller: Caller, identifier: str, *others: Role) -> None:
     """Raise Forbidden unless this is the caller, or they have one of these roles."""
     if caller.actor != identifier:
         caller.require(*others)
+
+
+def require_whole(caller: Caller, identifier: str) -> None:
+    """Raise TokenLimited where a token that gives less than its holder has would give its holder a credential."""
+    if caller.limits.are_any and caller.actor == identifier:
+        raise TokenLimited()
 
 
 def shares(caller: Caller, controllers: Collection[str]) -> bool:

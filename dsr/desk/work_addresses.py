@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from dsr.desk.caller import Call
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
-from dsr.desk.staff import changed_staff, forgetting_address, is_confirmable
+from dsr.desk.staff import changed_staff, forgetting_address, is_confirmable, require_whole
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.email_address import email_address
 from dsr.domain.request import Request
@@ -28,9 +28,10 @@ class WorkAddresses:
         """Store a work address, sealed; destroy the key of the one before.
 
         Raises EmailAddressInvalid, StaffUnknown, StaffHasLeft, StaffAddressOfMailbox (the service would read its own
-        warnings).
+        warnings), TokenLimited (a token that gives less than its holder has moves no invitation of theirs).
         """
         repository = self._repository
+        require_whole(call.caller, identifier)
         with unit_of_work(repository, call) as work:
             email = email_address(email)
             if self._is_read_by_us(email):

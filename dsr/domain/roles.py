@@ -33,5 +33,8 @@ They are given only to people bound to confidentiality and trained (GDPR Art. 29
 (Art. 38(5)) and auditors. The set is defined by exclusion, so that a new role belongs to it.
 """
 
+CONFIRMS_STAFF: Final = frozenset({Role.OPERATOR, Role.DPO})
+"""Roles that confirm, as a second person, what somebody gave a member of staff."""
+
 WORKS_ON_CASES: Final = OPENS_PERSONAL_DATA - {Role.AUDITOR}
 """Roles to which a case can be assigned."""

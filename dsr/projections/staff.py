@@ -31,7 +31,7 @@ from dsr.database.metadata import main
 from dsr.database.statements import Fetched, Query, Statement, ask
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
-from dsr.domain.roles import Role
+from dsr.domain.roles import CONFIRMS_STAFF, Role
 from dsr.domain.staff import (
     ALL_CONTROLLERS,
     StaffAccountLinked,
@@ -341,9 +341,14 @@ def confirmers(connection: Connection, *others: str) -> list[StaffMember]:
     """Operators and data protection officers besides these members of staff."""
     roles = type_coerce(staff.c.roles, Text)
     query = select(staff).where(
-        staff.c.identifier.not_in(others), or_(*(roles.like(f'%"{each}"%') for each in (Role.OPERATOR, Role.DPO)))
+        staff.c.identifier.not_in(others), or_(*(roles.like(f'%"{each}"%') for each in sorted(CONFIRMS_STAFF)))
     )
     return [member_of(row) for row in connection.execute(query).mappings()]
+
+
+def identifiers_of_staff(connection: Connection) -> Sequence[str]:
+    """Identifiers of everybody ever enrolled, in order."""
+    return connection.execute(select(staff.c.identifier).order_by(staff.c.identifier)).scalars().all()
 
 
 def unconfirmed_staff(connection: Connection, scope: frozenset[str] | None = None) -> Sequence[Row]:

@@ -1,5 +1,7 @@
 """What an operator or a colleague could do alone, and what stops or shows it (GDPR Art. 32(1)(b), (4), 5(2))."""
 
+import ssl
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -8,8 +10,12 @@ import pytest
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.domain.roles import Role
+from dsr.openid import Fetcher, OpenIdClient, OpenIdProvider
+from tests.api.colleague import signed_in
 from tests.api.team import Team
 from tests.mailed import mails
+
+NO_NETWORK = Fetcher("", ssl.create_default_context())
 
 READY = {
     "confidentiality_signed_on": "2026-03-05",
@@ -134,3 +140,88 @@ def test_a_repetition_shows_no_secret_for_ever(team: Team) -> None:
     assert issued.status_code == 201
     team.clock.advance(minutes=10)
     team.refused(team.post("/staff/one-handler/tokens", {"name": "report"}, "handler", key="own"), 409, "secret-shown")
+
+
+def change(team: Team, identifier: str, name: str, body: Any, who: str = "operator") -> Any:
+    """One command on a member of staff, which has to succeed."""
+    etag = team.get(f"/staff/{identifier}", who).headers["ETag"]
+    answer = team.post(f"/staff/{identifier}/{name}", body, who, if_match=etag)
+    assert answer.status_code == 200, answer.text
+    return answer.get_json()
+
+
+def give_roles(team: Team, identifier: str, *roles: str) -> Any:
+    return change(team, identifier, "roles", {"roles": roles, "controllers": ["*"]})
+
+
+def test_a_colleague_who_gives_an_address_lets_nobody_confirm_their_own_enrolment(team: Team) -> None:
+    # given
+    team.token("operator")
+    team.enrol("op-2", Role.OPERATOR)
+    enrol(team, "puppet", "approver")
+    # when: the second address asks for confirmation, of the address
+    for email in ("first@staff.example", "second@staff.example"):
+        change(team, "puppet", "address", {"email": email}, "op-2")
+    # then: neither has confirmed what they did themselves
+    for who in ("operator", "op-2"):
+        team.refused(confirm(team, "puppet", who), 409, "confirmation-not-yours")
+    assert confirm(team, "puppet", team.enrol("dora", Role.DPO)).status_code == 200
+
+
+@pytest.fixture
+def two(alone: Team) -> Team:
+    """A service with one operator, and dora, the data protection officer, who signs in with a passkey."""
+    signed_in(alone, "dora", Role.DPO)
+    alone.service.desk.work_addresses.give("dora", Call(part("test")), email="dora@staff.example")
+    return alone
+
+
+def invite_without_passkey(team: Team) -> None:
+    for each in team.get("/staff/dora/passkeys", "operator").get_json()["items"]:
+        assert team.post(f"/staff/dora/passkeys/{each['passkey_id']}/revocation", {}, "operator").status_code == 200
+    assert team.post("/staff/dora/invitations", {}, "operator", key="i").status_code == 201
+
+
+def link_account(team: Team) -> None:
+    team.service.desk.openid_sign_in._provider = OpenIdProvider(
+        OpenIdClient("https://id.example", "dsr", ""), NO_NETWORK
+    )
+    change(team, "dora", "accounts", {"subject": "operator"})
+
+
+REMOVED: dict[str, Callable[[Team], Any]] = {
+    "left": lambda team: change(team, "dora", "leaving", {}),
+    "other roles": lambda team: give_roles(team, "dora", "handler"),
+    "another address": lambda team: change(team, "dora", "address", {"email": "operator@evil.example"}),
+    "invited anew": lambda team: team.post("/staff/dora/invitations", {}, "operator", key="i"),
+    "her passkey revoked, and invited anew": invite_without_passkey,
+    "another account": link_account,
+}
+
+
+@pytest.mark.parametrize("removed", REMOVED)
+def test_an_operator_neither_removes_the_second_person_nor_takes_their_place(two: Team, removed: str) -> None:
+    # when
+    REMOVED[removed](two)
+    # then: nothing that is given holds without her
+    assert enrol(two, "puppet", "approver")["roles"] == []
+    if removed != "left":
+        # and whoever has the credential that was made for her confirms nothing
+        assert "dpo" not in shown(two, "dora")["roles"]
+        assert "dpo" not in give_roles(two, "dora", "dpo")["roles"]
+        # and whoever runs the machine says that it is she
+        two.service.desk.staff.confirm("dora", Call(part("cli")))
+        assert shown(two, "dora")["roles"] == ["dpo"]
+
+
+def test_an_address_for_somebody_who_had_a_passkey_waits_although_it_is_the_first(team: Team) -> None:
+    # given
+    team.token("operator")
+    team.token("dpo")
+    signed_in(team, "carla", Role.APPROVER)
+    for each in team.get("/staff/carla/tokens", "operator").get_json()["items"]:
+        assert team.post(f"/staff/carla/tokens/{each['token_id']}/revocation", {}, "operator").status_code == 200
+    # when
+    given = change(team, "carla", "address", {"email": "operator@evil.example"})
+    # then
+    assert (given["roles"], given["unconfirmed"]) == ([], True)

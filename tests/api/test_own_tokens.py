@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from dsr.domain.roles import Role
 from tests.api.team import Team
 
 
@@ -41,3 +42,18 @@ def test_a_token_that_gives_too_much_or_has_no_proper_name_is_refused(team: Team
     body = {"name": "report"} | wrong
     code = (409, "token-too-wide") if wrong.get("roles") else (422, "input-invalid")
     team.refused(team.post("/staff/one-handler/tokens", body, "handler", key="t"), *code)
+
+
+def test_a_limited_token_of_an_operator_becomes_no_token_that_gives_all(team: Team) -> None:
+    # given
+    team.enrol("olga", Role.OPERATOR, Role.APPROVER)
+    body = {"name": "sync", "roles": ["operator"]}
+    headers = {"Authorization": f"Bearer {team.post('/staff/olga/tokens', body, 'olga', key='t').get_json()['token']}"}
+    etag = team.get("/staff/olga", "olga").headers["ETag"]
+    address = {"email": "thief@evil.example"}
+    # when
+    given = team.post("/staff/olga/address", address, None, if_match=etag, headers=headers)
+    invited = team.post("/staff/olga/invitations", {}, None, key="i", headers=headers)
+    # then
+    team.refused(given, 403, "token-limited")
+    team.refused(invited, 403, "token-limited")

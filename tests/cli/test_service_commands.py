@@ -23,7 +23,9 @@ from click.testing import CliRunner, Result
 from dsr.bootstrap import build
 from dsr.cli import main
 from dsr.database import Database
+from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import SignInNeeded
+from dsr.domain.roles import Role
 from dsr.settings import Settings, load_settings
 from tests.authenticator import staff_at_browser
 from tests.desk.office import Office
@@ -479,3 +481,16 @@ def test_help_lists_every_command() -> None:
 )
 def test_help_cuts_no_sentence_about_a_command(group: list[str]) -> None:
     assert "..." not in works(*group, "--help").stdout.replace("[ARGS]...", "")
+
+
+def test_what_no_second_person_is_left_to_confirm_is_confirmed_on_the_machine(installed: Settings) -> None:
+    # given
+    service = build(installed)
+    operator = Caller("operator", frozenset({Role.OPERATOR}), None)
+    service.desk.staff.enrol(Call(operator), identifier="olga", roles=(Role.OPERATOR,), controllers=("*",))
+    service.close()
+    # when
+    assert "olga" in works("staff", "confirm", "olga").stdout
+    # then
+    assert "unconfirmed" not in works("staff", "list").stdout
+    assert json.loads(dsr("staff", "confirm", "olga").stdout) == {"code": "staff-confirmed"}

@@ -38,6 +38,9 @@ class StaffRolesChanged(Event):
     access_ends_on: date | None
 
     def apply(self, staff: StaffRecord) -> None:
+        if staff.is_confirmer:
+            staff.confirmer_changed_by = self.actor
+        staff.roles_came_last = True
         staff.roles = staff.held_roles = self.roles
         staff.controllers = staff.held_controllers = self.controllers
         staff.access_ends_on = self.access_ends_on
@@ -55,9 +58,14 @@ class StaffConfirmationAsked(Event):
     held_controllers: tuple[str, ...]
 
     def apply(self, staff: StaffRecord) -> None:
+        if staff.roles_came_last:
+            staff.roles_asked_by = self.actor
+        else:
+            if staff.is_confirmer:
+                staff.confirmer_changed_by = self.actor
+            staff.way_asked_by = (*staff.way_asked_by, self.actor)
         staff.held_roles = self.held_roles
         staff.held_controllers = self.held_controllers
-        staff.asked_by = self.actor
 
 
 class StaffConfirmed(Event):
@@ -69,7 +77,8 @@ class StaffConfirmed(Event):
     def apply(self, staff: StaffRecord) -> None:
         staff.held_roles = staff.roles
         staff.held_controllers = staff.controllers
-        staff.asked_by = None
+        staff.roles_asked_by = None
+        staff.way_asked_by = ()
 
 
 class StaffConfidentialitySigned(Event):
@@ -104,6 +113,8 @@ class StaffLeft(Event):
     identifier: str
 
     def apply(self, staff: StaffRecord) -> None:
+        if staff.is_confirmer:
+            staff.confirmer_changed_by = self.actor
         staff.has_left = True
         staff.tokens = ()
         staff.passkeys = ()
@@ -132,6 +143,7 @@ class StaffTokenIssued(Event):
 
     def apply(self, staff: StaffRecord) -> None:
         staff.tokens = (*staff.tokens, self.token_id)
+        staff.had_credential = True
 
 
 class StaffTokenRevoked(Event):
@@ -164,6 +176,7 @@ class StaffPasskeyRegistered(Event):
 
     def apply(self, staff: StaffRecord) -> None:
         staff.passkeys = (*staff.passkeys, self.passkey_id)
+        staff.had_passkey = staff.had_credential = True
 
 
 class StaffPasskeyRevoked(Event):
@@ -189,6 +202,7 @@ class StaffAccountLinked(Event):
 
     def apply(self, staff: StaffRecord) -> None:
         staff.accounts = (*staff.accounts, self.account_id)
+        staff.roles_came_last = False
 
 
 class StaffAccountUnlinked(Event):
@@ -217,6 +231,7 @@ class StaffInvited(Event):
     def apply(self, staff: StaffRecord) -> None:
         staff.invitation = self.invitation_id
         staff.invitation_expires_at = self.expires_at
+        staff.roles_came_last = False
 
 
 class StaffInvitationAccepted(Event):
@@ -245,6 +260,7 @@ class StaffAddressGiven(Event):
     def apply(self, staff: StaffRecord) -> None:
         staff.address = self.address
         staff.address_since = self.timestamp
+        staff.roles_came_last = False
         staff.invitation = None
 
 

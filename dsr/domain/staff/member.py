@@ -215,7 +215,7 @@ class Staff(StaffRecord):
         self._require_present()
         if not self.is_unconfirmed:
             raise StaffAlreadyConfirmed()
-        if acting.actor in (self.asked_by, self.identifier):
+        if acting.actor in (*self.asked_by, self.identifier):
             raise ConfirmationNotYours()
         self.record(acting, StaffConfirmed, identifier=self.identifier)
 
@@ -223,14 +223,15 @@ class Staff(StaffRecord):
         """Record a new work address. Raises StaffHasLeft.
 
         Whoever gives somebody else another address could be invited in their name, so that a second person confirms
-        the member anew. The caller destroys the key of the replaced address in the same transaction.
+        the member anew (GDPR Art. 32(1)(b), (4)). An operator or data protection officer holds nothing until then, even
+        if nobody is there who could confirm them: else a single person would be both. The caller destroys the key of
+        the replaced address in the same transaction.
         """
         self._require_present()
-        is_known = self.address_since is not None or bool(self.tokens)
+        is_known = self.address_since is not None or self.had_credential
         self.record(acting, StaffAddressGiven, identifier=self.identifier, address=address, key=key)
-        if is_known and acting.actor != self.identifier and not acting.is_service:
-            held = (self.held_roles, self.held_controllers)
-            self._ask_confirmation(acting, *(((), ()) if confirmable else held))
+        if is_known and acting.actor != self.identifier:
+            self._ask_confirmation_of_way(acting, confirmable=confirmable)
 
     def note_returned_mail(self, acting: Acting, *, status: str) -> None:
         """Record that mail to their address was returned for good, so that it is no longer used.
@@ -284,8 +285,9 @@ class Staff(StaffRecord):
         """Let the member register a passkey or fetch a token of their own, once, at their work address or with a
         printed code.
 
-        Whoever has passkeys is invited because they lost them, or because somebody wants to take their place, so that
-        a second person confirms the member anew (GDPR Art. 32(1)(b), (4)). Raises StaffHasLeft, StaffUnreachable.
+        Whoever had passkeys is invited because they lost them, or because somebody wants to take their place, so that
+        a second person confirms the member anew, as after another address (GDPR Art. 32(1)(b), (4)). Raises
+        StaffHasLeft, StaffUnreachable.
         """
         self._require_present()
         if by_mail and self.address is None:
@@ -298,9 +300,8 @@ class Staff(StaffRecord):
             expires_at=expires_at,
             by_mail=by_mail,
         )
-        if self.passkeys and not acting.is_service:
-            held = (self.held_roles, self.held_controllers)
-            self._ask_confirmation(acting, *(((), ()) if confirmable else held))
+        if self.had_passkey:
+            self._ask_confirmation_of_way(acting, confirmable=confirmable)
 
     def is_invited(self, invitation_id: UUID, at: datetime) -> bool:
         """Whether this is the latest invitation, and can still be used."""
@@ -354,8 +355,8 @@ class Staff(StaffRecord):
     def link_account(self, acting: Acting, *, account_id: UUID, issuer: str, subject: str, confirmable: bool) -> None:
         """Let the member sign in with an account at the organisation's provider.
 
-        Whoever links an account could sign in with it, so that a second person confirms the member anew (GDPR Art.
-        32(1)(b), (4)). Raises StaffHasLeft.
+        Whoever links an account could sign in with it, so that a second person confirms the member anew, as after
+        another address (GDPR Art. 32(1)(b), (4)). Raises StaffHasLeft.
         """
         self._require_present()
         self.record(
@@ -366,9 +367,7 @@ class Staff(StaffRecord):
             issuer=issuer,
             subject=subject,
         )
-        if not acting.is_service:
-            held = (self.held_roles, self.held_controllers)
-            self._ask_confirmation(acting, *(((), ()) if confirmable else held))
+        self._ask_confirmation_of_way(acting, confirmable=confirmable)
 
     def unlink_account(self, acting: Acting, *, account_id: UUID) -> None:
         """End the sign-in with one account. Raises AccountUnknown."""
@@ -393,6 +392,13 @@ class Staff(StaffRecord):
             is_synced=passkey.is_synced,
             transports=passkey.transports,
         )
+
+    def _ask_confirmation_of_way(self, acting: Acting, *, confirmable: bool) -> None:
+        """Let a second person confirm the member, as somebody changed how they get a credential."""
+        if acting.is_service:
+            return
+        waits = confirmable or (self.is_confirmer and acting.actor != self.identifier)
+        self._ask_confirmation(acting, *(((), ()) if waits else (self.held_roles, self.held_controllers)))
 
     def _ask_confirmation(self, acting: Acting, roles: tuple[Role, ...], controllers: tuple[str, ...]) -> None:
         self.record(

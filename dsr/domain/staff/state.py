@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from dsr.domain.events import Aggregate
-from dsr.domain.roles import Role
+from dsr.domain.roles import CONFIRMS_STAFF, Role
 from dsr.domain.sealed import Sealed
 
 
@@ -17,7 +17,14 @@ class StaffRecord(Aggregate):
         self.controllers: tuple[str, ...] = ()
         self.held_roles: tuple[Role, ...] = ()
         self.held_controllers: tuple[str, ...] = ()
-        self.asked_by: str | None = None
+        self.roles_asked_by: str | None = None
+        """Who gave what waits for a second person."""
+        self.way_asked_by: tuple[str, ...] = ()
+        """Who, since the last confirmation, changed the way by which the member gets a credential."""
+        self.roles_came_last = True
+        """Whether roles, and no address or invitation, are what was given last."""
+        self.confirmer_changed_by: str | None = None
+        """Who last changed the access of this member while they could confirm that of others."""
         self.access_ends_on: date | None = None
         self.confidentiality_signed_on: date | None = None
         self.training: dict[str, date] = {}
@@ -25,6 +32,8 @@ class StaffRecord(Aggregate):
         self.tokens: tuple[UUID, ...] = ()
         self.passkeys: tuple[UUID, ...] = ()
         self.accounts: tuple[UUID, ...] = ()
+        self.had_passkey = False
+        self.had_credential = False
         self.invitation: UUID | None = None
         self.invitation_expires_at: datetime | None = None
         self.address: Sealed | None = None
@@ -33,7 +42,17 @@ class StaffRecord(Aggregate):
     @property
     def is_unconfirmed(self) -> bool:
         """Whether what they may do still waits for a second person."""
-        return self.asked_by is not None
+        return bool(self.asked_by)
+
+    @property
+    def asked_by(self) -> tuple[str, ...]:
+        """Everybody whose change waits for a second person, so that none of them is that person."""
+        return (*filter(None, [self.roles_asked_by]), *self.way_asked_by)
+
+    @property
+    def is_confirmer(self) -> bool:
+        """Whether they could be the second person for others."""
+        return not CONFIRMS_STAFF.isdisjoint(self.held_roles)
 
     @property
     def training_completed_on(self) -> date | None:

@@ -458,9 +458,9 @@ def test_what_somebody_gives_waits_for_a_second_person_who_could_confirm_it() ->
     bob = enrol("bob", confirmable=True)
     assert (bob.held_roles, bob.held_controllers, bob.is_unconfirmed) == ((), (), True)
     # when
-    for wrong in ("bob", bob.asked_by):
+    for wrong in ("bob", *bob.asked_by):
         with pytest.raises(ConfirmationNotYours):
-            bob.confirm(Acting(str(wrong), AT))
+            bob.confirm(Acting(wrong, AT))
     bob.confirm(Acting("dora", AT))
     # then
     assert (bob.held_roles, bob.held_controllers, bob.is_unconfirmed) == (bob.roles, bob.controllers, False)
