@@ -85,6 +85,14 @@ class AutomaticMessage(Invalid):
     code = "automatic-message"
 
 
+class AuthoritySender(Invalid):
+    """The sender is a supervisory authority, so its message opens no request. Open the original, and open a matter with
+    `POST /matters/letters`; if the message is a request after all, enter it as one.
+    """
+
+    code = "authority-sender"
+
+
 class OwnMailboxSender(Invalid):
     """The sender is one of our own mailboxes. Open the original, and enter the request in the name of its true
     author.

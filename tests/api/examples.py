@@ -778,7 +778,7 @@ def _fixed(value: dict[str, Any]) -> dict[str, Any]:
 
 _DIFFERS: Final = re.compile(
     r"(?P<uuid>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
-    r"|(?P<reference>DSR-[0-9A-Z]{4}-[0-9A-Z]{4})|(?P<digest>\b[0-9a-f]{64}\b)"
+    r"|(?P<reference>(?:DSR|\bM)-[0-9A-Z]{4}-[0-9A-Z]{4})|(?P<digest>\b[0-9a-f]{64}\b)"
     r"|(?P<secret>(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{30,}(?![\w-]))"
     r"|(?P<code>(?<=\"password\": \")[^\"]+|(?<=\"password\":\")[^\"]+)"
 )
@@ -797,7 +797,7 @@ def _plain(shown: Shown) -> Shown:
             case "uuid":
                 return f"00000000-0000-4000-8000-{place:012x}"
             case "reference":
-                return f"DSR-7KQ4-M2X{'23456789'[place]}"
+                return f"{found[0].partition('-')[0]}-7KQ4-M2X{'23456789'[place]}"
             case "digest":
                 return f"{place:064x}"
             case "secret":

@@ -16,6 +16,7 @@ from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed, KeyPurpose
 from dsr.projections.matters import matter_list
+from dsr.ropa.authorities import authority_of_address
 from tests.catalogue.catalogue import AT_DESK
 from tests.catalogue.matters import complained, written
 from tests.desk.office import Office
@@ -187,3 +188,19 @@ def test_a_claim_holds_the_data_of_its_cases_until_it_is_closed(office: Office) 
     # then
     assert (legal(first), legal(second)) == ([], [])
     assert office.differences() == []
+
+
+@pytest.mark.parametrize(
+    "sender", ["mailbox@datenschutz-berlin.de", "Referat III <r3@Datenschutz-Berlin.de>", "casework@ico.org.uk"]
+)
+def test_mail_of_an_authority_opens_no_request_and_waits_to_become_a_matter(office: Office, sender: str) -> None:
+    request_id = office.case_by_mail()
+    outcome = office.receive(office.mail(sender=sender, subject=f"Re: {office.case(request_id).reference}"))
+    assert (outcome.outcome, outcome.error, outcome.request_id) == ("quarantined", "authority-sender", None)
+    assert office.names().count("request.received") == 1
+
+
+def test_others_of_the_same_administration_are_no_authority(office: Office) -> None:
+    assert authority_of_address("tietosuoja@om.fi") is not None
+    assert authority_of_address("somebody.else@om.fi") is None
+    assert office.receive(office.mail(sender="somebody.else@om.fi")).error is None

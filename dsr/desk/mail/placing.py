@@ -4,7 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from dsr.desk.caller import service
-from dsr.desk.errors import OwnMailboxSender, RequestUnknown
+from dsr.desk.errors import AuthoritySender, OwnMailboxSender, RequestUnknown
 from dsr.desk.mail.reading import Mail, content_ids
 from dsr.desk.repository import Repository
 from dsr.domain.dispatch import Dispatch
@@ -15,6 +15,7 @@ from dsr.mailbox.thread import ThreadHints, header_hints, thread_hints
 from dsr.mailbox.trace import without_trace
 from dsr.projections.dispatches import dispatch_of_message
 from dsr.projections.queue import request_by_reference
+from dsr.ropa.authorities import authority_of_address
 from dsr.vault import IndexPurpose
 
 INTAKE: Final = service("intake")
@@ -42,6 +43,15 @@ def came_back(repository: Repository, mail: Mail) -> bool:
     if mail.parsed.auto_submitted and _letter(repository, mail.message_id) is not None:
         return True
     raise OwnMailboxSender()
+
+
+def require_no_authority(mail: Mail) -> None:
+    """Check that no supervisory authority writes: it opens a matter, never a request (docs/law §13).
+
+    Raises AuthoritySender.
+    """
+    if authority_of_address(mail.parsed.from_address) is not None:
+        raise AuthoritySender()
 
 
 def case_of(repository: Repository, request_id: UUID) -> Request | None:
