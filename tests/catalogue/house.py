@@ -151,8 +151,8 @@ def _with_provider(office: Office) -> UUID:
 def _with_account(office: Office) -> UUID:
     """Carla signs in with an account that was linked on the machine."""
     _with_provider(office)
-    office.desk.openid_sign_in.link("carla", Call(service("test")), subject="248289761001")
-    (account,) = office.desk.openid_sign_in.accounts("carla", office.member("carla"))
+    office.desk.openid_sign_in.link("carla", Call(service("test")), subject="248289761002")
+    account, *_ = office.desk.openid_sign_in.accounts("carla", office.member("carla"))
     office.remembered["account"] = account["account_id"]
     return staff_id("carla")
 
