@@ -26,9 +26,10 @@ def rotate() -> None:
 
 @command.command("copy")
 def copy_keyring() -> None:
-    """Make the copy of the keyring in DSR_KEYRING_COPY, or bring it up to date.
+    """Copy the keyring to DSR_KEYRING_COPY, as it is now.
 
-    The scheduler does the latter once a day. Whoever has the copy and a backup can open everything: keep it apart.
+    The scheduler does so once a day where there is a copy. Whoever has the copy and a backup can open everything: keep
+    it apart.
     """
     with running() as made:
         made.keystore.copy_keyring(anew=True)
@@ -38,7 +39,9 @@ def copy_keyring() -> None:
 @command.command("rotate-index")
 @click.option("--at-once", is_flag=True, help="Destroy the former key at once; see below.")
 def rotate_index(at_once: bool) -> None:
-    """Replace the index key, and make every row anew by which people and messages are found.
+    """Replace the index key, and all that it made.
+
+    People and messages are found by it: each row that was made with it is made anew.
 
     For a keyring that somebody may have copied. The service may keep running, and the next call continues one that was
     interrupted. The former key is destroyed a day later, by the scheduler or by another call; with `--at-once` now, and
