@@ -23,7 +23,7 @@ from dsr.projections.paging import make_cursor
 from dsr.settings import Settings
 from tests.api.team import Team
 
-SERVE = "from dsr.api.server import run; run(host='127.0.0.1', port=0, workers=2, threads=4)"
+SERVE = "from dsr.api.server import run; run(host='127.0.0.1', port=0, workers=2, threads=4, log_form='text')"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
