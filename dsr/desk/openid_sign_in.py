@@ -36,6 +36,12 @@ AWAY_MINUTES: Final = 10
 """How long a person may take at the provider."""
 
 
+PROVED_WITHIN: Final = timedelta(minutes=5)
+"""How long before a sign-in the person may have proved it at the provider, as it counts as a fresh proof here. Else a
+browser that was taken over would go there and back instead of proving anything.
+"""
+
+
 class AccountUnlinked(Denied):
     """You signed in at your organisation, but nobody here is linked to that account. Ask an operator to link it: `POST
     /staff/{identifier}/accounts`.
@@ -178,7 +184,8 @@ class OpenIdSignInDesk:
             nonce=computed("nonce"),
             verifier=computed("verifier"),
             redirect_uri=f"{self._public_url}{CALLBACK}",
-            fresh_since=begun_at if renews else None,
+            begun_at=begun_at,
+            max_age=timedelta() if renews else PROVED_WITHIN,
         )
 
     def _fits(self, challenge: bytes, caller: Caller, browser: str) -> bool:

@@ -39,8 +39,8 @@ class Identity:
 
     issuer: str
     subject: str
-    proved_at: datetime | None
-    """When they proved it there; None if the provider does not say."""
+    proved_at: datetime
+    """When they proved it there."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class Expected:
     client_id: str
     nonce: str
     at: datetime
-    fresh_since: datetime | None = None
-    """The person has to have proved who they are since then; None: whenever."""
+    fresh_since: datetime
+    """The person has to have proved who they are since then."""
 
 
 def identity_of(token: object, keys: Keys, expected: Expected) -> Identity:
@@ -73,9 +73,8 @@ def identity_of(token: object, keys: Keys, expected: Expected) -> Identity:
     if "nbf" in claims:
         _require(_instant(claims, "nbf") < at + CLOCKS_DIFFER, "issued")
     proved_at = _instant(claims, "auth_time") if "auth_time" in claims else None
-    if expected.fresh_since is not None:
-        _require(proved_at is not None and proved_at >= expected.fresh_since - CLOCKS_DIFFER, "auth-time")
-    _require(proved_at is None or proved_at < at + CLOCKS_DIFFER, "auth-time")
+    if proved_at is None or not expected.fresh_since - CLOCKS_DIFFER <= proved_at < at + CLOCKS_DIFFER:
+        raise OpenIdRefused(reason="auth-time")
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT:
         raise OpenIdRefused(reason="subject")

@@ -5,7 +5,7 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Final
 from urllib.parse import quote_plus, urlencode, urlsplit
@@ -40,8 +40,14 @@ class OpenIdAttempt:
     nonce: str
     verifier: str
     redirect_uri: str
-    fresh_since: datetime | None = None
-    """For a renewed proof: when it was begun."""
+    begun_at: datetime
+    max_age: timedelta = timedelta()
+    """How long before that the person may have proved who they are; nothing: they prove it now."""
+
+    @property
+    def fresh_since(self) -> datetime:
+        """The earliest moment of a proof that counts."""
+        return self.begun_at - self.max_age
 
 
 class OpenIdProvider:
@@ -66,9 +72,10 @@ class OpenIdProvider:
             "nonce": attempt.nonce,
             "code_challenge": _s256(attempt.verifier),
             "code_challenge_method": "S256",
+            "max_age": str(int(attempt.max_age.total_seconds())),
         }
-        if attempt.fresh_since is not None:
-            asked |= {"prompt": "login", "max_age": "0"}
+        if not attempt.max_age:
+            asked["prompt"] = "login"
         endpoint = self._endpoint("authorization_endpoint")
         return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(asked)}"
 

@@ -120,3 +120,19 @@ def test_an_operator_links_and_unlinks_an_account_over_rest(team: Team, host: Ho
     path = f"/staff/dora/accounts/{account['account_id']}/unlinking"
     assert team.post(path, {}, "operator").status_code == 200
     team.refused(team.post(path, {}, "operator"), 404, "account-unknown")
+
+
+def test_a_sign_in_at_the_organisation_of_this_morning_is_no_fresh_proof(
+    team: Team, host: Host, carla: Colleague
+) -> None:
+    """Who takes a browser over goes to the provider and back, which knows the person from before."""
+    # given
+    there_and_back(carla, host)
+    team.clock.advance(minutes=6)
+    # when
+    host.claims = {"auth_time": int(team.clock.now().timestamp()) - 3_600}
+    answer = there_and_back(carla, host)
+    # then
+    assert "max_age=300" in carla.open("/sign-in/openid").headers["Location"], "it is asked to look again"
+    assert answer.status_code == 403
+    assert carla.open("/account/passkey").headers["Location"].startswith("/account/step-up")
