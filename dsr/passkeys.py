@@ -20,6 +20,9 @@ _MILLISECONDS: Final = 300_000
 
 _NAME: Final = "Data-subject rights"
 
+_MALFORMED: Final = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
+"""What the library raises, besides its own errors, for an answer of another shape than it expects."""
+
 
 class PasskeyRefused(Denied):
     """The authenticator did not prove who you are. Load the page again, and use a passkey that was registered here."""
@@ -136,7 +139,7 @@ class RelyingParty:
                 expected_origin=self.origin,
                 require_user_verification=True,
             )
-        except (WebAuthnException, ValueError, TypeError, KeyError) as error:
+        except (WebAuthnException, *_MALFORMED) as error:
             raise PasskeyRefused() from error
         told = answer["response"].get("transports")
         known = ("internal", "usb", "nfc", "ble", "hybrid", "smart-card")
@@ -159,7 +162,7 @@ class RelyingParty:
         answer, challenge = _object(given), challenge_in(given)
         try:
             parsed = parse_authentication_credential_json(answer)
-        except (WebAuthnException, ValueError, TypeError, KeyError) as error:
+        except (WebAuthnException, *_MALFORMED) as error:
             raise PasskeyRefused() from error
         return Assertion(bytes_to_base64url(parsed.raw_id), parsed.response.user_handle, challenge, answer)
 
@@ -179,7 +182,7 @@ class RelyingParty:
                 credential_current_sign_count=sign_count,
                 require_user_verification=True,
             )
-        except (WebAuthnException, ValueError, TypeError, KeyError) as error:
+        except (WebAuthnException, *_MALFORMED) as error:
             raise PasskeyRefused() from error
         return verified.new_sign_count
 
@@ -191,7 +194,7 @@ def challenge_in(given: str) -> bytes:
 
     try:
         client = parse_client_data_json(base64url_to_bytes(_object(given)["response"]["clientDataJSON"]))
-    except (WebAuthnException, ValueError, TypeError, KeyError) as error:
+    except (WebAuthnException, *_MALFORMED) as error:
         raise PasskeyRefused() from error
     if client.cross_origin:  # a page of another site around ours
         raise PasskeyRefused()

@@ -1,11 +1,14 @@
 """Members of staff sign in with passkeys: what proves who somebody is, and what does not (GDPR Art. 32(1)(b), (4))."""
 
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import cbor2
 import pytest
 import sqlalchemy as sa
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
 from dsr.desk.caller import Call, Caller
 from dsr.desk.caller import service as part
@@ -200,6 +203,7 @@ HOSTILE = (
     '{"response": {"clientDataJSON": "bnVsbA"}}',
     '{"response": {"clientDataJSON": "//"}}',
     '{"response": {"clientDataJSON": "eyJ0eXBlIjoxLCJjaGFsbGVuZ2UiOjEsIm9yaWdpbiI6MX0"}}',
+    json.dumps({"response": {"clientDataJSON": bytes_to_base64url(b"[" * 5_000)}}),
 )
 
 
@@ -211,6 +215,22 @@ def test_an_answer_that_is_none_is_refused_with_its_code(office: Office, given: 
     code = office.desk.invitations.print_code("dora", Call(part("cli")))
     with pytest.raises(PasskeyRefused):
         office.desk.signing_in.accept(code, given, BROWSER)
+
+
+@pytest.mark.parametrize("public_key", [[], "", b"", {}, {1: 2, 3: -7, -1: 1, -2: None, -3: 2**70}, 2**70])
+@pytest.mark.parametrize("statement", [{}, {"attStmt": {"alg": 2**70, "sig": b""}, "fmt": "packed"}, {"fmt": 2**70}])
+def test_a_passkey_of_another_shape_is_refused_with_its_code(public_key: object, statement: dict[str, object]) -> None:
+    # given
+    challenge, key = bytes(56), Authenticator()
+    party = RelyingParty("dsr.example", key.origin)
+    answer = json.loads(key.create(party.creation_options(challenge, user=b"u", name="carla", known=[])))
+    made = cbor2.loads(base64url_to_bytes(answer["response"]["attestationObject"]))
+    # when
+    made["authData"] = made["authData"][:55] + key.credential + cbor2.dumps(public_key)
+    answer["response"]["attestationObject"] = bytes_to_base64url(cbor2.dumps(made | statement))
+    # then
+    with pytest.raises(PasskeyRefused):
+        party.registered(json.dumps(answer), challenge)
 
 
 def test_an_authenticator_is_registered_once(office: Office, carla: Authenticator) -> None:
