@@ -38,6 +38,8 @@ UNSAYABLE: Final = (
     "Use words of letters and digits, with single spaces or hyphens between.",
     "This is not a statement that a letter can make.",
     "A text can't hold the character NUL.",
+    "Ask for a reference without any filter.",
+    "A letter leaves by `email` or by `post`.",
 )
 """Rules about several fields, about letters of all languages, and about statements: the document tells them in words.
 
