@@ -60,7 +60,7 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
         resolve_references()
         if request.method in ("POST", "PATCH"):
             _require_plain_body()
-        is_reading = request.method not in ("POST", "PATCH") or said.reads
+        is_reading = request.method in _SAFE or said.reads
         if "caller" in g and g.caller.limits.reads_only and not is_reading:
             raise TokenLimited()
         if is_reading and "caller" in g and g.caller.is_auditor and not said.recorded:

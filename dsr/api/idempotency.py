@@ -14,8 +14,8 @@ _VALID = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 def idempotency_key(*, required: bool, content: bytes | None = None) -> IdempotencyKey | None:
     """The caller's key bound to caller, method and path, with a fingerprint of the request; both HMACs.
 
-    `content` replaces the body if equal requests may differ in bytes (multipart boundaries). Raises
-    IdempotencyKeyRequired, IdempotencyKeyInvalid.
+    A token that gives less than its holder has is a caller of its own. `content` replaces the body if equal requests
+    may differ in bytes (multipart boundaries). Raises IdempotencyKeyRequired, IdempotencyKeyInvalid.
     """
     given = request.headers.get("Idempotency-Key")
     if given is None:
@@ -27,6 +27,8 @@ def idempotency_key(*, required: bool, content: bytes | None = None) -> Idempote
     hmacs = service().fingerprint.all
     who = caller()
     actor = who.actor if who.request_id is None else f"{who.actor}:{who.request_id}"
+    if who.limits.are_any:  # it may not show what its holder was answered with all that they have
+        actor = f"{actor}:{who.credential}"
     asked = [
         request.mimetype.encode(),
         request.query_string,

@@ -1,6 +1,7 @@
 """Tokens for programs over HTTP: named, limited, shown once."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -29,6 +30,8 @@ def test_a_token_that_only_reads_changes_and_opens_nothing(team: Team) -> None:
         ("/staff/one-handler/tokens", {"name": "another"}),
     ):
         team.refused(team.post(path, body, None, headers=headers), 403, "token-limited")
+    for path in (f"/saved-filters/{uuid4()}", f"/uploads/{uuid4()}"):
+        team.refused(team.ask("DELETE", path, None, headers=headers), 403, "token-limited")
 
 
 def test_a_token_of_one_role_is_refused_what_needs_another(team: Team) -> None:
@@ -57,3 +60,16 @@ def test_a_limited_token_of_an_operator_becomes_no_token_that_gives_all(team: Te
     # then
     team.refused(given, 403, "token-limited")
     team.refused(invited, 403, "token-limited")
+
+
+def test_a_limited_token_repeats_no_command_of_its_holder(team: Team) -> None:
+    """The stored answer shows a case that the token does not open."""
+    # given
+    headers, case = issued(team, controllers=["callcentre-fr"]), team.registered("access")
+    path, body, etag = f"/requests/{case.id}/assignment", {"assignee": "one-handler"}, case.etag
+    assert team.post(path, body, if_match=etag, key="same").status_code == 200
+    # when
+    again = team.post(path, body, None, if_match=etag, key="same", headers=headers)
+    # then
+    team.refused(again, 404, "request-unknown")
+    assert team.post(path, body, if_match=etag, key="same").status_code == 200, "its holder repeats it"
