@@ -15,7 +15,7 @@ from dsr.api.arriving import MOST_BODY
 from dsr.api.context import client_address, desk, service
 from dsr.api.cookies import STAFF_SESSION, cookie
 from dsr.api.errors import BodyTooLarge, InputInvalid, MediaTypeUnsupported, NotAcceptable, RequestMalformed
-from dsr.api.limits import Allowance, RateLimit
+from dsr.api.limits import Allowance, RateLimit, visitor_of
 from dsr.api.operation import Operation, operation_of
 from dsr.api.references import resolve_references
 from dsr.api.stepping_up import require_fresh
@@ -35,7 +35,7 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
 
     def guard() -> None:
         if request.url_rule is None:
-            _take(by_address, f"address:{client_address()}")
+            _take(by_address, f"address:{visitor_of(client_address())}")
             return
         said = operation_of(app.view_functions[request.url_rule.endpoint])
         request.max_content_length = said.largest(service().settings)
@@ -43,12 +43,12 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
             request.max_content_length = min(request.max_content_length, MOST_BODY)
         if said.public or (said.open_when is not None and said.open_when(service().settings)):
             if said.limited:
-                _take(by_address, f"address:{client_address()}")
+                _take(by_address, f"address:{visitor_of(client_address())}")
         else:
             try:
                 g.caller = authenticate(request.headers.get("Authorization"))
             except (TokenInvalid, SignInNeeded):
-                _take(by_address, f"address:{client_address()}")
+                _take(by_address, f"address:{visitor_of(client_address())}")
                 raise
             if said.limited:
                 _take(by_token, str(g.caller.credential))

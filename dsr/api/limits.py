@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network
 from threading import Lock
 from typing import Final
 
@@ -64,3 +65,12 @@ class RateLimit:
         self._buckets = {key: bucket for key, bucket in self._buckets.items() if now - bucket.seen_at < 60}
         if len(self._buckets) >= _MOST_BUCKETS:
             self._buckets = {}
+
+
+def visitor_of(address: str) -> str:
+    """As whom an address is counted: IPv6 by its /64, since each subscriber has all addresses of one."""
+    try:
+        known = IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(known.ipv4_mapped or IPv6Network((known, 64), strict=False))

@@ -376,6 +376,21 @@ def test_too_many_requests_are_told_how_long_to_wait(
     assert [team.get("/staff/me").status_code for _ in range(21)] == [200] * 20 + [429]
 
 
+def test_whoever_has_a_network_of_ipv6_is_one_visitor(
+    service: Service, clock: SettableClock, make_team: Callable[..., Any]
+) -> None:
+    """Each subscriber has as many addresses as they want."""
+    service.settings.__dict__["rate_per_minute"] = 20
+    team = make_team(service, clock)
+
+    def asked(address: str) -> int:
+        return int(team.get("/staff/me", None, environ_base={"REMOTE_ADDR": address}).status_code)
+
+    assert [asked(f"2001:db8:0:1::{each}") for each in range(3)] == [401, 401, 429]
+    assert asked("2001:db8:0:2::1") == 401
+    assert [asked(each) for each in ("192.0.2.1", "192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2")] == [401, 401, 429, 401]
+
+
 def test_redeeming_over_the_interface_counts_as_on_the_pages(team: Team) -> None:
     secrets = {"token": "dsrx_no", "password": "2222-2222"}
     answers = [team.post("/exports/redemption", secrets, None).status_code for _ in range(ATTEMPTS_A_MINUTE + 1)]
