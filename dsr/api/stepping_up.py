@@ -15,6 +15,9 @@ from dsr.desk.errors import StepUpRequired
 
 FRESH_FOR: Final = timedelta(minutes=5)
 
+CLOCKS_DIFFER: Final = timedelta(minutes=1)
+"""Of several machines."""
+
 PAGE: Final = "/account/step-up"
 """Where a person proves it."""
 
@@ -63,8 +66,12 @@ was robbed has to be fast.
 
 
 def is_fresh(caller: Caller) -> bool:
-    """Whether a person proved who they are just now; a token always."""
-    return caller.proved_at is None or caller.proved_at + FRESH_FOR > service().clock.now()
+    """Whether a person proved who they are just now; a token always.
+
+    A proof of a later moment is none: the clock was put back, and would keep it fresh for as long.
+    """
+    at, proved_at = service().clock.now(), caller.proved_at
+    return proved_at is None or at - FRESH_FOR < proved_at <= at + CLOCKS_DIFFER
 
 
 def require_fresh(caller: Caller, operation: str) -> None:

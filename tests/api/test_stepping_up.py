@@ -106,3 +106,15 @@ def test_a_page_leads_to_the_proof_and_back(team: Team) -> None:
     answer = carla.send("/account/step-up", answer=carla.key.get(carla.options), next="/account/passkey")
     assert answer.headers["Location"] == "/account/passkey"
     assert carla.open("/account/passkey").status_code == 200
+
+
+def test_a_clock_that_was_put_back_keeps_no_proof_fresh(team: Team) -> None:
+    # given
+    operator = signed_in(team, "olga", Role.OPERATOR)
+    # when
+    team.clock.advance(minutes=-60)
+    # then
+    sent = {"DSR-Form-Token": operator.ask("GET", "/session").get_json()["form_token"], "Idempotency-Key": "1"}
+    assert operator.ask("POST", "/staff", json={}, headers=sent).get_json()["code"] == "step-up-required"
+    assert operator.step_up().headers["Location"] == "/account"
+    assert operator.ask("POST", "/staff", json={}, headers=sent).get_json()["code"] == "input-invalid"
