@@ -145,7 +145,8 @@ class Turn:
             if before is None or shared.connection.invalidated:
                 raise
             before._error, self._savepoint = error, before._savepoint
-            statements.ask(shared.connection, asking, first=(f"ROLLBACK TO SAVEPOINT {self._savepoint}",))
+            statements.take_back(shared.connection, self._savepoint)
+            statements.ask(shared.connection, asking)
 
     def finish(self, connection: Connection) -> None:
         """Commit; or leave the transaction to the next command, and wait for the commit.
@@ -179,7 +180,8 @@ class Turn:
             return
         self.end()
         try:
-            statements.send_instead(connection, f"ROLLBACK TO SAVEPOINT {self._savepoint}", "COMMIT")
+            statements.take_back(connection, self._savepoint)
+            statements.send(connection, "COMMIT")
             is_committed = True
         except SQLAlchemyError as error:
             raise DatabaseUnavailable from error

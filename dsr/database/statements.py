@@ -10,6 +10,7 @@ then all are sent in one round trip. Core statements first send the waiting ones
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -59,6 +60,9 @@ class _Job:
     text: str
     values: tuple[Any, ...] | None = None
     on_conflict: OnConflict | None = None
+
+
+_numbers: Final = count()
 
 
 class Statement:
@@ -211,10 +215,15 @@ def send(connection: Connection, *last: str) -> None:
     _exchange(connection, [*_taken(connection), *map(_Job, last)])
 
 
-def send_instead(connection: Connection, *texts: str) -> None:
-    """Drop the waiting statements and send plain SQL."""
+def take_back(connection: Connection, savepoint: str) -> None:
+    """Drop the waiting statements and roll back to the savepoint, in a round trip of its own.
+
+    The driver counts a statement as prepared once it was sent so in a pipeline, even if the pipeline failed before it.
+    It forgets all prepared statements after a rollback, but looks at the answer of a text only where that is new: so
+    each text here is.
+    """
     _taken(connection)
-    send(connection, *texts)
+    _exchange(connection, [_Job(f"ROLLBACK TO SAVEPOINT {savepoint} -- {next(_numbers)}")])
 
 
 def forget_waiting(connection: Connection) -> None:

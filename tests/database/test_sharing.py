@@ -62,6 +62,8 @@ class Row:
         self._threads = threads
         self._all_wait = Event()
         self._given: list[Future[None]] = []
+        self.asking: list[Query] = []
+        """What each asks as it begins."""
 
     def give(self, *bodies: Body) -> list[Future[None]]:
         for body in bodies:
@@ -71,7 +73,7 @@ class Row:
         return self._given
 
     def _run(self, body: Body) -> None:
-        with self._database.appending(shares=True) as connection:
+        with self._database.appending(shares=True, asking=self.asking) as connection:
             self._all_wait.wait(20)
             body(connection)
 
@@ -324,3 +326,28 @@ def test_two_transactions_that_wait_for_each_other_are_told_to_try_again(notes: 
     with ThreadPoolExecutor(2) as threads:
         failed = [threads.submit(lock_both, first) for first in (1, 2)]
     assert {type(failure(each)) for each in failed} == {type(None), DatabaseBusy}
+
+
+@pytest.mark.parametrize("times", range(1, 6))
+def test_a_statement_that_was_first_prepared_in_a_refused_pipeline_is_prepared_again(
+    notes: Database, row: Row, times: int
+) -> None:
+    """The driver took it for prepared: the next command that used it failed as an internal error. It prepares what it
+    was given often enough, here for one of these numbers in the pipeline that the write of the second command spoils.
+    """
+
+    def used(connection: sa.Connection) -> None:
+        for _ in range(times):
+            IDS.fetch(connection, {})
+
+    # given
+    with notes.appending() as connection:
+        add(1)(connection)
+    row.asking = [Query(IDS, {})]
+    # when
+    first, second, third = row.give(used, add(1), used)
+    # then: only the command whose write was refused fails
+    assert (first.result(20), third.result(20)) == (None, None)
+    with pytest.raises(Taken):
+        second.result(20)
+    assert ids(notes) == [1]

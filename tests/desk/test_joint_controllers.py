@@ -291,12 +291,12 @@ def test_the_table_names_every_command_on_an_item(office: Office) -> None:
     found = set()
     rooms = {name: room for name, room in vars(office.desk).items() if name != "book"}
     for room, desk in rooms.items():
-        for name, method in inspect.getmembers(desk, inspect.ismethod):
+        for name, method in inspect.getmembers(type(desk), inspect.isfunction):  # a property may refuse
             takes = inspect.signature(method).parameters
             if not name.startswith("_") and "call" in takes and {"item_id", "item_ids"} & set(takes):
                 found.add(f"{room}.{name}")
-    of_the_case = {"answers.withdraw", "answers.reopen", "messages.examine"}
-    assert found - of_the_case == set(ON_ITEMS), "and those three are about the whole case"
+    of_the_case = {"answers.withdraw", "answers.reopen", "messages.examine", "matters.open_letter"}
+    assert found - of_the_case == set(ON_ITEMS), "and those four are about whole cases"
 
 
 @pytest.mark.parametrize("name", ON_ITEMS)

@@ -78,7 +78,7 @@ def test_every_event_has_its_own_name_in_the_past_tense_below_its_aggregate(even
     owner, _, name = event_type.TOPIC.rpartition(".")
     assert owner in {each.TOPIC for each in AGGREGATES}
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", name)
-    last = name.rpartition("-")[2]
+    last = re.sub(r"-(in|up)$", "", name).rpartition("-")[2]  # signed in, stepped up
     if event_type.TOPIC in QUALIFIED:
         last = next(word for word in name.split("-") if word.endswith("ed"))
     assert last.endswith("ed") or last in IRREGULAR

@@ -140,7 +140,8 @@ def register(made: Service, number: int, arrived: datetime) -> UUID:
     call = Call(part("test"))
     request_id = made.desk.mail.receive_message(message.as_bytes(), call, stated_arrival=arrived).request_id
     assert request_id is not None
-    made.desk.triage.register(request_id, call, rights=(Right.ACCESS,), direct_marketing=False)
+    # The worker may write to the case at the same moment.
+    retrying(lambda: made.desk.triage.register(request_id, call, rights=(Right.ACCESS,), direct_marketing=False))
     return request_id
 
 
