@@ -3,12 +3,9 @@
 import base64
 import hashlib
 import json
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
@@ -18,6 +15,7 @@ from joserfc.jwk import RSAKey
 
 from dsr.openid import Fetcher, OpenIdClient, OpenIdProvider
 from tests.certificates import Authority
+from tests.https_host import Reply, https_host
 
 CLIENT, CLIENT_SECRET = "dsr", "canary-client-secret"
 
@@ -84,7 +82,7 @@ class Host:
             return self.sign(header, content)
         return jws.serialize_compact(header, content, self.key, algorithms=["RS256"])
 
-    def respond(self, path: str, authorization: str, body: str) -> tuple[int, dict[str, str], bytes]:
+    def respond(self, path: str, authorization: str, body: str) -> Reply:
         self.asked.append(path)
         if path in self.answers:
             return self.answers[path]
@@ -122,40 +120,5 @@ class Host:
 def openid_host(authority: Authority, now: Callable[[], float]) -> Iterator[Host]:
     """A provider on a free port of this machine."""
     host = Host(authority, now)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._answer("")
-
-        def do_POST(self) -> None:
-            self._answer(self.rfile.read(int(self.headers["Content-Length"])).decode())
-
-        def _answer(self, body: str) -> None:
-            status, fields, content = host.respond(self.path, self.headers.get("Authorization", ""), body)
-            self.send_response(status)
-            for name, value in fields.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            try:
-                for byte in content if host.drips else ():
-                    time.sleep(host.drips)
-                    self.wfile.write(bytes([byte]))
-                if not host.drips:
-                    self.wfile.write(content)
-            except OSError:
-                pass  # the client waited long enough
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.socket = authority.server().wrap_socket(server.socket, server_side=True)
-    host.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with https_host(host, authority):
         yield host
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -2,17 +2,15 @@
 
 import base64
 import json
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
 from dsr.mail_oauth import AccessTokens, TokenServer
 from tests.certificates import Authority
+from tests.https_host import Reply, https_host
 
 CLIENT, CLIENT_SECRET, SCOPE = "dsr client", "canary-client:secret", "https://mail.example/.default"
 
@@ -41,51 +39,22 @@ class TokenHost:
     def admits(self, token: str) -> bool:
         return token in self.issued and token not in self.revoked
 
-    def respond(self, authorization: str, body: str, path: str) -> tuple[int, bytes]:
+    def respond(self, path: str, authorization: str, body: str) -> Reply:
         name, _, secret = base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
         asked = dict(parse_qsl(body, strict_parsing=True))
         if path != "/oauth2/token?tenant=1":
-            return 404, b"{}"
+            return 404, {}, b"{}"
         if (unquote_plus(name), unquote_plus(secret)) != (CLIENT, CLIENT_SECRET):
-            return 401, b'{"error": "invalid_client", "error_description": "canary-description"}'
+            return 401, {}, b'{"error": "invalid_client", "error_description": "canary-description"}'
         if asked != {"grant_type": "client_credentials", "scope": SCOPE}:
-            return 400, b'{"error": "invalid_scope"}'
+            return 400, {}, b'{"error": "invalid_scope"}'
         self.issued.append(f"canary-token-{len(self.issued)}")
-        return self.status, self.raw or json.dumps({"access_token": self.issued[-1]} | self.answer).encode()
+        return self.status, {}, self.raw or json.dumps({"access_token": self.issued[-1]} | self.answer).encode()
 
 
 @contextmanager
 def token_host(authority: Authority) -> Iterator[TokenHost]:
     """A token server on a free port of this machine."""
     host = TokenHost(authority)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            status, content = host.respond(self.headers["Authorization"], body, self.path)
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            try:
-                for byte in content if host.drips else ():
-                    time.sleep(host.drips)
-                    self.wfile.write(bytes([byte]))
-                if not host.drips:
-                    self.wfile.write(content)
-            except OSError:
-                pass  # the client waited long enough
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.socket = authority.server().wrap_socket(server.socket, server_side=True)
-    host.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with https_host(host, authority):
         yield host
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
