@@ -92,7 +92,7 @@ class MatterOpened(CreatedEvent):
 
 
 class MatterDateApproaching(Event):
-    """The date of the matter approaches: the team is warned, once."""
+    """The date of the matter approaches; this is recorded once."""
 
     TOPIC: ClassVar[str] = "dsr.matter.date-approaching"
     due: MatterDue
