@@ -40,7 +40,8 @@ call.
 
 **Commands** on a request name the version on which they were decided: `If-Match` with the `ETag` that was seen. After
 412 `version-stale`, load the request again, look at what changed, and decide again. `Idempotency-Key` lets a lost
-answer be asked for again: the same key and body get the first answer, another body is refused.
+answer be asked for again: the same key and body get the first answer, another body is refused, and so is a
+caller who has fewer roles or controllers than then.
 
 **Errors** are `application/problem+json` (RFC 9457). `code` is stable; /docs/errors lists every one of them. `x-codes`
 names those with which the law refuses an operation.

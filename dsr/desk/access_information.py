@@ -93,7 +93,7 @@ class AccessInformationDesk:
         """
         repository = self._repository
         case = repository.request(request_id, call.caller)
-        is_repeated = repository.idempotency.find(call.idempotency) is not None
+        is_repeated = repository.idempotency.find(call) is not None
         if not is_repeated:
             require_version(case, call.expected)
         _require_access(case, item_id)

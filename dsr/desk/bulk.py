@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -64,13 +64,13 @@ class BulkDesk:
 
     def _each(self, call: Call, requests: Sequence[Chosen], command: Callable[..., Answer]) -> Answer:
         """One line for each case, in the order given."""
-        self._claim(call.idempotency)
+        self._claim(call)
         lines = [self._line(call, chosen, command) for chosen in requests]
         answer = Answer(msgspec.json.encode({"requests": lines}))
-        return self._remember(call.idempotency, answer)
+        return self._remember(call, answer)
 
     def _line(self, call: Call, chosen: Chosen, command: Callable[..., Answer]) -> dict[str, Any]:
-        own = Call(call.caller, expected=chosen.version, idempotency=_part(call.idempotency, str(chosen.request_id)))
+        own = replace(_part(call, str(chosen.request_id)), expected=chosen.version)
         line = {"request_id": chosen.request_id, "status": DONE, "version": None, "code": None, "detail": None}
         try:
             answer = command(chosen.request_id, own, **chosen.facts)
@@ -80,25 +80,29 @@ class BulkDesk:
             return line | {"status": REFUSED, "code": refusal.code, "detail": refusal.detail}
         return line | {"version": answer.version}
 
-    def _claim(self, key: IdempotencyKey | None) -> None:
+    def _claim(self, call: Call) -> None:
         """Bind the key to this body first, so that no other body continues where this one stopped."""
-        self._remember(_part(key, "claimed"), Answer(b"{}"))
+        self._remember(_part(call, "claimed"), Answer(b"{}"))
 
-    def _remember(self, key: IdempotencyKey | None, answer: Answer) -> Answer:
+    def _remember(self, call: Call, answer: Answer) -> Answer:
         """Store an answer, or return the one that the same concurrent call stored first."""
-        if key is None:
+        if call.idempotency is None:
             return answer
         repository = self._repository
         with repository.database.appending():  # appends nothing: its lock lets two calls with one key take turns
-            earlier = repository.idempotency.find(key)
+            earlier = repository.idempotency.find(call)
             if earlier is None:
-                repository.idempotency.remember(key, answer, stream_id=None, recorded_on=repository.now().date())
+                repository.idempotency.remember(call, answer, stream_id=None, recorded_on=repository.now().date())
             return earlier or answer
 
 
-def _part(key: IdempotencyKey | None, name: str) -> IdempotencyKey | None:
-    """A key for one part of the call, bound to the whole body."""
+def _part(call: Call, name: str) -> Call:
+    """One part of the call, with a key bound to the whole body."""
+    return replace(call, idempotency=_key_of_part(call.idempotency, name))
+
+
+def _key_of_part(key: IdempotencyKey | None, name: str) -> IdempotencyKey | None:
     if key is None:
         return None
     part = hashlib.sha256(f"{key.key}:{name}".encode()).hexdigest()
-    return IdempotencyKey(part, key.fingerprint, _part(key.before, name))
+    return IdempotencyKey(part, key.fingerprint, _key_of_part(key.before, name))

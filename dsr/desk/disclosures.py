@@ -165,7 +165,7 @@ class DisclosureDesk:
 
     def _recorded_before(self, request_id: UUID, call: Call) -> tuple[int, ...] | None:
         """The events that a repeated call opened the first time; later ones are not shown."""
-        earlier = self._repository.idempotency.find(call.idempotency)
+        earlier = self._repository.idempotency.find(call)
         if earlier is None:
             return None
         return next(

@@ -73,6 +73,14 @@ class IdempotencyKeyReused(Invalid):
     code = "idempotency-key-reused"
 
 
+class AnswerWithheld(Denied):
+    """This command was given with this idempotency key, by you, with access that you no longer have, so its answer is
+    not shown again. It took effect and is not repeated: load what you may still see.
+    """
+
+    code = "answer-withheld"
+
+
 class MailboxUnknown(Invalid):
     """The record of processing gives this mailbox to no controller. Name the controller."""
 

@@ -68,7 +68,7 @@ def idempotent(repository: Repository, call: Call, assumptions: Assumptions | No
 
     Where the same call was under way elsewhere and was done first, what it changed (a version, a name that is taken)
     would refuse its own repetition. Where assumptions are allowed, a call is assumed to be new: saving looks.
-    Raises AnsweredBefore, which `use_case` turns into the answer; IdempotencyKeyReused.
+    Raises AnsweredBefore, which `use_case` turns into the answer; IdempotencyKeyReused; AnswerWithheld.
     """
     if assumptions is None or not assumptions.are_allowed:
         _look_up(repository, call)
@@ -176,15 +176,15 @@ class UnitOfWork:
         Called when the block ends. Raises VersionStale if another writer was faster; AnsweredBefore if that was the
         same call; AssumptionWrong.
         """
-        repository, key, assumptions = self._repository, self._call.idempotency, self._assumptions
-        looked_up = repository.idempotency.look_up(key)
+        repository, assumptions = self._repository, self._assumptions
+        looked_up = repository.idempotency.look_up(self._call.idempotency)
         seen = {each.id: each.version - len(each.pending_events) for each in self._aggregates}
         cases = [repository.shown.saving(each) for each in self._aggregates if isinstance(each, Request)]
         try:
             asking = [*([looked_up] if looked_up else []), *assumptions.queries]
             shares = not self._irrevocable  # what can't be undone is not done in a transaction that others may fail
             with repository.application.events.appending(asking=asking, shares=shares) as saving:
-                earlier = repository.idempotency.answer(key, looked_up)
+                earlier = repository.idempotency.answer(self._call, looked_up)
                 if earlier is not None:
                     raise AnsweredBefore(earlier)
                 assumptions.require()
@@ -196,7 +196,9 @@ class UnitOfWork:
                     effect()
                 self._answer = answer = self._respond()
                 stream_id = self._aggregates[0].id if self._aggregates else None
-                repository.idempotency.remember(key, answer, stream_id=stream_id, recorded_on=repository.now().date())
+                repository.idempotency.remember(
+                    self._call, answer, stream_id=stream_id, recorded_on=repository.now().date()
+                )
                 if self._irrevocable:
                     repository.database.send_waiting()  # refused now if another writer was faster
                 for effect in self._irrevocable:
@@ -309,6 +311,6 @@ def changing(
 
 
 def _look_up(repository: Repository, call: Call) -> None:
-    earlier = repository.idempotency.find(call.idempotency)
+    earlier = repository.idempotency.find(call)
     if earlier is not None:
         raise AnsweredBefore(earlier)

@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from dsr.desk.caller import Call
+from dsr.desk.caller import service as part
 from dsr.domain.roles import Role
 from tests.api.team import Team
 
@@ -74,3 +76,61 @@ def test_an_operator_with_a_scope_changes_and_gives_nothing_beyond_it(staffed: T
         if_match = None if path == "tokens" else '"4"'
         sent = staffed.post(f"/staff/german/{path}", body, operator, if_match=if_match, key=str(uuid4()))
         staffed.refused(sent, 404, "staff-unknown")
+
+
+def narrow(team: Team, who: str, *roles: Role, controllers: tuple[str, ...]) -> None:
+    team.service.desk.staff.change_roles(who, Call(part("test")), roles=roles, controllers=controllers)
+
+
+def test_an_answer_is_repeated_to_nobody_whose_access_was_narrowed_since(team: Team) -> None:
+    """The stored answer shows a case that they may not see any more."""
+    # given
+    team.enrol("ada", Role.HANDLER, Role.INTAKE)
+    case = team.registered("access")
+    path, body, etag = f"/requests/{case.id}/assignment", {"assignee": "ada"}, case.etag
+
+    def entered() -> Any:
+        return team.post("/requests", team.entry(received_at="2026-03-02T08:00:00Z"), "ada", key="new")
+
+    def assigned() -> Any:
+        return team.post(path, body, "ada", if_match=etag, key="same")
+
+    first = entered()
+    assert (first.status_code, assigned().status_code) == (201, 200)
+    assert entered().data == first.data
+    # when
+    narrow(team, "ada", Role.HANDLER, Role.INTAKE, controllers=("callcentre-fr",))
+    # then
+    team.refused(assigned(), 403, "answer-withheld")
+    team.refused(entered(), 403, "answer-withheld")
+    # and: what is given back is shown again, and nothing was done twice
+    narrow(team, "ada", Role.HANDLER, Role.INTAKE, controllers=("*",))
+    assert entered().data == first.data
+    assert (len(team.events("request.assigned")), len(team.events("request.received"))) == (1, 2)
+
+
+def test_an_answer_is_repeated_to_nobody_who_lost_a_role_since(team: Team) -> None:
+    # given: an operator ends the token of another, which anybody may do with their own
+    team.enrol("olga", Role.OPERATOR, Role.HANDLER)
+    etag = team.get("/staff/one-handler", "handler").headers["ETag"]
+    token_id = team.get("/staff/one-handler/tokens", "handler").get_json()["items"][0]["token_id"]
+    path = f"/staff/one-handler/tokens/{token_id}/revocation"
+    assert team.post(path, {}, "olga", if_match=etag, key="same").status_code == 200
+    # when
+    narrow(team, "olga", Role.HANDLER, controllers=("*",))
+    # then
+    team.refused(team.post(path, {}, "olga", if_match=etag, key="same"), 403, "answer-withheld")
+
+
+def test_more_access_than_then_repeats_the_answer(team: Team) -> None:
+    # given
+    team.enrol("ada", Role.INTAKE, controllers=("callcentre-de",))
+
+    def entered() -> Any:
+        return team.post("/requests", team.entry(received_at="2026-03-02T08:00:00Z"), "ada", key="new")
+
+    first = entered()
+    # when
+    narrow(team, "ada", Role.INTAKE, Role.HANDLER, controllers=("callcentre-de", "callcentre-fr"))
+    # then
+    assert entered().data == first.data

@@ -84,7 +84,7 @@ def test_what_fails_on_saving_leaves_nothing_behind(office: Office, notes: Notes
         notes.note(request_id, keyed(office, request_id), fails=fails)
     assert office.names() == before
     assert notes.happened[-1] == "undone"
-    assert office.desk.repository.idempotency.find(KEY) is None
+    assert office.desk.repository.idempotency.find(keyed(office, request_id)) is None
 
 
 def test_a_refused_command_saves_nothing_and_runs_no_effect(office: Office, notes: Notes) -> None:
