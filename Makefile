@@ -74,7 +74,7 @@ PROOFS := tests/domain/request/machine tests/domain/export/test_export_machine.p
 
 prove: export PYTHONDONTWRITEBYTECODE :=
 prove: $(VENV)/test.stamp  ## run the random and the killing tests for an hour or two, and count what they did
-	DSR_PROVE=yes $(BIN)/python -m pytest -n 2 --dist worksteal $(PROOFS)
+	DSR_TEST_PROVE=yes $(BIN)/python -m pytest -n 2 --dist worksteal $(PROOFS)
 
 rule: $(VENV)/test.stamp  ## run the tests of one rule in half a minute: NAME=extension
 	$(BIN)/python -m tests.rule $(NAME)

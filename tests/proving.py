@@ -1,11 +1,11 @@
-"""How long the long tests run: a short form in CI, a long one in `make prove` (DSR_PROVE=yes). Both assert the same."""
+"""How long the long tests run: a short form in CI, a long one in `make prove` (DSR_TEST_PROVE=yes). Both assert the same."""
 
 import os
 from typing import Any
 
 from hypothesis import seed
 
-PROVES = os.environ.get("DSR_PROVE") == "yes"
+PROVES = os.environ.get("DSR_TEST_PROVE") == "yes"
 
 
 def in_ci(count: int, *, proving: int) -> int:
