@@ -12,7 +12,7 @@ from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 
 from .frame import PERIODS, Frame, addressees, back, command, mostly, never, often, seldom, sometimes, when, which
-from .handing_over import untold
+from .handing_over import handed_out, untold
 from .item import Item
 
 OWN_LETTER = {right: LetterKind(right.value) for right in Right}
@@ -198,7 +198,10 @@ class EndingRules(Frame):
         due = due or (self.law.month_ends(day) if refuses else statutory)
         return day > due, promise is not None and day > promise
 
-    @when(lambda law: law.items and not law.closed and (law.last_word or not law.pending()))
+    @when(
+        lambda law: law.items and not law.closed and (law.last_word or not law.pending()),
+        brings_on=lambda law: not law.some(lambda item: handed_out(item) and item.offer is None),
+    )
     @command(unidentified=st.booleans(), purge=often, says_why=mostly)
     def close(self, unidentified: bool, purge: bool, says_why: bool) -> None:
         law, items = self.law, self.law.items.values()

@@ -184,8 +184,10 @@ class Frame(RuleBasedStateMachine):
         sensible = {name for name, function in self.commands.items() if function.sensible(self.law)}
         if kind == "sensible":
             return sensible
-        wanted = {name for name in sensible if kind == "wanted" and self.commands[name].sends & self.wanted}
-        return wanted or {name for name in sensible if self.commands[name].brings_on(self.law)} or sensible
+        next_ones = {name for name in sensible if self.commands[name].brings_on(self.law)}
+        aside = {name for name in sensible if self.commands[name].brings_on is never}
+        wanted = {name for name in next_ones | aside if kind == "wanted" and self.commands[name].sends & self.wanted}
+        return wanted or next_ones or sensible
 
     @property
     def now(self) -> datetime:
