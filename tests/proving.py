@@ -1,4 +1,4 @@
-"""How long the long tests run: a short form in CI, a long one in `make prove` (DSR_TEST_PROVE=yes). Both assert the same."""
+"""How long the long tests run: briefly in CI, long in `make prove` (DSR_TEST_PROVE=yes). Both assert the same."""
 
 import os
 from typing import Any
