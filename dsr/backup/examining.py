@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from dsr.backup.source import Source, sha256_of
-from dsr.eventstore.header import parse_header
+from dsr.eventstore.checking import FLAWS, RowCheck
 
 EXAMPLES: Final = 5
 _UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -20,12 +20,7 @@ _BLOB: Final = re.compile(
     rf'"blob_id":"({_UUID})","key_id":"({_UUID})","size":\d+,"media_type":"[^"]*","ciphertext_sha256":"([0-9a-f]{{64}})"'
 )
 
-MEANING: Final = {
-    "position-missing": "the log has a hole, or an event twice: an event was taken out, or the log was cut",
-    "header-wrong": "a header is not canonical, or differs from the columns beside it",
-    "payload-wrong": "a payload does not have the digest in its header: it was altered",
-    "time-decreases": "an event was recorded before the one in front of it",
-    "key-missing": "an event names a key that the key database never held: it is older than the log, or another one",
+MEANING: Final = FLAWS | {
     "key-unopenable": "a key is wrapped by a key-encryption key that the keyring does not hold",
     "file-missing": "an event names a file that is not there, although its key exists",
     "file-wrong": "a file does not have the digest that its event names: it was altered or cut",
@@ -66,38 +61,18 @@ def examine(source: Source, *, digests: bool = True, told: Callable[[str], None]
     source.require_whole()
     found: dict[str, list[str]] = defaultdict(list)
     keys = {key.key_id: key.kek_id for key in source.stored_keys()}
-    named_keys: set[UUID] = set()
     blobs: dict[UUID, tuple[UUID, str]] = {}
-    expected, latest = 1, ""
+    rows = RowCheck()
     for row in source.events():
         told("event")
-        position = str(row.position)
-        if row.position != expected:
-            found["position-missing"].append(position)
-        expected = row.position + 1
-        if row.recorded_at < latest:
-            found["time-decreases"].append(position)
-        latest = row.recorded_at
-        try:
-            header = parse_header(row.header)
-        except ValueError:
-            found["header-wrong"].append(position)
-            continue
-        beside = (row.log, row.position, row.stream_id, row.stream_version, row.name, row.recorded_at)
-        if beside != (
-            *(header.log, header.position, header.stream_id, header.stream_version),
-            *(header.name, header.recorded_at),
-        ):
-            found["header-wrong"].append(position)
-        if not header.proves(row.payload.encode()):
-            found["payload-wrong"].append(position)
-        named_keys.update(header.key_ids)
+        for flaw in rows.flaws(row):
+            found[flaw].append(str(row.position))
         for blob_id, key_id, sha256 in _BLOB.findall(row.payload):
             blobs[UUID(blob_id)] = (UUID(key_id), sha256)
-    found["key-missing"] += [str(each) for each in sorted(named_keys - keys.keys())]
+    found["key-missing"] += [str(each) for each in sorted(rows.key_ids - keys.keys())]
     held = set(source.keyring.key_ids)
     found["key-unopenable"] += [
-        str(each) for each in sorted(named_keys & keys.keys()) if keys[each] is not None and keys[each] not in held
+        str(each) for each in sorted(rows.key_ids & keys.keys()) if keys[each] is not None and keys[each] not in held
     ]
     small = set(source.small_blobs())
     for blob_id, (key_id, sha256) in blobs.items():
@@ -110,4 +85,4 @@ def examine(source: Source, *, digests: bool = True, told: Callable[[str], None]
         elif digests and sha256_of(file) != sha256:
             found["file-wrong"].append(str(blob_id))
     findings = (Defect(code, len(found[code]), tuple(found[code][:EXAMPLES])) for code in MEANING if found[code])
-    return Examination(expected - 1, len(keys), len(blobs), tuple(findings))
+    return Examination(rows.events, len(keys), len(blobs), tuple(findings))

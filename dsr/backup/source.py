@@ -66,8 +66,7 @@ class LiveSource:
 
     def events(self) -> Iterator[Any]:
         """Yield the rows of the log, up to its end when this began."""
-        head = self._made.log.head().position
-        yield from _rows(self._made.database, events, events.c.position, until=head)
+        yield from self._made.log.rows(until=self._made.log.head().position)
 
     def stored_keys(self) -> Iterator[StoredKey]:
         """Yield all keys."""
@@ -130,10 +129,8 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _rows(database: Database, table: sa.Table, key: sa.Column[Any], *, until: int | None = None) -> Iterator[Any]:
+def _rows(database: Database, table: sa.Table, key: sa.Column[Any]) -> Iterator[Any]:
     query, last = sa.select(table).order_by(key).limit(_CHUNK), None
-    if until is not None:
-        query = query.where(key <= until)
     while True:
         with database.reading() as connection:
             rows = connection.execute(query if last is None else query.where(key > last)).all()

@@ -1,5 +1,7 @@
 """`dsr audit`: checks the history."""
 
+from datetime import timedelta
+
 import click
 
 from dsr.cli._counting import counted
@@ -14,6 +16,9 @@ def command() -> None:
 @command.command()
 def replay() -> None:
     """Replay the log into fresh read models. Recomputes each legal date too; lists differences and exits 1.
+
+    Checks each event against its header: whole and in order, each payload with its digest, each key known. Whether
+    the headers are those that were once written, only a checkpoint kept elsewhere can prove.
 
     Names the members of staff whom a second person still has to confirm.
 
@@ -30,10 +35,15 @@ def replay() -> None:
         made.check_tables()
         task = progress.add_task("events", total=made.log.head().position)
         found = go_through(
-            made.database, made.log, progress=lambda done, total: progress.update(task, completed=done, total=total)
+            made.database,
+            made.log,
+            known_keys=(key.key_id for key in made.keystore.made_before(made.clock.now() + timedelta(days=1))),
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
         with made.database.reading() as connection:
             unconfirmed = unconfirmed_staff(connection)
+    for flaw in found.flaws:
+        click.echo(f"event {flaw.position}: {flaw.code}: {flaw.meaning}")
     for difference in found.rows:
         click.echo(str(difference))
     if found.wrong_dates:
@@ -50,7 +60,8 @@ def replay() -> None:
     click.echo(
         f"{counted(found.events, 'event')} replayed, {counted(found.cases, 'case')}, "
         f"{counted(found.dates, 'date')} recomputed: "
-        f"{counted(len(found.rows), 'row')} and {counted(found.wrong, 'date')} differ"
+        f"{counted(len(found.rows), 'row')} and {counted(found.wrong, 'date')} differ, "
+        f"{counted(found.flawed, 'event')} flawed"
     )
     if not found.is_borne_out:
         raise click.exceptions.Exit(1)

@@ -1,10 +1,12 @@
-"""Replay of the whole log: rebuilds read models for comparison and recomputes each legal date (docs/law §7).
+"""Replay of the whole log: checks each row against its header, rebuilds read models for comparison, and recomputes each
+legal date (docs/law §7).
 
-One pass over the log serves both, stream by stream, so that memory use stays constant; no command waits for it.
+One pass in the order of the log checks the rows; a second one, stream by stream, serves read models and dates, so that
+memory use stays constant. No command waits for it.
 """
 
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
@@ -18,6 +20,7 @@ from dsr.domain.request import Request
 from dsr.domain.request.case import RequestCreated
 from dsr.domain.request.recomputing import Before, Discrepancy, recompute
 from dsr.domain.ropa import ROPA_ID, RecordOfProcessing
+from dsr.eventstore.checking import FLAWS, RowCheck
 from dsr.eventstore.log import Head, Log
 from dsr.projections.folding import Progress
 from dsr.projections.verify import Difference, verify
@@ -40,6 +43,20 @@ class DateDifference:
 
 
 @dataclass(frozen=True)
+class LogFlaw:
+    """What is wrong with a row of the log."""
+
+    position: int
+    code: str
+    """A key of `FLAWS`."""
+
+    @property
+    def meaning(self) -> str:
+        """What it means, in words."""
+        return FLAWS[self.code]
+
+
+@dataclass(frozen=True)
 class Replayed:
     """The result of a replay."""
 
@@ -52,19 +69,42 @@ class Replayed:
     wrong_dates: tuple[DateDifference, ...]
     wrong: int
     """Number of dates that differ, including those not listed."""
+    flaws: tuple[LogFlaw, ...]
+    flawed: int
+    """Number of flaws of the log itself, including those not listed."""
 
     @property
     def is_borne_out(self) -> bool:
         """Whether log, read models and law agree."""
-        return not self.rows and not self.wrong
+        return not self.rows and not self.wrong and not self.flawed
 
 
-def replay(database: Database, log: Log, *, progress: Progress | None = None, most: int = MOST) -> Replayed:
-    """Go through the whole log while the service runs. Raises EventUnknown, EventUnreadable."""
+def replay(
+    database: Database,
+    log: Log,
+    *,
+    known_keys: Iterable[UUID] | None = None,
+    progress: Progress | None = None,
+    most: int = MOST,
+) -> Replayed:
+    """Go through the whole log while the service runs. Raises EventUnknown, EventUnreadable.
+
+    `known_keys`: ids of all keys that the key database ever held; None does not ask whether it knows those of the log.
+    """
+    flaws = list(_flaws_of(log, None if known_keys is None else set(known_keys)))
     reckoner = Reckoner(log, most=most)
     rows = tuple(verify(database, reckoner, progress=progress, limit=most))
     dates = tuple(sorted(reckoner.differences, key=attrgetter("position")))
-    return Replayed(reckoner.events, reckoner.cases, reckoner.dates, rows, dates, reckoner.wrong)
+    return Replayed(
+        reckoner.events, reckoner.cases, reckoner.dates, rows, dates, reckoner.wrong, tuple(flaws[:most]), len(flaws)
+    )
+
+
+def _flaws_of(log: Log, known_keys: set[UUID] | None) -> Iterator[LogFlaw]:
+    check = RowCheck(known_keys=known_keys)
+    for row in log.rows(until=log.head().position):
+        for code in check.flaws(row):
+            yield LogFlaw(row.position, code)
 
 
 class Reckoner:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -106,6 +106,17 @@ class Log:
                 return
             after = rows[-1].position
             left = None if left is None else left - size
+
+    def rows(self, after: int = 0, *, until: int) -> Iterator[sa.Row[Any]]:
+        """Yield stored rows as they are, unread, after `after`, up to and including `until`; in chunks, as `read`."""
+        query = sa.select(events).where(events.c.log == self._log).order_by(events.c.position).limit(CHUNK)
+        while True:
+            with self._database.reading() as connection:
+                rows = connection.execute(query.where(events.c.position > after, events.c.position <= until)).all()
+            yield from rows
+            if len(rows) < CHUNK:
+                return
+            after = rows[-1].position
 
     def histories(self, *, until: int, moved_after: int = 0) -> Iterator[list[Recorded]]:
         """Yield one stream after the other, in order of their ids: all its events up to and with the position `until`;

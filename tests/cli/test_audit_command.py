@@ -64,7 +64,9 @@ def test_an_honest_log_is_borne_out(running: Service) -> None:
     result = replay()
     assert result.exit_code == 0, result.output
     head = running.log.head().position
-    assert result.stdout == f"{head} events replayed, 1 case, 6 dates recomputed: 0 rows and 0 dates differ\n"
+    assert result.stdout == (
+        f"{head} events replayed, 1 case, 6 dates recomputed: 0 rows and 0 dates differ, 0 events flawed\n"
+    )
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
@@ -83,7 +85,10 @@ def test_a_forged_date_is_named_with_all_that_is_needed_to_look_for_it(running: 
         str(right.acknowledge_by),
     ):
         assert word in result.stdout
-    assert result.stdout.endswith("1 date differ\n")
+    assert (
+        f"event {received.position}: payload-wrong: a payload does not have the digest in its header" in result.stdout
+    )
+    assert result.stdout.endswith("1 date differ, 1 event flawed\n")
 
 
 def test_a_row_that_the_log_does_not_bear_out_is_named(running: Service) -> None:

@@ -1,7 +1,7 @@
 """The whole log replayed: read models and legal dates are borne out, or named where they are not."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from dsr.domain.request.values import AssuranceLevel, IdentityMethod
 from dsr.domain.rights import Right
 from dsr.eventstore import log
 from dsr.eventstore.tables import events
+from dsr.projections.rebuild import rebuild
 from dsr.projections.requests import requests
 from tests.desk.office import Office
 
@@ -169,6 +170,31 @@ def test_a_forged_date_is_named_with_its_place_and_what_the_law_gives(
         (position, f"dsr.request.{name}", field, recorded, recomputed)
     ]
     assert found.wrong_dates[0].stream_id in worked
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_payload_that_was_rewritten_is_named_although_read_models_were_rebuilt_from_it(
+    office: Office, worked: list[UUID], forge: Any
+) -> None:
+    # given: nothing but the digest in the header can show it
+    position = forge("received", lambda p: p.update(claimed_language="fr"))
+    service = office.service
+    rebuild(service.database, service.log, at=office.clock.now())
+    # when
+    found = replayed(office)
+    # then
+    assert (found.rows, found.wrong) == ((), 0)
+    assert [(each.position, each.code) for each in found.flaws] == [(position, "payload-wrong")]
+    assert not found.is_borne_out
+
+
+def test_an_event_whose_key_nobody_ever_held_is_named(office: Office, worked: list[UUID]) -> None:
+    held = {key.key_id for key in office.service.keystore.made_before(datetime.max.replace(tzinfo=UTC))}
+    assert replayed(office, known_keys=held).is_borne_out
+    found = replayed(office, known_keys=set())
+    assert {each.code for each in found.flaws} == {"key-missing"}
+    assert found.flawed == len(worked), "each opened with keys of its own"
+    assert not found.is_borne_out
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
