@@ -5,12 +5,7 @@ what that means for the case, in one commit. Theirs: the dialogue alone, with on
 """
 
 import smtplib
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -19,6 +14,7 @@ from uuid import UUID
 
 from benchmarks.places import CALL, Place, installed
 from benchmarks.results import Result, compared, rates
+from benchmarks.serving import mail_server
 from benchmarks.watching import Watching
 from dsr.bootstrap import Service
 from dsr.desk.new_case import Person
@@ -28,13 +24,11 @@ from dsr.domain.rights import Right
 AIM: Final = 0.1
 _LETTERS: Final = 20
 _ROUNDS: Final = 8
-_PATIENCE: Final = 20
-"""Seconds until the mail server listens."""
 
 
 def run(place: Place, watching: Watching) -> list[Result]:
     """Measure acknowledgements in batches; the result says how many leave in a minute."""
-    with _mail_server() as port:
+    with mail_server() as port:
         out = {"DSR_MAIL_OUT": f"smtp://127.0.0.1:{port}?tls=none"}
         with installed(place.environment("sending") | out) as made:
             mail = _queued(
@@ -84,26 +78,3 @@ def _queued(made: Service, number: int, step: Callable[[], None]) -> EmailMessag
     mail.set_content("A letter of about as many words.\n" * 60)
     mail.add_alternative("<p>A letter of about as many words.</p>\n" * 60, subtype="html")
     return mail
-
-
-@contextmanager
-def _mail_server() -> Iterator[int]:
-    """A real one in a process of its own, that forgets what it takes; yields its port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    command = [sys.executable, "-m", "aiosmtpd", "-n", "-l", f"127.0.0.1:{port}", "-c", "aiosmtpd.handlers.Sink"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        try:
-            ends = time.monotonic() + _PATIENCE
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                    break
-                except OSError:
-                    if time.monotonic() > ends:
-                        raise
-                    time.sleep(0.1)
-            yield port
-        finally:
-            process.terminate()

@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections import deque
@@ -12,7 +13,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from time import sleep
+from time import monotonic, sleep
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -23,6 +24,9 @@ PROCESSES: Final = 2
 THREADS: Final = 4
 CLIENTS: Final = 8
 """Connections at a time: one for each thread of each process."""
+_SERVING: Final = r"Serving on (http://\S+)"
+_PATIENCE: Final = 20
+"""Seconds until a mail server listens."""
 
 
 @contextmanager
@@ -36,8 +40,16 @@ def service(
     """`dsr serve` on a free port, `threads` in each process; yields its URL. `program`: another `dsr` than ours."""
     command = [str(program or Path(sys.executable).with_name("dsr")), "serve", "--web-only", "--port", "0"]
     command += ["--workers", str(processes), "--threads", str(threads)]
-    with _process(command, environment, r"Serving on (http://\S+)") as url:
+    with _process(command, environment, _SERVING) as (url, _):
         yield url
+
+
+@contextmanager
+def whole_service(environment: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+    """`dsr serve` on a free port with worker and scheduler beside it; yields its URL and the id of its process."""
+    command = [str(Path(sys.executable).with_name("dsr")), "serve", "--port", "0", "--workers", str(PROCESSES)]
+    with _process(command, environment, _SERVING) as (url, process_id):
+        yield url, process_id
 
 
 @contextmanager
@@ -47,8 +59,31 @@ def bare(database_url: str, *, processes: int = PROCESSES) -> Iterator[str]:
     command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--worker-class", "gthread"]
     command += ["--no-control-socket"]
     command += ["--workers", str(processes), "--threads", str(THREADS), "benchmarks.bare_endpoint:app()"]
-    with _process(command, {"BARE_DATABASE_URL": database_url}, r"Listening at: (http://\S+)") as url:
+    with _process(command, {"BARE_DATABASE_URL": database_url}, r"Listening at: (http://\S+)") as (url, _):
         yield url
+
+
+@contextmanager
+def mail_server() -> Iterator[int]:
+    """A real one in a process of its own, that forgets what it takes; yields its port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    command = [sys.executable, "-m", "aiosmtpd", "-n", "-l", f"127.0.0.1:{port}", "-c", "aiosmtpd.handlers.Sink"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            ends = monotonic() + _PATIENCE
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                    break
+                except OSError:
+                    if monotonic() > ends:
+                        raise
+                    sleep(0.1)
+            yield port
+        finally:
+            process.terminate()
 
 
 class Client:
@@ -93,7 +128,7 @@ class Client:
 
 
 @contextmanager
-def _process(command: list[str], environment: Mapping[str, str], ready: str) -> Iterator[str]:
+def _process(command: list[str], environment: Mapping[str, str], ready: str) -> Iterator[tuple[str, int]]:
     with subprocess.Popen(
         command,
         env={**{name: value for name, value in os.environ.items() if not name.startswith("DSR_")}, **environment},
@@ -112,7 +147,7 @@ def _process(command: list[str], environment: Mapping[str, str], ready: str) -> 
         Thread(target=deque, args=(process.stdout, 0), daemon=True).start()  # a full pipe would stop the server
         sleep(2)  # until both processes are there
         try:
-            yield found[1]
+            yield found[1], process.pid
         finally:
             process.terminate()
             process.wait(timeout=60)

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks import clerks, racing
 from benchmarks.distance import distant
+from benchmarks.flatness import COUNT, MEBIBYTE, MEMORY, Rule, course
 from benchmarks.places import enrol
 from dsr.bootstrap import build
 from dsr.settings import Settings
@@ -38,3 +39,26 @@ def test_a_distant_server_answers_later(postgres_url: str) -> None:
         started = time.perf_counter()
         assert connection.execute("SELECT 1").fetchone() == (1,)
         assert time.perf_counter() - started >= 0.02
+
+
+HOURS = [number / 120 for number in range(1, 241)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "start", "per_hour", "is_flat"),
+    [
+        (MEMORY, 100 * MEBIBYTE, 2 * MEBIBYTE, True),
+        (MEMORY, 100 * MEBIBYTE, 30 * MEBIBYTE, False),
+        (COUNT, 20, 0, True),
+        (COUNT, 20, 4, False),
+    ],
+)
+def test_what_grows_all_the_time_is_not_flat(rule: Rule, start: float, per_hour: float, is_flat: bool) -> None:
+    found = course(rule, HOURS, [start + per_hour * hour for hour in HOURS])
+    assert found.is_flat is is_flat
+    assert found.per_hour == pytest.approx(per_hour)
+
+
+def test_what_fills_in_the_first_quarter_is_flat() -> None:
+    values = [min(hour, 0.5) * 400 * MEBIBYTE for hour in HOURS]
+    assert course(MEMORY, HOURS, values).is_flat
