@@ -5,7 +5,10 @@ from typing import Any
 
 from hypothesis import seed
 
-PROVES = os.environ.get("DSR_TEST_PROVE") == "yes"
+VARIABLE = "DSR_TEST_PROVE"
+"""Programs that a test starts have it too."""
+
+PROVES = os.environ.get(VARIABLE) == "yes"
 
 
 def in_ci(count: int, *, proving: int) -> int:

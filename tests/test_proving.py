@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+from dsr.settings import load_settings
+from tests.proving import VARIABLE
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -19,3 +22,8 @@ def test_make_prove_runs_every_file_with_a_longer_form() -> None:
     # then
     assert [each for each in longer if not any(each.is_relative_to(proof) for proof in proofs)] == []
     assert [each for each in proofs if not any(file.is_relative_to(each) for file in longer)] == []
+
+
+def test_programs_start_with_the_variable_that_make_prove_sets() -> None:
+    assert f"{VARIABLE}=yes $(BIN)/python -m pytest" in (ROOT / "Makefile").read_text()
+    assert load_settings({VARIABLE: "yes"}).home.name == "dsr-data"
