@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from dsr.settings import load_settings
-from tests.proving import VARIABLE
+from tests import proving
 
 ROOT = Path(__file__).parent.parent
 
@@ -25,5 +25,5 @@ def test_make_prove_runs_every_file_with_a_longer_form() -> None:
 
 
 def test_programs_start_with_the_variable_that_make_prove_sets() -> None:
-    assert f"{VARIABLE}=yes $(BIN)/python -m pytest" in (ROOT / "Makefile").read_text()
-    assert load_settings({VARIABLE: "yes"}).home.name == "dsr-data"
+    assert f"{proving.VARIABLE}=yes $(BIN)/python -m pytest" in (ROOT / "Makefile").read_text()
+    assert load_settings({proving.VARIABLE: "yes"}).home.name == "dsr-data"
