@@ -88,7 +88,7 @@ missing: $(VENV)/test.stamp  ## name what a new guard, command, event, route or 
 bench: $(VENV)/test.stamp  ## measure ratios in one run, on SQLite and PostgreSQL; AGAINST=<commit> compares with it
 	$(BIN)/python -m benchmarks $(if $(AGAINST),--against $(AGAINST))
 
-lint: $(VENV)/lint.stamp  ## ruff, mypy --strict, import-linter, catalogues of letters
+lint: $(VENV)/lint.stamp  ## ruff, mypy --strict, import-linter, gaps in the catalogues
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -105,7 +105,7 @@ docs: $(VENV)/test.stamp  ## write the reference pages from the code
 site: $(VENV)/site.stamp  ## write the documentation as a site with search, into build/site
 	$(BIN)/mkdocs build --quiet
 
-catalogues: $(VENV)/run.stamp  ## bring the catalogues of letters up to date with their templates
+catalogues: $(VENV)/run.stamp  ## bring the catalogues up to date with the English texts
 	$(BIN)/python -m docs.catalogues
 
 picture: $(VENV)/test.stamp chromium demo  ## take the picture in README of a package that the demo downloads

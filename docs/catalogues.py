@@ -1,48 +1,72 @@
-"""Update the catalogues of letters from templates and sentences: `make catalogues`.
+"""Update the catalogues from the English texts: `make catalogues`.
 
-New sentences are added empty, unused ones are removed; a changed sentence counts as new: no translation is guessed from
-a similar one. With `--check`, part of `make lint`, nothing is written: each language's gaps are named, and the exit
-status is 1 if there are any.
+English texts of letters are found in templates and sentences; those of pages and packages stand in their English
+catalogues. New texts are added empty, unused ones are removed; a changed text counts as new: no translation is guessed
+from a similar one. With `--check`, part of `make lint`, nothing is written: each language's gaps are named, and the
+exit status is 1 if there are any.
 """
 
 import io
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Final
 
-from babel.messages.catalog import Catalog
+from babel import Locale
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from dsr.letters.words import ENGLISH, LANGUAGES, catalogue
+from dsr.catalogues import ENGLISH, Domain, catalogue, languages_of, source
 
 Sentence = str | tuple[str, ...]
 """In English; one with a plural as a pair."""
 
-LETTERS = Path(__file__).resolve().parent.parent / "dsr" / "letters"
+Text = tuple[str, Sentence]
+"""A key, which is empty for letters, and the English text."""
+
+PROGRAM = Path(__file__).resolve().parent.parent / "dsr"
+LETTERS = PROGRAM / "letters"
 METHODS = [("**.py", "python"), ("**.j2", "jinja2")]
 OPTIONS = {"**.j2": {"trimmed": "true", "silent": "false"}}
 KEYWORDS = {"N_": None, "_": None, "gettext": None, "ngettext": (1, 2)}
 KEPT = ("Language:", "Plural-Forms:", "MIME-Version:", "Content-Type:", "Content-Transfer-Encoding:")
 """Headers needed by readers; dates and tool names would change with every run."""
 
-TRANSLATED: Final = tuple(language for language in LANGUAGES if language != ENGLISH)
+
+def translated(domain: Domain) -> tuple[str, ...]:
+    """The languages of a domain other than English."""
+    return tuple(language for language in languages_of(domain) if language != ENGLISH)
 
 
 def said() -> set[Sentence]:
-    """Every English sentence."""
+    """Every English sentence of letters."""
     return {message for _, _, message, _, _ in extract_from_dir(str(LETTERS), METHODS, OPTIONS, KEYWORDS)}
 
 
-def gaps(found: Catalog, sentences: set[Sentence]) -> list[tuple[str, Sentence]]:
-    """What a catalogue lacks or has too much: `missing`, `empty`, `fuzzy` or `left over`, each with its sentence."""
-    messages = {message.id: message for message in found if message.id}
-    named = [("missing", each) for each in sentences - messages.keys()]
-    named += [("left over", each) for each in messages.keys() - sentences]
-    named += [("empty", each) for each in sentences & messages.keys() if not _is_full(messages[each].string)]
-    named += [("fuzzy", each) for each in sentences & messages.keys() if messages[each].fuzzy]
+def texts(domain: Domain) -> tuple[Text, ...]:
+    """Every English text of a domain, in the order of its catalogues."""
+    if domain.is_keyed:
+        return tuple(map(_text_of, _messages(catalogue(domain, ENGLISH))))
+    return tuple(("", sentence) for sentence in sorted(said(), key=str))
+
+
+def gaps(found: Catalog, wanted: Collection[Text]) -> list[tuple[str, Text]]:
+    """What a catalogue lacks or has too much: `missing`, `empty`, `fuzzy` or `left over`, each with its text."""
+    messages = {_text_of(message): message for message in _messages(found)}
+    named = [("missing", each) for each in set(wanted) - messages.keys()]
+    named += [("left over", each) for each in messages.keys() - set(wanted)]
+    known = messages.keys() & set(wanted)
+    named += [("empty", each) for each in known if not _is_full(messages[each].string)]
+    named += [("fuzzy", each) for each in known if messages[each].fuzzy]
     return sorted(named, key=str)
+
+
+def _messages(found: Catalog) -> list[Message]:
+    return [message for message in found if message.id]
+
+
+def _text_of(message: Message) -> Text:
+    return message.context or "", message.id if isinstance(message.id, str) else tuple(message.id)
 
 
 def _is_full(translation: str | Iterable[str] | None) -> bool:
@@ -50,38 +74,47 @@ def _is_full(translation: str | Iterable[str] | None) -> bool:
     return bool(forms) and all(form.strip() for form in forms)
 
 
-def updated(language: str, old: bytes, sentences: set[Sentence]) -> str:
-    """The catalogue with exactly these sentences, in order."""
+def updated(language: str, old: bytes, wanted: Iterable[Text]) -> str:
+    """The catalogue with exactly these texts, in this order."""
     before = read_po(io.BytesIO(old), locale=language)
-    after = Catalog(locale=language, header_comment=before.header_comment, fuzzy=False)
-    for sentence in sorted(sentences, key=str):
-        known = before.get(sentence if isinstance(sentence, str) else sentence[0])
-        after.add(sentence, known.string if known and known.id == sentence else None)
-    written = io.BytesIO()
-    write_po(written, after, width=120, no_location=True)
-    head, _, rest = written.getvalue().decode().partition("\n\n")
+    known = {_text_of(message): message.string for message in _messages(before)}
+    after = Catalog(locale=language, fuzzy=False)
+    for key, sentence in wanted:
+        after.add(sentence, known.get((key, sentence)), context=key or None)
+    return written(after)
+
+
+def written(catalogue: Catalog) -> str:
+    """The text of a catalogue's file."""
+    name = Locale.parse("en").languages[str(catalogue.locale)]
+    catalogue.header_comment = f"# In {name}. `make catalogues` brings it up to date; then translate what is empty."
+    pieces = io.BytesIO()
+    write_po(pieces, catalogue, width=120, no_location=True)
+    head, _, rest = pieces.getvalue().decode().partition("\n\n")
     lines = [line for line in head.split("\n") if not line.startswith('"') or line[1:].startswith(KEPT)]
     return "\n".join(lines) + "\n\n" + rest.rstrip("\n") + "\n"
 
 
 def write() -> None:
     """Write all of them."""
-    sentences = said()
-    for language in TRANSLATED:
-        path = LETTERS / "catalogues" / language / "LC_MESSAGES" / "letters.po"
-        path.write_text(updated(language, path.read_bytes(), sentences), encoding="utf-8")
+    for domain in Domain:
+        wanted = texts(domain)
+        for language in translated(domain):
+            path = PROGRAM / "catalogues" / language / "LC_MESSAGES" / f"{domain}.po"
+            path.write_text(updated(language, source(domain, language), wanted), encoding="utf-8")
 
 
 def check() -> int:
     """Name the gaps of all languages on stderr; the exit status."""
-    sentences = said()
     lines = [
-        f"{language}: {what}: {sentence if isinstance(sentence, str) else sentence[0]}\n"
-        for language in TRANSLATED
-        for what, sentence in gaps(catalogue(language), sentences)
+        f"{domain} in {language}: {what}: {key or (sentence if isinstance(sentence, str) else sentence[0])}\n"
+        for domain in Domain
+        for wanted in [texts(domain)]
+        for language in translated(domain)
+        for what, (key, sentence) in gaps(catalogue(domain, language), wanted)
     ]
     if lines:
-        sys.stderr.writelines([*lines, "Run `make catalogues`, then translate each sentence that is empty or fuzzy.\n"])
+        sys.stderr.writelines([*lines, "Run `make catalogues`, then translate each text that is empty or fuzzy.\n"])
     return 1 if lines else 0
 
 

@@ -1,61 +1,53 @@
-"""Texts of a package in the language of the data subject: one complete catalogue per language."""
+"""Texts of a package in the language of the data subject."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 from datetime import datetime
-from importlib.resources import files
-from types import MappingProxyType
+from decimal import Decimal
 from typing import Final
 
-import msgspec
-from babel import Locale
 from markupsafe import Markup, escape
 
-ENGLISH: Final = "en"
+from dsr.catalogues import Domain, formats, keyed, reading_language
 
 _PERIOD: Final = re.compile(r"P(\d+)([YMWD])")
 _UNITS: Final = {"Y": "years", "M": "months", "W": "weeks", "D": "days"}
 
 
-@dataclass(frozen=True)
 class PackageLanguage:
     """A catalogue, with its format of dates, periods, sizes and countries."""
 
-    code: str
-    """ISO 639-1."""
-    texts: Mapping[str, str]
-    asked_for: str
-    """The language of the data subject, even if it has no catalogue."""
+    def __init__(self, code: str, asked_for: str, *, as_markup: bool = False) -> None:
+        """Raises FileNotFoundError for a language without a catalogue."""
+        self.code = code
+        """ISO 639-1."""
+        self.asked_for = asked_for
+        """The language of the data subject, even if it has no catalogue."""
+        self._texts = keyed(Domain.PACKAGES, code)
+        self._formats = formats(code)
+        self._as_markup = as_markup
 
     @property
     def is_fallback(self) -> bool:
-        """Whether English replaces a language without a catalogue."""
+        """Whether another language replaces that of the data subject, which has no catalogue."""
         return self.code != self.asked_for
 
     def __call__(self, key: str, **values: object) -> str:
         """A text with its values. Raises KeyError if text or value is missing."""
-        return self.texts[key].format_map(values)
+        return self._filled(self._texts[key], values)
 
     def as_markup(self) -> "PackageLanguage":
         """The same texts for HTML: values are escaped unless they are markup."""
-        return replace(self, texts={key: Markup(escape(text)) for key, text in self.texts.items()})  # noqa: S704 - ours
+        return PackageLanguage(self.code, self.asked_for, as_markup=True)
 
     def counted(self, key: str, number: int) -> str:
         """A text in the plural form of the language: `1 rok`, `2 lata`, `5 lat`."""
-        is_few = Locale.parse(self.code).plural_form(number) == "few"
-        return self(f"{key}.{'one' if number == 1 else 'few' if is_few else 'other'}", number=number)
+        return self._filled(self._texts.counted(key, number), {"number": number})
 
     def moment(self, at: datetime) -> str:
         """Day, time and distance from UTC: `5 March 2026, 11:00 (UTC+01:00)`."""
-        return self(
-            "moment",
-            day=at.day,
-            month=self(f"month.{at.month}"),
-            year=at.year,
-            time=f"{at:%H:%M}",
-            offset=f"{at:%z}"[:3] + ":" + f"{at:%z}"[3:5],
-        )
+        offset = f"{at:%z}"[:3] + ":" + f"{at:%z}"[3:5]
+        return self("moment", date=self._formats.date_line(at.date()), time=f"{at:%H:%M}", offset=offset)
 
     def period(self, iso: str) -> str:
         """An ISO 8601 duration in words: `P30D` is "30 days"; unchanged if it has several parts."""
@@ -64,34 +56,26 @@ class PackageLanguage:
 
     def country(self, code: str) -> str:
         """The name of a country by its ISO 3166-1 code; the code itself if the CLDR has no name."""
-        name: str = Locale.parse(self.code).territories.get(code, code)
-        return name
+        return self._formats.country(code)
+
+    def name_of(self, language: str) -> str:
+        """The name of a language by its ISO 639-1 code; the code itself if the CLDR has no name."""
+        return self._formats.name_of(language)
 
     def size(self, number: int) -> str:
         """A size for people: `1.4 MB`, in powers of ten."""
         for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
             if number >= factor:
-                return f"{number / factor:.1f}".replace(".", self("decimal")) + f" {unit}"
+                return f"{self._formats.number(Decimal(number) / factor, '0.0')} {unit}"
         return self.counted("bytes", number)
 
-
-def _read() -> dict[str, Mapping[str, str]]:
-    folder = files(__package__).joinpath("languages")
-    return {
-        entry.name.removesuffix(".json"): MappingProxyType(msgspec.json.decode(entry.read_bytes(), type=dict[str, str]))
-        for entry in folder.iterdir()
-        if entry.name.endswith(".json")
-    }
+    def _filled(self, text: str, values: dict[str, object]) -> str:
+        return Markup(escape(text)) % values if self._as_markup else text % values  # noqa: S704 - our own text
 
 
-CATALOGUES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(_read())
-"""By ISO 639-1 code."""
-
-
-def language_of(tag: str) -> PackageLanguage:
-    """The catalogue for a language, ignoring regions (`de-AT` is German); English, marked as fallback, if there is
-    none.
+def language_of(tag: str | None, others: Iterable[str] = ()) -> PackageLanguage:
+    """The catalogue for a language, ignoring regions (`de-AT` is German); without one, that of the controller's
+    languages (`others`) in their order, or English.
     """
-    wanted = tag.partition("-")[0].lower() or ENGLISH
-    code = wanted if wanted in CATALOGUES else ENGLISH
-    return PackageLanguage(code, CATALOGUES[code], wanted)
+    code = reading_language(Domain.PACKAGES, tag, others)
+    return PackageLanguage(code, (tag or "").partition("-")[0].lower() or code)

@@ -241,8 +241,7 @@ class PackageStream:
 
     def _told(self, redacted: LeftOutOf) -> list[dict[str, Any]]:
         """The manifest's entries of redactions."""
-        kind, language = self._contents.kind, self._language.code
-        return [each.as_json(kind, language) for each in redacted.told()]
+        return [each.as_json(self._contents.kind, self._language) for each in redacted.told()]
 
     def _require_named_controllers(self) -> None:
         held = {each.data_set.controller_id for each in self._data} | {each.controller_id for each in self._attachments}

@@ -5,7 +5,7 @@ changes its arguments.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,78 +24,13 @@ from dsr.domain.request.others_rights import (
     pointer_steps,
 )
 from dsr.domain.request.redaction import RedactionFieldUnknown
+from dsr.exports.language import PackageLanguage
 from dsr.exports.strict_json import Record
 
 MARKER: Final = "$redacted"
 """The only key of the marker object that replaces a value; it holds the rights, sorted. No source may use it."""
 
 PROVISION: Final = {ExportKind.ACCESS: "GDPR Art. 15(4)", ExportKind.PORTABILITY: "GDPR Art. 20(4)"}
-
-WHY: Final[Mapping[str, Mapping[OthersRight, str]]] = {
-    "en": {
-        OthersRight.PRIVACY: "This is personal data of somebody else.",
-        OthersRight.TRADE_SECRET: "This is a trade secret.",
-        OthersRight.INTELLECTUAL_PROPERTY: "Somebody else's copyright or other intellectual property protects this.",
-        OthersRight.FREEDOMS: "Telling this would harm the rights and freedoms of somebody else.",
-    },
-    "de": {
-        OthersRight.PRIVACY: "Das sind personenbezogene Daten eines anderen Menschen.",
-        OthersRight.TRADE_SECRET: "Das ist ein Geschäftsgeheimnis.",
-        OthersRight.INTELLECTUAL_PROPERTY: "Das schützt ein Urheberrecht oder anderes geistiges Eigentum.",
-        OthersRight.FREEDOMS: "Diese Auskunft würde Rechte und Freiheiten anderer verletzen.",
-    },
-    "fr": {
-        OthersRight.PRIVACY: "Il s’agit de données personnelles d’une autre personne.",
-        OthersRight.TRADE_SECRET: "Il s’agit d’un secret des affaires.",
-        OthersRight.INTELLECTUAL_PROPERTY: "Un droit d’auteur ou une autre propriété intellectuelle le protège.",
-        OthersRight.FREEDOMS: "Le communiquer porterait atteinte aux droits et libertés d’autrui.",
-    },
-    "es": {
-        OthersRight.PRIVACY: "Son datos personales de otra persona.",
-        OthersRight.TRADE_SECRET: "Es un secreto comercial.",
-        OthersRight.INTELLECTUAL_PROPERTY: "Está protegido por derechos de autor u otra propiedad intelectual.",
-        OthersRight.FREEDOMS: "Comunicarlo afectaría a los derechos y libertades de otras personas.",
-    },
-    "it": {
-        OthersRight.PRIVACY: "Sono dati personali di un’altra persona.",
-        OthersRight.TRADE_SECRET: "È un segreto commerciale.",
-        OthersRight.INTELLECTUAL_PROPERTY: "È protetto dal diritto d’autore o da un’altra proprietà intellettuale.",
-        OthersRight.FREEDOMS: "Comunicarlo lederebbe i diritti e le libertà altrui.",
-    },
-    "nl": {
-        OthersRight.PRIVACY: "Dit zijn persoonsgegevens van iemand anders.",
-        OthersRight.TRADE_SECRET: "Dit is een bedrijfsgeheim.",
-        OthersRight.INTELLECTUAL_PROPERTY: "Dit wordt beschermd door auteursrecht of andere intellectuele eigendom.",
-        OthersRight.FREEDOMS: "Dit meedelen zou de rechten en vrijheden van anderen schaden.",
-    },
-    "pl": {
-        OthersRight.PRIVACY: "To dane osobowe innej osoby.",
-        OthersRight.TRADE_SECRET: "To tajemnica przedsiębiorstwa.",
-        OthersRight.INTELLECTUAL_PROPERTY: "Chroni to prawo autorskie lub inna własność intelektualna.",
-        OthersRight.FREEDOMS: "Ujawnienie tego naruszyłoby prawa i wolności innych osób.",
-    },
-    "ro": {
-        OthersRight.PRIVACY: "Sunt date cu caracter personal ale altei persoane.",
-        OthersRight.TRADE_SECRET: "Este un secret comercial.",
-        OthersRight.INTELLECTUAL_PROPERTY: "Este protejat de dreptul de autor sau de altă proprietate intelectuală.",
-        OthersRight.FREEDOMS: "Comunicarea ar încălca drepturile și libertățile altora.",
-    },
-    "pt": {
-        OthersRight.PRIVACY: "São dados pessoais de outra pessoa.",
-        OthersRight.TRADE_SECRET: "É um segredo comercial.",
-        OthersRight.INTELLECTUAL_PROPERTY: "Está protegido por direitos de autor ou outra propriedade intelectual.",
-        OthersRight.FREEDOMS: "Comunicá-lo prejudicaria os direitos e as liberdades de terceiros.",
-    },
-    "ja": {
-        OthersRight.PRIVACY: "他の方の個人データです。",
-        OthersRight.TRADE_SECRET: "営業秘密です。",
-        OthersRight.INTELLECTUAL_PROPERTY: "著作権その他の知的財産権により保護されています。",
-        OthersRight.FREEDOMS: "お伝えすると、他の方の権利と自由を害することになります。",
-    },
-}
-"""Reasons for redactions, by language (ISO 639-1) and right. The written reason of the case is never shown, since it
-may be about the other person.
-"""
 
 
 @dataclass(frozen=True)
@@ -111,15 +46,15 @@ class LeftOut:
     values: int | None
     """Number of removed values; None for all of it."""
 
-    def as_json(self, kind: ExportKind, language: str = "en") -> dict[str, Any]:
-        """Its entry in the manifest, with `reason` in a language of WHY."""
+    def as_json(self, kind: ExportKind, language: PackageLanguage) -> dict[str, Any]:
+        """Its entry in the manifest. The written reason of the case is left out: it may be about the other person."""
         return {
             "name": self.name,
             "kind": self.kind.value,
             "place": self.place,
             "right": self.right.value,
             "values": self.values,
-            "reason": WHY[language][self.right],
+            "reason": language(f"others-right.{self.right}"),
             "provision": PROVISION[kind],
         }
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from jinja2 import TemplateError
 
+from dsr.catalogues import ENGLISH
 from dsr.domain.request.errors import LetterIncomplete
 from dsr.domain.request.letters import LetterKind, required_of
 from dsr.letters.document import Block, MarkupRefused, as_html, as_text, read, said
@@ -17,7 +18,7 @@ from dsr.letters.errors import LetterTemplateInvalid
 from dsr.letters.fields import LetterFields
 from dsr.letters.statements import Speaker, Unsaid, clean
 from dsr.letters.templating import Templates
-from dsr.letters.words import ENGLISH, LANGUAGES, LetterLanguage, Untranslated, in_language_or_english, words
+from dsr.letters.words import LANGUAGES, LetterLanguage, Untranslated, in_language_or_english, words
 
 _OWN_LANGUAGE_ONLY: Final = frozenset({LetterKind.STAFF_WARNING})
 """Letters that no data subject reads, without English text below."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
+from dsr.catalogues import ENGLISH
 from dsr.domain.request.kept import KeptGround
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.search_list import SearchResult
@@ -59,7 +60,7 @@ from dsr.letters.sentences import (
     StandardSentence,
     nothing,
 )
-from dsr.letters.words import ENGLISH, LetterLanguage
+from dsr.letters.words import LetterLanguage
 
 FITTING: Final[dict[str, tuple[type, ...]]] = {
     "new-date": (CalendarDate,),

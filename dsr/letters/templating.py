@@ -13,8 +13,9 @@ from typing import Final
 from jinja2 import DictLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from dsr.catalogues import Domain, source
 from dsr.domain.request.letters import LetterKind
-from dsr.letters.words import source, words
+from dsr.letters.words import words
 
 FORMAT: Final = "1"
 """Increase it when the program renders the same template and fields differently than before."""
@@ -47,7 +48,7 @@ class Templates:
         digest = hashlib.sha256(FORMAT.encode())
         own = sorted(name for name in self._sources if "/" not in name)
         parts = [self._sources[name].encode() for name in (*own, self._name(kind, controller_id))]
-        for part in (*parts, *_own_sentences(), source(language)):
+        for part in (*parts, *_own_sentences(), source(Domain.LETTERS, language)):
             digest.update(hashlib.sha256(part).digest())
         return f"{kind}-{digest.hexdigest()[:16]}"
 

@@ -1,8 +1,8 @@
 """The words of letters in one language: messages from the catalogues; dates, money and names of countries by locale.
 
-`catalogues/<language>/LC_MESSAGES/letters.po` translates the English sentences of templates and `sentences.py`. The
-file is read directly, without compilation. A sentence without translation is an error, not a letter in two languages;
-in a development run, the letter is written in English only.
+`dsr/catalogues/<language>/LC_MESSAGES/letters.po` translates the English sentences of templates and `sentences.py`. A
+sentence without translation is an error, not a letter in two languages; in a development run, the letter is written in
+English only.
 """
 
 import logging
@@ -12,45 +12,24 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
-from importlib.resources import files
 from io import BytesIO
 from typing import Final, Literal, TypeVar
 
-from babel import Locale
-from babel.dates import format_date
 from babel.lists import format_list
-from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_currency, get_currency_precision
+
+from dsr.catalogues import ENGLISH, Domain, LanguageFormats, catalogue, languages_of
 
 log = logging.getLogger("dsr.letters")
 
 Written = TypeVar("Written")
 
-ENGLISH: Final = "en"
-
-LOCALES: Final = {
-    "en": "en_GB",
-    "de": "de_DE",
-    "fr": "fr_FR",
-    "es": "es_ES",
-    "it": "it_IT",
-    "nl": "nl_NL",
-    "pl": "pl_PL",
-    "ro": "ro_RO",
-    "pt": "pt_PT",
-    "ja": "ja_JP",
-}
-"""ISO 639-1 → locale of dates and numbers, for each language of letters; the default language first."""
-
-LANGUAGES: Final = tuple(LOCALES)
+LANGUAGES: Final = languages_of(Domain.LETTERS)
+"""ISO 639-1, of all languages with letters; English first."""
 
 _BETWEEN: Final = {"fr": " ; ", "ja": "；"}
 """Separators of provisions that differ from a semicolon and a space."""
-
-_FIRST: Final = {"fr": "1er", "it": "1º"}
-"""Languages that write the first of a month as an ordinal."""
 
 _ELIDED: Final = frozenset({8, 11})
 """Days before which the Italian article is `l’`."""
@@ -73,13 +52,12 @@ class _NoTranslations(NullTranslations):
         raise Untranslated(msgid1)
 
 
-class LetterLanguage:
+class LetterLanguage(LanguageFormats):
     """The catalogue of one language, with its format of dates and amounts."""
 
     def __init__(self, language: str) -> None:
-        """Raises KeyError for a language without letters: see LANGUAGES."""
-        self.language = language
-        self.locale = Locale.parse(LOCALES[language])
+        """Raises KeyError or FileNotFoundError for a language without letters: see LANGUAGES."""
+        super().__init__(language)
         self._messages = NullTranslations() if language == ENGLISH else _translations(language)
 
     def gettext(self, message: str) -> str:
@@ -94,14 +72,6 @@ class LetterLanguage:
         """The sentence with its values. Raises Untranslated."""
         return self.gettext(message) % values
 
-    def date_line(self, day: date) -> str:
-        """A date that stands alone, as in `4 April 2026`."""
-        written = str(format_date(day, "long", locale=self.locale))
-        if self.language == "pl":
-            return f"{written} r."
-        first = _FIRST.get(self.language)
-        return f"{first}{written.removeprefix('1')}" if first and day.day == 1 else written
-
     def day(self, day: date) -> str:
         """A date within a sentence. The Italian article before it is always `il`."""
         written = self.date_line(day)
@@ -112,18 +82,6 @@ class LetterLanguage:
         exact = Decimal(amount).scaleb(-get_currency_precision(currency))
         kind: Literal["name", "standard"] = "name" if (self.language, currency) == ("pl", "EUR") else "standard"
         return str(format_currency(exact, currency, locale=self.locale, format_type=kind))
-
-    def number(self, number: int) -> str:
-        """With separators."""
-        return str(format_decimal(number, locale=self.locale))
-
-    def country(self, code: str) -> str:
-        """ISO 3166-1 alpha-2 → name; the code itself if the locale has none."""
-        return self.locale.territories.get(code) or code
-
-    def name_of(self, language: str) -> str:
-        """ISO 639-1 → name of that language in this one; the code itself if there is none."""
-        return self.locale.languages.get(language) or language
 
     def provision(self, text: str, *, regime: str) -> str:
         """Cite a provision in the style of the language: `GDPR Art. 17(3)(e); § 147 AO` changes for the GDPR and leaves
@@ -175,22 +133,10 @@ def in_language_or_english(write: Callable[[str], Written], language: str, *, en
         return write(ENGLISH)
 
 
-def catalogue(language: str) -> Catalog:
-    """The messages of one language other than English. Raises babel.messages.pofile.PoFileError."""
-    return read_po(BytesIO(source(language)), locale=language, domain="letters", abort_invalid=True)
-
-
-def source(language: str) -> bytes:
-    """The text of the catalogue file; empty for English, the source language."""
-    if language == ENGLISH:
-        return b""
-    return files(__package__).joinpath(f"catalogues/{language}/LC_MESSAGES/letters.po").read_bytes()
-
-
 def _translations(language: str) -> GNUTranslations:
     """Translations in memory; empty and fuzzy ones are left out, and so raise Untranslated."""
     compiled = BytesIO()
-    write_mo(compiled, catalogue(language))
+    write_mo(compiled, catalogue(Domain.LETTERS, language))
     compiled.seek(0)
     translations = GNUTranslations(compiled)
     translations.add_fallback(_NoTranslations())

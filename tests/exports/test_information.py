@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 
+from dsr.catalogues import Domain, languages_of
 from dsr.domain.request.information_point import InformationPoint
 from dsr.exports import Information, PackageContents
 from dsr.exports.information import as_json, told
-from dsr.exports.language import CATALOGUES, language_of
+from dsr.exports.language import language_of
 
 
 def points(information: Information, code: str = "en") -> dict[str, str]:
     return {each.point: "\n".join(each.statements) for each in told(information, language_of(code))}
 
 
-@pytest.mark.parametrize("code", sorted(CATALOGUES))
+@pytest.mark.parametrize("code", languages_of(Domain.PACKAGES))
 @pytest.mark.parametrize("subjects", [(), ("customers",), ("employees",), ("nobody",)])
 def test_no_point_of_article_15_is_left_out(code: str, subjects: tuple[str, ...], access: PackageContents) -> None:
     found = told(replace(access.information, subjects=subjects), language_of(code))

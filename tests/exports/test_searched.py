@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from dsr.catalogues import Domain, keyed, languages_of
 from dsr.domain.export import ExportKind
 from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.values import Provenance
 from dsr.exports import MANIFEST_SCHEMA, PackageContents, Search, SearchedSystem, verify_package
-from dsr.exports.language import CATALOGUES
 from tests.exports.test_verify import codes, zipped
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -56,26 +56,26 @@ def test_the_manifest_lists_each_system_with_its_end(
     assert manifest["schema"]["version"] == "2.1"
 
 
-@pytest.mark.parametrize("code", sorted(CATALOGUES))
+@pytest.mark.parametrize("code", languages_of(Domain.PACKAGES))
 def test_the_page_says_where_was_searched_and_why_a_system_was_left_out(
     whole: PackageContents, page: Callable[[PackageContents], str], code: str
 ) -> None:
     search = replace(WITHOUT_ONE, groups_not_searched=("employees",))
     text = page(replace(whole, search=search, language=code))
-    say = CATALOGUES[code]
+    say = keyed(Domain.PACKAGES, code)
     for said in ("searched.heading", "searched.found", "searched.nothing", "searched.left-out", "left-out.systems"):
         assert say[said] in text, said
     assert "Recordings of calls" in text
     assert "It is sealed." in text
-    assert say["left-out.groups"].format(groups="employees") in text
+    assert say["left-out.groups"] % {"groups": "employees"} in text
     assert say[NOTHING_LEFT_OUT] not in text
 
 
-@pytest.mark.parametrize("code", sorted(CATALOGUES))
+@pytest.mark.parametrize("code", languages_of(Domain.PACKAGES))
 def test_nothing_was_left_out_is_said_where_that_is_so(
     whole: PackageContents, page: Callable[[PackageContents], str], code: str
 ) -> None:
-    assert CATALOGUES[code][NOTHING_LEFT_OUT] in page(replace(whole, language=code))
+    assert keyed(Domain.PACKAGES, code)[NOTHING_LEFT_OUT] in page(replace(whole, language=code))
 
 
 LEFT_OUT: dict[str, Callable[[PackageContents], PackageContents]] = {
@@ -91,7 +91,7 @@ LEFT_OUT: dict[str, Callable[[PackageContents], PackageContents]] = {
 def test_nothing_was_left_out_is_not_said_where_it_is_untrue(
     whole: PackageContents, page: Callable[[PackageContents], str], what: str
 ) -> None:
-    assert CATALOGUES["en"][NOTHING_LEFT_OUT] not in page(LEFT_OUT[what](whole))
+    assert keyed(Domain.PACKAGES, "en")[NOTHING_LEFT_OUT] not in page(LEFT_OUT[what](whole))
 
 
 def test_a_refused_part_and_a_replaced_original_stand_in_the_manifest(

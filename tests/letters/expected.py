@@ -11,6 +11,7 @@ from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency
 
+from dsr.catalogues import LOCALES
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.search_list import SearchResult
 from dsr.letters.fields import (
@@ -34,18 +35,6 @@ from dsr.letters.fields import (
 )
 from dsr.letters.sentences import CLOCK, CODED, FIXED, FOUND, KEPT, METHODS, PROCESSED, SEARCHED, nothing
 
-LOCALES = {
-    "en": "en_GB",
-    "de": "de_DE",
-    "fr": "fr_FR",
-    "es": "es_ES",
-    "it": "it_IT",
-    "nl": "nl_NL",
-    "pl": "pl_PL",
-    "ro": "ro_RO",
-    "pt": "pt_PT",
-    "ja": "ja_JP",
-}
 HEAD = {
     LetterKind.ACKNOWLEDGEMENT: ("case-reference", "arrival-date", "rights-understood", "due-date", "contact"),
     LetterKind.STAFF_WARNING: ("case-reference", "due-date"),
@@ -59,7 +48,7 @@ def flat(text: str) -> str:
 def translated(language: str, message: str) -> list[str]:
     """The sentence in pieces, without what stands in its places."""
     if language != "en":
-        path = files("dsr.letters").joinpath(f"catalogues/{language}/LC_MESSAGES/letters.po")
+        path = files("dsr.catalogues").joinpath(f"{language}/LC_MESSAGES/letters.po")
         with path.open("rb") as file:
             message = _catalogue(language, file)[message]
     pieces = message.replace("%(provision)s", "\0").split("\0")

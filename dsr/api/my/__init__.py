@@ -1,5 +1,5 @@
 """Pages for the data subject, `/my` and the link page `/x`, and for staff, `/invitation`, `/sign-in` and `/account`:
-HTML without other hosts, in four languages.
+HTML without other hosts.
 
 They run no script, except two of ours: on the link page, which also works without it, and where a browser is asked for
 a passkey, which needs one.

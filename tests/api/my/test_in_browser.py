@@ -1,4 +1,4 @@
-"""In a real Chromium: no axe violation (WCAG 2.1 AA), by keyboard alone, without scripts, in four languages."""
+"""In a real Chromium: no axe violation (WCAG 2.1 AA), by keyboard alone, without scripts."""
 
 import threading
 import time
@@ -13,7 +13,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from werkzeug.serving import make_server
 
-from dsr.api.my.words import LANGUAGES, catalogue
+from dsr.api.my.words import LANGUAGES
+from tests.api.my.texts import pages_in
 from tests.api.team import Team
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -103,34 +104,34 @@ def test_a_page_that_is_not_accessible_would_be_found(browser: Browser) -> None:
 def test_every_page_is_accessible(
     browser: Browser, site: str, team: Team, person: Any, *, reference: Any, language: str
 ) -> None:
-    words = catalogue(language)
+    words = pages_in(language)
     case = team.registered("access", "erasure")
     page = browser.new_context(locale=language, bypass_csp=True).new_page()
     page.goto(f"{site}/my")
     checked(page, "start")
-    page.get_by_label(words["start"]["reference"]).fill(reference(case))
-    page.get_by_role("button", name=words["start"]["send"]).click()
+    page.get_by_label(words["start.reference"]).fill(reference(case))
+    page.get_by_role("button", name=words["start.send"]).click()
     checked(page, "code")
-    page.get_by_label(words["code"]["code"]).fill("1")
-    page.get_by_role("button", name=words["code"]["enter"]).click()
+    page.get_by_label(words["code.code"]).fill("1")
+    page.get_by_role("button", name=words["code.enter"]).click()
     checked(page, "refused")
-    page.get_by_label(words["code"]["code"]).fill(person.codes()[-1])
-    page.get_by_role("button", name=words["code"]["enter"]).click()
+    page.get_by_label(words["code.code"]).fill(person.codes()[-1])
+    page.get_by_role("button", name=words["code.enter"]).click()
     page.wait_for_url("**/my/request")
     checked(page, "request")
     page.goto(f"{site}/my/consent")
     checked(page, "consent")
     page.goto(f"{site}/my/withdrawal")
     checked(page, "withdrawal")
-    page.get_by_role("button", name=words["withdrawal"]["next"]).click()
+    page.get_by_role("button", name=words["withdrawal.next"]).click()
     checked(page, "nothing chosen")
-    page.get_by_label(words["right"]["access"]).check()
-    page.get_by_role("button", name=words["withdrawal"]["next"]).click()
+    page.get_by_label(words["right.access"]).check()
+    page.get_by_role("button", name=words["withdrawal.next"]).click()
     checked(page, "confirmation")
-    page.get_by_role("button", name=words["withdrawal"]["confirm"]).click()
+    page.get_by_role("button", name=words["withdrawal.confirm"]).click()
     page.wait_for_url("**done=withdrawal")
     checked(page, "request, after a part was taken back")
-    page.get_by_role("button", name=words["page"]["sign_out"]).click()
+    page.get_by_role("button", name=words["page.sign_out"]).click()
     page.goto(f"{site}/my/request")
     checked(page, "error")
     page.context.close()
@@ -141,7 +142,7 @@ def test_everything_can_be_done_by_keyboard_alone_and_without_scripts(
     browser: Browser, site: str, team: Team, person: Any, *, reference: Any, language: str
 ) -> None:
     # given
-    words = catalogue(language)
+    words = pages_in(language)
     case = team.registered("access", "erasure")
     context = browser.new_context(locale=language, java_script_enabled=False)
     elsewhere: list[str] = []
@@ -150,7 +151,7 @@ def test_everything_can_be_done_by_keyboard_alone_and_without_scripts(
     page.goto(f"{site}/my")
     # when
     page.keyboard.press("Tab")
-    assert focused(page) == words["page"]["skip"], "the first stop leads past the languages"
+    assert focused(page) == words["page.skip"], "the first stop leads past the languages"
     page.keyboard.press("Enter")
     reach(page, "reference")
     page.keyboard.type(reference(case))
@@ -160,18 +161,18 @@ def test_everything_can_be_done_by_keyboard_alone_and_without_scripts(
     page.keyboard.type(person.codes()[-1])
     page.keyboard.press("Enter")
     page.wait_for_url("**/my/request")
-    reach(page, words["actions"]["withdraw"])
+    reach(page, words["actions.withdraw"])
     page.keyboard.press("Enter")
     page.wait_for_url("**/my/withdrawal")
     reach(page, "part-2")
     page.keyboard.press("Space")
-    reach(page, words["withdrawal"]["next"])
+    reach(page, words["withdrawal.next"])
     page.keyboard.press("Enter")
     page.wait_for_url("**/my/withdrawal/confirmation")
-    reach(page, words["withdrawal"]["confirm"])
+    reach(page, words["withdrawal.confirm"])
     page.keyboard.press("Enter")
     page.wait_for_url("**done=withdrawal")
-    reach(page, words["page"]["sign_out"])
+    reach(page, words["page.sign_out"])
     page.keyboard.press("Enter")
     page.wait_for_url("**/my")
     # then
@@ -183,9 +184,9 @@ def test_everything_can_be_done_by_keyboard_alone_and_without_scripts(
 
 def open_package(page: Page, language: str, password: str) -> None:
     """On the page of a link."""
-    words = catalogue(language)["package"]
-    page.get_by_label(words["password"]).fill(password)
-    page.get_by_role("button", name=words["open"]).click()
+    words = pages_in(language)
+    page.get_by_label(words["package.password"]).fill(password)
+    page.get_by_role("button", name=words["package.open"]).click()
 
 
 def slowly(route: Route) -> None:
@@ -197,7 +198,7 @@ def slowly(route: Route) -> None:
 def downloaded(page: Page, language: str, tmp_path: Path) -> Path:
     """The file that a click on the page of a package brings."""
     with page.expect_download() as begun:
-        page.get_by_role("link", name=catalogue(language)["download"]["download"]).click()
+        page.get_by_role("link", name=pages_in(language)["download.download"]).click()
     file = tmp_path / begun.value.suggested_filename
     begun.value.save_as(file)
     assert zipfile.ZipFile(file).testzip() is None
@@ -229,7 +230,7 @@ def test_every_page_of_a_package_is_accessible(
 def test_a_package_is_opened_and_downloaded_by_keyboard_alone(
     browser: Browser, site: str, offered: Any, *, language: str
 ) -> None:
-    words = catalogue(language)
+    words = pages_in(language)
     context = browser.new_context(locale=language)
     elsewhere: list[str] = []
     context.on("request", lambda sent: None if sent.url.startswith(site) else elsewhere.append(sent.url))
@@ -239,7 +240,7 @@ def test_a_package_is_opened_and_downloaded_by_keyboard_alone(
     page.keyboard.type(offered.password.lower())
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{offered.page}")
-    reach(page, words["download"]["download"])
+    reach(page, words["download.download"])
     with page.expect_download() as begun:
         page.keyboard.press("Enter")
     assert zipfile.ZipFile(begun.value.path()).testzip() is None
@@ -252,7 +253,7 @@ def test_without_scripts_the_token_is_copied_from_the_link(
 ) -> None:
     page = browser.new_context(locale="en", java_script_enabled=False).new_page()
     page.goto(f"{site}/x#{offered.token}")
-    page.get_by_label(catalogue("en")["link"]["token"]).fill(offered.token)
+    page.get_by_label(pages_in("en")["link.token"]).fill(offered.token)
     open_package(page, "en", offered.password)
     page.wait_for_url(f"**{offered.page}")
     downloaded(page, "en", tmp_path)
@@ -266,7 +267,7 @@ def test_a_link_keeps_its_token_in_another_language_and_after_a_wrong_secret(
     page.goto(f"{site}/x#{offered.token}")
     for language in ("de", "fr"):
         page.get_by_role("link", name=LANGUAGES[language]).click()
-        token = page.get_by_label(catalogue(language)["link"]["token"])
+        token = page.get_by_label(pages_in(language)["link.token"])
         expect(token).to_have_value(offered.token)
         open_package(page, language, "2222-2222")
         expect(page.get_by_role("alert")).to_be_visible()
@@ -282,7 +283,7 @@ def test_a_link_keeps_its_token_for_whoever_is_faster_than_its_script(
     page.goto(f"{site}/x#{offered.token}", wait_until="commit")
     for language in ("de", "fr"):
         page.get_by_role("link", name=LANGUAGES[language]).click(no_wait_after=True)
-        expect(page.get_by_label(catalogue(language)["link"]["token"])).to_have_value(offered.token)
+        expect(page.get_by_label(pages_in(language)["link.token"])).to_have_value(offered.token)
     page.context.close()
 
 
@@ -291,7 +292,7 @@ def test_a_link_takes_no_place_on_its_page_for_a_token(browser: Browser, site: s
     page.goto(f"{site}/x#{offered.token}")
     page.goto(f"{site}/x#content")
     page.reload()
-    expect(page.get_by_label(catalogue("en")["link"]["token"])).to_have_value("")
+    expect(page.get_by_label(pages_in("en")["link.token"])).to_have_value("")
     page.context.close()
 
 
@@ -313,13 +314,13 @@ def test_a_download_that_breaks_off_goes_on_where_it_was(
 def test_whoever_is_signed_in_opens_and_downloads_by_keyboard_without_scripts(
     browser: Browser, site: str, person: Any, *, reference: Any, offered: Any
 ) -> None:
-    words = catalogue("en")
+    words = pages_in("en")
     page = browser.new_context(locale="en", java_script_enabled=False).new_page()
     page.goto(f"{site}/my")
-    page.get_by_label(words["start"]["reference"]).fill(reference(offered.case))
+    page.get_by_label(words["start.reference"]).fill(reference(offered.case))
     page.keyboard.press("Enter")
     page.wait_for_url("**/my/code")
-    page.get_by_label(words["code"]["code"]).fill(person.codes()[-1])
+    page.get_by_label(words["code.code"]).fill(person.codes()[-1])
     page.keyboard.press("Enter")
     page.wait_for_url("**/my/request")
     reach(page, "password-1")
@@ -330,7 +331,7 @@ def test_whoever_is_signed_in_opens_and_downloads_by_keyboard_without_scripts(
     page.keyboard.type(offered.password)
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{offered.page}")
-    reach(page, words["download"]["download"])
+    reach(page, words["download.download"])
     with page.expect_download() as begun:
         page.keyboard.press("Enter")
     assert zipfile.ZipFile(begun.value.path()).testzip() is None

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from dsr.api.my.words import LANGUAGES, catalogue
+from dsr.api.my.words import LANGUAGES
+from tests.api.my.texts import pages_in
 from tests.api.team import Team
 
-WORDS = catalogue("en")
+WORDS = pages_in("en")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -17,7 +18,7 @@ def test_the_page_is_in_the_language_that_the_browser_prefers(make_person: Any, 
     page = make_person(language=f"{language}-XX,{language};q=0.9").open("/x")
     assert f'<html lang="{language}">' in page.text
     assert page.headers["Content-Language"] == language
-    assert catalogue(language)["link"]["title"] in page.text
+    assert pages_in(language)["link.title"] in page.text
 
 
 def test_a_language_chosen_at_one_page_holds_at_all_also_for_who_comes_from_a_mail(person: Any) -> None:
@@ -54,13 +55,13 @@ def test_token_and_password_open_the_package_until_it_was_downloaded(
     assert right.headers["Location"] == offered.page
     assert person.open(f"{offered.page}/package").data.startswith(b"PK")
     used = make_person().open_link(offered)
-    assert (used.status_code, WORDS["package"]["used"] in used.text) == (410, True)
+    assert (used.status_code, WORDS["package.used"] in used.text) == (410, True)
 
 
 @pytest.mark.parametrize("token", ["", "dsrx_no", "x" * 300])
 def test_a_link_that_does_not_exist_is_said_to_be_none(person: Any, offered: Any, token: str) -> None:
     answer = person.open_link(offered, token=token)
-    assert (answer.status_code, WORDS["package"]["unknown"] in answer.text) == (404, True)
+    assert (answer.status_code, WORDS["package.unknown"] in answer.text) == (404, True)
 
 
 def test_a_form_that_another_site_sends_opens_nothing_and_uses_no_try(team: Team, person: Any, offered: Any) -> None:
@@ -69,7 +70,7 @@ def test_a_form_that_another_site_sends_opens_nothing_and_uses_no_try(team: Team
     for form_token in ("", "0" * 64, team.service.desk.my.form_token("of another browser")):
         for secret in (offered.password, "2222-2222"):
             answer = person.send("/x", form_token=form_token, token=offered.token, password=secret)
-            assert (answer.status_code, WORDS["link"]["form"] in answer.text) == (403, True)
+            assert (answer.status_code, WORDS["link.form"] in answer.text) == (403, True)
             assert offered.token not in answer.text, "what a stranger sent is not put into the form"
     assert team.get(f"/exports/{offered.export_id}").get_json() == before
     assert person.open_link(offered).status_code == 303

@@ -7,12 +7,12 @@ from uuid import uuid4
 
 import pytest
 
-from dsr.api.my.words import catalogue
 from dsr.domain.export import MAX_WRONG_SECRETS
+from tests.api.my.texts import pages_in
 from tests.api.team import Team
 from tests.settable_clock import SettableClock
 
-WORDS = catalogue("en")
+WORDS = pages_in("en")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -36,8 +36,8 @@ def happened(team: Team) -> list[str]:
 
 def test_a_package_that_waits_is_shown_without_its_secrets(signed_in: Any, offered: Any) -> None:
     shown = signed_in.shown.text
-    assert WORDS["package"]["title"] in shown
-    assert WORDS["package"]["signed_in"] in shown
+    assert WORDS["package.title"] in shown
+    assert WORDS["package.signed_in"] in shown
     assert offered.token not in shown
     assert offered.password not in shown
 
@@ -48,7 +48,7 @@ def test_whoever_is_signed_in_downloads_with_the_password_alone(team: Team, sign
     # then
     assert (opened.status_code, opened.headers["Location"]) == (303, offered.page)
     shown = signed_in.open(offered.page).text
-    assert WORDS["download"]["title"] in shown
+    assert WORDS["download.title"] in shown
     assert "5 March 2026, 11:00" in shown, "an hour, in the time of the controller"
     assert f'href="{offered.page}/package" download' in shown
     package = signed_in.client.get(f"{offered.page}/package", environ_base={"REMOTE_ADDR": signed_in.address})
@@ -100,7 +100,7 @@ def test_whoever_downloads_twice_already_is_told_to_wait(signed_in: Any, offered
     under_way = [signed_in.client.get(f"{offered.page}/package") for _ in range(2)]
     refused = signed_in.open(f"{offered.page}/package")
     assert (refused.status_code, refused.mimetype) == (429, "text/html")
-    assert WORDS["download"]["busy"] in refused.text
+    assert WORDS["download.busy"] in refused.text
     assert int(refused.headers["Retry-After"]) > 0
     for each in under_way:
         each.close()
@@ -136,12 +136,12 @@ def test_wrong_secrets_count_together_whichever_way_they_come(signed_in: Any, ma
     for _ in range(MAX_WRONG_SECRETS - 1):
         wrong = signed_in.send("/my/package", package=offered.export_id, password="2222-2222")
         assert wrong.status_code == 403
-        assert WORDS["package"]["wrong"] in wrong.text
+        assert WORDS["package.wrong"] in wrong.text
         assert 'name="password"' in wrong.text, "asked for again"
     last = make_person().open_link(offered, password="2222-2222")
-    assert (last.status_code, WORDS["package"]["locked"] in last.text) == (410, True)
+    assert (last.status_code, WORDS["package.locked"] in last.text) == (410, True)
     right = signed_in.send("/my/package", package=offered.export_id, password=offered.password)
-    assert (right.status_code, WORDS["package"]["locked"] in right.text) == (410, True)
+    assert (right.status_code, WORDS["package.locked"] in right.text) == (410, True)
     assert 'name="password"' not in right.text
 
 
@@ -151,7 +151,7 @@ def test_the_package_of_another_request_is_none(team: Team, make_person: Any, re
     before = happened(team)
     for export_id in (offered.export_id, str(uuid4()), "no id", ""):
         answer = other.send("/my/package", package=export_id, password=offered.password)
-        assert (answer.status_code, WORDS["package"]["unknown"] in answer.text) == (404, True), export_id
+        assert (answer.status_code, WORDS["package.unknown"] in answer.text) == (404, True), export_id
     assert happened(team) == before
 
 
@@ -159,7 +159,7 @@ def test_a_package_that_was_never_offered_is_not_opened(team: Team, person: Any,
     case = team.collected()
     team.search(case, "access")
     made = team.done(case, "items/access/export", {}, key="1")
-    assert WORDS["package"]["title"] not in person.sign_in(reference(case)).text
+    assert WORDS["package.title"] not in person.sign_in(reference(case)).text
     answer = person.send("/my/package", package=made["export_id"], password="2222-2222")
     assert answer.status_code == 404
 
@@ -173,7 +173,7 @@ def test_while_the_case_forbids_it_nothing_is_handed_over_and_the_link_is_not_us
     # when, then
     secrets = {"package": offered.export_id, "password": offered.password}
     withheld = signed_in.send("/my/package", **secrets)
-    assert (withheld.status_code, WORDS["package"]["withheld"] in withheld.text) == (409, True)
+    assert (withheld.status_code, WORDS["package.withheld"] in withheld.text) == (409, True)
     team.done(offered.case, "identity-evidence", {"evidence": "Contract number 7."})
     team.done(offered.case, "identity-confirmation", {"method": "known-facts", "assurance": "low"})
     assert signed_in.send("/my/package", **secrets).status_code == 303
@@ -185,14 +185,14 @@ def test_an_opened_package_is_found_again_until_its_hour_is_over(
     signed_in.send("/my/package", package=offered.export_id, password=offered.password)
     shown = signed_in.open("/my/request").text
     assert f'href="{offered.page}"' in shown
-    assert WORDS["package"]["reopen"] in shown
+    assert WORDS["package.reopen"] in shown
     clock.advance(minutes=59)
     assert signed_in.open(offered.page).status_code == 200
     clock.advance(minutes=1)
     for path in (offered.page, f"{offered.page}/package"):
         over = signed_in.open(path)
         assert (over.status_code, over.mimetype) == (410, "text/html")
-        assert WORDS["download"]["over"] in over.text
+        assert WORDS["download.over"] in over.text
 
 
 def test_without_its_cookie_a_package_has_no_page(make_person: Any, signed_in: Any, offered: Any) -> None:
@@ -209,7 +209,7 @@ def test_tries_are_limited_for_each_network_on_both_ways_together(make_person: A
     for number in range(ATTEMPTS_A_MINUTE):
         assert person.open_link(offered, token=f"dsrx_{number}").status_code == 404
     limited = person.open_link(offered)
-    assert (limited.status_code, WORDS["error"]["limit"] in limited.text) == (429, True)
+    assert (limited.status_code, WORDS["error.limit"] in limited.text) == (429, True)
     assert 1 <= int(limited.headers["Retry-After"]) <= 60
     assert make_person(address="203.0.113.5").open_link(offered).status_code == 303
 
@@ -233,13 +233,13 @@ def test_a_person_asks_for_a_new_link_which_the_team_grants(team: Team, signed_i
     still = signed_in.send("/my/package/link", package=offered.export_id)
     assert still.headers["Location"] == "/my/request?done=still"
     assert signed_in.open(f"{offered.page}/package").data.startswith(b"PK")
-    assert WORDS["package"]["ask"] in signed_in.open("/my/request").text
+    assert WORDS["package.ask"] in signed_in.open("/my/request").text
     # when
     asked = signed_in.send("/my/package/link", package=offered.export_id)
     # then
     assert asked.headers["Location"] == "/my/request?done=link"
     shown = signed_in.open("/my/request").text
-    assert (WORDS["package"]["asked"] in shown, WORDS["package"]["ask"] in shown) == (True, False)
+    assert (WORDS["package.asked"] in shown, WORDS["package.ask"] in shown) == (True, False)
     [waits] = team.get("/reports/link-requests").get_json()["items"]
     assert (waits["export_id"], waits["granted_at"]) == (offered.export_id, None)
     package = team.get(f"/exports/{offered.export_id}")
@@ -262,7 +262,7 @@ def test_where_a_setting_says_so_a_new_link_works_at_once_and_is_on_record(
     asked = signed_in.send("/my/package/link", package=offered.export_id)
     # then
     assert asked.headers["Location"] == "/my/request?done=new-link"
-    assert WORDS["package"]["granted"] in signed_in.open("/my/request?done=new-link").text
+    assert WORDS["package.granted"] in signed_in.open("/my/request?done=new-link").text
     opened = signed_in.send("/my/package", package=offered.export_id, password=offered.password)
     assert opened.status_code == 303
     names = [each.name for each in team.service.log.read()][-4:]

@@ -1,17 +1,18 @@
-"""What the pages show, in four languages, and what can be done there."""
+"""What the pages show, and what can be done there."""
 
 import re
+from datetime import date
 from html import unescape
-from string import Formatter
 from typing import Any
 
 import pytest
 
-from dsr.api.my.words import LANGUAGES, SiteLanguage, catalogue
+from dsr.api.my.words import LANGUAGES, SiteLanguage
 from dsr.api.views import SubjectItemView
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import Outcome
 from dsr.domain.rights import Right
+from tests.api.my.texts import pages_in
 from tests.api.team import Team
 
 
@@ -21,23 +22,12 @@ def seen_anew(team: Team, case: Any) -> Any:
     return case
 
 
-DUE = {"en": "4 April 2026", "de": "4. April 2026", "fr": "4 avril 2026", "es": "4 de abril de 2026"}
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_catalogue_says_everything_with_the_same_places(language: str) -> None:
-    def places(code: str) -> dict[str, set[str | None]]:
-        return {
-            f"{section}.{name}": {field for _, field, _, _ in Formatter().parse(text) if field}
-            for section, names in catalogue(code).items()
-            for name, text in names.items()
-        }
-
-    assert places(language) == places("en")
-    assert all(text.strip() for names in catalogue(language).values() for text in names.values())
-    assert set(catalogue(language)["right"]) == set(Right)
-    assert set(catalogue(language)["outcome"]) == set(Outcome)
-    assert set(catalogue(language)["state"]) == set(SubjectItemView().fields["state"].metadata["enum"])
+def test_every_code_has_its_text() -> None:
+    keys = pages_in("en").keys()
+    assert {f"right.{each}" for each in Right} == {each for each in keys if each.startswith("right.")}
+    assert {f"outcome.{each}" for each in Outcome} == {each for each in keys if each.startswith("outcome.")}
+    states = SubjectItemView().fields["state"].metadata["enum"]
+    assert {f"state.{each}" for each in states} == {each for each in keys if each.startswith("state.")}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -48,8 +38,8 @@ def test_status_and_due_date_are_in_the_language_that_the_browser_prefers(
     shown = person.sign_in(reference(team.registered("access")))
     assert f'<html lang="{language}">' in shown.text
     assert shown.headers["Content-Language"] == language
-    assert DUE[language] in shown.text
-    assert catalogue(language)["right"]["access"] in shown.text
+    assert SiteLanguage(language).day(date(2026, 4, 4)) in shown.text
+    assert pages_in(language)["right.access"] in shown.text
 
 
 def test_a_language_chosen_by_link_stays(team: Team, person: Any, reference: Any) -> None:
@@ -63,10 +53,10 @@ def test_what_was_decided_is_not_shown_before_its_letter_left(team: Team, person
     case = team.registered("access")
     team.search(case, "access")
     team.done(case, "items/access/nothing-held", {})
-    words = catalogue("en")["state"]
+    words = pages_in("en")
     shown = person.sign_in(reference(case))
-    assert words["in-progress"] in shown.text
-    assert words["nothing-held"] not in shown.text
+    assert words["state.in-progress"] in shown.text
+    assert words["state.nothing-held"] not in shown.text
 
 
 @pytest.mark.parametrize(
@@ -84,14 +74,14 @@ def test_the_page_says_what_we_wait_for_once_the_question_left(
     team: Team, person: Any, reference: Any, *, name: str, body: dict[str, Any], kind: str
 ) -> None:
     case = team.registered("access")
-    words = catalogue("en")
-    assert words["request"]["nothing_waits"] in person.sign_in(reference(case)).text.replace("&#39;", "'")
+    words = pages_in("en")
+    assert words["request.nothing_waits"] in person.sign_in(reference(case)).text.replace("&#39;", "'")
     team.done(seen_anew(team, case), name, body)
-    assert words["waiting"][kind] not in person.open("/my/request").text
+    assert words[f"waiting.{kind}"] not in person.open("/my/request").text
     team.done(seen_anew(team, case), "answers", team.letter(LetterKind(name)))
     shown = person.open("/my/request").text
-    assert words["waiting"][kind] in shown
-    assert words["request"]["provisional"] in shown
+    assert words[f"waiting.{kind}"] in shown
+    assert words["request.provisional"] in shown
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -100,7 +90,7 @@ def test_the_page_repeats_what_was_asked_since_when_and_how_to_answer(
 ) -> None:
     # given
     case = team.registered("access")
-    person, words = make_person(language=language), catalogue(language)["waiting"]
+    person, words = make_person(language=language), pages_in(language)
     shown = person.sign_in(reference(case)).text
     assert "<blockquote" not in shown
     # when
@@ -110,12 +100,12 @@ def test_the_page_repeats_what_was_asked_since_when_and_how_to_answer(
     # then
     shown = unescape(person.open("/my/request").text)
     day = SiteLanguage(language).local_day(team.clock.now(), "Europe/Berlin")
-    assert words["question"].format(day=day) in shown
+    assert words["waiting.question"] % {"day": day} in shown
     assert "Which of the three <accounts>?" in shown
     assert "the call of May" not in shown, "its letter has not left"
     mailbox = re.search(r"mailto:([^\"]+)", shown)
     assert mailbox is not None
-    assert words["question_how"].format(mailbox=mailbox[1], reference=reference(case)) in shown
+    assert words["waiting.question_how"] % {"mailbox": mailbox[1], "reference": reference(case)} in shown
     # when
     [question, _] = team.get(f"/requests/{case.id}/questions").get_json()["items"]
     team.done(seen_anew(team, case), f"questions/{question['question_id']}/answer", {"answer": "The second."})
@@ -135,12 +125,12 @@ def test_taking_back_a_part_is_asked_twice_and_leaves_the_rest(team: Team, perso
     person.sign_in(reference(case))
     person.open("/my/withdrawal")
     asked = person.send("/my/withdrawal/confirmation", part="access")
-    assert catalogue("en")["right"]["access"] in asked.text
+    assert pages_in("en")["right.access"] in asked.text
     assert team.get(f"/requests/{case.id}").get_json()["items_open"] == 2, "nothing was taken back yet"
     assert person.send("/my/withdrawal", part="access").status_code == 303
     items = {each["item_id"]: each["status"] for each in team.get(f"/requests/{case.id}").get_json()["items"]}
     assert items == {"access": "withdrawn", "erasure": "open"}
-    assert catalogue("en")["withdrawal"]["done"] in person.open("/my/request?done=withdrawal").text
+    assert pages_in("en")["withdrawal.done"] in person.open("/my/request?done=withdrawal").text
 
 
 def test_taking_back_all_that_is_left_closes_the_request(team: Team, person: Any, reference: Any) -> None:
@@ -148,8 +138,8 @@ def test_taking_back_all_that_is_left_closes_the_request(team: Team, person: Any
     person.sign_in(reference(case))
     person.send("/my/withdrawal", part=["access", "erasure"])
     assert team.get(f"/requests/{case.id}").get_json()["outcome"] == "withdrawn"
-    assert catalogue("en")["outcome"]["withdrawn"] in person.open("/my/request").text
-    assert catalogue("en")["withdrawal"]["nothing"] in person.open("/my/withdrawal").text
+    assert pages_in("en")["outcome.withdrawn"] in person.open("/my/request").text
+    assert pages_in("en")["withdrawal.nothing"] in person.open("/my/withdrawal").text
 
 
 def test_a_request_that_nobody_has_read_yet_can_be_taken_back(team: Team, person: Any, reference: Any) -> None:
@@ -166,7 +156,7 @@ def test_nothing_is_taken_back_unless_it_is_named(team: Team, person: Any, refer
     for part in parts:
         answer = person.send(f"/my/{path}", part=part)
         assert answer.status_code == 422
-        assert catalogue("en")["withdrawal"]["choose"] in answer.text
+        assert pages_in("en")["withdrawal.choose"] in answer.text
 
 
 def test_what_was_decided_already_is_not_taken_back(team: Team, person: Any, reference: Any) -> None:
@@ -176,13 +166,13 @@ def test_what_was_decided_already_is_not_taken_back(team: Team, person: Any, ref
     person.sign_in(reference(case))
     answer = person.send("/my/withdrawal", part="access")
     assert answer.status_code == 409
-    assert catalogue("en")["withdrawal"]["refused"] in answer.text
+    assert pages_in("en")["withdrawal.refused"] in answer.text
 
 
 def test_consent_is_withdrawn_at_once(team: Team, person: Any, reference: Any) -> None:
     case = team.registered("access")
     person.sign_in(reference(case))
-    assert catalogue("en")["consent"]["intro"] in person.open("/my/consent").text
+    assert pages_in("en")["consent.intro"] in person.open("/my/consent").text
     assert person.send("/my/consent").status_code == 303
     items = [each["right"] for each in team.get(f"/requests/{case.id}").get_json()["items"]]
     assert items == ["access", "consent-withdrawal"]
@@ -195,8 +185,8 @@ def test_how_a_closed_request_ended_is_still_shown(team: Team, person: Any, refe
     team.done(case, "answers", team.letter(LetterKind.ACCESS, "access"))
     team.done(case, "closing", {})
     shown = person.sign_in(reference(case)).text
-    assert catalogue("en")["request"]["closed"] in shown
-    assert catalogue("en")["state"]["nothing-held"] in shown
+    assert pages_in("en")["request.closed"] in shown
+    assert pages_in("en")["state.nothing-held"] in shown
 
 
 @pytest.mark.parametrize("path", ["/my", "/my/request", "/my/withdrawal", "/my/consent"])

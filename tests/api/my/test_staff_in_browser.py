@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page
 
-from dsr.api.my.words import LANGUAGES, catalogue
+from dsr.api.my.words import LANGUAGES
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.domain.roles import Role
 from tests.api.my.test_in_browser import browser, checked, focused, reach, serving
+from tests.api.my.texts import pages_in
 from tests.api.team import Team
 from tests.authlib_provider import authlib_host
 from tests.certificates import Authority
@@ -79,38 +80,38 @@ def invited(team: Team, identifier: str = "carla") -> str:
 
 def register(page: Page, site: str, code: str, language: str = "en") -> None:
     """Accept an invitation in the browser."""
-    words = catalogue(language)
+    words = pages_in(language)
     page.goto(f"{site}/invitation?language={language}")
-    page.get_by_label(words["invitation"]["code"]).fill(code)
-    page.get_by_role("button", name=words["invitation"]["go_on"]).click()
-    page.get_by_role("button", name=words["account"]["register_now"]).click()
+    page.get_by_label(words["invitation.code"]).fill(code)
+    page.get_by_role("button", name=words["invitation.go_on"]).click()
+    page.get_by_role("button", name=words["account.register_now"]).click()
     page.wait_for_url("**/account")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_of_staff_is_accessible(browser: Browser, site: str, team: Team, language: str) -> None:
-    words = catalogue(language)
+    words = pages_in(language)
     with seated(browser, locale=language, bypass_csp=True, viewport={"width": 320, "height": 700}) as seat:
         page = seat.page
         page.goto(f"{site}/sign-in")
         checked(page, "sign in")
         page.goto(f"{site}/invitation")
         checked(page, "invitation")
-        page.get_by_label(words["invitation"]["code"]).fill(invited(team))
-        page.get_by_role("button", name=words["invitation"]["go_on"]).click()
+        page.get_by_label(words["invitation.code"]).fill(invited(team))
+        page.get_by_role("button", name=words["invitation.go_on"]).click()
         page.wait_for_url("**/invitation/passkey")
         checked(page, "registering")
-        page.get_by_role("button", name=words["account"]["register_now"]).click()
+        page.get_by_role("button", name=words["account.register_now"]).click()
         page.wait_for_url("**/account")
         checked(page, "account")
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, "nothing stands beside the screen"
-        page.get_by_role("link", name=words["account"]["add"]).click()
+        page.get_by_role("link", name=words["account.add"]).click()
         page.wait_for_url("**/account/passkey")
-        page.get_by_role("button", name=words["account"]["register_now"]).click()
-        page.get_by_text(words["account"]["known"]).wait_for()
+        page.get_by_role("button", name=words["account.register_now"]).click()
+        page.get_by_text(words["account.known"]).wait_for()
         checked(page, "known already")
         page.goto(f"{site}/account")
-        page.get_by_role("button", name=words["page"]["sign_out"]).click()
+        page.get_by_role("button", name=words["page.sign_out"]).click()
         page.wait_for_url("**/sign-in?done=signed-out")
         checked(page, "signed out")
 
@@ -119,7 +120,7 @@ def test_a_person_registers_signs_in_and_ends_sessions_by_keyboard_alone(
     browser: Browser, site: str, team: Team
 ) -> None:
     # given
-    words = catalogue("en")
+    words = pages_in("en")
     violations: list[str] = []
     with seated(browser, locale="en") as seat:
         page = seat.page
@@ -131,15 +132,15 @@ def test_a_person_registers_signs_in_and_ends_sessions_by_keyboard_alone(
         page.keyboard.press("Enter")
         page.wait_for_url("**/invitation/passkey")
         # when
-        reach(page, words["account"]["register_now"])
+        reach(page, words["account.register_now"])
         page.keyboard.press("Enter")
         page.wait_for_url("**/account")
         # then
-        assert words["account"]["who"].format(identifier="carla") in page.inner_text("main")
-        reach(page, words["page"]["sign_out"])
+        assert words["account.who"] % {"identifier": "carla"} in page.inner_text("main")
+        reach(page, words["page.sign_out"])
         page.keyboard.press("Enter")
         page.wait_for_url("**/sign-in?done=signed-out")
-        reach(page, words["account"]["sign_in_now"])
+        reach(page, words["account.sign_in_now"])
         page.keyboard.press("Enter")
         page.wait_for_url("**/account")
         assert focused(page) is not None
@@ -151,32 +152,32 @@ def test_a_person_registers_signs_in_and_ends_sessions_by_keyboard_alone(
 
 
 def test_a_second_key_is_registered_and_removed(browser: Browser, site: str, team: Team) -> None:
-    words = catalogue("en")["account"]
+    words = pages_in("en")
     with seated(browser, locale="en") as seat:
         page = seat.page
         register(page, site, invited(team))
-        assert page.get_by_role("button", name=words["remove"]).count() == 0, "the last one stays"
+        assert page.get_by_role("button", name=words["account.remove"]).count() == 0, "the last one stays"
         page.goto(f"{site}/account/passkey")
         seat.take_another_key(transport="internal")
-        page.get_by_role("button", name=words["register_now"]).click()
+        page.get_by_role("button", name=words["account.register_now"]).click()
         page.wait_for_url("**/account?done=registered")
-        assert words["kind_device"] in page.inner_text("main")
-        page.get_by_role("button", name=words["remove"]).first.click()
+        assert words["account.kind_device"] in page.inner_text("main")
+        page.get_by_role("button", name=words["account.remove"]).first.click()
         page.wait_for_url("**/account?done=revoked")
     assert len(team.events("staff.passkey-registered")) == 2
     assert len(team.events("staff.passkey-revoked")) == 1
 
 
 def test_whoever_is_not_verified_by_the_key_stays_out(browser: Browser, site: str, team: Team) -> None:
-    words = catalogue("en")["account"]
+    words = pages_in("en")
     with seated(browser, locale="en") as seat:
         page = seat.page
         register(page, site, invited(team))
-        page.get_by_role("button", name=catalogue("en")["page"]["sign_out"]).click()
+        page.get_by_role("button", name=pages_in("en")["page.sign_out"]).click()
         page.wait_for_url("**/sign-in?done=signed-out")
         seat.send("setUserVerified", isUserVerified=False)
-        page.get_by_role("button", name=words["sign_in_now"]).click()
-        page.get_by_text(words["cancelled"]).wait_for()
+        page.get_by_role("button", name=words["account.sign_in_now"]).click()
+        page.get_by_text(words["account.cancelled"]).wait_for()
         page.goto(f"{site}/account")
         assert page.url.endswith("/sign-in")
 
@@ -185,7 +186,7 @@ def test_a_person_signs_in_at_a_provider_that_others_wrote(
     browser: Browser, site: str, team: Team, authority: Authority
 ) -> None:
     # given
-    words, team.clock.time = catalogue("en")["account"], datetime.now(UTC)
+    words, team.clock.time = pages_in("en"), datetime.now(UTC)
     team.enrol("carla", Role.HANDLER)
     desk = team.service.desk.openid_sign_in
     with authlib_host(authority, site) as provider, seated(browser, locale="en", ignore_https_errors=True) as seat:
@@ -194,15 +195,15 @@ def test_a_person_signs_in_at_a_provider_that_others_wrote(
         page = seat.page
         page.goto(f"{site}/sign-in")
         # when
-        page.get_by_role("link", name=words["organisation_now"]).click()
+        page.get_by_role("link", name=words["account.organisation_now"]).click()
         page.get_by_label("Name").fill("248289761001")
         page.get_by_role("button", name="Sign in there").click()
         # then
         page.wait_for_url("**/account")
-        assert words["who"].format(identifier="carla") in page.inner_text("main")
+        assert words["account.who"] % {"identifier": "carla"} in page.inner_text("main")
         team.clock.time = datetime.now(UTC)
         page.goto(f"{site}/account/step-up")
-        page.get_by_role("link", name=words["organisation_again"]).click()
+        page.get_by_role("link", name=words["account.organisation_again"]).click()
         page.get_by_label("Name").fill("248289761001")
         page.get_by_role("button", name="Sign in there").click()
         page.wait_for_url("**/account")
@@ -210,7 +211,7 @@ def test_a_person_signs_in_at_a_provider_that_others_wrote(
         page.goto(f"{site}/sign-in")
         page.context.clear_cookies()
         page.goto(f"{site}/sign-in")
-        page.get_by_role("link", name=words["organisation_now"]).click()
+        page.get_by_role("link", name=words["account.organisation_now"]).click()
         page.get_by_label("Name").fill("carla@staff.example")
         page.get_by_role("button", name="Sign in there").click()
-        page.get_by_text(words["organisation_unlinked"]).wait_for()
+        page.get_by_text(words["account.organisation_unlinked"]).wait_for()
