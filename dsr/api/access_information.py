@@ -77,7 +77,9 @@ class AccessInformationView(View):
     controller_id = fields.String(metadata={"description": "Who tells it."})
     language = fields.String(metadata={"description": "ISO 639-1"})
     is_fallback = fields.Boolean(
-        metadata={"description": "English replaces the data subject's language, which has no page."}
+        metadata={
+            "description": "Another language replaces the data subject's, which has no page: the controller's, or English."
+        }
     )
     points = fields.List(
         fields.Nested(InformationPointView), metadata={"description": "What the package tells, point by point."}

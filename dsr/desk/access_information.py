@@ -48,9 +48,9 @@ class InformationShown:
     version: int
     controller_id: str
     language: str
-    """Language of the page: that of the data subject, or English."""
+    """Language of the page: that of the data subject, else the first of the controller's that has pages, or English."""
     is_fallback: bool
-    """True if English replaces a language without a page."""
+    """True if another language replaces that of the data subject, which has no page."""
     points: tuple[PointShown, ...]
 
 
@@ -113,7 +113,8 @@ class AccessInformationDesk:
         """`texts`: the opened texts, keyed by event version."""
         corrections = case.copies.corrections_by(case.item(item_id).controller_id)
         opened = {point: texts[each.version] for point, each in corrections.items() if each.version in texts}
-        information, language = information_for(self._repository, case, item_id, opened), language_of(case.language)
+        information = information_for(self._repository, case, item_id, opened)
+        language = language_of(case.language, information.languages)
         return InformationShown(
             version=case.version,
             controller_id=information.controller_id,

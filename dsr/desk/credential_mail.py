@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 from uuid import UUID, uuid4
 
+from dsr.catalogues import Domain, reading_language
 from dsr.desk.caller import service
 from dsr.desk.credential_outbox import CredentialMails, DueMail, MailKind
 from dsr.desk.errors import PublicUrlMissing
@@ -24,7 +25,7 @@ from dsr.domain.messages import MessageInDoubt, MessageRefused, MessageTransport
 from dsr.domain.ropa import Ropa
 from dsr.domain.sealed import KeyDestroyed
 from dsr.domain.staff import ALL_CONTROLLERS, Staff, StaffUnreachable, staff_id
-from dsr.letters import LANGUAGES, credential_notice, expiry_notice, in_language_or_english, invitation, subject_token
+from dsr.letters import credential_notice, expiry_notice, in_language_or_english, invitation, subject_token
 from dsr.projections.credentials import INVITATION, credential
 from dsr.projections.rows import Row
 
@@ -206,7 +207,7 @@ class CredentialMail:
                 written_at=at,
             )
 
-        written_in = next((each for each in (language, *office.languages) if each in LANGUAGES), LANGUAGES[0])
+        written_in = reading_language(Domain.LETTERS, language, office.languages)
         return in_language_or_english(write, written_in, english_if_untranslated=self._english_if_untranslated)
 
 

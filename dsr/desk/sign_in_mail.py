@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from dsr.catalogues import Domain, reading_language
 from dsr.desk.caller import Call, service
 from dsr.desk.errors import VersionStale
 from dsr.desk.on_file import on_file
@@ -27,7 +28,7 @@ from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.sender import SenderDoubtful, require_no_doubt_about_sender
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.sealed import KeyDestroyed
-from dsr.letters import LANGUAGES, in_language_or_english, sign_in_code
+from dsr.letters import in_language_or_english, sign_in_code
 from dsr.projections.queue import request_by_reference
 
 log = logging.getLogger("dsr.my")
@@ -184,7 +185,7 @@ class SignInMail:
         code = self._codes.code(sent.code_id, at=at)
         if code is None:
             raise _NoCode
-        written_in = next((each for each in (case.language, wish.language) if each in LANGUAGES), LANGUAGES[0])
+        written_in = reading_language(Domain.LETTERS, case.language, (wish.language, *controller.languages))
 
         def write(language: str) -> OutgoingMessage:
             subject, text = sign_in_code(

@@ -31,6 +31,11 @@ class Information:
     """The handler's texts in the language of the data subject; each line is one statement."""
 
     @property
+    def languages(self) -> tuple[str, ...]:
+        """Those of the answering controller, preferred first. Raises ControllerUnknown."""
+        return self.record.controller(self.controller_id).languages
+
+    @property
     def activities(self) -> tuple[ProcessingActivity, ...]:
         """The processing activities for these categories. Raises ControllerUnknown."""
         return tuple(

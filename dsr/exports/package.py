@@ -115,7 +115,9 @@ class PackageContents:
     redactions: Mapping[UUID, tuple[Redaction, ...]] = field(default_factory=dict)
     """Redactions by data set or attachment; the package applies and lists them."""
     language: str = "en"
-    """Language of the data subject (ISO 639-1); without a catalogue, the page is in English and says so."""
+    """Language of the data subject (ISO 639-1); without a catalogue, the page is in a language of the controller, or in
+    English, and says so.
+    """
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ class PackageStream:
         """
         self._contents = contents
         self._sign = sign
-        self._language = language_of(contents.language)
+        self._language = language_of(contents.language, contents.information.languages)
         self._omitted: list[dict[str, Any]] = []
         self._withheld = [
             each for name in sorted(contents.replaced) for each in self._told(LeftOutOf(name, [_REPLACED]))

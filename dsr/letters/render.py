@@ -10,7 +10,7 @@ from typing import Final
 
 from jinja2 import TemplateError
 
-from dsr.catalogues import ENGLISH
+from dsr.catalogues import ENGLISH, Domain, reading_language
 from dsr.domain.request.errors import LetterIncomplete
 from dsr.domain.request.letters import LetterKind, required_of
 from dsr.letters.document import Block, MarkupRefused, as_html, as_text, read, said
@@ -18,7 +18,7 @@ from dsr.letters.errors import LetterTemplateInvalid
 from dsr.letters.fields import LetterFields
 from dsr.letters.statements import Speaker, Unsaid, clean
 from dsr.letters.templating import Templates
-from dsr.letters.words import LANGUAGES, LetterLanguage, Untranslated, in_language_or_english, words
+from dsr.letters.words import LetterLanguage, Untranslated, in_language_or_english, words
 
 _OWN_LANGUAGE_ONLY: Final = frozenset({LetterKind.STAFF_WARNING})
 """Letters that no data subject reads, without English text below."""
@@ -75,7 +75,7 @@ def render(fields: LetterFields, templates: Templates, *, controller_id: str | N
     letter is rendered in English only.
     """
     required = required_statements(fields)
-    language = fields.language if fields.language in LANGUAGES else ENGLISH
+    language = reading_language(Domain.LETTERS, fields.language)
     made = tuple(sorted(required | fields.statements.keys()))
 
     def parts_in(first: str) -> tuple[LanguageVersion, ...]:

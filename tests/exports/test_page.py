@@ -234,9 +234,11 @@ def test_portability_says_that_nothing_was_erased_and_what_was_not_covered(
 
 
 def test_a_page_in_another_language_says_why(access: PackageContents, page: Callable[[PackageContents], str]) -> None:
-    text = Outline(page(replace(access, language="zh"))).text
-    assert "We do not have this page in your language (Chinese) yet." in text
-    assert "We have no page" not in Outline(page(access)).text
+    """And is in the first language of the controller that pages have."""
+    written = page(replace(access, language="zh"))
+    assert '<html lang="de">' in written
+    assert "Diese Seite gibt es in Ihrer Sprache (Chinesisch) noch nicht." in Outline(written).text
+    assert "in your language" not in Outline(page(access)).text
 
 
 def test_every_point_of_the_information_stands_on_the_page(

@@ -19,6 +19,7 @@ from dsr.api.my.words import LANGUAGES, SiteLanguage
 from dsr.api.operation import public
 from dsr.api.problems import RETRY_AFTER_SECONDS, note_error
 from dsr.api.statuses import status_of
+from dsr.catalogues import Domain, reading_language
 from dsr.desk.challenges import ChallengeInvalid
 from dsr.desk.errors import ExportUnknown, RequestUnknown, SignInNeeded, VersionStale
 from dsr.desk.my import FormOutdated, SessionEnded
@@ -95,11 +96,11 @@ _SENTENCES: Final[dict[type[DomainError], str]] = {
 
 
 def words() -> SiteLanguage:
-    """The page's language: chosen by a link, stored in the cookie, or preferred by the browser, in this order."""
-    for chosen in (request.args.get("language"), cookie(LANGUAGE)):
-        if chosen in LANGUAGES:
-            return SiteLanguage(chosen)
-    return SiteLanguage(request.accept_languages.best_match(list(LANGUAGES)) or next(iter(LANGUAGES)))
+    """The page's language: chosen by a link, stored in the cookie, or preferred by the browser, in this order; else
+    English.
+    """
+    preferred = (cookie(LANGUAGE) or "", *request.accept_languages.values())
+    return SiteLanguage(reading_language(Domain.PAGES, request.args.get("language"), preferred))
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:

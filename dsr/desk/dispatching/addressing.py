@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from dsr.catalogues import Domain, reading_language
 from dsr.desk.dispatching.case_file import CaseFile, Subject, as_id
 from dsr.desk.dispatching.content import Address
 from dsr.desk.on_file import OnFile, on_file
@@ -52,10 +53,12 @@ def address_on_file(file: CaseFile, subject: Subject, addressee: AnswerTo) -> Ad
     return Address(name=known.name, email=known.email, postal=known.postal)
 
 
-def language_of(file: CaseFile, subject: Subject) -> str:
-    """The language of the person, if it is known and they get the letter; else the one that the controller prefers."""
-    preferred = file.controller(subject).languages
-    return (file.case.language if goes_to_who_asks(subject) else "") or next(iter(preferred), "en")
+def language_of(file: CaseFile, subject: Subject, *, asked_for: str | None = None) -> str:
+    """The language that was asked for, or that of the person who gets the letter; where letters lack it, the first of
+    the controller's languages that they have, else English.
+    """
+    person = file.case.language if goes_to_who_asks(subject) else None
+    return reading_language(Domain.LETTERS, asked_for or person, file.controller(subject).languages)
 
 
 def rights_of(file: CaseFile, subject: Subject) -> Iterator[Right]:

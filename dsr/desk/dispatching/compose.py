@@ -10,6 +10,7 @@ from uuid import UUID
 
 from msgspec import structs
 
+from dsr.catalogues import Domain, reading_language
 from dsr.desk.dispatching.answers import ANSWERS, nothing_held, refused
 from dsr.desk.dispatching.case_file import CaseFile, Subject, as_id, subject_of
 from dsr.desk.dispatching.content import DAYS_TO_CHOOSE, Content, seal
@@ -35,7 +36,7 @@ from dsr.domain.request.restriction import RestrictionUnknown
 from dsr.domain.request.values import Channel, ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed
-from dsr.letters import LANGUAGES, render
+from dsr.letters import render
 from dsr.letters.fields import (
     CalendarDate,
     ClockEffect,
@@ -237,7 +238,7 @@ def fill(
         require_other_channel(file.items(subject)[0].offer, channel)
     fields, controller = content.fields, file.controller(subject)
     statements, missing = set(fields.statements), _not_enclosed(fields, channel)
-    language = fields.language if fields.language in LANGUAGES else LANGUAGES[0]
+    language = reading_language(Domain.LETTERS, fields.language)
     version = letters.templates.version(fields.kind, controller_id=controller.id, language=language)
     try:
         rendered = render(fields, letters.templates, controller_id=controller.id)

@@ -69,7 +69,7 @@ def prepare(
         file = CaseFile(repository, case, work.acting.at)
         subject = completed(file, Subject(kind, item_ids, concerns, recipient))
         _require_recipient(subject)
-        spoken = language or language_of(file, subject)
+        spoken = language_of(file, subject, asked_for=language)
         to = addressee or addressees_of(file, subject)[0]
         given = _given(file, subject, to, due_on)
         by_mail = (address or given.address).takes_mail and kind is not LetterKind.PASSWORD

@@ -96,7 +96,8 @@ def _contents(
     attachments = [each for each in case.copies.attachments.values() if each.item_id == item_id]
     item = case.item(item_id)
     answering = item.controller_id
-    repository, say = packages.repository, language_of(case.language)
+    repository = packages.repository
+    say = language_of(case.language, document.controller(answering).languages)
     with_file = gives_own_file(case, item) and bool(data_sets or attachments)
     # the controller that answered before the item was passed on
     collected_by = {each.controller_id for each in data_sets} | {each.controller_id for each in attachments}
