@@ -104,7 +104,7 @@ class AccessInformationDesk:
         repository.case_key(case)  # erased text is not shown, so nothing is recorded
         versions = tuple(each.version for each in corrections.values())
         disclosure = self._disclosures.open(request_id, call, purpose=purpose, versions=versions)
-        then = repository.find(Request, request_id, version=disclosure.version)
+        then = repository.find_at(Request, request_id, disclosure.version)
         assert then is not None  # noqa: S101 - the opening was recorded in it
         texts = {each.version: str(each.fields["text"]) for each in disclosure.opened}
         return self._shown(then, item_id, texts)

@@ -67,25 +67,29 @@ class Repository:
 
     # Loading ---------------------------------------------------------------------------------------------------
 
-    def find(self, kind: type[A], stream_id: UUID, *, version: int | None = None, seen: int | None = None) -> A | None:
-        """The aggregate of this kind, at a version if given; None if the stream is of another kind or does not
-        exist.
+    def find(self, kind: type[A], stream_id: UUID, *, seen: int | None = None) -> A | None:
+        """The aggregate of this kind; None if the stream is of another kind or does not exist.
 
         A command on the version `seen` may assume that it is the last one: see `dsr/database/assumptions.py`.
         """
+        found = self.application.events.load(stream_id, seen=seen)
+        if isinstance(found, Request):
+            self.shown.loaded(found)
+        return found if isinstance(found, kind) else None
+
+    def find_at(self, kind: type[A], stream_id: UUID, version: int) -> A | None:
+        """The aggregate at this version, or as it is now if it has fewer events."""
         found: Aggregate | None = None
-        for event in self.application.events.whole(stream_id, seen=seen):
-            if version is not None and event.originator_version > version:
+        for event in self.application.events.whole(stream_id):
+            if event.originator_version > version:
                 break
             found = event.mutate(found)
-        if isinstance(found, Request) and version is None:
-            self.shown.loaded(found)
         return found if isinstance(found, kind) else None
 
     def find_then(self, kind: type[A], stream_id: UUID, recorded_until: datetime) -> A | None:
         """The aggregate at a past time; None if it did not exist yet."""
         version = self.application.recorder.version_at(stream_id, recorded_until)
-        return None if version is None else self.find(kind, stream_id, version=version)
+        return None if version is None else self.find_at(kind, stream_id, version)
 
     def request(
         self,

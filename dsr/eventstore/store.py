@@ -15,6 +15,7 @@ from dsr.domain.events import Aggregate, Event
 from dsr.domain.recorded import Recorded
 from dsr.eventstore.mapper import EventMapper
 from dsr.eventstore.recorder import Append, Appended, LogRecorder
+from dsr.eventstore.snapshots import Snapshots
 from dsr.eventstore.streams import Stored, Streams
 from dsr.logs import note_appended
 
@@ -34,6 +35,7 @@ class LogEventStore(EventStore[UUID]):
         self._events = mapper
         self._log = recorder
         self._streams = Streams(recorder.database, mapper, log=recorder.log)
+        self._snapshots = Snapshots(recorder.database, self._streams)
 
     def get(
         self,
@@ -53,9 +55,13 @@ class LogEventStore(EventStore[UUID]):
                 return
             yield event
 
-    def whole(self, stream_id: UUID, *, seen: int | None = None) -> Sequence[Event]:
-        """All events of a stream; a command on version `seen` may assume that this is the last one."""
-        return self._streams.read(stream_id, seen=seen)
+    def load(self, stream_id: UUID, *, seen: int | None = None) -> Aggregate | None:
+        """The aggregate as it is now; a command on version `seen` may assume that this is the last one."""
+        return self._snapshots.load(stream_id, seen=seen)
+
+    def whole(self, stream_id: UUID) -> Sequence[Event]:
+        """All events of a stream."""
+        return self._streams.read(stream_id)
 
     def is_assumed_to_end(self, stream_id: UUID, version: int) -> bool:
         """Whether a command may assume that no event of the stream comes after this version."""

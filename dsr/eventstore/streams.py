@@ -46,6 +46,11 @@ class _Held:
     new: tuple[Stored, ...] = ()
     """Later events up to `last` that are not decoded yet."""
 
+    @property
+    def number(self) -> int:
+        """How many events these are."""
+        return len(self.events) + len(self.new)
+
 
 class Streams:
     """Reads streams and decodes only new events. Safe to share between threads.
@@ -96,6 +101,20 @@ class Streams:
             self._keep(stream_id, found)
         return found.events
 
+    def read_after(self, last: Event, *, seen: int | None = None) -> Sequence[Event] | None:
+        """The events of its stream after this one; None where the log has another event, or none, in its place.
+
+        A stream that is not cached is read from there only, since it may be too long to be cached. Otherwise as `read`.
+        """
+        stream_id, version = last.originator_id, last.originator_version
+        if stream_id in self._held:
+            events = self.read(stream_id, seen=seen)[version - 1 :]
+        else:
+            text = str(stream_id)
+            rows = self._rows(stream_id, version)
+            events = [self._mapper.read(name, text, number, payload) for number, name, payload in rows]
+        return events[1:] if events and events[0] == last else None
+
     def is_assumed_to_end(self, stream_id: UUID, version: int) -> bool:
         """Assume that no event of the stream comes after this version; False where the log has to be asked."""
         return assume(self._database, self._after(stream_id, version + 1), [])
@@ -143,12 +162,14 @@ class Streams:
     def _keep(self, stream_id: UUID, found: _Held) -> None:
         with self._lock:
             self._count(self._held.pop(stream_id, None), -1)
+            if found.number > self._most_events or found.characters > self._most_characters:
+                return  # it would drive out all others, and then itself
             self._held[stream_id] = found
             self._count(found, 1)
-            while self._held and (self._events > self._most_events or self._characters > self._most_characters):
+            while self._events > self._most_events or self._characters > self._most_characters:
                 self._count(self._held.popitem(last=False)[1], -1)
 
     def _count(self, held: _Held | None, sign: int) -> None:
         if held is not None:
-            self._events += sign * (len(held.events) + len(held.new))
+            self._events += sign * held.number
             self._characters += sign * held.characters

@@ -83,6 +83,7 @@ class ServiceMachine(RuleBasedStateMachine):
     def open(self) -> None:
         self.office = type(self).make()
         enrolled(self.office)
+        self.office.service.desk.repository.application.events._snapshots._every = 5  # as if cases were long
         self.head = self.office.service.log.head().position
 
     def teardown(self) -> None:

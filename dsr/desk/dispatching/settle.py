@@ -132,7 +132,7 @@ def _require_as_it_began(
     """
     repository, case, dispatch = letters.repository, file.case, departure.dispatch
     if file.today != file.local_date(first.began_at):
-        then = repository.find(Request, case.id, version=first.case_version)
+        then = repository.find_at(Request, case.id, first.case_version)
         assert then is not None  # noqa: S101 - the letter was compared with this version
         require_up_to_date(letters, CaseFile(repository, then, file.at, stood_at=first.began_at), dispatch, content)
     if case.version != first.case_version:
