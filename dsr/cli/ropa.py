@@ -68,7 +68,11 @@ def check() -> None:
             table.add_row(case.reference, *(day.isoformat() for pair in pairs for day in pair))
         Console().print(table)
     click.echo(f"{counted(len(days), 'day')} differ; the dates of {counted(len(cases), 'open case')} hang on them.")
-    click.echo("Next: dsr ropa adopt FILE stores the calendars of today for new cases. A case keeps its dates.")
+    click.echo(
+        "Next: dsr ropa adopt FILE stores the calendars of today for new cases. A case keeps its dates until a handler "
+        "corrects its calendar:\nGET /api/v1/requests/{request_id}/calendar-correction shows old and new dates; "
+        "POST moves them."
+    )
     raise click.exceptions.Exit(1)
 
 

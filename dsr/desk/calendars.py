@@ -9,10 +9,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from dsr.calendars import resolve
+from dsr.desk.caller import Call, Caller
+from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
+from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.deadlines import Deadline, JointCalendar, WorkingCalendar
 from dsr.domain.request import Request
-from dsr.domain.ropa import RopaVersion
+from dsr.domain.ropa import RopaVersion, working_days
 from dsr.projections.requests import OPEN, requests
 
 
@@ -38,8 +41,33 @@ class DifferingCase:
     known: Deadline
 
 
+@dataclass(frozen=True)
+class CorrectedDay:
+    """A day that the calendar of a case does not call what the record of processing in force calls it."""
+
+    controller_id: str
+    day: date
+    counts_as_holiday: bool
+    """What the calendar of the case says."""
+
+
+@dataclass(frozen=True)
+class CalendarPreview:
+    """What a correction of the calendar of a case would change."""
+
+    case_version: int
+    """Version of the case."""
+    calendar_version: int
+    """The version of the record of processing whose working days count for the case."""
+    ropa_version: int
+    """The version in force, to which a correction moves it."""
+    days: tuple[CorrectedDay, ...]
+    stored: Deadline
+    corrected: Deadline
+
+
 class CalendarDesk:
-    """days, cases."""
+    """days, cases; preview and correct the calendar of a case."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -48,7 +76,8 @@ class CalendarDesk:
         """Yield the days on which calendars of the version in force, and of those that open cases pin, differ from
         present knowledge. Raises RopaMissing.
         """
-        for number in sorted({self._repository.ropa.current().number, *(case.ropa_version for case in self._open())}):
+        counting = (case.calendar_version for case in self._open())
+        for number in sorted({self._repository.ropa.current().number, *counting}):
             version = self._repository.ropa.at_version(number)
             for controller in version.document.controllers:
                 stored = version.calendar(controller.id)
@@ -66,6 +95,33 @@ class CalendarDesk:
             dates = [case.deadline_as_of(each.local_date(today), each) for each in (stored, known)]
             if dates[0] != dates[1]:
                 yield DifferingCase(case.id, case.reference, *dates)
+
+    def preview(self, request_id: UUID, caller: Caller) -> CalendarPreview:
+        """Say which days, and which dates, would change for the case. Raises RequestUnknown."""
+        repository = self._repository
+        case = repository.request(request_id, caller)
+        in_force = repository.ropa.current().number
+        calendars = [repository.calendar_by(case, each) for each in (case.calendar_version, in_force)]
+        now = repository.now()
+        stored, corrected = (
+            case.deadline_as_of(max(each.local_date(now), case.received_on), each) for each in calendars
+        )
+        days = differing_days(repository, case, case.calendar_version, in_force)
+        return CalendarPreview(case.version, case.calendar_version, in_force, tuple(days), stored, corrected)
+
+    @use_case
+    def correct(self, request_id: UUID, call: Call, *, reason: str) -> Answer:
+        """Count the working days of the record of processing in force from now on."""
+        repository = self._repository
+        with changing(repository, request_id, call) as work:
+            in_force = repository.ropa.current().number
+            work.case.correct_calendar(
+                work.acting,
+                corrected=repository.calendar_by(work.case, in_force),
+                ropa_version=in_force,
+                reason=work.seal("reason", reason),
+            )
+        return work.answer
 
     def _open(self) -> Iterator[Request]:
         with self._repository.database.reading() as connection:
@@ -91,3 +147,14 @@ class CalendarDesk:
 @cache
 def _resolved(country: str, zone: str, first_year: int, last_year: int) -> WorkingCalendar:
     return resolve(country, zone, first_year, last_year)
+
+
+def differing_days(repository: Repository, case: Request, before: int, now: int) -> Iterator[CorrectedDay]:
+    """Yield the days that the calendars of two versions of the record call differently, by controller of the case."""
+    pinned = repository.ropa.at_version(case.ropa_version)
+    for controller_id in dict.fromkeys(case.held_by):
+        was, is_now = (
+            working_days(pinned, repository.ropa.at_version(number), (controller_id,)) for number in (before, now)
+        )
+        for day in was.differing_days(is_now):
+            yield CorrectedDay(controller_id, day, was.is_holiday(day))

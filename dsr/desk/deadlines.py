@@ -6,13 +6,14 @@ from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
+from dsr.desk.calendars import differing_days
 from dsr.desk.caller import Call, Caller
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import Draft, seal_letter
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.deadlines import Explanation, ExtensionTooLate, explain
-from dsr.domain.deadlines.steps import Step, entered_later_step, missed_step, not_asked_step, order_step
+from dsr.domain.deadlines.steps import Step, calendar_step, entered_later_step, missed_step, not_asked_step, order_step
 from dsr.domain.matter import Matter
 from dsr.domain.request import Request
 from dsr.domain.request.earlier_fact import EarlierFact
@@ -120,6 +121,7 @@ class DeadlineDesk:
         steps = (
             *explained.steps,
             *map(not_asked_step, case.not_asked_by(day)),
+            *_of_calendars(repository, case),
             *_of_record(case, moment),
             *self._of_orders(request_id, as_of, explained.deadline.effective_due),
         )
@@ -134,6 +136,14 @@ class DeadlineDesk:
             order = repository.find(Matter, each) if as_of is None else repository.find_then(Matter, each, as_of)
             if order is not None and order.date is not None and request_id in order.request_ids:
                 yield order_step(order.reference, order.authority, order.date.on, effective)
+
+
+def _of_calendars(repository: Repository, case: Request) -> Iterator[Step]:
+    """The corrections of its working days (docs/law §14)."""
+    for each in case.calendars_corrected:
+        differing = differing_days(repository, case, each.before, each.now)
+        days = {one.day: one.counts_as_holiday for one in differing}
+        yield calendar_step(each.now, on=case.local_date(each.since), by=each.by, days=days)
 
 
 def _of_record(case: Request, moment: datetime) -> Iterator[Step]:

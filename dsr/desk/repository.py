@@ -17,7 +17,7 @@ from dsr.desk.ropa_cache import RopaCache
 from dsr.desk.suppressions import Suppressions
 from dsr.domain.acting import Acting, CaseActing
 from dsr.domain.clock import Clock
-from dsr.domain.deadlines import JointCalendar, WorkingCalendar
+from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.events import Aggregate, Event
 from dsr.domain.request import Request
 from dsr.domain.request.basis import ActivityBasis
@@ -27,7 +27,7 @@ from dsr.domain.request.letters import is_blank
 from dsr.domain.request.search_list import Listed
 from dsr.domain.request.standing import Hold
 from dsr.domain.rights import Right
-from dsr.domain.ropa import ActivityUnknown, Ropa
+from dsr.domain.ropa import ActivityUnknown, Ropa, working_days
 from dsr.domain.sealed import BlobStore, DataKey, KeyPurpose, KeyStore, Sealed
 from dsr.projections.holds import holds_of
 from dsr.projections.items import is_copy_pending, is_erasure_granted
@@ -124,13 +124,20 @@ class Repository:
         return then
 
     def calendar(self, request: Request) -> WorkingCalendar:
-        """The working days that count for this case, by its pinned version of the record.
+        """The working days that count for this case, by its pinned version of the record or a later correction.
 
         They are those of the receiving controller and of the joint controllers the case was passed to.
         """
-        version = self.ropa.at_version(request.ropa_version)
-        first, *others = (version.calendar(controller_id) for controller_id in request.held_by)
-        return JointCalendar.joining(first, others)
+        return self.calendar_by(request, request.calendar_version)
+
+    def calendar_by(self, request: Request, ropa_version: int, *, also: str | None = None) -> WorkingCalendar:
+        """The same by the calendars of that version of the record, and with a controller that gets the case (`also`).
+
+        Raises ControllerUnknown.
+        """
+        held_by = request.held_by if also is None else (*request.held_by, also)
+        pinned, version = self.ropa.at_version(request.ropa_version), self.ropa.at_version(ropa_version)
+        return working_days(pinned, version, held_by)
 
     def events_of(self, request: Request) -> tuple[Event, ...]:
         """The history of a case, up to the version that was loaded."""

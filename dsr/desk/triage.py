@@ -1,6 +1,5 @@
 """Use cases of triage: what a letter is, which rights it exercises, who works on it."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -9,7 +8,6 @@ from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.staff import StaffDesk
 from dsr.desk.unit_of_work import changing, use_case
-from dsr.domain.deadlines import JointCalendar
 from dsr.domain.request import Request
 from dsr.domain.request.joint import NotJointController
 from dsr.domain.request.values import Channel, DismissalKind
@@ -106,9 +104,7 @@ class TriageDesk:
             version = repository.ropa.at_version(case.ropa_version)
             version.document.controller(controller_id)
             case.reassign(
-                replace(
-                    work.acting, calendar=JointCalendar.joining(work.acting.calendar, [version.calendar(controller_id)])
-                ),
+                work.acting.on(repository.calendar_by(case, case.calendar_version, also=controller_id)),
                 controller_id=controller_id,
                 joint=version.document.are_joint(case.controller_id, controller_id),
                 reason=work.seal("reason", reason),

@@ -590,6 +590,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "GET /requests/{}/items/{}/attachments": Example(before("discard an attachment"), _item(Right.ACCESS)),
     "GET /requests/{}/items/{}/redactions": Example(after("redact"), _item(Right.ACCESS)),
     "GET /requests/{}/earlier-facts": Example(before("confirm an earlier fact")),
+    "GET /requests/{}/calendar-correction": Example(before("correct the calendar")),
     "GET /requests/{}/items/{}/information": Example(after("correct what is told"), _item(Right.ACCESS)),
     "GET /requests": Example(after("register"), _none, query={"status": "open", "sort": "due"}),
     "GET /holds": Example(after("place a hold"), _none),

@@ -1,14 +1,17 @@
 """What stops the clock or moves the date: clarification (recital 63), extension (GDPR Art. 12(3))."""
 
+from typing import Final
 from uuid import UUID
 
+from dsr.desk.caller import Call
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import ExtensionGround, IdentityMethod
 from dsr.domain.rights import Right
+from dsr.ropa import EXAMPLE
 from tests.catalogue import bodies, roles
 from tests.catalogue.act import Act
 from tests.catalogue.command import Command, OverHttp, at_desk
-from tests.catalogue.maker import APPROVER
+from tests.catalogue.maker import APPROVER, as_known_later
 from tests.catalogue.starts import registered
 from tests.desk.office import Office, letter
 
@@ -54,6 +57,23 @@ def extension_approved(office: Office) -> UUID:
     """Two people decided on an extension."""
     request_id = extension_proposed(office)
     office.desk.deadlines.decide_extension(request_id, office.call(request_id), approve=True, reason="")
+    return request_id
+
+
+def example_with_days(controller: str, days: str) -> bytes:
+    """The record of the example, in which this controller has days of its own."""
+    example, place = EXAMPLE.read_text(encoding="utf-8"), f"  - id: {controller}\n"
+    assert place in example
+    return example.replace(place, f"{place}    calendar: {days}\n").encode()
+
+
+NO_EASTER_MONDAY: Final = example_with_days("callcentre-de", "{remove: [{day: 2026-04-06, source: A test}]}")
+
+
+def _known_better(office: Office) -> UUID:
+    """A record was adopted in which Easter Monday is no holiday, once a case counted on it."""
+    request_id = office.registered(Right.ACCESS)
+    office.desk.ropa.adopt(NO_EASTER_MONDAY, Call(office.ann))
     return request_id
 
 
@@ -143,6 +163,28 @@ COMMANDS = (
             "/requests/{}/arrival",
             roles.HANDLER,
             {"received_at": "2026-03-02T09:00:00Z", "reason": "It lay at the reception."},
+        ),
+    ),
+    Command(
+        name="correct the calendar",
+        act=Act(
+            "correct_calendar",
+            lambda case: {
+                "corrected": as_known_later(case.calendar),
+                "ropa_version": case.request.calendar_version + 1,
+                "reason": case.sealed(),
+            },
+        ),
+        desk=at_desk(
+            "calendars.correct",
+            _known_better,
+            "request.calendar-corrected",
+            reason="The order on public holidays was repealed.",
+        ),
+        http=OverHttp(
+            "/requests/{}/calendar-correction",
+            roles.HANDLER,
+            {"reason": "The order on public holidays was repealed."},
         ),
     ),
     Command(

@@ -1,12 +1,13 @@
 """What the desk seals and what systems return, made for tests: lawful in itself, where a test changes nothing."""
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from dsr.calendars import resolve
-from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.deadlines import JointCalendar, WorkingCalendar
 from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.data_set import DataSet, FieldDescription
@@ -35,6 +36,18 @@ ZONES: Final = {"DE": "Europe/Berlin", "FR": "Europe/Paris", "GB": "Europe/Londo
 def calendar_of(country: str) -> WorkingCalendar:
     """The real holidays of the country."""
     return resolve(country, ZONES[country], 2025, 2028)
+
+
+_DAYS_KNOWN_OTHERWISE: Final = {date(2026, 1, 5) + timedelta(days=each) for each in range(0, 700, 11)}
+
+
+@cache
+def as_known_later(calendar: WorkingCalendar) -> WorkingCalendar:
+    """The calendar with other public holidays; of that one, the first one again."""
+    if isinstance(calendar, JointCalendar):
+        first, *others = map(as_known_later, calendar.each())
+        return JointCalendar.joining(first, others)
+    return replace(calendar, holidays=tuple({*calendar.holidays} ^ _DAYS_KNOWN_OTHERWISE))
 
 
 class Maker:

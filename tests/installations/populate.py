@@ -62,7 +62,7 @@ TEXT = "I am requesting access to my personal data under Article 15 GDPR. Please
 FIRST = "enrol"
 TWICE = ("adopt the record of processing", "save a filter")
 """What others are given anyway."""
-LAST = ("announce a change of controllers", "let the offer of a fee expire", "leave")
+LAST = ("announce a change of controllers", "correct the calendar", "let the offer of a fee expire", "leave")
 """Use cases after which time has passed, or something is gone that others need."""
 
 NOT_MADE = {

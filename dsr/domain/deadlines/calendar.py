@@ -85,6 +85,25 @@ class WorkingCalendar:
         place = bisect_left(self.doubtful, day)
         return place < len(self.doubtful) and self.doubtful[place] == day
 
+    def differing_days(self, other: "WorkingCalendar") -> tuple[date, ...]:
+        """The days of years that both know which only one of both counts as a public holiday, in order."""
+        first, last = max(self.first_year, other.first_year), min(self.last_year, other.last_year)
+        return tuple(day for day in sorted({*self.holidays} ^ {*other.holidays}) if first <= day.year <= last)
+
+    def adds_nothing_to(self, other: "WorkingCalendar") -> bool:
+        """Whether it counts the same days as `other`, in the years that both know, and knows no later year.
+
+        Of joint calendars, each has to be among those of the other.
+        """
+        here, there = self.each(), other.each()
+        return all(any(each._is_known_to(one) for one in there) for each in here) and all(
+            any(each._is_known_to(one) for each in here) for one in there
+        )
+
+    def _is_known_to(self, other: "WorkingCalendar") -> bool:
+        same_place = (self.country, self.zone) == (other.country, other.zone)
+        return same_place and self.last_year <= other.last_year and not self.differing_days(other)
+
     def roll_forward(self, day: date) -> date:
         """The first working day on or after `day` (Reg. 1182/71 Art. 3(4))."""
         while not self.is_working_day(day):

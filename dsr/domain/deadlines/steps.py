@@ -1,6 +1,6 @@
 """Texts that explain a deadline: one step per rule, in the order of the law."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -74,6 +74,23 @@ def order_step(reference: str, authority: str, on: date, effective: date) -> Ste
         "earlier of the two dates holds."
     )
     return Step("authority-order", "GDPR Art. 58(2)", detail, min(on, effective))
+
+
+def calendar_step(ropa_version: int, *, on: date, by: str, days: Mapping[date, bool]) -> Step:
+    """Explain that the working days of a case were corrected; `days` says of each that differs whether it counted as a
+    public holiday before.
+    """
+    detail = (
+        f"On {on} {by} corrected the calendar: since then the days of version {ropa_version} of the record of "
+        "processing count."
+    )
+    abolished = [str(day) for day, was_holiday in sorted(days.items()) if was_holiday]
+    found = [str(day) for day, was_holiday in sorted(days.items()) if not was_holiday]
+    if abolished:
+        detail += f" No public holiday any more: {', '.join(abolished)}."
+    if found:
+        detail += f" A public holiday now: {', '.join(found)}."
+    return Step("calendar-corrected", f"{_PERIODS}(4)", detail, None)
 
 
 def not_asked_step(decided: Suspension) -> Step:

@@ -8,6 +8,7 @@ from dsr.domain.request.answer import AnswerCommands
 from dsr.domain.request.arrival import ArrivalCommands
 from dsr.domain.request.attachments import AttachmentCommands
 from dsr.domain.request.automated_decision import AutomatedDecisionCommands
+from dsr.domain.request.calendar_correction import CalendarCorrectionCommands
 from dsr.domain.request.claims import ClaimCommands
 from dsr.domain.request.clarification import ClarificationCommands
 from dsr.domain.request.closing import ClosingCommands
@@ -104,6 +105,7 @@ class Request(
     DueCommands,
     EarlierFactCommands,
     ArrivalCommands,
+    CalendarCorrectionCommands,
     EndingCommands,
     ClosingCommands,
 ):

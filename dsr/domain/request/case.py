@@ -26,6 +26,7 @@ from dsr.domain.request.message import Message, MessageKind
 from dsr.domain.request.missed import Missed, MissedKind, dates_of, is_later
 from dsr.domain.request.question import Question
 from dsr.domain.request.standing import (
+    CalendarInForce,
     Fee,
     FeeStatus,
     HandOver,
@@ -62,6 +63,8 @@ class Case(Aggregate):
         self.sender_doubtful = False
         """Our own mail server refuted the sender of the first message, and nobody has confirmed them."""
         self.ropa_version = 0
+        self.calendars_corrected: tuple[CalendarInForce, ...] = ()
+        """The corrections of its working days, in order."""
         self.suggested_rights: tuple[Right, ...] = ()
         self.subjects: tuple[str, ...] = ()
         self.received_at = NEVER
@@ -111,6 +114,11 @@ class Case(Aggregate):
     def is_closed(self) -> bool:
         """Closed with an outcome."""
         return self.lifecycle is Lifecycle.CLOSED
+
+    @property
+    def calendar_version(self) -> int:
+        """The version of the record of processing whose working days count: the pinned one, until it is corrected."""
+        return self.calendars_corrected[-1].now if self.calendars_corrected else self.ropa_version
 
     @property
     def has_joined(self) -> bool:

@@ -8,13 +8,12 @@ from typing import Any, Final, TypeVar
 from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import (
     Deadline,
-    JointCalendar,
     WorkingCalendar,
 )
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
 from dsr.domain.request import Request
-from dsr.domain.ropa import RecordOfProcessing, RopaMissing, RopaVersion
+from dsr.domain.ropa import RecordOfProcessing, RopaMissing, RopaVersion, working_days
 
 E = TypeVar("E", bound=Event)
 
@@ -40,8 +39,11 @@ class Before:
 
     def calendar_of(self, first: str, *others: str) -> WorkingCalendar:
         """The working days that count if these controllers had the case in turn. Raises as above."""
-        version = self.version(self.case.ropa_version)
-        return JointCalendar.joining(version.calendar(first), [version.calendar(each) for each in others])
+        return self.calendar_corrected_by(self.case.calendar_version, first, *others)
+
+    def calendar_corrected_by(self, number: int, first: str, *others: str) -> WorkingCalendar:
+        """The same, by the calendars of that version of the record. Raises as above."""
+        return working_days(self.version(self.case.ropa_version), self.version(number), (first, *others))
 
     def version(self, number: int) -> RopaVersion:
         """A version of the record of processing. Raises RopaMissing, RopaVersionUnknown."""

@@ -11,6 +11,7 @@ from dsr.domain.deadlines import (
 from dsr.domain.deadlines.regime import ClockStart
 from dsr.domain.request.answer import AnswerSent
 from dsr.domain.request.arrival import ArrivalCorrected, dates_from
+from dsr.domain.request.calendar_correction import CalendarCorrected
 from dsr.domain.request.clarification import ClarificationReceived, ClarificationRequested
 from dsr.domain.request.clock import (
     ClockResumed,
@@ -286,3 +287,13 @@ def _arrival_corrected(event: ArrivalCorrected, before: Before) -> Dates:
         "acknowledge_by": acknowledge_on,
         "acknowledge_ends_at": ends_at,
     }
+
+
+@recomputes(CalendarCorrected)
+def _calendar_corrected(event: CalendarCorrected, before: Before) -> Dates:
+    """All dates from R, by the calendars of the version that the event names."""
+    calendar = before.calendar_corrected_by(event.ropa_version, *before.case.held_by)
+    deadline, acknowledge_on, ends_at = dates_from(
+        before.case, before.case.received_on, calendar, as_of=before.on(event)
+    )
+    return {"deadline": deadline, "acknowledge_by": acknowledge_on, "acknowledge_ends_at": ends_at}

@@ -37,6 +37,17 @@ class ReplyDue:
     """24:00 local on the date, in UTC."""
 
 
+@dataclass(frozen=True)
+class CalendarInForce:
+    """A correction of the working days of a case: since when those of a later version of the record count."""
+
+    before: int
+    """The version of the record of processing whose days counted before."""
+    now: int
+    since: datetime
+    by: str
+
+
 class RestrictionGround(StrEnum):
     """GDPR Art. 18(1); codes are public."""
 

@@ -60,6 +60,7 @@ from dsr.domain.ropa.record import (
     RopaAdopted,
     RopaVersion,
     calendar_years,
+    working_days,
 )
 from dsr.domain.ropa.rules import problems_of
 
@@ -114,4 +115,5 @@ __all__ = [
     "Transfer",
     "calendar_years",
     "problems_of",
+    "working_days",
 ]

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from dsr.domain.acting import Acting
-from dsr.domain.deadlines.calendar import WorkingCalendar
+from dsr.domain.deadlines.calendar import JointCalendar, WorkingCalendar
 from dsr.domain.events import Aggregate, CreatedEvent, Event
 from dsr.domain.ropa.announcement import (
     Announcement,
@@ -56,6 +56,24 @@ class RopaVersion:
             if (calendar.country, calendar.zone) == (holder.country, holder.zone):
                 return holder.calendar.applied_to(calendar)
         raise CalendarMissing(controller=controller_id)
+
+
+def working_days(pinned: RopaVersion, later: RopaVersion, controllers: Collection[str]) -> WorkingCalendar:
+    """The working days that count for a case that these controllers had in turn, by the calendars of `later`.
+
+    A controller that left the record since, or whose calendar is that of another place by now, keeps the days of the
+    version that the case pinned. Raises ControllerUnknown, CalendarMissing.
+    """
+    first, *others = (_days_of(pinned, later, controller_id) for controller_id in controllers)
+    return JointCalendar.joining(first, others)
+
+
+def _days_of(pinned: RopaVersion, later: RopaVersion, controller_id: str) -> WorkingCalendar:
+    known = pinned.calendar(controller_id)
+    if all(each.id != controller_id for each in later.document.controllers):
+        return known
+    found = later.calendar(controller_id)
+    return found if (found.country, found.zone) == (known.country, known.zone) else known
 
 
 class RecordOpened(CreatedEvent):

@@ -15,6 +15,7 @@ from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.letters.fields import FreeText, Nothing
 from dsr.mailbox.bounce import Bounce
+from tests.catalogue.deadlines import example_with_days
 from tests.desk.dispatching.letters import Letters
 from tests.desk.office import Office, letter
 
@@ -92,6 +93,22 @@ def test_a_reminder_names_the_day_on_which_the_question_left(office: Office, let
     assert left_on is not None
     reminder = letters.write(request_id, LetterKind.REMINDER)
     assert letters.read(reminder).statements["asked-on"]["date"] == left_on.isoformat()
+
+
+def test_a_letter_that_names_a_date_is_out_of_date_once_the_calendar_moved_it(office: Office, letters: Letters) -> None:
+    # given: the notice of an extension to Friday, 5 June, waits for its release
+    request_id = office.registered(Right.ACCESS)
+    letters.extension(request_id)
+    dispatch_id = letters.write(request_id, LetterKind.EXTENSION)
+    # when
+    office.desk.ropa.adopt(
+        example_with_days("callcentre-de", "{add: [{day: 2026-06-05, source: A test}]}"), Call(office.ann)
+    )
+    office.desk.calendars.correct(request_id, office.call(request_id), reason="A new holiday.")
+    # then
+    with pytest.raises(DispatchStale) as stale:
+        letters.release(dispatch_id)
+    assert stale.value.facts == {"changed": ["new-date"]}
 
 
 # Released ------------------------------------------------------------------------------------------------------------

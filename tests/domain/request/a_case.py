@@ -24,6 +24,7 @@ from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
 from dsr.domain.request import Request
 from dsr.domain.request.basis import ActivityBasis
+from dsr.domain.request.calendar_correction import CalendarCorrected
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, Letter, LetterKind
@@ -44,7 +45,7 @@ from dsr.domain.sealed import KeyPurpose
 from tests.catalogue.act import Act
 from tests.catalogue.catalogue import ACTS
 from tests.catalogue.lawful_case import LawfulCase
-from tests.catalogue.maker import APPROVER, DPO, HANDLER, ZONES, Maker, calendar_of
+from tests.catalogue.maker import APPROVER, DPO, HANDLER, ZONES, Maker, as_known_later, calendar_of
 
 EFFECTS: dict[Right, tuple[tuple[str, dict[str, Any]], ...]] = {
     Right.RECTIFICATION: (("assess_accuracy", {}), ("rectify", {})),
@@ -89,8 +90,11 @@ def record_of(events: list[Event], calendar: WorkingCalendar) -> RecordOfProcess
     document = Ropa("ours", Notice(children_under=16), controllers, systems=(), activities=())
     olga = Acting("olga", received.timestamp)
     record = RecordOfProcessing.open(olga)
-    for number in range(1, received.ropa_version + 1):
-        adopted = {"number": number, "sha256": "ab" * 32, "document": document, "calendars": tuple(days.values())}
+    pinned = received.ropa_version
+    newest = max([pinned, *(e.ropa_version for e in events if isinstance(e, CalendarCorrected))])
+    for number in range(1, newest + 1):
+        known = days.values() if number <= pinned or (number - pinned) % 2 == 0 else map(as_known_later, days.values())
+        adopted = {"number": number, "sha256": "ab" * 32, "document": document, "calendars": tuple(known)}
         record.record(olga, RopaAdopted, **adopted)
     return record
 

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
+from tests.catalogue.maker import as_known_later
+
 DAY = timedelta(days=1)
 
 AWAITED = ("proposed", "quoted", "accepted")
@@ -47,6 +49,8 @@ class Dates:
         self.facts: dict[int, SimpleNamespace] = {}
         """What somebody entered by hand on a later day, by the version of the case; until another confirms it."""
         self._last_days: dict[str, date] = {}
+        self.known_later = False
+        """Whether the calendars were corrected, and not corrected back since."""
         self.tell(self.received_on)
 
     def tell(self, today: date) -> None:
@@ -61,6 +65,17 @@ class Dates:
             in_time = fee.counted_on is not None and fee.counted_on <= self.last_day_to_ask(self.calendar)
             fee.stops = self.regime == "uk-gdpr" and in_time
         self.tell(max(today, day))
+
+    def count_other_days(self, today: date) -> None:
+        """What counts as a public holiday is known otherwise."""
+        self.calendar, *others = map(as_known_later, self.calendars)
+        self.calendars = [self.calendar, *others]
+        self.known_later = not self.known_later
+        self.arrive(self.received_at, self.received_on, today)
+
+    def days_of(self, calendar: Any) -> Any:
+        """The days of a controller, as they are known by now."""
+        return as_known_later(calendar) if self.known_later else calendar
 
     def decide_to_ask(self, kind: str, *, heard: bool) -> None:
         """Whoever records it later than it was asked states that the person was asked some other way."""

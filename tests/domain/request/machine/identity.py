@@ -10,6 +10,7 @@ from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import IdentityMethod
 from dsr.domain.rights import Right
+from tests.catalogue.maker import as_known_later
 
 from .dates import DAY
 from .frame import PERIODS, Frame, addressees, back, command, mostly, never, often, sometimes, staff, when, which
@@ -239,6 +240,18 @@ class IdentityRules(Frame):
                 self.enter("arrival-corrected", "arrival", day, at=received_at)
             else:
                 law.arrive(received_at, day, self.today)
+
+    @when(lambda law: not law.closed, brings_on=never)
+    @command(reason=mostly, differs=often)
+    def correct_calendar(self, reason: bool, differs: bool) -> None:
+        law, known = self.law, self.case.calendar
+        corrected = as_known_later(known) if differs else known
+        version = self.case.request.calendar_version + 1
+        broken = {"reason-required": not reason, "calendar-unchanged": not differs}
+        given = {"corrected": corrected, "ropa_version": version, "reason": self.sealed(reason)}
+        if self.send("correct_calendar", broken, **given):
+            law.count_other_days(self.today)
+            self.case.calendar = corrected
 
     def precedes_arrival(self, received_at: datetime) -> bool:
         """Whether something is on record that nobody does to a request before it arrives."""

@@ -64,7 +64,7 @@ class StandingRules(Frame):
         days=st.sampled_from([None] * 4 + [0, 1]),
     )
     def reassign(self, to: str, joint: bool, reason: bool, days: int | None) -> None:
-        law, other = self.law, self.made.calendar(to)
+        law, other = self.law, self.law.days_of(self.made.calendar(to))
         received_on: date | None = None if days is None else law.received_on + days * DAY
         broken = {
             "clock-reset-forbidden": days == 1,
@@ -73,6 +73,7 @@ class StandingRules(Frame):
         }
         given = {"joint": joint, "reason": self.sealed(reason), "received_on": received_on, "retained": PERIODS}
         given["listed"] = self.made.listed(f"acme-{to.lower()}")
+        given["calendar"] = JointCalendar.joining(self.case.calendar, [other])
         before = self.case.request.deadline_as_of(self.today, self.case.calendar)
         if not self.send("reassign", broken, to, **given):
             return

@@ -38,6 +38,7 @@ CODES_OF_THE_LAW = {
     *("accuracy-unassessed", "no-ground", "notice-before-lift", "consent-not-found", "human-review-required"),
     *("summary-required", "feasibility-unassessed", "target-unverified", "authority-missing", "conflict-of-interest"),
     *("clock-reset-forbidden", "confirmation-required", "items-open", "response-not-sent", "message-unexamined"),
+    *("calendar-unchanged",),
     *("systems-unsearched", "data-found", "nothing-collected"),
     *("password-undelivered", "password-same-channel", "no-package-offered", "link-already-requested"),
 }
@@ -191,7 +192,7 @@ class RequestMachine(Rules):
     def teardown(self) -> None:
         if hasattr(self, "case"):
             self.seen.waits.update(question.kind for question in self.law.questions)
-            self.case.calendar = self.law.calendar
+            self.case.calendar = self.law.days_of(self.law.calendar)  # as it was at first
             self.case.check_replay()
 
 
