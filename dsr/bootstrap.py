@@ -197,6 +197,7 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
     mail_limits = MailLimits(max_bytes=settings.max_message_bytes)
     desk = Desk(
         repository,
+        passing=passing,
         tokens=tokens,
         links=links,
         sign_in_codes=SignInCodes(database, passing, keyring),

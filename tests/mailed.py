@@ -22,6 +22,15 @@ def secret_in_mail(service: Service, prefix: str = "dsr_") -> str:
     return str(found)
 
 
+def addressed(service: Service) -> list[tuple[str, str]]:
+    """Recipient and text, in one line, of every mail in the outgoing folder, the latest last."""
+    folder = service.settings.mail_out.folder
+    assert folder is not None, "these tests write to a folder"
+    files = sorted((folder / "new").glob("*"), key=lambda file: file.stat().st_mtime_ns)
+    parsed = [email.message_from_bytes(file.read_bytes(), policy=default) for file in files]
+    return [(each["To"], " ".join(each.get_content().split())) for each in parsed]
+
+
 def _texts(service: Service) -> dict[str, tuple[int, str]]:
     """Time and text of each mail, by the name of its file."""
     folder = service.settings.mail_out.folder

@@ -114,17 +114,17 @@ class InvitationView(View):
 
 
 class CredentialView(View):
-    """A token or an invitation of a member of staff: never the secret."""
+    """A token, an invitation or a linked account of a member of staff: never the secret."""
 
-    credential_id = fields.UUID(metadata={"description": "Id of the token or of the invitation."})
+    credential_id = fields.UUID(metadata={"description": "Id of the token, of the invitation or of the account."})
     position = fields.Integer(metadata={"description": "Position of its event in the log."})
-    kind = fields.String(metadata={"description": "`token` or `invitation`."})
+    kind = fields.String(metadata={"description": "`token`, `invitation` or `account`."})
     staff = fields.String(metadata={"description": "The member of staff it belongs to."})
     issued_by = fields.String(metadata={"description": "Who made it: a member of staff, or a part of the service."})
     for_another = fields.Boolean(metadata={"description": "Whether somebody else made it."})
     issued_at = Instant(meaning="When it was made.")
-    expires_at = Instant(meaning="When it ends by itself.")
-    ended_at = Instant(allow_none=True, meaning="When it was revoked, used or replaced; null if it was not.")
+    expires_at = Instant(allow_none=True, meaning="When it ends by itself; null for an account, which does not.")
+    ended_at = Instant(allow_none=True, meaning="When it was revoked, used, replaced or unlinked; null if it was not.")
     name = fields.String(allow_none=True, metadata={"description": "What a token is for; null where nobody said."})
     only_roles = fields.List(
         Choice(Role), allow_none=True, metadata={"description": "A token gives these roles alone; null: all."}
@@ -410,7 +410,9 @@ def accept_invitation(body: dict[str, Any]) -> Response:
 @bp.asks(PageQuery)
 @bp.shows(page_of(CredentialView))
 def list_credentials(query: dict[str, Any]) -> Response:
-    """List every token and invitation of staff, the latest first; `for_another` marks those that somebody else made."""
+    """List every token, invitation and linked account of staff, the latest first; `for_another` marks those that
+    somebody else made.
+    """
     with service().database.reading() as connection:
         return show_page(staff_credentials(connection, caller().scope, **query))
 

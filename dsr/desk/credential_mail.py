@@ -13,20 +13,20 @@ from typing import Final, Protocol
 from uuid import UUID, uuid4
 
 from dsr.catalogues import Domain, reading_language
+from dsr.desk.address_book import AddressBook
 from dsr.desk.caller import service
-from dsr.desk.credential_outbox import CredentialMails, DueMail, MailKind
+from dsr.desk.credential_outbox import CredentialMails, CredentialNotice, DueMail, MailKind
 from dsr.desk.errors import PublicUrlMissing
 from dsr.desk.on_file import address_on_file
 from dsr.desk.repository import Repository
 from dsr.desk.tokens import Tokens
-from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.errors import DomainError
 from dsr.domain.messages import MessageInDoubt, MessageRefused, MessageTransport, OutgoingMessage
 from dsr.domain.ropa import Ropa
 from dsr.domain.sealed import KeyDestroyed
 from dsr.domain.staff import ALL_CONTROLLERS, Staff, StaffUnreachable, staff_id
 from dsr.letters import credential_notice, expiry_notice, in_language_or_english, invitation, subject_token
-from dsr.projections.credentials import INVITATION, credential
+from dsr.projections.credentials import credential
 from dsr.projections.rows import Row
 
 log = logging.getLogger("dsr.credentials")
@@ -52,7 +52,7 @@ class CredentialMail:
         tokens: Tokens,
         invitations: InvitationCodes,
         *,
-        work_addresses: WorkAddresses,
+        address_book: AddressBook,
         transport: MessageTransport,
         public_url: str,
         english_if_untranslated: bool,
@@ -62,7 +62,7 @@ class CredentialMail:
         self._mails = mails
         self._tokens = tokens
         self._invitations = invitations
-        self._work_addresses = work_addresses
+        self._address_book = address_book
         self._public_url = public_url
         self._transport = transport
         self._english_if_untranslated = english_if_untranslated
@@ -86,7 +86,7 @@ class CredentialMail:
 
     def _send(self, mail_id: UUID, mail: DueMail, at: datetime) -> None:
         try:
-            message = self._written(mail, at)
+            message = self._written(mail_id, mail, at)
             if message is not None:
                 self._transport.send(message)
         except MessageInDoubt as error:
@@ -99,15 +99,14 @@ class CredentialMail:
             return
         self._mails.drop(mail_id)
 
-    def _written(self, mail: DueMail, at: datetime) -> OutgoingMessage | None:
+    def _written(self, mail_id: UUID, mail: DueMail, at: datetime) -> OutgoingMessage | None:
         """The mail, with a new secret; None if it is not to be sent any more."""
+        if mail.kind in (MailKind.NOTICE, MailKind.OFFICE_NOTICE):
+            notice = self._mails.notice(mail_id, at=at)
+            return None if notice is None else self._notice(mail, notice, at)
         with self._repository.database.glancing() as connection:
             row = credential(connection, mail.credential_id)
-        if row is None:
-            return None
-        if mail.kind in (MailKind.NOTICE, MailKind.OFFICE_NOTICE):
-            return self._notice(mail, row, at)
-        if row["ended_at"] is not None:
+        if row is None or row["ended_at"] is not None:
             return None
         if mail.kind is MailKind.EXPIRY:
             return self._expiry(mail, row, at)
@@ -133,7 +132,7 @@ class CredentialMail:
         """Raises StaffUnreachable, PublicUrlMissing, RopaMissing."""
         if not self._public_url:
             raise PublicUrlMissing()
-        address, office = self._work_addresses.of(mail.recipient), self._office_of(mail.recipient)
+        address, office = self._address_book.of(mail.recipient), self._office_of(mail.recipient)
         code = self._invitations.make(mail.credential_id, mail.recipient)
 
         def text(language: str) -> tuple[str, str]:
@@ -150,7 +149,7 @@ class CredentialMail:
 
     def _expiry(self, mail: DueMail, row: Row, at: datetime) -> OutgoingMessage:
         """Raises StaffUnreachable, RopaMissing."""
-        address, office = self._work_addresses.of(mail.recipient), self._office_of(mail.recipient)
+        address, office = self._address_book.of(mail.recipient), self._office_of(mail.recipient)
         ends_on = mail.expires_at.astimezone(UTC).date()
 
         def text(language: str) -> tuple[str, str]:
@@ -158,26 +157,23 @@ class CredentialMail:
 
         return self._message(text, office, address, "", at)
 
-    def _notice(self, mail: DueMail, row: Row, at: datetime) -> OutgoingMessage | None:
+    def _notice(self, mail: DueMail, notice: CredentialNotice, at: datetime) -> OutgoingMessage:
         """Raises StaffUnreachable, RopaMissing."""
         if mail.kind is MailKind.NOTICE:
-            address, office = self._work_addresses.of(mail.recipient), self._office_of(mail.recipient)
+            office = self._office_of(mail.recipient)
         else:
             office = _office(self._repository.ropa.current().document, mail.recipient)
-            address = office.dpo_mailbox
-        if not address:
-            return None
 
         def text(language: str) -> tuple[str, str]:
             return credential_notice(
                 language,
-                issuer=row["issued_by"],
-                identifier=row["staff"],
-                invited=row["kind"] == INVITATION,
+                what=notice.what,
+                issuer=notice.issuer,
+                identifier=notice.identifier,
                 controller=office.name,
             )
 
-        return self._message(text, office, address, "", at)
+        return self._message(text, office, notice.address, "", at)
 
     def _office_of(self, identifier: str) -> "_Office":
         """The office of a member of staff: the first controller in the scope that they were given.
@@ -218,10 +214,9 @@ class _Office:
     name: str
     mailbox: str
     languages: tuple[str, ...]
-    dpo_mailbox: str
 
 
 def _office(document: Ropa, controller_id: str) -> _Office:
     controller = document.controller(controller_id)
     office = controller if controller.mailboxes else document.controller(controller.mailbox_of or controller.id)
-    return _Office(controller.name, office.mailboxes[0], tuple(controller.languages), controller.dpo_mailbox or "")
+    return _Office(controller.name, office.mailboxes[0], tuple(controller.languages))

@@ -1,4 +1,7 @@
-"""The mails that are due to the holders of credentials: no secret and no address stands here."""
+"""The mails that are due to the holders of credentials, and to those who are told of one.
+
+No secret and no address stands in the table; what a notice says is kept sealed until it is sent.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +10,13 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID, uuid4
 
+import msgspec
 import sqlalchemy as sa
 
 from dsr.database import Database, metadata
+from dsr.letters import NoticeOf
 from dsr.projections.columns import UtcInstant
+from dsr.vault import PassingSecrets
 
 REMINDED_BEFORE: Final = timedelta(days=7)
 """How long before its end the holder of a token is told."""
@@ -46,6 +52,18 @@ class MailKind(StrEnum):
 
 
 @dataclass(frozen=True)
+class CredentialNotice:
+    """What a DPO is told, and where."""
+
+    address: str
+    what: NoticeOf
+    issuer: str
+    """Who gave it: a member of staff, or a part of the service."""
+    identifier: str
+    """Whom it was given: a member of staff; for a mailbox, the controller."""
+
+
+@dataclass(frozen=True)
 class DueMail:
     """A mail that is to be written and sent."""
 
@@ -53,19 +71,23 @@ class DueMail:
     recipient: str
     """Id of the case or of the controller, or identifier of the member of staff."""
     credential_id: UUID
+    """Of what the mail brings or tells of."""
     expires_at: datetime
+    notice: CredentialNotice | None = None
 
 
 class CredentialMails:
-    """The table of mails that are due: no secret and no address stands in it."""
+    """The table of mails that are due, with sealed notices beside it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, passing: PassingSecrets) -> None:
         self._database = database
+        self._passing = passing
 
     def add(self, mail: DueMail, *, at: datetime) -> None:
         """Store that a mail is due, in the transaction of the event."""
+        mail_id = uuid4()
         row = {
-            "mail_id": uuid4(),
+            "mail_id": mail_id,
             "kind": mail.kind.value,
             "recipient": mail.recipient,
             "credential_id": mail.credential_id,
@@ -74,6 +96,13 @@ class CredentialMails:
         }
         with self._database.writing() as connection:
             connection.execute(credential_mails.insert(), row)
+        if mail.notice is not None:
+            self._passing.keep(mail_id, msgspec.json.encode(mail.notice).decode(), at=at, until=mail.expires_at)
+
+    def notice(self, mail_id: UUID, *, at: datetime) -> CredentialNotice | None:
+        """What this mail tells a DPO; None once its time is over. Raises SealBroken."""
+        kept = self._passing.find(mail_id, at=at)
+        return None if kept is None else msgspec.json.decode(kept, type=CredentialNotice)
 
     def add_reminder(self, mail: DueMail, *, at: datetime) -> None:
         """Store, in the transaction of the event, that its holder is told a week before it ends; of one that is made
@@ -102,3 +131,4 @@ class CredentialMails:
         """Delete a mail that was sent or never will be."""
         with self._database.writing() as connection:
             connection.execute(credential_mails.delete().where(credential_mails.c.mail_id == mail_id))
+        self._passing.forget(mail_id)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dsr.desk.access_information import AccessInformationDesk
+from dsr.desk.address_book import AddressBook
 from dsr.desk.announcements import AnnouncementDesk
 from dsr.desk.answers import AnswerDesk
 from dsr.desk.attempts import Attempts
@@ -81,7 +82,7 @@ from dsr.domain.scanning import Scanner
 from dsr.letters import Templates
 from dsr.mailbox.limits import MailLimits
 from dsr.openid import OpenIdProvider
-from dsr.vault import LogMark
+from dsr.vault import LogMark, PassingSecrets
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ class Desk:
         self,
         repository: Repository,
         *,
+        passing: PassingSecrets,
         tokens: Tokens,
         links: ExportLinks,
         sign_in_codes: SignInCodes,
@@ -125,8 +127,9 @@ class Desk:
         self.mail = MailDesk(repository, self.quarantine, limits.mail)
         self.calendars = CalendarDesk(repository)
         self.entry = EntryDesk(repository, self.quarantine)
-        mails, codes = CredentialMails(repository.database), Invitations(repository.database)
-        dpo_notices = DpoNotices(repository, mails)
+        mails, codes = CredentialMails(repository.database, passing), Invitations(repository.database)
+        self.address_book = AddressBook(repository)
+        dpo_notices = DpoNotices(repository, mails, self.address_book)
         sessions = StaffSessions(repository, limits.session_times)
         self.staff = StaffDesk(
             repository, tokens, sessions, token_days=limits.token_days, mails=mails, dpo_notices=dpo_notices
@@ -140,6 +143,7 @@ class Desk:
             provider=openid_provider,
             challenges=challenges,
             failures=self.sign_in_failures,
+            dpo_notices=dpo_notices,
             public_url=public_url,
         )
         self.signing_in = SigningInDesk(
@@ -151,7 +155,7 @@ class Desk:
             failures=self.sign_in_failures,
             public_url=public_url,
         )
-        self.work_addresses = WorkAddresses(repository)
+        self.work_addresses = WorkAddresses(repository, self.address_book, dpo_notices)
         self.invitations = InvitationDesk(
             repository, tokens, codes, mails=mails, dpo_notices=dpo_notices, token_days=limits.token_days
         )
@@ -161,7 +165,7 @@ class Desk:
             mails,
             tokens,
             codes,
-            work_addresses=self.work_addresses,
+            address_book=self.address_book,
             transport=transport,
             public_url=public_url,
             english_if_untranslated=templates.english_if_untranslated,
@@ -211,7 +215,7 @@ class Desk:
             transport,
             templates,
             links,
-            self.work_addresses,
+            self.address_book,
             public_url=public_url,
         )
         self.inbox = InboxDesk(repository, self.mail, self.dispatching)
@@ -232,7 +236,7 @@ class Desk:
         self.hand_overs = HandOverDesk(
             repository, self.exports, self.signing, hand_over_transport, public_url=public_url
         )
-        self.ropa = RopaDesk(repository)
+        self.ropa = RopaDesk(repository, dpo_notices)
         self.announcements = AnnouncementDesk(repository)
         self.search = SearchDesk(repository)
         self.own_erasures = OwnErasureDesk(repository, self.staff)

@@ -1,43 +1,96 @@
-"""The DPO is told of every credential that somebody makes for another (GDPR Art. 32(4), 39(1)(b))."""
+"""The DPO is told of every credential that somebody makes for another, and of every address that somebody else replaces
+(GDPR Art. 32(4), 39(1)(b)).
 
-from datetime import datetime
+The mail goes to the address that stands when the command is given: whoever replaces that address first does not read
+the warning in the place of the DPO.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
-from dsr.desk.credential_outbox import CredentialMails, DueMail, MailKind
+from dsr.desk.address_book import AddressBook
+from dsr.desk.credential_outbox import CredentialMails, CredentialNotice, DueMail, MailKind
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import UnitOfWork
-from dsr.domain.staff import ALL_CONTROLLERS, Staff
+from dsr.domain.ropa import Controller
+from dsr.domain.staff import ALL_CONTROLLERS, Staff, StaffUnreachable
+from dsr.letters import NoticeOf
 from dsr.projections.staff import dpos
+
+TRIED_FOR: Final = timedelta(days=7)
+"""How long a notice that can't be sent is tried."""
 
 
 class DpoNotices:
     """tell each DPO among the staff, and each controller's DPO at the mailbox in the record of processing."""
 
-    def __init__(self, repository: Repository, mails: CredentialMails) -> None:
+    def __init__(self, repository: Repository, mails: CredentialMails, book: AddressBook) -> None:
         self._repository = repository
         self._mails = mails
+        self._book = book
 
-    def tell(self, work: UnitOfWork, staff: Staff, credential_id: UUID, *, expires_at: datetime) -> None:
+    def tell(self, work: UnitOfWork, staff: Staff, given_id: UUID, what: NoticeOf) -> None:
         """Let this work store the mails: they name identifiers, and hold no secret."""
-        with self._repository.database.glancing() as connection:
-            members = dpos(connection, staff.controllers)
-        due = [
-            *(DueMail(MailKind.NOTICE, each, credential_id, expires_at) for each in members),
-            *(DueMail(MailKind.OFFICE_NOTICE, each, credential_id, expires_at) for each in self._offices(staff)),
-        ]
+
+        def notice(address: str) -> CredentialNotice:
+            return CredentialNotice(address, what, work.acting.actor, staff.identifier)
+
+        self._add(
+            work,
+            [
+                *((MailKind.NOTICE, member, notice(address)) for member, address in self._members(staff)),
+                *((MailKind.OFFICE_NOTICE, office, notice(address)) for address, office in self._offices(staff)),
+            ],
+            given_id,
+        )
+
+    def tell_of_mailboxes(
+        self, work: UnitOfWork, before: tuple[Controller, ...], after: tuple[Controller, ...], given_id: UUID
+    ) -> None:
+        """Let this work tell each DPO whose mailbox the next version of the record replaces, at the former one."""
+        mailboxes = {each.id: each.dpo_mailbox for each in after}
+        replaced = {
+            each.dpo_mailbox: each.id
+            for each in reversed(before)
+            if each.dpo_mailbox and each.id in mailboxes and each.dpo_mailbox != mailboxes[each.id]
+        }
+        self._add(
+            work,
+            [
+                (MailKind.OFFICE_NOTICE, office, CredentialNotice(address, NoticeOf.MAILBOX, work.acting.actor, office))
+                for address, office in replaced.items()
+            ],
+            given_id,
+        )
+
+    def _add(self, work: UnitOfWork, due: list[tuple[MailKind, str, CredentialNotice]], given_id: UUID) -> None:
+        at = work.acting.at
+        mails = [DueMail(kind, recipient, given_id, at + TRIED_FOR, notice) for kind, recipient, notice in due]
 
         def add() -> None:
-            for each in due:
-                self._mails.add(each, at=work.acting.at)
+            for each in mails:
+                self._mails.add(each, at=at)
 
         work.effect(add)
 
-    def _offices(self, staff: Staff) -> list[str]:
-        """One controller for each mailbox of a DPO of the controllers in their scope."""
+    def _members(self, staff: Staff) -> Iterator[tuple[str, str]]:
+        """Each DPO who shares a controller with this member, with their address now."""
+        with self._repository.database.glancing() as connection:
+            members = dpos(connection, staff.controllers)
+        for member in members:
+            try:
+                yield member, self._book.of(member)
+            except StaffUnreachable:  # their access ended, or the address became a mailbox of ours
+                continue
+
+    def _offices(self, staff: Staff) -> list[tuple[str, str]]:
+        """Each mailbox of a DPO of the controllers in their scope, with one of these controllers."""
         record = self._repository.ropa.record()
         known = () if record is None else record.current.document.controllers
         found: dict[str, str] = {}
         for each in known:
             if each.dpo_mailbox and (ALL_CONTROLLERS in staff.controllers or each.id in staff.controllers):
                 found.setdefault(each.dpo_mailbox, each.id)
-        return list(found.values())
+        return list(found.items())

@@ -20,6 +20,7 @@ from dsr.desk.tokens import Tokens
 from dsr.desk.unit_of_work import UnitOfWork, retrying, unit_of_work, use_case
 from dsr.domain.credential import Credential, CredentialKind
 from dsr.domain.staff import InvitationInvalid, Staff, staff_id
+from dsr.letters import NoticeOf
 
 INVITATION_DAYS: Final = 7
 """How long an invitation can be accepted."""
@@ -123,7 +124,7 @@ class InvitationDesk:
             by_mail=by_mail,
             confirmable=is_confirmable(self._repository, work.caller, identifier, staff.controllers),
         )
-        self._dpo_notices.tell(work, staff, invitation_id, expires_at=expires_at)
+        self._dpo_notices.tell(work, staff, invitation_id, NoticeOf.INVITATION)
         body = {"invitation_id": invitation_id, "identifier": identifier, "expires_at": expires_at}
         work.respond(lambda: Answer(msgspec.json.encode(body), staff.version, str(invitation_id)))
         return staff, invitation_id

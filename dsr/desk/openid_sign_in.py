@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call, Caller
 from dsr.desk.challenges import ChallengeInvalid, Challenges, ends_at_of
+from dsr.desk.dpo_notices import DpoNotices
 from dsr.desk.errors import SignInNeeded
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
@@ -25,6 +26,7 @@ from dsr.domain.errors import Denied, DomainError, Refused
 from dsr.domain.roles import Role
 from dsr.domain.staff import Staff, StaffUnknown, staff_id
 from dsr.domain.staff_session import SessionEnd, SignInMethod, StaffSession
+from dsr.letters import NoticeOf
 from dsr.openid import Identity, OpenIdAttempt, OpenIdProvider, OpenIdRefused, OpenIdUnavailable
 from dsr.projections.rows import Row
 from dsr.projections.staff_accounts import account_of, accounts_of
@@ -68,9 +70,11 @@ class OpenIdSignInDesk:
         provider: OpenIdProvider | None,
         challenges: Challenges,
         failures: SignInFailures,
+        dpo_notices: DpoNotices,
         public_url: str,
     ) -> None:
         self._repository = repository
+        self._dpo_notices = dpo_notices
         self._staff = staff
         self._sessions = sessions
         self._provider = provider
@@ -130,7 +134,8 @@ class OpenIdSignInDesk:
 
     @use_case
     def link(self, identifier: str, call: Call, *, subject: str) -> Answer:
-        """Let a member of staff sign in with an account at the provider; a second person confirms them anew.
+        """Let a member of staff sign in with an account at the provider; a second person confirms them anew, and the
+        DPO is told.
 
         Raises StaffUnknown, StaffHasLeft, AccountTaken, OpenIdUnavailable, TokenLimited (a token that gives less than
         its holder has links no account of theirs).
@@ -142,9 +147,12 @@ class OpenIdSignInDesk:
             with self._repository.database.glancing() as connection:
                 if account_of(connection, issuer, subject) is not None:
                     raise AccountTaken()
+            account_id = uuid4()
+            if call.caller.actor != identifier:
+                self._dpo_notices.tell(work, staff, account_id, NoticeOf.ACCOUNT)
             staff.link_account(
                 work.acting,
-                account_id=uuid4(),
+                account_id=account_id,
                 issuer=issuer,
                 subject=subject,
                 confirmable=is_confirmable(self._repository, call.caller, identifier, staff.controllers),

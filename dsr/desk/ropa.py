@@ -1,11 +1,13 @@
 """Use case of adopting the record of processing (GDPR Art. 30) with the holidays of its countries."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 
 from dsr.calendars import resolve
 from dsr.desk.caller import Call
+from dsr.desk.dpo_notices import DpoNotices
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import unit_of_work, use_case
@@ -16,15 +18,17 @@ from dsr.ropa import AUTHORITIES, load
 class RopaDesk:
     """adopt."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, dpo_notices: DpoNotices) -> None:
         self._repository = repository
+        self._dpo_notices = dpo_notices
 
     @use_case
     def adopt(self, source: Path | bytes, call: Call) -> Answer:
         """Put a document in force as the next version; open cases keep the version they pinned.
 
         It names mailboxes, bases and periods of each controller, so that a caller needs all of them in scope, those of
-        the present version and of the next one (GDPR Art. 25(2); docs/law §3).
+        the present version and of the next one (GDPR Art. 25(2); docs/law §3). A DPO whose mailbox it replaces is told
+        of that at the former one (GDPR Art. 39(1)(b)).
 
         Raises RopaInvalid with every problem, RopaUnchanged, Forbidden, OSError if the file can't be read,
         VersionStale.
@@ -44,6 +48,7 @@ class RopaDesk:
                 calendars=calendars,
                 authorities=AUTHORITIES,
             )
+            self._dpo_notices.tell_of_mailboxes(work, present, loaded.document.controllers, uuid4())
             version = record.current
             body = {
                 "version": version.number,

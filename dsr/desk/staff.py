@@ -33,6 +33,7 @@ from dsr.domain.staff import (
     staff_id,
 )
 from dsr.domain.staff_session import SessionEnd
+from dsr.letters import NoticeOf
 from dsr.projections.staff import StaffMember, StaffMembers, confirmers, has_operator, identifiers_of_staff
 
 
@@ -246,7 +247,7 @@ class StaffDesk:
             expires_at = work.acting.at + timedelta(days=days or self._token_days)
             staff.issue_token(work.acting, token_id=token_id, expires_at=expires_at, name=name, limits=limits)
             if call.caller.actor != identifier:
-                self._dpo_notices.tell(work, staff, token_id, expires_at=expires_at)
+                self._dpo_notices.tell(work, staff, token_id, NoticeOf.TOKEN)
             mail = DueMail(MailKind.EXPIRY, identifier, token_id, expires_at)
             work.effect(lambda: self._mails.add_reminder(mail, at=work.acting.at))
             body = msgspec.json.encode(

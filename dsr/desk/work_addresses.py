@@ -1,31 +1,31 @@
-"""Work addresses of staff, and the members warned about due dates of a case (GDPR Art. 5(1)(c), (e)).
+"""Use case of giving a member of staff a work address (GDPR Art. 5(1)(c), 32(1)(b), (4))."""
 
-Only this module knows an address: a letter to a member of staff names them, and looks the address up when it is sent.
-"""
-
-from datetime import UTC, datetime
-
+from dsr.desk.address_book import AddressBook
 from dsr.desk.caller import Call
+from dsr.desk.dpo_notices import DpoNotices
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.staff import changed_staff, forgetting_address, is_confirmable, require_whole
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.email_address import email_address
-from dsr.domain.request import Request
 from dsr.domain.sealed import KeyPurpose
-from dsr.domain.staff import Staff, StaffAddressOfMailbox, StaffUnreachable, staff_id
-from dsr.projections.staff import reachable_approvers, staff_member
+from dsr.domain.staff import StaffAddressOfMailbox
+from dsr.letters import NoticeOf
 
 
 class WorkAddresses:
-    """record an address; list who is warned about a case; look an address up."""
+    """record an address."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, book: AddressBook, dpo_notices: DpoNotices) -> None:
         self._repository = repository
+        self._book = book
+        self._dpo_notices = dpo_notices
 
     @use_case
     def give(self, identifier: str, call: Call, *, email: str) -> Answer:
         """Store a work address, sealed; destroy the key of the one before.
+
+        The DPO is told if somebody else replaces it, at the address of before where it is their own.
 
         Raises EmailAddressInvalid, StaffUnknown, StaffHasLeft, StaffAddressOfMailbox (the service would read its own
         warnings), TokenLimited (a token that gives less than its holder has moves no invitation of theirs).
@@ -34,11 +34,13 @@ class WorkAddresses:
         require_whole(call.caller, identifier)
         with unit_of_work(repository, call) as work:
             email = email_address(email)
-            if self._is_read_by_us(email):
+            if self._book.is_mailbox(email):
                 raise StaffAddressOfMailbox()
             staff = changed_staff(repository, identifier, work)
             work.irrevocable(*forgetting_address(repository, staff))
             (key,) = repository.keystore.create(staff.id, KeyPurpose.WORK_ADDRESS)
+            if staff.is_known and call.caller.actor != identifier:
+                self._dpo_notices.tell(work, staff, key.key_id, NoticeOf.ADDRESS)
             address = repository.sealer.seal_json(email, key=key, stream_id=staff.id, field="address")
             staff.give_address(
                 work.acting,
@@ -47,51 +49,3 @@ class WorkAddresses:
                 confirmable=is_confirmable(repository, call.caller, identifier, staff.controllers),
             )
         return work.answer
-
-    def who_answers_for(self, case: Request) -> dict[str, list[str]]:
-        """Identifiers of the reachable approvers and of the assignee, by controller that answers in the case."""
-        found = {}
-        with self._repository.database.glancing() as connection:
-            for controller_id in sorted(case.controllers):
-                found[controller_id] = set(reachable_approvers(connection, controller_id))
-        if case.assignee is not None:
-            found[case.controller_id].add(case.assignee)
-        return {controller_id: sorted(filter(self._find, names)) for controller_id, names in found.items()}
-
-    def of(self, identifier: str) -> str:
-        """The present work address of this member of staff. Raises StaffUnreachable."""
-        email = self._find(identifier)
-        if not email:
-            raise StaffUnreachable()
-        return email
-
-    def holder(self, identifier: str, at: datetime) -> Staff | None:
-        """The member of staff addressed at that time, if their address is still the same."""
-        staff = self._repository.find(Staff, staff_id(identifier))
-        if staff is None or staff.address is None or staff.address_since is None or staff.address_since > at:
-            return None
-        return staff
-
-    def opened(self, staff: Staff) -> str:
-        """The opened address. Raises StaffUnreachable."""
-        if staff.address is None:
-            raise StaffUnreachable()
-        email = self._repository.sealer.open_json(staff.address, stream_id=staff.id, field="address")
-        assert isinstance(email, str)  # noqa: S101 - as `give` seals it
-        return email
-
-    def _find(self, identifier: str) -> str:
-        """The address; empty if access ended, no address is known, or it became one of our mailboxes."""
-        with self._repository.database.glancing() as connection:
-            member = staff_member(connection, identifier)
-        staff = self._repository.find(Staff, staff_id(identifier))
-        if member is None or staff is None or staff.address is None:
-            return ""
-        if not member.has_access(self._repository.now().astimezone(UTC).date()):
-            return ""
-        email = self.opened(staff)
-        return "" if self._is_read_by_us(email) else email
-
-    def _is_read_by_us(self, email: str) -> bool:
-        record = self._repository.ropa.record()
-        return record is not None and record.current.document.controller_of_mailbox(email) is not None

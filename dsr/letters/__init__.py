@@ -1,6 +1,6 @@
 """Letters: their fields, their rendering, and the transports that send them."""
 
-from dsr.letters.credentials import credential_notice, expiry_notice, invitation, subject_token
+from dsr.letters.credentials import NoticeOf, credential_notice, expiry_notice, invitation, subject_token
 from dsr.letters.errors import LetterTemplateInvalid
 from dsr.letters.fields import LetterFields, RefusedItem, Sender, Statement
 from dsr.letters.maildir import OutgoingMaildir
@@ -15,6 +15,7 @@ __all__ = [
     "LANGUAGES",
     "LetterFields",
     "LetterTemplateInvalid",
+    "NoticeOf",
     "OutgoingMaildir",
     "PaperUnprintable",
     "RefusedItem",

@@ -1,6 +1,7 @@
 """Texts of the mails that bring a credential to its holder, and of those that tell a data protection officer of one."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Final
 
 from dsr.letters.sentences import N_
@@ -25,9 +26,43 @@ _INVITATION_ENDS: Final = N_(
     "The code works once, until %(day)s. Please do not pass it on: whoever has it works in your name."
 )
 
+
+class NoticeOf(StrEnum):
+    """What a data protection officer is told of."""
+
+    INVITATION = "invitation"
+    TOKEN = "token"  # noqa: S105 - the name of a kind
+    ACCOUNT = "account"
+    """An account at the organisation's provider, with which somebody else signs in."""
+    ADDRESS = "address"
+    """Another work address of a member of staff, to which invitations go."""
+    MAILBOX = "mailbox"
+    """Another mailbox of the data protection officer, in the record of processing."""
+
+
 _NOTICE_SUBJECT: Final = N_("A credential for %(identifier)s")
 _INVITED: Final = N_("%(issuer)s invited %(identifier)s to work in the service for data protection requests.")
 _ISSUED: Final = N_("%(issuer)s issued a token for %(identifier)s in the service for data protection requests.")
+_LINKED: Final = N_(
+    "%(issuer)s linked an account of your organisation to %(identifier)s in the service for data protection requests. "
+    "Whoever signs in with that account works under this name."
+)
+_ADDRESS_SUBJECT: Final = N_("Another address in the service for data protection requests")
+_ADDRESS_CHANGED: Final = N_(
+    "%(issuer)s replaced the e-mail address of %(identifier)s in the service for data protection requests. Invitations "
+    "and notices go to the new address from now on."
+)
+_MAILBOX_CHANGED: Final = N_(
+    "%(issuer)s replaced your address as data protection officer in the record of processing. Notices like this one go "
+    "to the new address from now on."
+)
+_GIVEN: Final = {
+    NoticeOf.INVITATION: _INVITED,
+    NoticeOf.TOKEN: _ISSUED,
+    NoticeOf.ACCOUNT: _LINKED,
+    NoticeOf.ADDRESS: _ADDRESS_CHANGED,
+    NoticeOf.MAILBOX: _MAILBOX_CHANGED,
+}
 _NOTICE: Final = N_(
     "You get this message as data protection officer. The service lists all credentials that somebody issued for "
     "another person."
@@ -77,17 +112,21 @@ def invitation(
 
 
 def credential_notice(
-    language: str, *, issuer: str, identifier: str, invited: bool, controller: str
+    language: str, *, what: NoticeOf, issuer: str, identifier: str, controller: str
 ) -> tuple[str, str]:
-    """Subject and text in one of LANGUAGES of the mail that tells a DPO of a credential; names are identifiers."""
+    """Subject and text in one of LANGUAGES of the mail that tells a DPO of a credential or of another way to one; names
+    are identifiers.
+    """
     say = words(language)
+    moved = what in (NoticeOf.ADDRESS, NoticeOf.MAILBOX)
+    subject = say.gettext(_ADDRESS_SUBJECT) if moved else say(_NOTICE_SUBJECT, identifier=identifier)
     parts = (
         say.gettext(_HELLO),
-        say(_INVITED if invited else _ISSUED, issuer=issuer, identifier=identifier),
+        say(_GIVEN[what], issuer=issuer, identifier=identifier),
         say.gettext(_NOTICE),
         say.gettext(_AUTOMATIC),
     )
-    return say(_NOTICE_SUBJECT, identifier=identifier), _text(*parts, controller)
+    return subject, _text(*parts, controller)
 
 
 def expiry_notice(language: str, *, name: str | None, ends_on: date, controller: str) -> tuple[str, str]:

@@ -46,5 +46,5 @@ def policies(desk: Desk) -> tuple[Policy, ...]:
         TellBeforeLifting(letters),
         TellRecipients(letters),
         WaitForClaims(desk.repository, desk.claims),
-        WarnTeam(desk.repository, desk.work_addresses, letters),
+        WarnTeam(desk.repository, desk.address_book, letters),
     )

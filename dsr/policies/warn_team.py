@@ -7,9 +7,9 @@ mailbox for requests, since the service reads those itself.
 from datetime import date
 from typing import ClassVar
 
+from dsr.desk.address_book import AddressBook
 from dsr.desk.dispatching import Address
 from dsr.desk.repository import Repository
-from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.request import Request
@@ -53,9 +53,9 @@ class WarnTeam:
         }
     )
 
-    def __init__(self, repository: Repository, work_addresses: WorkAddresses, letters: Correspondence) -> None:
+    def __init__(self, repository: Repository, address_book: AddressBook, letters: Correspondence) -> None:
         self._repository = repository
-        self._work_addresses = work_addresses
+        self._address_book = address_book
         self._letters = letters
 
     def react(self, recorded: Recorded) -> None:
@@ -87,7 +87,7 @@ class WarnTeam:
         document = self._repository.ropa.at_version(case.ropa_version).document
         read_by_us = self._repository.ropa.current().document.controller_of_mailbox
         found: dict[str, Address] = {}
-        for controller_id, reached in self._work_addresses.who_answers_for(case).items():
+        for controller_id, reached in self._address_book.who_answers_for(case).items():
             dpo = document.controller(controller_id).dpo_mailbox or ""
             instead = Address(email=dpo if read_by_us(dpo) is None else "")
             found |= {name: Address(staff=name) for name in reached} or {instead.email: instead}

@@ -1,5 +1,5 @@
-"""Credentials that were issued: tokens of staff and of data subjects, invitations, sign-ins of data subjects; by whom,
-and when they ended.
+"""Credentials that were issued: tokens of staff and of data subjects, invitations, accounts at the organisation,
+sign-ins of data subjects; by whom, and when they ended.
 
 A token or a session opens something only while it stands here, so a row of its table that no event knows opens nothing.
 """
@@ -18,6 +18,8 @@ from dsr.domain.request.disclosure import SubjectAccessEnded, SubjectTokenIssued
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.sign_in import SignInCodeSent, SubjectSignedIn
 from dsr.domain.staff import (
+    StaffAccountLinked,
+    StaffAccountUnlinked,
     StaffAddressGiven,
     StaffInvitationAccepted,
     StaffInvited,
@@ -42,7 +44,8 @@ credentials: Final = Table(
     Column("staff", String(40)),
     Column("issued_by", String, nullable=False),
     Column("issued_at", UtcInstant, nullable=False),
-    Column("expires_at", UtcInstant, nullable=False),
+    # null for an account
+    Column("expires_at", UtcInstant),
     Column("ended_at", UtcInstant),
     # what a token is for, and what it gives less than its holder has; null: all that they have
     Column("name", String(100)),
@@ -53,9 +56,10 @@ credentials: Final = Table(
     Index(None, "position"),
 )
 
-INVITATION: Final = "invitation"
+INVITATION: Final = CredentialKind.INVITATION.value
+ACCOUNT: Final = CredentialKind.ACCOUNT.value
 
-READ_MODEL: Final = Projection(credentials, stream="stream_id", version=3)
+READ_MODEL: Final = Projection(credentials, stream="stream_id", version=4)
 
 
 @READ_MODEL.on(StaffTokenIssued)
@@ -96,6 +100,11 @@ def invited(event: StaffInvited, recorded: Recorded, rows: Rows) -> None:
     _add(rows, recorded, event, credential_id=event.invitation_id, kind=INVITATION, staff=event.identifier)
 
 
+@READ_MODEL.on(StaffAccountLinked)
+def account_linked(event: StaffAccountLinked, recorded: Recorded, rows: Rows) -> None:
+    _add(rows, recorded, event, credential_id=event.account_id, kind=ACCOUNT, staff=event.identifier)
+
+
 @READ_MODEL.on(StaffInvitationAccepted, StaffAddressGiven)
 def invitation_ended(event: Event, recorded: Recorded, rows: Rows) -> None:
     _end_invitations(rows, recorded, event)
@@ -103,9 +112,12 @@ def invitation_ended(event: Event, recorded: Recorded, rows: Rows) -> None:
 
 @READ_MODEL.on(StaffTokenRevoked)
 def token_revoked(event: StaffTokenRevoked, recorded: Recorded, rows: Rows) -> None:
-    for row in rows.of(recorded.stream_id):
-        if row["credential_id"] == event.token_id:
-            row["ended_at"] = event.timestamp
+    _end(event.token_id, event, recorded, rows)
+
+
+@READ_MODEL.on(StaffAccountUnlinked)
+def account_unlinked(event: StaffAccountUnlinked, recorded: Recorded, rows: Rows) -> None:
+    _end(event.account_id, event, recorded, rows)
 
 
 @READ_MODEL.on(StaffLeft, SubjectAccessEnded, RequestClosed, RequestReassigned)
@@ -125,6 +137,12 @@ def _show_sign_in(event: SignInCodeSent | SubjectSignedIn, recorded: Recorded, r
         _add(rows, recorded, event, credential_id=event.code_id, kind=CredentialKind.SIGN_IN.value, staff=None)
 
 
+def _end(credential_id: UUID, event: Event, recorded: Recorded, rows: Rows) -> None:
+    for row in rows.of(recorded.stream_id):
+        if row["credential_id"] == credential_id:
+            row["ended_at"] = event.timestamp
+
+
 def _end_invitations(rows: Rows, recorded: Recorded, event: Event) -> None:
     for row in rows.of(recorded.stream_id):
         if row["kind"] == INVITATION and row["ended_at"] is None:
@@ -134,7 +152,7 @@ def _end_invitations(rows: Rows, recorded: Recorded, event: Event) -> None:
 def _add(
     rows: Rows,
     recorded: Recorded,
-    event: StaffTokenIssued | SubjectTokenIssued | SignInCodeSent | SubjectSignedIn | StaffInvited,
+    event: StaffTokenIssued | SubjectTokenIssued | SignInCodeSent | SubjectSignedIn | StaffInvited | StaffAccountLinked,
     **known: Any,
 ) -> None:
     rows.add(
@@ -143,7 +161,7 @@ def _add(
             "position": recorded.position,
             "issued_by": event.actor,
             "issued_at": event.timestamp,
-            "expires_at": event.expires_at,
+            "expires_at": None if isinstance(event, StaffAccountLinked) else event.expires_at,
             "ended_at": None,
             "name": None,
             "only_roles": None,
@@ -171,9 +189,9 @@ def credential(connection: Connection, credential_id: UUID) -> Row | None:
 def staff_credentials(
     connection: Connection, scope: frozenset[str] | None, *, cursor: str | None = None, limit: int = 50
 ) -> Page:
-    """Tokens and invitations of staff who share a controller with this scope, the latest first. Raises CursorInvalid.
+    """Tokens, invitations and linked accounts of staff who share a controller with this scope, the latest first.
 
-    `for_another` says whether somebody else issued it.
+    Raises CursorInvalid. `for_another` says whether somebody else issued it.
     """
     query = (
         select(

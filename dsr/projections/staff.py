@@ -328,13 +328,20 @@ def sharing(scope: frozenset[str] | None) -> list[ColumnElement[bool]]:
 
 
 def dpos(connection: Connection, controllers: tuple[str, ...]) -> list[str]:
-    """Identifiers of the data protection officers with a work address who share one of these controllers, in order."""
-    query = select(staff.c.identifier, staff.c.controllers).where(
-        staff.c.reachable, staff.c.has_left.is_(False), type_coerce(staff.c.roles, Text).like(f'%"{Role.DPO}"%')
+    """Identifiers of the data protection officers with a work address who share one of these controllers, in order;
+    also of those who wait for a second person, since whoever let them wait may be who is told of.
+    """
+    roles = type_coerce(staff.c.roles, Text) + type_coerce(staff.c.asked_roles, Text)
+    query = select(staff.c.identifier, staff.c.controllers, staff.c.asked_controllers).where(
+        staff.c.reachable, staff.c.has_left.is_(False), roles.like(f'%"{Role.DPO}"%')
     )
     found = connection.execute(query.order_by(staff.c.identifier)).all()
     wanted = {*controllers, ALL_CONTROLLERS}
-    return [row.identifier for row in found if ALL_CONTROLLERS in controllers or wanted & {*row.controllers}]
+    return [
+        row.identifier
+        for row in found
+        if ALL_CONTROLLERS in controllers or wanted & {*row.controllers, *row.asked_controllers}
+    ]
 
 
 def confirmers(connection: Connection, *others: str) -> list[StaffMember]:

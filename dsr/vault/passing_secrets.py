@@ -1,7 +1,7 @@
 """Secrets that have to be repeated for some minutes: sealed, and deleted once that time is over.
 
 A token or a code is random, and only its hash is kept. Its first answer may be lost on the way, and a mail may have to
-be tried again, so the secret itself stays for as long as that takes.
+be tried again, so the secret itself stays for as long as that takes. So does an address that a mail still has to reach.
 """
 
 import secrets
@@ -22,7 +22,7 @@ from dsr.vault.keyring import Keyring
 passing_secrets: Final = sa.Table(
     "passing_secrets",
     metadata.main,
-    sa.Column("secret_id", sa.Uuid, primary_key=True, comment="of the token or code"),
+    sa.Column("secret_id", sa.Uuid, primary_key=True, comment="of the token, code or mail"),
     sa.Column("sealed", sa.LargeBinary, nullable=False, comment="nonce and AES-256-GCM ciphertext"),
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False, index=True),
 )

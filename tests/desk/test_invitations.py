@@ -1,9 +1,11 @@
 """A member of staff fetches the credential alone: nobody else is shown it, and the DPO is told (GDPR Art. 32, 39)."""
 
+import ssl
 from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
 from dsr.desk.caller import Call, Caller
 from dsr.desk.caller import service as part
@@ -11,8 +13,12 @@ from dsr.desk.errors import Forbidden, TokenInvalid
 from dsr.desk.invitations import INVITATION_DAYS
 from dsr.domain.roles import Role
 from dsr.domain.staff import InvitationInvalid, StaffHasLeft, StaffUnreachable, TokenForAnother
+from dsr.openid import Fetcher, OpenIdClient, OpenIdProvider
+from dsr.projections.credentials import staff_credentials
+from dsr.vault.passing_secrets import passing_secrets
 from tests.desk.office import Office
-from tests.mailed import mails, secret_in_mail
+from tests.desk.test_adopting_the_record import EXAMPLE
+from tests.mailed import addressed, mails, secret_in_mail
 
 OPERATOR = Caller("operator", frozenset({Role.OPERATOR}), None)
 
@@ -121,12 +127,23 @@ def test_a_mail_without_the_address_of_the_service_waits(
     assert secret_in_mail(office.service, "dsri_")
 
 
+def linked(office: Office) -> None:
+    """An operator links an account of their own at the provider to Carla."""
+    client = OpenIdClient("https://login.example", "dsr", "secret")
+    office.desk.openid_sign_in._provider = OpenIdProvider(client, Fetcher("", ssl.create_default_context()))
+    office.desk.openid_sign_in.link("carla", Call(OPERATOR), subject="of-operator")
+
+
 HOW: dict[str, Any] = {
     "invited": (lambda office: office.desk.invitations.invite("carla", Call(OPERATOR)), "operator hat carla"),
     "printed": (lambda office: office.desk.invitations.print_code("carla", Call(part("cli"))), "service:cli hat carla"),
     "issued": (
         lambda office: office.desk.staff.issue_token("carla", Call(part("cli"))),
         "service:cli hat im Dienst für Datenschutzanfragen ein Zugangstoken für carla",
+    ),
+    "linked": (
+        linked,
+        "operator hat ein Konto Ihrer Organisation mit carla im Dienst für Datenschutzanfragen verknüpft",
     ),
 }
 
@@ -144,6 +161,99 @@ def test_the_dpo_is_told_of_every_credential_for_another(office: Office, carla: 
     told = [each for each in mails(office.service) if said in " ".join(each.split())]
     assert len(told) == 2, "the DPO among the staff, and the mailbox in the record of processing"
     assert not any("dsri_" in each or "dsr_" in each or "@" in each for each in told), "identifiers, and nothing else"
+
+
+@pytest.fixture
+def dora(office: Office) -> str:
+    """A data protection officer with a work address."""
+    office.enrol("dora", roles=(Role.DPO,))
+    office.desk.work_addresses.give("dora", Call(part("test")), email="dora@staff.example")
+    return "dora"
+
+
+def told(office: Office, said: str) -> set[str]:
+    """Whom a mail that says so reached."""
+    office.desk.credential_mail.send_due()
+    return {recipient for recipient, text in addressed(office.service) if said in text}
+
+
+def test_a_notice_goes_to_the_address_that_stood_when_the_credential_was_made(
+    office: Office, carla: str, dora: str
+) -> None:
+    """Also where somebody replaces the address before the mail leaves."""
+    # given
+    office.desk.invitations.invite(carla, Call(OPERATOR))
+    # when
+    office.desk.work_addresses.give(dora, Call(OPERATOR), email="thief@evil.example")
+    # then
+    assert "dora@staff.example" in told(office, "operator hat carla")
+    assert "thief@evil.example" not in told(office, "operator hat carla")
+
+
+def test_a_dpo_whose_address_another_replaces_is_told_at_the_former_one(office: Office, carla: str, dora: str) -> None:
+    # when: an operator does it before they invite somebody in Carla's name
+    office.desk.work_addresses.give(dora, Call(OPERATOR), email="thief@evil.example")
+    office.desk.invitations.invite(carla, Call(OPERATOR))
+    # then
+    assert "dora@staff.example" in told(office, "operator hat die E-Mail-Adresse von dora")
+    assert "thief@evil.example" not in told(office, "operator hat die E-Mail-Adresse von dora")
+    rows = repr(office.everything())
+    assert ("dora@staff.example" in rows, "thief@evil.example" in rows) == (False, False)
+
+
+def test_the_dpo_is_told_of_another_address_for_anybody_who_had_one(office: Office, carla: str, dora: str) -> None:
+    office.desk.work_addresses.give(
+        carla, Call(Caller(carla, frozenset({Role.HANDLER}), None)), email="c@staff.example"
+    )
+    assert told(office, "E-Mail-Adresse von carla") == set(), "nobody is told of one that she gives herself"
+    office.desk.work_addresses.give(carla, Call(OPERATOR), email="thief@evil.example")
+    assert told(office, "operator hat die E-Mail-Adresse von carla") == {"dora@staff.example", "dpo@callcentre.example"}
+    office.enrol("eve")
+    office.desk.work_addresses.give("eve", Call(OPERATOR), email="eve@staff.example")
+    assert told(office, "E-Mail-Adresse von eve") == set(), "the first address is no other way"
+
+
+def test_a_dpo_who_waits_for_a_second_person_is_told_all_the_same(office: Office, carla: str, dora: str) -> None:
+    office.enrol("otto", roles=(Role.OPERATOR,))
+    office.desk.work_addresses.give(dora, Call(OPERATOR), email="new@staff.example")
+    office.desk.invitations.invite(carla, Call(OPERATOR))
+    assert "new@staff.example" in told(office, "operator hat carla")
+
+
+def test_a_dpo_whose_mailbox_a_record_replaces_is_told_at_the_former_one(office: Office, carla: str) -> None:
+    # when
+    changed = EXAMPLE.replace("dpo_mailbox: dpo@callcentre.example", "dpo_mailbox: dpo@evil.example")
+    office.desk.ropa.adopt(changed.encode(), Call(OPERATOR))
+    office.desk.invitations.invite(carla, Call(OPERATOR))
+    # then
+    assert told(office, "operator hat Ihre Adresse als Datenschutzbeauftragte") == {"dpo@callcentre.example"}
+    assert told(office, "operator hat carla") == {"dpo@evil.example"}
+
+
+def test_a_notice_of_an_address_is_forgotten_once_it_is_sent(office: Office, carla: str, dora: str) -> None:
+    office.desk.invitations.invite(carla, Call(OPERATOR))
+    kept = sa.select(sa.func.count()).select_from(passing_secrets)
+    with office.service.database.reading() as connection:
+        assert connection.execute(kept).scalar_one() == 2
+    office.desk.credential_mail.send_due()
+    with office.service.database.reading() as connection:
+        assert connection.execute(kept).scalar_one() == 0
+
+
+def test_a_linked_account_stands_among_the_credentials_until_it_is_unlinked(office: Office, carla: str) -> None:
+    # given
+    linked(office)
+    # when
+    (account,) = office.desk.openid_sign_in.accounts(carla, OPERATOR)
+    with office.service.database.reading() as connection:
+        shown = staff_credentials(connection, None).rows[0]
+    # then
+    assert (shown["credential_id"], shown["kind"], shown["issued_by"]) == (account["account_id"], "account", "operator")
+    assert (shown["for_another"], shown["expires_at"], shown["ended_at"]) == (True, None, None)
+    office.desk.openid_sign_in.unlink(carla, account["account_id"], Call(OPERATOR))
+    with office.service.database.reading() as connection:
+        assert staff_credentials(connection, None).rows[0]["ended_at"] is not None
+    assert office.differences() == []
 
 
 def test_nobody_is_told_of_a_token_of_ones_own(office: Office, carla: str) -> None:

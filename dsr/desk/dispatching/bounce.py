@@ -115,7 +115,7 @@ def _record(letters: Letters, dispatch_id: UUID, message_id: str, bounce: Bounce
     if dispatch.is_late and not bounce.permanent:
         return
     address, staff = _went_to(letters, dispatch)
-    email = address.email if staff is None else letters.work_addresses.opened(staff)
+    email = address.email if staff is None else letters.address_book.opened(staff)
     if not _is_about(bounce, email):
         return
     with unit_of_work(repository, Call(call.caller)) as work:
@@ -153,7 +153,7 @@ def _went_to(letters: Letters, dispatch: Dispatch) -> tuple[Address, Staff | Non
         return Address(), None
     if not address.staff or dispatch.sent_at is None:
         return address, None
-    return address, letters.work_addresses.holder(address.staff, dispatch.sent_at)
+    return address, letters.address_book.holder(address.staff, dispatch.sent_at)
 
 
 def _is_about(bounce: Bounce, email: str) -> bool:

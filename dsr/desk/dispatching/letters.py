@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from dsr.desk.address_book import AddressBook
 from dsr.desk.caller import Call, Caller
 from dsr.desk.dispatching.case_file import CaseFile, subject_of
 from dsr.desk.dispatching.content import Address
@@ -16,7 +17,6 @@ from dsr.desk.exports.links import ExportLinks
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work
-from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.messages import MessageTransport
 from dsr.domain.request import Request
@@ -34,7 +34,7 @@ class Letters:
     transport: MessageTransport
     templates: Templates
     links: ExportLinks
-    work_addresses: WorkAddresses
+    address_book: AddressBook
     public_url: str
     """Where links to packages lead, without a slash at its end. Empty: no letter holds a link."""
 
@@ -76,7 +76,7 @@ def deciding(letters: Letters, dispatch_id: UUID, call: Call) -> Iterator[tuple[
 
 def mailbox_of(letters: Letters, address: Address) -> str:
     """The e-mail address that a letter goes to now; empty where there is none. Raises StaffUnreachable."""
-    return letters.work_addresses.of(address.staff) if address.staff else address.email
+    return letters.address_book.of(address.staff) if address.staff else address.email
 
 
 def answer(letters: Letters, dispatch_id: UUID) -> Answer:

@@ -228,7 +228,7 @@ class Staff(StaffRecord):
         the replaced address in the same transaction.
         """
         self._require_present()
-        is_known = self.address_since is not None or self.had_credential
+        is_known = self.is_known
         self.record(acting, StaffAddressGiven, identifier=self.identifier, address=address, key=key)
         if is_known and acting.actor != self.identifier:
             self._ask_confirmation_of_way(acting, confirmable=confirmable)

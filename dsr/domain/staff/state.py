@@ -50,6 +50,11 @@ class StaffRecord(Aggregate):
         return (*filter(None, [self.roles_asked_by]), *self.way_asked_by)
 
     @property
+    def is_known(self) -> bool:
+        """Whether they had a work address or a credential, so that another address is another way to one."""
+        return self.address_since is not None or self.had_credential
+
+    @property
     def is_confirmer(self) -> bool:
         """Whether they could be the second person for others."""
         return not CONFIRMS_STAFF.isdisjoint(self.held_roles)
