@@ -1,4 +1,4 @@
-"""Matters: what complaints ask, with dates of their own (docs/law §13)."""
+"""Matters of every kind: the list, the links to requests, the answer and the outcome (docs/law §13)."""
 
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from marshmallow import fields
 from dsr.api.answering import show
 from dsr.api.context import caller, desk, service
 from dsr.api.disclosures import PURPOSES, OpeningView, require_purpose
-from dsr.api.fields import Body, Choice, Code, Day, Instant, Language, Text, Tuple, View
+from dsr.api.fields import Body, Choice, Code, Day, Instant, Text, View
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.quarantine import PurposeBody
@@ -90,133 +90,6 @@ class MatterView(View):
     closed_by = fields.String(allow_none=True, metadata={"description": "Who closed it; null until then."})
 
 
-class ComplaintBody(Body):
-    """A complaint as it arrived."""
-
-    controller_id = Code(required=True, meaning="The controller that it came to.")
-    channel = Choice(Channel, required=True)
-    received_at = Instant(required=True, meaning="When it arrived; its date runs from then.")
-    language = Language(required=True)
-    sender = Text(longest=1000, load_default="", meaning="Who complains, with an address; sealed.")
-    content = Text(required=True, meaning="What they complain about; sealed.")
-    request_ids = Tuple(fields.UUID(), load_default=(), longest=100, meaning="The requests that it concerns.")
-
-
-class IncidentBody(Body):
-    """An incident as it was noticed."""
-
-    controllers = Tuple(
-        Code(),
-        required=True,
-        shortest=1,
-        longest=50,
-        meaning="The controllers whose data it is about; the first handles it. The authority of each is notified.",
-    )
-    channel = Choice(Channel, required=True, meaning="How it was noticed.")
-    certain_at = Instant(
-        required=True,
-        meaning="The earliest moment at which anybody at a controller was reasonably certain of it, or at which the "
-        "notice of a processor arrived; the 72 hours run from then.",
-    )
-    content = Text(required=True, meaning="What happened, to which data, and how it was noticed; sealed.")
-    sender = Text(longest=1000, load_default="", meaning="Who reported it, with an address; sealed.")
-    request_ids = Tuple(fields.UUID(), load_default=(), longest=100, meaning="The requests that it concerns.")
-    processor_for = Code(
-        load_default=None,
-        allow_none=True,
-        meaning="The controller for which we process the data, as `processing_for` of the record of processing names "
-        "it; that controller is told, and no authority is notified by us.",
-    )
-
-
-class AuthorityLetterBody(Body):
-    """A letter of an authority or a court."""
-
-    kind = Choice(MatterKind, required=True, meaning="`inquiry`, `order` or `court-claim`.")
-    controller_id = Code(required=True, meaning="The controller that it is addressed to.")
-    authority = Text(longest=300, required=True, meaning="Name of the authority or court, never of a person.")
-    due_on = Day(required=True, meaning="The last day that the letter sets: for the reply, or the hearing.")
-    channel = Choice(Channel, required=True)
-    received_at = Instant(required=True, meaning="When it arrived.")
-    language = Language(required=True)
-    content = Text(required=True, meaning="What it says; sealed.")
-    file_number = Text(longest=300, load_default="", meaning="File number of the letter; sealed.")
-    request_ids = Tuple(
-        fields.UUID(),
-        load_default=(),
-        longest=100,
-        meaning="The requests that it concerns. An order reopens those that are closed; a claim holds their data.",
-    )
-    item_ids = Tuple(
-        Code(),
-        load_default=(),
-        longest=20,
-        meaning="The items that an order has decided again in each reopened request that has them.",
-    )
-
-
-class NewDateBody(Body):
-    """A new letter, which sets another date."""
-
-    due_on = Day(required=True, meaning="The last day that the new letter sets.")
-    received_at = Instant(required=True, meaning="When it arrived.")
-    channel = Choice(Channel, required=True)
-    content = Text(required=True, meaning="What it says; sealed.")
-
-
-class RiskBody(Body):
-    """The risk of an incident for people."""
-
-    risk = Choice(IncidentRisk, required=True)
-    reasons = Text(required=True, meaning="Sealed.")
-
-
-class NotificationBody(Body):
-    """What an authority was told."""
-
-    authority = Code(required=True, meaning="Id of the authority.")
-    channel = Choice(Channel, required=True)
-    content = Text(required=True, meaning="What it was told (GDPR Art. 33(3)); sealed.")
-    late_reasons = Text(load_default="", meaning="Why it is notified after more than 72 hours; sealed.")
-    notified_at = Instant(load_default=None, meaning="When it was notified; default: now.")
-
-
-class NotificationOmissionBody(Body):
-    """Why no authority is notified."""
-
-    reasons = Text(required=True, meaning="Sealed.")
-
-
-class IncidentTellingBody(Body):
-    """What was told to whom an incident concerns."""
-
-    channel = Choice(Channel, required=True)
-    content = Text(required=True, meaning="What they were told; sealed.")
-    told_at = Instant(load_default=None, meaning="When they were told; default: now.")
-
-
-class TellingExceptionBody(Body):
-    """Why people are not told."""
-
-    exception = Choice(TellingException, required=True)
-    reasons = Text(required=True, meaning="Sealed.")
-
-
-class AcknowledgementBody(Body):
-    """How the sender was told that the complaint arrived."""
-
-    channel = Choice(Channel, required=True)
-    acknowledged_at = Instant(load_default=None, meaning="When the acknowledgement left; default: now.")
-
-
-class ProgressBody(Body):
-    """What the sender was told on the way."""
-
-    channel = Choice(Channel, required=True)
-    progress = Text(required=True, meaning="What they were told; sealed.")
-    told_at = Instant(load_default=None, meaning="When they were told; default: now.")
-
-
 class ResponsibleBody(Body):
     """Who is responsible."""
 
@@ -260,42 +133,6 @@ class MatterQuery(PageQuery):
     late = fields.Boolean(load_default=False, metadata={"description": "Only matters whose date has passed."})
 
 
-@bp.post("/complaints")
-@allow(Role.INTAKE, Role.HANDLER)
-@bp.takes(ComplaintBody)
-@bp.command(MatterView, if_match=False, key_required=True, made="matters.show_matter")
-def open_complaint(body: dict[str, Any]) -> Answer:
-    """Open a complaint that came by any channel. A message on a request is examined as a complaint instead."""
-    return desk().matters.open_complaint(this_call(), **body)
-
-
-@bp.post("/incidents")
-@allow(Role.INTAKE, Role.HANDLER, Role.SYSTEM_OWNER)
-@bp.takes(IncidentBody)
-@bp.command(MatterView, if_match=False, key_required=True, made="matters.show_matter")
-def open_incident(body: dict[str, Any]) -> Answer:
-    """Open an incident. A misdelivery on a request opens one by itself."""
-    return desk().matters.open_incident(this_call(), **body)
-
-
-@bp.post("/letters")
-@allow(Role.HANDLER)
-@bp.takes(AuthorityLetterBody)
-@bp.command(MatterView, if_match=False, key_required=True, made="matters.show_matter")
-def open_authority_letter(body: dict[str, Any]) -> Answer:
-    """Open an inquiry or an order of an authority, or a claim before a court, with the date that it sets."""
-    return desk().matters.open_letter(this_call(), **body)
-
-
-@bp.post("/<uuid:matter_id>/date")
-@allow(Role.HANDLER)
-@bp.takes(NewDateBody)
-@bp.command(MatterView)
-def set_date_of_matter(body: dict[str, Any], matter_id: UUID) -> Answer:
-    """Set another date, as a new letter of the authority or court says."""
-    return desk().matters.move_date(matter_id, this_call(), **body)
-
-
 @bp.get("")
 @allow(*READERS)
 @bp.asks(MatterQuery)
@@ -314,78 +151,6 @@ def show_matter(matter_id: UUID) -> Response:
     """Show a matter and the date that it waits for."""
     row = _row(matter_id)
     return show(row, version=row["version"])
-
-
-@bp.post("/<uuid:matter_id>/acknowledgement")
-@allow(Role.HANDLER)
-@bp.takes(AcknowledgementBody)
-@bp.command(MatterView)
-def record_complaint_acknowledgement(body: dict[str, Any], matter_id: UUID) -> Answer:
-    """Record that the sender was told that the complaint arrived."""
-    return desk().matters.acknowledge(matter_id, this_call(), **body)
-
-
-@bp.post("/<uuid:matter_id>/progress")
-@allow(Role.HANDLER)
-@bp.takes(ProgressBody)
-@bp.command(MatterView)
-def tell_progress_of_complaint(body: dict[str, Any], matter_id: UUID) -> Answer:
-    """Record that the sender was told how the examination goes on."""
-    return desk().matters.tell_progress(matter_id, this_call(), **body)
-
-
-@bp.post("/<uuid:matter_id>/risk")
-@allow(Role.HANDLER)
-@bp.takes(RiskBody)
-@bp.command(MatterView)
-def assess_risk_of_incident(body: dict[str, Any], matter_id: UUID) -> Answer:
-    """Assess the risk of an incident for people; a later assessment replaces it."""
-    return desk().matters.assess_risk(matter_id, this_call(), **body)
-
-
-@bp.post("/<uuid:matter_id>/notifications")
-@allow(Role.HANDLER)
-@bp.takes(NotificationBody)
-@bp.command(MatterView)
-def record_notification_of_authority(body: dict[str, Any], matter_id: UUID) -> Answer:
-    """Record that an authority was notified of an incident; once more for each further phase."""
-    return desk().matters.notify_authority(matter_id, this_call(), **body)
-
-
-@bp.post("/<uuid:matter_id>/notifications/omission")
-@allow(Role.HANDLER)
-@bp.takes(NotificationOmissionBody)
-@bp.command(MatterView)
-def record_omission_of_notification(body: dict[str, Any], matter_id: UUID) -> Answer:
-    """Record why no authority is notified of an incident whose risk is unlikely."""
-    return desk().matters.omit_notification(matter_id, this_call(), **body)
-
-
-@bp.post("/<uuid:matter_id>/people")
-@allow(Role.HANDLER)
-@bp.takes(IncidentTellingBody)
-@bp.command(MatterView)
-def tell_people_of_incident(body: dict[str, Any], matter_id: UUID) -> Answer:
-    """Record that the people concerned were told of an incident with a high risk."""
-    return desk().matters.tell_people(matter_id, this_call(), **body)
-
-
-@bp.post("/<uuid:matter_id>/people/exception")
-@allow(Role.HANDLER)
-@bp.takes(TellingExceptionBody)
-@bp.command(MatterView)
-def record_exception_from_telling(body: dict[str, Any], matter_id: UUID) -> Answer:
-    """Record the exception by which people are not told of an incident with a high risk."""
-    return desk().matters.except_people(matter_id, this_call(), **body)
-
-
-@bp.post("/<uuid:matter_id>/controller")
-@allow(Role.HANDLER)
-@bp.takes(IncidentTellingBody)
-@bp.command(MatterView)
-def tell_controller_of_incident(body: dict[str, Any], matter_id: UUID) -> Answer:
-    """Record that the controller for which we process was told of an incident."""
-    return desk().matters.tell_controller(matter_id, this_call(), **body)
 
 
 @bp.post("/<uuid:matter_id>/assignment")

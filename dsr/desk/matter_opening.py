@@ -1,15 +1,15 @@
 """Opening a matter within a unit of work: by hand, or from a message on a case (docs/law §9, §13)."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID, uuid4
 
 from dsr.desk.originals import kept
 from dsr.desk.repository import Repository, require_answering
 from dsr.desk.unit_of_work import UnitOfWork
 from dsr.desk.without_request import text_sealer
-from dsr.domain.acting import Acting
 from dsr.domain.matter import AuthorityLetter, Matter, MatterHold, MatterKind
 from dsr.domain.matter.reference import new_matter_reference
 from dsr.domain.request import Request
@@ -18,9 +18,19 @@ from dsr.domain.request.values import Channel
 from dsr.projections.matters import is_matter_reference_taken
 
 
-@dataclass(frozen=True, kw_only=True)
-class ComplaintArrival:
-    """A complaint as it arrived. No `repr`, since it is personal data."""
+class _Arrival:
+    """What arrived, as the command that opens its matter takes it. No `repr`, since it is personal data."""
+
+    SEALED: ClassVar[tuple[str, ...]] = ("sender", "content")
+    """The texts, which are sealed under the key of the matter."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ComplaintArrival(_Arrival):
+    """A complaint as it arrived."""
 
     controller_id: str
     channel: Channel
@@ -31,42 +41,10 @@ class ComplaintArrival:
     request_ids: tuple[UUID, ...] = ()
     message_id: UUID | None = None
 
-    def __repr__(self) -> str:
-        return "<ComplaintArrival>"
 
-
-def open_complaint(repository: Repository, work: UnitOfWork, arrival: ComplaintArrival) -> Matter:
-    """Open a complaint under a key of its own, saved with the work.
-
-    Raises RopaMissing, and what `Matter.open_complaint` raises.
-    """
-    record, matter_id = repository.ropa.current(), uuid4()
-    keys = work.enter(kept(repository, None, ""))
-    seal = text_sealer(repository, matter_id, keys.case_key)
-    record.document.controller(arrival.controller_id)
-    matter = Matter.open_complaint(
-        work.acting.on(record.calendar(arrival.controller_id)),
-        matter_id=matter_id,
-        reference=_free_reference(repository),
-        controller_id=arrival.controller_id,
-        channel=arrival.channel,
-        received_at=arrival.received_at,
-        language=arrival.language,
-        request_ids=arrival.request_ids,
-        message_id=arrival.message_id,
-        document=record.document,
-        ropa_version=record.number,
-        keys=keys.introductions,
-        sender=seal("sender", arrival.sender),
-        content=seal("content", arrival.content),
-    )
-    work.add(matter)
-    return matter
-
-
-@dataclass(frozen=True, kw_only=True)
-class IncidentNoticed:
-    """An incident as it was noticed. No `repr`, since it is personal data."""
+@dataclass(frozen=True, kw_only=True, repr=False)
+class IncidentNoticed(_Arrival):
+    """An incident as it was noticed."""
 
     controllers: tuple[str, ...]
     """Those whose data it is about; the first handles it."""
@@ -79,76 +57,58 @@ class IncidentNoticed:
     misdelivery_id: UUID | None = None
     processor_for: str | None = None
 
-    def __repr__(self) -> str:
-        return "<IncidentNoticed>"
 
+@dataclass(frozen=True, kw_only=True, repr=False)
+class LetterArrival(_Arrival):
+    """A letter of an authority or court as it arrived."""
 
-def open_incident(repository: Repository, work: UnitOfWork, noticed: IncidentNoticed) -> Matter:
-    """Open an incident under a key of its own, saved with the work.
-
-    Raises RopaMissing, and what `Matter.open_incident` raises.
-    """
-    record, matter_id = repository.ropa.current(), uuid4()
-    keys = work.enter(kept(repository, None, ""))
-    seal = text_sealer(repository, matter_id, keys.case_key)
-    record.document.controller(noticed.controllers[0])
-    acting: Acting = work.acting
-    matter = Matter.open_incident(
-        acting.on(record.calendar(noticed.controllers[0])),
-        matter_id=matter_id,
-        reference=_free_reference(repository),
-        controllers=noticed.controllers,
-        channel=noticed.channel,
-        certain_at=noticed.certain_at,
-        request_ids=noticed.request_ids,
-        message_id=noticed.message_id,
-        misdelivery_id=noticed.misdelivery_id,
-        processor_for=noticed.processor_for,
-        document=record.document,
-        ropa_version=record.number,
-        keys=keys.introductions,
-        sender=seal("sender", noticed.sender),
-        content=seal("content", noticed.content),
-    )
-    work.add(matter)
-    return matter
-
-
-@dataclass(frozen=True, kw_only=True)
-class LetterArrival:
-    """A letter of an authority or court as it arrived. No `repr`, since it is personal data."""
-
+    SEALED: ClassVar[tuple[str, ...]] = ("file_number", "content")
     controller_id: str
     letter: AuthorityLetter
     content: str
     file_number: str
     request_ids: tuple[UUID, ...]
 
-    def __repr__(self) -> str:
-        return "<LetterArrival>"
+
+def open_complaint(repository: Repository, work: UnitOfWork, arrival: ComplaintArrival) -> Matter:
+    """Open a complaint, saved with the work. Raises RopaMissing, and what `Matter.open_complaint` raises."""
+    return _opened(repository, work, Matter.open_complaint, arrival, arrival.controller_id)
+
+
+def open_incident(repository: Repository, work: UnitOfWork, noticed: IncidentNoticed) -> Matter:
+    """Open an incident, saved with the work. Raises RopaMissing, and what `Matter.open_incident` raises."""
+    return _opened(repository, work, Matter.open_incident, noticed, noticed.controllers[0])
 
 
 def open_letter(repository: Repository, work: UnitOfWork, arrival: LetterArrival) -> Matter:
-    """Open an inquiry, an order or a claim under a key of its own, saved with the work.
+    """Open an inquiry, an order or a claim, saved with the work.
 
     Raises RopaMissing, and what `Matter.open_letter` raises.
     """
+    return _opened(repository, work, Matter.open_letter, arrival, arrival.controller_id)
+
+
+def _opened(
+    repository: Repository,
+    work: UnitOfWork,
+    command: Callable[..., Matter],
+    arrival: ComplaintArrival | IncidentNoticed | LetterArrival,
+    controller_id: str,
+) -> Matter:
+    """A matter under a key and a reference of its own, by the record in force and the days of this controller."""
     record, matter_id = repository.ropa.current(), uuid4()
+    record.document.controller(controller_id)
     keys = work.enter(kept(repository, None, ""))
     seal = text_sealer(repository, matter_id, keys.case_key)
-    record.document.controller(arrival.controller_id)
-    matter = Matter.open_letter(
-        work.acting.on(record.calendar(arrival.controller_id)),
+    said = {each.name: getattr(arrival, each.name) for each in fields(arrival)}
+    matter = command(
+        work.acting.on(record.calendar(controller_id)),
         matter_id=matter_id,
         reference=_free_reference(repository),
-        controller_id=arrival.controller_id,
-        letter=arrival.letter,
-        request_ids=arrival.request_ids,
         document=record.document,
         ropa_version=record.number,
         keys=keys.introductions,
-        file_number=seal("file_number", arrival.file_number),
-        content=seal("content", arrival.content),
+        **said | {name: seal(name, said[name]) for name in arrival.SEALED},
     )
     work.add(matter)
     return matter

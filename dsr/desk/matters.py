@@ -1,9 +1,10 @@
 """Use cases of matters: complaints, incidents, letters of authorities and courts (docs/law §13)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from dsr.desk.caller import Call, Caller
@@ -122,9 +123,7 @@ class MatterDesk:
     @use_case
     def assess_risk(self, matter_id: UUID, call: Call, *, risk: IncidentRisk, reasons: str) -> Answer:
         """Assess the risk of an incident for people."""
-        with self._changing(matter_id, call) as changing:
-            changing.matter.assess_risk(changing.acting, risk=risk, reasons=changing.seal("reasons", reasons))
-        return changing.work.answer
+        return self._give(matter_id, call, Matter.assess_risk, sealed={"reasons": reasons}, risk=risk)
 
     @use_case
     def notify_authority(
@@ -139,60 +138,53 @@ class MatterDesk:
         notified_at: datetime | None = None,
     ) -> Answer:
         """Record that an authority was notified of an incident (default: now)."""
-        with self._changing(matter_id, call) as changing:
-            changing.matter.notify_authority(
-                changing.acting,
-                authority=authority,
-                notified_at=notified_at or changing.acting.at,
-                channel=channel,
-                content=changing.seal("content", content),
-                late_reasons=changing.seal("late_reasons", late_reasons),
-            )
-        return changing.work.answer
+        return self._give(
+            matter_id,
+            call,
+            Matter.notify_authority,
+            sealed={"content": content, "late_reasons": late_reasons},
+            moments={"notified_at": notified_at},
+            authority=authority,
+            channel=channel,
+        )
 
     @use_case
     def omit_notification(self, matter_id: UUID, call: Call, *, reasons: str) -> Answer:
         """Record why no authority is notified of an incident."""
-        with self._changing(matter_id, call) as changing:
-            changing.matter.omit_notification(changing.acting, reasons=changing.seal("reasons", reasons))
-        return changing.work.answer
+        return self._give(matter_id, call, Matter.omit_notification, sealed={"reasons": reasons})
 
     @use_case
     def tell_people(
         self, matter_id: UUID, call: Call, *, channel: Channel, content: str, told_at: datetime | None = None
     ) -> Answer:
         """Record that the people concerned were told of an incident (default: now)."""
-        with self._changing(matter_id, call) as changing:
-            changing.matter.tell_people(
-                changing.acting,
-                told_at=told_at or changing.acting.at,
-                channel=channel,
-                content=changing.seal("content", content),
-            )
-        return changing.work.answer
+        return self._give(
+            matter_id,
+            call,
+            Matter.tell_people,
+            sealed={"content": content},
+            moments={"told_at": told_at},
+            channel=channel,
+        )
 
     @use_case
     def except_people(self, matter_id: UUID, call: Call, *, exception: TellingException, reasons: str) -> Answer:
         """Record the exception by which people are not told of an incident."""
-        with self._changing(matter_id, call) as changing:
-            changing.matter.except_people(
-                changing.acting, exception=exception, reasons=changing.seal("reasons", reasons)
-            )
-        return changing.work.answer
+        return self._give(matter_id, call, Matter.except_people, sealed={"reasons": reasons}, exception=exception)
 
     @use_case
     def tell_controller(
         self, matter_id: UUID, call: Call, *, channel: Channel, content: str, told_at: datetime | None = None
     ) -> Answer:
         """Record that the controller for which we process was told of an incident (default: now)."""
-        with self._changing(matter_id, call) as changing:
-            changing.matter.tell_controller(
-                changing.acting,
-                told_at=told_at or changing.acting.at,
-                channel=channel,
-                content=changing.seal("content", content),
-            )
-        return changing.work.answer
+        return self._give(
+            matter_id,
+            call,
+            Matter.tell_controller,
+            sealed={"content": content},
+            moments={"told_at": told_at},
+            channel=channel,
+        )
 
     @use_case
     def open_letter(
@@ -236,40 +228,38 @@ class MatterDesk:
         self, matter_id: UUID, call: Call, *, due_on: date, received_at: datetime, channel: Channel, content: str
     ) -> Answer:
         """Set another date, as a new letter of the authority or court says."""
-        with self._changing(matter_id, call) as changing:
-            changing.matter.move_date(
-                changing.acting,
-                due_on=due_on,
-                received_at=received_at,
-                channel=channel,
-                content=changing.seal("content", content),
-            )
-        return changing.work.answer
+        return self._give(
+            matter_id,
+            call,
+            Matter.move_date,
+            sealed={"content": content},
+            due_on=due_on,
+            received_at=received_at,
+            channel=channel,
+        )
 
     @use_case
     def acknowledge(
         self, matter_id: UUID, call: Call, *, channel: Channel, acknowledged_at: datetime | None = None
     ) -> Answer:
         """Record that the sender was told that the complaint arrived (default: now)."""
-        with self._changing(matter_id, call) as changing:
-            changing.matter.acknowledge(
-                changing.acting, acknowledged_at=acknowledged_at or changing.acting.at, channel=channel
-            )
-        return changing.work.answer
+        return self._give(
+            matter_id, call, Matter.acknowledge, moments={"acknowledged_at": acknowledged_at}, channel=channel
+        )
 
     @use_case
     def tell_progress(
         self, matter_id: UUID, call: Call, *, channel: Channel, progress: str, told_at: datetime | None = None
     ) -> Answer:
         """Record that the sender was told how the examination goes on (default: now)."""
-        with self._changing(matter_id, call) as changing:
-            changing.matter.tell_progress(
-                changing.acting,
-                told_at=told_at or changing.acting.at,
-                channel=channel,
-                progress=changing.seal("progress", progress),
-            )
-        return changing.work.answer
+        return self._give(
+            matter_id,
+            call,
+            Matter.tell_progress,
+            sealed={"progress": progress},
+            moments={"told_at": told_at},
+            channel=channel,
+        )
 
     @use_case
     def assign(self, matter_id: UUID, call: Call, *, responsible: str) -> Answer:
@@ -303,15 +293,14 @@ class MatterDesk:
         answered_at: datetime | None = None,
     ) -> Answer:
         """Record the answer that left (default: now)."""
-        with self._changing(matter_id, call) as changing:
-            changing.matter.record_answer(
-                changing.acting,
-                answered_at=answered_at or changing.acting.at,
-                channel=channel,
-                reasons=changing.seal("reasons", reasons),
-                remedies=changing.seal("remedies", remedies),
-            )
-        return changing.work.answer
+        return self._give(
+            matter_id,
+            call,
+            Matter.record_answer,
+            sealed={"reasons": reasons, "remedies": remedies},
+            moments={"answered_at": answered_at},
+            channel=channel,
+        )
 
     @use_case
     def close(self, matter_id: UUID, call: Call, *, outcome: MatterOutcome) -> Answer:
@@ -324,6 +313,26 @@ class MatterDesk:
     def open(self, matter_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> Opening:
         """Open its sealed parts; the opening is recorded first. Raises MatterUnknown."""
         return open_all(self._repository, self._load(matter_id, call.caller), call, purpose=purpose)
+
+    def _give(
+        self,
+        matter_id: UUID,
+        call: Call,
+        command: Callable[..., None],
+        *,
+        sealed: Mapping[str, str] = MappingProxyType({}),
+        moments: Mapping[str, datetime | None] = MappingProxyType({}),
+        **facts: object,
+    ) -> Answer:
+        """Give a command to one matter: its texts are sealed, and a moment that is not stated is now.
+
+        Raises MatterUnknown, VersionStale, and what the command raises.
+        """
+        with self._changing(matter_id, call) as changing:
+            texts = {field: changing.seal(field, text) for field, text in sealed.items()}
+            happened = {name: moment or changing.acting.at for name, moment in moments.items()}
+            command(changing.matter, changing.acting, **facts, **texts, **happened)
+        return changing.work.answer
 
     @contextmanager
     def _changing(self, matter_id: UUID, call: Call) -> Iterator[_MatterWork]:
