@@ -225,3 +225,37 @@ def test_an_address_for_somebody_who_had_a_passkey_waits_although_it_is_the_firs
     given = change(team, "carla", "address", {"email": "operator@evil.example"})
     # then
     assert (given["roles"], given["unconfirmed"]) == ([], True)
+
+
+def test_a_first_address_after_the_confirmation_waits_for_a_second_person(team: Team) -> None:
+    """Else whoever gives it takes the place of somebody who was confirmed."""
+    # given: the officer confirmed Erin, who has no address yet
+    team.token("operator")
+    enrol(team, "erin", "approver")
+    team.confirm("erin")
+    # when
+    given = change(team, "erin", "address", {"email": "operator@evil.example"})
+    # then
+    assert (given["roles"], given["unconfirmed"]) == ([], True)
+    team.refused(confirm(team, "erin", "operator"), 409, "confirmation-not-yours")
+    assert confirm(team, "erin", "dpo").get_json()["roles"] == ["approver"]
+
+
+def test_a_first_address_of_a_colleague_lets_them_confirm_nobody(team: Team) -> None:
+    # given: one operator enrols, another gives the address
+    team.token("operator")
+    team.enrol("op-2", Role.OPERATOR)
+    enrol(team, "erin", "approver")
+    # when
+    change(team, "erin", "address", {"email": "op-2@evil.example"}, "op-2")
+    # then
+    for who in ("operator", "op-2"):
+        team.refused(confirm(team, "erin", who), 409, "confirmation-not-yours")
+    assert confirm(team, "erin", "dpo").status_code == 200
+
+
+def test_a_first_address_of_whoever_enrolled_waits_for_the_same_confirmation(alone: Team) -> None:
+    """Enrolment and address are one: a single operator may begin with the data protection officer."""
+    enrol(alone, "dora", "dpo")
+    given = change(alone, "dora", "address", {"email": "dora@staff.example"})
+    assert (given["roles"], given["unconfirmed"]) == (["dpo"], True)

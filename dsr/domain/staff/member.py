@@ -222,15 +222,16 @@ class Staff(StaffRecord):
     def give_address(self, acting: Acting, *, address: Sealed, key: KeyIntroduction, confirmable: bool) -> None:
         """Record a new work address. Raises StaffHasLeft.
 
-        Whoever gives somebody else another address could be invited in their name, so that a second person confirms
-        the member anew (GDPR Art. 32(1)(b), (4)). An operator or data protection officer holds nothing until then, even
-        if nobody is there who could confirm them: else a single person would be both. The caller destroys the key of
-        the replaced address in the same transaction.
+        Whoever gives somebody else an address could be invited in their name, so that a second person confirms the
+        member anew (GDPR Art. 32(1)(b), (4)). Only the first address, given by whoever enrolled them, waits for the
+        same confirmation as the enrolment. An operator or data protection officer holds nothing until then, even if
+        nobody is there who could confirm them: else a single person would be both. The caller destroys the key of the
+        replaced address in the same transaction.
         """
         self._require_present()
-        is_known = self.is_known
+        is_covered = acting.actor in self.asked_by and not self.is_known
         self.record(acting, StaffAddressGiven, identifier=self.identifier, address=address, key=key)
-        if is_known and acting.actor != self.identifier:
+        if acting.actor != self.identifier and not is_covered:
             self._ask_confirmation_of_way(acting, confirmable=confirmable)
 
     def note_returned_mail(self, acting: Acting, *, status: str) -> None:

@@ -514,15 +514,34 @@ def test_a_change_of_what_waits_goes_on_waiting() -> None:
     assert (bob.held_roles, bob.is_unconfirmed) == ((), True)
 
 
-@pytest.mark.parametrize(("by", "waits"), [("root", True), ("bob", False), ("service:cli", False)])
-def test_another_address_of_somebody_else_is_confirmed_anew(by: str, waits: bool) -> None:
-    bob = confirmed()
+def give_address(bob: Staff, by: str) -> None:
     key = KeyIntroduction(uuid4(), KeyPurpose.WORK_ADDRESS, "ab" * 32)
     address = Sealed(key.key_id, uuid4(), b"nonce", b"ciphertext")
-    bob.give_address(Acting("root", AT), address=address, key=key, confirmable=True)
-    assert not bob.is_unconfirmed, "the first address"
     bob.give_address(Acting(by, AT), address=address, key=key, confirmable=True)
+
+
+@pytest.mark.parametrize("number", ["first", "second"])
+@pytest.mark.parametrize(("by", "waits"), [("root", True), ("bob", False), ("service:cli", False)])
+def test_an_address_that_somebody_else_gives_is_confirmed_anew(by: str, waits: bool, number: str) -> None:
+    # given
+    bob = confirmed()
+    if number == "second":
+        give_address(bob, "bob")
+    # when
+    give_address(bob, by)
+    # then
     assert (bob.is_unconfirmed, not bob.held_roles) == (waits, waits)
+
+
+def test_the_first_address_waits_with_the_enrolment_if_the_same_person_gives_it() -> None:
+    # given
+    bob, eve = enrol("bob", confirmable=True), enrol("eve", confirmable=True)
+    (enroller,) = bob.asked_by
+    # when
+    give_address(bob, enroller)
+    give_address(eve, "another")
+    # then
+    assert (bob.asked_by, eve.asked_by) == ((enroller,), (enroller, "another"))
 
 
 def test_nobody_who_left_is_confirmed() -> None:
