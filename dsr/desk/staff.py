@@ -10,7 +10,7 @@ import msgspec
 from dsr.desk.caller import NO_LIMITS, Call, Caller
 from dsr.desk.credential_outbox import CredentialMails, DueMail, MailKind
 from dsr.desk.dpo_notices import DpoNotices
-from dsr.desk.errors import SignInNeeded, TokenInvalid, TokenLimited, VersionStale
+from dsr.desk.errors import Forbidden, SignInNeeded, TokenInvalid, TokenLimited, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.staff_sessions import StaffSessions
@@ -208,9 +208,15 @@ class StaffDesk:
     def confirm(self, identifier: str, call: Call) -> Answer:
         """Confirm, as a second person, what a member of staff may do.
 
-        Raises StaffUnknown, StaffHasLeft, StaffAlreadyConfirmed, ConfirmationNotYours.
+        Nobody confirms more than they could give: each controller has to be in their scope (GDPR Art. 25(2)). Raises
+        StaffUnknown, StaffHasLeft, StaffAlreadyConfirmed, ConfirmationNotYours, Forbidden.
         """
         with self._changing(identifier, call) as (work, staff):
+            if call.caller.scope is not None and not call.caller.scope.issuperset(staff.controllers):
+                raise Forbidden(
+                    "Some of their controllers are outside your scope. Ask an operator or a data protection officer who "
+                    "has each of them, or confirm on the machine: `dsr staff confirm`."
+                )
             staff.confirm(work.acting)
         return work.answer
 

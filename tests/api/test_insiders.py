@@ -259,3 +259,14 @@ def test_a_first_address_of_whoever_enrolled_waits_for_the_same_confirmation(alo
     enrol(alone, "dora", "dpo")
     given = change(alone, "dora", "address", {"email": "dora@staff.example"})
     assert (given["roles"], given["unconfirmed"]) == (["dpo"], True)
+
+
+def test_a_confirmer_confirms_nobody_for_more_than_their_own_controllers(team: Team) -> None:
+    # given: an operator for all controllers, and an officer for one
+    team.token("operator")
+    team.enrol("dora", Role.DPO, controllers=("callcentre-de",))
+    enrol(team, "erin", "approver")  # for every controller
+    # when, then
+    team.refused(confirm(team, "erin", "dora"), 403, "forbidden")
+    assert shown(team, "erin")["roles"] == []
+    assert confirm(team, "erin", "dpo").status_code == 200
