@@ -60,11 +60,7 @@ class Diagnosis:
 
 def diagnose(settings: Settings, made: Service, *, backups: Path | None = None) -> Iterator[Diagnosis]:
     """Look at everything, one thing after the other; at backups where their folder is named here or in DSR_BACKUPS."""
-    yield from _of_settings(settings)
-    yield _attempt("mail-out", "Outgoing mail is accepted.", transport_of(settings).probe)
-    yield _mail_in(settings)
-    yield _scanner(settings)
-    yield from _disks(settings)
+    yield from _around(settings)
     yield _keyring(made.key_rotation)
     yield _keyring_copy(made.keyring)
     yield _index_key(made.keyring, made.clock.now())
@@ -78,6 +74,21 @@ def diagnose(settings: Settings, made: Service, *, backups: Path | None = None) 
         yield _sign_in(settings, made)
         yield from _background(made)
         yield _parked(made)
+
+
+def diagnose_without(settings: Settings, missing: DomainError) -> Iterator[Diagnosis]:
+    """Look at what can be looked at although the service could not be put together, and name what is missing."""
+    yield from _around(settings)
+    yield _failing("installation", missing)
+
+
+def _around(settings: Settings) -> Iterator[Diagnosis]:
+    """What needs neither databases nor keyring."""
+    yield from _of_settings(settings)
+    yield _attempt("mail-out", "Outgoing mail is accepted.", transport_of(settings).probe)
+    yield _mail_in(settings)
+    yield _scanner(settings)
+    yield from _disks(settings)
 
 
 def _of_settings(settings: Settings) -> Iterator[Diagnosis]:
@@ -101,8 +112,13 @@ def _attempt(name: str, works: str, act: Callable[[], object]) -> Diagnosis:
     try:
         act()
     except DomainError as error:
-        return Diagnosis(name, Health.FAILING, f"{error.code}: {error.detail}")
+        return _failing(name, error)
     return Diagnosis(name, Health.OK, works)
+
+
+def _failing(name: str, error: DomainError) -> Diagnosis:
+    file = error.facts.get("path")
+    return Diagnosis(name, Health.FAILING, f"{error.code}: {error.detail}" + (f" ({file})" if file else ""))
 
 
 def _mail_in(settings: Settings) -> Diagnosis:

@@ -224,3 +224,25 @@ def test_the_command_prints_a_table_or_json_and_exits_by_what_fails(
     assert (table.exit_code, "public-url" in table.stdout) == (1, True)
     assert {path: path.stat().st_mtime_ns for path in settings.blobs.rglob("*")} == before
     assert not (settings.home / "outgoing").exists()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(("gone", "code"), [("dsr.sqlite", "database-missing"), ("keyring*", "keyring-missing")])
+def test_a_file_that_is_missing_stands_in_the_table(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, gone: str, code: str
+) -> None:
+    # given
+    monkeypatch.setenv("DSR_HOME", str(settings.home))
+    file = next(settings.home.rglob(gone))
+    file.rename(file.with_suffix(".away"))
+    # when
+    told = CliRunner().invoke(main, ["doctor", "--json"])
+    # then: with everything else that can be looked at without it
+    seen = {each["name"]: each for each in json.loads(told.stdout)}
+    assert (told.exit_code, seen["installation"]["health"]) == (1, "failing")
+    assert seen["installation"]["says"].startswith(f"{code}: ")
+    assert str(file) in seen["installation"]["says"]
+    assert {"public-url", "mail-out", "disk"} <= set(seen)
+    table = CliRunner().invoke(main, ["doctor"])
+    assert (table.exit_code, code in table.stdout) == (1, True)
+    assert not file.exists(), "nothing is put in its place"

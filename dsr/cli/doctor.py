@@ -27,14 +27,19 @@ def command(backups: Path | None, as_json: bool) -> None:
 
     with loading():
         from dsr.bootstrap import build  # noqa: PLC0415
-        from dsr.doctor import Health, diagnose  # noqa: PLC0415
+        from dsr.doctor import Health, diagnose, diagnose_without  # noqa: PLC0415
+        from dsr.domain.errors import DomainError  # noqa: PLC0415
 
     chosen = settings()
-    made = build(chosen)
     try:
-        found = list(diagnose(chosen, made, backups=backups))
-    finally:
-        made.close()
+        made = build(chosen)
+    except DomainError as missing:
+        found = list(diagnose_without(chosen, missing))
+    else:
+        try:
+            found = list(diagnose(chosen, made, backups=backups))
+        finally:
+            made.close()
     if as_json:
         click.echo(json.dumps([{"name": each.name, "health": each.health, "says": each.says} for each in found]))
     else:
