@@ -20,7 +20,7 @@ from dsr.projections.credentials import credentials
 from dsr.vault import Keyring, PassingSecrets
 from dsr.vault.passing_secrets import passing_secrets
 
-CODE_MINUTES: Final = 15
+CODE_MINUTES: Final = 10
 CODE_TRIES: Final = 5
 """Tries per code and network."""
 
@@ -31,8 +31,8 @@ so that strangers who know the reference can't keep its person out.
 
 CODE_ASKERS: Final = 4
 """Networks that asked for a code and have tries of their own. Guessing stays hopeless: 40 tries hit a code of eight
-digits once in 2.5 million times. An attacker at eight networks who has a code sent every 12 minutes and tries all of
-them day and night succeeds within a month once in 700 times; by then the person has had 7,000 mails.
+digits once in 2.5 million times. An attacker at eight networks who has a code sent every 7 minutes and tries all of
+them day and night succeeds within a month once in 400 times; by then the person has had 12,000 mails.
 """
 
 CODE_MAILS: Final = 2

@@ -1,7 +1,7 @@
 """The mail with a one-time code: the worker checks that the case exists, and sends it.
 
 The page only stores a wish, so that it does the same for every reference and no command waits for a mail server. The
-mail is not a letter: it answers nothing in the case (see `dispatching`), expires after a quarter of an hour, and is not
+mail is not a letter: it answers nothing in the case (see `dispatching`), expires after ten minutes, and is not
 kept. No personal data waits here: each attempt writes the mail from the kept code and from the case, which can't be
 opened once its key is destroyed.
 """

@@ -214,8 +214,8 @@ class StaffDesk:
         with self._changing(identifier, call) as (work, staff):
             if call.caller.scope is not None and not call.caller.scope.issuperset(staff.controllers):
                 raise Forbidden(
-                    "Some of their controllers are outside your scope. Ask an operator or a data protection officer who "
-                    "has each of them, or confirm on the machine: `dsr staff confirm`."
+                    "Some of their controllers are outside your scope. Ask an operator or a data protection officer "
+                    "who has each of them, or confirm on the machine: `dsr staff confirm`."
                 )
             staff.confirm(work.acting)
         return work.answer

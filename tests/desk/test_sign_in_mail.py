@@ -302,7 +302,7 @@ def test_who_asks_again_is_sent_the_code_that_still_holds(office: Office, post: 
         office.clock.advance(minutes=2)
     first, again = post.codes
     assert first == again
-    assert ["for 15 minutes" in post.taken[0].text, "for 13 minutes" in post.taken[1].text] == [True, True]
+    assert ["for 10 minutes" in post.taken[0].text, "for 8 minutes" in post.taken[1].text] == [True, True]
     assert len({mail.message_id for mail in post.taken}) == CODE_MAILS
     assert office.desk.my.sign_in(given, again, network=HERE)
     with pytest.raises(SignInRefused):
@@ -366,7 +366,7 @@ def test_while_a_code_waits_to_leave_no_other_is_made_and_who_asks_is_not_forgot
     given = typed(office, "there")
     post.refusal = MessageNotSent()
     ask(office, given)
-    pass_by(office, minutes=11)
+    pass_by(office, minutes=6)
     # when: she asks once more, just before it is given up, and the mail server comes back just afterwards
     ask(office, given)
     assert office.names().count("request.sign-in-code-sent") == 1
@@ -400,7 +400,7 @@ def test_a_code_whose_mail_was_refused_opens_nothing(office: Office, post: Post)
 # How long a code holds --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("minutes", "seconds", "said"), [(0, 0, 15), (10, 1, 4), (12, 0, 3)])
+@pytest.mark.parametrize(("minutes", "seconds", "said"), [(0, 0, 10), (5, 1, 4), (7, 0, 3)])
 def test_a_mail_says_how_long_its_code_still_holds(
     office: Office, post: Post, minutes: int, seconds: int, said: int
 ) -> None:
@@ -422,12 +422,12 @@ def test_a_code_that_hardly_holds_any_longer_is_not_sent_and_the_next_one_is(off
     given = typed(office, "there")
     post.refusal = MessageNotSent()
     ask(office, given)
-    office.clock.advance(minutes=13)
+    office.clock.advance(minutes=8)
     post.refusal = None
     office.desk.sign_in_mail.send_due()
     assert post.taken == []
     ask(office, given)
-    assert "for 15 minutes" in post.taken[0].text
+    assert "for 10 minutes" in post.taken[0].text
 
 
 def test_a_code_whose_mail_is_in_doubt_counts_and_is_not_sent_again(office: Office, post: Post) -> None:

@@ -170,12 +170,22 @@ def test_a_proxy_ends_tls_and_lets_the_largest_mail_through(
         )
         answer = connection.getresponse()
         assert (answer.status, b"outcome" in answer.read()) == (202, True)  # no record of processing yet
-        # whoever comes without TLS is sent to it
+        # TLS 1.2 with a cipher suite that no longer counts as strong fails
+        weak = ssl.create_default_context()
+        weak.check_hostname, weak.verify_mode = False, ssl.CERT_NONE
+        weak.maximum_version = ssl.TLSVersion.TLSv1_2
+        weak.set_ciphers("AES128-SHA:ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:@SECLEVEL=0")
+        with pytest.raises(ssl.SSLError):
+            HTTPSConnection("localhost", https, context=weak, timeout=30).request("GET", "/health/ready")
+        # whoever comes without TLS is sent to it, but no program
         plain = HTTPConnection("localhost", http, timeout=30)
         plain.request("GET", "/my", headers={"Host": "localhost"})
         answer = plain.getresponse()
         assert answer.status in (301, 308)
         assert answer.headers["Location"].startswith("https://localhost")
+        answer.read()
+        plain.request("GET", "/api/v1/requests", headers={"Host": "localhost"})
+        assert plain.getresponse().status == 403
 
 
 # A root of its own -----------------------------------------------------------------------------------------------

@@ -117,8 +117,8 @@ def test_a_code_works_once(team: Team, person: Any, make_person: Any, reference:
     assert other.send("/my/session", reference=told, code=person.codes()[0]).status_code == 403
 
 
-@pytest.mark.parametrize(("minutes", "status"), [(14.9, 303), (15, 403)])
-def test_a_code_holds_for_fifteen_minutes(
+@pytest.mark.parametrize(("minutes", "status"), [(9.9, 303), (10, 403)])
+def test_a_code_holds_for_ten_minutes(
     team: Team, person: Any, reference: Any, clock: SettableClock, *, minutes: float, status: int
 ) -> None:
     told = reference(team.registered("access"))
