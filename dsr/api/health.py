@@ -35,7 +35,7 @@ class ReadyView(View):
     )
     degraded = fields.List(
         fields.String(),
-        metadata={"description": "What does not work: `links`, `proxies`, or a part of `background`."},
+        metadata={"description": "What does not work: `links`, `proxies`, `read_models`, or a part of `background`."},
     )
     database = fields.String(metadata={"enum": ["ok"], "description": "The main database answers."})
     migrations = fields.String(metadata={"enum": ["ok"], "description": "Its tables are those of this program."})
@@ -56,6 +56,13 @@ class ReadyView(View):
             "description": f"`{UNTRUSTED}`: within the hour a request was forwarded by a proxy that "
             "`DSR_TRUSTED_PROXIES` does not name, so that all its visitors count as one. It serves all the same.",
         }
+    )
+    read_models = fields.List(
+        fields.String(),
+        metadata={
+            "description": "Lists and numbers that show what they held before an upgrade, until `dsr upgrade` has "
+            "rebuilt them. No decision of the service rests on them."
+        },
     )
     background = fields.Dict(
         keys=fields.String(validate=validate.OneOf([*Part])),
@@ -83,8 +90,8 @@ def show_liveness() -> Response:
 def show_readiness() -> Response:
     """Report whether the service can serve; 503 names what is in the way. Looked at once a second at most.
 
-    `degraded` names what does not work although requests are served: links in letters, proxies, and what runs in the
-    background, such as taking in mail, sending letters and recording dates.
+    `degraded` names what does not work although requests are served: links in letters, proxies, lists that an upgrade
+    has yet to rebuild, and what runs in the background, such as taking in mail, sending letters and recording dates.
     """
     found = readiness().look()
     if not found.is_ready:
@@ -92,5 +99,11 @@ def show_readiness() -> Response:
     links = "ok" if service().settings.public_url else PublicUrlUnset.code
     beside = {"links": links, "proxies": proxies().state}
     degraded = sorted(name for name, state in (beside | found.background).items() if state != "ok")
+    if found.behind:
+        degraded.append("read_models")
     status = "degraded" if degraded else "ready"
-    return show(found.parts | beside | {"background": found.background, "status": status, "degraded": degraded})
+    return show(
+        found.parts
+        | beside
+        | {"read_models": found.behind, "background": found.background, "status": status, "degraded": degraded}
+    )

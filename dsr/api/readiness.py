@@ -28,6 +28,8 @@ class Readiness:
     """`ok`, or the code of what is in the way, for each part without which nothing is served."""
     background: dict[Part, str]
     """State of each part of the work in the background; empty where the database is away."""
+    behind: list[str]
+    """Read models that show what they held before an upgrade."""
 
     @property
     def is_ready(self) -> bool:
@@ -43,6 +45,7 @@ class ReadinessWatch:
         self._now = now
         self._lock = Lock()
         self._kept: tuple[float, Readiness] | None = None
+        self._behind: list[str] = []
 
     def look(self) -> Readiness:
         """What was found within the last second, or is found now. Those who come meanwhile wait for the same answer."""
@@ -63,9 +66,10 @@ class ReadinessWatch:
         }
         parts = {name: _state(check) for name, check in checks.items()}
         if set(parts.values()) != {"ok"}:
-            return Readiness(parts, {})
+            return Readiness(parts, {}, [])
         with service.database.reading() as connection:
-            return Readiness(parts, service.desk.heartbeats.states(connection, service.clock.now()))
+            background = service.desk.heartbeats.states(connection, service.clock.now())
+        return Readiness(parts, background, self._behind)
 
     def _database(self) -> None:
         with self._service.database.reading() as connection:
@@ -77,7 +81,7 @@ class ReadinessWatch:
 
     def _log(self) -> None:
         with self._service.database.reading() as connection:
-            require_current(connection, self._service.log.head().position)
+            self._behind = require_current(connection, self._service.log.head().position)
         self._service.log_mark.require_reached()
 
     def _files(self) -> None:

@@ -7,7 +7,14 @@ from dsr.projections.paging import Page
 from dsr.projections.positions import ProjectionState
 from dsr.projections.queue import ClockState, QueueFilter, Scope, Sort, Status, queue, request_by_reference, request_row
 from dsr.projections.rebuild import rebuild
-from dsr.projections.registry import PROJECTIONS, project, projection_named, projection_states, require_current
+from dsr.projections.registry import (
+    ONLY_SHOWN,
+    PROJECTIONS,
+    project,
+    projection_named,
+    projection_states,
+    require_current,
+)
 from dsr.projections.rows import Row
 from dsr.projections.staff import StaffMember, staff_list, staff_member
 from dsr.projections.statistics import Statistics, statistics
@@ -16,6 +23,7 @@ from dsr.projections.verify import Difference, Problem, verify
 from dsr.projections.workload import Load, Totals, due_soon, late, totals, unacknowledged, workload
 
 __all__ = [
+    "ONLY_SHOWN",
     "PROJECTIONS",
     "ClockState",
     "CursorInvalid",

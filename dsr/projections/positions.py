@@ -64,6 +64,9 @@ class ProjectionState:
     rebuilt_at: datetime | None
     outdated: bool
     """Built by another version of its handlers than this program's."""
+    was_built: bool
+    is_newer: bool
+    """Built by a newer version of its handlers."""
 
     @property
     def needs_rebuild(self) -> bool:
@@ -79,7 +82,15 @@ def states(connection: Connection, projections: Sequence[ReadModel], head: int) 
 
 def _state(projection: ReadModel, row: Row[Any] | None, head: int) -> ProjectionState:
     if row is None:
-        return ProjectionState(projection.name, position=0, behind=head, rebuilt_at=None, outdated=head > 0)
+        return ProjectionState(
+            projection.name,
+            position=0,
+            behind=head,
+            rebuilt_at=None,
+            outdated=head > 0,
+            was_built=False,
+            is_newer=False,
+        )
     position = head if row.position is None else row.position
     return ProjectionState(
         projection.name,
@@ -87,6 +98,8 @@ def _state(projection: ReadModel, row: Row[Any] | None, head: int) -> Projection
         behind=head - position,
         rebuilt_at=row.rebuilt_at,
         outdated=row.version != projection.version,
+        was_built=True,
+        is_newer=row.version > projection.version,
     )
 
 

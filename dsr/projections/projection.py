@@ -25,7 +25,7 @@ class Projection:
         Increase `version` when a handler changes, so that every installation knows that a rebuild is needed.
         `append_only`: no handler reads earlier rows.
         """
-        self.name = table.name
+        self.name = str(table.name)
         self.table = table
         self.stream = stream
         self.version = version

@@ -42,7 +42,7 @@ class StateReadModel:
         Increase `version` when rows change, so that every installation knows that a rebuild is needed. `placed`: each
         row names the last event of its case in `last_position` and `last_event_at`, which `show` leaves out.
         """
-        self.name = table.name
+        self.name = str(table.name)
         self.table = table
         self.version = version
         self.show = show
@@ -94,7 +94,7 @@ class StateHistory:
 
     def __init__(self, table: Table, *, version: int, show: Callable[[Request], Row]) -> None:
         """`show` computes the state of the case, without the two instants."""
-        self.name = table.name
+        self.name = str(table.name)
         self.table = table
         self.version = version
         self._show = show

@@ -40,7 +40,7 @@ class SummedReadModel:
 
         Increase `version` when cells change, so that every installation knows that a rebuild is needed.
         """
-        self.name = table.name
+        self.name = str(table.name)
         self.table = table
         self.version = version
         self.show = show
