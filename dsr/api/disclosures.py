@@ -16,6 +16,7 @@ Nobody else opens anything: the operator does not, and the data subject gets an 
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 from flask import Response
 from marshmallow import fields, validate
 
@@ -24,6 +25,7 @@ from dsr.api.context import caller, desk
 from dsr.api.fields import Body, Choice, Instant, Tuple, Unscanned, View, WholeNumber
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
+from dsr.api.scanning import NotScanned, not_scanned
 from dsr.blobs import ENDINGS
 from dsr.desk.errors import Forbidden
 from dsr.domain.request.values import DisclosurePurpose
@@ -97,6 +99,7 @@ class DisclosureView(View):
     request_id = fields.UUID()
     version = fields.Integer(metadata={"description": "Of the request, after the opening."})
     opened = fields.List(fields.Nested(OpenedView))
+    not_scanned = NotScanned()
 
 
 class OpeningView(View):
@@ -114,7 +117,7 @@ def open_request(body: dict[str, Any], request_id: UUID) -> Response:
     """Open sealed parts of events; recorded before they are shown. One command records one opening."""
     require_purpose(body["purpose"])
     disclosure = desk().disclosures.open(request_id, this_call(), **body)
-    return show(disclosure, version=disclosure.version)
+    return show(msgspec.to_builtins(disclosure) | not_scanned(), version=disclosure.version)
 
 
 @bp.post("/originals")

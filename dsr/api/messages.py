@@ -17,6 +17,7 @@ from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.parsing import parse_json
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS
+from dsr.api.scanning import NotScanned, with_scanning
 from dsr.api.views import RequestView
 from dsr.blobs import ENDINGS
 from dsr.desk.caller import Call
@@ -26,6 +27,7 @@ from dsr.domain.request.message import MessageKind, StandsIn
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
+from dsr.projections import Page
 from dsr.projections.messages import MessageFilter, message_list
 
 bp = Resource("messages", "/messages", "Messages of all requests in scope.")
@@ -86,6 +88,8 @@ class CaseMessageView(View):
         meaning="For a message elsewhere that claims the thread of this request, where it is kept and looked at: "
         "`message_id` is the request that it became, or the quarantined message. Null for a message of the request.",
     )
+
+    not_scanned = NotScanned()
 
 
 class MessageView(CaseMessageView):
@@ -186,7 +190,7 @@ def list_messages(query: dict[str, Any]) -> Response:
     at = service().clock.now()
     with service().database.reading() as connection:
         page = message_list(connection, MessageFilter(**query), at=at, cursor=cursor, limit=limit, scope=caller().scope)
-    return show_page(page)
+    return show_page(Page(with_scanning(page.rows), page.next))
 
 
 @of_request.get("")
@@ -194,7 +198,7 @@ def list_messages(query: dict[str, Any]) -> Response:
 @of_request.shows(page_of(MessageOfRequestView))
 def list_messages_of_request(request_id: UUID) -> Response:
     """List the messages of a request, its first included. Always one page."""
-    return show({"items": desk().messages.of_case(request_id, caller()), "next": None})
+    return show({"items": with_scanning(desk().messages.of_case(request_id, caller())), "next": None})
 
 
 @of_request.post("")

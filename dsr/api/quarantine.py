@@ -17,11 +17,13 @@ from dsr.api.operation import allow, this_call
 from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.preconditions import etag
 from dsr.api.resource import Resource
+from dsr.api.scanning import NotScanned, not_scanned, with_scanning
 from dsr.desk.errors import QuarantineUnknown
 from dsr.desk.idempotency import Answer
 from dsr.domain.quarantine import QuarantineStatus
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.roles import Role
+from dsr.projections import Page
 from dsr.projections.quarantine import quarantined_message, quarantined_messages
 from dsr.projections.rows import Row
 
@@ -55,6 +57,7 @@ class QuarantinedView(View):
         allow_none=True,
         metadata={"description": "The request whose thread it claims by its header, which waits until it is settled."},
     )
+    not_scanned = NotScanned()
 
 
 class SettledView(View):
@@ -106,7 +109,8 @@ class DiscardingDecisionBody(Body):
 def list_quarantined_messages(query: dict[str, Any]) -> Response:
     """List the messages in scope, in order of arrival."""
     with service().database.reading() as connection:
-        return show_page(quarantined_messages(connection, **query, scope=caller().scope))
+        page = quarantined_messages(connection, **query, scope=caller().scope)
+    return show_page(Page(with_scanning(page.rows), page.next))
 
 
 @bp.get("/<uuid:quarantine_id>")
@@ -115,7 +119,7 @@ def list_quarantined_messages(query: dict[str, Any]) -> Response:
 def show_quarantined_message(quarantine_id: UUID) -> Response:
     """Show a message: its arrival, the error, and its outcome."""
     row = _row(quarantine_id)
-    return show(row, version=row["version"])
+    return show(row | not_scanned(), version=row["version"])
 
 
 @bp.post("/<uuid:quarantine_id>/disclosure")

@@ -20,10 +20,10 @@ from dsr.api.operation import allow, this_call
 from dsr.api.pages import page_of
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS
+from dsr.api.scanning import NotScanned, with_scanning
 from dsr.api.views import RequestView
 from dsr.desk.idempotency import Answer
 from dsr.desk.upload_store import Upload, UploadDetails
-from dsr.desk.uploads import as_shown
 from dsr.domain.request.attachments import AttachmentUnknown
 from dsr.domain.request.values import Provenance
 from dsr.domain.roles import Role
@@ -83,6 +83,7 @@ class UploadView(View):
     description = fields.String(metadata={"description": "What the file shows, as the person reads it."})
     collected_at = Instant(allow_none=True, meaning="When the system returned it; null: its completion counts.")
     expires_at = Instant(meaning="When it is discarded unless another part arrives.")
+    not_scanned = NotScanned()
 
 
 class AttachmentView(View):
@@ -99,6 +100,7 @@ class AttachmentView(View):
     provenance = Choice(Provenance)
     description = fields.String(metadata={"description": "What the file shows, as the person reads it."})
     collected_at = Instant()
+    not_scanned = NotScanned()
 
 
 @bp.post("/requests/<uuid:request_id>/items/<item_id>/uploads")
@@ -158,7 +160,7 @@ def complete_upload(body: dict[str, Any], upload_id: UUID) -> Answer:
 @bp.shows(UploadView, description="The discarded upload with its progress.")
 def discard_upload(upload_id: UUID) -> Response:
     """Discard an upload with all its parts."""
-    return show(as_shown(desk().uploads.discard(upload_id, caller())))
+    return show(desk().uploads.shown(desk().uploads.discard(upload_id, caller())))
 
 
 @bp.get("/requests/<uuid:request_id>/items/<item_id>/attachments")
@@ -171,7 +173,7 @@ def list_attachments(request_id: UUID, item_id: str) -> Response:
     shown = [msgspec.to_builtins(each) for each in case.copies.attachments.values() if each.item_id == item_id]
     for line in shown:
         del line["content"]
-    return show({"items": shown, "next": None}, version=case.version)
+    return show({"items": with_scanning(shown), "next": None}, version=case.version)
 
 
 @bp.post("/requests/<uuid:request_id>/items/<item_id>/attachments/<uuid:attachment_id>/discarding")
@@ -188,6 +190,6 @@ def discard_attachment(_: dict[str, Any], request_id: UUID, item_id: str, attach
 
 
 def _shown(upload: Upload) -> Response:
-    response = show(as_shown(upload))
+    response = show(desk().uploads.shown(upload))
     response.headers["Upload-Offset"] = str(upload.offset)
     return response

@@ -108,8 +108,18 @@ class UploadDesk:
                     key_id=key_id,
                 )
             )
-            work.respond(lambda: Answer(_shown(self._store.find(upload_id)), resource_id=str(upload_id)))
+            work.respond(lambda: Answer(self._answer(upload_id), resource_id=str(upload_id)))
         return work.answer
+
+    def _answer(self, upload_id: UUID) -> bytes:
+        return msgspec.json.encode(self.shown(self._store.find(upload_id)))
+
+    def shown(self, upload: Upload) -> dict[str, Any]:
+        """An upload as the API shows it: without its key, with its details inlined, and whether nothing scans it."""
+        shown: dict[str, Any] = msgspec.to_builtins(upload)
+        del shown["key_id"]
+        details: dict[str, Any] = shown.pop("details")
+        return shown | details | {"not_scanned": not self._scanner.scans}
 
     def show(self, upload_id: UUID, caller: Caller) -> Upload:
         """The progress of an upload. Raises UploadUnknown, also if the case is outside the caller's scope."""
@@ -251,15 +261,3 @@ class UploadDesk:
         self._repository.keystore.destroy([upload.key_id])
         for part in parts:
             self._repository.blobs.delete(part.blob_id)
-
-
-def as_shown(upload: Upload) -> dict[str, Any]:
-    """An upload as the API shows it: without its key, with its details inlined."""
-    shown: dict[str, Any] = msgspec.to_builtins(upload)
-    del shown["key_id"]
-    details: dict[str, Any] = shown.pop("details")
-    return shown | details
-
-
-def _shown(upload: Upload) -> bytes:
-    return msgspec.json.encode(as_shown(upload))

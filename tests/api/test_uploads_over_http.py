@@ -4,11 +4,17 @@ import hashlib
 import io
 import json
 import wave
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from dsr.api.context import EXTENSION
+from dsr.bootstrap import scanner_of
+from dsr.domain.scanning import NoScanner
+from dsr.settings import ScannerAddress
 from tests.api.team import Team
 
 PART = "application/octet-stream"
@@ -223,3 +229,34 @@ def test_a_proof_that_is_sent_again_with_its_key_is_kept_once(team: Team) -> Non
     first, second = (prove(team, case, b"%PDF-1.7 a card", key=key) for _ in range(2))
     assert first.data == second.data
     team.refused(prove(team, case, b"%PDF-1.7 another", key=key), 422, "idempotency-key-reused")
+
+
+@pytest.mark.parametrize("scanner", [None, ScannerAddress(path=Path("/nowhere/clamd.ctl"))])
+def test_every_list_that_offers_a_file_says_where_nothing_scans_it(
+    team: Team, monkeypatch: pytest.MonkeyPatch, scanner: ScannerAddress | None
+) -> None:
+    # given: an upload, an attachment, a message, one in quarantine, and an opened request
+    case, content = team.granted("access"), recording()
+    path = begin(team, case, len(content)).headers["Location"]
+    send(team, path, 0, content)
+    completion = {"sha256": hashlib.sha256(content).hexdigest()}
+    assert team.post(f"{path}/completion", completion, if_match=case.etag, key=str(uuid4())).status_code == 200
+    under_way = begin(team, case, 10, name="another").headers["Location"]
+    case.etag = team.get(f"/requests/{case.id}").headers["ETag"]
+    headers = {"Content-Type": "message/rfc822"}
+    assert team.ask("POST", "/intake/messages", "intake", data=b"no mail", headers=headers).status_code == 202
+    # when
+    settings = replace(team.service.settings, scanner=scanner)
+    monkeypatch.setitem(team.app.extensions, EXTENSION, replace(team.service, settings=settings))
+    monkeypatch.setattr(team.service.desk.uploads, "_scanner", scanner_of(settings) or NoScanner())
+    # then
+    shown = [
+        team.get(under_way).get_json(),
+        *team.get(f"/requests/{case.id}/items/access/attachments").get_json()["items"],
+        *team.get(f"/requests/{case.id}/messages").get_json()["items"],
+        *team.get("/messages").get_json()["items"],
+        *team.get("/intake/quarantine").get_json()["items"],
+        team.command(case, "disclosures", {"purpose": "triage"}).get_json(),
+    ]
+    assert len(shown) >= 5
+    assert {each["not_scanned"] for each in shown} == {scanner is None}
