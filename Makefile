@@ -70,7 +70,8 @@ PROOFS := tests/domain/request/machine tests/domain/export/test_export_machine.p
 	tests/mailbox/test_hostile_grammar.py tests/desk/test_hostile_mail.py tests/backup/test_drills.py \
 	tests/api/test_generated_requests.py \
 	tests/backup/test_large_restore.py tests/with_servers/test_failing_disk.py \
-	tests/with_servers/test_failing_over.py tests/load/test_sessions_that_end.py tests/with_servers/test_steady_traffic.py
+	tests/with_servers/test_failing_over.py tests/load/test_sessions_that_end.py tests/with_servers/test_steady_traffic.py \
+	tests/with_servers/test_two_versions.py
 
 prove: export PYTHONDONTWRITEBYTECODE :=
 prove: $(VENV)/test.stamp  ## run the random and the killing tests for an hour or two, and count what they did

@@ -107,8 +107,10 @@ DSR = (str(Path(sys.executable).with_name("dsr")),)
 
 
 @contextmanager
-def serving(environment: Mapping[str, str], program: Sequence[str] = DSR) -> Iterator[str]:
-    """Its URL, for as long as it runs."""
+def serving(
+    environment: Mapping[str, str], program: Sequence[str] = DSR, *, folder: Path | None = None
+) -> Iterator[str]:
+    """Its URL, for as long as it runs. `folder`: where it is started, if not here."""
     command = [
         *program,
         "serve",
@@ -121,7 +123,8 @@ def serving(environment: Mapping[str, str], program: Sequence[str] = DSR) -> Ite
         "8",
     ]
     others = {name: value for name, value in os.environ.items() if not name.startswith("DSR_")}
-    with subprocess.Popen(command, env=others | dict(environment), stdout=subprocess.PIPE, text=True) as process:
+    environment = others | dict(environment)
+    with subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         found = None
         while found is None:
