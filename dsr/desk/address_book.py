@@ -1,5 +1,5 @@
-"""The work addresses of staff, opened where a letter leaves, and the members warned about due dates of a case (GDPR
-Art. 5(1)(c), (e)).
+"""The work addresses of staff, opened where a letter leaves, and the members warned about due dates (GDPR Art. 5(1)(c),
+(e)).
 
 A letter to a member of staff names them, and looks the address up when it is sent.
 """
@@ -7,6 +7,7 @@ A letter to a member of staff names them, and looks the address up when it is se
 from datetime import UTC, datetime
 
 from dsr.desk.repository import Repository
+from dsr.domain.matter import Matter
 from dsr.domain.request import Request
 from dsr.domain.staff import Staff, StaffUnreachable, staff_id
 from dsr.projections.staff import reachable_approvers, staff_member
@@ -27,6 +28,14 @@ class AddressBook:
         if case.assignee is not None:
             found[case.controller_id].add(case.assignee)
         return {controller_id: sorted(filter(self._find, names)) for controller_id, names in found.items()}
+
+    def who_answers_for_matter(self, matter: Matter) -> list[str]:
+        """Identifiers of who is responsible and of the reachable approvers of its controller."""
+        with self._repository.database.glancing() as connection:
+            found = set(reachable_approvers(connection, matter.controller_id))
+        if matter.responsible is not None:
+            found.add(matter.responsible)
+        return sorted(filter(self._find, found))
 
     def of(self, identifier: str) -> str:
         """The present work address of this member of staff. Raises StaffUnreachable."""

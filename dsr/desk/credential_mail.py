@@ -1,4 +1,5 @@
-"""Mails that bring a credential to its holder alone, at the address on file, or tell them of its end (GDPR Art. 32).
+"""Mails that bring a credential to its holder alone, at the address on file, or tell them of its end (GDPR Art. 32),
+and those that warn the team of the date of a matter.
 
 The command only stores that a mail is due. The worker makes the secret when it writes the mail, and stores its hash:
 whoever gave the command never sees it, and no copy of it waits anywhere. A mail that fails temporarily is written anew,
@@ -21,11 +22,19 @@ from dsr.desk.on_file import address_on_file
 from dsr.desk.repository import Repository
 from dsr.desk.tokens import Tokens
 from dsr.domain.errors import DomainError
+from dsr.domain.matter import Matter
 from dsr.domain.messages import MessageInDoubt, MessageRefused, MessageTransport, OutgoingMessage
 from dsr.domain.ropa import Ropa
 from dsr.domain.sealed import KeyDestroyed
 from dsr.domain.staff import ALL_CONTROLLERS, Staff, StaffUnreachable, staff_id
-from dsr.letters import credential_notice, expiry_notice, in_language_or_english, invitation, subject_token
+from dsr.letters import (
+    credential_notice,
+    expiry_notice,
+    in_language_or_english,
+    invitation,
+    matter_warning,
+    subject_token,
+)
 from dsr.projections.credentials import credential
 from dsr.projections.rows import Row
 
@@ -104,6 +113,8 @@ class CredentialMail:
         if mail.kind in (MailKind.NOTICE, MailKind.OFFICE_NOTICE):
             notice = self._mails.notice(mail_id, at=at)
             return None if notice is None else self._notice(mail, notice, at)
+        if mail.kind in (MailKind.MATTER_WARNING, MailKind.MATTER_OFFICE):
+            return self._matter_warning(mail, at)
         with self._repository.database.glancing() as connection:
             row = credential(connection, mail.credential_id)
         if row is None or row["ended_at"] is not None:
@@ -174,6 +185,32 @@ class CredentialMail:
             )
 
         return self._message(text, office, notice.address, "", at)
+
+    def _matter_warning(self, mail: DueMail, at: datetime) -> OutgoingMessage | None:
+        """None if its date was met in the meantime. Raises StaffUnreachable, RopaVersionUnknown."""
+        matter = self._repository.find(Matter, mail.credential_id)
+        if matter is None or matter.date is None:
+            return None
+        due, version = matter.date, self._repository.ropa.at_version(matter.ropa_version)
+        office = _office(version.document, matter.controller_id)
+        if mail.kind is MailKind.MATTER_WARNING:
+            address = self._address_book.of(mail.recipient)
+        else:
+            address = version.document.controller(matter.controller_id).dpo_mailbox or ""
+        if not address or self._address_book.is_mailbox(address):
+            raise StaffUnreachable()
+
+        def text(language: str) -> tuple[str, str]:
+            return matter_warning(
+                language,
+                reference=matter.reference,
+                date=due,
+                missed=matter.is_missed,
+                zone=version.calendar(matter.controller_id).zone,
+                controller=office.name,
+            )
+
+        return self._message(text, office, address, "", at)
 
     def _office_of(self, identifier: str) -> "_Office":
         """The office of a member of staff: the first controller in the scope that they were given.

@@ -1,4 +1,5 @@
-"""The mails that are due to the holders of credentials, and to those who are told of one.
+"""The mails that are due to the holders of credentials, to those who are told of one, and to those who are warned of
+the date of a matter.
 
 No secret and no address stands in the table; what a notice says is kept sealed until it is sent.
 """
@@ -49,6 +50,10 @@ class MailKind(StrEnum):
     """The DPO of a controller is told of it, at the mailbox in the record of processing."""
     EXPIRY = "expiry"
     """A member of staff is told that a token of theirs ends within a week."""
+    MATTER_WARNING = "matter-warning"
+    """A member of staff is warned of the date of a matter."""
+    MATTER_OFFICE = "matter-office"
+    """The DPO of a controller is warned of it, where no member of staff can be reached."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ class DueMail:
     recipient: str
     """Id of the case or of the controller, or identifier of the member of staff."""
     credential_id: UUID
-    """Of what the mail brings or tells of."""
+    """Of what the mail brings or tells of: a credential, or a matter."""
     expires_at: datetime
     notice: CredentialNotice | None = None
 

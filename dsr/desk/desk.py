@@ -40,6 +40,7 @@ from dsr.desk.items import ItemDesk
 from dsr.desk.mail import MailDesk
 from dsr.desk.mail_copies import MailCopies
 from dsr.desk.matter_dates import MatterDateDesk
+from dsr.desk.matter_letters import MatterLetterDesk
 from dsr.desk.matters import MatterDesk
 from dsr.desk.messages import MessageDesk
 from dsr.desk.my import MyDesk
@@ -174,6 +175,7 @@ class Desk:
         self.triage = TriageDesk(repository, self.staff)
         self.bulk = BulkDesk(repository, self.triage, self.staff)
         self.matters = MatterDesk(repository, self.staff)
+        self.matter_letters = MatterLetterDesk(repository, english_if_untranslated=templates.english_if_untranslated)
         self.messages = MessageDesk(repository, self.quarantine, scanner, limits.max_upload_bytes)
         self.claims = ClaimDesk(repository)
         self.splitting = SplittingDesk(repository)
@@ -241,4 +243,4 @@ class Desk:
         self.search = SearchDesk(repository)
         self.own_erasures = OwnErasureDesk(repository, self.staff)
         self.authority_disclosures = AuthorityDisclosureDesk(repository)
-        self.matter_dates = MatterDateDesk(repository)
+        self.matter_dates = MatterDateDesk(repository, mails, self.address_book)

@@ -183,3 +183,9 @@ class TimeNotYet(Invalid):
     """This time lies in the future: give the present or a past time."""
 
     code = "time-not-yet"
+
+
+class MatterLetterIncomplete(Invalid):
+    """The letter lacks texts that only the team can write. Add those in `missing`."""
+
+    code = "matter-letter-incomplete"

@@ -4,6 +4,7 @@ from dsr.letters.credentials import NoticeOf, credential_notice, expiry_notice, 
 from dsr.letters.errors import LetterTemplateInvalid
 from dsr.letters.fields import LetterFields, RefusedItem, Sender, Statement
 from dsr.letters.maildir import OutgoingMaildir
+from dsr.letters.matters import MatterLetter, matter_letter, matter_warning
 from dsr.letters.overrides import load_templates
 from dsr.letters.paper import PaperUnprintable, to_pdf
 from dsr.letters.render import Rendered, render
@@ -15,6 +16,7 @@ __all__ = [
     "LANGUAGES",
     "LetterFields",
     "LetterTemplateInvalid",
+    "MatterLetter",
     "NoticeOf",
     "OutgoingMaildir",
     "PaperUnprintable",
@@ -28,6 +30,8 @@ __all__ = [
     "in_language_or_english",
     "invitation",
     "load_templates",
+    "matter_letter",
+    "matter_warning",
     "render",
     "sign_in_code",
     "subject_token",

@@ -378,6 +378,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
             content="You answered my request too late.",
         ),
     ),
+    "POST /matters/{}/letters": Example(after("open a complaint"), body=_body(kind="acknowledgement")),
     "POST /matters/{}/acknowledgement": Example(body=_body(channel="email")),
     "POST /matters/{}/progress": Example(body=_body(channel="email", progress="We have asked the call centre.")),
     "POST /matters/incidents": Example(

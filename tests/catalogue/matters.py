@@ -280,6 +280,17 @@ COMMANDS = (
         http=OverHttp("/matters/{}/answer", roles.HANDLER),
     ),
     Command(
+        name="write a letter of a matter",
+        http=OverHttp(
+            "/matters/{}/letters",
+            roles.HANDLER,
+            {"kind": "acknowledgement"},
+            takes_key=False,
+            versioned=False,
+            reads=True,
+        ),
+    ),
+    Command(
         name="close a matter",
         desk=at_desk("matters.close", _answered, "matter.closed", unknown=MatterUnknown, outcome=MatterOutcome.UPHELD),
         http=OverHttp("/matters/{}/closing", roles.HANDLER),

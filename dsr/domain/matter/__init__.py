@@ -31,17 +31,20 @@ from dsr.domain.matter.state import (
     MatterRequestLinked,
 )
 from dsr.domain.matter.values import (
+    MATTER_LETTERS,
     IncidentRisk,
     MatterDate,
     MatterDue,
     MatterHold,
     MatterKind,
+    MatterLetterKind,
     MatterOutcome,
     MatterStatus,
     TellingException,
 )
 
 __all__ = [
+    "MATTER_LETTERS",
     "AuthorityLetter",
     "AuthorityLetterDescribed",
     "AuthorityNotified",
@@ -62,6 +65,7 @@ __all__ = [
     "MatterHold",
     "MatterHoldsPlaced",
     "MatterKind",
+    "MatterLetterKind",
     "MatterOpened",
     "MatterOutcome",
     "MatterOutcomeRecorded",

@@ -112,6 +112,38 @@ class TellingException(StrEnum):
     """Disproportionate effort: the people are told by a public communication instead (Art. 34(3)(c))."""
 
 
+class MatterLetterKind(StrEnum):
+    """A letter that the service writes for a matter."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    """To whoever complains: the complaint arrived (DPA 2018 s. 164A(3))."""
+    ANSWER = "answer"
+    """To whoever complains: what was examined, what is put right, where else they can turn."""
+    AUTHORITY_REPLY = "authority-reply"
+    """To the authority that asks or orders something (GDPR Art. 31, 58)."""
+    INCIDENT_NOTICE = "incident-notice"
+    """To the people whom an incident concerns (GDPR Art. 34(2))."""
+
+
+@dataclass(frozen=True)
+class MatterLetterRule:
+    """For which matters a letter is written, and what it has to say besides what is on record."""
+
+    kinds: tuple[MatterKind, ...]
+    texts: tuple[str, ...]
+    """Codes of the texts that the team writes."""
+
+
+MATTER_LETTERS: Final[Mapping[MatterLetterKind, MatterLetterRule]] = {
+    MatterLetterKind.ACKNOWLEDGEMENT: MatterLetterRule((MatterKind.COMPLAINT,), ()),
+    MatterLetterKind.ANSWER: MatterLetterRule((MatterKind.COMPLAINT,), ("reasons", "remedies")),
+    MatterLetterKind.AUTHORITY_REPLY: MatterLetterRule((MatterKind.INQUIRY, MatterKind.ORDER), ("reply",)),
+    MatterLetterKind.INCIDENT_NOTICE: MatterLetterRule(
+        (MatterKind.INCIDENT,), ("what_happened", "consequences", "measures")
+    ),
+}
+
+
 @dataclass(frozen=True)
 class MatterHold:
     """A legal hold that lies on a case for a matter."""
