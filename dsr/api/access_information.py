@@ -78,7 +78,7 @@ class AccessInformationView(View):
     language = fields.String(metadata={"description": "ISO 639-1"})
     is_fallback = fields.Boolean(
         metadata={
-            "description": "Another language replaces the data subject's, which has no page: the controller's, or English."
+            "description": "The controller's language, or English, replaces the data subject's, which has no page."
         }
     )
     points = fields.List(

@@ -78,6 +78,10 @@ class LanguageFormats:
         """ISO 639-1 → name of that language in this one; the code itself if there is none."""
         return self.locale.languages.get(language) or language
 
+    def marked(self, text: str, language: str) -> str:
+        """A text in another language, which is named after it: `Recordings of calls (Englisch)`."""
+        return f"{text} ({self.name_of(language)})"
+
 
 @cache
 def formats(language: str) -> LanguageFormats:

@@ -40,16 +40,22 @@ def adopt(file: Path) -> None:
 
 @command.command()
 def check() -> None:
-    """Compare stored calendars with the holidays known today.
+    """Compare stored calendars with the holidays known today, and list the texts that a language lacks.
 
     Lists the days that differ, for the version in force and those that open cases pin, and the open cases whose dates
-    hang on them. Exits 1 if any differ.
+    hang on them. Exits 1 if any differ. Texts that a language of a controller lacks are quoted in English.
     """
     from rich.console import Console  # noqa: PLC0415 - loaded when called
     from rich.table import Table  # noqa: PLC0415
 
     with running() as made:
         days, cases = list(made.desk.calendars.days()), list(made.desk.calendars.cases())
+        gaps = made.desk.ropa.gaps()
+    if gaps:
+        table = Table("language", "texts that it lacks", "of these, the first")
+        for language, places in gaps.items():
+            table.add_row(language, str(len(places)), places[0])
+        Console().print(table)
     if not days:
         click.echo("All stored calendars are as the holidays are known today.")
         return

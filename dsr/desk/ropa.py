@@ -6,6 +6,7 @@ from uuid import uuid4
 import msgspec
 
 from dsr.calendars import resolve
+from dsr.catalogues import Domain, languages_of
 from dsr.desk.caller import Call
 from dsr.desk.dpo_notices import DpoNotices
 from dsr.desk.idempotency import Answer
@@ -16,7 +17,7 @@ from dsr.ropa import AUTHORITIES, load
 
 
 class RopaDesk:
-    """adopt."""
+    """adopt; list texts that a language lacks."""
 
     def __init__(self, repository: Repository, dpo_notices: DpoNotices) -> None:
         self._repository = repository
@@ -63,3 +64,12 @@ class RopaDesk:
             work.add(record)
             work.respond(lambda: Answer(msgspec.json.encode(body), version.number, str(version.number)))
         return work.answer
+
+    def gaps(self) -> dict[str, tuple[str, ...]]:
+        """Places of the texts that the version in force lacks, by each language of its controllers that letters have
+        (docs/law §14). Raises RopaMissing.
+        """
+        document = self._repository.ropa.current().document
+        spoken = {language for controller in document.controllers for language in controller.languages}
+        found = {each: document.gaps(each) for each in languages_of(Domain.LETTERS) if each in spoken}
+        return {language: places for language, places in found.items() if places}

@@ -46,21 +46,27 @@ class Information:
 
 
 class Quoted(str):
-    """Text from the record of processing; on a page in another language it declares its own (WCAG 2.2, 3.1.2)."""
+    """Text from the record of processing. On a page in another language it names its own (docs/law §14), as does its
+    markup (WCAG 2.2, 3.1.2).
+    """
 
     language: str
     """ISO 639-1; empty if it is the language of the page or unknown."""
+    bare: str
+    """Without the name of its language."""
 
-    def __new__(cls, text: str, language: str) -> Self:
-        """`text` as in the record."""
-        quoted = super().__new__(cls, text)
-        quoted.language = language
+    def __new__(cls, bare: str, language: str, marked: str) -> Self:
+        """`marked`: the text with the name of its language behind it, if that is another than the page's."""
+        quoted = super().__new__(cls, marked)
+        quoted.bare, quoted.language = bare, language
         return quoted
 
     def __html__(self) -> Markup:
         """The markup within a text of the page."""
-        text = escape(str(self))
-        return Markup('<span lang="{}">{}</span>').format(self.language, text) if self.language else text
+        mark = str(self).removeprefix(self.bare)
+        if not self.language:
+            return escape(str(self))
+        return Markup('<span lang="{}">{}</span>{}').format(self.language, self.bare, mark)
 
 
 @dataclass(frozen=True)
@@ -117,19 +123,21 @@ def as_json(information: Information, language: PackageLanguage) -> dict[str, An
 
 
 def _purposes(information: Information, language: PackageLanguage) -> list[str]:
-    quoted = _quoting(information, language)
+    said = _quoting(information, language)
     return [
-        language("purpose", purpose=quoted(activity.purpose), basis=language(f"basis.{activity.legal_basis}"))
-        + (" " + language("interests", interests=quoted(activity.interests)) if activity.interests else "")
-        + (" " + language("law", provision=activity.provision) if activity.provision else "")
+        language.sentences(
+            language("purpose", purpose=said(activity.purpose), basis=language(f"basis.{activity.legal_basis}")),
+            language("interests", interests=said(activity.interests)) if activity.interests else "",
+            language("law", provision=said(activity.provision)) if activity.provision else "",
+        )
         for activity in information.activities
     ]
 
 
 def _categories(information: Information, language: PackageLanguage) -> list[str]:
-    quoted = _quoting(information, language)
+    said = _quoting(information, language)
     return [
-        language("category.special" if category.special else "category", name=quoted(category.name))
+        language("category.special" if category.special else "category", name=said(category.name))
         for activity in information.activities
         for category in activity.data
     ]
@@ -140,36 +148,38 @@ def _recipients(information: Information, language: PackageLanguage) -> list[str
     joint = {controller for activity in information.activities for controller in activity.controllers} - {
         information.controller_id
     }
-    quoted = _quoting(information, language)
-    lines = [line for recipient in named for line in _recipient(recipient, language, quoted)]
+    said = _quoting(information, language)
+    lines = [line for recipient in named for line in _recipient(recipient, language, said)]
     for controller_id in sorted(joint):
         controller = information.record.controller(controller_id)
         lines.append(language("recipient.joint", name=controller.name, country=language.country(controller.country)))
     return lines or [language("recipient.none")]
 
 
-def _recipient(recipient: Recipient, language: PackageLanguage, quoted: Callable[[str], Quoted]) -> list[str]:
-    line = language(f"recipient.{recipient.kind}", name=recipient.name, country=language.country(recipient.country))
+def _recipient(recipient: Recipient, language: PackageLanguage, said: Callable[[str], Quoted]) -> list[str]:
+    line = language(
+        f"recipient.{recipient.kind}", name=said(recipient.name), country=language.country(recipient.country)
+    )
     return [line] + [
         language(
             "recipient.sub",
             name=sub.name,
             country=language.country(sub.country),
-            service=quoted(sub.service),
-            of=recipient.name,
+            service=said(sub.service),
+            of=said(recipient.name),
         )
         for sub in recipient.sub_processors
     ]
 
 
 def _retention(information: Information, language: PackageLanguage) -> list[str]:
-    quoted = _quoting(information, language)
+    said = _quoting(information, language)
     return [
         language(
             "retention",
-            activity=quoted(activity.name),
+            activity=said(activity.name),
             period=language.period(activity.retention.period),
-            words=quoted(activity.retention.words),
+            words=said(activity.retention.words),
         )
         for activity in information.activities
     ]
@@ -208,22 +218,22 @@ def _source(information: Information, language: PackageLanguage) -> list[str]:
     for activity in information.activities:
         for category in activity.data:
             named.setdefault(category.source, []).append(category.name)
-    quoted = _quoting(information, language)
+    said = _quoting(information, language)
     return [
-        language(f"source.{source}", names=quoted("; ".join(dict.fromkeys(named[source]))))
+        language(f"source.{source}", names=language.joined(map(said, dict.fromkeys(named[source]))))
         for source in DataSource
         if source in named
     ]
 
 
 def _automated(information: Information, language: PackageLanguage) -> list[str]:
-    quoted = _quoting(information, language)
+    said = _quoting(information, language)
     lines = [
         language(
             "automated",
-            activity=quoted(activity.name),
-            logic=quoted(made.logic),
-            consequences=quoted(made.consequences),
+            activity=said(activity.name),
+            logic=said(made.logic),
+            consequences=said(made.consequences),
             ground=language(f"automated.{made.ground}"),
         )
         for activity in information.activities
@@ -236,13 +246,15 @@ def _safeguards(information: Information, language: PackageLanguage) -> list[str
     record = information.record
     names = {one.id: one.name for one in record.recipients} | {one.id: one.name for one in record.controllers}
     lines = [
-        language(
-            "transfer",
-            name=names.get(transfer.to, transfer.to),
-            country=language.country(transfer.country),
-            safeguard=language(f"safeguard.{transfer.safeguard or 'adequacy'}"),
+        language.sentences(
+            language(
+                "transfer",
+                name=names.get(transfer.to, transfer.to),
+                country=language.country(transfer.country),
+                safeguard=language(f"safeguard.{transfer.safeguard or 'adequacy'}"),
+            ),
+            language("transfer.copy", where=transfer.copy_at) if transfer.copy_at else "",
         )
-        + (" " + language("transfer.copy", where=transfer.copy_at) if transfer.copy_at else "")
         for activity in information.activities
         for transfer in activity.transfers
     ]
@@ -258,11 +270,26 @@ def _recipient_ids(information: Information) -> tuple[str, ...]:
     return information.record.recipients_of(information.controller_id, information.subjects)
 
 
+def quoted(record: Ropa, text: str, language: PackageLanguage) -> Quoted:
+    """A text of the record in the language of the page, else in English, which is said behind it; a text that stands
+    outside the record as it is.
+    """
+    return _quoted(record, text, language, within_sentence=False)
+
+
 def _quoting(information: Information, language: PackageLanguage) -> Callable[[str], Quoted]:
     """Quote text of the record within a sentence, without its final full stop."""
-    written_in = information.record.language
-    foreign = "" if written_in == language.code else written_in
-    return lambda text: Quoted(text.strip().removesuffix("."), foreign)
+    return lambda text: _quoted(information.record, text, language, within_sentence=True)
+
+
+def _quoted(record: Ropa, text: str, language: PackageLanguage, *, within_sentence: bool) -> Quoted:
+    if not record.is_text(text):
+        return Quoted(text, "", text)
+    said = record.wording(text, language.code)
+    bare = said.text.strip().rstrip(".。") if within_sentence else said.text.strip()
+    if said.language in ("", language.code):
+        return Quoted(bare, "", bare)
+    return Quoted(bare, said.language, language.marked(bare, said.language))
 
 
 _OF_RECORD: Final = {

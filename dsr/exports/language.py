@@ -62,12 +62,27 @@ class PackageLanguage:
         """The name of a language by its ISO 639-1 code; the code itself if the CLDR has no name."""
         return self._formats.name_of(language)
 
+    def marked(self, text: str, language: str) -> str:
+        """A text in another language, which is named after it: `Recordings of calls (Englisch)`."""
+        return self._formats.marked(text, language)
+
+    def joined(self, texts: Iterable[str]) -> str:
+        """Several texts in one line; markup if this language's texts are."""
+        return self._between("; ", texts)
+
+    def sentences(self, *sentences: str) -> str:
+        """Sentences one after the other, without the empty ones; Japanese has no space between them."""
+        return self._between("" if self.code == "ja" else " ", filter(None, sentences))
+
     def size(self, number: int) -> str:
         """A size for people: `1.4 MB`, in powers of ten."""
         for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
             if number >= factor:
                 return f"{self._formats.number(Decimal(number) / factor, '0.0')} {unit}"
         return self.counted("bytes", number)
+
+    def _between(self, separator: str, texts: Iterable[str]) -> str:
+        return Markup(separator).join(texts) if self._as_markup else separator.join(texts)  # noqa: S704 - our own
 
     def _filled(self, text: str, values: dict[str, object]) -> str:
         return Markup(escape(text)) % values if self._as_markup else text % values  # noqa: S704 - our own text

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from dsr.domain.export import ExportKind
 from dsr.domain.request.data_set import DataSet
 from dsr.exports.data_file import as_text
-from dsr.exports.information import Information, told
+from dsr.exports.information import Information, quoted, told
 from dsr.exports.language import PackageLanguage
 from dsr.exports.redaction import is_marker
 from dsr.exports.strict_json import Record
@@ -62,7 +62,7 @@ def write_page(
         manifest=manifest,
         whole=is_whole,
         points=told(information, language.as_markup()),
-        systems={system.id: system.name for system in information.record.systems},
+        systems={system.id: quoted(information.record, system.name, language) for system in information.record.systems},
         controllers={one["id"]: one["name"] for one in (manifest["controller"], *manifest["joint_controllers"])},
         say=language,
         when=lambda instant: language.moment(datetime.fromisoformat(instant).astimezone(zone)),

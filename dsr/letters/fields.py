@@ -95,6 +95,8 @@ class Things(_Statement, frozen=True, tag="list"):
     """A list, never empty."""
 
     entries: tuple[Entry, ...]
+    english: tuple[Entry, ...] = ()
+    """The same for the English part; empty: as in `entries`."""
 
 
 class Nothing(_Statement, frozen=True, tag="nothing"):
@@ -240,6 +242,15 @@ class Sender(_Field, frozen=True):
     """Id of its deadline regime, which decides which law the letter cites."""
 
 
+class RecordTexts(_Field, frozen=True):
+    """The texts of the record of processing that a letter uses, in other languages (docs/law §14)."""
+
+    language: str = ""
+    """ISO 639-1, of the record; empty if it does not state it."""
+    others: Mapping[str, Mapping[str, str]] = {}
+    """Text in the record's language → other language → text."""
+
+
 class LetterFields(_Field, frozen=True, kw_only=True):
     """All fields of a letter."""
 
@@ -271,6 +282,9 @@ class LetterFields(_Field, frozen=True, kw_only=True):
     """
     refused: tuple[RefusedItem, ...] = ()
     """The items, or parts of items, that this letter refuses; an answer also tells what was done."""
+
+    record: RecordTexts = RecordTexts()
+    """Translations of names and texts that the other fields quote from the record of processing."""
 
     @property
     def nothing_held(self) -> bool:

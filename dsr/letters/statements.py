@@ -12,7 +12,7 @@ from dsr.catalogues import ENGLISH
 from dsr.domain.request.kept import KeptGround
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.search_list import SearchResult
-from dsr.domain.ropa import Authority
+from dsr.domain.ropa import Authority, Wording, wording_in
 from dsr.letters.fields import (
     FROM_HEAD,
     CalendarDate,
@@ -256,7 +256,8 @@ class Speaker:
             case ComplaintTo():
                 return self._authority(given.authority)
             case Things():
-                return self._list(map(self._entry, given.entries))
+                in_english = self._words.language == ENGLISH and given.english
+                return self._list(map(self._entry, given.english if in_english else given.entries))
             case Nothing():
                 return _paragraph(words(nothing(self._fields.kind, code)))
             case Processed():
@@ -286,7 +287,7 @@ class Speaker:
         return _paragraphs(given.text)
 
     def _entry(self, entry: Entry) -> tuple[str, tuple[str, ...]]:
-        words, name = self._words, clean(entry.name)
+        words, name = self._words, clean(self._of_record(entry.name))
         if entry.on is not None:
             name = words(N_("%(name)s (on %(date)s)"), name=name, date=words.day(entry.on))
         if entry.note is None:
@@ -330,13 +331,14 @@ class Speaker:
             case KeptGround.SUPPRESSION_ENTRY:
                 return words(SUPPRESSION_ENTRY), (self._sentence(SUPPRESSED),)
             case KeptGround.OTHER_ACTIVITY:
-                why = words(OTHER_ACTIVITY, purpose=clean(each.purpose), provision=self.provision(each.provision))
+                purpose = clean(self._of_record(each.purpose))
+                why = words(OTHER_ACTIVITY, purpose=purpose, provision=self.provision(each.provision))
             case KeptGround.BACKUP_UNTIL:
                 why = words(BACKUP_UNTIL, date="" if each.until is None else words.day(each.until))
             case _:
                 why = self._sentence(KEPT[each.ground])
         in_english = each.english if words.language == ENGLISH else None
-        return clean(in_english or each.what), (why,)
+        return clean(in_english or self._of_record(each.what)), (why,)
 
     def _searched(self, given: Searched) -> Said:
         words, said = self._words, []
@@ -347,7 +349,7 @@ class Speaker:
         if left_out:
             said += [_paragraph(words(SEARCHED["left-out"])), self._list(map(self._left_out, left_out))]
         if given.groups_not_searched:
-            groups = self._list((clean(each), ()) for each in given.groups_not_searched)
+            groups = self._list((clean(self._of_record(each)), ()) for each in given.groups_not_searched)
             said += [_paragraph(words(SEARCHED["groups"])), groups]
         if not given.copy_is_whole:
             said.append(_paragraph(words(SEARCHED["in-package"])))
@@ -375,7 +377,8 @@ class Speaker:
         return Said(Markup("<ul>{}</ul>").format(Markup().join(made)), tuple(proof))
 
     def _refused_part(self, each: RefusedItem) -> RefusalText:
-        extent = self._list((clean(name), ()) for name in each.extent).markup if each.extent else Markup()
+        named = [(clean(self._of_record(name)), ()) for name in each.extent]
+        extent = self._list(named).markup if named else Markup()
         return RefusalText(
             title=self._sentence(RIGHTS[each.right]) if each.right else "",
             extent=extent,
@@ -389,6 +392,17 @@ class Speaker:
         if each.withheld and (code != "provision" or is_blank(_words_of(given))):
             return _paragraph(self._sentence(WITHHELD))
         return self._quoted(given) if isinstance(given, FreeText) else _inline(self.provision(clean(given)))
+
+    def _of_record(self, text: str) -> str:
+        """A text of the record of processing in the language of this part, else in English, which the letter then says;
+        any other text as it is.
+        """
+        record, words = self._fields.record, self._words
+        if text not in record.others:
+            return text
+        others = (Wording(language, said) for language, said in record.others[text].items())
+        said = wording_in(words.language, text, own=record.language, others=others)
+        return said.text if said.language in ("", words.language) else words.marked(said.text, said.language)
 
     def _sentence(self, sentence: StandardSentence) -> str:
         if sentence.provision is None:

@@ -12,6 +12,7 @@ from dsr.domain.ropa import Ropa, RopaInvalid, RopaProblem, problems_of
 from dsr.ropa.authorities import AUTHORITIES
 from dsr.ropa.positions import MAX_BYTES, Positions, read
 from dsr.ropa.schema import schema_problems
+from dsr.ropa.texts import by_language
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,11 @@ def load(source: Path | bytes) -> LoadedRopa:
     content = source if isinstance(source, bytes) else _read_at_most(source, MAX_BYTES + 1)
     positions = read(content)
     problems = [*positions.problems, *_placed(schema_problems(positions.value), positions)]
+    plain, translations, unclear = by_language(positions.value)
+    problems += _placed(unclear, positions)
     try:
-        document = msgspec.convert(positions.value, Ropa)
+        document = msgspec.convert(plain, Ropa)
+        document = dataclasses.replace(document, translations=translations)
     except msgspec.ValidationError:
         # The document violates the schema, so the rules on its meaning can't be checked yet.
         raise RopaInvalid(_sorted(problems)) from None

@@ -23,6 +23,15 @@ INTEGER_FIELDS: frozenset[str] = frozenset(
 """Names of the fields with a whole number; elsewhere digits are text."""
 
 
+TEXT_FIELDS: frozenset[str] = frozenset(
+    name
+    for shape in SCHEMA["$defs"].values()
+    for name, field in shape.get("properties", {}).items()
+    if field.get("type") == ["string", "object"]
+)
+"""Names of the fields whose text may be given in several languages."""
+
+
 def schema_problems(document: object) -> Iterable[RopaProblem]:
     """Problems found by the schema, each once, unordered, without lines."""
     return dict.fromkeys(problem for error in _validator().iter_errors(document) for problem in _in_words(error))
@@ -57,12 +66,13 @@ def _in_words(error: "ValidationError") -> Iterator[RopaProblem]:
             for name in (name for name in expected if name not in instance):
                 yield RopaProblem("field-missing", place, f"The field {name} is missing. {_meaning(schema, name)}")
         case "type":
-            yield RopaProblem("type-wrong", place, f"This must be {_TYPES[expected]}.")
+            wanted = " or ".join(_TYPES[each] for each in ([expected] if isinstance(expected, str) else expected))
+            yield RopaProblem("type-wrong", place, f"This must be {wanted}.")
         case "enum":
             yield RopaProblem("value-unknown", place, f"Use one of {', '.join(expected)}.")
         case "pattern":
             yield RopaProblem("value-malformed", place, f"{instance[:60]!r} does not fit. {schema['description']}")
-        case "minItems" | "minLength":
+        case "minItems" | "minLength" | "minProperties":
             yield RopaProblem("value-empty", place, "This must not be empty: give at least one value.")
         case "maxItems" | "maxLength":
             yield RopaProblem("value-too-long", place, f"This is too long: at most {expected} are allowed.")

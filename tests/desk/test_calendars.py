@@ -12,6 +12,7 @@ from dsr.desk.caller import Call
 from dsr.desk.replay import replay
 from dsr.domain.request.calendar_correction import CalendarUnchanged
 from dsr.domain.rights import Right
+from dsr.ropa import EXAMPLE
 from dsr.settings import Settings
 from tests.catalogue.deadlines import NO_EASTER_MONDAY
 from tests.desk.office import Office
@@ -110,3 +111,25 @@ def test_each_date_is_audited_by_the_calendar_that_counted_then(office: Office) 
     )
     found = replay(office.service.database, office.service.log)
     assert found.wrong_dates == ()
+
+
+def test_the_command_lists_by_language_the_texts_that_it_lacks(
+    settings: Settings, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Law: docs/law §14."""
+    # given
+    for name, value in (
+        ("DSR_HOME", str(settings.home)),
+        ("DSR_DATABASE_URL", settings.database_url),
+        ("DSR_KEYS_URL", settings.keys_url),
+    ):
+        monkeypatch.setenv(name, value)
+    assert "de" not in office.desk.ropa.gaps(), "the example is complete"
+    german, example = "      de: Qualitätsbewertung\n", EXAMPLE.read_text(encoding="utf-8")
+    assert german in example
+    office.desk.ropa.adopt(example.replace(german, "").encode(), Call(office.ann))
+    # when, then
+    [place] = office.desk.ropa.gaps()["de"]
+    shown = CliRunner(env={"COLUMNS": "200"}).invoke(main, ["ropa", "check"])
+    assert place in shown.output
+    assert shown.exit_code == 0, "a text that is lacking is quoted in English"

@@ -30,16 +30,32 @@ def test_no_point_of_article_15_is_left_out(code: str, subjects: tuple[str, ...]
     }
 
 
-def test_words_of_the_record_say_on_a_page_in_which_language_they_are(access: PackageContents) -> None:
-    assert access.information.record.language == "en"
-    [purpose, *_] = told(access.information, language_of("de").as_markup())[0].statements
+def test_words_of_the_record_are_in_the_language_of_the_page(access: PackageContents) -> None:
+    for code, expected in (("en", "To improve the service"), ("de", "Um den Service zu"), ("ja", "お客様が録音に")):
+        [purpose, *_] = told(access.information, language_of(code).as_markup())[0].statements
+        assert purpose.startswith(expected)
+        assert "<span" not in purpose
+
+
+def test_words_of_the_record_that_a_language_lacks_are_in_english_and_say_so(access: PackageContents) -> None:
+    """Law: docs/law §14."""
+    untranslated = replace(access.information, record=replace(access.information.record, translations=()))
+    [purpose, *_] = told(untranslated, language_of("de"))[0].statements
+    assert purpose.startswith("To improve the service")
+    assert "recorded (Englisch). Was es erlaubt: Ihre Einwilligung" in purpose
+    [purpose, *_] = told(untranslated, language_of("de").as_markup())[0].statements
     assert purpose.startswith('<span lang="en">To improve the service')
-    assert "</span>. Was es erlaubt: Ihre Einwilligung" in purpose
-    for record, code in ((access.information.record, "en"), (replace(access.information.record, language=""), "de")):
-        information = replace(access.information, record=record)
-        marked = [each.statements for each in told(information, language_of(code).as_markup())]
+    assert "</span> (Englisch). Was es erlaubt: Ihre Einwilligung" in purpose
+    for record, code in ((untranslated.record, "en"), (replace(untranslated.record, language=""), "de")):
+        marked = [each.statements for each in told(replace(untranslated, record=record), language_of(code).as_markup())]
         assert not any("<span" in line for lines in marked for line in lines)
-    assert "<span" not in json.dumps(as_json(access.information, language_of("de")))
+    assert "<span" not in json.dumps(as_json(untranslated, language_of("de")))
+
+
+def test_a_company_has_its_own_name_in_every_language(access: PackageContents) -> None:
+    said = points(access.information, "de")["recipients"]
+    assert "Example Telephony Ltd (Irland)" in said
+    assert "Speicherung von Aufzeichnungen" in said
 
 
 def test_words_of_the_record_are_no_markup(access: PackageContents) -> None:
@@ -47,7 +63,7 @@ def test_words_of_the_record_are_no_markup(access: PackageContents) -> None:
     activities = tuple(replace(each, purpose="<b>Sale</b> & more.") for each in record.activities)
     for code, expected in (
         ("en", "&lt;b&gt;Sale&lt;/b&gt; &amp; more. "),
-        ("de", '<span lang="en">&lt;b&gt;Sale&lt;/b&gt; &amp; more</span>. '),
+        ("de", '<span lang="en">&lt;b&gt;Sale&lt;/b&gt; &amp; more</span> (Englisch). '),
     ):
         information = replace(access.information, record=replace(record, activities=activities))
         [purpose, *_] = told(information, language_of(code).as_markup())[0].statements

@@ -65,7 +65,7 @@ def test_the_page_says_where_was_searched_and_why_a_system_was_left_out(
     say = keyed(Domain.PACKAGES, code)
     for said in ("searched.heading", "searched.found", "searched.nothing", "searched.left-out", "left-out.systems"):
         assert say[said] in text, said
-    assert "Recordings of calls" in text
+    assert whole.information.record.wording("Recordings of calls", code).text in text
     assert "It is sealed." in text
     assert say["left-out.groups"] % {"groups": "employees"} in text
     assert say[NOTHING_LEFT_OUT] not in text

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dsr.domain.ropa import LegalBasis, RopaInvalid, RopaProblem
+from dsr.domain.ropa import LegalBasis, RopaInvalid, RopaProblem, SystemField, Wording
 from dsr.ropa import load
 from dsr.ropa.positions import MAX_BYTES, MAX_DEPTH
 
@@ -259,3 +259,72 @@ def test_aliases_do_not_unfold_without_bounds() -> None:
 
 def test_an_alias_inside_its_own_anchor_is_refused() -> None:
     assert [problem.code for problem in refused("a: &a\n  b: *a\n")] == ["aliases-unbounded"]
+
+
+def in_languages(text: str, **others: str) -> str:
+    return "{" + ", ".join(f"{code}: {said}" for code, said in {"en": text, **others}.items()) + "}"
+
+
+IN_ENGLISH = ("label: 2026-01-31", "language: en")
+PURPOSE = "To train staff."
+
+
+def test_a_text_may_be_given_in_several_languages(small: str) -> None:
+    # given
+    purpose = in_languages(PURPOSE, no="Å lære opp ansatte.", de="Schulung des Personals.")
+    translated = changed(changed(small, *IN_ENGLISH), PURPOSE, purpose)
+    # when
+    document = load(translated.encode()).document
+    # then
+    assert document.activities[0].purpose == PURPOSE, "in the language of the record"
+    assert document.wording(PURPOSE, "de") == Wording("de", "Schulung des Personals.")
+    assert document.wording(PURPOSE, "fr") == Wording("en", PURPOSE), "a language that it lacks gets English"
+    assert document.wording("Recordings", "de") == Wording("en", "Recordings")
+
+
+def test_a_plain_text_is_in_the_language_of_the_record(small: str) -> None:
+    norwegian = load(changed(small, "label: 2026-01-31", "language: no").encode()).document
+    unstated = load(small.encode()).document
+    assert norwegian.wording(PURPOSE, "de") == Wording("no", PURPOSE)
+    assert unstated.wording(PURPOSE, "de") == Wording("", PURPOSE)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("{de: Schulung.}", ("own-language-missing", "/activities/0/purpose", 26, 5)),
+        ("{en: To train staff., german: Schulung.}", ("value-malformed", "/activities/0/purpose", 26, 5)),
+        ("{en: To train staff., de: ''}", ("value-empty", "/activities/0/purpose/de", 26, 36)),
+        ("{}", ("value-empty", "/activities/0/purpose", 26, 5)),
+        ("[To train staff.]", ("type-wrong", "/activities/0/purpose", 26, 5)),
+    ],
+)
+def test_what_is_wrong_with_texts_in_several_languages_stands_with_its_line(
+    small: str, said: str, expected: Place
+) -> None:
+    assert expected in places(changed(changed(small, *IN_ENGLISH), PURPOSE, said))
+
+
+def test_a_record_with_texts_in_several_languages_states_its_own(small: str) -> None:
+    said = changed(small, PURPOSE, in_languages(PURPOSE, de="Schulung."))
+    assert ("language-missing", "/activities/0/purpose", 26, 5) in places(said)
+
+
+def test_the_same_text_has_one_translation_in_each_language(small: str) -> None:
+    said = changed(changed(small, *IN_ENGLISH), PURPOSE, in_languages("Recordings", de="Aufnahmen"))
+    said = changed(said, "    name: Recordings\n", "    name: {en: Recordings, de: Aufzeichnungen}\n")
+    assert ("translation-ambiguous", "/activities/0/purpose/de", 26, 31) in places(said)
+
+
+def test_a_system_has_a_data_dictionary(small: str) -> None:
+    field = "{name: seconds, meaning: {en: Length, de: Dauer}, provenance: observed, unit: s, term: https://schema.org/duration}"
+    said = changed(
+        changed(small, *IN_ENGLISH),
+        "    operator: callcentre-no\n",
+        f"    operator: callcentre-no\n    fields: [{field}]\n",
+    )
+    document = load(said.encode()).document
+    assert document.systems[0].fields == (
+        SystemField("seconds", "Length", "observed", unit="s", term="https://schema.org/duration"),
+    )
+    assert document.wording("Length", "de").text == "Dauer"

@@ -4,9 +4,11 @@ Only a person can say what else an erasure kept, for example. A draft names the 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeVar
 
+from dsr.catalogues import ENGLISH
 from dsr.desk.access_information import corrections_for, information_for
 from dsr.desk.dispatching.case_file import CaseFile, Subject
 from dsr.desk.dispatching.notices import Filled
@@ -29,8 +31,8 @@ from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart, RefusalPr
 from dsr.domain.request.standing import CopyKind
 from dsr.domain.request.transfer import DataTransmitted
 from dsr.domain.request.values import ItemStatus
-from dsr.exports.information import told
-from dsr.exports.language import language_of
+from dsr.exports.information import Information, told
+from dsr.exports.language import PackageLanguage, language_of
 from dsr.letters.fields import (
     CalendarDate,
     Coded,
@@ -54,22 +56,18 @@ _UNIDENTIFIED: Final = "GDPR Art. 11(2), 12(2), 12(6)"
 
 def access(file: CaseFile, subject: Subject, link: Link) -> Filled:
     """GDPR Art. 15(1) to (3)."""
+    language = file.language
     controller = file.controller(subject)
     item_id = file.items(subject)[0].item_id
     corrections = corrections_for(file.repository, file.case, item_id)
     information = information_for(file.repository, file.case, item_id, corrections)
-    points = {each.point: each.statements for each in told(information, language_of(file.case.language or "en"))}
+    points = points_of(information, language_of(language, information.languages))
+    in_english = points_of(information, language_of(ENGLISH), quoting=language)
     activities = information.activities
-    made = {
-        "purposes": points[InformationPoint.PURPOSES],
-        "categories": points[InformationPoint.CATEGORIES],
-        "retention": points[InformationPoint.RETENTION],
-        "source": points[InformationPoint.SOURCE],
-        "recipients": points[InformationPoint.RECIPIENTS],
-        "automated-decisions": points[InformationPoint.AUTOMATED_DECISIONS],
-        "transfer-safeguards": points[InformationPoint.SAFEGUARDS],
+    stated: dict[str, Statement | None] = {
+        code: Things(tuple(map(Entry, points[point])), tuple(map(Entry, in_english[point])))
+        for code, point in TOLD.items()
     }
-    stated: dict[str, Statement | None] = {code: _things(lines) for code, lines in made.items()}
     if not any(activity.automated_decisions for activity in activities):
         stated["automated-decisions"] = Nothing()
     if not any(activity.transfers for activity in activities):
@@ -81,6 +79,31 @@ def access(file: CaseFile, subject: Subject, link: Link) -> Filled:
         "searched": searched(file, subject),
         "complaint": file.complaint_to(controller),
     }
+
+
+TOLD: Final = {
+    "purposes": InformationPoint.PURPOSES,
+    "categories": InformationPoint.CATEGORIES,
+    "retention": InformationPoint.RETENTION,
+    "source": InformationPoint.SOURCE,
+    "recipients": InformationPoint.RECIPIENTS,
+    "automated-decisions": InformationPoint.AUTOMATED_DECISIONS,
+    "transfer-safeguards": InformationPoint.SAFEGUARDS,
+}
+"""Statements that a package makes as well, in the same words."""
+
+
+def points_of(
+    information: Information, language: PackageLanguage, *, quoting: str | None = None
+) -> dict[InformationPoint, tuple[str, ...]]:
+    """What a package tells in this language. `quoting`: the language of the handler's corrections, if it is another."""
+    if quoting not in (None, language.code):
+        marked = {
+            point: "\n".join(language.marked(line.strip(), quoting) for line in text.splitlines() if line.strip())
+            for point, text in information.corrections.items()
+        }
+        information = replace(information, corrections=marked)
+    return {each.point: each.statements for each in told(information, language)}
 
 
 def portability(file: CaseFile, subject: Subject, link: Link) -> Filled:

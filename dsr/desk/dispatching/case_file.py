@@ -5,12 +5,14 @@ the preview, which is recorded.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
 
+from dsr.catalogues import ENGLISH
 from dsr.desk.on_file import OnFile, on_file
 from dsr.desk.repository import Repository
 from dsr.domain.acting import Acting, CaseActing
@@ -63,6 +65,14 @@ class CaseFile:
         self.at = at
         self.stood_at = stood_at or at
         self._looks_back = stood_at is not None
+        self.language = ENGLISH
+        """The language of the letter that is written, ISO 639-1."""
+
+    def speaking(self, language: str) -> "CaseFile":
+        """The same file, for a letter in this language."""
+        spoken = copy(self)
+        spoken.language = language
+        return spoken
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -145,17 +155,9 @@ class CaseFile:
         added = self.added_recipient(recipient)
         return self.document.recipient(recipient).name if added is None else added.name
 
-    @cached_property
-    def _names(self) -> dict[str, str]:
-        document = self.document
-        names = {each.id: each.name for each in document.systems}
-        names |= {each.id: each.name for each in document.recipients}
-        names |= {each.id: each.name for each in document.activities}
-        return names | {category.id: category.name for each in document.activities for category in each.data}
-
     def named(self, said: str) -> str:
         """The name that the record of processing gives this id; anything else stays as it was given."""
-        return self._names.get(said, said)
+        return self.document.name_of(said)
 
     def packages(self, item_id: str) -> list[Export]:
         """The packages of an item, as they stood, oldest first."""

@@ -3,6 +3,7 @@
 A letter is composed again whenever it is edited or refreshed. Before it leaves, it is compared with its case.
 """
 
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Final
@@ -10,7 +11,7 @@ from uuid import UUID
 
 from msgspec import structs
 
-from dsr.catalogues import Domain, reading_language
+from dsr.catalogues import ENGLISH, Domain, reading_language
 from dsr.desk.dispatching.answers import ANSWERS, nothing_held, refused
 from dsr.desk.dispatching.case_file import CaseFile, Subject, as_id, subject_of
 from dsr.desk.dispatching.content import DAYS_TO_CHOOSE, Content, seal
@@ -35,6 +36,7 @@ from dsr.domain.request.recipients import require_heard, require_not_lifted
 from dsr.domain.request.restriction import RestrictionUnknown
 from dsr.domain.request.values import Channel, ItemStatus
 from dsr.domain.rights import Right
+from dsr.domain.ropa import Ropa
 from dsr.domain.sealed import KeyDestroyed
 from dsr.letters import render
 from dsr.letters.fields import (
@@ -50,9 +52,11 @@ from dsr.letters.fields import (
     Nothing,
     Package,
     Processed,
+    RecordTexts,
     Searched,
     Sender,
     Statement,
+    to_json,
 )
 
 _ASKED_BY: Final = {
@@ -128,7 +132,7 @@ def standing_fields(
     case, controller = file.case, file.controller(subject)
     due = case.clock.deadline.effective_due if case.clock.deadline is not None else None
     rights = {item.right for item in file.items(subject)} or case.rights
-    filled = _filled(letters, file, subject, held_links)
+    filled = _filled(letters, file.speaking(language), subject, held_links)
     return LetterFields(
         kind=subject.kind,
         language=language,
@@ -236,7 +240,8 @@ def fill(
     content = _with_grounds(letters, file, subject, content)
     if subject.kind is LetterKind.PASSWORD:
         require_other_channel(file.items(subject)[0].offer, channel)
-    fields, controller = content.fields, file.controller(subject)
+    controller = file.controller(subject)
+    fields = structs.replace(content.fields, record=record_texts(file.document, content.fields))
     statements, missing = set(fields.statements), _not_enclosed(fields, channel)
     language = reading_language(Domain.LETTERS, fields.language)
     version = letters.templates.version(fields.kind, controller_id=controller.id, language=language)
@@ -285,6 +290,31 @@ def _require_editable_parts(content: Content) -> None:
     places = len(standing.refused) if standing.kind is LetterKind.REFUSAL else 0
     if any(place >= places or standing.refused[place].withheld for place in given.rewordings):
         raise LetterPartFixed(part="refused")
+
+
+def record_texts(document: Ropa, fields: LetterFields) -> RecordTexts:
+    """The translations of what the letter quotes from the record of processing, in its language and in English."""
+    wanted = {fields.language, ENGLISH} - {document.language}
+    quoted = set(_strings(to_json(fields)))
+    return RecordTexts(
+        document.language,
+        {
+            text: {each.language: each.text for each in document.translations_of(text) if each.language in wanted}
+            for text in {text for _, text in document.texts()} & quoted
+        },
+    )
+
+
+def _strings(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            for inner in value.values():
+                yield from _strings(inner)
+        case list() | tuple():
+            for inner in value:
+                yield from _strings(inner)
 
 
 def _quotes(code: str, said: Statement, filled: FreeText) -> bool:

@@ -23,7 +23,9 @@ def searched(file: CaseFile, subject: Subject) -> Searched | None:
     copied = [item for item in items if item.right in (Right.ACCESS, Right.PORTABILITY)]
     return Searched(
         systems=tuple(dict.fromkeys(each for item in items for each in _systems(file, item))),
-        groups_not_searched=tuple(dict.fromkeys(group for each in lists for group in each.set_aside)),
+        groups_not_searched=tuple(
+            dict.fromkeys(file.document.group_name(group) for each in lists for group in each.set_aside)
+        ),
         copy_is_whole=all(
             file.case.copies.is_whole(item.item_id, inferred=item.right is Right.ACCESS) for item in copied
         ),

@@ -2,7 +2,8 @@
 20).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid4
@@ -37,6 +38,7 @@ from dsr.exports import (
     json_records,
     language_of,
 )
+from dsr.exports.information import quoted
 
 
 @use_case
@@ -98,6 +100,10 @@ def _contents(
     answering = item.controller_id
     repository = packages.repository
     say = language_of(case.language, document.controller(answering).languages)
+
+    def named(text: str) -> str:
+        return str(quoted(document, text, say))
+
     with_file = gives_own_file(case, item) and bool(data_sets or attachments)
     # the controller that answered before the item was passed on
     collected_by = {each.controller_id for each in data_sets} | {each.controller_id for each in attachments}
@@ -112,22 +118,35 @@ def _contents(
                 SearchedSystem(each.system, each.result, each.searched_at or at, each.reason)
                 for each in results_of(repository, case, item)
             ),
-            groups_not_searched=item.search.set_aside if item.search is not None else (),
+            groups_not_searched=tuple(
+                named(document.group_name(each)) for each in (item.search.set_aside if item.search is not None else ())
+            ),
             is_whole=is_nothing_left_out(repository, case, item),
         ),
-        refused=item.refused_in_part,
+        refused=tuple(named(document.name_of(each)) for each in item.refused_in_part),
         replaced=tuple(case.copies.replaced_for(item_id)),
         data=(
-            *(Collected(each, partial(_records, packages, each)) for each in data_sets),
+            *(Collected(_spoken(each, named), partial(_records, packages, each)) for each in data_sets),
             *([own_file(repository, item, events, say, at)] if with_file else []),
         ),
         attachments=(
-            *(_attached(packages, each) for each in attachments),
+            *(replace(_attached(packages, each), purpose=named(each.purpose)) for each in attachments),
             *(messages_of(repository, item, events, say, at) if with_file else []),
         ),
         information=information_for(repository, case, item_id, corrections_for(repository, case, item_id)),
         redactions=case.copies.redactions,
         language=case.language,
+    )
+
+
+def _spoken(data_set: DataSet, named: Callable[[str], str]) -> DataSet:
+    """The data set in words of the package's language, as far as they are those of the record of processing: its data
+    dictionary and its purposes. The names in the data stay.
+    """
+    return replace(
+        data_set,
+        purpose=named(data_set.purpose),
+        fields=tuple(replace(each, description=named(each.description)) for each in data_set.fields),
     )
 
 

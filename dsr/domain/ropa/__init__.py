@@ -12,7 +12,9 @@ from dsr.domain.ropa.activities import (
     ProcessingActivity,
     Retention,
     Safeguard,
+    SubjectGroup,
     System,
+    SystemField,
     Transfer,
 )
 from dsr.domain.ropa.announcement import (
@@ -63,6 +65,7 @@ from dsr.domain.ropa.record import (
     working_days,
 )
 from dsr.domain.ropa.rules import problems_of
+from dsr.domain.ropa.texts import TextTranslations, Wording, wording_in
 
 __all__ = [
     "ROPA_ID",
@@ -108,12 +111,17 @@ __all__ = [
     "Safeguard",
     "ServedController",
     "SubProcessor",
+    "SubjectGroup",
     "SubjectsUnknown",
     "System",
     "SystemElsewhere",
+    "SystemField",
     "SystemUnknown",
+    "TextTranslations",
     "Transfer",
+    "Wording",
     "calendar_years",
     "problems_of",
+    "wording_in",
     "working_days",
 ]

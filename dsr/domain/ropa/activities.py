@@ -1,5 +1,6 @@
 """Processing activities, their data, legal bases and systems (GDPR Art. 30(1))."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -116,6 +117,36 @@ class ProcessingActivity:
     automated_decisions: AutomatedDecisions | None = None
     """None: no such decision is made."""
 
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Its texts that data subjects may read, each with its place within the activity."""
+        yield "/name", self.name
+        yield "/purpose", self.purpose
+        yield from (("/interests", each) for each in [self.interests] if each)
+        yield from (("/provision", each) for each in [self.provision] if each)
+        yield from ((f"/data/{i}/name", category.name) for i, category in enumerate(self.data))
+        yield "/retention/words", self.retention.words
+        if self.automated_decisions is not None:
+            yield "/automated_decisions/logic", self.automated_decisions.logic
+            yield "/automated_decisions/consequences", self.automated_decisions.consequences
+
+
+@dataclass(frozen=True)
+class SystemField:
+    """One field of a system's data, as its data dictionary describes it (GDPR Art. 12(1), 20(1))."""
+
+    name: str
+    """As in the data; `history.amount` for a field within another."""
+    meaning: str
+    """In words for the data subject."""
+    provenance: str
+    """`provided`, `observed` or `inferred`."""
+    unit: str | None = None
+    """Unit of its numbers: `s`, `EUR`, `km/h`."""
+    zone: str | None = None
+    """IANA time zone of its times, unless they name one themselves."""
+    term: str | None = None
+    """Address of its term in a common vocabulary, such as schema.org or the W3C's DPV."""
+
 
 @dataclass(frozen=True)
 class System:
@@ -127,3 +158,14 @@ class System:
     """Slug of what it is: `telephony-recordings`, `crm`, `quality-evaluation`, `hr`."""
     operator: str
     """Id of the controller or processor that runs it."""
+    fields: tuple[SystemField, ...] = ()
+    """Its data dictionary."""
+
+
+@dataclass(frozen=True)
+class SubjectGroup:
+    """A category of data subjects, by the name that letters give it."""
+
+    id: str
+    """As in `subjects` of the activities."""
+    name: str

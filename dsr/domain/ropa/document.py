@@ -1,10 +1,10 @@
 """The record of processing as a document (GDPR Art. 30), with its queries."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from dsr.domain.ropa.activities import ProcessingActivity, System
+from dsr.domain.ropa.activities import ProcessingActivity, SubjectGroup, System
 from dsr.domain.ropa.errors import (
     ActivityUnknown,
     CategoryUnknown,
@@ -15,6 +15,7 @@ from dsr.domain.ropa.errors import (
     SystemUnknown,
 )
 from dsr.domain.ropa.parties import Controller, Recipient, ServedController
+from dsr.domain.ropa.texts import TextTranslations, Wording, wording_in
 
 OWN_FILES: Final = "case-files"
 """The kind of system that stands for the case files of this service; its id where the record names no such system."""
@@ -60,6 +61,56 @@ class Ropa:
     """Names under which our own mail servers write `Authentication-Results`; none: no such field is believed."""
     processing_for: tuple[ServedController, ...] = ()
     """The other controllers for which members of the group are processors."""
+    groups: tuple[SubjectGroup, ...] = ()
+    """Names of categories of data subjects; one without a name is called by its id."""
+    translations: tuple[TextTranslations, ...] = ()
+    """The texts that people read in other languages than `language`."""
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Every text that data subjects may read, with its place (a JSON Pointer), in the order of the document."""
+        if self.joint_arrangement is not None:
+            yield "/joint_arrangement/summary", self.joint_arrangement.summary
+        for i, group in enumerate(self.groups):
+            yield f"/groups/{i}/name", group.name
+        for i, recipient in enumerate(self.recipients):
+            if self.translations_of(recipient.name):  # else the name of a company, which has no translation
+                yield f"/recipients/{i}/name", recipient.name
+            for j, sub in enumerate(recipient.sub_processors):
+                yield f"/recipients/{i}/sub_processors/{j}/service", sub.service
+        for i, system in enumerate(self.systems):
+            yield f"/systems/{i}/name", system.name
+            for j, field in enumerate(system.fields):
+                yield f"/systems/{i}/fields/{j}/meaning", field.meaning
+        for i, activity in enumerate(self.activities):
+            yield from ((f"/activities/{i}{place}", text) for place, text in activity.texts())
+
+    def is_text(self, text: str) -> bool:
+        """Whether it is one of these texts, in the record's own language."""
+        return any(each == text for _, each in self.texts())
+
+    def translations_of(self, text: str) -> tuple[Wording, ...]:
+        """The text in other languages."""
+        return next((each.others for each in self.translations if each.text == text), ())
+
+    def wording(self, text: str, language: str) -> Wording:
+        """A text of the record for a reader of `language`: in that language, else in English, else as it stands."""
+        return wording_in(language, text, own=self.language, others=self.translations_of(text))
+
+    def name_of(self, some_id: str) -> str:
+        """The name of the system, recipient, activity or category of data with this id; anything else as it is."""
+        names = {each.id: each.name for each in self.systems}
+        names |= {each.id: each.name for each in self.recipients}
+        names |= {each.id: each.name for each in self.activities}
+        names |= {category.id: category.name for each in self.activities for category in each.data}
+        return names.get(some_id, some_id)
+
+    def gaps(self, language: str) -> tuple[str, ...]:
+        """Places of the texts that the record does not have in this language."""
+        return tuple(place for place, text in self.texts() if self.wording(text, language).language != language)
+
+    def group_name(self, subjects: str) -> str:
+        """The name of a category of data subjects; its id where it has no name."""
+        return next((each.name for each in self.groups if each.id == subjects), subjects)
 
     def controller(self, controller_id: str) -> Controller:
         """Raises ControllerUnknown."""

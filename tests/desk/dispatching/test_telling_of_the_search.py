@@ -10,8 +10,10 @@ import pytest
 from dsr.desk.caller import Call
 from dsr.desk.search_lists import SystemReport
 from dsr.domain.dispatch.errors import LetterPartFixed
+from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.search_list import SearchResult
+from dsr.domain.request.values import Provenance
 from dsr.domain.rights import Right
 from dsr.letters.fields import FreeText
 from tests.desk.dispatching.letters import Letters
@@ -65,6 +67,36 @@ def test_the_package_says_the_same(office: Office, letters: Letters) -> None:
     assert WHY in archive.read("index.html").decode()
 
 
+def test_a_package_explains_the_data_in_the_words_of_the_data_dictionary_and_the_language_of_the_person(
+    office: Office,
+) -> None:
+    """Law: docs/law §14. The handler used the words of the record, in its own language; names in the data stay."""
+    # given
+    request_id = office.granted(Right.ACCESS, language="de")
+    office.collect(
+        request_id,
+        "access",
+        content=b'[{"seconds": 90, "note": "none"}]',
+        name="lengths",
+        system="recordings",
+        purpose="To answer what customers ask, and to do what they order.",
+        fields=(
+            FieldDescription("seconds", "How long it took", Provenance.OBSERVED),
+            FieldDescription("note", "In the words of the handler", Provenance.OBSERVED),
+        ),
+    )
+    # when
+    archive = zipfile.ZipFile(io.BytesIO(redeem(office, offer(office, request_id, "access"))))
+    # then
+    page = archive.read("index.html").decode()
+    assert '<th scope="row">seconds</th><td>Wie lange er dauerte</td>' in page
+    assert "In the words of the handler" in page
+    assert "Um Fragen unserer Kundinnen und Kunden zu beantworten" in page
+    [schema] = [each for each in archive.namelist() if each.endswith("lengths.schema.json")]
+    described = json.loads(archive.read(schema))["items"]["properties"]
+    assert described["seconds"]["description"] == "Wie lange er dauerte"
+
+
 def test_an_answer_that_nothing_is_held_says_the_same(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.RECTIFICATION)
     leave_out(office, request_id, "rectification")
@@ -101,7 +133,7 @@ def test_groups_that_the_person_does_not_belong_to_are_named(office: Office, let
     office.search(request_id, "rectification")
     office.desk.items.record_nothing_held(request_id, "rectification", office.call(request_id))
     text = letters.read(letters.write(request_id, LetterKind.RECTIFICATION, "rectification")).text
-    assert "because you do not belong to them:\n\n- employees" in text
+    assert "because you do not belong to them:\n\n- Employees" in text
     assert NOTHING_LEFT_OUT not in text
 
 

@@ -39,6 +39,7 @@ from dsr.letters.fields import (
     Processed,
     Things,
 )
+from dsr.ropa import EXAMPLE
 from tests.desk.dispatching.letters import Letters
 from tests.desk.office import Office
 
@@ -683,6 +684,41 @@ def test_a_letter_is_written_in_the_language_of_the_person_with_english_below(of
     dispatch_id = letters.write(office.registered(Right.ACCESS, language="de"), LetterKind.ACKNOWLEDGEMENT)
     text = letters.read(dispatch_id).text
     assert text.index("4. April 2026") < text.index("4 April 2026")
+
+
+def access_letter(office: Office, letters: Letters) -> tuple[str, str]:
+    """Its German half and the English one."""
+    request_id = office.granted(Right.ACCESS, language="de")
+    offer(office, request_id, "access")
+    do(office, request_id, "access")
+    german, english = letters.read(letters.write(request_id, LetterKind.ACCESS, "access")).text.split("_" * 40)
+    return german, english
+
+
+def test_each_half_of_an_access_letter_quotes_the_record_in_its_own_language(office: Office, letters: Letters) -> None:
+    """Law: docs/law §14."""
+    german, english = access_letter(office, letters)
+    assert "Um den Service zu verbessern" in german
+    assert "Was es erlaubt: Ihre Einwilligung" in german
+    assert "Aufzeichnungen von Anrufen" in german, "a system that was searched"
+    assert "To improve the service" in english
+    assert "What allows it: your consent" in english
+    assert "Recordings of calls" in english
+    assert not [each for each in ("To improve", "Recordings of calls") if each in german]
+    assert not [each for each in ("Um den Service", "Was es erlaubt", "Aufzeichnungen") if each in english]
+
+
+def test_what_the_record_lacks_in_the_language_of_a_letter_is_in_english_and_says_so(
+    office: Office, letters: Letters
+) -> None:
+    """Law: docs/law §14."""
+    german = "      de: Aufzeichnungen von Anrufen\n"
+    assert german in EXAMPLE.read_text()
+    office.desk.ropa.adopt(EXAMPLE.read_text().replace(german, "").encode(), Call(office.ann))
+    first, english = access_letter(office, letters)
+    assert "Recordings of calls (Englisch)" in first
+    assert "Recordings of calls" in english
+    assert "(Englisch)" not in english
 
 
 def test_an_access_letter_names_the_link_that_was_offered(office: Office, letters: Letters) -> None:
