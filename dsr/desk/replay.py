@@ -15,6 +15,8 @@ from uuid import UUID
 
 from dsr.database import Database
 from dsr.domain.events import Event
+from dsr.domain.matter import Matter, MatterOpened
+from dsr.domain.matter.recomputing import MatterBefore
 from dsr.domain.recorded import Recorded
 from dsr.domain.request import Request
 from dsr.domain.request.case import RequestCreated
@@ -144,18 +146,28 @@ class Reckoner:
     def _pass(self, history: list[Recorded], moved_after: int) -> None:
         news = [recorded for recorded in history if recorded.position > moved_after]
         self.events += len(news)
-        if not isinstance(history[0].event, RequestCreated):
-            return
-        self.cases += history[0].position > moved_after
-        case: Request | None = None
-        last: Event | None = None
-        for recorded in history:
-            record = self._record_at(recorded.position)
-            before = Before(_moved(None, recorded.event) if case is None else case, last, record)
-            dates, found, last = recompute(recorded.event, before)
-            case = _moved(case, last)
-            if recorded.position > moved_after:
-                self._note(recorded, dates, found)
+        if isinstance(history[0].event, RequestCreated):
+            self.cases += history[0].position > moved_after
+            case: Request | None = None
+            last: Event | None = None
+            for recorded in history:
+                record = self._record_at(recorded.position)
+                before = Before(_moved(None, recorded.event) if case is None else case, last, record)
+                last = self._reckoned(recorded, before, moved_after)
+                case = _moved(case, last)
+        elif isinstance(history[0].event, MatterOpened):
+            matter: Matter | None = None
+            for recorded in history:
+                known = cast(Matter, recorded.event.mutate(None)) if matter is None else matter
+                found = self._reckoned(recorded, MatterBefore(known, self._record_at(recorded.position)), moved_after)
+                matter = cast(Matter, found.mutate(matter))
+
+    def _reckoned(self, recorded: Recorded, before: Before | MatterBefore, moved_after: int) -> Event:
+        """The event with the dates that the rules give; what differs is noted."""
+        dates, found, event = recompute(recorded.event, before)
+        if recorded.position > moved_after:
+            self._note(recorded, dates, found)
+        return event
 
     def _note(self, recorded: Recorded, dates: int, found: tuple[Discrepancy, ...]) -> None:
         self.dates += dates

@@ -113,7 +113,7 @@ class ComplaintCommands(MatterState):
             ComplaintAcknowledged,
             acknowledged_at=acknowledged_at,
             channel=channel,
-            late=self.date is not None and acting.at >= self.date.ends_at,
+            late=self.is_late(acting.at),
         )
 
     def tell_progress(

@@ -5,6 +5,7 @@ from typing import ClassVar, Final, Self
 from uuid import UUID
 
 from dsr.domain.acting import Acting, CaseActing
+from dsr.domain.deadlines.calendar import WorkingCalendar
 from dsr.domain.events import Event
 from dsr.domain.matter.errors import (
     AuthorityNotConcerned,
@@ -194,7 +195,7 @@ class IncidentCommands(MatterState):
             request_ids=request_ids,
             message_id=message_id,
             ropa_version=ropa_version,
-            date=_notification_date(certain_at, acting) if authorities else None,
+            date=notification_date(certain_at, acting.calendar) if authorities else None,
             keys=keys,
             sender=sender,
             content=content,
@@ -219,7 +220,7 @@ class IncidentCommands(MatterState):
         if reasons is None:
             raise ReasonRequired()
         again = self.not_notified and risk is not IncidentRisk.UNLIKELY
-        date = _notification_date(self.received_at, acting) if again else self.date
+        date = notification_date(self.received_at, acting.calendar) if again else self.date
         self.record(acting, IncidentRiskAssessed, risk=risk, reasons=reasons, date=date)
 
     def notify_authority(
@@ -246,7 +247,7 @@ class IncidentCommands(MatterState):
         if content is None:
             raise ReasonRequired("Write down what the authority was told (GDPR Art. 33(3)).")
         phase = self.notified.get(authority, 0) + 1
-        late = phase == 1 and acting.at >= self.received_at + _TO_NOTIFY
+        late = is_notified_late(self, phase, acting.at)
         if late and late_reasons is None:
             raise LateReasonsRequired()
         self.record(
@@ -332,13 +333,19 @@ class IncidentCommands(MatterState):
         return MatterOutcome.NOTIFIED if every else MatterOutcome.NOT_NOTIFIED
 
 
-def _notification_date(certain_at: datetime, acting: CaseActing) -> MatterDate:
+def notification_date(certain_at: datetime, calendar: WorkingCalendar) -> MatterDate:
+    """The date of an incident: 72 hours after anybody was reasonably certain of it."""
     ends_at = certain_at + _TO_NOTIFY
     return MatterDate(
         due=MatterDue.NOTIFY,
-        on=acting.calendar.local_date(ends_at),
+        on=calendar.local_date(ends_at),
         ends_at=ends_at,
         warn_at=ends_at - _WARN_BEFORE,
         latest_on=None,
         source="GDPR Art. 33(1); Reg. 1182/71 Art. 3(4)",
     )
+
+
+def is_notified_late(incident: MatterState, phase: int, at: datetime) -> bool:
+    """Whether a notification recorded at this instant is the first one of its authority, after the 72 hours."""
+    return phase == 1 and at >= incident.received_at + _TO_NOTIFY

@@ -8,6 +8,7 @@ from typing import ClassVar, Final, Self
 from uuid import UUID
 
 from dsr.domain.acting import Acting, CaseActing
+from dsr.domain.deadlines.calendar import WorkingCalendar
 from dsr.domain.events import Event
 from dsr.domain.matter.guards import require_between, require_kind, require_unanswered
 from dsr.domain.matter.state import MatterOpened, MatterState
@@ -111,7 +112,7 @@ class AuthorityLetterCommands(MatterState):
             request_ids=request_ids,
             message_id=None,
             ropa_version=ropa_version,
-            date=_set_by_letter(letter.due_on, acting),
+            date=date_of_letter(letter.due_on, acting.calendar),
             keys=keys,
             sender=None,
             content=content,
@@ -135,7 +136,7 @@ class AuthorityLetterCommands(MatterState):
         self.record(
             acting,
             MatterDateMoved,
-            date=_set_by_letter(due_on, acting),
+            date=date_of_letter(due_on, acting.calendar),
             received_at=received_at,
             channel=channel,
             content=content,
@@ -150,8 +151,8 @@ class AuthorityLetterCommands(MatterState):
         self.record(acting, MatterHoldsPlaced, holds=holds)
 
 
-def _set_by_letter(due_on: date, acting: CaseActing) -> MatterDate:
-    calendar = acting.calendar
+def date_of_letter(due_on: date, calendar: WorkingCalendar) -> MatterDate:
+    """The date that a letter sets; it is never moved to a working day."""
     return MatterDate(
         due=MatterDue.REPLY,
         on=due_on,

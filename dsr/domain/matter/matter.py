@@ -69,7 +69,7 @@ class Matter(ComplaintCommands, IncidentCommands, AuthorityLetterCommands):
             channel=channel,
             reasons=reasons,
             remedies=remedies,
-            late=self.date is not None and acting.at >= self.date.ends_at,
+            late=self.is_late(acting.at),
         )
 
     def close(self, acting: Acting, *, outcome: MatterOutcome) -> None:

@@ -54,6 +54,10 @@ class MatterState(Aggregate):
         self.holds: tuple[MatterHold, ...] = ()
         """Legal holds on cases, which are released with the matter."""
 
+    def is_late(self, at: datetime) -> bool:
+        """Whether its date has passed by this instant, at which what was due is recorded."""
+        return self.date is not None and at >= self.date.ends_at
+
 
 class MatterOpened(CreatedEvent):
     """A matter was opened: from now on it is handled with a date of its own (docs/law §13)."""

@@ -16,6 +16,7 @@ from dsr.domain.request import Request
 from dsr.domain.ropa import RecordOfProcessing, RopaMissing, RopaVersion, working_days
 
 E = TypeVar("E", bound=Event)
+B = TypeVar("B")
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Before:
 Dates = Mapping[str, Any]
 """Fields of an event with the values that the rules give."""
 
-Rule = Callable[[E, Before], Dates]
+Rule = Callable[[E, B], Dates]
 
 
 @dataclass(frozen=True)
@@ -77,14 +78,14 @@ class Discrepancy:
     """The value that the rules give; if they refuse, the code of the refusal."""
 
 
-RULES: Final[dict[type[Event], Rule[Any]]] = {}
+RULES: Final[dict[type[Event], Rule[Any, Any]]] = {}
 """Functions that compute the legal dates, by event type; other events hold no dates."""
 
 
-def recomputes(event_type: type[E]) -> Callable[[Rule[E]], Rule[E]]:
+def recomputes(event_type: type[E]) -> Callable[[Rule[E, B]], Rule[E, B]]:
     """Register the function that computes the legal dates of these events."""
 
-    def register(rule: Rule[E]) -> Rule[E]:
+    def register(rule: Rule[E, B]) -> Rule[E, B]:
         if event_type in RULES:
             raise ValueError(f"{event_type.__name__} is recomputed twice")
         RULES[event_type] = rule
@@ -93,8 +94,9 @@ def recomputes(event_type: type[E]) -> Callable[[Rule[E]], Rule[E]]:
     return register
 
 
-def recompute(event: Event, before: Before) -> tuple[int, tuple[Discrepancy, ...], Event]:
-    """The number of fields computed, those that differ, and the event as it should have been.
+def recompute(event: Event, before: object) -> tuple[int, tuple[Discrepancy, ...], Event]:
+    """The number of fields computed, those that differ, and the event as it should have been. `before` is what the rule
+    of its type asks for: the state of the case, or of the matter.
 
     Later events are compared with the corrected history, so that a wrong date is reported only where it occurs.
     """
