@@ -9,6 +9,7 @@ import ssl
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final
@@ -102,6 +103,7 @@ class Settings:
     """The organisation's provider at which staff sign in; empty if not set."""
     oidc_client_id: str
     oidc_client_secret: str = field(repr=False)
+    scim_token: str = field(repr=False)
     export_days: int
     new_link_at_once: bool
     """Whether a person who asks for a new link to a package gets it without the team."""
@@ -219,6 +221,15 @@ def _base(text: str) -> str:
 def _issuer(text: str) -> str:
     if text and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?", text):
         raise ValueError("must be like https://login.example.org/tenant")
+    return text
+
+
+def _scim_token(text: str) -> str:
+    """Long enough that nobody guesses it, and only with the library that it needs."""
+    if text and not re.fullmatch(r"[!-~]{32,200}", text):
+        raise ValueError("must be 32 to 200 characters without spaces, such as `openssl rand -hex 32` prints")
+    if text and find_spec("scim2_models") is None:
+        raise ValueError("needs the extra `scim`: install `data-subject-rights[scim]`")
     return text
 
 
@@ -453,6 +464,14 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("DSR_OIDC_CLIENT_ID", "oidc_client_id", "", "this service at the provider", str),
     Variable("DSR_OIDC_CLIENT_SECRET", "oidc_client_secret", "", "its secret", str, True),
+    Variable(
+        "DSR_SCIM_TOKEN",
+        "scim_token",
+        "",
+        "secret, at least 32 characters, with which the organisation's directory ends the access of leavers (SCIM)",
+        _scim_token,
+        True,
+    ),
     Variable(
         "DSR_EXPORT_DAYS",
         "export_days",

@@ -80,6 +80,7 @@ SECRETS = {
     "DSR_MAIL_IN": "imaps://dsr:sesame@mx.example",
     "DSR_MAIL_OAUTH_CLIENT_SECRET": "sesame",
     "DSR_OIDC_CLIENT_SECRET": "sesame",
+    "DSR_SCIM_TOKEN": "sesame" * 6,
 }
 OAUTH = {
     "DSR_MAIL_IN": "imaps://team%40x@mx.example",
@@ -369,3 +370,16 @@ def test_the_settings_of_a_provider_stand_together(missing: str) -> None:
 def test_a_provider_has_an_https_address(issuer: str) -> None:
     with pytest.raises(SettingsInvalid, match="DSR_OIDC_ISSUER: must be like"):
         load_settings(OIDC | {"DSR_OIDC_CLIENT_SECRET": "sesame", "DSR_OIDC_ISSUER": issuer})
+
+
+@pytest.mark.parametrize("token", ["short", "with a space " * 4, "x" * 201])
+def test_the_secret_of_the_directory_is_long_and_has_no_spaces(token: str) -> None:
+    assert load_settings({"DSR_SCIM_TOKEN": "x" * 32}).scim_token == "x" * 32
+    with pytest.raises(SettingsInvalid, match="DSR_SCIM_TOKEN"):
+        load_settings({"DSR_SCIM_TOKEN": token})
+
+
+def test_the_secret_of_the_directory_needs_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dsr.settings.find_spec", lambda _: None)
+    with pytest.raises(SettingsInvalid, match="data-subject-rights\\[scim\\]"):
+        load_settings({"DSR_SCIM_TOKEN": "x" * 32})

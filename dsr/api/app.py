@@ -212,6 +212,10 @@ def create_app(service: Service, *, threads: int = 4) -> Flask:
     register_docs(app, RESOURCES)
     register_front(app)
     register_my(app)
+    if service.settings.scim_token:  # its library is an extra
+        from dsr.api.scim import register_scim  # noqa: PLC0415 - as above
+
+        register_scim(app)
     app.before_request(_start)
     app.after_request(_finish(meter))
     app.teardown_request(lambda _: end_work())

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
+    func,
     or_,
     select,
     type_coerce,
@@ -315,6 +317,18 @@ def staff_list(
         query = query.where(staff.c.identifier > cursor_values(cursor, "staff", (str,))[0])
     rows = [dict(row) for row in connection.execute(query).mappings()]
     return Page.of(rows, limit, lambda row: make_cursor("staff", (row["identifier"],)))
+
+
+def staff_present(
+    connection: Connection, wanted: UUID | str | None, *, offset: int, limit: int
+) -> tuple[list[Row], int]:
+    """Members who have not left, by identifier, and their number: the one with this id or identifier, or all."""
+    found: list[ColumnElement[bool]] = [staff.c.has_left.is_(False)]
+    if wanted is not None:
+        found.append(staff.c.staff_id == wanted if isinstance(wanted, UUID) else staff.c.identifier == wanted)
+    query = select(staff).where(*found).order_by(staff.c.identifier).offset(offset).limit(limit)
+    total = connection.execute(select(func.count()).select_from(staff).where(*found)).scalar_one()
+    return [dict(row) for row in connection.execute(query).mappings()], total
 
 
 def sharing(scope: frozenset[str] | None) -> list[ColumnElement[bool]]:
