@@ -39,6 +39,8 @@ from dsr.domain.staff import ALL_CONTROLLERS
 from dsr.eventstore.log import Log
 from dsr.eventstore.recorder import SystemClock
 from dsr.eventstore.tables import events
+from dsr.evidence.checkpoint_copy import CheckpointCopy
+from dsr.evidence.witnesses import Witness
 from dsr.letters import OutgoingMaildir, Templates, load_templates
 from dsr.letters.smtp import SmtpServer, SmtpTransport
 from dsr.mail_oauth import AccessTokens, TokenServer
@@ -49,7 +51,7 @@ from dsr.policies.registry import policies
 from dsr.policies.runner import PolicyRunner
 from dsr.projections.introduced_keys import introductions_of
 from dsr.projections.registry import require_current
-from dsr.settings import MailIn, MailOut, Settings
+from dsr.settings import MailIn, MailOut, Settings, SettingsInvalid
 from dsr.transfer import HttpsTransport
 from dsr.vault import (
     BlindIndex,
@@ -212,6 +214,9 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
             authorities=settings.transfer_ca, private_networks=settings.transfer_private_networks
         ),
         log_mark=log_mark,
+        log=log,
+        checkpoint_copy=None if settings.checkpoint_copy is None else CheckpointCopy(settings.checkpoint_copy),
+        witnesses=witnesses_of(settings),
         public_url=settings.public_url,
         limits=Limits(
             mail=mail_limits,
@@ -362,6 +367,14 @@ def openid_provider_of(settings: Settings) -> OpenIdProvider | None:
 def scanner_of(settings: Settings) -> ClamdScanner | None:
     """The scanner for malware; None if none is configured."""
     return None if settings.scanner is None else ClamdScanner(settings.scanner)
+
+
+def witnesses_of(settings: Settings) -> list[Witness]:
+    """Who cosigns checkpoints. Raises SettingsInvalid for a key that is none."""
+    try:
+        return [Witness.parse(each) for each in settings.witnesses]
+    except ValueError as error:
+        raise SettingsInvalid([f"DSR_WITNESSES: {error}"]) from None
 
 
 def outgoing_folder(out: MailOut) -> OutgoingMaildir | None:

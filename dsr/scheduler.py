@@ -18,6 +18,7 @@ from apscheduler.schedulers.base import BaseScheduler
 from dsr.bootstrap import Service, inbox_of, outgoing_folder
 from dsr.clock_watch import ClockWatch, elapsed
 from dsr.database.leadership import Leadership
+from dsr.desk.caller import Call, service
 from dsr.desk.heartbeats import Heartbeat, Part
 from dsr.domain.errors import DomainError, code_of
 from dsr.mailbox.inbox import Filing
@@ -29,6 +30,9 @@ DATES: Final = "scheduler"
 
 KEEPING: Final = "housekeeping"
 """Name of the leadership for deletions, separate so that due dates do not wait for it."""
+
+SIGNING: Final = "evidence"
+"""Name of the leadership for checkpoints, separate since a witness may take long to answer."""
 
 SECONDS: Final = 20
 """Seconds between two sweeps."""
@@ -64,9 +68,11 @@ class Scheduler:
         # Each used by one thread: a leadership is not shared.
         self._dates = Leadership(service.database, DATES, service.settings.home)
         self._keeping = Leadership(service.database, KEEPING, service.settings.home)
+        self._signing = Leadership(service.database, SIGNING, service.settings.home)
         self._signs = {
             "record_due": (Part.DUE_DATES, 2 * self._every + PATIENCE),
             "mark_log": (Part.LOG_MARK, 2 * _EVERY_MINUTE + PATIENCE),
+            "sign_log": (Part.CHECKPOINTS, 2 * _EVERY_MINUTE + PATIENCE),
             "purge": (Part.PURGING, 2 * _EVERY_HOUR + PATIENCE),
             "tidy": (Part.TIDYING, 2 * _EVERY_DAY + PATIENCE),
             "rotate_keys": (Part.ROTATING_KEYS, 2 * _EVERY_DAY + PATIENCE),
@@ -89,10 +95,11 @@ class Scheduler:
             ticker.shutdown(wait=True)
             self._dates.release()
             self._keeping.release()
+            self._signing.release()
 
     def ticker(self) -> BaseScheduler:
-        """The schedule, with one thread for due dates and one for deletions; not started yet."""
-        executors = {DATES: ThreadPoolExecutor(1), KEEPING: ThreadPoolExecutor(1)}
+        """The schedule, with a thread each for due dates, deletions and checkpoints; not started yet."""
+        executors = {DATES: ThreadPoolExecutor(1), KEEPING: ThreadPoolExecutor(1), SIGNING: ThreadPoolExecutor(1)}
         ticker = BackgroundScheduler(timezone="UTC", executors=executors)
         now = datetime.now(UTC)
 
@@ -115,6 +122,7 @@ class Scheduler:
             self._every, self.record_due, self._dates, DATES, now
         )  # at once: the service may have been off for a week
         every(_EVERY_MINUTE, self.mark_log, self._dates, DATES, now)
+        every(_EVERY_MINUTE, self.sign_log, self._signing, SIGNING, now + _EVERY_MINUTE)
         every(_EVERY_HOUR, self.purge, self._keeping, KEEPING, now + AFTER_START)
         every(_EVERY_DAY, self.tidy, self._keeping, KEEPING, now + AFTER_START)
         every(_EVERY_DAY, self.rotate_keys, self._keeping, KEEPING, now + AFTER_START)
@@ -136,6 +144,21 @@ class Scheduler:
     def mark_log(self) -> None:
         """Note in the key database how far the log is, so that an older copy of the log is recognised."""
         self._service.log_mark.note()
+
+    def sign_log(self) -> None:
+        """Sign the log if it grew by much or for long; ask witnesses that did not cosign yet.
+
+        Raises what keeps the log from being signed, and what a witness failed by.
+        """
+        evidence, settings = self._service.desk.evidence, self._service.settings
+        if not settings.checkpoint_minutes:
+            return
+        made = evidence.checkpoint_if_due(
+            Call(service("evidence")), after=timedelta(minutes=settings.checkpoint_minutes)
+        )
+        for each in [] if made is None else evidence.cosign(made):
+            if each.failure is not None:
+                raise each.failure
 
     def purge(self) -> None:
         """Purge packages whose promised retention has ended, and secrets that nobody may ask for again."""

@@ -133,6 +133,12 @@ class Settings:
     letters: Path | None
     """Folder of controllers' own letter templates."""
     backups: Path | None
+    checkpoint_copy: Path | None
+    """Where a copy of the last checkpoint of the log stands; None: nowhere."""
+    checkpoint_minutes: int
+    """Minutes after which the scheduler signs a log that grew; 0: never by itself."""
+    witnesses: tuple[str, ...]
+    """`URL key` of each witness that cosigns checkpoints."""
     log: str
     metrics_open: bool
     """Whether `/metrics` answers without a token."""
@@ -203,6 +209,12 @@ def _token_days(text: str) -> int:
 
 def _days_or_never(text: str) -> int:
     return 0 if text == "0" else _days(text)
+
+
+def _minutes_or_never(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text[:9]) > 24 * 60:
+        raise ValueError("must be a number of minutes, at most 1440; 0: never")
+    return int(text)
 
 
 def _url(text: str) -> str:
@@ -406,6 +418,13 @@ def _path_or_none(text: str) -> Path | None:
     return _path(text) if text else None
 
 
+def _witnesses(text: str) -> tuple[str, ...]:
+    found = tuple(each.strip() for each in text.split(",") if each.strip())
+    if not all(re.fullmatch(r"https?://\S+ \S+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+", each) for each in found):
+        raise ValueError("must be `URL key` for each witness, with commas between; `dsr witness key` prints the key")
+    return found
+
+
 VARIABLES: tuple[Variable, ...] = (
     Variable("DSR_HOME", "home", "./dsr-data", "folder for all data of the service", _path),
     Variable("DSR_DATABASE_URL", "database_url", "sqlite:///{home}/dsr.sqlite", "log and read models", _url, True),
@@ -576,6 +595,27 @@ VARIABLES: tuple[Variable, ...] = (
         "",
         "folder of backups, whose age `/metrics` and `dsr doctor` tell; unset, neither looks at backups",
         _path_or_none,
+    ),
+    Variable(
+        "DSR_CHECKPOINT_COPY",
+        "checkpoint_copy",
+        "",
+        "file on another machine or disk with the last signed checkpoint of the log, compared before each signature",
+        _path_or_none,
+    ),
+    Variable(
+        "DSR_CHECKPOINT_MINUTES",
+        "checkpoint_minutes",
+        "10",
+        "minutes after which the scheduler signs a log that grew; 0: never",
+        _minutes_or_never,
+    ),
+    Variable(
+        "DSR_WITNESSES",
+        "witnesses",
+        "",
+        "witnesses that cosign checkpoints, `URL key` each, with commas between (`dsr witness`)",
+        _witnesses,
     ),
     Variable("DSR_LOG", "log", "text", "`text` or `json`: the form of the lines on standard error", _log_form),
     Variable("DSR_METRICS_OPEN", "metrics_open", "no", "`yes`: /metrics answers without a token", _flag),

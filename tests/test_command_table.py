@@ -138,6 +138,7 @@ def test_the_table_has_the_commands_of_every_aggregate(table: tuple[Row, ...]) -
 
 BY_ITSELF = {
     "dsr.domain.audit: read_page": "recorded by the guard of all routes, whatever an auditor reads",
+    "dsr.domain.log_signing: open": "the scheduler, with the first checkpoint",
     "dsr.domain.matter.matter: record_due": "the clock, of a date that approaches or was missed",
     "dsr.domain.request.claims: note_claim": "the service, of a message that claims the thread of the case",
     "dsr.domain.request.due: record_due": "the clock, of what came due",

@@ -95,6 +95,7 @@ LINKS: Final[Mapping[str, tuple[str, ...]]] = {
     "adopt_ropa": ("show_ropa_version", "show_announcement"),
     "show_announcement": ("complete_announcement",),
     "rotate_signing_key": ("show_signing_keys",),
+    "rotate_log_key": ("show_log_keys",),
     "save_filter": ("show_filter", "revise_filter", "delete_filter"),
 }
 """Operations by the operation they can follow. A link uses only values of the earlier request or answer."""

@@ -24,6 +24,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "attachment_id": "Id of the file, from `list_attachments`.",
     "authority_disclosure_id": "Id of the disclosure to an authority.",
     "controller_id": "Id of the controller in the record of processing, such as `callcentre-de`.",
+    "position": "Position of the event in the log, from 1.",
     "data_set_id": "Id of the data set, from `list_data_sets`.",
     "dispatch_id": "Id of the letter, from `list_dispatches_of_request`.",
     "export_id": "Id of the package, from `prepare_export` or `list_exports`.",

@@ -49,7 +49,7 @@ STEP_UP: Final[Mapping[str, StepUpReason]] = {
         ),
         StepUpReason.DECISION,
     ),
-    **dict.fromkeys(("rotate_signing_key", "adopt_ropa"), StepUpReason.KEYS),
+    **dict.fromkeys(("rotate_signing_key", "rotate_log_key", "adopt_ropa"), StepUpReason.KEYS),
     **dict.fromkeys(
         (
             *("enrol_staff", "confirm_staff", "sign_confidentiality", "complete_training", "change_roles"),

@@ -1,5 +1,6 @@
 """All use cases in one place, for the API, the command line and tests."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dsr.desk.access_information import AccessInformationDesk
@@ -26,6 +27,7 @@ from dsr.desk.dpo_notices import DpoNotices
 from dsr.desk.due_dates import DueDateDesk
 from dsr.desk.duplicates import DuplicateDesk
 from dsr.desk.entry import EntryDesk
+from dsr.desk.evidence import EvidenceDesk
 from dsr.desk.exports import ExportDesk, ExportLinks
 from dsr.desk.fees import FeeDesk
 from dsr.desk.hand_over import HandOverDesk
@@ -80,6 +82,9 @@ from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.handing_over import HandOverTransport
 from dsr.domain.messages import MessageTransport
 from dsr.domain.scanning import Scanner
+from dsr.eventstore.log import Log
+from dsr.evidence.checkpoint_copy import CheckpointCopy
+from dsr.evidence.witnesses import Witness
 from dsr.letters import Templates
 from dsr.mailbox.limits import MailLimits
 from dsr.openid import OpenIdProvider
@@ -120,6 +125,9 @@ class Desk:
         scanner: Scanner,
         hand_over_transport: HandOverTransport,
         log_mark: LogMark,
+        log: Log,
+        checkpoint_copy: CheckpointCopy | None,
+        witnesses: Sequence[Witness],
         public_url: str,
         limits: Limits,
     ) -> None:
@@ -202,6 +210,7 @@ class Desk:
         )
         self.heartbeats = Heartbeats(repository.database)
         self.signing = SigningDesk(repository)
+        self.evidence = EvidenceDesk(repository, log, copy=checkpoint_copy, witnesses=witnesses)
         self.exports = ExportDesk(
             repository,
             links,

@@ -26,6 +26,8 @@ class Part(StrEnum):
     DUE_DATES = "due-dates"
     LOG_MARK = "log-mark"
     """Noting in the key database how far the log is."""
+    CHECKPOINTS = "checkpoints"
+    """Signing the log, and having witnesses cosign it."""
     PURGING = "purging"
     TIDYING = "tidying"
     ROTATING_KEYS = "rotating-keys"

@@ -1,7 +1,6 @@
 """The text of a checkpoint (C2SP tlog-checkpoint): which log, how many leaves, and the root of the tree over them."""
 
 import base64
-import binascii
 from dataclasses import dataclass
 from typing import Self
 
@@ -34,7 +33,7 @@ class Checkpoint:
             raise NoteInvalid("the size of a checkpoint is a decimal number")
         try:
             decoded = base64.b64decode(root, validate=True)
-        except binascii.Error:
+        except ValueError:
             raise NoteInvalid("the root of a checkpoint is base64") from None
         if len(decoded) != HASH_BYTES:
             raise NoteInvalid("the root of a checkpoint has 32 bytes")

@@ -5,7 +5,6 @@ begins with four bytes that tell by which key it was made. A cosignature of a wi
 """
 
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Iterable
@@ -178,5 +177,5 @@ def _cosigned(text: str, at: int) -> bytes:
 def _decoded(encoded: str) -> bytes:
     try:
         return base64.b64decode(encoded, validate=True)
-    except binascii.Error:
+    except ValueError:
         raise NoteInvalid("this is not base64") from None

@@ -124,6 +124,27 @@ def proves_consistency(earlier: int, size: int, proof: Sequence[bytes], earlier_
     return last == 0 and before == earlier_root and after == of
 
 
+class Frontier:
+    """A tree that grows leaf by leaf and keeps only what its root needs: a hash for each bit of its size."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        """Number of leaves."""
+        self._perfect: list[bytes] = []
+
+    def add(self, leaf: bytes) -> None:
+        """Add the hash of the next leaf."""
+        size, node = self.size, leaf
+        while size & 1:
+            node, size = node_hash(self._perfect.pop(), node), size >> 1
+        self._perfect.append(node)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """Root of the tree so far."""
+        return _folded(self._perfect) if self._perfect else EMPTY_ROOT
+
+
 def _hash_of(first: int, end: int, perfect: Perfect) -> bytes:
     """Hash over the leaves from `first` to before `end`, which are one subtree of the tree."""
     parts = list[bytes]()
@@ -131,9 +152,14 @@ def _hash_of(first: int, end: int, perfect: Perfect) -> bytes:
         level = (end - first).bit_length() - 1
         parts.append(perfect(level, first >> level))
         first += 1 << level
-    found = parts.pop()
-    while parts:
-        found = node_hash(parts.pop(), found)
+    return _folded(parts)
+
+
+def _folded(parts: Sequence[bytes]) -> bytes:
+    """Hash over perfect subtrees that stand side by side, each smaller than the one before."""
+    *before, found = parts
+    for left in reversed(before):
+        found = node_hash(left, found)
     return found
 
 

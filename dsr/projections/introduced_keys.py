@@ -13,6 +13,7 @@ from dsr.database.statements import Statement
 from dsr.domain.authority_disclosure import AuthorityDisclosureRequested
 from dsr.domain.events import Event
 from dsr.domain.export.package import ExportPrepared
+from dsr.domain.log_signing import LogKeyIntroduced
 from dsr.domain.matter import MatterOpened
 from dsr.domain.own_erasure import OwnErasureReported
 from dsr.domain.quarantine import MessageQuarantined
@@ -56,7 +57,14 @@ _OF_SEVERAL: Final = (
     MatterOpened,
     ExportPrepared,
 )
-_OF_ONE: Final = (DataCollected, AttachmentCollected, IdentityEvidenceReceived, StaffAddressGiven, SigningKeyIntroduced)
+_OF_ONE: Final = (
+    DataCollected,
+    AttachmentCollected,
+    IdentityEvidenceReceived,
+    StaffAddressGiven,
+    SigningKeyIntroduced,
+    LogKeyIntroduced,
+)
 
 
 @READ_MODEL.on(*_OF_SEVERAL, *_OF_ONE)

@@ -551,6 +551,13 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "GET /controllers/{}/jwks.json": Example(
         after("change the key that signs packages"), lambda *_: ("callcentre-de",)
     ),
+    "GET /evidence/checkpoint": Example(before("change the key that signs the log"), _none, role=Role.AUDITOR),
+    "GET /evidence/keys": Example(before("change the key that signs the log"), _none),
+    "POST /evidence/keys": Example(ids=_none),
+    "GET /evidence/events/{}": Example(before("change the key that signs the log"), lambda *_: (2,), role=Role.AUDITOR),
+    "GET /evidence/growth": Example(
+        before("change the key that signs the log"), _none, query={"earlier": "2"}, role=Role.AUDITOR
+    ),
     "GET /ropa/{}": Example(nothing, lambda *_: (1,)),
     # Letters that came back.
     "POST /requests/{}/returned-letters": Example(

@@ -9,6 +9,7 @@ from uuid import UUID
 from dsr.desk.caller import Call, Caller, service
 from dsr.desk.errors import AuthorityDisclosureUnknown, OwnErasureUnknown
 from dsr.domain.authority_disclosure import DisclosureFinding
+from dsr.domain.log_signing import LOG_SIGNING_ID
 from dsr.domain.own_erasure import OwnErasureKind
 from dsr.domain.request.values import Channel
 from dsr.domain.roles import Role
@@ -31,6 +32,11 @@ def _adopt(office: Office, _: Any, call: Call) -> Any:
 def _controllers_changed(office: Office) -> UUID:
     _adopt(office, None, Call(office.ann))
     return ROPA_ID
+
+
+def _signed_log(office: Office) -> UUID:
+    office.desk.evidence.checkpoint(Call(service("evidence")))
+    return LOG_SIGNING_ID
 
 
 def _announce(office: Office, _: Any, call: Call) -> Any:
@@ -448,5 +454,17 @@ COMMANDS = (
             versioned=False,
         ),
         http=OverHttp("/controllers/{}/signing-keys", roles.OPERATOR, versioned=False),
+    ),
+    Command(
+        name="change the key that signs the log",
+        desk=AtDesk(
+            method="evidence.rotate",
+            given=_signed_log,
+            run=lambda office, _, call: office.desk.evidence.rotate(call),
+            makes=("log-signing.key-introduced",),
+            unknown=None,
+            versioned=False,
+        ),
+        http=OverHttp("/evidence/keys", roles.OPERATOR, versioned=False),
     ),
 )

@@ -44,6 +44,9 @@ ELSEWHERE: Final = {
     "mail.set_aside_failed": "desk/test_reading_the_inbox.py",
     "mail.set_aside_too_large": "desk/test_reading_the_inbox.py",
     "quarantine.put": "desk/test_quarantine_desk.py",
+    # What the scheduler and the command line ask for: done once for each size of the log.
+    "evidence.checkpoint": "desk/test_evidence.py",
+    "evidence.checkpoint_if_due": "desk/test_evidence.py",
     # Parts of other use cases: they answer with a signature.
     "signing.declare": "desk/test_handing_over.py",
     "signing.signer": "desk/test_signing.py",

@@ -118,6 +118,7 @@ def test_what_is_no_key_is_refused(key: str) -> None:
         TEXT.replace("\n7\n", "\n-7\n"),
         TEXT.replace("\n7\n", "\n٧\n"),
         TEXT.replace("AAA=\n", "AA*=\n"),
+        TEXT.replace("AAA=\n", "AA\x80=\n"),
         "dsr.example/log\n7\nAAAA\n",
         "dsr.example/log\n7",
     ],

@@ -11,6 +11,7 @@ from pymerkle import InmemoryTree
 from dsr.evidence import tree
 from dsr.evidence.tree import (
     EMPTY_ROOT,
+    Frontier,
     leaf_hash,
     node_hash,
     prove_consistency,
@@ -55,6 +56,10 @@ def test_the_root_of_no_leaves_is_the_hash_of_nothing() -> None:
 def test_the_root_is_that_of_the_definition(size: int) -> None:
     leaves = leaves_of(size)
     assert tree.root(size, perfect_of(leaves)) == by_definition(leaves)
+    grown = Frontier()
+    for leaf in leaves:
+        grown.add(leaf_hash(leaf))
+    assert (grown.size, grown.root()) == (size, by_definition(leaves))
 
 
 @given(data=st.data(), size=st.integers(1, 130))

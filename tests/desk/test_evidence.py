@@ -1,0 +1,246 @@
+"""The log is signed as it stands; a log that is not the one that was signed gets no further signature."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from dsr.bootstrap import Service, build
+from dsr.desk.caller import Call, service
+from dsr.desk.evidence import GROWTH, EvidenceDesk
+from dsr.domain.log_signing import new_key_text
+from dsr.domain.rights import Right
+from dsr.eventstore.header import Header, build_header, parse_header
+from dsr.eventstore.tables import events
+from dsr.evidence.checkpoint_copy import CheckpointCopy
+from dsr.evidence.errors import (
+    CheckpointCopyUnusable,
+    CheckpointMissing,
+    LogDiffersFromCheckpoint,
+    LogShorterThanCheckpoint,
+)
+from dsr.evidence.signed_note import NoteSignature, SignedNote, VerifierKey
+from dsr.evidence.tree import leaf_hash, proves_consistency, proves_inclusion
+from tests.desk.office import Office
+
+CALL = Call(service("evidence"))
+
+
+@pytest.fixture
+def evidence(office: Office) -> EvidenceDesk:
+    return office.desk.evidence
+
+
+@pytest.fixture
+def forge(office: Office) -> Callable[..., None]:
+    """Whoever can write the database can take the triggers away that keep the log, and run statements."""
+
+    def forge(*statements: sa.Executable) -> None:
+        database = office.service.database
+        with database.writing() as connection:
+            if database.engine.dialect.name == "sqlite":
+                for action in ("update", "delete"):
+                    connection.execute(sa.text(f"DROP TRIGGER IF EXISTS events_no_{action}"))
+            else:
+                connection.execute(sa.text("ALTER TABLE events DISABLE TRIGGER ALL"))
+            for each in statements:
+                connection.execute(each)
+
+    return forge
+
+
+def rewritten(office: Office, position: int) -> sa.Executable:
+    """Change a payload, and everything that shows it: the header gets the new digest."""
+    row = next(office.service.log.rows(position - 1, until=position))
+    header: Header = parse_header(row.header)
+    payload = row.payload[:-1] + ',"forged":true}'
+    forged = build_header(
+        log=row.log,
+        position=row.position,
+        stream_id=row.stream_id,
+        stream_version=row.stream_version,
+        name=row.name,
+        recorded_at=row.recorded_at,
+        key_ids=header.key_ids,
+        payload=payload.encode(),
+    )
+    return events.update().where(events.c.position == position).values(payload=payload, header=forged)
+
+
+def test_a_checkpoint_is_signed_by_the_key_in_the_log(office: Office, evidence: EvidenceDesk) -> None:
+    # given
+    office.registered(Right.ACCESS)
+    # when
+    made = evidence.checkpoint(CALL)
+    # then: the two events that introduce the key are signed too
+    assert made.checkpoint.size == office.service.log.head().position
+    [key] = evidence.log_keys()
+    assert made.note.verified_by(VerifierKey.parse(key.verifier)) is not None
+    assert made.checkpoint.origin.startswith("dsr/")
+    assert evidence.latest() == made
+    assert evidence.check().findings == ()
+
+
+def test_a_log_that_did_not_grow_is_not_signed_again(evidence: EvidenceDesk) -> None:
+    assert evidence.checkpoint(CALL) == evidence.checkpoint(CALL)
+    assert evidence.check().checkpoints == 1
+
+
+def test_events_and_growth_are_proved_against_checkpoints(office: Office, evidence: EvidenceDesk) -> None:
+    # given
+    office.registered(Right.ACCESS)
+    earlier = evidence.checkpoint(CALL).checkpoint
+    office.registered(Right.ERASURE)
+    now = evidence.checkpoint(CALL).checkpoint
+    # then
+    assert earlier.size < now.size
+    growth = evidence.prove_growth(earlier.size, now.size)
+    assert proves_consistency(earlier.size, now.size, growth, earlier.root, now.root)
+    for row in office.service.log.rows(until=now.size):
+        proof = evidence.prove_event(row.position, now.size)
+        assert proves_inclusion(leaf_hash(row.header), row.position - 1, now.size, proof, now.root)
+
+
+def test_the_log_is_signed_once_it_grew_for_long_enough_or_by_much(
+    office: Office, evidence: EvidenceDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ten = timedelta(minutes=10)
+    first = evidence.checkpoint_if_due(CALL, after=ten)
+    office.registered(Right.ACCESS)
+    assert evidence.checkpoint_if_due(CALL, after=ten) == first
+    office.clock.advance(minutes=10)
+    second = evidence.checkpoint_if_due(CALL, after=ten)
+    assert second != first
+    assert evidence.checkpoint_if_due(CALL, after=ten) == second
+    monkeypatch.setattr("dsr.desk.evidence.GROWTH", 1)
+    assert GROWTH > 1
+    office.registered(Right.ACCESS)
+    assert evidence.checkpoint_if_due(CALL, after=ten) != second
+
+
+def test_a_rewritten_event_is_found_although_its_header_fits(
+    office: Office, evidence: EvidenceDesk, forge: Callable[..., None]
+) -> None:
+    # given
+    office.registered(Right.ACCESS)
+    made = evidence.checkpoint(CALL)
+    # when
+    forge(rewritten(office, made.checkpoint.size - 3))
+    # then
+    found = evidence.check()
+    assert found.findings == (f"The log up to {made.checkpoint.size} is not the one that was signed.",)
+
+
+def test_nothing_is_signed_once_the_last_signed_event_was_rewritten(
+    office: Office, evidence: EvidenceDesk, forge: Callable[..., None]
+) -> None:
+    made = evidence.checkpoint(CALL)
+    forge(rewritten(office, made.checkpoint.size))
+    with pytest.raises(LogDiffersFromCheckpoint):
+        evidence.checkpoint(CALL)
+    with pytest.raises(LogDiffersFromCheckpoint):
+        evidence.checkpoint_if_due(CALL, after=timedelta(minutes=10))
+    assert evidence.latest() == made
+
+
+def test_nothing_is_signed_of_a_log_that_was_cut(
+    office: Office, evidence: EvidenceDesk, forge: Callable[..., None]
+) -> None:
+    # given
+    office.registered(Right.ACCESS)
+    made = evidence.checkpoint(CALL)
+    # when
+    forge(events.delete().where(events.c.position > made.checkpoint.size - 2))
+    # then
+    with pytest.raises(LogShorterThanCheckpoint) as refused:
+        evidence.checkpoint(CALL)
+    assert refused.value.facts == {"size": made.checkpoint.size, "log_ends_at": made.checkpoint.size - 2}
+    assert f"A checkpoint was signed at {made.checkpoint.size}" in evidence.check().findings[-1]
+
+
+def test_the_copy_outside_shows_a_history_that_was_replaced_with_all_its_checkpoints(
+    office: Office, evidence: EvidenceDesk, tmp_path: Path, forge: Callable[..., None]
+) -> None:
+    # given: two checkpoints, the later one copied out
+    copied = EvidenceDesk(office.desk.repository, office.service.log, copy=CheckpointCopy(tmp_path / "checkpoint"))
+    copied.checkpoint(CALL)
+    office.registered(Right.ACCESS)
+    last = copied.checkpoint(CALL).checkpoint
+    # when: the log is cut, and all that was signed of it forgotten
+    forge(
+        events.delete().where(events.c.position > last.size - 1),
+        sa.text("DELETE FROM checkpoints"),
+        sa.text("DELETE FROM tree_tiles"),
+    )
+    # then
+    assert evidence.check().findings == ()
+    with pytest.raises(LogShorterThanCheckpoint):
+        copied.checkpoint(CALL)
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint\n", b"\xff"])
+def test_a_copy_that_is_no_checkpoint_is_named_and_stays(
+    office: Office, tmp_path: Path, content: bytes, evidence: EvidenceDesk
+) -> None:
+    file = tmp_path / "checkpoint"
+    file.write_bytes(content)
+    copied = EvidenceDesk(office.desk.repository, office.service.log, copy=CheckpointCopy(file))
+    with pytest.raises(CheckpointCopyUnusable):
+        copied.checkpoint(CALL)
+    assert file.read_bytes() == content
+    with pytest.raises(CheckpointMissing):
+        evidence.latest()
+
+
+def test_an_altered_hash_of_the_stored_tree_is_named_and_made_anew(office: Office, evidence: EvidenceDesk) -> None:
+    # given
+    made = evidence.checkpoint(CALL)
+    with office.service.database.writing() as connection:
+        connection.execute(sa.text("UPDATE tree_tiles SET hashes = :none"), {"none": bytes(made.checkpoint.size * 32)})
+    assert [each for each in evidence.check().findings if "stored tree" in each]
+    with pytest.raises(LogDiffersFromCheckpoint):
+        evidence.checkpoint(CALL)
+    # when
+    evidence.renew_tree()
+    # then
+    assert evidence.check().findings == ()
+    assert evidence.checkpoint(CALL) == made
+
+
+def test_the_key_before_vouches_for_a_new_key(office: Office, evidence: EvidenceDesk) -> None:
+    # given
+    before = evidence.checkpoint(CALL)
+    # when
+    evidence.rotate(CALL)
+    after = evidence.checkpoint(CALL)
+    # then
+    old, new = (VerifierKey.parse(each.verifier) for each in evidence.log_keys())
+    text = new_key_text(before.checkpoint.origin, str(new))
+    assert old.verifies(NoteSignature.parse(evidence.log_keys()[1].vouched_by), text)
+    assert after.note.verified_by(new) is not None
+    assert after.note.verified_by(old) is None
+    assert evidence.check().findings == ()
+
+
+def test_no_key_is_rotated_before_anything_was_signed(evidence: EvidenceDesk) -> None:
+    with pytest.raises(CheckpointMissing):
+        evidence.rotate(CALL)
+
+
+def test_a_checkpoint_that_another_key_signed_is_named(office: Office, evidence: EvidenceDesk) -> None:
+    made = evidence.checkpoint(CALL)
+    forged = SignedNote(made.note.text, (NoteSignature(made.checkpoint.origin, b"abcd", bytes(64)),))
+    with office.service.database.writing() as connection:
+        connection.execute(sa.text("UPDATE checkpoints SET note = :note"), {"note": str(forged)})
+    assert evidence.check().findings == (
+        f"The checkpoint at {made.checkpoint.size} is not signed by a key of this log.",
+    )
+
+
+def test_a_service_that_was_started_again_goes_on_from_its_checkpoint(office: Office, evidence: EvidenceDesk) -> None:
+    made = evidence.checkpoint(CALL)
+    again: Service = build(office.service.settings, clock=office.clock)
+    assert again.desk.evidence.checkpoint(CALL) == made
+    again.close()
