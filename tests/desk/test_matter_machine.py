@@ -91,7 +91,7 @@ class MatterMachine(RuleBasedStateMachine):
 
     @rule(matter=matters)
     def answer(self, matter: UUID) -> None:
-        said: dict[str, Any] = {"channel": Channel.POST, "reasons": "We looked.", "remedies": "The authority in Berlin."}
+        said: dict[str, Any] = {"channel": Channel.POST, "reasons": "We looked.", "remedies": "Berlin."}
         allowed = self.status[matter] == "open" and self.kinds[matter] is not MatterKind.INCIDENT
         desk = self.office.desk.matters
         if self.tried(lambda: desk.answer(matter, Call(self.office.ann), **said), allowed):
