@@ -30,7 +30,10 @@ class OwnSessionView(View):
     identifier = fields.String()
     proved_at = Instant(meaning="When the member last proved who they are.")
     form_token = fields.String(
-        metadata={"description": "Send it as `DSR-Form-Token` with whatever is no GET, in this session only."}
+        metadata={
+            "description": "Send it as `DSR-Form-Token` with whatever is no GET, in this session only. A renewed proof "
+            "replaces it."
+        }
     )
 
 

@@ -95,10 +95,8 @@ class OpenIdSignInDesk:
         challenge = self._challenges.make(_purpose(caller), browser, at=at, minutes=AWAY_MINUTES)
         return self._required.address(self._attempt(challenge, browser, renews=caller is not None))
 
-    def finish(
-        self, *, state: str, code: str, issuer: str | None, browser: str, caller: Caller | None = None
-    ) -> str | None:
-        """The secret of a new session; None where the caller renewed the proof.
+    def finish(self, *, state: str, code: str, issuer: str | None, browser: str, caller: Caller | None = None) -> str:
+        """The secret of a new session, or the new secret of the one in which the caller renewed the proof.
 
         Raises ChallengeInvalid, OpenIdRefused, OpenIdUnavailable, AccountUnlinked, StaffSessionOver.
         """
@@ -114,8 +112,7 @@ class OpenIdSignInDesk:
         )
         account = self._account(identity)
         if renews and caller is not None:
-            retrying(lambda: self._renewed(account, caller))
-            return None
+            return retrying(lambda: self._renewed(account, caller))
         return retrying(lambda: self._signed_in(account))
 
     # Accounts --------------------------------------------------------------------------------------------------
@@ -231,7 +228,7 @@ class OpenIdSignInDesk:
             if account_of(connection, account["issuer"], account["subject"]) is None:
                 raise AccountUnlinked()
 
-    def _renewed(self, account: Row, caller: Caller) -> None:
+    def _renewed(self, account: Row, caller: Caller) -> str:
         if account["staff"] != caller.actor or caller.session_id is None:
             self._failures.note(account["account_id"], account["staff"])
             raise OpenIdRefused(reason="subject")
@@ -241,6 +238,8 @@ class OpenIdSignInDesk:
                 raise SignInNeeded()
             session.step_up(work.acting, credential_id=account["account_id"])
             work.add(session)
+            secret = self._sessions.renew(work, session.id)
+        return secret
 
 
 def _purpose(caller: Caller | None) -> str:

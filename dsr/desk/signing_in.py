@@ -97,13 +97,13 @@ class SigningInDesk:
         """What the browser of a session is asked to prove its member once more. Raises SignInUnavailable."""
         return self._request(f"step-up:{caller.session_id}", browser)
 
-    def step_up(self, given: str, caller: Caller, browser: str) -> None:
-        """Record that the member of a session proved who they are.
+    def step_up(self, given: str, caller: Caller, browser: str) -> str:
+        """Record that the member of a session proved who they are; return the new secret of the session.
 
         Raises PasskeyRefused, ChallengeInvalid, SignInNeeded, StaffSessionOver.
         """
         with self._noting_failures(given):
-            retrying(lambda: self._stepped_up(given, caller, browser))
+            return retrying(lambda: self._stepped_up(given, caller, browser))
 
     # Authenticators --------------------------------------------------------------------------------------------
 
@@ -187,7 +187,7 @@ class SigningInDesk:
             self._use(work, assertion, row)
         return secret
 
-    def _stepped_up(self, given: str, caller: Caller, browser: str) -> None:
+    def _stepped_up(self, given: str, caller: Caller, browser: str) -> str:
         assertion, row = self._proved(given, f"step-up:{caller.session_id}", browser)
         if row["staff"] != caller.actor or caller.session_id is None:
             raise PasskeyRefused()
@@ -197,7 +197,9 @@ class SigningInDesk:
                 raise SignInNeeded()
             session.step_up(work.acting, credential_id=row["passkey_id"])
             work.add(session)
+            secret = self._sessions.renew(work, session.id)
             self._use(work, assertion, row)
+        return secret
 
     @contextmanager
     def _noting_failures(self, given: str) -> Iterator[None]:

@@ -92,7 +92,7 @@ class StaffSessions:
 
     def begin(self, work: UnitOfWork, *, method: SignInMethod, credential_id: UUID) -> str:
         """Let this work begin a session of the member who acts; return the secret of its cookie."""
-        secret, session_id, at = "dsrs_" + secrets.token_urlsafe(32), uuid4(), work.acting.at
+        secret, session_id, at = _new_secret(), uuid4(), work.acting.at
         ends_at = at + self._times.longest
         session = StaffSession.sign_in(
             work.acting, session_id=session_id, method=method, credential_id=credential_id, ends_at=ends_at
@@ -104,6 +104,22 @@ class StaffSessions:
             with self._database.writing() as connection:
                 connection.execute(staff_session_secrets.delete().where(staff_session_secrets.c.ends_at <= at))
                 connection.execute(staff_session_secrets.insert(), row)
+
+        work.effect(store)
+        return secret
+
+    def renew(self, work: UnitOfWork, session_id: UUID) -> str:
+        """Let this work replace the secret of a session whose member proved who they are once more; return the new one.
+
+        A copy of the cookie that somebody else has opens nothing from then on.
+        """
+        secret, at = _new_secret(), work.acting.at
+
+        def store() -> None:
+            mine = staff_session_secrets.c.session_id == session_id
+            with self._database.writing() as connection:
+                known = staff_session_secrets.update().where(mine)
+                connection.execute(known.values(sha256=_sha256(secret), last_seen_at=at))
 
         work.effect(store)
         return secret
@@ -164,6 +180,10 @@ class StaffSessions:
             session = self._repository.find(StaffSession, session_id)
             if session is not None and session.end_reason is None:
                 yield session
+
+
+def _new_secret() -> str:
+    return "dsrs_" + secrets.token_urlsafe(32)
 
 
 def _sha256(secret: str) -> str:

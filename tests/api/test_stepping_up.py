@@ -117,4 +117,5 @@ def test_a_clock_that_was_put_back_keeps_no_proof_fresh(team: Team) -> None:
     sent = {"DSR-Form-Token": operator.ask("GET", "/session").get_json()["form_token"], "Idempotency-Key": "1"}
     assert operator.ask("POST", "/staff", json={}, headers=sent).get_json()["code"] == "step-up-required"
     assert operator.step_up().headers["Location"] == "/account"
+    sent |= {"DSR-Form-Token": operator.ask("GET", "/session").get_json()["form_token"]}
     assert operator.ask("POST", "/staff", json={}, headers=sent).get_json()["code"] == "input-invalid"

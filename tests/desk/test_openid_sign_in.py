@@ -122,9 +122,11 @@ def test_a_proof_is_renewed_by_the_same_person_who_signed_in_just_then(office: O
     assert "prompt=login" in address
     assert "max_age=0" in address
     # when
-    assert come_back(desk, host, caller=caller) is None
+    renewed = come_back(desk, host, caller=caller)
     # then
-    assert office.desk.staff.authenticate_session(secret).proved_at == office.clock.now()
+    assert office.desk.staff.authenticate_session(renewed).proved_at == office.clock.now()
+    with pytest.raises(SignInNeeded):
+        office.desk.staff.authenticate_session(secret)
     host.claims = {"auth_time": int(office.clock.now().timestamp()) - 3_600}
     with pytest.raises(OpenIdRefused, match="prove"):
         come_back(desk, host, caller=caller)

@@ -442,9 +442,11 @@ def test_proving_oneself_again_is_on_record_and_only_by_the_same_person(office: 
     with pytest.raises(PasskeyRefused):
         desk.step_up(dora.get(desk.step_up_options(caller, BROWSER).options), caller, BROWSER)
     # when
-    desk.step_up(carla.get(desk.step_up_options(caller, BROWSER).options), caller, BROWSER)
+    renewed = desk.step_up(carla.get(desk.step_up_options(caller, BROWSER).options), caller, BROWSER)
     # then
-    assert who(office, secret).proved_at == office.clock.now()
+    assert (who(office, renewed).proved_at, who(office, renewed).credential) == (office.clock.now(), caller.credential)
+    with pytest.raises(SignInNeeded):  # a copy of the cookie before opens nothing any more
+        who(office, secret)
     assert [each.name for each in office.service.log.read()][-1] == "dsr.staff-session.stepped-up"
 
 

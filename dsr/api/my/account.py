@@ -11,6 +11,7 @@ from dsr.api.attempts import count_attempt
 from dsr.api.context import desk
 from dsr.api.cookies import STAFF_SESSION, cookie
 from dsr.api.my.site import SCRIPTED, form_secret, page, require_form, team, to
+from dsr.api.my.staff_sign_in import begin
 from dsr.api.operation import mark, public
 from dsr.api.stepping_up import PAGE as STEP_UP_PAGE
 from dsr.api.stepping_up import STEP_UP, is_fresh
@@ -153,11 +154,12 @@ def step_up_page(who: Caller) -> Response:
 @public
 @staff_signed_in
 def step_up(who: Caller) -> Response:
-    """Note that the member proved who they are."""
+    """Note that the member proved who they are, and give the session another cookie."""
     require_form()
     count_attempt()
-    desk().signing_in.step_up(request.form.get("answer", "")[: LARGEST_ANSWER + 1], who, form_secret())
-    return to(_local(request.form.get("next", "")) or "/account")
+    answer = request.form.get("answer", "")[: LARGEST_ANSWER + 1]
+    secret = desk().signing_in.step_up(answer, who, form_secret())
+    return begin(secret, _local(request.form.get("next", "")) or "/account")
 
 
 for _view in (account, new_passkey, step_up_page):

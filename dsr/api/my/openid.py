@@ -12,7 +12,7 @@ from dsr.api.attempts import count_attempt
 from dsr.api.context import desk
 from dsr.api.cookies import OPENID, STAFF_SESSION, cookie, drop_cookie, set_cookie
 from dsr.api.my.account import staff_signed_in
-from dsr.api.my.site import page, sentence_of, team, to
+from dsr.api.my.site import page, sentence_of, team
 from dsr.api.my.staff_sign_in import begin
 from dsr.api.operation import mark, public
 from dsr.api.problems import log
@@ -58,7 +58,7 @@ def come_back() -> Response:
     except (OpenIdRefused, OpenIdUnavailable, AccountUnlinked, ChallengeInvalid) as refusal:
         response = _refused(refusal)
     else:
-        response = to("/account") if secret is None else begin(secret)
+        response = begin(secret)
     drop_cookie(response, OPENID, path=_PATH)
     return response
 

@@ -71,12 +71,12 @@ def passkey_script() -> Response:
 mark(sign_in_page, takes_query=True)
 
 
-def begin(secret: str) -> Response:
-    """The first page of a session, with its cookie.
+def begin(secret: str, place: str = "/account") -> Response:
+    """Lead to the first page of a session, with its cookie.
 
     `Lax`, since a person who follows a link in a mail comes from another site; forms have a token of their own.
     """
-    response = to("/account")
+    response = to(place)
     set_cookie(response, STAFF_SESSION, secret, path="/", same_site="Lax")
     drop_cookie(response, FORM, path="/sign-in")
     return response

@@ -131,7 +131,11 @@ def _status(
 ) -> str:
     """What somebody gets who calls a route; nobody else is shown what is Ada's."""
     by = who if route != "POST /sign-in" else Belongings(who.team, who.identifier, who.networks, who.key)
-    answer = call(Asking(by.colleague(), whose, code, forged))
+    colleague = by.colleague()
+    answer = call(Asking(colleague, whose, code, forged))
+    renewed = colleague.client.get_cookie(STAFF_SESSION)
+    if route == "POST /account/step-up" and renewed is not None:
+        who.session = renewed.value
     assert who is whose or "You are signed in as ada" not in answer.text
     return str(answer.status_code)
 

@@ -59,6 +59,7 @@ def test_a_person_signs_in_at_the_organisation_and_proves_it_once_more(
     assert carla.ask("POST", path, json={}, headers=mine | {"If-Match": '"1"'}).get_json()["code"] == "step-up-required"
     assert 'href="/account/step-up/openid"' in carla.open("/account/step-up").text
     there_and_back(carla, host, "/account/step-up/openid")
+    mine |= {"DSR-Form-Token": carla.ask("GET", "/session").get_json()["form_token"]}
     assert carla.ask("POST", path, json={}, headers=mine | {"If-Match": '"1"'}).get_json()["code"] == "request-unknown"
     assert len(team.events("staff-session.signed-in")) == 1
 
