@@ -65,13 +65,14 @@ test: $(VENV)/test.stamp chromium  ## run all tests, on SQLite and on a real Pos
 	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # The same tests as in CI, with more rounds, cases and seeds (tests/proving.py); they say at the end how many.
-PROOFS := tests/domain/request/machine tests/domain/export/test_export_machine.py tests/desk/test_service_machine.py \
-	tests/desk/test_delivering.py tests/test_scheduler.py tests/load/test_killed_processes.py tests/load/test_two_processes.py \
+PROOFS := tests/domain/request/machine tests/domain/export/test_export_machine.py \
+	tests/desk/test_service_machine.py tests/desk/test_delivering.py tests/desk/test_forgeries.py \
+	tests/test_scheduler.py tests/load/test_killed_processes.py tests/load/test_two_processes.py \
 	tests/mailbox/test_hostile_grammar.py tests/desk/test_hostile_mail.py tests/backup/test_drills.py \
-	tests/api/test_generated_requests.py \
-	tests/backup/test_large_restore.py tests/with_servers/test_failing_disk.py \
-	tests/with_servers/test_failing_over.py tests/load/test_sessions_that_end.py tests/with_servers/test_steady_traffic.py \
-	tests/with_servers/test_two_versions.py
+	tests/api/test_generated_requests.py tests/backup/test_large_restore.py \
+	tests/with_servers/test_failing_disk.py tests/with_servers/test_failing_over.py \
+	tests/load/test_sessions_that_end.py tests/with_servers/test_steady_traffic.py \
+	tests/with_servers/test_two_versions.py tests/desk/test_matter_machine.py
 
 prove: export PYTHONDONTWRITEBYTECODE :=
 prove: $(VENV)/test.stamp  ## run the random and the killing tests for an hour or two, and count what they did

@@ -19,12 +19,13 @@ from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.domain.errors import DomainError
 from dsr.domain.log_signing import LOG_SIGNING_ID, LogKey, LogSigning, new_key_text
 from dsr.domain.sealed import DataKey, KeyPurpose
+from dsr.eventstore.errors import EventUnknown, EventUnreadable
 from dsr.eventstore.log import Log
 from dsr.evidence.checkpoint import Checkpoint
 from dsr.evidence.checkpoint_copy import CheckpointCopy
 from dsr.evidence.checkpoint_store import CheckpointStore, StoredCheckpoint
 from dsr.evidence.errors import CheckpointMissing, LogDiffersFromCheckpoint, LogShorterThanCheckpoint, NotInCheckpoint
-from dsr.evidence.signed_note import LOG_KEY, NoteSigner, SignedNote, VerifierKey
+from dsr.evidence.signed_note import LOG_KEY, NoteInvalid, NoteSigner, SignedNote, VerifierKey
 from dsr.evidence.tiles import Tiles
 from dsr.evidence.tree import Frontier, leaf_hash, prove_consistency, prove_inclusion
 from dsr.evidence.witnesses import Witness
@@ -189,8 +190,12 @@ class EvidenceDesk:
         signed = defaultdict[int, list[SignedNote]](list)
         for note in [*(each.note for each in stored), *([] if copied is None else [copied])]:
             signed[Checkpoint.parse(note.text).size].append(note)
-        keys = [VerifierKey.parse(each.verifier) for each in self.log_keys()]
         reach, grown, findings = min(self._tiles.size(), end), Frontier(), list[str]()
+        try:
+            keys = [VerifierKey.parse(each.verifier) for each in self.log_keys()]
+        except (EventUnknown, EventUnreadable, NoteInvalid):
+            keys = []
+            findings.append("The events that name the keys of the log can't be read.")
         for row in self._log.rows(until=end):
             grown.add(leaf_hash(row.header))
             told(grown.size)
