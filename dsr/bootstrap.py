@@ -360,7 +360,7 @@ def openid_provider_of(settings: Settings) -> OpenIdProvider | None:
         return None
     issuer = urlsplit(settings.oidc_issuer)
     fetcher = Fetcher(f"{issuer.hostname}:{issuer.port or 443}", ssl.create_default_context())
-    client = OpenIdClient(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)
+    client = OpenIdClient(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret, settings.oidc_acr)
     return OpenIdProvider(client, fetcher)
 
 

@@ -103,6 +103,7 @@ class Settings:
     """The organisation's provider at which staff sign in; empty if not set."""
     oidc_client_id: str
     oidc_client_secret: str = field(repr=False)
+    oidc_acr: tuple[str, ...]
     scim_token: str = field(repr=False)
     export_days: int
     new_link_at_once: bool
@@ -234,6 +235,12 @@ def _issuer(text: str) -> str:
     if text and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?", text):
         raise ValueError("must be like https://login.example.org/tenant")
     return text
+
+
+def _strengths(text: str) -> tuple[str, ...]:
+    if not re.fullmatch(r"[!-~ ]{0,500}", text):
+        raise ValueError("must be names separated by spaces")
+    return tuple(text.split())
 
 
 def _scim_token(text: str) -> str:
@@ -483,6 +490,13 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("DSR_OIDC_CLIENT_ID", "oidc_client_id", "", "this service at the provider", str),
     Variable("DSR_OIDC_CLIENT_SECRET", "oidc_client_secret", "", "its secret", str, True),
+    Variable(
+        "DSR_OIDC_ACR",
+        "oidc_acr",
+        "",
+        "ways to sign in there that count, as its metadata call them (`acr`), separated by spaces; empty: all",
+        _strengths,
+    ),
     Variable(
         "DSR_SCIM_TOKEN",
         "scim_token",

@@ -53,6 +53,8 @@ class Expected:
     at: datetime
     fresh_since: datetime
     """The person has to have proved who they are since then."""
+    strengths: tuple[str, ...] = ()
+    """How they have to have proved it, as the provider calls it; in any way, where none is named."""
 
 
 def identity_of(token: object, keys: Keys, expected: Expected) -> Identity:
@@ -75,6 +77,7 @@ def identity_of(token: object, keys: Keys, expected: Expected) -> Identity:
     proved_at = _instant(claims, "auth_time") if "auth_time" in claims else None
     if proved_at is None or not expected.fresh_since - CLOCKS_DIFFER <= proved_at < at + CLOCKS_DIFFER:
         raise OpenIdRefused(reason="auth-time")
+    _require(not expected.strengths or claims.get("acr") in expected.strengths, "acr")
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT:
         raise OpenIdRefused(reason="subject")

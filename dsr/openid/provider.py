@@ -30,6 +30,8 @@ class OpenIdClient:
     issuer: str
     client_id: str
     client_secret: str = field(repr=False)
+    strengths: tuple[str, ...] = ()
+    """Values of `acr` that count; any, where none is named."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class OpenIdProvider:
         }
         if not attempt.max_age:
             asked["prompt"] = "login"
+        if self.client.strengths:
+            asked["acr_values"] = " ".join(self.client.strengths)
         endpoint = self._endpoint("authorization_endpoint")
         return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(asked)}"
 
@@ -102,7 +106,12 @@ class OpenIdProvider:
             body |= {"client_id": self.client.client_id, "client_secret": self.client.client_secret}
         answer = self._fetcher.post(self._endpoint("token_endpoint"), urlencode(body), headers)
         expected = Expected(
-            self.client.issuer, self.client.client_id, attempt.nonce, at, fresh_since=attempt.fresh_since
+            self.client.issuer,
+            self.client.client_id,
+            attempt.nonce,
+            at,
+            fresh_since=attempt.fresh_since,
+            strengths=self.client.strengths,
         )
         return identity_of(answer.get("id_token"), self.keys, expected)
 

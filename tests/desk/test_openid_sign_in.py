@@ -5,6 +5,7 @@ import hmac
 import json
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -138,6 +139,22 @@ def test_a_proof_is_renewed_by_the_same_person_who_signed_in_just_then(office: O
     desk.link("dora", Call(part("cli")), subject="7")
     with pytest.raises(OpenIdRefused):
         come_back(desk, host, "7", caller=caller)
+
+
+def test_only_a_way_to_sign_in_that_is_named_counts(office: Office, desk: Any, host: Host) -> None:
+    # given: a second factor is asked for
+    provider = host.provider()
+    provider.client = replace(provider.client, strengths=("phr", "phrh"))
+    desk._provider = provider
+    assert "acr_values=phr+phrh" in desk.begin(BROWSER)
+    # when, then
+    for claims in ({}, {"acr": "pwd"}, {"acr": ["phr"]}):
+        host.claims = claims
+        with pytest.raises(OpenIdRefused) as refused:
+            come_back(desk, host)
+        assert refused.value.facts == {"reason": "acr"}
+    host.claims = {"acr": "phrh"}
+    assert office.desk.staff.authenticate_session(come_back(desk, host)).actor == "carla"
 
 
 def test_keys_that_the_provider_rotates_are_asked_for_anew(office: Office, desk: Any, host: Host) -> None:
