@@ -14,6 +14,8 @@ from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.desk.errors import TimeNotYet
 from dsr.projections import statistics
+from dsr.projections.matter_statistics import matter_numbers
+from dsr.projections.queue import within
 from dsr.projections.staff import unconfirmed_staff
 
 bp = Resource("statistics", "/statistics", "Requests in numbers, as of any time.")
@@ -88,6 +90,21 @@ class ExaminedView(View):
     )
 
 
+class MatterNumbersView(View):
+    """Numbers of the matters of one kind, opened in the period."""
+
+    opened = fields.Integer(metadata={"description": "All of them."})
+    open = fields.Integer(metadata={"description": "Not answered yet; of incidents: not closed."})
+    closed = fields.Integer(metadata={"description": "Closed with an outcome."})
+    missed = fields.Integer(
+        metadata={"description": "A date passed before what was due was on record, such as the 72 hours of Art. 33(1)."}
+    )
+    in_time = _share(
+        "Of those in which what was due was done or missed: done by the date. Complaints are acknowledged, letters "
+        "answered, incidents notified within 72 hours, or the reasons against that recorded."
+    )
+
+
 class StatisticsView(View):
     """Requests in numbers."""
 
@@ -116,6 +133,12 @@ class StatisticsView(View):
     dates_missed = _share("Of all: a date passed unanswered, by what was on record then, whatever moved it since.")
     messages = fields.Nested(ExaminedView, metadata={"description": "How soon messages were examined."})
     dates_moved_later = _share("Of those: a statement recorded afterwards moved a missed date later.")
+    matters = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(MatterNumbersView),
+        allow_none=True,
+        metadata={"description": "Matters by kind, as they stand now; null for a past time."},
+    )
     unconfirmed_staff = fields.List(
         fields.String(),
         allow_none=True,
@@ -142,5 +165,8 @@ def show_statistics(query: dict[str, Any]) -> Response:
         last_recorded_at = service().log.head().recorded_at
         numbers = statistics(connection, at=at, last_recorded_at=last_recorded_at, scope=caller().scope, **query)
         waiting = unconfirmed_staff(connection, caller().scope) if at == now else None
+        period = {name: query[name] for name in ("received_from", "received_until")}
+        seen = within(caller().scope, query["controller"])
+        matters = matter_numbers(connection, at=now, scope=seen, **period) if at == now else None
     names = None if waiting is None else [each["identifier"] for each in waiting]
-    return show(vars(numbers) | {"unconfirmed_staff": names})
+    return show(vars(numbers) | {"unconfirmed_staff": names, "matters": matters})

@@ -243,11 +243,11 @@ def _told(found: Counted, dates: Iterable[DueNumbers], at: datetime, *, messages
     return Statistics(
         as_of=at,
         cases=whole.cases,
-        open=_share(whole.open, whole.cases),
-        due_soon=_share(soon[""], whole.open),
-        missed=_share(missed[""], whole.open),
-        closed=_share(whole.closed, whole.cases),
-        by_outcome={each.value: _share(found.outcomes[each.value], whole.closed) for each in Outcome},
+        open=share_of(whole.open, whole.cases),
+        due_soon=share_of(soon[""], whole.open),
+        missed=share_of(missed[""], whole.open),
+        closed=share_of(whole.closed, whole.cases),
+        by_outcome={each.value: share_of(found.outcomes[each.value], whole.closed) for each in Outcome},
         by_right={
             each.value: _numbers(found.rights.get(each.value, NOTHING), missed[each.value], soon[each.value])
             for each in Right
@@ -257,20 +257,20 @@ def _told(found: Counted, dates: Iterable[DueNumbers], at: datetime, *, messages
             for each in sorted(found.controllers)
         },
         answered=Answered(
-            in_full=_share(whole.answered, whole.cases),
-            within_one_month=_share(whole.within_one_month, whole.answered),
-            within_three_months=_share(whole.within_three_months, whole.answered),
-            late=_share(whole.late, whole.answered),
-            extended=_share(whole.extended, whole.answered),
-            with_refusal=_share(whole.with_refusal, whole.answered),
+            in_full=share_of(whole.answered, whole.cases),
+            within_one_month=share_of(whole.within_one_month, whole.answered),
+            within_three_months=share_of(whole.within_three_months, whole.answered),
+            late=share_of(whole.late, whole.answered),
+            extended=share_of(whole.extended, whole.answered),
+            with_refusal=share_of(whole.with_refusal, whole.answered),
             median_days=_median(found.days),
         ),
-        dates_missed=_share(found.singles[MISSED], whole.cases),
-        dates_moved_later=_share(found.singles[MOVED_LATER], found.singles[MISSED]),
+        dates_missed=share_of(found.singles[MISSED], whole.cases),
+        dates_moved_later=share_of(found.singles[MOVED_LATER], found.singles[MISSED]),
         messages=Examined(
             arrived=arrived,
-            examined=_share(found.tenths.total(), arrived),
-            late=_share(messages_late, arrived),
+            examined=share_of(found.tenths.total(), arrived),
+            late=share_of(messages_late, arrived),
             median_hours=None if tenths is None else round(tenths / 10, 1),
         ),
     )
@@ -299,5 +299,6 @@ def _median(numbers: Counter[int]) -> float | None:
     return None
 
 
-def _share(number: int, of: int) -> Share:
+def share_of(number: int, of: int) -> Share:
+    """The number with its share of the total."""
     return Share(number, of, round(number / of, 4) if of else None)
