@@ -74,6 +74,7 @@ def diagnose(settings: Settings, made: Service, *, backups: Path | None = None) 
         yield _sign_in(settings, made)
         yield from _background(made)
         yield _parked(made)
+        yield _evidence(settings, made)
 
 
 def diagnose_without(settings: Settings, missing: DomainError) -> Iterator[Diagnosis]:
@@ -187,6 +188,14 @@ def _keyring_copy(keyring: Keyring) -> Diagnosis:
         says = "DSR_KEYRING_COPY is not set: if the one keyring file is lost, nothing opens. Name a file elsewhere."
         return Diagnosis("keyring-copy", Health.WARNING, says)
     return _attempt("keyring-copy", "The copy of the keyring has all its keys.", keyring.require_copy)
+
+
+def _evidence(settings: Settings, made: Service) -> Diagnosis:
+    sound = _attempt("evidence", "The log is the one that was signed.", made.desk.evidence.require_agreement)
+    if sound.health is Health.OK and settings.checkpoint_copy is None and not settings.witnesses:
+        says = "Checkpoints of the log lie in its own database only: whoever can write it can replace both. Set "
+        return Diagnosis("evidence", Health.WARNING, says + "DSR_CHECKPOINT_COPY or DSR_WITNESSES.")
+    return sound
 
 
 def _index_key(keyring: Keyring, now: datetime) -> Diagnosis:

@@ -42,7 +42,7 @@ def test_an_installation_that_works_is_called_so(service: Service, clock: Settab
         service.settings, public_url="https://privacy.example.org", trusted_proxies=(ip_network("127.0.0.1/32"),)
     )
     healths = {name: health for name, (health, _) in found(settings, service).items()}
-    for name in ("mail-in", "scanner", "keyring-copy"):
+    for name in ("mail-in", "scanner", "keyring-copy", "evidence"):
         assert healths.pop(name) is Health.WARNING, "none is set"
     assert set(healths.values()) == {Health.OK}
     assert {"installation", "clock", "keyring", "disk", "mail-out", "policies", "proxies"} <= healths.keys()

@@ -61,6 +61,10 @@ class Readings(Collector):
     def _of_the_machine(self, now: datetime) -> Iterable[Metric]:
         key_age = (now - self._service.keyring.current.created_at).total_seconds()
         yield _number("dsr_key_age_seconds", "Since the key-encryption key was made.", key_age)
+        signed = self._service.desk.evidence.signed_at()
+        if signed is not None:
+            age = (now - signed).total_seconds()
+            yield _number("dsr_checkpoint_age_seconds", "Since a checkpoint of the log was last signed.", age)
         settings = self._service.settings
         if settings.backups is not None:
             made = backups_in(settings.backups, self._service.keyring)

@@ -124,6 +124,11 @@ class EvidenceDesk:
             raise CheckpointMissing
         return found
 
+    def signed_at(self) -> datetime | None:
+        """When the log was last signed; None if it never was."""
+        latest = self._store.latest()
+        return None if latest is None else latest.signed_at
+
     def log_keys(self) -> tuple[LogKey, ...]:
         """Every key that signed checkpoints, the oldest first."""
         signing = self._find()

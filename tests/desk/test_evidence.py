@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from dsr.bootstrap import Service, build
 from dsr.desk.caller import Call, service
 from dsr.desk.evidence import GROWTH, EvidenceDesk
+from dsr.doctor import Health, diagnose
 from dsr.domain.log_signing import new_key_text
 from dsr.domain.rights import Right
 from dsr.eventstore.header import Header, build_header, parse_header
@@ -237,6 +238,21 @@ def test_a_checkpoint_that_another_key_signed_is_named(office: Office, evidence:
     assert evidence.check().findings == (
         f"The checkpoint at {made.checkpoint.size} is not signed by a key of this log.",
     )
+
+
+def test_the_doctor_says_whether_the_log_is_the_one_that_was_signed(
+    office: Office, evidence: EvidenceDesk, forge: Callable[..., None]
+) -> None:
+    def told() -> tuple[Health, str]:
+        diagnoses = diagnose(office.service.settings, office.service)
+        return next((each.health, each.says) for each in diagnoses if each.name == "evidence")
+
+    made = evidence.checkpoint(CALL)
+    assert told()[0] is Health.WARNING
+    assert "DSR_CHECKPOINT_COPY" in told()[1]
+    forge(rewritten(office, made.checkpoint.size))
+    assert told()[0] is Health.FAILING
+    assert told()[1].startswith("log-differs-from-checkpoint: ")
 
 
 def test_a_service_that_was_started_again_goes_on_from_its_checkpoint(office: Office, evidence: EvidenceDesk) -> None:
