@@ -22,9 +22,12 @@ from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.desk.dispatching import DispatchDesk
 from dsr.desk.new_case import Person
+from dsr.domain.quarantine import QuarantineStatus
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
+from dsr.projections.quarantine import quarantined_messages
 from dsr.settings import Settings
+from tests.mailbox.hostile_mail import poisons
 
 
 def environ(settings: Settings) -> dict[str, str]:
@@ -53,6 +56,10 @@ def register(made: Service, number: int = 1) -> UUID:
     assert request_id is not None
     made.desk.triage.register(request_id, call, rights=(Right.ACCESS,), direct_marketing=False)
     return request_id
+
+
+def received(made: Service) -> list[UUID]:
+    return [each.event.originator_id for each in made.log.read() if each.name == "dsr.request.received"]
 
 
 def letters(settings: Settings) -> list[Path]:
@@ -89,6 +96,36 @@ def test_the_worker_sends_letters_until_it_is_told_to_stop(settings: Settings, l
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
     assert "p1@example.org" in letters(settings)[0].read_text()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_letter_behind_poison_is_acknowledged_soon_and_the_worker_stops_at_once(
+    settings: Settings, live: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    letter = (
+        b"From: Ada <ada@example.org>\r\nTo: privacy@callcentre.example\r\nSubject: My data\r\n\r\nA copy, please.\r\n"
+    )
+    (tmp_path / "mail" / "new").mkdir(parents=True)
+    for folder in ("cur", "tmp"):
+        (tmp_path / "mail" / folder).mkdir()
+    for number, raw in enumerate((*poisons(), letter)):
+        (tmp_path / "mail" / "new" / f"{number}.mail").write_bytes(raw)
+    monkeypatch.setenv("DSR_MAIL_IN", f"maildir:{tmp_path / 'mail'}")
+    # when
+    process = start(settings, "worker")
+    until(lambda: received(live))
+    (case,) = received(live)
+    live.desk.triage.register(case, Call(part("test")), rights=(Right.ACCESS,), direct_marketing=False)
+    # then: within 15 seconds on a machine that does nothing else
+    until(lambda: any("ada@example.org" in each.read_text() for each in letters(settings)))
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert time.monotonic() - began < 10
+    with live.database.reading() as connection:
+        waiting = quarantined_messages(connection, status=QuarantineStatus.WAITING, scope=None).rows
+    assert [each["error"] for each in waiting] == ["message-too-costly"] * 3
 
 
 def test_the_worker_sends_codes_to_sign_in(settings: Settings, live: Service) -> None:

@@ -8,6 +8,21 @@ from typing import Final, TypeVar
 
 Thing = TypeVar("Thing")
 
+
+def poisons() -> tuple[bytes, ...]:
+    """Mails that each kept the worker busy for ten seconds and more, with their arrival on 1 March 2026."""
+    head = b"Received: from a by mx.callcentre.example; " + b"Sun, 1 Mar 2026 09:00:00 +0000\r\n"
+    sender = head + b"From: a@example.org\r\nTo: privacy@callcentre.example\r\n"
+    nested = b"".join(b"Content-Type: multipart/a; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(198))
+    return (
+        sender + b'Content-Type: multipart/mixed; boundary="B"\r\n\r\n--B\r\nContent-Type: text/plain; a="'
+        b"" + b";" * 80_000 + b'"\r\n\r\nx\r\n--B--\r\n',
+        sender + b"Content-Type: multipart/report; report-type=delivery-status; boundary=B\r\n\r\n"
+        b"" + b"--B\r\n\r\n" * 1_000_000,
+        sender + nested + b"\r\n" * 500_000,
+    )
+
+
 LINE_ENDS: Final = (b"\r\n", b"\r\n", b"\r\n", b"\n", b"\n", b"\r")
 CHARSETS: Final = (
     *("utf-8", "UTF-8", "us-ascii", "iso-8859-1", "windows-1252", "utf-7", "utf-16", "utf-32", "utf-8-sig", "cp037"),
