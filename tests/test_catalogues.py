@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from babel import Locale
@@ -138,7 +139,7 @@ def test_a_translation_is_none_that_copies_the_english(domain: Domain, language:
 @pytest.mark.parametrize("domain", Domain)
 def test_nobody_reads_a_date_that_ends_with_two_full_stops(domain: Domain) -> None:
     """Some languages end every date with one: `1 kwietnia 2026 r.`"""
-    days = re.compile(r"%\((?:date|day|received)\)s\.")
+    days = re.compile(r"%\((?:date|day|received|until)\)s\.")
     for language in translated(domain):
         if formats(language).date_line(date(2026, 4, 1)).endswith("."):
             assert not [
@@ -177,3 +178,12 @@ def test_people_are_written_to_in_their_language_else_the_controllers_first_else
 def test_a_language_is_offered_once_it_has_a_catalogue(domain: Domain) -> None:
     assert languages_of(domain)[0] == ENGLISH
     assert set(languages_of(domain)) <= set(LOCALES)
+
+
+def test_the_page_of_languages_says_of_each_how_it_was_checked() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "languages.md").read_text(encoding="utf-8")
+    rows = {match[1]: match[0] for match in re.finditer(r"^\| [A-Z][^|]* \(`([a-z]{2})`\) \|.*$", page, re.M)}
+    assert rows.keys() == set(LOCALES)
+    assert "No native speaker is on record as having read any of these translations." in page
+    for domain in Domain:
+        assert set(languages_of(domain)) == set(LOCALES), "else its column says so"

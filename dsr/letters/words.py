@@ -31,6 +31,12 @@ LANGUAGES: Final = languages_of(Domain.LETTERS)
 _BETWEEN: Final = {"fr": " ; ", "ja": "；"}
 """Separators of provisions that differ from a semicolon and a space."""
 
+_POINTS: Final = {
+    "bg": dict(zip("abcdefghij", "абвгдежзий", strict=True)),
+    "el": dict(zip("abcdefghij", ["α", "β", "γ", "δ", "ε", "στ", "ζ", "η", "θ", "ι"], strict=True)),
+}
+"""Letters of points in the languages whose text of the GDPR counts them by another alphabet."""
+
 _ELIDED: Final = frozenset({8, 11})
 """Days before which the Italian article is `l’`."""
 
@@ -107,7 +113,8 @@ class LetterLanguage(LanguageFormats):
 
     def _place(self, parts: dict[str, str | None]) -> str:
         if parts["point"]:
-            return self.gettext("%(article)s(%(paragraph)s)(%(point)s)") % parts
+            point = _POINTS.get(self.language, {}).get(parts["point"], parts["point"])
+            return self.gettext("%(article)s(%(paragraph)s)(%(point)s)") % {**parts, "point": point}
         if parts["paragraph"]:
             return self.gettext("%(article)s(%(paragraph)s)") % parts
         return self.gettext("%(article)s") % parts

@@ -17,6 +17,23 @@ PASSWORD = {
     "pl": "hasło",
     "pt": "palavra-passe",
     "ro": "parolă",
+    "bg": "парола",
+    "cs": "heslo",
+    "da": "adgangskode",
+    "el": "κωδικό πρόσβασης",
+    "et": "salasõna",
+    "fi": "salasana",
+    "ga": "pasfhocal",
+    "hr": "lozinka",
+    "hu": "jelszó",
+    "lt": "slaptažod",
+    "lv": "parole",
+    "mt": "password",
+    "sk": "heslo",
+    "sl": "geslo",
+    "sv": "lösenord",
+    "tr": "parola",
+    "uk": "пароль",
 }
 
 
@@ -65,8 +82,25 @@ def test_each_language_writes_dates_and_money_its_own_way(language: str) -> None
         "ro": ("1 aprilie 2026", "12.345,50 EUR"),
         "pt": ("1 de abril de 2026", "12 345,50 €"),
         "ja": ("2026年4月1日", "￥1,234,550"),
+        "bg": ("1 април 2026 г.", "12 345,50 €"),
+        "cs": ("1. dubna 2026", "12 345,50 €"),
+        "da": ("1. april 2026", "12.345,50 €"),
+        "el": ("1 Απριλίου 2026", "12.345,50 €"),
+        "et": ("1. aprill 2026", "12 345,50 €"),
+        "fi": ("1. huhtikuuta 2026", "12 345,50 €"),
+        "ga": ("1 Aibreán 2026", "€12,345.50"),
+        "hr": ("1. travnja 2026.", "12.345,50 €"),
+        "hu": ("2026. április 1.", "12 345,50 EUR"),
+        "lt": ("2026 m. balandžio 1 d.", "12 345,50 €"),
+        "lv": ("2026. gada 1. aprīlis", "12 345,50 €"),
+        "mt": ("1 ta’ April 2026", "€12,345.50"),
+        "sk": ("1. apríla 2026", "12 345,50 €"),
+        "sl": ("1. april 2026", "12.345,50 €"),
+        "sv": ("1 april 2026", "12 345,50 €"),
+        "tr": ("1 Nisan 2026", "€12.345,50"),
+        "uk": ("1 квітня 2026 р.", "12 345,50 EUR"),
     }[language] == (
-        spoken.day(date(2026, 4, 1)),
+        " ".join(spoken.day(date(2026, 4, 1)).split()),
         " ".join(spoken.money(1234550, {"pl": "PLN", "ja": "JPY"}.get(language, "EUR")).split()),
     )
 
@@ -107,9 +141,55 @@ def test_the_password_is_called_a_password(language: str) -> None:
         ("ro", "articolele 16, 17 și 21 din RGPD", "articolele 17 și 20 alineatul (3) din RGPD"),
         ("pt", "artigos 16.º, 17.º e 21.º do RGPD", "artigos 17.º e 20.º, n.º 3, do RGPD"),
         ("ja", "GDPR第16条、第17条、第21条", "GDPR第17条、第20条第3項"),
+        ("bg", "чл. 16, 17 и 21 от ОРЗД", "чл. 17 и 20, пар. 3 от ОРЗД"),
+        ("cs", "čl. 16, 17 a 21 GDPR", "čl. 17 a 20 odst. 3 GDPR"),
+        (
+            "da",
+            "databeskyttelsesforordningens artikel 16, 17 og 21",
+            "databeskyttelsesforordningens artikel 17 og 20, stk. 3",
+        ),
+        ("el", "άρθρα 16, 17 και 21 ΓΚΠΔ", "άρθρα 17 και 20 παρ. 3 ΓΚΠΔ"),
+        ("et", "IKÜM art 16, 17 ja 21", "IKÜM art 17 ja 20 lg 3"),
+        (
+            "fi",
+            "yleisen tietosuoja-asetuksen 16 artikla, 17 artikla ja 21 artikla",
+            "yleisen tietosuoja-asetuksen 17 artikla ja 20 artiklan 3 kohta",
+        ),
+        ("ga", "Airteagail 16, 17 agus 21 den RGCS", "Airteagail 17 agus 20(3) den RGCS"),
+        (
+            "hr",
+            "članci 16., 17. i 21. Opće uredbe o zaštiti podataka",
+            "članci 17. i 20. stavak 3. Opće uredbe o zaštiti podataka",
+        ),
+        ("hu", "GDPR 16. cikk, 17. cikk és 21. cikk", "GDPR 17. cikk és 20. cikk (3) bekezdés"),
+        ("lt", "BDAR 16 str., 17 str. ir 21 str.", "BDAR 17 str. ir 20 str. 3 d."),
+        ("lv", "VDAR 16. pants, 17. pants un 21. pants", "VDAR 17. pants un 20. panta 3. punkts"),
+        ("mt", "Artikoli 16, 17, u 21 tal-GDPR", "Artikoli 17 u 20(3) tal-GDPR"),
+        ("sk", "čl. 16, 17 a 21 GDPR", "čl. 17 a 20 ods. 3 GDPR"),
+        (
+            "sl",
+            "členi 16, 17 in 21 Splošne uredbe o varstvu podatkov",
+            "člena 17 in 20(3) Splošne uredbe o varstvu podatkov",
+        ),
+        ("sv", "artiklarna 16, 17 och 21 i dataskyddsförordningen", "artiklarna 17 och 20.3 i dataskyddsförordningen"),
+        ("tr", "GDPR m. 16, 17 ve 21", "GDPR m. 17 ve 20/3"),
+        ("uk", "ст. 16, ст. 17 і ст. 21 GDPR", "ст. 17 і ч. 3 ст. 20 GDPR"),
     ],
 )
 def test_several_articles_are_cited_in_the_plural_of_the_language(language: str, listed: str, mixed: str) -> None:
     spoken = words(language)
     assert spoken.provision("GDPR Art. 16, 17, 21", regime="eu-gdpr") == listed
     assert spoken.provision("GDPR Art. 17, 20(3)", regime="eu-gdpr") == mixed
+
+
+@pytest.mark.parametrize(
+    ("language", "cited"),
+    [
+        ("el", "άρθρο 17 παρ. 3 στοιχ. ε) ΓΚΠΔ"),
+        ("bg", "чл. 17, пар. 3, буква „д“ от ОРЗД"),
+        ("uk", "п. (e) ч. 3 ст. 17 GDPR"),
+    ],
+)
+def test_points_have_the_letters_of_the_text_in_that_language(language: str, cited: str) -> None:
+    """In Bulgarian, a Latin `e` would be read as the sixth point."""
+    assert words(language).provision("GDPR Art. 17(3)(e)", regime="eu-gdpr") == cited

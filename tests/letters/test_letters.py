@@ -116,7 +116,9 @@ def test_a_letter_says_all_that_the_law_asks_in_each_of_its_languages(kind: Lett
         assert f'<html lang="{language}">' in letter.html
 
 
-@pytest.mark.parametrize(("kind", "language"), EVERY)
+@pytest.mark.parametrize(
+    ("kind", "language"), [(kind, language) for kind in LetterKind for language in ("en", "de", "ja")]
+)
 def test_a_letter_with_one_field_missing_is_refused_by_name(kind: LetterKind, language: str) -> None:
     for fields in sample_letters(kind, language):
         for code in sorted(required_of(fields) - FIXED.keys()):
@@ -201,11 +203,11 @@ def test_every_letter_takes_a_note_of_who_handles_the_case(kind: LetterKind) -> 
 
 
 def test_a_language_that_letters_are_not_written_in_gets_english_only() -> None:
-    letter = render(sample_fields(K.REFUSAL, "mt"), TEMPLATES)
+    letter = render(sample_fields(K.REFUSAL, "zh"), TEMPLATES)
     assert letter.language == "en"
     assert letter.text.count("Dear Sam O'Sample,") == 1
     assert [part.language for part in letter.parts] == ["en"]
-    assert "Original wording (Maltese):" in letter.text, "what the handler wrote is not English"
+    assert "Original wording (Chinese):" in letter.text, "what the handler wrote is not English"
 
 
 def test_words_that_were_put_into_english_stand_in_english_below() -> None:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -9,8 +10,10 @@ from markupsafe import Markup, escape
 
 from dsr.catalogues import Domain, formats, keyed, languages_of
 
-LANGUAGES: Final = {each: formats(each).own_name for each in languages_of(Domain.PAGES)}
-"""ISO 639-1 → name in the language itself; English first."""
+LANGUAGES: Final = dict(
+    sorted(((each, formats(each).own_name) for each in languages_of(Domain.PAGES)), key=itemgetter(1))
+)
+"""ISO 639-1 → name in the language itself, in the order of these names."""
 
 
 class SiteLanguage:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from dsr.api.my.words import LANGUAGES
-from tests.api.my.texts import pages_in
+from tests.api.my.texts import IN_BROWSER, pages_in
 from tests.api.team import Team
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -100,7 +100,7 @@ def test_a_page_that_is_not_accessible_would_be_found(browser: Browser) -> None:
     page.close()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", IN_BROWSER)
 def test_every_page_is_accessible(
     browser: Browser, site: str, team: Team, person: Any, *, reference: Any, language: str
 ) -> None:
@@ -137,7 +137,7 @@ def test_every_page_is_accessible(
     page.context.close()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", IN_BROWSER)
 def test_everything_can_be_done_by_keyboard_alone_and_without_scripts(
     browser: Browser, site: str, team: Team, person: Any, *, reference: Any, language: str
 ) -> None:
@@ -206,7 +206,7 @@ def downloaded(page: Page, language: str, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", IN_BROWSER)
 def test_every_page_of_a_package_is_accessible(
     browser: Browser, site: str, offered: Any, tmp_path: Path, *, language: str, scheme: Any
 ) -> None:
@@ -226,7 +226,7 @@ def test_every_page_of_a_package_is_accessible(
     page.context.close()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", IN_BROWSER)
 def test_a_package_is_opened_and_downloaded_by_keyboard_alone(
     browser: Browser, site: str, offered: Any, *, language: str
 ) -> None:
@@ -266,7 +266,7 @@ def test_a_link_keeps_its_token_in_another_language_and_after_a_wrong_secret(
     page = browser.new_context(locale="en").new_page()
     page.goto(f"{site}/x#{offered.token}")
     for language in ("de", "fr"):
-        page.get_by_role("link", name=LANGUAGES[language]).click()
+        choose(page, language)
         token = page.get_by_label(pages_in(language)["link.token"])
         expect(token).to_have_value(offered.token)
         open_package(page, language, "2222-2222")
@@ -282,7 +282,7 @@ def test_a_link_keeps_its_token_for_whoever_is_faster_than_its_script(
     page.route("**/x/link.js", slowly)
     page.goto(f"{site}/x#{offered.token}", wait_until="commit")
     for language in ("de", "fr"):
-        page.get_by_role("link", name=LANGUAGES[language]).click(no_wait_after=True)
+        choose(page, language)
         expect(page.get_by_label(pages_in(language)["link.token"])).to_have_value(offered.token)
     page.context.close()
 
@@ -338,7 +338,7 @@ def test_whoever_is_signed_in_opens_and_downloads_by_keyboard_without_scripts(
     page.context.close()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", IN_BROWSER)
 def test_a_package_that_waits_is_accessible_to_who_is_signed_in(
     browser: Browser, site: str, person: Any, *, reference: Any, offered: Any, language: str
 ) -> None:
@@ -356,6 +356,51 @@ def test_a_package_that_waits_is_accessible_to_who_is_signed_in(
     page.goto(f"{site}/my/request")
     checked(page, "opened")
     context.close()
+
+
+@pytest.mark.parametrize("path", ["/my", "/x", "/sign-in"])
+def test_a_language_is_chosen_without_script_on_a_narrow_screen(browser: Browser, site: str, path: str) -> None:
+    page = browser.new_context(
+        locale="en", java_script_enabled=False, viewport={"width": 320, "height": 700}, bypass_csp=True
+    ).new_page()
+    page.goto(f"{site}{path}")
+    assert not page.get_by_role("link", name="Deutsch").is_visible(), "the choice takes one line until it is opened"
+    choose(page, "el")
+    page.wait_for_load_state()
+    expect(page.locator("html")).to_have_attribute("lang", "el")
+    page.locator("nav summary").click()
+    for language, name in LANGUAGES.items():
+        link = page.locator("nav").get_by_role("link", name=name, exact=True)
+        box = link.bounding_box()
+        assert box is not None, language
+        assert box["x"] >= 0, language
+        assert box["x"] + box["width"] <= 320, language
+        assert box["height"] >= 24, "WCAG 2.2, 2.5.8"
+    page.context.close()
+
+
+def test_the_open_choice_of_a_language_is_accessible(browser: Browser, site: str) -> None:
+    for scheme in ("light", "dark"):
+        page = browser.new_context(locale="en", color_scheme=scheme, bypass_csp=True).new_page()
+        page.goto(f"{site}/my")
+        page.locator("nav summary").click()
+        checked(page, "languages")
+        page.context.close()
+
+
+def test_no_language_makes_a_page_wider_than_a_narrow_screen(browser: Browser, site: str) -> None:
+    page = browser.new_context(locale="en", viewport={"width": 320, "height": 700}).new_page()
+    for language in LANGUAGES:
+        for path in ("/my", "/x", "/sign-in"):
+            page.goto(f"{site}{path}?language={language}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, (language, path)
+    page.context.close()
+
+
+def choose(page: Page, language: str) -> None:
+    """Another language, by its name."""
+    page.locator("nav summary").click()
+    page.locator("nav").get_by_role("link", name=LANGUAGES[language], exact=True).click(no_wait_after=True)
 
 
 def focused(page: Page) -> str:

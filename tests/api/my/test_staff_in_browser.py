@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page
 
-from dsr.api.my.words import LANGUAGES
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.domain.roles import Role
 from tests.api.my.test_in_browser import browser, checked, focused, reach, serving
-from tests.api.my.texts import pages_in
+from tests.api.my.texts import IN_BROWSER, pages_in
 from tests.api.team import Team
 from tests.authlib_provider import authlib_host
 from tests.certificates import Authority
@@ -88,7 +87,7 @@ def register(page: Page, site: str, code: str, language: str = "en") -> None:
     page.wait_for_url("**/account")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", IN_BROWSER)
 def test_every_page_of_staff_is_accessible(browser: Browser, site: str, team: Team, language: str) -> None:
     words = pages_in(language)
     with seated(browser, locale=language, bypass_csp=True, viewport={"width": 320, "height": 700}) as seat:
