@@ -35,7 +35,7 @@ from dsr.eventstore.header import build_header, format_instant
 from dsr.eventstore.log import Log
 from dsr.eventstore.mapper import EventMapper
 from dsr.eventstore.tables import events
-from dsr.projections import Page, QueueFilter, Scope, Sort, queue, rebuild, statistics, totals
+from dsr.projections import Page, QueueFilter, Scope, Sort, queue, rebuild, require_current, statistics, totals
 from dsr.projections.bulk import insert_many
 from dsr.projections.paging import make_cursor
 from dsr.projections.requests import OPEN, requests
@@ -98,7 +98,7 @@ def _pages(many: Database, few: Database, kind: str, watching: Watching) -> list
 
 
 def _numbers(many: Database, few: Database, kind: str, watching: Watching) -> list[Result]:
-    """What a person waits for who asks for statistics, and Prometheus with each scrape."""
+    """What a person waits for who asks for statistics, Prometheus with each scrape, and a load balancer."""
     now = datetime.now(UTC)
     last_year, three_years = date(now.year - 1, 1, 1), date(now.year - 3, 1, 2)
     asked: dict[str, dict[str, Any]] = {
@@ -120,7 +120,12 @@ def _numbers(many: Database, few: Database, kind: str, watching: Watching) -> li
         with database.reading() as connection:
             assert totals(connection, now).open_by_lifecycle
 
-    questions = {name: numbers(about) for name, about in asked.items()} | {"numbers of cases in metrics": scrape}
+    def ready(database: Database) -> None:
+        with database.reading() as connection:
+            require_current(connection, Log(database).head().position)
+
+    questions = {name: numbers(about) for name, about in asked.items()}
+    questions |= {"numbers of cases in metrics": scrape, "log and read models in /health/ready": ready}
     return [_compared(name, ask, many, few, kind=kind, watching=watching) for name, ask in questions.items()]
 
 

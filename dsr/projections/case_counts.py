@@ -1,8 +1,8 @@
 """Numbers of cases by arrival, controller and right, for statistics of the present (docs/law §7).
 
-A cell counts the cases of one year, month or day, so that a period costs its years, its months, and the days at its
-ends, not its cases. `what` is empty for the whole; otherwise it names a right, an outcome, the days to the answer, or
-something about messages. Cells of the period `now` count open cases by lifecycle and by clock.
+A cell counts the cases of all time, or of one year, month or day, so that a period costs its years, its months, and the
+days at its ends, not its cases. `what` is empty for the whole; otherwise it names a right, an outcome, the days to the
+answer, or something about messages. Cells of the period `now` count open cases by lifecycle and by clock.
 """
 
 from collections import Counter
@@ -12,11 +12,12 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import Column, Connection, Integer, String, Table, Uuid, func, select
+from sqlalchemy import Column, Connection, Integer, String, Table, Uuid, func, not_, or_, select
 
 from dsr.database.metadata import main
 from dsr.domain.request import Request
 from dsr.projections.case_facts import (
+    ALL,
     NOW,
     CaseFacts,
     Measures,
@@ -97,7 +98,7 @@ def _cell(period: str, controller_id: str, what: str, added: Measures) -> Row:
     }
 
 
-READ_MODEL: Final = SummedReadModel(case_counts, version=1, show=show)
+READ_MODEL: Final = SummedReadModel(case_counts, version=2, show=show)
 
 
 # Queries -------------------------------------------------------------------------------------------------------
@@ -137,32 +138,37 @@ def _plus(one: Measures | None, other: Measures) -> Measures:
 def counted(connection: Connection, periods: Collection[str], seen: Collection[str] | None) -> Counted:
     """What the cases of these periods add up to, of these controllers; None for all."""
     c = case_counts.c
-    sums = [func.sum(c[name]) for name in Measures._fields]
-    query = select(c.what, c.controller_id, *sums).where(c.period.in_(periods)).group_by(c.what, c.controller_id)
+    wanted = [c.period.in_(periods)]
     if seen is not None:
-        query = query.where(c.controller_id.in_(sorted(seen)))
+        wanted.append(c.controller_id.in_(sorted(seen)))
+    is_measured = or_(c.what == "", c.what.startswith(_RIGHT))
+    sums = [func.sum(c[name]) for name in Measures._fields]
     found = Counted()
-    for what, controller_id, *numbers in connection.execute(query):
+    measured = select(c.what, c.controller_id, *sums).where(*wanted, is_measured).group_by(c.what, c.controller_id)
+    for what, controller_id, *numbers in connection.execute(measured):
         measures = Measures(*map(int, numbers))
-        _sort(found, what, controller_id, measures)
+        if what:
+            right = what.removeprefix(_RIGHT)
+            found.rights[right] = _plus(found.rights.get(right), measures)
+        else:
+            found.whole = _plus(found.whole, measures)
+            found.controllers[controller_id] = measures
+    others = select(c.what, func.sum(c.cases)).where(*wanted, not_(is_measured)).group_by(c.what)
+    for what, number in connection.execute(others):
+        _sort(found, what, int(number))
     return found
 
 
-def _sort(found: Counted, what: str, controller_id: str, measures: Measures) -> None:
+def _sort(found: Counted, what: str, number: int) -> None:
     kind, _, name = what.rpartition(":")
-    if not what:
-        found.whole = _plus(found.whole, measures)
-        found.controllers[controller_id] = measures
-    elif kind == _RIGHT[:-1]:
-        found.rights[name] = _plus(found.rights.get(name), measures)
-    elif kind == _OUTCOME[:-1]:
-        found.outcomes[name] += measures.cases
+    if kind == _OUTCOME[:-1]:
+        found.outcomes[name] += number
     elif kind == _DAYS[:-1]:
-        found.days[int(name)] += measures.cases
+        found.days[int(name)] += number
     elif kind == _TENTHS[:-1]:
-        found.tenths[int(name)] += measures.cases
+        found.tenths[int(name)] += number
     else:
-        found.singles[what] += measures.cases
+        found.singles[what] += number
 
 
 def open_by(connection: Connection) -> tuple[dict[str, int], dict[str, int]]:
@@ -178,8 +184,10 @@ def open_by(connection: Connection) -> tuple[dict[str, int], dict[str, int]]:
 
 def periods(connection: Connection, first: date | None, last: date | None, *, today: date) -> list[str]:
     """The periods of all arrivals from the first to the last day; None for the first or last arrival."""
+    if first is None and last is None:
+        return [ALL]
     if first is None:
         c = case_counts.c
-        earliest = connection.scalar(select(func.min(c.period)).where(c.period < NOW))
+        earliest = connection.scalar(select(func.min(c.period)).where(c.period < ALL))
         first = date(int(earliest[:4]) if earliest else today.year, 1, 1)
     return list(periods_between(first, last or date(today.year + 1, 12, 31)))

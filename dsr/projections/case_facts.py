@@ -12,6 +12,9 @@ from dsr.projections.requests import CLOSED, OPEN
 NOW: Final = "now"
 """The period of cells that count open cases whenever they arrived."""
 
+ALL: Final = "all"
+"""The period of every arrival."""
+
 
 class State(NamedTuple):
     """A past or present state of one case; see `request_states`."""
@@ -109,10 +112,10 @@ def days_of(state: State) -> int | None:
     return None if state.answered_on is None else (state.answered_on - state.received_on).days
 
 
-def periods_of(day: date) -> tuple[str, str, str]:
-    """The year, the month and the day of an arrival, as cells name them."""
+def periods_of(day: date) -> tuple[str, str, str, str]:
+    """All arrivals, the year, the month and the day of this one, as cells name them."""
     text = day.isoformat()
-    return text[:4], text[:7], text
+    return ALL, text[:4], text[:7], text
 
 
 def periods_between(first: date, last: date) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Numbers of open cases by the date on which their answer is due, for what is missed or due soon at the present.
 
-A cell counts the cases of one month or one day of due dates, and of one year, month or day of arrivals. So a question
-looks at the months before this one, and at the days of this month and of the next week. Messages that wait to be
-examined are counted in the same way (`MESSAGES`).
+A cell counts the cases of one year, month, ten days or day of due dates, and of all arrivals, or one year, month or day
+of them. So a question looks at the years before this one, the months before this one, the tens before this day, and
+some twenty days. Rights are columns. Messages that wait to be examined are counted in the same way (`MESSAGES`).
 """
 
 from collections.abc import Collection, Iterator
@@ -30,11 +30,15 @@ from sqlalchemy import (
 
 from dsr.database.metadata import main
 from dsr.domain.request import Request
+from dsr.domain.rights import Right
 from dsr.projections.case_facts import CaseFacts, facts_of, periods_of
 from dsr.projections.columns import UtcInstant
 from dsr.projections.requests import RUNNING, SUSPENDED
 from dsr.projections.rows import Row
 from dsr.projections.summed import SummedReadModel, cell_id
+
+RIGHTS: Final = {right.value: right.value.replace("-", "_") for right in Right}
+"""By right: the column with the number of cases that exercise it."""
 
 due_counts: Final = Table(
     "due_counts",
@@ -43,18 +47,25 @@ due_counts: Final = Table(
     Column("period", String(10), nullable=False),
     Column("controller_id", String, nullable=False),
     Column("what", String(40), nullable=False),
+    Column("scale", String(5), nullable=False),
     Column("due", String(10), nullable=False),
     Column("ends_at", UtcInstant),
     Column("clock", String, nullable=False),
     Column("cases", Integer, nullable=False),
-    Index(None, "period", "ends_at", "due"),
+    *(Column(name, Integer, nullable=False) for name in RIGHTS.values()),
+    Index(None, "period", "what", "scale", "due"),
 )
-"""`ends_at`: the instant at which the date has passed; null in a cell of a month."""
+"""`what`: empty, or `MESSAGES`. `due`: the beginning of the date in ISO form, as long as its `scale` says. `ends_at`:
+the instant at which the date has passed; null except in a cell of a day.
+"""
 
 MESSAGES: Final = "messages"
 
 SURELY_PAST: Final = timedelta(days=2)
-"""After the end of a month in UTC, its last day has ended in every zone."""
+"""So long after the beginning of a day in UTC, the day before has ended in every zone."""
+
+YEAR, MONTH, TEN, DAY = "year", "month", "ten", "day"
+_SCALES: Final = {YEAR: 4, MONTH: 7, TEN: 9, DAY: 10}
 
 
 def show(case: Request) -> list[Row]:
@@ -71,31 +82,34 @@ def _added(facts: CaseFacts) -> Iterator[Row]:
     state = facts.state
     if state.owed:
         clock = SUSPENDED if state.suspended else RUNNING
-        for what in ("", *state.rights):
-            yield from _dated(facts, what, clock, state.effective_due, state.effective_ends_at)
+        yield from _dated(facts, "", clock, state.effective_due, state.effective_ends_at)
     for message in facts.messages:
         if message.examined_at is None:
             yield from _dated(facts, MESSAGES, RUNNING, message.ends_at.astimezone(UTC).date(), message.ends_at)
 
 
 def _dated(facts: CaseFacts, what: str, clock: str, due: date, ends_at: datetime) -> Iterator[Row]:
+    rights = () if what else facts.state.rights
     at = ends_at.astimezone(UTC)
     controller_id = facts.state.controller_id
+    numbers = {"cases": 1} | {name: int(right in rights) for right, name in RIGHTS.items()}
     for period in periods_of(facts.state.received_on):
-        for text, instant in ((due.isoformat()[:7], None), (due.isoformat(), at)):
+        for scale, length in _SCALES.items():
+            text, instant = due.isoformat()[:length], at if scale == DAY else None
             yield {
                 "cell_id": cell_id(period, controller_id, what, text, instant, clock),
                 "period": period,
                 "controller_id": controller_id,
                 "what": what,
+                "scale": scale,
                 "due": text,
                 "ends_at": instant,
                 "clock": clock,
-                "cases": 1,
+                **numbers,
             }
 
 
-READ_MODEL: Final = SummedReadModel(due_counts, version=1, show=show)
+READ_MODEL: Final = SummedReadModel(due_counts, version=2, show=show)
 
 
 # Queries -------------------------------------------------------------------------------------------------------
@@ -120,30 +134,32 @@ def due(
     periods: Collection[str],
     *,
     seen: Collection[str] | None = None,
-    what: str | None = None,
+    what: str = "",
 ) -> list[DueNumbers]:
     """What is missed at the instant, or due by the last day, of cases that arrived in these periods.
 
-    `seen` are the controllers, `what` is one kind (see `DueNumbers`); None for all.
+    `seen` are the controllers; None for all. `what`: cases, in all and by right, or `MESSAGES`.
     """
-    c = due_counts.c
-    begin = (at.astimezone(UTC) - SURELY_PAST).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    wanted: list[ColumnElement[bool]] = [c.period.in_(periods)]
+    c, day = due_counts.c, (at.astimezone(UTC) - SURELY_PAST).date().isoformat()
+    names = {what: "cases"} | ({} if what else RIGHTS)
+    wanted: list[ColumnElement[bool]] = [c.period.in_(periods), c.what == what]
     if seen is not None:
         wanted.append(c.controller_id.in_(sorted(seen)))
-    if what is not None:
-        wanted.append(c.what == what)
-    columns = [c.what, c.controller_id, c.clock, c.ends_at, c.cases]
-    months = select(*columns).where(*wanted, c.ends_at.is_(None), c.due < begin.date().isoformat()[:7])
-    days = select(*columns).where(
-        *wanted,
-        c.ends_at >= begin - SURELY_PAST,
-        c.due >= begin.date().isoformat(),
-        c.due <= last_day.isoformat(),
+    within = (
+        and_(c.scale == YEAR, c.due < day[:4]),
+        and_(c.scale == MONTH, c.due > day[:4], c.due < day[:7]),
+        and_(c.scale == TEN, c.due > day[:7], c.due < day[:9]),
+        and_(c.scale == DAY, c.due > day[:9], c.due <= last_day.isoformat()),
     )
-    cells = union_all(months, days).subquery()
-    is_missed = and_(cells.c.clock == RUNNING, or_(cells.c.ends_at.is_(None), cells.c.ends_at <= at))
-    missed = func.sum(case((is_missed, cells.c.cases), else_=0))
-    query = select(cells.c.what, cells.c.controller_id, missed, func.sum(cells.c.cases))
-    found = connection.execute(query.group_by(cells.c.what, cells.c.controller_id))
-    return [DueNumbers(kind, controller, int(late), int(every) - int(late)) for kind, controller, late, every in found]
+    columns = [c.controller_id, c.clock, c.ends_at, *(c[name] for name in names.values())]
+    cells = union_all(*(select(*columns).where(*wanted, each) for each in within)).subquery().c
+    is_missed = and_(cells.clock == RUNNING, or_(cells.ends_at.is_(None), cells.ends_at <= at))
+    sums = [
+        func.sum(number) for name in names.values() for number in (case((is_missed, cells[name]), else_=0), cells[name])
+    ]
+    found = connection.execute(select(cells.controller_id, *sums).group_by(cells.controller_id))
+    return [
+        DueNumbers(kind, controller, int(late), int(every) - int(late))
+        for controller, *numbers in found
+        for kind, late, every in zip(names, numbers[::2], numbers[1::2], strict=True)
+    ]

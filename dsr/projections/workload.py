@@ -108,7 +108,7 @@ def totals(connection: Connection, at: datetime) -> Totals:
     """Numbers of open cases, from counters: they cost the same at any number of cases."""
     lifecycles, clocks = open_by(connection)
     every = periods(connection, None, None, today=at.astimezone(UTC).date())
-    dates = due(connection, at, _last_day(at, 7), every, what="")
+    dates = [each for each in due(connection, at, _last_day(at, 7), every) if not each.what]
     waiting = due(connection, at, date.max, every, what=MESSAGES)
     late = sum(each.missed for each in waiting)
     return Totals(

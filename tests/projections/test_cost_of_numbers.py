@@ -1,0 +1,107 @@
+"""What statistics and metrics read depends on controllers, rights and days, not on the number of cases."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from dsr.database import Database
+from dsr.database.migrations import upgrade
+from dsr.domain.rights import Right
+from dsr.projections import case_counts, due_counts, statistics, totals
+from dsr.projections.case_facts import CaseFacts, State
+from dsr.projections.requests import CLOSED, OPEN
+
+NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+CONTROLLERS = ("acme-de", "acme-fr")
+FEW, MANY = 1_000, 5_000
+MOST = 1.5
+"""Times as many steps for five times as many cases; those of a hundred times as many are no more."""
+
+ASKED: dict[str, Callable[[Connection], Any]] = {
+    "statistics": lambda connection: statistics(connection, at=NOW, last_recorded_at=NOW),
+    "statistics of this year": lambda connection: statistics(
+        connection, at=NOW, last_recorded_at=NOW, received_from=date(2026, 1, 1)
+    ),
+    "statistics of one controller": lambda connection: statistics(
+        connection, at=NOW, last_recorded_at=NOW, controller="acme-de"
+    ),
+    "metrics": lambda connection: totals(connection, NOW),
+}
+
+
+def facts(chance: random.Random) -> CaseFacts:
+    """A case of the last year, half of them open and due around now."""
+    received_on = NOW.date() - timedelta(days=chance.randrange(365))
+    is_open = chance.random() < 0.5
+    due = received_on + timedelta(days=30) if not is_open else NOW.date() + timedelta(days=chance.randrange(-40, 40))
+    state = State(
+        controller_id=chance.choice(CONTROLLERS),
+        received_on=received_on,
+        rights=(chance.choice([*Right]).value,),
+        status=OPEN if is_open else CLOSED,
+        outcome=None if is_open else "fulfilled",
+        owed=is_open,
+        suspended=False,
+        effective_due=due,
+        effective_ends_at=datetime.combine(due + timedelta(days=1), time(), UTC),
+        extended=False,
+        answered_on=None if is_open else received_on + timedelta(days=chance.randrange(30)),
+        refused=0,
+        late=False,
+    )
+    return CaseFacts(state, "assessing" if is_open else "closed", (), missed=False, moved_later=False)
+
+
+def fill(database: Database, number: int) -> None:
+    upgrade(database, "main")
+    chance = random.Random(20261127)  # noqa: S311 - of a test
+    cases = [facts(chance) for _ in range(number)]
+    with database.writing() as connection:
+        for each in (case_counts, due_counts):
+            rows = (row for case in cases for row in each._cells(case))
+            each.READ_MODEL.add(connection, each.READ_MODEL.table, rows)
+
+
+@contextmanager
+def steps_of(database: Database) -> Iterator[tuple[Connection, list[int]]]:
+    """A connection, and the steps that SQLite took on it, in hundreds."""
+    steps = [0]
+
+    def step() -> int:
+        steps[0] += 1
+        return 0
+
+    with database.reading() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.set_progress_handler(step, 100)
+        yield connection, steps
+        driver.set_progress_handler(None, 100)
+
+
+@pytest.fixture(scope="module")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Database]]:
+    folder = tmp_path_factory.mktemp("numbers")
+    found = [Database(f"sqlite:///{folder}/{number}.sqlite3") for number in (FEW, MANY)]
+    for database, number in zip(found, (FEW, MANY), strict=True):
+        fill(database, number)
+    yield found
+    for database in found:
+        database.close()
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_a_number_costs_the_same_at_any_number_of_cases(databases: list[Database], asked: str) -> None:
+    few, many = (cost(database, ASKED[asked]) for database in databases)
+    assert many <= MOST * few, f"{few * 100} steps, then {many * 100}"
+
+
+def cost(database: Database, ask: Callable[[Connection], Any]) -> int:
+    with steps_of(database) as (connection, steps):
+        ask(connection)
+    return steps[0]
