@@ -302,7 +302,12 @@ COMMANDS = (
     ),
     Command(
         name="give an address",
-        desk=_on_carla("work_addresses.give", "staff.address-given", email="carla@staff.example"),
+        desk=_on_carla(
+            "work_addresses.give",
+            "staff.address-given",
+            "staff.confirmation-asked",
+            email="carla@staff.example",
+        ),
         http=OverHttp("/staff/{}/address", roles.OPERATOR),
     ),
     Command(
