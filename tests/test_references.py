@@ -103,6 +103,18 @@ def test_links_of_a_page_lead_somewhere(page: Path) -> None:
     assert dead == []
 
 
+def test_each_promise_of_the_notice_is_shown_by_tests_that_exist() -> None:
+    page = ROOT / "docs" / "law" / "01-promise.md"
+    rows = [row.split(" | ") for row in page.read_text(encoding="utf-8").splitlines() if row.startswith("| ")]
+    promises = [row[-1] for row in rows if len(row) == 3][2:]
+    assert len(promises) == 13
+    for shown_by in promises:
+        named = re.findall(r"\[(test_\w+)\]\(([^)]+)\)", shown_by)
+        assert named, f"no test: {shown_by}"
+        for test, link in named:
+            assert f"def {test}(" in (page.parent / link).read_text(encoding="utf-8"), f"{link} has no {test}"
+
+
 @pytest.fixture(scope="module")
 def taken() -> frozenset[str]:
     """Each route, with `{}` for each id."""

@@ -9,7 +9,19 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from dsr.demo import afterwards, cases, fee, guardian, later, objections, reassignment, reply, restriction, tables
+from dsr.demo import (
+    afterwards,
+    cases,
+    fee,
+    guardian,
+    later,
+    matters,
+    objections,
+    reassignment,
+    reply,
+    restriction,
+    tables,
+)
 from dsr.demo.client import Client, DemoFailed, RequestRefused
 from dsr.demo.days import Days, morning
 from dsr.demo.office import Office
@@ -44,6 +56,12 @@ CHAPTERS = (
     ("A reply to a closed case is a new request", reply.to_a_closed_case),
 )
 
+MATTERS = (
+    ("A complaint from London: 30 days to acknowledge it", matters.complaint_from_london),
+    ("An incident: 72 hours to notify the authority", matters.incident_with_72_hours),
+)
+"""What arrives beside requests."""
+
 
 def play() -> bool:
     """Play it, in a folder below the present one.
@@ -62,6 +80,9 @@ def play() -> bool:
             for number, (title, chapter) in enumerate(CHAPTERS, 1):
                 console.rule(f"{number}. {title}", align="left")
                 told.append(chapter(scene))
+            for number, (title, matter) in enumerate(MATTERS, len(CHAPTERS) + 1):
+                console.rule(f"{number}. {title}", align="left")
+                matter(scene)
             console.rule("What stands now", align="left")
             afterwards.show(scene, told)
             console.rule("An auditor reads the log", align="left")

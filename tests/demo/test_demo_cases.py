@@ -19,9 +19,13 @@ def test_access_and_portability_go_as_they_are_told(tmp_path: Path) -> None:
         demo._deliver_mail(scene)
         # when
         case = cases.access_and_portability(scene)
+        for _, matter in demo.MATTERS:
+            matter(scene)
     # then
     assert case.now["outcome"] == "fulfilled"
     told = console.export_text()
+    assert "ends as upheld" in told
+    assert "ends as notified" in told
     assert "the connection breaks after 16384" in told
     assert "2 values of `employee` in listened were left out" in told
     assert (office.downloads / "access" / "attachments" / "c-118204.wav").is_file()
