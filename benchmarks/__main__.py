@@ -10,7 +10,19 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import command, contention, due_dates, history, http, intake, packages, racing, sending, steady
+from benchmarks import (
+    command,
+    contention,
+    due_dates,
+    evidence,
+    history,
+    http,
+    intake,
+    packages,
+    racing,
+    sending,
+    steady,
+)
 from benchmarks.earlier import earlier_commit
 from benchmarks.places import KINDS, Place, places
 from benchmarks.results import Result, machine, show
@@ -25,6 +37,7 @@ MEASUREMENTS: dict[str, Callable[[Place, Watching], list[Result]]] = {
     "packages": packages.run,
     "sending": sending.run,
     "due-dates": due_dates.run,
+    "evidence": evidence.run,
     "racing": racing.run,
     "steady": steady.run,
 }

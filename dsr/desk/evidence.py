@@ -136,9 +136,16 @@ class EvidenceDesk:
 
     def prove_event(self, position: int, size: int) -> list[bytes]:
         """Proof that the event at this position is in the log of this size. Raises NotInCheckpoint if it is not."""
-        if not 0 < position <= size:
-            raise NotInCheckpoint(position=position, size=size)
-        return prove_inclusion(position - 1, size, self._tiles.perfect())
+        return self.prove_events([position], size)[0]
+
+    def prove_events(self, positions: Iterable[int], size: int) -> list[list[bytes]]:
+        """As `prove_event`, for each of them; what their proofs share is read once."""
+        perfect, proofs = self._tiles.perfect(), list[list[bytes]]()
+        for position in positions:
+            if not 0 < position <= size:
+                raise NotInCheckpoint(position=position, size=size)
+            proofs.append(prove_inclusion(position - 1, size, perfect))
+        return proofs
 
     def prove_growth(self, earlier: int, size: int) -> list[bytes]:
         """Proof that the log of one size begins that of another. Raises NotInCheckpoint for a longer one."""

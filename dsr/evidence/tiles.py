@@ -99,6 +99,7 @@ class Tiles:
             with self._database.glancing() as connection:
                 return connection.scalar(_HASHES, {"log": self._log, "level": level, "place": place}) or b""
 
+        @cache
         def of(level: int, index: int) -> bytes:
             tile, within = divmod(level, _BITS)
             first, number = index << within, 1 << within
