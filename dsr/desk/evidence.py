@@ -86,13 +86,12 @@ class EvidenceDesk:
         if latest is None or latest.checkpoint.size < size:
             text = str(Checkpoint(signing.origin, size, self._tiles.root(size)))
             latest = self._store.keep(SignedNote(text, (self._signer(signing).sign(text),)), self._repository.now())
-        if self._copy is not None:
-            self._copy.write(latest.note)
+        self._copy_out(latest)
         return latest
 
     def checkpoint_if_due(self, call: Call, *, after: timedelta) -> StoredCheckpoint | None:
         """The last checkpoint; a new one if the log grew by GROWTH events, or grew and `after` has passed since the
-        last. None before the first event. Raises as `checkpoint`.
+        last. A copy that has an earlier one, or none, gets it. None before the first event. Raises as `checkpoint`.
         """
         latest, size = self._store.latest(), self._log.head().position
         signed = 0 if latest is None else latest.checkpoint.size
@@ -100,6 +99,8 @@ class EvidenceDesk:
         if size - signed >= GROWTH or (size > signed and is_late):
             return self.checkpoint(call)
         self.require_agreement()
+        if latest is not None:
+            self._copy_out(latest)
         return latest
 
     def cosign(self, made: StoredCheckpoint) -> list[Cosigning]:
@@ -237,6 +238,10 @@ class EvidenceDesk:
             return error
         self._store.add(size, signature)
         return None
+
+    def _copy_out(self, made: StoredCheckpoint) -> None:
+        if self._copy is not None:
+            self._copy.write(made.note)
 
     def _find(self) -> LogSigning | None:
         return self._repository.find(LogSigning, LOG_SIGNING_ID)

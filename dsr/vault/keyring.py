@@ -404,12 +404,13 @@ def _state_of(path: Path) -> tuple[int, int, int] | None:
 def _write(path: Path, contents: _Contents, *, replacing: bool) -> None:
     """Write atomically and durably: temporary file, fsync, rename, fsync of the folder.
 
-    Raises KeyringExists, StorageFull, StorageUnavailable.
+    Where the path is a link, the file is written where it leads: the link stays. Raises KeyringExists, StorageFull,
+    StorageUnavailable.
     """
     written = {"keyring": _plain(contents), "sha256": _checksum(contents)}
     data = msgspec.json.format(msgspec.json.encode(written), indent=2)
     with named_errors():
-        _write_anew(path, data + b"\n", replacing=replacing)
+        _write_anew(path.resolve(), data + b"\n", replacing=replacing)
 
 
 def _write_anew(path: Path, data: bytes, *, replacing: bool) -> None:

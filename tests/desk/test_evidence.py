@@ -1,5 +1,6 @@
 """The log is signed as it stands; a log that is not the one that was signed gets no further signature."""
 
+import errno
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -181,7 +182,7 @@ def test_the_copy_outside_shows_a_history_that_was_replaced_with_all_its_checkpo
         copied.checkpoint(CALL)
 
 
-@pytest.mark.parametrize("content", [b"", b"no checkpoint\n", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"no checkpoint\n", b"\xff", b"a\n" * 100_000])
 def test_a_copy_that_is_no_checkpoint_is_named_and_stays(
     office: Office, tmp_path: Path, content: bytes, evidence: EvidenceDesk
 ) -> None:
@@ -193,6 +194,73 @@ def test_a_copy_that_is_no_checkpoint_is_named_and_stays(
     assert file.read_bytes() == content
     with pytest.raises(CheckpointMissing):
         evidence.latest()
+
+
+def test_a_copy_behind_a_link_is_written_where_the_link_leads(
+    office: Office, tmp_path: Path, evidence: EvidenceDesk
+) -> None:
+    # given: the link stands here, the file elsewhere
+    elsewhere, link = tmp_path / "share", tmp_path / "checkpoint"
+    elsewhere.mkdir()
+    link.symlink_to(elsewhere / "checkpoint")
+    copied = EvidenceDesk(office.desk.repository, office.service.log, copy=CheckpointCopy(link))
+    # when
+    copied.checkpoint(CALL)
+    office.registered(Right.ACCESS)
+    made = copied.checkpoint(CALL)
+    # then
+    assert link.is_symlink()
+    assert (elsewhere / "checkpoint").read_text("utf-8") == str(made.note)
+
+
+def test_a_copy_that_could_not_be_written_is_made_up_for_although_the_log_does_not_grow(
+    office: Office, tmp_path: Path, evidence: EvidenceDesk
+) -> None:
+    # given: the share is away while the log is signed
+    share = tmp_path / "share"
+    copy = CheckpointCopy(share / "checkpoint")
+    copied = EvidenceDesk(office.desk.repository, office.service.log, copy=copy)
+    with pytest.raises(CheckpointCopyUnusable):
+        copied.checkpoint(CALL)
+    # then: it is named for as long as it is away
+    with pytest.raises(CheckpointCopyUnusable):
+        copied.checkpoint_if_due(CALL, after=timedelta(minutes=10))
+    # and when it is there again
+    share.mkdir()
+    made = copied.checkpoint_if_due(CALL, after=timedelta(minutes=10))
+    assert made is not None
+    assert copy.read() == made.note
+
+
+def test_a_full_disk_gathers_no_pieces_of_copies(
+    office: Office, tmp_path: Path, evidence: EvidenceDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    copied = EvidenceDesk(
+        office.desk.repository, office.service.log, copy=CheckpointCopy(tmp_path / "share" / "checkpoint")
+    )
+    (tmp_path / "share").mkdir()
+    made = evidence.checkpoint(CALL)
+    monkeypatch.setattr("dsr.evidence.checkpoint_copy.os.fsync", full)
+    with pytest.raises(CheckpointCopyUnusable):
+        copied.checkpoint_if_due(CALL, after=timedelta(minutes=10))
+    assert list((tmp_path / "share").iterdir()) == []
+    assert evidence.latest() == made
+
+
+def test_a_copy_never_goes_back_to_a_shorter_log(office: Office, tmp_path: Path, evidence: EvidenceDesk) -> None:
+    # given: of two processes, the one that signed less writes last
+    copy = CheckpointCopy(tmp_path / "checkpoint")
+    earlier = evidence.checkpoint(CALL)
+    office.registered(Right.ACCESS)
+    later = evidence.checkpoint(CALL)
+    # when
+    copy.write(later.note)
+    copy.write(earlier.note)
+    # then
+    assert copy.read() == later.note
 
 
 def test_an_altered_hash_of_the_stored_tree_is_named_and_made_anew(office: Office, evidence: EvidenceDesk) -> None:

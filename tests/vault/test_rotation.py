@@ -107,6 +107,35 @@ def test_a_second_place_that_is_away_or_of_another_service_keeps_the_key_as_it_i
     assert rotation.keystore.open(key.key_id) == key
 
 
+def test_a_link_to_the_second_place_stays_and_the_copy_is_written_there(
+    rotation: KeyRotation, key: DataKey, elsewhere: Path, clock: SettableClock, tmp_path: Path
+) -> None:
+    # given: the setting names a link that stands on this disk
+    link = tmp_path / "link.json"
+    link.symlink_to(elsewhere)
+    rotation.keyring.copy = link
+    # when
+    clock.advance(days=30)
+    rotation.turn()
+    # then: what the share holds opens what was wrapped anew
+    assert link.is_symlink()
+    assert keys_in(elsewhere) == keys_in(rotation.keyring.path)
+
+
+def test_a_keyring_behind_a_link_is_replaced_where_the_link_leads(
+    keystore: SqlKeyStore, keyring: Keyring, key: DataKey, tmp_path: Path
+) -> None:
+    # given
+    elsewhere = keyring.path.rename(tmp_path / "on-another-disk.json")
+    keyring.path.symlink_to(elsewhere)
+    # when
+    keystore.rotate()
+    # then
+    assert keyring.path.is_symlink()
+    assert keys_in(elsewhere) == keyring.key_ids
+    assert keystore.open(key.key_id) == key
+
+
 def test_a_copy_that_was_not_written_is_not_relied_on(
     rotation: KeyRotation, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
