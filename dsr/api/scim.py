@@ -56,6 +56,7 @@ LARGEST_PAGE: Final = 200
 
 _URN: Final = "urn:ietf:params:scim:schemas:core:2.0:User"
 _BY_NAME: Final = re.compile(r'\s*userName\s+eq\s+"([^"\\]{1,100})"\s*', re.IGNORECASE)
+_ONLY: Final = "This service takes `active: false` only, which ends all access for good."
 _CALL: Final = Call(part("scim"))
 
 
@@ -97,7 +98,7 @@ def register_scim(app: Flask) -> None:
     scim.before_request(_require_token)
     scim.register_error_handler(_Refused, lambda refused: _answer(refused.error, refused.error.status))
     scim.register_error_handler(ValidationError, _of_input)
-    scim.register_error_handler(SCIMException, lambda error: _answer(error.to_error(), error.status))
+    scim.register_error_handler(SCIMException, _of_change)
     scim.register_error_handler(DomainError, _of_domain)
     app.register_blueprint(scim)
 
@@ -191,7 +192,7 @@ def change_user(user_id: str) -> Response:
     asked.patch(after)
     ends = before.active is True and after.active is False
     if after.model_copy(update={"active": before.active}) != before or (after.active != before.active and not ends):
-        raise _Refused(400, "This service takes `active: false` only, which ends all access for good.", "mutability")
+        raise _Refused(400, _ONLY, "mutability")
     if ends:
         _end(row)
         present.active = False
@@ -296,6 +297,12 @@ def _of_input(error: ValidationError) -> Response:
     first = error.errors(include_input=False, include_url=False)[0]
     problem = Error.from_validation_error(first)
     return _answer(problem, problem.status or 400)
+
+
+def _of_change(error: SCIMException) -> Response:
+    """A change that makes no sense; what the library says of it may quote what was sent."""
+    problem = error.to_error()
+    return _answer(Error(status=problem.status, scim_type=problem.scim_type, detail=_ONLY), problem.status)
 
 
 def _of_domain(error: DomainError) -> Response:

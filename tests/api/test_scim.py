@@ -139,6 +139,12 @@ def test_nobody_is_enrolled_reactivated_or_renamed(house: Team, directory: WSGIS
     assert house.service.log.head() == before
 
 
+def test_an_error_quotes_nothing_that_was_sent(house: Team) -> None:
+    for value in ([{"value": "canary"}], "canary", {"canary": "canary"}):
+        answer = patch(house, f"/Users/{staff_id('carla')}", {"op": "add", "path": "emails", "value": value})
+        assert (answer.status_code, "canary" in answer.text) == (400, False)
+
+
 def test_the_last_operator_stays(house: Team, directory: WSGISCIMClient) -> None:
     house.service.desk.staff.leave("operator", Call(part("test")))
     [operator] = carla(directory, "one-operator").resources
