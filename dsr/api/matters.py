@@ -131,6 +131,7 @@ class MatterQuery(PageQuery):
     request_id = fields.UUID(load_default=None, metadata={"description": "Only matters that concern this request."})
     reference = Code(load_default=None, meaning="The matter with this reference, such as M-7KQ4-M2XN.")
     late = fields.Boolean(load_default=False, metadata={"description": "Only matters whose date has passed."})
+    due_until = Day(load_default=None, meaning="Only matters that wait for a date on or before this day.")
 
 
 @bp.get("")

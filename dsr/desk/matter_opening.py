@@ -1,19 +1,17 @@
 """Opening a matter within a unit of work: by hand, or from a message on a case (docs/law §9, §13)."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID, uuid4
 
 from dsr.desk.originals import kept
-from dsr.desk.repository import Repository, require_answering
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import UnitOfWork
 from dsr.desk.without_request import text_sealer
-from dsr.domain.matter import AuthorityLetter, Matter, MatterHold, MatterKind
+from dsr.domain.matter import AuthorityLetter, Matter
 from dsr.domain.matter.reference import new_matter_reference
-from dsr.domain.request import Request
-from dsr.domain.request.standing import HoldKind
 from dsr.domain.request.values import Channel
 from dsr.projections.matters import is_matter_reference_taken
 
@@ -112,58 +110,6 @@ def _opened(
     )
     work.add(matter)
     return matter
-
-
-def take_up(
-    repository: Repository, work: UnitOfWork, matter: Matter, cases: Iterable[Request], item_ids: Collection[str] = ()
-) -> None:
-    """Do on these cases what the matter demands: an order reopens those that are closed, with these items of theirs; a
-    claim puts a legal hold on all their data.
-
-    Raises Forbidden (another controller decides), and what `Request.reopen` and `Request.place_hold` raise.
-    """
-    holds = []
-    for case in cases:
-        acting = repository.acting_on(case, work.acting)
-        reason = repository.seal_text(case, "reason", f"{matter.kind.value} {matter.reference} of {matter.authority}")
-        retained = repository.retained(case, case.controllers, case.subjects)
-        if matter.kind is MatterKind.ORDER and case.is_closed:
-            require_answering(case, work.caller, None)
-            chosen = tuple(each for each in case.items if each in item_ids)
-            case.reopen(acting, reason=reason, item_ids=chosen, retained=retained)
-            work.add(case)
-        elif matter.kind is MatterKind.COURT_CLAIM:
-            for controller_id in sorted(case.controllers):
-                own = [each for each in retained if each.controller_id == controller_id]
-                held = MatterHold(case.id, uuid4())
-                case.place_hold(
-                    acting,
-                    hold_id=held.hold_id,
-                    kind=HoldKind.LEGAL,
-                    controller_id=controller_id,
-                    activities=tuple(sorted(each.activity for each in own)),
-                    systems=tuple(sorted({system for each in own for system in each.systems})),
-                    reason=reason,
-                )
-                holds.append(held)
-            work.add(case)
-    if holds:
-        matter.note_holds(work.acting, holds=tuple(holds))
-
-
-def release_holds(repository: Repository, work: UnitOfWork, matter: Matter) -> None:
-    """Release the legal holds that a claim put on cases, as far as they are still in force.
-
-    Raises RequestUnknown, and what `Request.release_hold` raises.
-    """
-    for request_id in dict.fromkeys(each.request_id for each in matter.holds):
-        case = repository.request(request_id, work.caller)
-        acting = repository.acting_on(case, work.acting)
-        reason = repository.seal_text(case, "reason", f"{matter.reference} is closed")
-        for each in matter.holds:
-            if each.request_id == request_id and each.hold_id in case.holds:
-                case.release_hold(acting, hold_id=each.hold_id, reason=reason)
-        work.add(case)
 
 
 def _free_reference(repository: Repository) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import MatterUnknown
 from dsr.desk.idempotency import Answer
+from dsr.desk.matter_cases import release_holds, take_up
 from dsr.desk.matter_opening import (
     ComplaintArrival,
     IncidentNoticed,
@@ -17,8 +18,6 @@ from dsr.desk.matter_opening import (
     open_complaint,
     open_incident,
     open_letter,
-    release_holds,
-    take_up,
 )
 from dsr.desk.repository import Repository
 from dsr.desk.staff import StaffDesk

@@ -1,6 +1,6 @@
 """Matters: what each is about, who is responsible, by which date what is due (docs/law §13)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -291,11 +291,13 @@ def matter_list(
     request_id: UUID | None = None,
     reference: str | None = None,
     late: bool = False,
+    due_until: date | None = None,
     scope: frozenset[str] | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page:
-    """One page of matters, oldest first; `late`: only those whose date has passed at `at`; `scope` are the controllers
+    """One page of matters, oldest first; `late`: only those whose date has passed at `at`; `due_until`: only
+    those whose date is on or before this day; `scope` are the controllers
     in scope (None: all).
 
     Raises CursorInvalid.
@@ -307,6 +309,8 @@ def matter_list(
         wanted.append(_concerns(request_id))
     if late:
         wanted.append(matters.c.due_at <= at)
+    if due_until is not None:
+        wanted.append(matters.c.due_on <= due_until)
     return page_by_position(connection, select(matters).where(*wanted), kind="matters", cursor=cursor, limit=limit)
 
 

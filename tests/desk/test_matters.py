@@ -77,6 +77,8 @@ def test_dates_of_matters_are_recorded_once_and_a_missed_one_stays_on_record(off
     matter_id = opened(office, controller_id="callcentre-gb")
     assert office.desk.matter_dates.sweep().found == 0
     assert listed(office, late=True) == []
+    assert listed(office, due_until=date(2026, 7, 29)) == []
+    assert [row["matter_id"] for row in listed(office, due_until=date(2026, 7, 30))] == [matter_id]
     # when
     office.clock.time += timedelta(days=26)
     assert office.desk.matter_dates.sweep().recorded == 1
@@ -170,6 +172,47 @@ def test_an_order_reopens_its_cases_and_its_date_stands_beside_theirs(office: Of
     assert after.deadline == before.deadline
     assert [each.result for each in after.steps if each.rule == "authority-order"] == [date(2026, 3, 10)]
     assert office.differences() == []
+
+
+def erased_case(office: Office) -> UUID:
+    """A closed case whose file was erased."""
+    request_id = office.registered(Right.ACCESS)
+    office.desk.answers.withdraw(
+        request_id, office.call(request_id), confirmed=True, statement="Forget it.", item_ids=None
+    )
+    office.desk.repository.keystore.destroy(set(office.case(request_id).keys.values()))
+    return request_id
+
+
+@pytest.mark.parametrize("way", ["opened about it", "linked later"])
+def test_an_order_about_a_case_that_was_erased_opens_a_new_one(office: Office, way: str) -> None:
+    """The order was refused, since nothing can be recorded on the old file."""
+    # given
+    old = erased_case(office)
+    # when
+    if way == "opened about it":
+        order = written(office, Call(office.ann), kind=MatterKind.ORDER, request_ids=(old,), item_ids=("access",))
+        matter_id = UUID(order.resource_id)
+    else:
+        matter_id = UUID(written(office, Call(office.ann), kind=MatterKind.ORDER).resource_id)
+        office.desk.matters.link_request(matter_id, Call(office.ann), request_id=old)
+    # then
+    linked, new = office.find(Matter, matter_id).request_ids
+    assert linked == old
+    case = office.case(new)
+    assert (case.linked_to, case.link_reason) == (old, "order")
+    assert (case.received_at, case.is_closed) == (office.find(Matter, matter_id).received_at, False)
+    assert case.suggested_rights == ((Right.ACCESS,) if way == "opened about it" else ())
+    steps = office.desk.deadlines.explain(new, office.ann, as_of=None).steps
+    assert [each.result for each in steps if each.rule == "authority-order"]
+    assert office.case(old).is_closed
+    assert office.differences() == []
+
+
+def test_an_inquiry_may_concern_a_case_that_was_erased(office: Office) -> None:
+    old = erased_case(office)
+    matter_id = UUID(written(office, Call(office.ann), request_ids=(old,)).resource_id)
+    assert office.find(Matter, matter_id).request_ids == (old,)
 
 
 def test_a_claim_holds_the_data_of_its_cases_until_it_is_closed(office: Office) -> None:

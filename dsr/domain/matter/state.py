@@ -27,6 +27,8 @@ class MatterState(Aggregate):
         self.controller_id = ""
         self.ropa_version = 0
         self.received_at: datetime
+        self.channel = Channel.EMAIL
+        self.language = ""
         self.request_ids: tuple[UUID, ...] = ()
         self.responsible: str | None = None
         self.keys: dict[str, UUID] = {}
@@ -90,6 +92,8 @@ class MatterOpened(CreatedEvent):
         matter.controller_id = self.controller_id
         matter.ropa_version = self.ropa_version
         matter.received_at = self.received_at
+        matter.channel = self.channel
+        matter.language = self.language
         matter.request_ids = self.request_ids
         matter.date = self.date
         matter.keys = {key.purpose.value: key.key_id for key in self.keys}

@@ -1,0 +1,116 @@
+"""What matters do to the cases that they concern: orders reopen them, claims hold their data (docs/law §13)."""
+
+from collections.abc import Collection, Iterable, Iterator
+from uuid import uuid4
+
+from dsr.desk.new_case import Arrival, Person, new_case
+from dsr.desk.originals import kept
+from dsr.desk.repository import Repository, require_answering
+from dsr.desk.unit_of_work import UnitOfWork
+from dsr.domain.matter import Matter, MatterHold, MatterKind
+from dsr.domain.request import Request
+from dsr.domain.request.standing import HoldKind
+from dsr.domain.sealed import KeyDestroyed, Sealed
+
+
+def take_up(
+    repository: Repository, work: UnitOfWork, matter: Matter, cases: Iterable[Request], item_ids: Collection[str] = ()
+) -> None:
+    """Do on these cases what the matter demands: an order reopens those that are closed, with these items of theirs,
+    and opens a new case for one that was erased; a claim puts a legal hold on all their data.
+
+    Raises Forbidden (another controller decides), KeyDestroyed (a claim about a case that was erased), and what
+    `Request.reopen`, `Request.receive` and `Request.place_hold` raise.
+    """
+    holds: list[MatterHold] = []
+    for case in cases:
+        if matter.kind is MatterKind.ORDER and case.is_closed:
+            require_answering(case, work.caller, None)
+            chosen = tuple(each for each in case.items if each in item_ids)
+            if _is_erased(repository, case):
+                _open_anew(repository, work, matter, case, chosen)
+            else:
+                case.reopen(
+                    repository.acting_on(case, work.acting),
+                    reason=_reason(repository, matter, case),
+                    item_ids=chosen,
+                    retained=repository.retained(case, case.controllers, case.subjects),
+                )
+                work.add(case)
+        elif matter.kind is MatterKind.COURT_CLAIM:
+            holds += _held(repository, work, matter, case)
+            work.add(case)
+    if holds:
+        matter.note_holds(work.acting, holds=tuple(holds))
+
+
+def release_holds(repository: Repository, work: UnitOfWork, matter: Matter) -> None:
+    """Release the legal holds that a claim put on cases, as far as they are still in force.
+
+    Raises RequestUnknown, and what `Request.release_hold` raises.
+    """
+    for request_id in dict.fromkeys(each.request_id for each in matter.holds):
+        case = repository.request(request_id, work.caller)
+        acting = repository.acting_on(case, work.acting)
+        reason = repository.seal_text(case, "reason", f"{matter.reference} is closed")
+        for each in matter.holds:
+            if each.request_id == request_id and each.hold_id in case.holds:
+                case.release_hold(acting, hold_id=each.hold_id, reason=reason)
+        work.add(case)
+
+
+def _is_erased(repository: Repository, case: Request) -> bool:
+    """Whether the file of the case was erased, so that nothing can be recorded on it any more."""
+    try:
+        repository.case_key(case)
+    except KeyDestroyed:
+        return True
+    return False
+
+
+def _open_anew(
+    repository: Repository, work: UnitOfWork, matter: Matter, erased: Request, item_ids: Collection[str]
+) -> None:
+    """A new case in place of one that was erased, with the arrival of the order, linked to both.
+
+    What the person had asked is gone with the old file; the order says it. The rights of the items that it names are
+    suggested.
+    """
+    request_id = uuid4()
+    arrival = Arrival(
+        controller_id=erased.controller_id,
+        channel=matter.channel,
+        received_at=matter.received_at,
+        content={"person": Person(), "text": f"{matter.kind.value} {matter.reference} of {matter.authority}"},
+        language=matter.language,
+        rights=tuple(dict.fromkeys(erased.items[each].right for each in item_ids)),
+        linked_to=erased.id,
+        link_reason="order",
+    )
+    keys = work.enter(kept(repository, None, ""))
+    opened = new_case(work.acting, repository, repository.ropa.current(), request_id, keys=keys, arrival=arrival)
+    matter.link_request(work.acting, request_id=request_id)
+    work.add(opened)
+
+
+def _held(repository: Repository, work: UnitOfWork, matter: Matter, case: Request) -> Iterator[MatterHold]:
+    """Legal holds on all data of the case, one for each controller that answers it. Raises KeyDestroyed."""
+    acting, reason = repository.acting_on(case, work.acting), _reason(repository, matter, case)
+    retained = repository.retained(case, case.controllers, case.subjects)
+    for controller_id in sorted(case.controllers):
+        own = [each for each in retained if each.controller_id == controller_id]
+        held = MatterHold(case.id, uuid4())
+        case.place_hold(
+            acting,
+            hold_id=held.hold_id,
+            kind=HoldKind.LEGAL,
+            controller_id=controller_id,
+            activities=tuple(sorted(each.activity for each in own)),
+            systems=tuple(sorted({system for each in own for system in each.systems})),
+            reason=reason,
+        )
+        yield held
+
+
+def _reason(repository: Repository, matter: Matter, case: Request) -> Sealed | None:
+    return repository.seal_text(case, "reason", f"{matter.kind.value} {matter.reference} of {matter.authority}")
