@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Connection
 from sqlalchemy.pool import QueuePool
 
-from dsr.backup import backups_in
+from dsr.backup import BackupWatch
 from dsr.bootstrap import Service
 from dsr.desk.heartbeats import Heartbeat, Part
 from dsr.policies.runner import PolicyState
@@ -28,6 +28,7 @@ class Readings(Collector):
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._backups: BackupWatch | None = None
 
     def collect(self) -> Iterable[Metric]:
         """The library's hook. All numbers of the database are from one snapshot."""
@@ -67,9 +68,17 @@ class Readings(Collector):
             yield _number("dsr_checkpoint_age_seconds", "Since a checkpoint of the log was last signed.", age)
         settings = self._service.settings
         if settings.backups is not None:
-            made = backups_in(settings.backups, self._service.keyring)
-            age = (now - made[-1].manifest.made_at).total_seconds() if made else float("inf")
-            yield _number("dsr_backup_age_seconds", "Since the newest backup was made; infinite without any.", age)
+            self._backups = self._backups or BackupWatch(settings.backups, self._service.keyring)
+            times = self._backups.look()
+            for name, about, at in (
+                ("dsr_backup_age_seconds", "Since the newest backup was made; infinite without any.", times.newest),
+                (
+                    "dsr_oldest_backup_age_seconds",
+                    "Since the oldest backup that still opens was made; infinite without any.",
+                    times.oldest_that_opens,
+                ),
+            ):
+                yield _number(name, about, float("inf") if at is None else (now - at).total_seconds())
         folders = {"home": settings.home, "files": settings.blobs}
         free = {name: shutil.disk_usage(path).free for name, path in folders.items() if path.exists()}
         yield _by("folder", "dsr_disk_free_bytes", "Free bytes of the disk of a folder.", free)

@@ -12,13 +12,15 @@ from dsr.backup.manifest import BackupUnreadable, Manifest
 from dsr.backup.moving import CopyUnsound, MovesFromSqliteOnly, move
 from dsr.backup.restoring import BackupOfOtherVersion, BackupUnsound, NeighbourUnreadable, restore
 from dsr.backup.source import BackupSource, LiveSource
-from dsr.backup.stored import StoredBackup, backups_in
+from dsr.backup.stored import BackupTimes, BackupWatch, StoredBackup, backups_in
 
 __all__ = [
     "BackupOfOtherVersion",
     "BackupSource",
+    "BackupTimes",
     "BackupUnreadable",
     "BackupUnsound",
+    "BackupWatch",
     "CopyUnsound",
     "Defect",
     "LiveSource",

@@ -27,6 +27,7 @@ from dsr.database.migrations import head_revision
 from dsr.disk import named_errors
 from dsr.domain.sealed import DataKey
 from dsr.projections import PROJECTIONS
+from dsr.vault.keystore import data_keys
 
 LEFT_OUT: Final = {
     *(each.name for each in PROJECTIONS),
@@ -78,6 +79,8 @@ def _fill(made: Service, making: Path, blobs: FileBlobStore, made_at: datetime, 
         stored = _dump("main", connection, parts, key, told)
     with made.keys_database.reading() as connection:
         stored += _dump("keys", connection, parts, key, told)
+        wrapped_by = connection.scalars(sa.select(data_keys.c.kek_id).where(data_keys.c.kek_id.is_not(None)).distinct())
+        kek_ids = tuple(sorted(wrapped_by))
     copied: list[UUID] = []
     for blob_id in made.blob_files.copy_to(blobs):
         copied.append(blob_id)
@@ -94,6 +97,7 @@ def _fill(made: Service, making: Path, blobs: FileBlobStore, made_at: datetime, 
         parts=tuple(stored),
         blobs=len(copied),
         blob_names=names,
+        kek_ids=kek_ids,
     )
     write_manifest(making, manifest, made.keyring)
 

@@ -53,6 +53,8 @@ class Manifest(msgspec.Struct, frozen=True):
     """Number of encrypted files that were there."""
     blob_names: BlobRef
     """Their ids, one in a line."""
+    kek_ids: tuple[UUID, ...] | None = None
+    """The key-encryption keys without which its data keys do not open; None in backups from before 0.3.0."""
     format: Literal["dsr-backup/1"] = "dsr-backup/1"
 
 

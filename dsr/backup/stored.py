@@ -2,6 +2,8 @@
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
 from uuid import UUID
@@ -49,8 +51,10 @@ class StoredBackup:
     @property
     def opens(self) -> bool:
         """Whether the keyring still holds the key-encryption keys of this backup. Raises BackupUnreadable."""
-        wrapped = {row["kek_id"] for row in self.rows("keys", "data_keys")} - {None}
-        return wrapped <= set(self.keyring.key_ids)
+        wrapped = self.manifest.kek_ids
+        if wrapped is None:
+            wrapped = tuple({row["kek_id"] for row in self.rows("keys", "data_keys")} - {None})
+        return set(wrapped) <= set(self.keyring.key_ids)
 
     def rows(self, database: Kind, table: str) -> Iterator[dict[str, Any]]:
         """Yield the rows of one table. Raises BackupUnreadable where its part is damaged or missing."""
@@ -86,3 +90,37 @@ def backups_in(folder: Path, keyring: Keyring) -> list[StoredBackup]:
         except BackupUnreadable:
             continue
     return sorted(found, key=lambda each: each.manifest.made_at)
+
+
+@dataclass(frozen=True)
+class BackupTimes:
+    """When backups were made; None without one."""
+
+    newest: datetime | None
+    oldest_that_opens: datetime | None
+
+
+class BackupWatch:
+    """Looks at a folder of backups again and again. Each is opened once, and again when the keyring has other keys."""
+
+    def __init__(self, folder: Path, keyring: Keyring) -> None:
+        self._folder = folder
+        self._keyring = keyring
+        self._seen: dict[tuple[str, tuple[UUID, ...]], tuple[datetime, bool] | None] = {}
+
+    def look(self) -> BackupTimes:
+        """The times of the backups that are there now."""
+        keys = self._keyring.key_ids
+        names = {(manifest.parent.name, keys) for manifest in self._folder.glob(f"*/{FILE}")}
+        self._seen = {each: self._seen[each] if each in self._seen else self._opened(each[0]) for each in names}
+        found = sorted(each for each in self._seen.values() if each is not None)
+        opening = [made_at for made_at, opens in found if opens]
+        return BackupTimes(found[-1][0] if found else None, opening[0] if opening else None)
+
+    def _opened(self, name: str) -> tuple[datetime, bool] | None:
+        try:
+            backup = StoredBackup.open(self._folder / name, self._keyring)
+            opens = backup.opens
+        except BackupUnreadable:
+            return None
+        return backup.manifest.made_at, opens

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Thread
 from uuid import uuid4
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
@@ -15,8 +16,10 @@ from click.testing import CliRunner
 from dsr.backup import (
     BackupOfOtherVersion,
     BackupSource,
+    BackupTimes,
     BackupUnreadable,
     BackupUnsound,
+    BackupWatch,
     LiveSource,
     NeighbourUnreadable,
     StoredBackup,
@@ -416,3 +419,48 @@ def test_an_installation_moves_to_postgresql_by_a_backup(
     assert live_codes(again) == []
     Office(again, clock).receive()
     again.close()
+
+
+def test_the_oldest_backup_that_opens_is_told_and_each_is_opened_once(
+    full: Office, clock: SettableClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    played, folder = full.service, tmp_path / "backups"
+    watch, opened = BackupWatch(folder, played.keyring), list[Path]()
+    open_ = StoredBackup.open
+
+    def counting(path: Path, keyring: Keyring) -> StoredBackup:
+        opened.append(path)
+        return open_(path, keyring)
+
+    monkeypatch.setattr(StoredBackup, "open", counting)
+    assert watch.look() == BackupTimes(None, None)
+    first = clock.now()
+    back_up(played, folder)
+    clock.advance(days=1)
+    second = clock.now()
+    back_up(played, folder)
+    # when, then
+    assert [watch.look() for _ in range(3)] == [BackupTimes(second, first)] * 3
+    assert len(opened) == 2
+    # when: the key under which both were made is destroyed
+    played.keystore.rotate()
+    # then
+    assert watch.look() == BackupTimes(second, None)
+    clock.advance(days=1)
+    back_up(played, folder)
+    assert watch.look() == BackupTimes(clock.now(), clock.now())
+
+
+def test_a_backup_without_the_ids_of_its_keys_is_judged_by_its_rows(full: Office, tmp_path: Path) -> None:
+    # given: as before 0.3.0
+    played = full.service
+    folder = back_up(played, tmp_path / "backups")
+    backup = StoredBackup.open(folder, played.keyring)
+    assert backup.manifest.kek_ids == played.keyring.key_ids
+    older = StoredBackup(folder, msgspec.structs.replace(backup.manifest, kek_ids=None), backup._key, played.keyring)
+    assert older.opens
+    # when
+    played.keystore.rotate()
+    # then
+    assert not older.opens
