@@ -22,6 +22,9 @@ WITNESS_KEY: Final = 0x04
 
 _LINE: Final = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
 _KEY: Final = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
+_LAST_SECOND: Final = 253_402_300_799
+"""The end of the year 9999: a cosignature that says it was made later says nothing that a calendar could show."""
+
 _MOST_BYTES: Final = 1_000_000
 _MOST_SIGNATURES: Final = 100
 
@@ -72,7 +75,9 @@ class VerifierKey:
         if self.kind == WITNESS_KEY:
             if len(raw) != 72:
                 return False
-            signed, raw = _cosigned(text, int.from_bytes(raw[:8])), raw[8:]
+            if signature.cosigned_at > _LAST_SECOND:
+                return False
+            signed, raw = _cosigned(text, signature.cosigned_at), raw[8:]
         try:
             Ed25519PublicKey.from_public_bytes(self.public_key).verify(raw, signed)
         except InvalidSignature:

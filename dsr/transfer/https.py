@@ -178,7 +178,7 @@ class HttpsHandOver:
 
 
 class TimedSocket(ssl.SSLSocket):
-    """A connection with a time limit for each step and for all together.
+    """A connection by TLS with a time limit for each step and for all together.
 
     A socket's own time limit restarts with each byte, so a peer that sends one every few seconds would never be
     stopped.
@@ -204,6 +204,21 @@ class TimedSocket(ssl.SSLSocket):
         if left <= 0:
             raise TimeoutError
         self.settimeout(min(self.step, left))
+
+
+class TimedPlainSocket(socket.socket):
+    """A connection without TLS, with a time limit for all that is read, as `TimedSocket` has one."""
+
+    ends = math.inf
+    """On the monotonic clock."""
+
+    def recv_into(self, buffer: "WriteableBuffer", nbytes: int = 0, flags: int = 0) -> int:
+        """Raises TimeoutError."""
+        left = self.ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.settimeout(left)
+        return super().recv_into(buffer, nbytes, flags)
 
 
 def _receipt(response: HTTPResponse) -> str:

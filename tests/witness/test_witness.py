@@ -1,8 +1,12 @@
 """A witness cosigns what extends what it saw, and nothing else, whatever it is sent."""
 
 import base64
+import socket
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -13,9 +17,10 @@ from hypothesis import strategies as st
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
+from dsr.evidence import witnesses
 from dsr.evidence.checkpoint import Checkpoint
 from dsr.evidence.errors import WitnessKeyUnusable
-from dsr.evidence.signed_note import LOG_KEY, NoteSignature, NoteSigner, SignedNote
+from dsr.evidence.signed_note import LOG_KEY, WITNESS_KEY, NoteSignature, NoteSigner, SignedNote
 from dsr.evidence.tree import leaf_hash, node_hash, prove_consistency, root
 from dsr.evidence.witnesses import Witness, WitnessAway, WitnessSawOther
 from dsr.witness.app import create_witness
@@ -23,6 +28,7 @@ from dsr.witness.key_file import make_key, read_key
 from dsr.witness.memory import Memory
 
 LOG = NoteSigner.of(Ed25519PrivateKey.from_private_bytes(bytes(32)), "dsr/log", LOG_KEY)
+WITNESS = NoteSigner.of(Ed25519PrivateKey.from_private_bytes(bytes(32)), "w/w", WITNESS_KEY).verifier
 
 
 def perfect(level: int, index: int, *, forged: bool = False) -> bytes:
@@ -212,11 +218,72 @@ def test_a_witness_that_does_not_run_or_is_another_one_is_away(witness: Witness)
             each.cosign(checkpoint(3), 0, growth(3))
 
 
+@pytest.fixture
+def hostile(signer: NoteSigner) -> Iterator[Callable[[Iterable[bytes]], Witness]]:
+    """A witness that answers with these pieces, one every tenth of a second, until nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def started(pieces: Iterable[bytes]) -> Witness:
+            def answer() -> None:
+                connection, _ = server.accept()
+                with connection, suppress(OSError):
+                    connection.recv(65_536)
+                    for each in pieces:
+                        connection.sendall(each)
+                        time.sleep(0.1)
+
+            threading.Thread(target=answer, daemon=True).start()
+            return Witness(f"http://127.0.0.1:{server.getsockname()[1]}", signer.verifier)
+
+        yield started
+
+
+@pytest.mark.parametrize("begins", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_a_witness_that_drips_is_away_in_time(
+    hostile: Callable[[Iterable[bytes]], Witness], begins: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: in the head or in the body, a byte comes before each wait is over
+    monkeypatch.setattr(witnesses, "SECONDS", 0.4)
+    witness = hostile(chain([begins], repeat(b"a", 30)))
+    # when
+    began = time.monotonic()
+    with pytest.raises(WitnessAway):
+        witness.cosign(checkpoint(3), 0, growth(3))
+    # then
+    assert time.monotonic() - began < 2
+
+
+def test_a_cosignature_from_after_the_last_year_does_not_count(
+    hostile: Callable[[Iterable[bytes]], Witness], signer: NoteSigner
+) -> None:
+    # given: no page could show when it was made
+    note = checkpoint(3)
+    line = signer.sign(note.text, at=2**64 - 1).line
+    # then
+    with pytest.raises(WitnessAway):
+        hostile([f"HTTP/1.1 200 OK\r\n\r\n{line}\n".encode()]).cosign(note, 0, growth(3))
+
+
+def test_an_answer_that_leads_elsewhere_is_not_followed(
+    hostile: Callable[[Iterable[bytes]], Witness], witness: Witness
+) -> None:
+    note = checkpoint(3)
+    leads = f"HTTP/1.1 307 X\r\nLocation: {witness.url}/add-checkpoint\r\nContent-Length: 0\r\n\r\n".encode()
+    with pytest.raises(WitnessAway):
+        hostile([leads]).cosign(note, 0, growth(3))
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
         "https://w.example",
+        f"http://w.example:99999 {WITNESS}",
+        f"http://w.example:x {WITNESS}",
+        f"http://w.example/\u00e4 {WITNESS}",
+        f"http://w..example {WITNESS}",
+        f"http://[::1 {WITNESS}",
+        f"http://who@w.example {WITNESS}",
         f"ftp://w.example {LOG.verifier}",
         f"https://w.example {LOG.verifier}",
         "https://w.example a+00000000+AAAA",
