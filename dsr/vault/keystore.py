@@ -274,6 +274,15 @@ class SqlKeyStore:
             self.retire()
         return rewrapped
 
+    @property
+    def is_rotating(self) -> bool:
+        """Whether a rotation is under way, or was interrupted: not everything is wrapped by the newest key."""
+        with self._database.glancing() as conn:
+            mark = _mark(conn, _MARK)
+            self._keyring.reload()
+            is_current = mark.kek_id == self._keyring.current.kek_id
+            return not is_current or _wrapped_by(conn, self._keyring.key_ids[:-1])
+
     def copy_keyring(self, *, anew: bool = False) -> None:
         """Bring the copy of the keyring up to date, if one is set; `anew` makes one where there is none.
 

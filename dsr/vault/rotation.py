@@ -33,7 +33,8 @@ class KeyRotation:
         return self.keyring.current.created_at + timedelta(days=self.days) if self.days else None
 
     def turn(self) -> int | None:
-        """Do what is due: bring the copy up to date, destroy an old key, replace the present one.
+        """Do what is due: bring the copy up to date, complete a rotation that was interrupted, destroy an old key,
+        replace the present one.
 
         Returns the number of rewrapped data keys; None where nothing was due. Raises KeyringCopyUnset,
         KeyringCopyUnavailable, KeyringCopyWrong.
@@ -42,6 +43,8 @@ class KeyRotation:
         due_at, now = self.due_at, self.now()
         if due_at is None:
             return None
+        if self.keystore.is_rotating:
+            return self.keystore.rotate(keeps_old=True)
         if now >= due_at:
             if self.keyring.copy is None:
                 raise KeyringCopyUnset(due_since=due_at.date().isoformat())

@@ -136,6 +136,33 @@ def test_a_keyring_behind_a_link_is_replaced_where_the_link_leads(
     assert keystore.open(key.key_id) == key
 
 
+@pytest.mark.parametrize("dies_in", ["_proof_under", "_rewrap_some"])
+def test_a_rotation_that_was_interrupted_is_completed_the_next_day(
+    rotation: KeyRotation,
+    key: DataKey,
+    clock: SettableClock,
+    monkeypatch: pytest.MonkeyPatch,
+    dies_in: str,
+) -> None:
+    # given: the process dies once the file has the new key, or before all is wrapped anew
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    clock.advance(days=30)
+    with monkeypatch.context() as patched:
+        patched.setattr(SqlKeyStore, dies_in, dies)
+        with pytest.raises(KeyboardInterrupt):
+            rotation.turn()
+    # when
+    clock.advance(days=1)
+    assert rotation.turn() == 1
+    # then: the old key ends a week after the new one was made, as if nothing had happened
+    clock.advance(days=OLD_KEPT.days)
+    assert rotation.turn() is None
+    assert keys_in(rotation.keyring.path) == (rotation.keyring.current.kek_id,)
+    assert rotation.keystore.open(key.key_id) == key
+
+
 def test_a_copy_that_was_not_written_is_not_relied_on(
     rotation: KeyRotation, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
