@@ -40,10 +40,11 @@ def adopt(file: Path) -> None:
 
 @command.command()
 def check() -> None:
-    """Compare stored calendars with the holidays known today, and list the texts that a language lacks.
+    """Compare calendars with today's holidays; list missing texts.
 
-    Lists the days that differ, for the version in force and those that open cases pin, and the open cases whose dates
-    hang on them. Exits 1 if any differ. Texts that a language of a controller lacks are quoted in English.
+    Lists the days of stored calendars that differ from the holidays known today, for the version in force and those
+    that open cases pin, and the open cases whose dates hang on them. Exits 1 if any differ. Texts that a language of a
+    controller lacks are quoted in English.
     """
     from rich.console import Console  # noqa: PLC0415 - loaded when called
     from rich.table import Table  # noqa: PLC0415
