@@ -52,7 +52,12 @@ class DataSetBody(Body):
         longest=500, required=True, meaning="Why the system processes these records, in words for the person."
     )
     provenance = Choice(Provenance, required=True, meaning="Portability leaves out inferred data.")
-    fields_ = Tuple(fields.Nested(FieldBody), required=True, data_key="fields", meaning="Every field of the data.")
+    fields_ = Tuple(
+        fields.Nested(FieldBody),
+        load_default=(),
+        data_key="fields",
+        meaning="The fields of the data that the data dictionary of the system does not describe, or not rightly.",
+    )
     collected_at = Instant(load_default=None, meaning="When the system returned it; default: now.")
     delimiter = fields.String(load_default=",", validate=validate.OneOf(DELIMITERS), metadata={"description": "Of CSV"})
 

@@ -1,7 +1,8 @@
 """Use cases of data that systems returned for access and portability (GDPR Art. 15(3), 20(1))."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
+from functools import partial
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
@@ -13,8 +14,9 @@ from dsr.domain.request import Request
 from dsr.domain.request.data_set import DataSet, FieldDescription
 from dsr.domain.request.guards import require_item
 from dsr.domain.request.values import Provenance
+from dsr.domain.ropa import System
 from dsr.domain.sealed import KeyPurpose
-from dsr.exports import described, json_chunks, read_records, require_name
+from dsr.exports import Record, described, json_chunks, occurring, read_records, require_name
 
 
 class CollectionDesk:
@@ -43,16 +45,18 @@ class CollectionDesk:
     ) -> Answer:
         """Read, check and store data from a system (JSON or CSV), as records in JSON under a key of its own.
 
-        Every field must be described. Raises Forbidden (an item of another controller), DataUnreadable, DataTooLarge,
+        Every field must be described: in `fields`, or in the data dictionary of the system in the record of processing
+        that the case pinned. Raises Forbidden (an item of another controller), DataUnreadable, DataTooLarge,
         DataFormatUnknown, DataFieldsUndescribed, SystemUnknown, and what the domain refuses.
         """
         repository = self._repository
         with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
             require_name(name)
-            records = read_records(content, media_type, max_bytes=self._max_upload_bytes, delimiter=delimiter)
-            checked = described(records, fields)
-            repository.ropa.at_version(case.ropa_version).document.system(system)
+            read = partial(read_records, content, media_type, max_bytes=self._max_upload_bytes, delimiter=delimiter)
+            source = repository.ropa.at_version(case.ropa_version).document.system(system)
+            fields = (*fields, *_of_dictionary(source, fields, read))
+            checked = described(read(), fields)
             # Each record is checked while the file is written; a refused record deletes the file.
             chunks = json_chunks(checked)
             keys = work.enter(kept(repository, chunks, "application/json", KeyPurpose.BLOB))
@@ -86,6 +90,22 @@ class CollectionDesk:
                 key_id = held.content.key_id
                 work.irrevocable(lambda: repository.keystore.destroy([key_id]))
         return work.answer
+
+
+def _of_dictionary(
+    system: System, given: tuple[FieldDescription, ...], read: Callable[[], Iterable[Record]]
+) -> tuple[FieldDescription, ...]:
+    """What the data dictionary of the system says of fields that occur in the data and that nobody described."""
+    said = {each.name for each in given}
+    unsaid = [each for each in system.fields if each.name not in said]
+    if not unsaid:
+        return ()
+    found = occurring(read(), {each.name for each in unsaid})
+    return tuple(
+        FieldDescription(each.name, each.meaning, Provenance(each.provenance), each.unit, each.zone)
+        for each in unsaid
+        if each.name in found
+    )
 
 
 def _of_data_set(data_set_id: UUID) -> Answering:

@@ -1,7 +1,7 @@
 """Packages for data subjects: data from systems as JSON, with a manifest (GDPR Art. 15(3), 20(1))."""
 
 from dsr.exports.data_file import CSV, DELIMITERS, JSON, json_chunks, read_records, write_json
-from dsr.exports.described import described
+from dsr.exports.described import described, occurring
 from dsr.exports.errors import (
     DataFieldsUndescribed,
     DataFormatUnknown,
@@ -56,6 +56,7 @@ __all__ = [
     "json_chunks",
     "json_records",
     "language_of",
+    "occurring",
     "read_records",
     "require_name",
     "told",

@@ -5,7 +5,7 @@ everything below its field. A field marked as inferred makes everything below it
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from itertools import islice
 from typing import Any
 
@@ -53,6 +53,24 @@ def described(records: Iterable[Record], fields: Iterable[FieldDescription]) -> 
     the name of the redaction marker, since its visible value would be reported as hidden.
     """
     return _passing(records, Described(fields))
+
+
+def occurring(records: Iterable[Record], names: Set[str]) -> frozenset[str]:
+    """Those of the names that a record has a field for, until all are found."""
+    left = set(names)
+    for record in records:
+        left -= {name for name in left if _has(record, name.split("."))}
+        if not left:
+            break
+    return frozenset(names - left)
+
+
+def _has(value: Any, steps: list[str]) -> bool:
+    if isinstance(value, list):
+        return any(_has(each, steps) for each in value)
+    if not steps:
+        return True
+    return isinstance(value, dict) and steps[0] in value and _has(value[steps[0]], steps[1:])
 
 
 def _passing(records: Iterable[Record], descriptions: Described) -> Iterator[Record]:

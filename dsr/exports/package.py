@@ -64,6 +64,8 @@ class Collected:
     data_set: DataSet
     read: Callable[[], Iterable[Record]]
     """Called when the package reaches it; may produce records lazily. The package applies redactions."""
+    terms: Mapping[str, str] = field(default_factory=dict)
+    """Addresses of terms of common vocabularies, by the name of the field that means the same (docs/law §14)."""
 
 
 @dataclass(frozen=True)
@@ -281,7 +283,7 @@ class PackageStream:
         for name, collected in zip(_file_names([one.data_set.name for one in self._data]), self._data, strict=True):
             redacted = LeftOutOf(collected.data_set.name, self._redactions_of(collected.data_set.data_set_id))
             data_set, records = self._read(collected, redacted)
-            schema, first = SchemaOf(data_set), FirstRecords()
+            schema, first = SchemaOf(data_set, collected.terms), FirstRecords()
             chunks = json_chunks(first.gathering(schema.learning(records)))
             facts = yield from archive.add(f"data/{name}.json", JSON, chunks)
             manifest["files"].append(facts | _said_of(data_set, name, first.total))

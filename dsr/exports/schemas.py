@@ -4,10 +4,11 @@ They use only the subset of JSON Schema 2020-12 in PROFILE. So a validator loads
 expression (`pattern`), and can read the file record by record.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from dsr.domain.request.data_set import DataSet, FieldDescription
@@ -54,6 +55,7 @@ class _Node:
     """A field, or the parent of described fields."""
 
     description: FieldDescription | None = None
+    term: str | None = None
     types: set[str] = field(default_factory=set)
     """Of its values."""
     element_types: set[str] = field(default_factory=set)
@@ -67,14 +69,15 @@ class SchemaOf:
     It lists the types found, so that the file follows its schema and a receiver knows what to expect.
     """
 
-    def __init__(self, data_set: DataSet) -> None:
+    def __init__(self, data_set: DataSet, terms: Mapping[str, str] = MappingProxyType({})) -> None:
+        """`terms`: the address of a term of a common vocabulary, by the name of the field."""
         self._data_set = data_set
         self._root = _Node()
         for described in data_set.fields:
             node = self._root
             for step in described.name.split("."):
                 node = node.inner.setdefault(step, _Node())
-            node.description = described
+            node.description, node.term = described, terms.get(described.name)
 
     def learning(self, records: Iterable[Record]) -> Iterator[Record]:
         """The same records."""
@@ -214,6 +217,8 @@ def _schema(node: _Node) -> dict[str, Any]:
             schema["x-unit"] = described.unit
         if described.zone is not None:
             schema["x-time-zone"] = described.zone
+    if node.term is not None:
+        schema["x-term"] = node.term
     if node.types:
         schema["type"] = _named(node.types)
     schema |= _inner(node)

@@ -126,7 +126,10 @@ def _contents(
         refused=tuple(named(document.name_of(each)) for each in item.refused_in_part),
         replaced=tuple(case.copies.replaced_for(item_id)),
         data=(
-            *(Collected(_spoken(each, named), partial(_records, packages, each)) for each in data_sets),
+            *(
+                Collected(_spoken(each, named), partial(_records, packages, each), document.terms_of(each.system))
+                for each in data_sets
+            ),
             *([own_file(repository, item, events, say, at)] if with_file else []),
         ),
         attachments=(

@@ -236,6 +236,11 @@ class Ropa:
                 owners[each].update(activity.controllers)
         raise SystemUnknown(system=system_id, existing=owners)
 
+    def terms_of(self, system_id: str) -> dict[str, str]:
+        """Addresses of terms of common vocabularies, by the fields of a system that mean the same."""
+        fields = [field for system in self.systems if system.id == system_id for field in system.fields]
+        return {field.name: field.term for field in fields if field.term is not None}
+
     @property
     def own_files(self) -> str:
         """Id of the system with the case files of the privacy team, which this service keeps (GDPR Art. 5(2))."""

@@ -15,6 +15,7 @@ from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.values import Provenance
 from dsr.domain.rights import Right
+from dsr.exports.errors import DataFieldsUndescribed
 from dsr.letters.fields import FreeText
 from tests.desk.dispatching.letters import Letters
 from tests.desk.office import Office
@@ -95,6 +96,32 @@ def test_a_package_explains_the_data_in_the_words_of_the_data_dictionary_and_the
     [schema] = [each for each in archive.namelist() if each.endswith("lengths.schema.json")]
     described = json.loads(archive.read(schema))["items"]["properties"]
     assert described["seconds"]["description"] == "Wie lange er dauerte"
+
+
+def test_a_handler_describes_no_field_that_the_data_dictionary_describes(office: Office) -> None:
+    """Law: docs/law §14. A package gives the terms of common vocabularies beside."""
+    # given
+    request_id = office.granted(Right.ACCESS, language="de")
+    content = b'[{"seconds": 90, "number": "0301234567", "mood": "calm"}]'
+    own = (FieldDescription("mood", "In the words of the handler", Provenance.INFERRED),)
+    with pytest.raises(DataFieldsUndescribed) as refused:
+        office.collect(request_id, "access", content=content, name="lengths", system="recordings", fields=())
+    assert refused.value.facts["fields"] == ["mood"], "the only one that the dictionary of this system lacks"
+    # when
+    office.collect(request_id, "access", content=content, name="lengths", system="recordings", fields=own)
+    # then
+    [held] = [each for each in office.case(request_id).copies.data_sets.values() if each.name == "lengths"]
+    assert [(each.name, each.description, each.unit) for each in held.fields] == [
+        ("mood", "In the words of the handler", None),
+        ("seconds", "How long it took", "s"),
+        ("number", "Your telephone number as our line saw it", None),
+    ], "fields that do not occur are left out"
+    archive = zipfile.ZipFile(io.BytesIO(redeem(office, offer(office, request_id, "access"))))
+    [schema] = [each for each in archive.namelist() if each.endswith("lengths.schema.json")]
+    described = json.loads(archive.read(schema))["items"]["properties"]
+    assert described["number"]["description"] == "Ihre Telefonnummer, wie unser Anschluss sie sah"
+    assert described["number"]["x-term"] == "https://schema.org/telephone"
+    assert "x-term" not in described["mood"]
 
 
 def test_an_answer_that_nothing_is_held_says_the_same(office: Office, letters: Letters) -> None:
