@@ -21,6 +21,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Dialect, Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.util import LRUCache
@@ -39,6 +40,10 @@ from tests.longest import LONGEST
 from tests.postgres_databases import PostgresDatabases
 from tests.receiver import Receiver, listening
 from tests.settable_clock import SettableClock
+
+# How long an example takes says nothing about a rule, and much about what else the machine does.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 __all__ = ["authority", "clamd", "imap"]
 

@@ -5,15 +5,10 @@ from datetime import date, datetime
 from functools import cache
 
 import pytest
-from hypothesis import settings
 
 from dsr.calendars import capital_zone, resolve
 from dsr.domain.deadlines import Explanation, Suspension, SuspensionKind, WorkingCalendar, explain
 from dsr.domain.deadlines.regime import regime, regime_of_country
-
-# How long an example takes says nothing about a rule, and much about what else the machine does.
-settings.register_profile("deadlines", deadline=None)
-settings.load_profile("deadlines")
 
 
 @cache
