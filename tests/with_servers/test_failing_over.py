@@ -44,8 +44,9 @@ RECOVERED_SECONDS = 90.0
 class Clients:
     """People who send each request again until it is answered, and somebody who looks at the health."""
 
-    def __init__(self, url: str, token: str) -> None:
-        self._host, self._token = str(urlsplit(url).netloc), token
+    def __init__(self, url: str, token: str, *, pause: float = 0.05) -> None:
+        """`pause`: seconds between two letters of each."""
+        self._host, self._token, self._pause = str(urlsplit(url).netloc), token, pause
         self._stop, self._lock = Event(), Lock()
         self.refused = Counter[str]()
         self.seen = Counter[str]()
@@ -94,7 +95,7 @@ class Clients:
         def keep_on(act: Callable[[], None]) -> None:
             while not self._stop.is_set():
                 act()
-                self._stop.wait(0.05)
+                self._stop.wait(self._pause)
 
         failed = list[BaseException]()
 
