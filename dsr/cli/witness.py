@@ -43,7 +43,8 @@ def serve(file: Path, logs: tuple[str, ...], state: Path, host: str, port: int) 
     Keep the state: a witness that forgot would cosign a rewritten history. After a rotation, name the new key of the
     log too.
     """
-    from dsr.evidence.signed_note import NoteInvalid, VerifierKey  # noqa: PLC0415 - loaded when called
+    from dsr.api.server import WebWorker  # noqa: PLC0415 - loaded when called
+    from dsr.evidence.signed_note import NoteInvalid, VerifierKey  # noqa: PLC0415
     from dsr.witness.app import create_witness, serve_witness  # noqa: PLC0415
     from dsr.witness.key_file import read_key  # noqa: PLC0415
     from dsr.witness.memory import Memory  # noqa: PLC0415
@@ -52,4 +53,5 @@ def serve(file: Path, logs: tuple[str, ...], state: Path, host: str, port: int) 
         known = [VerifierKey.parse(each) for each in logs]
     except NoteInvalid as error:
         raise click.UsageError(f"--log: {error}") from None
-    serve_witness(create_witness(read_key(file), known, Memory(state)), host=host, port=port)
+    witness = create_witness(read_key(file), known, Memory(state))
+    serve_witness(witness, host=host, port=port, worker=WebWorker)

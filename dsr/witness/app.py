@@ -63,16 +63,17 @@ def create_witness(signer: NoteSigner, logs: Sequence[VerifierKey], memory: Memo
     return app
 
 
-def serve_witness(app: Flask, *, host: str, port: int) -> None:
-    """Serve it until told to stop."""
+def serve_witness(app: Flask, *, host: str, port: int, worker: type) -> None:
+    """Serve it until told to stop. `worker`: a class of gunicorn's workers that gives no thread to slow senders."""
     from gunicorn.app.base import BaseApplication  # noqa: PLC0415 - a tenth of a second that only serving needs
 
     settings: Mapping[str, object] = {
-        "bind": f"{host}:{port}",
-        "worker_class": "gthread",
+        "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        "worker_class": worker,
         "threads": 4,
         "limit_request_line": 1_000,
         "proc_name": "dsr-witness",
+        "control_socket_disable": True,
     }
 
     class Served(BaseApplication):

@@ -1,11 +1,15 @@
 """A witness cosigns what extends what it saw, and nothing else, whatever it is sent."""
 
 import base64
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from http.client import HTTPConnection
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -180,6 +184,42 @@ def test_what_is_no_key_file_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "key").write_text(content)
     with pytest.raises(WitnessKeyUnusable):
         read_key(tmp_path / "key")
+
+
+# Served by a process ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[int]:
+    """The port at which `dsr witness serve` listens."""
+    make_key("w/w", tmp_path / "key")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    command = [sys.executable, "-m", "dsr.cli", "witness", "serve", str(tmp_path / "key"), "--port", str(port)]
+    command += ["--state", str(tmp_path / "state"), "--log", str(LOG.verifier)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            while process.poll() is None:
+                with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+                    break
+                time.sleep(0.1)
+            yield port
+        finally:
+            process.send_signal(signal.SIGQUIT)
+
+
+def test_slow_senders_keep_nobody_from_the_witness(served: int) -> None:
+    with ExitStack() as slow:
+        # given: more of them than a process has threads, in their head or in their body
+        for sent in [b"POST /add-checkpoint HT", b"POST / HTTP/1.1\r\nContent-Length: 99\r\n\r\nold"] * 5:
+            slow.enter_context(socket.create_connection(("127.0.0.1", served))).sendall(sent)
+        time.sleep(0.3)
+        # when
+        asks = HTTPConnection("127.0.0.1", served, timeout=5)
+        asks.request("POST", "/add-checkpoint", b"old 0")
+        # then
+        assert asks.getresponse().status == 400
+        asks.close()
 
 
 # Asked over HTTP -------------------------------------------------------------------------------------------------
