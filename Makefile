@@ -44,7 +44,7 @@ $(VENV)/release.stamp: pyproject.toml constraints.txt | $(BIN)/python
 
 # A letter with an untranslated sentence is written in English only, with a warning; `make lint` fails on it.
 demo serve: export DSR_DEVELOPMENT := yes
-demo: $(VENV)/run.stamp  ## run twelve cases end to end over HTTP in ./demo-data, replay, compare, let dates go by
+demo: $(VENV)/run.stamp  ## run twelve cases and two matters over HTTP in ./demo-data, replay, compare, let dates go by
 	$(BIN)/dsr demo
 
 # Tests of the pages drive a real browser. `make help` lists only what people call.

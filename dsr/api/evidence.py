@@ -21,7 +21,7 @@ _READERS = (Role.AUDITOR, Role.DPO, Role.OPERATOR)
 
 
 class GrowthQuery(Body):
-    """From which log on."""
+    """The earlier checkpoint."""
 
     earlier = fields.Integer(
         required=True,
@@ -31,7 +31,7 @@ class GrowthQuery(Body):
 
 
 class CosignatureView(View):
-    """What a witness says of a checkpoint."""
+    """The cosignature of a witness on a checkpoint."""
 
     witness = fields.String(metadata={"description": "Name of its key."})
     cosigned_at = Instant(meaning="When it cosigned, by its own clock.")
@@ -41,7 +41,7 @@ class CheckpointView(View):
     """A signed checkpoint of the log (C2SP tlog-checkpoint)."""
 
     origin = fields.String(metadata={"description": "Unique name of this log, and of its keys."})
-    size = fields.Integer(metadata={"description": "Events that were signed: the position of the last one."})
+    size = fields.Integer(metadata={"description": "Number of signed events: the position of the last one."})
     root = fields.String(metadata={"description": "Root of the Merkle tree over their headers (RFC 6962), base64."})
     signed_at = Instant(meaning="When it was signed, by the clock of the service.")
     cosignatures = fields.List(
@@ -51,7 +51,7 @@ class CheckpointView(View):
 
 
 class LogKeyView(View):
-    """A public key that signs checkpoints, or once did."""
+    """A public key that signs checkpoints, or did once."""
 
     verifier = fields.String(metadata={"description": "`name+hash+key`, as signed notes name keys (Ed25519)."})
     valid_from = Instant(meaning="When it began to sign.")

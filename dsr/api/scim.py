@@ -1,10 +1,10 @@
-"""SCIM 2.0 for the organisation's directory (RFC 7643, 7644): it ends the access of whoever leaves.
+"""SCIM 2.0 (RFC 7643, 7644), by which the organisation's directory ends the access of leavers.
 
 It enrols nobody and gives no role: a person answers for training and confidentiality, and a second one confirms (GDPR
-Art. 32(1)(b), (4)). Somebody who left is no resource any more, since an identifier is never given again. Names are
-identifiers of staff; no address leaves by this way.
+Art. 32(1)(b), (4)). A member who has left is no longer a resource, since no identifier is given twice. `userName` is
+the identifier of the member; answers hold no address.
 
-This module is loaded where `DSR_SCIM_TOKEN` is set only, since it needs the extra `scim`.
+This module is loaded only where `DSR_SCIM_TOKEN` is set, since it needs the extra `scim`.
 """
 
 import hmac

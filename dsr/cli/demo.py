@@ -1,11 +1,13 @@
-"""`dsr demo`: twelve cases from beginning to end."""
+"""`dsr demo`: twelve cases and two matters from beginning to end."""
 
 import click
 
 
 @click.command()
 def command() -> None:
-    """Play twelve cases in ./demo-data, in two minutes. Mail, letters, packages, an audit, the log replayed.
+    """Play twelve cases and two matters in ./demo-data, in two minutes.
+
+    With mail, letters, packages, an audit, and the log replayed.
 
     Recreates ./demo-data and leaves it there to look at. Exits 0 only if every step went as told.
     """

@@ -15,7 +15,7 @@ def command() -> None:
 def checkpoint() -> None:
     """Sign the log as it stands, and have witnesses cosign it. Prints the checkpoint.
 
-    The scheduler does this by itself. Nothing is signed if the log is not the one that was signed before.
+    The scheduler does this by itself. Nothing is signed if the log differs from the one that was signed before.
     """
     from dsr.desk.caller import Call, service  # noqa: PLC0415 - loaded when called
 
@@ -31,13 +31,13 @@ def checkpoint() -> None:
 
 
 @command.command()
-@click.option("--new-tree", is_flag=True, help="Make the stored tree anew first.")
+@click.option("--new-tree", is_flag=True, help="Rebuild the stored tree first.")
 def check(*, new_tree: bool) -> None:
     """Compare the whole log with every checkpoint. Lists differences and exits 1.
 
-    What it proves: no event up to the last checkpoint was changed, moved, taken out or put in since it was signed. What
-    it can't know: events after that checkpoint, and a key that somebody stole. A checkpoint that a witness cosigned, or
-    that lies in a copy outside, can't be replaced together with the log.
+    It proves that no event up to the last checkpoint was changed, moved, removed or inserted since it was signed. It
+    proves nothing about later events, or if somebody stole the key. Nobody who can write the database can replace a
+    checkpoint that a witness cosigned, or that is copied elsewhere.
 
     The service may keep running, and nothing is changed.
     """
@@ -62,7 +62,7 @@ def check(*, new_tree: bool) -> None:
 
 @command.command()
 def key() -> None:
-    """Print the public keys that sign checkpoints, the newest last. Witnesses and auditors need them."""
+    """Print the public keys that sign checkpoints, the newest last, for witnesses and auditors."""
     with running() as made:
         for each in made.desk.evidence.log_keys():
             click.echo(each.verifier)

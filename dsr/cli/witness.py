@@ -9,8 +9,8 @@ import click
 def command() -> None:
     """Witness the log of a service, on a host of its own.
 
-    A witness needs no settings, no database and no key of the service: run it where the data protection officer or the
-    auditor is at home.
+    A witness needs no settings, no database and no key of the service. Run it on a host of the data protection officer
+    or the auditor.
     """
 
 
@@ -34,14 +34,14 @@ def key(name: str, file: Path) -> None:
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--log", "logs", multiple=True, required=True, help="Key of a log, as `dsr evidence key` prints it.")
-@click.option("--state", type=click.Path(path_type=Path), required=True, help="Where it remembers what it saw.")
+@click.option("--state", type=click.Path(path_type=Path), required=True, help="File in which it remembers what it saw.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8100, show_default=True, type=click.IntRange(1, 65535), help="Port.")
 def serve(file: Path, logs: tuple[str, ...], state: Path, host: str, port: int) -> None:
-    """Cosign checkpoints with the key in FILE. Each has to extend what was seen of its log.
+    """Cosign checkpoints that extend what this witness saw of their log, with the key in FILE.
 
-    Keep the state: a witness that forgot would cosign a rewritten history. After a rotation, name the new key of the
-    log too.
+    Keep the state: a witness without it would cosign a rewritten history. After the log gets a new key, name that key
+    too.
     """
     from dsr.api.server import WebWorker  # noqa: PLC0415 - loaded when called
     from dsr.evidence.signed_note import NoteInvalid, VerifierKey  # noqa: PLC0415

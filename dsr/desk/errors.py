@@ -74,8 +74,8 @@ class IdempotencyKeyReused(Invalid):
 
 
 class AnswerWithheld(Denied):
-    """This command was given with this idempotency key, by you, with access that you no longer have, so its answer is
-    not shown again. It took effect and is not repeated: load what you may still see.
+    """You gave this command before with this idempotency key, and with access that you no longer have, so its answer is
+    not shown again. The command took effect and is not repeated. Load what you may still see.
     """
 
     code = "answer-withheld"

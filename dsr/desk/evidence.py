@@ -1,4 +1,4 @@
-"""Checkpoints of the log: signed, copied out, cosigned by witnesses; each only after a comparison with the log."""
+"""Checkpoints: the log is compared with the last one, signed, copied elsewhere, and cosigned by witnesses."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -55,7 +55,7 @@ class CheckedLog:
 
 
 class EvidenceDesk:
-    """checkpoint, latest, prove, rotate, check."""
+    """sign and cosign checkpoints, prove events and growth, replace the key, check the log."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class EvidenceDesk:
         self.witnesses: Final = tuple(witnesses)
 
     def checkpoint(self, call: Call) -> StoredCheckpoint:
-        """Sign the log as it stands, unless that was done; copy the checkpoint out.
+        """Sign the log as it stands, unless it is signed already; copy the checkpoint elsewhere.
 
         Raises LogShorterThanCheckpoint, LogDiffersFromCheckpoint, CheckpointCopyUnusable, and then nothing is signed;
         KeyDestroyed, KeyUnknown if the key database does not belong to this log.
@@ -90,8 +90,10 @@ class EvidenceDesk:
         return latest
 
     def checkpoint_if_due(self, call: Call, *, after: timedelta) -> StoredCheckpoint | None:
-        """The last checkpoint; a new one if the log grew by GROWTH events, or grew and `after` has passed since the
-        last. A copy that has an earlier one, or none, gets it. None before the first event. Raises as `checkpoint`.
+        """Sign the log if it grew by GROWTH events, or grew at all and `after` has passed; return the last checkpoint.
+
+        The copy elsewhere gets it, if it holds an earlier one or none. None before the first event. Raises as
+        `checkpoint`.
         """
         latest, size = self._store.latest(), self._log.head().position
         signed = 0 if latest is None else latest.checkpoint.size
@@ -104,7 +106,7 @@ class EvidenceDesk:
         return latest
 
     def cosign(self, made: StoredCheckpoint) -> list[Cosigning]:
-        """Ask each witness that did not cosign this checkpoint yet. One that is away is asked again next time."""
+        """Ask each witness that has not cosigned this checkpoint. One that does not answer is asked again next time."""
         return [
             Cosigning(each.key.name, self._cosigned_by(each, made))
             for each in self.witnesses
@@ -172,9 +174,10 @@ class EvidenceDesk:
         return work.answer
 
     def require_agreement(self) -> None:
-        """Compare the log with the last checkpoint, here and in the copy outside.
+        """Compare the log with the last checkpoint, stored and copied.
 
-        Compares the root of the stored tree, and the header of the last event that was signed. `check` compares all.
+        Compares the root of the stored tree, and the header of the last event that was signed. `check` compares all
+        headers.
         Raises LogShorterThanCheckpoint, LogDiffersFromCheckpoint, CheckpointCopyUnusable.
         """
         latest = self._store.latest()
@@ -215,9 +218,7 @@ class EvidenceDesk:
             for note in signed.pop(grown.size, ()):
                 findings += _differences(note, grown, keys)
             if grown.size == reach and not findings and self._tiles.root(reach) != grown.root():
-                findings.append(
-                    "The stored tree is not that of the log; `dsr evidence check --new-tree` makes it anew."
-                )
+                findings.append("The stored tree is not that of the log; `dsr evidence check --new-tree` rebuilds it.")
         findings += [f"A checkpoint was signed at {size}, but the log ends at {grown.size}." for size in sorted(signed)]
         return CheckedLog(grown.size, len(stored), tuple(findings))
 
@@ -249,7 +250,7 @@ class EvidenceDesk:
     def _signing(self, call: Call) -> LogSigning:
         found = self._find()
         if found is None:
-            # If another process named the log meanwhile, its name holds.
+            # Another process may name the log at the same time: the first name holds.
             with suppress(VersionStale), unit_of_work(self._repository, Call(call.caller)) as work:
                 self._introduce(work, LogSigning.open(work.acting, origin=f"dsr/{uuid4()}"), None)
                 work.respond(lambda: Answer(b"{}", 2, str(LOG_SIGNING_ID)))

@@ -1,4 +1,4 @@
-"""Snapshots: a process keeps the state of long streams, so that a command folds only what came since.
+"""Snapshots: a process keeps the state of long streams, so that a command folds only the events since then.
 
 They live in memory alone, hold what the events hold, and are gone with the process.
 """
@@ -16,7 +16,7 @@ from dsr.domain.events import Aggregate, Event
 from dsr.eventstore.streams import Streams
 
 EVERY: Final = 100
-"""Events after which a state is kept anew: as many as a command folds at most."""
+"""Events after which a state is kept anew. A command folds at most about as many."""
 
 MOST_BYTES: Final = 16 * 2**20
 """Maximum size of all states that a process keeps."""
@@ -34,8 +34,8 @@ class _Snapshot:
 class Snapshots:
     """Loads aggregates, and keeps the state of those with many events. Safe to share between threads.
 
-    A state can't be stale: each load asks for the events after its last one, and drops to all events where the log has
-    another event in that place.
+    A state can't be stale: each load reads the events after it. If the log has another event in the place of its last
+    one, all events are folded.
     """
 
     def __init__(

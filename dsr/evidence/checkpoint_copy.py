@@ -1,4 +1,4 @@
-"""The last checkpoint in a file that stands elsewhere, which whoever can write the database can't rewrite."""
+"""A copy of the last checkpoint in a file elsewhere, out of reach of those who can write the database."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from dsr.evidence.errors import CheckpointCopyUnusable
 from dsr.evidence.signed_note import NoteInvalid, SignedNote
 
 _MOST: Final = 64_000
-"""Characters that are read: more is no checkpoint, whoever keeps the other machine."""
+"""Characters read at most: a longer file is no checkpoint."""
 
 
 class CheckpointCopy:

@@ -56,7 +56,7 @@ class CheckpointStore:
     def cosigned_until(self, key: VerifierKey) -> int:
         """Size of the longest log that this witness cosigned, 0 before the first.
 
-        Looks at the last ones only: a witness that was away for longer says itself what it saw.
+        Looks at the last ones only: a witness that was away for longer states what it saw.
         """
         recent = sa.select(checkpoints).where(checkpoints.c.log == self._log).order_by(checkpoints.c.size.desc())
         with self._database.reading() as connection:

@@ -1,40 +1,40 @@
-"""Why nothing is signed."""
+"""Why nothing is signed, proved or cosigned."""
 
 from dsr.domain.errors import Unavailable, Unknown
 
 
 class LogShorterThanCheckpoint(Unavailable):
-    """The log ends before a checkpoint that was signed of it: it is an older copy, or events were cut off. Nothing is
-    signed. Restore the newer log, or ask who else could write to the database.
+    """The log is shorter than it was when it was last signed: it is an older copy, or events were cut off. Nothing more
+    is signed. Restore the newer log, and find out who else could write to the database.
     """
 
     code = "log-shorter-than-checkpoint"
 
 
 class LogDiffersFromCheckpoint(Unavailable):
-    """The log is not the one of which a checkpoint was signed: events were changed, moved or replaced. Nothing is
-    signed. Compare it with a backup, event by event, and ask who else could write to the database.
+    """The log is not the one that was signed: events were changed, moved or replaced. Nothing more is signed. Run
+    `dsr evidence check`, compare the log with a backup, and find out who else could write to the database.
     """
 
     code = "log-differs-from-checkpoint"
 
 
 class CheckpointCopyUnusable(Unavailable):
-    """The file in DSR_CHECKPOINT_COPY can't be read or written, or holds no checkpoint of this log. Nothing is signed
-    before it does. Give the service's user write access; move a file of another log away.
+    """The file in DSR_CHECKPOINT_COPY can't be read or written, or holds no checkpoint. Nothing is signed until it can.
+    Give the service's user read and write access to it; if it is no checkpoint, move it away.
     """
 
     code = "checkpoint-copy-unusable"
 
 
 class CheckpointMissing(Unavailable):
-    """No checkpoint of the log was signed yet. `dsr evidence checkpoint` signs one; the scheduler does so by itself."""
+    """The log has not been signed yet. `dsr evidence checkpoint` signs it now; the scheduler does so by itself."""
 
     code = "checkpoint-missing"
 
 
 class NotInCheckpoint(Unknown):
-    """The last checkpoint does not reach so far, or there is no such event. Name a position or size up to the size of
+    """The last checkpoint does not reach that far, or there is no such event. Name a position or size up to the size of
     `GET /evidence/checkpoint`.
     """
 
@@ -42,8 +42,8 @@ class NotInCheckpoint(Unknown):
 
 
 class WitnessKeyUnusable(Unavailable):
-    """The file does not hold the private key of a witness, or can't be read or made. `dsr witness key NAME FILE` makes
-    one where no file is.
+    """The file holds no private key of a witness, or can't be read or created. `dsr witness key NAME FILE` creates one
+    where there is no file yet.
     """
 
     code = "witness-key-unusable"

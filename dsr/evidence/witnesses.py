@@ -30,14 +30,14 @@ Proof = Callable[[int], Sequence[bytes]]
 
 
 class WitnessAway(Unavailable):
-    """The witness did not answer as its protocol says. Look at its address in DSR_WITNESSES, and whether it runs."""
+    """The witness did not answer as its protocol says. Check that it runs, and its address in DSR_WITNESSES."""
 
     code = "witness-away"
 
 
 class WitnessSawOther(Unavailable):
-    """The witness saw a log that this one does not extend: events were taken out or changed here, or this is an older
-    copy. Compare both with a backup before anything is signed again.
+    """The log does not extend the one that the witness saw: events were removed or changed, or this is an older copy.
+    Compare it with a backup before anything more is signed.
     """
 
     code = "witness-saw-other"

@@ -21,8 +21,8 @@ from dsr.domain.sealed import Sealed
 
 
 class CalendarUnchanged(Refused):
-    """The request counts the working days of the record of processing in force already. Run `dsr ropa check` to compare
-    them with the holidays known today; adopt the record again, then correct the request.
+    """The request already counts the working days of the record of processing in force. Run `dsr ropa check` to compare
+    them with the holidays known today. If days differ, adopt the record again, then correct the request.
     """
 
     code = "calendar-unchanged"
