@@ -31,6 +31,7 @@ READ_BY_ANYONE = {
     "GET /schemas/export-manifest.json",
     "GET /schemas/ropa.json",
     "GET /controllers/{}/jwks.json",
+    "GET /evidence/keys",
     "GET /openapi.json",
     "GET /",
     "GET /favicon.ico",
