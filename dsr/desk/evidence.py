@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Final
 from uuid import uuid4
 
@@ -25,7 +26,7 @@ from dsr.evidence.checkpoint import Checkpoint
 from dsr.evidence.checkpoint_copy import CheckpointCopy
 from dsr.evidence.checkpoint_store import CheckpointStore, StoredCheckpoint
 from dsr.evidence.errors import CheckpointMissing, LogDiffersFromCheckpoint, LogShorterThanCheckpoint, NotInCheckpoint
-from dsr.evidence.signed_note import LOG_KEY, NoteInvalid, NoteSigner, SignedNote, VerifierKey
+from dsr.evidence.signed_note import LOG_KEY, NoteInvalid, NoteSignature, NoteSigner, SignedNote, VerifierKey
 from dsr.evidence.tiles import Tiles
 from dsr.evidence.tree import Frontier, leaf_hash, prove_consistency, prove_inclusion
 from dsr.evidence.witnesses import Witness
@@ -209,9 +210,10 @@ class EvidenceDesk:
         reach, grown, findings = min(self._tiles.size(), end), Frontier(), list[str]()
         try:
             keys = [VerifierKey.parse(each.verifier) for each in self.log_keys()]
+            of_keys = list(_unvouched(self.log_keys()))
         except (EventUnknown, EventUnreadable, NoteInvalid):
             keys = []
-            findings.append("The events that name the keys of the log can't be read.")
+            of_keys = ["The events that name the keys of the log can't be read."]
         for row in self._log.rows(until=end):
             grown.add(leaf_hash(row.header))
             told(grown.size)
@@ -219,6 +221,7 @@ class EvidenceDesk:
                 findings += _differences(note, grown, keys)
             if grown.size == reach and not findings and self._tiles.root(reach) != grown.root():
                 findings.append("The stored tree is not that of the log; `dsr evidence check --new-tree` rebuilds it.")
+        findings += of_keys
         findings += [f"A checkpoint was signed at {size}, but the log ends at {grown.size}." for size in sorted(signed)]
         return CheckedLog(grown.size, len(stored), tuple(findings))
 
@@ -272,6 +275,15 @@ class EvidenceDesk:
 
 def _signer(key: DataKey, origin: str) -> NoteSigner:
     return NoteSigner.of(Ed25519PrivateKey.from_private_bytes(key.material), origin, LOG_KEY)
+
+
+def _unvouched(keys: Sequence[LogKey]) -> Iterable[str]:
+    """Whoever trusts the first key has to be able to trust the others. Raises NoteInvalid."""
+    for before, key in pairwise(keys):
+        trusted = VerifierKey.parse(before.verifier)
+        signature = NoteSignature.parse(key.vouched_by)
+        if not trusted.verifies(signature, new_key_text(trusted.name, key.verifier)):
+            yield f"The key {key.verifier} is not vouched for by the one before it."
 
 
 def _differences(note: SignedNote, grown: Frontier, keys: Sequence[VerifierKey]) -> Iterable[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from dsr.bootstrap import Service, build
 from dsr.desk.caller import Call, service
@@ -23,7 +24,7 @@ from dsr.evidence.errors import (
     LogDiffersFromCheckpoint,
     LogShorterThanCheckpoint,
 )
-from dsr.evidence.signed_note import NoteSignature, SignedNote, VerifierKey
+from dsr.evidence.signed_note import LOG_KEY, NoteSignature, NoteSigner, SignedNote, VerifierKey
 from dsr.evidence.tree import leaf_hash, proves_consistency, proves_inclusion
 from tests.desk.office import Office
 
@@ -53,11 +54,13 @@ def forge(office: Office) -> Callable[..., None]:
     return forge
 
 
-def rewritten(office: Office, position: int) -> sa.Executable:
+def rewritten(
+    office: Office, position: int, anew: Callable[[str], str] = lambda payload: payload[:-1] + ',"forged":true}'
+) -> sa.Executable:
     """Change a payload, and everything that shows it: the header gets the new digest."""
     row = next(office.service.log.rows(position - 1, until=position))
     header: Header = parse_header(row.header)
-    payload = row.payload[:-1] + ',"forged":true}'
+    payload = anew(row.payload)
     forged = build_header(
         log=row.log,
         position=row.position,
@@ -291,6 +294,21 @@ def test_the_key_before_vouches_for_a_new_key(office: Office, evidence: Evidence
     assert after.note.verified_by(new) is not None
     assert after.note.verified_by(old) is None
     assert evidence.check().findings == ()
+
+
+def test_a_key_for_which_the_one_before_does_not_vouch_is_named(
+    office: Office, evidence: EvidenceDesk, forge: Callable[..., None]
+) -> None:
+    # given: whoever can write the database puts a key of their own in place of the new one, with a header that fits
+    evidence.checkpoint(CALL)
+    evidence.rotate(CALL)
+    made = evidence.checkpoint(CALL)
+    honest = evidence.log_keys()[1].verifier
+    own = NoteSigner.of(Ed25519PrivateKey.generate(), made.checkpoint.origin, LOG_KEY).verifier
+    [position] = [row.position for row in office.service.log.rows(until=made.checkpoint.size) if honest in row.payload]
+    forge(rewritten(office, position, lambda payload: payload.replace(honest, str(own))))
+    # then
+    assert f"The key {own} is not vouched for by the one before it." in evidence.check().findings
 
 
 def test_no_key_is_rotated_before_anything_was_signed(evidence: EvidenceDesk) -> None:
