@@ -3,6 +3,7 @@
 import re
 import socket
 import struct
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -34,22 +35,31 @@ class ClamdScanner:
     def passing(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """The unchanged chunks. Raises MalwareFound; ScannerUnavailable, also for a file larger than clamd takes."""
         with self._connected() as connection:
-            _send(connection, b"zINSTREAM\0")
+            self._send(connection, b"zINSTREAM\0")
             for chunk in chunks:
                 for begin in range(0, len(chunk), _PIECE):
                     piece = chunk[begin : begin + _PIECE]
-                    _send(connection, struct.pack("!L", len(piece)) + piece)
+                    self._send(connection, struct.pack("!L", len(piece)) + piece)
                 yield chunk
-            _send(connection, struct.pack("!L", 0))
-            connection.settimeout(self._verdict_seconds)
-            _decide(_reply(connection))
+            self._send(connection, struct.pack("!L", 0))
+            _decide(_reply(connection, self._verdict_seconds))
 
     def probe(self) -> None:
         """Raises ScannerUnavailable unless it answers."""
         with self._connected() as connection:
-            _send(connection, b"zPING\0")
-            if _reply(connection) != "PONG":
+            self._send(connection, b"zPING\0")
+            if _reply(connection, self._seconds) != "PONG":
                 raise ScannerUnavailable(reason="no answer to PING")
+
+    def _send(self, connection: socket.socket, data: bytes) -> None:
+        """Raises ScannerUnavailable; clamd says why it stopped reading, if it can."""
+        try:
+            connection.sendall(data)
+        except TimeoutError:
+            raise ScannerUnavailable(reason="timeout") from None
+        except OSError:
+            _decide(_reply(connection, self._seconds))
+            raise ScannerUnavailable(reason="it stopped reading") from None
 
     @contextmanager
     def _connected(self) -> Iterator[socket.socket]:
@@ -67,21 +77,15 @@ class ClamdScanner:
             yield connection
 
 
-def _send(connection: socket.socket, data: bytes) -> None:
-    """Raises ScannerUnavailable; clamd says why it stopped reading, if it can."""
+def _reply(connection: socket.socket, seconds: float) -> str:
+    """The whole reply, within so many seconds: a limit for each read would begin anew with each byte."""
+    reply, ends = b"", time.monotonic() + seconds
     try:
-        connection.sendall(data)
-    except TimeoutError:
-        raise ScannerUnavailable(reason="timeout") from None
-    except OSError:
-        _decide(_reply(connection))
-        raise ScannerUnavailable(reason="it stopped reading") from None
-
-
-def _reply(connection: socket.socket) -> str:
-    reply = b""
-    try:
-        while not reply.endswith(b"\0") and len(reply) < _LONGEST_REPLY and (more := connection.recv(_LONGEST_REPLY)):
+        while not reply.endswith(b"\0") and len(reply) < _LONGEST_REPLY:
+            connection.settimeout(max(0.001, ends - time.monotonic()))
+            more = connection.recv(_LONGEST_REPLY)
+            if not more:
+                break
             reply += more
     except OSError as error:
         raise ScannerUnavailable(reason=type(error).__name__) from None

@@ -1,6 +1,9 @@
 """The scanner over its own protocol: what passes is unchanged, and nothing is called clean without a verdict."""
 
 import socket
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -57,3 +60,24 @@ def test_a_scanner_that_is_away_or_hangs_is_unavailable(clamd: Clamd, tmp_path: 
             examine(slow, [b"x"])
         with pytest.raises(ScannerUnavailable):
             slow.probe()
+
+
+def test_a_scanner_that_drips_its_verdict_is_unavailable_in_time() -> None:
+    # given: a byte comes before each wait is over
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                for _ in range(30):
+                    connection.sendall(b"s")
+                    time.sleep(0.1)
+
+        threading.Thread(target=drip, daemon=True).start()
+        where = ScannerAddress(host="127.0.0.1", port=server.getsockname()[1])
+        # when
+        began = time.monotonic()
+        with pytest.raises(ScannerUnavailable):
+            examine(ClamdScanner(where, verdict_seconds=0.3), [b"x"])
+        # then
+        assert time.monotonic() - began < 2
