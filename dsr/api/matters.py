@@ -150,7 +150,7 @@ def list_matters(query: dict[str, Any]) -> Response:
 @bp.shows(MatterView, versioned=True)
 def show_matter(matter_id: UUID) -> Response:
     """Show a matter and the date that it waits for."""
-    row = _row(matter_id)
+    row = matter_in_scope(matter_id)
     return show(row, version=row["version"])
 
 
@@ -203,7 +203,8 @@ def open_matter_content(body: dict[str, Any], matter_id: UUID) -> Response:
     return show(opening, version=opening.version)
 
 
-def _row(matter_id: UUID) -> Row:
+def matter_in_scope(matter_id: UUID) -> Row:
+    """The row of a matter that the caller sees. Raises MatterUnknown."""
     with service().database.reading() as connection:
         row = matter_row(connection, matter_id)
     if row is None or not caller().sees(matter_id, row["controller_id"]):

@@ -3,7 +3,7 @@
 Reading appends to the same log, so the first page fixes the end of the reading, and the cursor carries it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from dsr.desk.caller import Call, Caller
 from dsr.desk.deadlines import DeadlineDesk
+from dsr.desk.errors import RequestUnknown
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.acting import Acting
@@ -136,23 +137,35 @@ class AuditDesk:
 
         Raises RequestUnknown (also before it arrived), TimeNotYet.
         """
-        repository = self._repository
-        with repository.database.appending():
-            case = repository.request(request_id, caller, recorded_until=as_of)
-            history = list(self._log.read(stream_id=request_id, recorded_until=as_of))
-            rows = rows_of(history, (REQUESTS, ITEMS, DECISIONS, TIMELINE))
-            told = AuditedRequest(
-                request=rows[REQUESTS][0],
-                items=rows[ITEMS],
-                decisions=[as_shown(row) for row in rows[DECISIONS]],
-                deadline=self._deadlines.explain(request_id, caller, as_of=as_of),
-                timeline=rows[TIMELINE],
-            )
+        with self._repository.database.appending():
+            told = self._rebuilt(request_id, caller, as_of=as_of)
             self._record(
                 caller,
-                lambda trail, acting: trail.read_request(acting, request_id=case.id, as_of=as_of),
+                lambda trail, acting: trail.read_request(acting, request_id=request_id, as_of=as_of),
             )
         return told
+
+    def bundle(self, request_ids: Iterable[UUID], caller: Caller) -> tuple[list[AuditedRequest], list[UUID]]:
+        """These cases rebuilt from their events, and the ids of those that the caller does not see."""
+        found, withheld = [], []
+        for request_id in request_ids:
+            try:
+                found.append(self._rebuilt(request_id, caller, as_of=None))
+            except RequestUnknown:
+                withheld.append(request_id)
+        return found, withheld
+
+    def _rebuilt(self, request_id: UUID, caller: Caller, *, as_of: datetime | None) -> AuditedRequest:
+        self._repository.request(request_id, caller, recorded_until=as_of)
+        history = list(self._log.read(stream_id=request_id, recorded_until=as_of))
+        rows = rows_of(history, (REQUESTS, ITEMS, DECISIONS, TIMELINE))
+        return AuditedRequest(
+            request=rows[REQUESTS][0],
+            items=rows[ITEMS],
+            decisions=[as_shown(row) for row in rows[DECISIONS]],
+            deadline=self._deadlines.explain(request_id, caller, as_of=as_of),
+            timeline=rows[TIMELINE],
+        )
 
     def record_page(self, caller: Caller, *, route: str, subjects: tuple[UUID, ...]) -> None:
         """Record that an auditor reads a page of the team, before it is shown."""

@@ -611,6 +611,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "GET /own-initiative-erasures/{}": Example(after("report data that must go")),
     "GET /matters": Example(after("open a complaint"), _none, query={"kind": "complaint"}),
     "GET /matters/{}": Example(after("open a complaint")),
+    "GET /matters/{}/bundle": Example(after("link a request to a matter")),
     "GET /authority-disclosures": Example(after("record the request of an authority"), _none),
     "GET /authority-disclosures/{}": Example(after("record the request of an authority")),
     "GET /saved-filters": Example(_saved, _none),

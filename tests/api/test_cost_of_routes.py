@@ -24,6 +24,7 @@ from tests.api.my.conftest import Person, offered_of
 from tests.api.routes import routes
 from tests.api.team import Team
 from tests.api.test_handing_over_over_http import HERE, PATH, ready
+from tests.api.test_matters import complained
 from tests.api.test_routes import COMMANDS, READ_BY_ANYONE
 from tests.authenticator import Authenticator
 from tests.desk.office import Office
@@ -35,7 +36,6 @@ ABOUT_NOTHING: Final = {
     "GET /announcements/{}",
     "GET /authority-disclosures/{}",
     "GET /intake/quarantine/{}",
-    "GET /matters/{}",
     "GET /own-initiative-erasures/{}",
     "GET /saved-filters/{}",
     "GET /uploads/{}",
@@ -93,6 +93,7 @@ def calls(team: Team, mail: Callable[..., bytes]) -> dict[str, Callable[[], Any]
         "<uuid:export_id>": export.headers["Location"].rsplit("/", 1)[1],
         "<uuid:dispatch_id>": letter["dispatch_id"],
         "<uuid:announcement_id>": str(uuid4()),
+        "<uuid:matter_id>": complained(team, request_ids=[case.id]).get_json()["matter_id"],
     }
 
     def get(rule: str, roles: frozenset[Role]) -> Callable[[], Any]:

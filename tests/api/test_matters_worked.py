@@ -82,6 +82,11 @@ def test_an_inquiry_arrives_as_mail_of_an_authority_and_is_replied_to_in_time(te
     opened = letter(team, "inquiry", request_ids=[case.id])
     place, etag = f"{PLACE}/{opened.get_json()['matter_id']}", opened.headers["ETag"]
     team.refused(team.post(f"{place}/letters", {"kind": "answer"}, "handler"), 409, "matter-of-other-kind")
+    bundle = team.get(f"{place}/bundle").get_json()
+    [of_case] = bundle["requests"]
+    assert (of_case["request"]["request_id"], bundle["withheld"]) == (case.id, [])
+    assert of_case["timeline"], "what happened, with whom and when"
+    assert of_case["deadline"]["steps"], "each date, step by step"
     reply = prepared(team, place, "authority-reply", reply="Die Auskunft ist erteilt.", file_number="521.12345")
     assert reply["language"] == "de"
     assert "521.12345" in reply["text"]
