@@ -260,6 +260,13 @@ class PreviewView(View):
         fields.Dict(keys=fields.String()), metadata={"description": "What it refuses, with grounds and reasons."}
     )
     missing = fields.List(fields.String(), metadata={"description": "Codes of what it still has to say."})
+    other_languages = fields.List(
+        fields.String(),
+        metadata={
+            "description": "A warning: texts of the record of processing that it quotes in another language than its "
+            "own, for want of a translation (`dsr ropa check` lists them all)."
+        },
+    )
 
 
 class DispatchQuery(PageQuery):

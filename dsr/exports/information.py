@@ -270,6 +270,11 @@ def _recipient_ids(information: Information) -> tuple[str, ...]:
     return information.record.recipients_of(information.controller_id, information.subjects)
 
 
+def bare(text: str) -> str:
+    """A text of the record without its final full stop, as it stands within a sentence."""
+    return text.strip().rstrip(".。")
+
+
 def quoted(record: Ropa, text: str, language: PackageLanguage) -> Quoted:
     """A text of the record in the language of the page, else in English, which is said behind it; a text that stands
     outside the record as it is.
@@ -286,10 +291,10 @@ def _quoted(record: Ropa, text: str, language: PackageLanguage, *, within_senten
     if not record.is_text(text):
         return Quoted(text, "", text)
     said = record.wording(text, language.code)
-    bare = said.text.strip().rstrip(".。") if within_sentence else said.text.strip()
+    words = bare(said.text) if within_sentence else said.text.strip()
     if said.language in ("", language.code):
-        return Quoted(bare, "", bare)
-    return Quoted(bare, said.language, language.marked(bare, said.language))
+        return Quoted(words, "", words)
+    return Quoted(words, said.language, language.marked(words, said.language))
 
 
 _OF_RECORD: Final = {

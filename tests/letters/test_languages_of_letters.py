@@ -74,6 +74,7 @@ def identifier() -> LanguageIdentifier:
     return made
 
 
+@cache
 def told(text: str) -> tuple[str, float]:
     """The language of a text, and how sure that is."""
     language, sureness = identifier().classify(text)

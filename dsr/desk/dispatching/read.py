@@ -15,6 +15,10 @@ from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.request import Request
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import Channel, DisclosurePurpose
+from dsr.domain.ropa import Ropa
+from dsr.exports.information import bare
+from dsr.letters import Rendered
+from dsr.letters.document import as_text
 from dsr.letters.fields import to_json
 from dsr.letters.paper import to_pdf
 from dsr.projections.dispatches import dispatches_of
@@ -40,6 +44,8 @@ class Preview:
     """By code, as they are edited."""
     refused: list[object]
     missing: tuple[str, ...]
+    other_languages: tuple[str, ...]
+    """Texts of the record of processing that it quotes in another language than its own, for want of a translation."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -80,8 +86,9 @@ def view(letters: Letters, dispatch_id: UUID, caller: Caller) -> Answer:
 
 def preview(letters: Letters, dispatch_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> Preview:
     """The content of the letter, sent or not. Raises DispatchUnknown, VersionStale, KeyDestroyed."""
-    dispatch, _ = find_for(letters, dispatch_id, call.caller)
+    dispatch, case = find_for(letters, dispatch_id, call.caller)
     content = _open(letters, dispatch, call, purpose)
+    document = letters.repository.ropa.at_version(case.ropa_version).document
     plain, wording, address = to_json(content.fields), content.wording, content.given.address
     statements, refused = plain["statements"], plain["refused"]
     assert isinstance(statements, dict)  # noqa: S101 - as the fields say
@@ -99,7 +106,19 @@ def preview(letters: Letters, dispatch_id: UUID, call: Call, *, purpose: Disclos
         statements=statements,
         refused=list(refused),
         missing=dispatch.filling.missing,
+        other_languages=() if wording is None else _in_other_languages(wording, document),
     )
+
+
+def _in_other_languages(wording: Rendered, document: Ropa) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for part in wording.parts:
+        words = as_text(part.blocks)
+        for _, text in document.texts():
+            said = document.wording(text, part.language)
+            if said.language not in ("", part.language) and bare(said.text) in words:
+                found[said.text] = None
+    return tuple(found)
 
 
 def paper(letters: Letters, dispatch_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> bytes:

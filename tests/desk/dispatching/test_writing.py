@@ -688,11 +688,35 @@ def test_a_letter_is_written_in_the_language_of_the_person_with_english_below(of
 
 def access_letter(office: Office, letters: Letters) -> tuple[str, str]:
     """Its German half and the English one."""
+    german, english = letters.read(written_access_letter(office, letters)).text.split("_" * 40)
+    return german, english
+
+
+def written_access_letter(office: Office, letters: Letters) -> UUID:
     request_id = office.granted(Right.ACCESS, language="de")
     offer(office, request_id, "access")
     do(office, request_id, "access")
-    german, english = letters.read(letters.write(request_id, LetterKind.ACCESS, "access")).text.split("_" * 40)
-    return german, english
+    dispatch_id: UUID = letters.write(request_id, LetterKind.ACCESS, "access")
+    return dispatch_id
+
+
+def test_whoever_reads_a_letter_before_it_leaves_is_warned_of_texts_in_another_language(
+    office: Office, letters: Letters
+) -> None:
+    """Law: docs/law §14."""
+    assert letters.read(written_access_letter(office, letters)).other_languages == ()
+    lacking = EXAMPLE.read_text()
+    for german in (
+        "de: Aufzeichnungen von Anrufen\n",
+        "de: Um Fragen unserer Kundinnen und Kunden zu beantworten und ihre",
+    ):
+        line = next(each for each in lacking.splitlines(keepends=True) if german.strip() in each)
+        lacking = lacking.replace(line, "")
+    office.desk.ropa.adopt(lacking.encode(), Call(office.ann))
+    assert set(letters.read(written_access_letter(office, letters)).other_languages) == {
+        "Recordings of calls",
+        "To answer what customers ask, and to do what they order.",
+    }
 
 
 def test_each_half_of_an_access_letter_quotes_the_record_in_its_own_language(office: Office, letters: Letters) -> None:
@@ -715,7 +739,9 @@ def test_what_the_record_lacks_in_the_language_of_a_letter_is_in_english_and_say
     german = "      de: Aufzeichnungen von Anrufen\n"
     assert german in EXAMPLE.read_text()
     office.desk.ropa.adopt(EXAMPLE.read_text().replace(german, "").encode(), Call(office.ann))
+    # when
     first, english = access_letter(office, letters)
+    # then
     assert "Recordings of calls (Englisch)" in first
     assert "Recordings of calls" in english
     assert "(Englisch)" not in english
