@@ -67,3 +67,9 @@ def test_gaps_stand_at_the_top_and_are_counted() -> None:
     for verdict in (MET, NOT_APPLICABLE, GAP):
         assert f"| {verdict} | {verdicts[verdict]} |" in PAGE
     assert verdicts.total() == verdicts[MET] + verdicts[NOT_APPLICABLE] + verdicts[GAP]
+
+
+def test_a_time_is_promised_for_libraries_with_a_weakness() -> None:
+    promised = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    [sentence] = re.findall(r"^- A library with a known weakness is replaced .*\n(?:  .*\n)*", promised, re.MULTILINE)
+    assert re.findall(r"within (\d+) days", sentence) == ["7", "30", "90"], "the worse, the sooner"
