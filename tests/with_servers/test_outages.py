@@ -1,5 +1,6 @@
 """What the service needs goes away and comes back: it says so meanwhile, and goes on by itself."""
 
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -35,6 +36,12 @@ LONG = 150.0
 
 
 @pytest.fixture
+def place(tmp_path: Path, postgres_server: str) -> Place:
+    """On PostgreSQL, whose key database can be away alone."""
+    return Place("postgresql", tmp_path, postgres_server)
+
+
+@pytest.fixture
 def valves(imap: ImapHost) -> Iterator[dict[str, Valve]]:
     """Between the service and its mail servers."""
     with mail_server() as port:
@@ -42,6 +49,25 @@ def valves(imap: ImapHost) -> Iterator[dict[str, Valve]]:
         yield made
         for valve in made.values():
             valve.close()
+
+
+@pytest.fixture(scope="module")
+def hanging_names(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library that lets names be looked up in vain."""
+    library = tmp_path_factory.mktemp("names") / "hanging.so"
+    source = Path(__file__).with_name("hanging_names.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-Wall", "-Werror", "-o", library, source, "-ldl"], check=True)
+    return library
+
+
+@contextmanager
+def names_away(file: Path) -> Iterator[None]:
+    """As from a name server that does not answer."""
+    file.touch()
+    try:
+        yield
+    finally:
+        file.unlink()
 
 
 @contextmanager
@@ -85,18 +111,20 @@ def failing(url: str) -> set[str]:
 
 
 def test_each_thing_that_goes_away_is_named_and_nothing_is_lost(
-    tmp_path: Path,
-    postgres_server: str,
+    place: Place,
     imap: ImapHost,
     valves: dict[str, Valve],
+    hanging_names: Path,
     record_property: Callable[[str, object], None],
 ) -> None:
     # given
-    environment = Place("postgresql", tmp_path, postgres_server).environment("outages") | {
+    environment = place.environment("outages") | {
         "DSR_METRICS_OPEN": "yes",
         "DSR_MAIL_OUT": f"smtp://127.0.0.1:{valves['letters'].port}?tls=none",
         "DSR_MAIL_IN": f"imap://{USER.replace('@', '%40')}:{PASSWORD}@127.0.0.1:{valves['inbox'].port}/INBOX?tls=none",
     }
+    names = place.folder / "names-hang"
+    preloaded = {"LD_PRELOAD": str(hanging_names), "HANGING_NAMES": str(names)}
     with installed(environment) as made:
         token = handler_token(made)
     settings = load_settings(environment)
@@ -132,26 +160,30 @@ def test_each_thing_that_goes_away_is_named_and_nothing_is_lost(
         } == {"ok"}
 
     # when
-    with whole_service(environment) as (url, _):
+    with whole_service(environment | preloaded) as (url, _):
         clients = Clients(url, token, pause=0.5)
         outages: dict[str, tuple[Callable[[], AbstractContextManager[None]], Callable[[], bool]]] = {
             "letters": (valves["letters"].shut, lambda: background(clients, url, "letters")),
             "inbox": (valves["inbox"].shut, lambda: background(clients, url, "inbox")),
+            "names": (
+                lambda: names_away(names),
+                lambda: background(clients, url, "letters") and background(clients, url, "inbox"),
+            ),
             "files": (lambda: folder_away(settings.blobs), lambda: part_of(clients, "files")),
-            "keys": (lambda: database_away(postgres_server, settings.keys_url), lambda: part_of(clients, "keys")),
+            "keys": (lambda: database_away(str(place.server), settings.keys_url), lambda: part_of(clients, "keys")),
         }
         with clients.busy():
             until(lambda: works(clients))
             for _ in range(ROUNDS):
-                for names in (("letters", "inbox"), ("files",), ("keys",)):  # both dialogues hang at the same time
+                for gone in (("letters", "inbox"), ("names",), ("files",), ("keys",)):  # the first two at the same time
                     post()
                     with ExitStack() as away:
-                        for name in names:
+                        for name in gone:
                             away.enter_context(outages[name][0]())
-                        for name in names:
+                        for name in gone:
                             until(outages[name][1], LONG)
                     taken = len(clients.cases)
-                    waited[names[0]] = max(waited[names[0]], round(until(lambda: works(clients), LONG)))
+                    waited[gone[0]] = max(waited[gone[0]], round(until(lambda: works(clients), LONG)))
                     until(partial(more_than, clients, taken))
         until(lambda: imap.folder("INBOX") == [], LONG)
     made = build(settings, clock=Later())
