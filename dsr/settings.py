@@ -413,10 +413,6 @@ def _scanner(text: str) -> ScannerAddress | None:
     return ScannerAddress(host=host.strip("[]"), port=int(port))
 
 
-def _folder(text: str) -> Path | None:
-    return _path(text) if text else None
-
-
 def _path(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
@@ -601,7 +597,7 @@ VARIABLES: tuple[Variable, ...] = (
         "letters",
         "",
         "folder with controllers' own letter templates: `<controller id>/<kind>.html.j2`",
-        _folder,
+        _path_or_none,
     ),
     Variable(
         "DSR_BACKUPS",

@@ -15,7 +15,7 @@ from dsr.desk.credential_outbox import CredentialMails, DueMail, MailKind
 from dsr.desk.dpo_notices import DpoNotices
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
-from dsr.desk.staff import changed_staff, is_confirmable, require_whole
+from dsr.desk.staff_access import changed_staff, is_confirmable, require_whole
 from dsr.desk.tokens import Tokens
 from dsr.desk.unit_of_work import UnitOfWork, retrying, unit_of_work, use_case
 from dsr.domain.credential import Credential, CredentialKind

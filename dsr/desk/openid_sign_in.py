@@ -18,13 +18,20 @@ from dsr.desk.errors import SignInNeeded
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.sign_in_failures import SignInFailures
-from dsr.desk.staff import StaffDesk, answer_of, changed_staff, is_confirmable, require_own, require_whole, shares
+from dsr.desk.staff import StaffDesk
+from dsr.desk.staff_access import (
+    answer_of,
+    changed_staff,
+    is_confirmable,
+    require_own,
+    require_whole,
+    visible_member,
+)
 from dsr.desk.staff_sessions import StaffSessions
 from dsr.desk.unit_of_work import retrying, unit_of_work, use_case
 from dsr.domain.credential import Credential, CredentialKind
 from dsr.domain.errors import Denied, DomainError, Refused
 from dsr.domain.roles import Role
-from dsr.domain.staff import Staff, StaffUnknown, staff_id
 from dsr.domain.staff_session import SessionEnd, SignInMethod, StaffSession
 from dsr.letters import NoticeOf
 from dsr.openid import Identity, OpenIdAttempt, OpenIdProvider, OpenIdRefused, OpenIdUnavailable
@@ -122,10 +129,7 @@ class OpenIdSignInDesk:
 
         Anybody reads their own; operator, DPO and auditor those of others. Raises StaffUnknown, Forbidden.
         """
-        staff = self._repository.find(Staff, staff_id(identifier))
-        if staff is None or not shares(caller, staff.controllers):
-            raise StaffUnknown()
-        require_own(caller, identifier, Role.OPERATOR, Role.DPO, Role.AUDITOR)
+        staff = visible_member(self._repository, identifier, caller, Role.OPERATOR, Role.DPO, Role.AUDITOR)
         with self._repository.database.reading() as connection:
             return accounts_of(connection, staff.id)
 

@@ -9,11 +9,10 @@ import msgspec
 from dsr.desk.caller import Call, Caller
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
-from dsr.desk.staff import require_own, shares
+from dsr.desk.staff_access import visible_member
 from dsr.desk.staff_sessions import StaffSessions
 from dsr.desk.unit_of_work import retrying, unit_of_work, use_case
 from dsr.domain.roles import Role
-from dsr.domain.staff import Staff, StaffUnknown, staff_id
 from dsr.domain.staff_session import SessionEnd, StaffSession, StaffSessionOver, StaffSessionUnknown
 from dsr.projections.paging import Page
 from dsr.projections.staff_sessions import sessions_of_staff
@@ -40,7 +39,7 @@ class SessionDesk:
         Anybody reads their own; operator, DPO and auditor those of others. Raises StaffUnknown, Forbidden,
         CursorInvalid.
         """
-        self._require_visible(identifier, caller, Role.OPERATOR, Role.DPO, Role.AUDITOR)
+        visible_member(self._repository, identifier, caller, Role.OPERATOR, Role.DPO, Role.AUDITOR)
         with self._repository.database.reading() as connection:
             page = sessions_of_staff(connection, identifier, cursor=wanted.cursor, limit=wanted.limit)
             seen = self._sessions.last_seen(identifier)
@@ -60,7 +59,7 @@ class SessionDesk:
 
         Raises StaffUnknown, Forbidden, StaffSessionUnknown, StaffSessionOver.
         """
-        self._require_visible(identifier, call.caller, Role.OPERATOR)
+        visible_member(self._repository, identifier, call.caller, Role.OPERATOR)
         with unit_of_work(self._repository, call) as work:
             session = self._repository.find(StaffSession, session_id)
             if session is None or session.member != identifier:
@@ -76,7 +75,7 @@ class SessionDesk:
 
         Raises StaffUnknown, Forbidden.
         """
-        self._require_visible(identifier, call.caller, Role.OPERATOR)
+        visible_member(self._repository, identifier, call.caller, Role.OPERATOR)
         with unit_of_work(self._repository, call) as work:
             self._sessions.end_all(work, identifier, _why(call.caller, identifier))
             ended = [each.id for each in work.aggregates]
@@ -102,12 +101,6 @@ class SessionDesk:
             session = self._repository.find(StaffSession, caller.session_id)
             if session is not None:
                 yield session
-
-    def _require_visible(self, identifier: str, caller: Caller, *others: Role) -> None:
-        staff = self._repository.find(Staff, staff_id(identifier))
-        if staff is None or not shares(caller, staff.controllers):
-            raise StaffUnknown()
-        require_own(caller, identifier, *others)
 
 
 def _why(caller: Caller, identifier: str) -> SessionEnd:

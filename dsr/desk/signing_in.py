@@ -16,13 +16,14 @@ from dsr.desk.idempotency import Answer
 from dsr.desk.invitations import Invitations
 from dsr.desk.repository import Repository
 from dsr.desk.sign_in_failures import SignInFailures
-from dsr.desk.staff import StaffDesk, answer_of, changed_staff, require_own, shares
+from dsr.desk.staff import StaffDesk
+from dsr.desk.staff_access import answer_of, changed_staff, require_own, visible_member
 from dsr.desk.staff_sessions import StaffSessions
 from dsr.desk.unit_of_work import UnitOfWork, retrying, unit_of_work, use_case
 from dsr.domain.credential import Credential, CredentialKind
 from dsr.domain.errors import DomainError, Refused
 from dsr.domain.roles import Role
-from dsr.domain.staff import InvitationInvalid, Passkey, Staff, StaffUnknown, staff_id
+from dsr.domain.staff import InvitationInvalid, Passkey, Staff, staff_id
 from dsr.domain.staff_session import SessionEnd, SignInMethod, StaffSession
 from dsr.passkeys import Assertion, PasskeyRefused, RelyingParty, SignInUnavailable, challenge_in
 from dsr.projections.passkeys import passkey_of, passkeys_of
@@ -135,10 +136,7 @@ class SigningInDesk:
 
         Anybody reads their own; operator, DPO and auditor those of others. Raises StaffUnknown, Forbidden.
         """
-        staff = self._repository.find(Staff, staff_id(identifier))
-        if staff is None or not shares(caller, staff.controllers):
-            raise StaffUnknown()
-        require_own(caller, identifier, Role.OPERATOR, Role.DPO, Role.AUDITOR)
+        staff = visible_member(self._repository, identifier, caller, Role.OPERATOR, Role.DPO, Role.AUDITOR)
         with self._repository.database.reading() as connection:
             rows = passkeys_of(connection, staff.id)
             used = {row.passkey_id: row.last_used_on for row in connection.execute(sa.select(passkey_uses))}

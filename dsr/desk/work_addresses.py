@@ -5,7 +5,7 @@ from dsr.desk.caller import Call
 from dsr.desk.dpo_notices import DpoNotices
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
-from dsr.desk.staff import changed_staff, forgetting_address, is_confirmable, require_whole
+from dsr.desk.staff_access import changed_staff, forgetting_address, is_confirmable, require_whole
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.email_address import email_address
 from dsr.domain.sealed import KeyPurpose

@@ -58,8 +58,8 @@ class Tiles:
             row = connection.execute(query).first()
         return 0 if row is None else row[0] * WIDTH + row[1] // HASH_BYTES
 
-    def extend(self, until: int, *, told: Callable[[int], None] = lambda _: None) -> None:
-        """Add leaves up to and including this position of the log. `told` gets the size after each chunk.
+    def extend(self, until: int) -> None:
+        """Add leaves up to and including this position of the log.
 
         Rows only grow, so that two processes that extend the tree at the same time write the same.
         """
@@ -78,7 +78,6 @@ class Tiles:
                 raise ValueError(f"the log has a hole between the positions {size} and {end}")
             self._store(changed)
             size = end
-            told(size)
 
     def forget(self) -> None:
         """Remove all rows, so that `extend` makes them anew from the log."""

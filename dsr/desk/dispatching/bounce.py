@@ -12,7 +12,7 @@ from dsr.desk.dispatching.letters import Letters, find_for
 from dsr.desk.errors import LetterUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
-from dsr.desk.staff import forgetting_address
+from dsr.desk.staff_access import forgetting_address
 from dsr.desk.unit_of_work import changing, retrying, unit_of_work, use_case
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.email_address import EmailAddressInvalid, email_address
