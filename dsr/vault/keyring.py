@@ -6,6 +6,7 @@ apart from both databases and their backups: a backup of the key database is use
 altogether once its key-encryption key was replaced.
 """
 
+import glob
 import hashlib
 import hmac
 import itertools
@@ -413,7 +414,18 @@ def _write(path: Path, contents: _Contents, *, replacing: bool) -> None:
         _write_anew(path.resolve(), data + b"\n", replacing=replacing)
 
 
+def _remove_left_by_killed(path: Path) -> None:
+    """Delete what a killed process wrote and did not put into place: a key destroyed later would live on in it.
+
+    Nobody else writes meanwhile: whoever replaces a keyring holds the lock of the key database.
+    """
+    for left in path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * 16}"):
+        left.unlink(missing_ok=True)
+
+
 def _write_anew(path: Path, data: bytes, *, replacing: bool) -> None:
+    if replacing:
+        _remove_left_by_killed(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -3,6 +3,8 @@
 import json
 import os
 import stat
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -102,6 +104,20 @@ def test_a_power_cut_while_writing_leaves_the_old_keyring(keyring: Keyring, monk
     assert keyring.path.read_bytes() == before
     assert [file.name for file in keyring.path.parent.iterdir()] == ["keyring"]
     assert len(keyring.key_ids) == 1
+
+
+def test_what_a_killed_process_left_of_the_keyring_goes_with_the_next_change(keyring: Keyring) -> None:
+    # given: a process is killed between writing the keyring anew and putting it into its place
+    killed = "import os, signal, sys; from pathlib import Path; from dsr.vault import Keyring; "
+    killed += "os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL); Keyring.load(Path(sys.argv[1])).add_key()"
+    subprocess.run([sys.executable, "-c", killed, str(keyring.path)], check=False)
+    assert len(list(keyring.path.parent.iterdir())) == 2
+    # when
+    old, fresh = keyring.current, keyring.add_key()
+    keyring.retire_older_than(fresh.kek_id)
+    # then: no file holds the destroyed key
+    assert list(keyring.path.parent.iterdir()) == [keyring.path]
+    assert str(old.kek_id) not in keyring.path.read_text()
 
 
 def test_a_retired_key_is_gone_from_the_file_and_the_index_key_stays(keyring: Keyring) -> None:
