@@ -193,7 +193,7 @@ def _keyring_copy(keyring: Keyring) -> Diagnosis:
 def _evidence(settings: Settings, made: Service) -> Diagnosis:
     sound = _attempt("evidence", "The log is the one that was signed.", made.desk.evidence.require_agreement)
     if sound.health is Health.OK and settings.checkpoint_copy is None and not settings.witnesses:
-        says = "Checkpoints of the log lie in its own database only: whoever can write it can replace both. Set "
+        says = "Checkpoints are kept only in the database of the log: somebody who can write it can replace both. Set "
         return Diagnosis("evidence", Health.WARNING, says + "DSR_CHECKPOINT_COPY or DSR_WITNESSES.")
     return sound
 

@@ -97,11 +97,11 @@ class MatterNumbersView(View):
     open = fields.Integer(metadata={"description": "Not answered yet; of incidents: not closed."})
     closed = fields.Integer(metadata={"description": "Closed with an outcome."})
     missed = fields.Integer(
-        metadata={"description": "A date passed before what was due was on record, such as the 72 hours of Art. 33(1)."}
+        metadata={"description": "A date passed before the due act was on record, such as the 72 hours of Art. 33(1)."}
     )
     in_time = _share(
-        "Of those in which what was due was done or missed: done by the date. Complaints are acknowledged, letters "
-        "answered, incidents notified within 72 hours, or the reasons against that recorded."
+        "Done by the date, of the matters whose due act was done or missed. Complaints are acknowledged, letters "
+        "answered, incidents notified within 72 hours, or the reasons against it recorded."
     )
 
 

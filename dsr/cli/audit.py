@@ -17,8 +17,8 @@ def command() -> None:
 def replay() -> None:
     """Replay the log into fresh read models. Recomputes each legal date too; lists differences and exits 1.
 
-    Checks each event against its header: whole and in order, each payload with its digest, each key known. Whether
-    the headers are those that were once written, only a checkpoint kept elsewhere can prove.
+    Checks each event against its header: whole and in order, each payload with its digest, each key known. That the
+    headers are those once written, only a checkpoint kept elsewhere proves: `dsr evidence check`.
 
     Names the members of staff whom a second person still has to confirm.
 
@@ -47,7 +47,7 @@ def replay() -> None:
     for difference in found.rows:
         click.echo(str(difference))
     if found.wrong_dates:
-        table = Table("position", "request", "event", "field", "recorded", "by the law")
+        table = Table("position", "case or matter", "event", "field", "recorded", "by the law")
         for each in found.wrong_dates:
             table.add_row(
                 str(each.position), str(each.stream_id), each.name, each.field, str(each.recorded), str(each.recomputed)

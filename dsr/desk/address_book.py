@@ -30,7 +30,7 @@ class AddressBook:
         return {controller_id: sorted(filter(self._find, names)) for controller_id, names in found.items()}
 
     def who_answers_for_matter(self, matter: Matter) -> list[str]:
-        """Identifiers of who is responsible and of the reachable approvers of its controller."""
+        """Identifiers of the person responsible and of the reachable approvers of its controller."""
         with self._repository.database.glancing() as connection:
             found = set(reachable_approvers(connection, matter.controller_id))
         if matter.responsible is not None:

@@ -1,8 +1,7 @@
 """The DPO is told of every credential that somebody makes for another, and of every address that somebody else replaces
 (GDPR Art. 32(4), 39(1)(b)).
 
-The mail goes to the address that stands when the command is given: whoever replaces that address first does not read
-the warning in the place of the DPO.
+The mail goes to the address on file when the command is given, so that nobody diverts it by replacing that address.
 """
 
 from collections.abc import Iterator

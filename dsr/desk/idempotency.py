@@ -49,8 +49,8 @@ class Answer:
 class IdempotencyRecords:
     """Table of stored answers, read before the version is checked and written with the events.
 
-    An answer is shown again to whoever still has the access with which it was given. The case in it may have left their
-    scope by the command itself, so that what they may load now decides nothing.
+    An answer is shown again only to a caller who still has the access with which it was given. What they may load now
+    does not matter: the command itself may have moved the case out of their scope.
     """
 
     def __init__(self, database: Database) -> None:

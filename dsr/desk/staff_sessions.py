@@ -111,7 +111,7 @@ class StaffSessions:
     def renew(self, work: UnitOfWork, session_id: UUID) -> str:
         """Let this work replace the secret of a session whose member proved who they are once more; return the new one.
 
-        A copy of the cookie that somebody else has opens nothing from then on.
+        From then on, a copy of the former cookie opens nothing.
         """
         secret, at = _new_secret(), work.acting.at
 

@@ -20,8 +20,8 @@ class LogDiffersFromCheckpoint(Unavailable):
 
 
 class CheckpointCopyUnusable(Unavailable):
-    """The file in DSR_CHECKPOINT_COPY can't be read or written, or holds no checkpoint. Nothing is signed until it can.
-    Give the service's user read and write access to it; if it is no checkpoint, move it away.
+    """The file in DSR_CHECKPOINT_COPY can't be read or written, or holds no checkpoint. Nothing is signed until that is
+    put right. Give the service's user read and write access to the file; if it is no checkpoint, move it away.
     """
 
     code = "checkpoint-copy-unusable"

@@ -1,5 +1,5 @@
-"""Texts about matters: warnings of their dates to the team, and letters to those who complain, to authorities and to
-people whom an incident concerns (docs/law §13).
+"""Texts about matters: warnings of their dates to the team, and letters to complainants, to authorities and to people
+whom an incident concerns (docs/law §13).
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -21,9 +21,9 @@ class MatterNumbers:
     """Without an answer yet, or, as an incident, not closed."""
     closed: int
     missed: int
-    """A date passed before what was due was on record."""
+    """A date passed before the due act was on record."""
     in_time: Share
-    """Of those in which what was due was done or missed: done by the date."""
+    """Done by the date, of the matters whose due act was done or missed."""
 
 
 _c: Final = matters.c

@@ -342,8 +342,9 @@ def sharing(scope: frozenset[str] | None) -> list[ColumnElement[bool]]:
 
 
 def dpos(connection: Connection, controllers: tuple[str, ...]) -> list[str]:
-    """Identifiers of the data protection officers with a work address who share one of these controllers, in order;
-    also of those who wait for a second person, since whoever let them wait may be who is told of.
+    """Identifiers of the data protection officers with a work address who share one of these controllers, in order.
+
+    Those who wait for a second person are among them: the notice may be about the member whose act makes them wait.
     """
     roles = type_coerce(staff.c.roles, Text) + type_coerce(staff.c.asked_roles, Text)
     query = select(staff.c.identifier, staff.c.controllers, staff.c.asked_controllers).where(

@@ -41,7 +41,7 @@ class MatterBefore:
 
 @recomputes(MatterOpened)
 def _opened(event: MatterOpened, before: MatterBefore) -> Dates:
-    """The date of a letter is a fact; what follows from it is computed. Whoever processes for others waits for none."""
+    """The date of a letter is a fact; what follows from it is computed. A processor waits for no date."""
     calendar = before.calendar
     received_on = calendar.local_date(event.received_at)
     if event.kind is MatterKind.COMPLAINT:
