@@ -5,7 +5,7 @@ import click
 
 @click.command()
 def command() -> None:
-    """Play twelve cases and two matters in ./demo-data, in two minutes.
+    """Play twelve cases and two matters in ./demo-data.
 
     With mail, letters, packages, an audit, and the log replayed.
 
