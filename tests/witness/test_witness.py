@@ -1,19 +1,16 @@
 """A witness cosigns what extends what it saw, and nothing else, whatever it is sent."""
 
 import base64
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, suppress
-from http.client import HTTPConnection
+from contextlib import suppress
 from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask.testing import FlaskClient
 from hypothesis import given
@@ -21,12 +18,15 @@ from hypothesis import strategies as st
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
+from dsr.api.server import WebWorker
+from dsr.cli.witness import command
 from dsr.evidence import witnesses
 from dsr.evidence.checkpoint import Checkpoint
 from dsr.evidence.errors import WitnessKeyUnusable
 from dsr.evidence.signed_note import LOG_KEY, WITNESS_KEY, NoteSignature, NoteSigner, SignedNote
 from dsr.evidence.tree import leaf_hash, node_hash, prove_consistency, root
 from dsr.evidence.witnesses import Witness, WitnessAway, WitnessSawOther
+from dsr.witness import app
 from dsr.witness.app import create_witness
 from dsr.witness.key_file import make_key, read_key
 from dsr.witness.memory import Memory
@@ -186,40 +186,19 @@ def test_what_is_no_key_file_is_named(tmp_path: Path, content: str) -> None:
         read_key(tmp_path / "key")
 
 
-# Served by a process ----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[int]:
-    """The port at which `dsr witness serve` listens."""
+def test_it_is_served_by_the_worker_that_gives_no_thread_to_slow_senders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With real slow senders: tests/with_servers/test_witness_and_slow_senders.py."""
+    # given
     make_key("w/w", tmp_path / "key")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    command = [sys.executable, "-m", "dsr.cli", "witness", "serve", str(tmp_path / "key"), "--port", str(port)]
-    command += ["--state", str(tmp_path / "state"), "--log", str(LOG.verifier)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        try:
-            while process.poll() is None:
-                with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
-                    break
-                time.sleep(0.1)
-            yield port
-        finally:
-            process.send_signal(signal.SIGQUIT)
-
-
-def test_slow_senders_keep_nobody_from_the_witness(served: int) -> None:
-    with ExitStack() as slow:
-        # given: more of them than a process has threads, in their head or in their body
-        for sent in [b"POST /add-checkpoint HT", b"POST / HTTP/1.1\r\nContent-Length: 99\r\n\r\nold"] * 5:
-            slow.enter_context(socket.create_connection(("127.0.0.1", served))).sendall(sent)
-        time.sleep(0.3)
-        # when
-        asks = HTTPConnection("127.0.0.1", served, timeout=5)
-        asks.request("POST", "/add-checkpoint", b"old 0")
-        # then
-        assert asks.getresponse().status == 400
-        asks.close()
+    served = list[object]()
+    monkeypatch.setattr(app, "serve_witness", lambda _, **said: served.append(said["worker"]))
+    # when
+    serve = ["serve", str(tmp_path / "key"), "--state", str(tmp_path / "state"), "--log", str(LOG.verifier)]
+    ran = CliRunner().invoke(command, serve, catch_exceptions=False)
+    # then
+    assert (ran.exit_code, served) == (0, [WebWorker])
 
 
 # Asked over HTTP -------------------------------------------------------------------------------------------------
