@@ -100,7 +100,7 @@ def with_values(contents: PackageContents, value: str) -> PackageContents:
 
 
 @pytest.mark.parametrize("kind", ExportKind)
-@pytest.mark.parametrize("code", [*languages_of(Domain.PACKAGES), "zh"])
+@pytest.mark.parametrize("code", ["en", "de", "el", "ja", "zh"])
 def test_the_page_stands_alone(
     kind: ExportKind,
     code: str,
