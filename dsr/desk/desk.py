@@ -194,7 +194,7 @@ class Desk:
         self.audits = AuditDesk(repository, self.deadlines)
         self.fees = FeeDesk(repository)
         self.due_dates = DueDateDesk(repository, self.fees)
-        self.representation = RepresentationDesk(repository)
+        self.representation = RepresentationDesk(repository, tokens, sign_in_codes)
         self.items = ItemDesk(repository, upload_store)
         self.search_lists = SearchListDesk(repository)
         self.holds = HoldDesk(repository)

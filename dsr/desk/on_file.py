@@ -1,12 +1,16 @@
 """Contact details of the person, from the message that opened the case or as entered."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from dsr.desk.repository import Repository
 from dsr.domain.claimed_name import name_or_nothing
+from dsr.domain.events import Event
 from dsr.domain.request import Request
 from dsr.domain.request.intake import RequestReceived
+from dsr.domain.request.representation import RepresentationAccepted
+from dsr.vault.normal_form import IndexPurpose, normal_form
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,30 @@ def address_on_file(repository: Repository, case: Request) -> str:
     first = next(iter(repository.application.events.get(case.id, lte=1)))
     if not isinstance(first, RequestReceived) or first.message is None:
         return ""
-    return on_file(repository.sealer.open_json(first.message, stream_id=case.id, field="message")).email
+    known = on_file(repository.sealer.open_json(first.message, stream_id=case.id, field="message"))
+    events = repository.events_of(case) if case.representations else ()
+    return without_former_representative(known, repository, case, events, repository.now()).email
+
+
+def without_former_representative(
+    known: OnFile, repository: Repository, case: Request, events: Iterable[Event], at: datetime
+) -> OnFile:
+    """The contact details, without a mail address that belongs to a representative whose authority has ended.
+
+    A representative may have written the message that opened the case. Once they act no more, they get nothing more
+    (GDPR Art. 32(1)(b)); letters wait until somebody enters the person's own address. `events`: the case's history.
+    """
+    if not known.email or not case.representations:
+        return known
+    day = repository.calendar(case).local_date(at)
+    accepted = [event for event in events if isinstance(event, RepresentationAccepted)]
+    present, former = set[str](), set[str]()
+    for representation, event in zip(case.representations, accepted, strict=True):
+        if event.contact is not None:
+            person = repository.sealer.open_json(event.contact, stream_id=case.id, field="contact")
+            address = normal_form(IndexPurpose.EMAIL, on_file({"person": person}).email)
+            (present if representation.held(at, day) else former).add(address)
+    return replace(known, email="") if normal_form(IndexPurpose.EMAIL, known.email) in former - present else known
 
 
 def _text(value: object) -> str:

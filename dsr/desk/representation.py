@@ -8,7 +8,9 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.idempotency import Answer
 from dsr.desk.new_case import Person
 from dsr.desk.repository import Repository
-from dsr.desk.unit_of_work import changing, use_case
+from dsr.desk.sign_in_codes import SignInCodes
+from dsr.desk.tokens import Tokens
+from dsr.desk.unit_of_work import CaseWork, changing, use_case
 from dsr.domain.acting import Acting
 from dsr.domain.export import Export, RevocationReason
 from dsr.domain.request import Request
@@ -20,8 +22,10 @@ from dsr.projections.exports import exports_of
 class RepresentationDesk:
     """accept a representation; end it; list them."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, tokens: Tokens, sign_in_codes: SignInCodes) -> None:
         self._repository = repository
+        self._tokens = tokens
+        self._sign_in_codes = sign_in_codes
 
     @use_case
     def accept(
@@ -43,7 +47,7 @@ class RepresentationDesk:
         """Accept a representative; the evidence of authority is described and sealed, and no document is kept.
 
         `contact` is their address for letters; without it, letters to them wait until an address is entered. Those whom
-        they replace lose the links that they may have got.
+        they replace lose what they may have got: links, and the tokens, sessions and codes of the data subject.
         """
         repository = self._repository
         with changing(repository, request_id, call) as work:
@@ -67,12 +71,14 @@ class RepresentationDesk:
                 replaces=replaces,
             )
             work.add(*self._ended_links(work.acting, case, *replaces))
+            if replaces:
+                self._end_access(work)
         return work.answer
 
     @use_case
     def end(self, request_id: UUID, call: Call, *, reason: str, number: int | None = None) -> Answer:
-        """End a representation (`number` None: the only one), and the links to packages that this representative may
-        have got.
+        """End a representation (`number` None: the only one), and what this representative may have got: links to
+        packages, and the tokens, sessions and codes of the data subject, who can sign in anew.
         """
         with changing(self._repository, request_id, call) as work:
             case = work.case
@@ -80,12 +86,19 @@ class RepresentationDesk:
             case.end_representation(work.acting, reason=work.seal("reason", reason), number=number)
             ended = (place for place, each in enumerate(before, 1) if each is not case.representations[place - 1])
             work.add(*self._ended_links(work.acting, case, *ended))
+            self._end_access(work)
         return work.answer
 
     def list_of(self, request_id: UUID, caller: Caller) -> tuple[tuple[Representation, ...], int]:
         """Everybody who was accepted, in that order, in force or not; the version of the case."""
         case = self._repository.request(request_id, caller)
         return case.representations, case.version
+
+    def _end_access(self, work: CaseWork) -> None:
+        request_id = work.case.id
+        work.case.end_subject_access(work.acting)
+        work.effect(lambda: self._tokens.revoke(request_id=request_id))
+        work.effect(lambda: self._sign_in_codes.end_all(request_id))
 
     def _ended_links(self, acting: Acting, case: Request, *numbers: int) -> Iterator[Export]:
         """The packages of the case whose link worked, with that link ended, if one of these got letters."""

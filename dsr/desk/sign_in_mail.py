@@ -15,7 +15,7 @@ from uuid import UUID
 from dsr.catalogues import Domain, reading_language
 from dsr.desk.caller import Call, service
 from dsr.desk.errors import VersionStale
-from dsr.desk.on_file import on_file
+from dsr.desk.on_file import address_on_file
 from dsr.desk.repository import Repository
 from dsr.desk.sign_in_codes import CODE_MAILS, LEAST_MINUTES, Held, SignInCodes, Wish
 from dsr.desk.unit_of_work import retrying, unit_of_work
@@ -125,7 +125,7 @@ class SignInMail:
         if first.message is None:
             raise _NoCode
         require_no_doubt_about_sender(case)
-        address = on_file(repository.sealer.open_json(first.message, stream_id=case.id, field="message")).email
+        address = address_on_file(repository, case)
         if not address:
             raise _NoCode
         sent = self._codes.granted(wish)

@@ -65,7 +65,12 @@ COMMANDS = (
     Command(
         name="end a representation",
         act=Act("end_representation", lambda case: {"reason": case.sealed()}),
-        desk=at_desk("representation.end", _represented, "request.representation-ended", reason="Came of age."),
+        desk=at_desk(
+            "representation.end",
+            _represented,
+            ("request.representation-ended", "request.subject-access-ended"),
+            reason="Came of age.",
+        ),
         http=OverHttp("/requests/{}/representation/ending", roles.HANDLER, {"reason": "Came of age."}),
     ),
 )

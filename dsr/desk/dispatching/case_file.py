@@ -13,7 +13,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from dsr.catalogues import ENGLISH
-from dsr.desk.on_file import OnFile, on_file
+from dsr.desk.on_file import OnFile, on_file, without_former_representative
 from dsr.desk.repository import Repository
 from dsr.domain.acting import Acting, CaseActing
 from dsr.domain.deadlines import WorkingCalendar
@@ -126,7 +126,8 @@ class CaseFile:
     @cached_property
     def on_file(self) -> OnFile:
         """Contact details of the person who asks, from the message that opened the case."""
-        return on_file(self._first_message)
+        known = on_file(self._first_message)
+        return without_former_representative(known, self.repository, self.case, self.events, self.at)
 
     @property
     def first_words(self) -> str:

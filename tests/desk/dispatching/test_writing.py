@@ -659,6 +659,17 @@ def test_a_representative_without_an_address_keeps_the_letter_until_there_is_one
     assert (row["addressee"], row["addressed"], row["channel"]) == ("representative", False, "post")
 
 
+def test_no_letter_to_the_person_goes_to_a_former_representative_by_mail(office: Office, letters: Letters) -> None:
+    # given: the representative's own mail opened the case
+    lawyer = Person(name="Lou Lawyer", email="ada@example.org")
+    request_id = office.represented(Right.ACCESS, answer_to=AnswerTo.REPRESENTATIVE, contact=lawyer)
+    # when
+    office.desk.representation.end(request_id, office.call(request_id), reason="The mandate was revoked.")
+    # then: it waits for the person's own address
+    row = letters.show(letters.write(request_id, LetterKind.ACKNOWLEDGEMENT))
+    assert (row["addressee"], row["addressed"], row["channel"]) == ("data-subject", False, "post")
+
+
 def test_without_an_address_for_mail_a_letter_goes_by_post(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS, person=Person(name="Ada", address="Elm Street 1\n10115 Berlin"))
     dispatch_id = letters.write(request_id, LetterKind.ACKNOWLEDGEMENT)
