@@ -110,7 +110,7 @@ def test_a_jump_ahead_takes_nothing_away_and_records_nothing(
     export_id = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
     ticking = Scheduler(service, elapsed=elapsed)
     jobs = [job.func for job in ticking.ticker().get_jobs()]
-    assert len(jobs) == 6
+    assert len(jobs) == 7
     events = len(list(service.log.read()))
     # when
     clock.advance(days=365)
@@ -274,6 +274,7 @@ def test_a_service_that_is_started_anew_every_night_takes_away_too(service: Serv
         assert {job.id for job in ticker.get_jobs() if job.next_run_time < soon} == {
             "record_due",
             "mark_log",
+            "sign_log",
             "purge",
             "tidy",
             "rotate_keys",

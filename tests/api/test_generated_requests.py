@@ -20,7 +20,7 @@ from tests.desk.office import Office
 from tests.proving import PROVES, in_ci
 from tests.settable_clock import SettableClock
 
-ALLOWED: Final = in_ci(2, proving=60)
+ALLOWED: Final = in_ci(1, proving=60)
 """For each operation."""
 
 WRONG: Final = in_ci(0, proving=40)

@@ -388,10 +388,14 @@ def test_the_open_choice_of_a_language_is_accessible(browser: Browser, site: str
         page.context.close()
 
 
+LONG_WORDS = ("de", "el", "fi", "hu", "bg")
+"""Their words are the longest: these languages are looked at on every page."""
+
+
 def test_no_language_makes_a_page_wider_than_a_narrow_screen(browser: Browser, site: str) -> None:
     page = browser.new_context(locale="en", viewport={"width": 320, "height": 700}).new_page()
     for language in LANGUAGES:
-        for path in ("/my", "/x", "/sign-in"):
+        for path in ("/my", "/x", "/sign-in") if language in LONG_WORDS else ("/my",):
             page.goto(f"{site}{path}?language={language}")
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, (language, path)
     page.context.close()
