@@ -178,13 +178,13 @@ def test_a_hold_is_released_once_and_for_a_reason(office: Office) -> None:
 
 def test_a_job_is_told_no_by_whatever_identifies_the_person_and_yes_afterwards(office: Office) -> None:
     # given
-    person = Person(name="Ada Lovelace", email="Ada@Example.org", phone="+49 30 1234567", identifiers=("K-7",))
+    person = Person(name="Ada Lovelace", email="Ada@Example.org", phone="+49 30 1234567", identifiers=("KdNr-70417",))
     request_id = register(office, Right.ACCESS, person=person)
     ways: list[dict[str, Any]] = [
         {"email": "ada@example.org"},
         {"phone": "0049 30 12 34 567"},
-        {"identifiers": ("k-7",)},
-        {"email": "other@example.org", "identifiers": ("K-8", "K-7")},
+        {"identifiers": ("kdnr-70417",)},
+        {"email": "other@example.org", "identifiers": ("KdNr-80418", "KdNr-70417")},
     ]
     # then
     assert [may_delete(office, **way) for way in ways] == [False] * 4
@@ -356,8 +356,8 @@ def test_a_hold_elsewhere_or_of_somebody_else_stands_against_no_erasure_without_
 MARKS: list[dict[str, Any]] = [
     {"email": "ADA@example.org"},
     {"phone": "0049 30 12 34 567"},
-    {"identifiers": ("K-8", "k-7")},
-    {"email": "bob@example.org", "identifiers": ("K-7",)},
+    {"identifiers": ("KdNr-80418", "kdnr-70417")},
+    {"email": "bob@example.org", "identifiers": ("KdNr-70417",)},
 ]
 
 
@@ -367,7 +367,7 @@ def test_what_is_held_of_whom_the_marks_identify_stands_against_erasing_without_
     office: Office, kind: OwnErasureKind, marks: dict[str, Any]
 ) -> None:
     # given
-    person = Person(name="Ada Lovelace", email="ada@example.org", phone="+49 30 1234567", identifiers=("K-7",))
+    person = Person(name="Ada Lovelace", email="ada@example.org", phone="+49 30 1234567", identifiers=("KdNr-70417",))
     hold_id = place(office, held_on := office.arrived(text="Hello.", person=person), systems=("recordings",))
     erasure_id = report(office, None, kind)
     # when, then
@@ -375,7 +375,7 @@ def test_what_is_held_of_whom_the_marks_identify_stands_against_erasing_without_
         carry_out(office, erasure_id, "recordings", **marks)
     release(office, held_on, hold_id)
     carry_out(office, erasure_id, "recordings", **marks)
-    assert b"k-7" not in repr(office.everything()).lower().encode()
+    assert b"kdnr-70417" not in repr(office.everything()).lower().encode()
     assert office.differences() == []
 
 
