@@ -89,7 +89,7 @@ class QueueQuestion(Body):
     unassigned = fields.Boolean(
         load_default=False, metadata={"description": "Only requests that are assigned to nobody."}
     )
-    due_before = Day(load_default=None, meaning="Due earlier than this date.")
+    due_before = Day(load_default=None, meaning="Due earlier than this date, by `due_on`.")
     clock = Choice(ClockState, load_default=None)
     language = Language(load_default=None)
     identity = Choice(IdentityStatus, load_default=None)
@@ -112,6 +112,10 @@ class QueueQuestion(Body):
     questions_open = fields.Boolean(
         load_default=False,
         metadata={"description": "With questions to the person that wait for an answer and stop no clock."},
+    )
+    ordered = fields.Boolean(
+        load_default=False,
+        metadata={"description": "With an order of an authority that waits for its answer; see `order_due`."},
     )
     sort = Choice(Sort, load_default=Sort.DUE, meaning="Soonest due first unless said otherwise.")
     order = Choice(Order, load_default=Order.ASCENDING)

@@ -10,7 +10,7 @@ from dsr.domain.request.standing import RepresentativeKind
 from dsr.domain.request.values import AccuracyFinding, Channel, IdentityStatus, ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
 from dsr.projections import ClockState, Row
-from dsr.projections.requests import CLOSED, OPEN
+from dsr.projections.requests import CLOSED, OPEN, DueSource
 
 
 class ItemSummaryView(View):
@@ -95,6 +95,13 @@ class RequestView(View):
     effective_due = Day()
     operational_due = Day()
     effective_ends_at = Instant()
+    order_due = Day(
+        allow_none=True,
+        meaning="The earliest date that an order of an authority sets for it; null: no order waits. "
+        "`GET /matters?request_id=` lists the orders.",
+    )
+    due_on = Day(meaning="The date that holds: the earlier of `effective_due` and `order_due`. The list sorts by it.")
+    due_source = Choice(DueSource, meaning="What sets `due_on`.")
     identity = Choice(IdentityStatus)
     represented_by = Choice(
         RepresentativeKind,

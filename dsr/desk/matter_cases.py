@@ -17,31 +17,39 @@ def take_up(
     repository: Repository, work: UnitOfWork, matter: Matter, cases: Iterable[Request], item_ids: Collection[str] = ()
 ) -> None:
     """Do on these cases what the matter demands: an order reopens those that are closed, with these items of theirs,
-    and opens a new case for one that was erased; a claim puts a legal hold on all their data.
+    and opens a new case for one that was erased, and each has its date; a claim puts a legal hold on all their data.
 
     Raises Forbidden (another controller decides), KeyDestroyed (a claim about a case that was erased), and what
     `Request.reopen`, `Request.receive` and `Request.place_hold` raise.
     """
     holds: list[MatterHold] = []
     for case in cases:
-        if matter.kind is MatterKind.ORDER and case.is_closed:
-            require_answering(case, work.caller, None)
-            chosen = tuple(each for each in case.items if each in item_ids)
-            if _is_erased(repository, case):
-                _open_anew(repository, work, matter, case, chosen)
-            else:
-                case.reopen(
-                    repository.acting_on(case, work.acting),
-                    reason=_reason(repository, matter, case),
-                    item_ids=chosen,
-                    retained=repository.retained(case, case.controllers, case.subjects),
-                )
-                work.add(case)
+        if matter.kind is MatterKind.ORDER:
+            taken_up = _reopened(repository, work, matter, case, item_ids) if case.is_closed else case
+            note_order(work, matter, taken_up)
         elif matter.kind is MatterKind.COURT_CLAIM:
             holds += _held(repository, work, matter, case)
             work.add(case)
     if holds:
         matter.note_holds(work.acting, holds=tuple(holds))
+
+
+def note_order(work: UnitOfWork, matter: Matter, case: Request) -> None:
+    """Note on the case the date that the order waits for, or that it waits for none any more."""
+    due_on = None if matter.date is None else matter.date.on
+    case.note_order_date(work.acting, matter_id=matter.id, due_on=due_on)
+    if case.pending_events:
+        work.add(case)
+
+
+def note_order_on_cases(repository: Repository, work: UnitOfWork, matter: Matter) -> None:
+    """The same on all cases of an order, in whatever scope they are; nothing is recorded on an erased one."""
+    if matter.kind is not MatterKind.ORDER:
+        return
+    for request_id in matter.request_ids:
+        case = repository.find(Request, request_id)
+        if case is not None and not _is_erased(repository, case):
+            note_order(work, matter, case)
 
 
 def release_holds(repository: Repository, work: UnitOfWork, matter: Matter) -> None:
@@ -59,6 +67,26 @@ def release_holds(repository: Repository, work: UnitOfWork, matter: Matter) -> N
         work.add(case)
 
 
+def _reopened(
+    repository: Repository, work: UnitOfWork, matter: Matter, case: Request, item_ids: Collection[str]
+) -> Request:
+    """The closed case, reopened with these items of its own; a new one in its place if it was erased.
+
+    Raises Forbidden (another controller decides), and what `Request.reopen` and `Request.receive` raise.
+    """
+    require_answering(case, work.caller, None)
+    chosen = tuple(each for each in case.items if each in item_ids)
+    if _is_erased(repository, case):
+        return _opened_anew(repository, work, matter, case, chosen)
+    case.reopen(
+        repository.acting_on(case, work.acting),
+        reason=_reason(repository, matter, case),
+        item_ids=chosen,
+        retained=repository.retained(case, case.controllers, case.subjects),
+    )
+    return case
+
+
 def _is_erased(repository: Repository, case: Request) -> bool:
     """Whether the file of the case was erased, so that nothing can be recorded on it any more."""
     try:
@@ -68,9 +96,9 @@ def _is_erased(repository: Repository, case: Request) -> bool:
     return False
 
 
-def _open_anew(
+def _opened_anew(
     repository: Repository, work: UnitOfWork, matter: Matter, erased: Request, item_ids: Collection[str]
-) -> None:
+) -> Request:
     """A new case in place of one that was erased, with the arrival of the order, linked to both.
 
     What the person had asked is gone with the old file; the order says it. The rights of the items that it names are
@@ -90,7 +118,7 @@ def _open_anew(
     keys = work.enter(kept(repository, None, ""))
     opened = new_case(work.acting, repository, repository.ropa.current(), request_id, keys=keys, arrival=arrival)
     matter.link_request(work.acting, request_id=request_id)
-    work.add(opened)
+    return opened
 
 
 def _held(repository: Repository, work: UnitOfWork, matter: Matter, case: Request) -> Iterator[MatterHold]:

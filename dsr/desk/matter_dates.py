@@ -1,8 +1,10 @@
 """The sweep over the dates of matters: each that approaches or was missed is recorded once, by a command of its own,
-and whoever answers for the matter is warned by mail.
+and whoever answers for the matter is warned by mail. Orders from before cases had the dates of their orders are noted
+on their cases.
 """
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -12,11 +14,12 @@ from dsr.desk.caller import Call, service
 from dsr.desk.credential_outbox import CredentialMails, DueMail, MailKind
 from dsr.desk.dpo_notices import TRIED_FOR
 from dsr.desk.due_dates import DueSweep
+from dsr.desk.matter_cases import note_order_on_cases
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import retrying, unit_of_work
 from dsr.domain.errors import ServiceWide, code_of
 from dsr.domain.matter import Matter
-from dsr.projections.matters import matters_due
+from dsr.projections.matters import matters_due, orders_not_noted
 
 log: Final = logging.getLogger(__name__)
 
@@ -38,12 +41,15 @@ class MatterDateDesk:
         """
         with self._repository.database.reading() as connection:
             due = matters_due(connection, self._repository.now(), limit)
-        failed = sum(self._failed(matter_id) for matter_id in due)
-        return DueSweep(len(due), len(due) - failed, failed)
+            not_noted = orders_not_noted(connection, limit)
+        failed = sum(self._failed(self._record, matter_id) for matter_id in due)
+        failed += sum(self._failed(self._note_order, matter_id) for matter_id in not_noted)
+        found = len(due) + len(not_noted)
+        return DueSweep(found, found - failed, failed)
 
-    def _failed(self, matter_id: UUID) -> bool:
+    def _failed(self, record: Callable[[UUID], None], matter_id: UUID) -> bool:
         try:
-            retrying(lambda: self._record(matter_id))
+            retrying(lambda: record(matter_id))
         except ServiceWide:
             raise
         except Exception as error:  # noqa: BLE001 - whatever one matter does to the clock, the others go on
@@ -64,6 +70,12 @@ class MatterDateDesk:
                     self._mails.add(mail, at=work.acting.at)
 
             work.effect(warn)
+
+    def _note_order(self, matter_id: UUID) -> None:
+        with unit_of_work(self._repository, _CALL) as work:
+            matter = self._repository.find(Matter, matter_id)
+            assert matter is not None  # noqa: S101 - its row is made of its events
+            note_order_on_cases(self._repository, work, matter)
 
     def _warnings(self, matter: Matter, at: datetime) -> list[DueMail]:
         """One mail to each member of staff who answers for it; if none can be reached, one to the controller's DPO."""

@@ -10,7 +10,7 @@ from uuid import UUID
 from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import MatterUnknown
 from dsr.desk.idempotency import Answer
-from dsr.desk.matter_cases import release_holds, take_up
+from dsr.desk.matter_cases import note_order_on_cases, release_holds, take_up
 from dsr.desk.matter_opening import (
     ComplaintArrival,
     IncidentNoticed,
@@ -226,16 +226,17 @@ class MatterDesk:
     def move_date(
         self, matter_id: UUID, call: Call, *, due_on: date, received_at: datetime, channel: Channel, content: str
     ) -> Answer:
-        """Set another date, as a new letter of the authority or court says."""
-        return self._give(
-            matter_id,
-            call,
-            Matter.move_date,
-            sealed={"content": content},
-            due_on=due_on,
-            received_at=received_at,
-            channel=channel,
-        )
+        """Set another date, as a new letter of the authority or court says; the cases of an order have it too."""
+        with self._changing(matter_id, call) as changing:
+            changing.matter.move_date(
+                changing.acting,
+                due_on=due_on,
+                received_at=received_at,
+                channel=channel,
+                content=changing.seal("content", content),
+            )
+            note_order_on_cases(self._repository, changing.work, changing.matter)
+        return changing.work.answer
 
     @use_case
     def acknowledge(
@@ -291,15 +292,17 @@ class MatterDesk:
         remedies: str = "",
         answered_at: datetime | None = None,
     ) -> Answer:
-        """Record the answer that left (default: now)."""
-        return self._give(
-            matter_id,
-            call,
-            Matter.record_answer,
-            sealed={"reasons": reasons, "remedies": remedies},
-            moments={"answered_at": answered_at},
-            channel=channel,
-        )
+        """Record the answer that left (default: now); the cases of an order wait for its date no more."""
+        with self._changing(matter_id, call) as changing:
+            changing.matter.record_answer(
+                changing.acting,
+                answered_at=answered_at or changing.acting.at,
+                channel=channel,
+                reasons=changing.seal("reasons", reasons),
+                remedies=changing.seal("remedies", remedies),
+            )
+            note_order_on_cases(self._repository, changing.work, changing.matter)
+        return changing.work.answer
 
     @use_case
     def close(self, matter_id: UUID, call: Call, *, outcome: MatterOutcome) -> Answer:

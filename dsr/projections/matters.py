@@ -50,6 +50,7 @@ from dsr.domain.recorded import Recorded
 from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.paging import Page, conditions, page_by_position
 from dsr.projections.projection import Projection
+from dsr.projections.requests import OPEN, requests
 from dsr.projections.rows import Row, Rows, one_row
 
 matters: Final = Table(
@@ -336,6 +337,27 @@ def orders_on(connection: Connection, request_id: UUID) -> list[UUID]:
     c = matters.c
     query = select(c.matter_id).where(c.kind == MatterKind.ORDER.value, _concerns(request_id)).order_by(c.position)
     return list(connection.scalars(query))
+
+
+def orders_not_noted(connection: Connection, limit: int) -> list[UUID]:
+    """Orders that wait for a date which an open case of theirs lacks, oldest first: they are from before cases had it.
+
+    The cost grows with the orders that wait for their answer.
+    """
+    c, case = matters.c, requests.c
+    waiting = select(c.matter_id, c.due_on, c.request_ids).where(
+        c.status == MatterStatus.OPEN.value, c.kind == MatterKind.ORDER.value, c.due_on.is_not(None)
+    )
+    orders = connection.execute(waiting.order_by(c.position)).all()
+    earliest: dict[UUID, date] = {}
+    for _, due_on, request_ids in orders:
+        for each in map(UUID, request_ids):
+            earliest[each] = min(due_on, earliest.get(each, due_on))
+    noted = select(case.request_id, case.order_due).where(case.request_id.in_(earliest), case.status == OPEN)
+    lacking = (
+        {str(each) for each, order_due in connection.execute(noted) if order_due != earliest[each]} if orders else set()
+    )
+    return [matter_id for matter_id, _, request_ids in orders if not lacking.isdisjoint(request_ids)][:limit]
 
 
 def _concerns(request_id: UUID) -> ColumnElement[bool]:

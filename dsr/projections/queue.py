@@ -60,7 +60,7 @@ class Sort(StrEnum):
     """Sort keys of a list of cases; ties by id."""
 
     DUE = "due"
-    """By the date on which the answer is due."""
+    """By the date that holds: the earlier of the effective date and the date of an order."""
     RECEIVED = "received"
     """By arrival."""
     REFERENCE = "reference"
@@ -70,7 +70,7 @@ class Sort(StrEnum):
 
 
 _ORDER: Final[dict[Sort, tuple[str, type[Any]]]] = {
-    Sort.DUE: ("effective_due", date),
+    Sort.DUE: ("due_on", date),
     Sort.RECEIVED: ("received_at", datetime),
     Sort.REFERENCE: ("reference", str),
     Sort.CHANGED: ("last_position", int),
@@ -107,6 +107,8 @@ class QueueFilter:
     """From a sender whom our own mail server refuted, and nobody has confirmed."""
     questions_open: bool = False
     """With questions to the person that wait for an answer and stop no clock."""
+    ordered: bool = False
+    """With an order of an authority that waits for its answer."""
 
     @property
     def ranges(self) -> tuple[tuple[Status, bool], ...]:
@@ -168,7 +170,13 @@ def queue_query(
         "limit": limit,
         "is_sqlite": is_sqlite,
     }
-    if filters.answering is not None or filters.messages_waiting or filters.undelivered or filters.sender_doubtful:
+    if (
+        filters.answering is not None
+        or filters.messages_waiting
+        or filters.undelivered
+        or filters.sender_doubtful
+        or filters.ordered
+    ):
         found = _named(filters, scope)
         walk: list[ColumnElement[bool]] = [or_(*(and_(*each) for each in _ranges(filters, found.c)))]
         walk += [] if filters.controller is None else [found.c.controller_id == filters.controller]
@@ -203,7 +211,9 @@ def _named(filters: QueueFilter, scope: Scope) -> CTE:
         return _waiting_for(filters.answering, scope)
     if filters.messages_waiting:
         return _with_messages(scope)
-    return _undelivered(scope) if filters.undelivered else _doubtful(scope)
+    if filters.undelivered:
+        return _undelivered(scope)
+    return _doubtful(scope) if filters.sender_doubtful else _ordered(scope)
 
 
 def _waiting_for(controller_id: str, scope: Scope) -> CTE:
@@ -245,6 +255,12 @@ def _doubtful(scope: Scope) -> CTE:
     return found.cte("doubtful").prefix_with("MATERIALIZED")
 
 
+def _ordered(scope: Scope) -> CTE:
+    """Cases in scope with an order that waits for its answer. The cost grows with these cases."""
+    found = _in_scope(select(requests).where(requests.c.order_due.is_not(None)), scope)
+    return found.cte("ordered").prefix_with("MATERIALIZED")
+
+
 def _in_scope(found: Select[*tuple[Any, ...]], scope: Scope) -> Select[*tuple[Any, ...]]:
     if scope is None:
         return found
@@ -277,10 +293,12 @@ def _conditions(filters: QueueFilter, c: ReadOnlyColumnCollection[str, Any]) -> 
         conditions.append(c.sender_doubtful.is_(True))
     if filters.questions_open:
         conditions.append(c.questions_open > 0)
+    if filters.ordered:
+        conditions.append(c.order_due.is_not(None))
     if filters.unassigned:
         conditions.append(c.assignee.is_(None))
     if filters.due_before is not None:
-        conditions.append(c.effective_due < filters.due_before)
+        conditions.append(c.due_on < filters.due_before)
     if filters.right is not None:
         # Not `exists` with both conditions: SQLite would read every item of that right once per case.
         rights = select(items.c.right).where(items.c.request_id == c.request_id).scalar_subquery()

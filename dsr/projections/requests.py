@@ -4,11 +4,14 @@ No column depends on the present time: `workload.py` computes what is late or du
 is open, the due columns ignore it, so that no case sinks in the queue because of waiting (docs/law §2).
 """
 
+from datetime import date
+from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, String, Table, Uuid
 
 from dsr.database.metadata import main
+from dsr.domain.deadlines import Deadline
 from dsr.domain.request import Request
 from dsr.domain.request.item import Item
 from dsr.domain.request.searching import open_systems
@@ -21,6 +24,18 @@ OPEN: Final = "open"
 CLOSED: Final = "closed"
 RUNNING: Final = "running"
 SUSPENDED: Final = "suspended"
+
+
+class DueSource(StrEnum):
+    """What sets the date that holds for a case."""
+
+    STATUTE = "statute"
+    """The statutory date."""
+    PROMISE = "promise"
+    """The promise of the privacy notice, which ends earlier."""
+    ORDER = "order"
+    """An order of an authority, which ends earlier than both (GDPR Art. 58(2))."""
+
 
 requests: Final = Table(
     "requests",
@@ -61,6 +76,9 @@ requests: Final = Table(
     Column("effective_due", Date, nullable=False),
     Column("operational_due", Date, nullable=False),
     Column("effective_ends_at", UtcInstant, nullable=False),
+    Column("order_due", Date),
+    Column("due_on", Date, nullable=False),
+    Column("due_source", String, nullable=False),
     # identity
     Column("identity", String, nullable=False),
     Column("represented_by", String),
@@ -88,15 +106,16 @@ requests: Final = Table(
     # is stored, not what it shows.
     *(
         Index(f"ix_requests_{name}_{order}", *prefix, "status", "needs_attention", order, "request_id")
-        for order in ("effective_due", "received_at", "reference", "last_position")
+        for order in ("due_on", "received_at", "reference", "last_position")
         for name, prefix in (("by", ()), ("of_controller_by", ("controller_id",)))
     ),
     Index(
-        "ix_requests_of_assignee_by_effective_due",
-        *("assignee", "status", "needs_attention", "effective_due", "request_id"),
+        "ix_requests_of_assignee_by_due_on",
+        *("assignee", "status", "needs_attention", "due_on", "request_id"),
     ),
     Index(None, "undelivered", "request_id"),
     Index(None, "sender_doubtful", "request_id"),
+    Index(None, "order_due", "request_id"),
 )
 
 
@@ -186,7 +205,16 @@ def _clock(case: Request) -> Row:
         "effective_due": deadline.certain_effective_due,
         "operational_due": deadline.certain_operational_due,
         "effective_ends_at": deadline.certain_effective_ends_at,
-    }
+    } | _holding(deadline, min(case.clock.orders.values(), default=None))
+
+
+def _holding(deadline: Deadline, order_due: date | None) -> Row:
+    """The date of the earliest order, and the date that holds: the earlier one of it and of the case (docs/law §13)."""
+    due_on = deadline.certain_effective_due
+    source = DueSource.STATUTE if due_on == deadline.certain_statutory_due else DueSource.PROMISE
+    if order_due is not None and order_due < due_on:
+        due_on, source = order_due, DueSource.ORDER
+    return {"order_due": order_due, "due_on": due_on, "due_source": source.value}
 
 
 def _representation(case: Request) -> Row:
@@ -211,4 +239,4 @@ def _shown(case: Request, item: Item) -> Row:
     }
 
 
-READ_MODEL: Final = StateReadModel(requests, version=14, show=show, placed=True)
+READ_MODEL: Final = StateReadModel(requests, version=15, show=show, placed=True)

@@ -126,6 +126,8 @@ def test_an_order_reopens_a_request_and_a_claim_holds_its_data_until_it_is_settl
     assert (order.status_code, order.get_json()["due"]) == (201, "reply"), order.text
     steps = team.get(f"/requests/{case.id}/deadline").get_json()["steps"]
     assert [each["result"] for each in steps if each["rule"] == "authority-order"] == ["2026-03-20"]
+    (listed,) = team.get("/requests?ordered=true").get_json()["items"]
+    assert (listed["order_due"], listed["due_on"], listed["due_source"]) == ("2026-03-20", "2026-03-20", "order")
     # when
     claim = team.post(f"{PLACE}/letters", letter | {"kind": "court-claim"}, "handler", key="c")
     (hold_id,) = claim.get_json()["holds"]

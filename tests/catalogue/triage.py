@@ -1,7 +1,7 @@
 """What arrives, what it is, which rights it exercises, who works on it."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -313,6 +313,10 @@ COMMANDS = (
     Command(
         name="note malware",
         act=Act("note_malware", lambda case: {"file": Scanned.UPLOAD, "signature": "Eicar-Signature"}),
+    ),
+    Command(
+        name="note the date of an order",
+        act=Act("note_order_date", lambda case: {"matter_id": uuid4(), "due_on": case.now.date() + timedelta(days=9)}),
     ),
     Command(
         name="doubt the sender",

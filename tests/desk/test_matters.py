@@ -9,12 +9,14 @@ import pytest
 from dsr.desk.caller import Call
 from dsr.desk.messages import Entered, Finding
 from dsr.domain.matter import Matter, MatterKind, MatterOutcome
+from dsr.domain.request import Request
 from dsr.domain.request.message import MessageKind
 from dsr.domain.request.misdelivery import Misdelivered
 from dsr.domain.request.standing import HoldKind
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed, KeyPurpose
+from dsr.projections import QueueFilter, queue
 from dsr.projections.matters import matter_list
 from dsr.ropa.authorities import authority_of_address
 from tests.catalogue.catalogue import AT_DESK
@@ -171,6 +173,59 @@ def test_an_order_reopens_its_cases_and_its_date_stands_beside_theirs(office: Of
     after = office.desk.deadlines.explain(request_id, office.ann, as_of=None)
     assert after.deadline == before.deadline
     assert [each.result for each in after.steps if each.rule == "authority-order"] == [date(2026, 3, 10)]
+    assert office.differences() == []
+
+
+def queue_of(office: Office, **wanted: Any) -> list[dict[str, Any]]:
+    """The queue: soonest due first."""
+    with office.service.database.reading() as connection:
+        return list(queue(connection, QueueFilter(**wanted)).rows)
+
+
+def test_the_queue_shows_the_date_of_an_order_beside_that_of_the_case_and_sorts_by_the_earlier(office: Office) -> None:
+    # given: a case that is due earlier than another
+    first = office.registered(Right.ACCESS)
+    office.clock.time += timedelta(days=3)
+    second = office.registered(Right.ACCESS)
+    assert [row["request_id"] for row in queue_of(office)] == [first, second]
+    own = office.case(second).clock.deadline
+    assert own is not None
+    # when: an authority orders something about the other one
+    order = written(office, Call(office.ann), kind=MatterKind.ORDER, request_ids=(second,), due_on=date(2026, 3, 20))
+    # then
+    assert [row["request_id"] for row in queue_of(office)] == [second, first]
+    (row,) = queue_of(office, ordered=True)
+    assert (row["order_due"], row["due_on"], row["due_source"]) == (date(2026, 3, 20), date(2026, 3, 20), "order")
+    assert row["effective_due"] == own.effective_due
+    assert queue_of(office, due_before=date(2026, 3, 21)) == [row]
+    # when: the authority gives more time than the law does
+    matter_id = UUID(order.resource_id)
+    moved: dict[str, Any] = {"received_at": office.clock.now(), "channel": Channel.POST, "content": "Later."}
+    office.desk.matters.move_date(matter_id, Call(office.ann), due_on=date(2026, 6, 1), **moved)
+    (row,) = queue_of(office, ordered=True)
+    assert (row["order_due"], row["due_on"], row["due_source"]) == (date(2026, 6, 1), own.effective_due, "promise")
+    # when: the answer leaves
+    office.desk.matters.answer(matter_id, Call(office.ann), channel=Channel.POST, reasons="We did it.")
+    # then
+    assert queue_of(office, ordered=True) == []
+    assert [row["request_id"] for row in queue_of(office)] == [first, second]
+    assert office.differences() == []
+
+
+def test_an_order_from_before_cases_had_its_date_is_noted_on_them(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: as an earlier version left it
+    request_id = office.registered(Right.ACCESS)
+    with monkeypatch.context() as before:
+        before.setattr(Request, "note_order_date", lambda *_, **__: None)
+        written(office, Call(office.ann), kind=MatterKind.ORDER, request_ids=(request_id,), due_on=date(2026, 3, 20))
+    assert queue_of(office, ordered=True) == []
+    # when
+    assert office.desk.matter_dates.sweep().recorded == 1
+    # then
+    assert [row["due_source"] for row in queue_of(office, ordered=True)] == ["order"]
+    assert office.desk.matter_dates.sweep().found == 0
     assert office.differences() == []
 
 

@@ -33,6 +33,7 @@ from dsr.desk.new_case import Person
 from dsr.desk.upload_store import UploadDetails
 from dsr.domain.events import Event, event_types
 from dsr.domain.handing_over import TargetRefused
+from dsr.domain.matter import MatterKind
 from dsr.domain.messages import MessageInDoubt
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.message import MessageKind
@@ -50,6 +51,7 @@ from dsr.worker import Worker
 from tests.authenticator import BROWSER, Authenticator, staff_at_browser
 from tests.catalogue.catalogue import AT_DESK
 from tests.catalogue.deadlines import extension_approved
+from tests.catalogue.matters import written
 from tests.conftest import EXAMPLE_ROPA
 from tests.desk.office import Office
 from tests.desk.test_use_cases import OWN_USE_CASES, version
@@ -197,6 +199,7 @@ def _what_no_use_case_makes(office: OneOffice) -> None:
     reply = office.mail("Here I am.", sender=sender, subject=f"Re: {office.case(request_id).reference}")
     received = office.receive(reply)
     assert received.outcome == "follow-up", received
+    written(office, Call(office.ann), kind=MatterKind.ORDER, request_ids=(request_id,))
     _hand_over(office)
     _messages(office)
     _questions(office)

@@ -38,6 +38,7 @@ from dsr.domain.request.messages import MessageCommands
 from dsr.domain.request.misdelivery import MisdeliveryCommands
 from dsr.domain.request.objection import ObjectionCommands
 from dsr.domain.request.offers import OfferCommands
+from dsr.domain.request.orders import OrderCommands
 from dsr.domain.request.password import PasswordCommands
 from dsr.domain.request.questions import QuestionCommands
 from dsr.domain.request.recipients import RecipientCommands
@@ -106,6 +107,7 @@ class Request(
     EarlierFactCommands,
     ArrivalCommands,
     CalendarCorrectionCommands,
+    OrderCommands,
     EndingCommands,
     ClosingCommands,
 ):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from uuid import UUID
 
 from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind
 from dsr.domain.deadlines.regime import Regime, regime
@@ -42,6 +43,8 @@ class LegalClock:
     """The dates that passed unanswered, by what was on record then, in the order in which that was noted."""
     reply: ReplyDue | None = None
     """The date of the reply to a message that reopened the case; None once it was answered, or while there is none."""
+    orders: dict[UUID, date] = field(default_factory=dict)
+    """The last day that each order of an authority sets, until it is answered; it moves no other date."""
     met_until: datetime | None = None
     """When an answered case was last reopened: dates that passed before count as met."""
 

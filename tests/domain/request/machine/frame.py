@@ -45,6 +45,7 @@ ALWAYS = {
         "confirm_earlier_fact",
         "correct_language",
         "note_malware",
+        "note_order_date",
         "doubt_sender",
         "confirm_sender",
         "add_note",

@@ -39,6 +39,7 @@ ALWAYS = {
     *(
         "doubt_sender",
         "note_malware",
+        "note_order_date",
         "note_claim",
         "record_hand_over",
         "record_hand_over_failed",

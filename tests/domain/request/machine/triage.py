@@ -1,7 +1,8 @@
 """What arrives and what it is: docs/law §3, from `receive` to `assign`, and what may be done at any time."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize
@@ -14,6 +15,9 @@ from dsr.domain.rights import Right
 from .dates import DAY
 from .frame import PERIODS, Frame, command, mostly, never, often, seldom, sometimes, when
 from .law import COPIES
+
+ORDER: Final = UUID("c1a7e0d4-6a3b-4f0e-8d29-5b7c1e9f3a42")
+"""An order of an authority."""
 
 RIGHTS = [*Right, *[Right.OBJECTION] * 3, Right.ERASURE, Right.PORTABILITY]
 some_rights = st.lists(st.sampled_from(RIGHTS), max_size=3).map(tuple)
@@ -69,6 +73,16 @@ class TriageRules(Frame):
     def note_malware(self, found: bool) -> None:
         if found:
             self.send("note_malware", {}, file=Scanned.PROOF, signature="Eicar-Signature")
+
+    @when(lambda law: True, brings_on=never)
+    @command(ordered=seldom, answered=often)
+    def note_order_date(self, ordered: bool, answered: bool) -> None:
+        """One order, with a date or answered; its dates stand beside those of the model."""
+        if ordered:
+            due_on = None if answered else self.today + timedelta(days=20)
+            self.send("note_order_date", {}, matter_id=ORDER, due_on=due_on)
+            orders = self.case.request.clock.orders
+            assert orders == ({} if due_on is None else {ORDER: due_on})
 
     @when(lambda law: True, brings_on=never)
     @command(says=mostly)
