@@ -157,9 +157,10 @@ class Reckoner:
                 case = _moved(case, last)
         elif isinstance(history[0].event, MatterOpened):
             matter: Matter | None = None
-            for recorded in history:
+            for recorded, following in zip(history, [*(each.event for each in history[1:]), None], strict=True):
                 known = cast(Matter, recorded.event.mutate(None)) if matter is None else matter
-                found = self._reckoned(recorded, MatterBefore(known, self._record_at(recorded.position)), moved_after)
+                before_it = MatterBefore(known, self._record_at(recorded.position), following)
+                found = self._reckoned(recorded, before_it, moved_after)
                 matter = cast(Matter, found.mutate(matter))
 
     def _reckoned(self, recorded: Recorded, before: Before | MatterBefore, moved_after: int) -> Event:

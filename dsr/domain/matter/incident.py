@@ -170,12 +170,7 @@ class IncidentCommands(MatterState):
         """
         named = [document.controller(each) for each in controllers]
         if processor_for is not None:
-            document.served(processor_for)
-            if not document.processes_for(controllers[0], processor_for):
-                raise NotProcessor(
-                    "By the record of processing, this controller processes no data for that one. Name a controller "
-                    "that `processing_for` names, or none."
-                )
+            require_processor(document, controllers[0], processor_for)
         if certain_at > acting.at:
             raise ReceiptInFuture("Nobody can be certain of an incident in the future. State the true time.")
         if content is None:
@@ -331,6 +326,16 @@ class IncidentCommands(MatterState):
         if self.risk is None or not people or not (every or self.not_notified):
             raise IncidentUnsettled()
         return MatterOutcome.NOTIFIED if every else MatterOutcome.NOT_NOTIFIED
+
+
+def require_processor(document: Ropa, controller_id: str, other: str) -> None:
+    """By the record, the controller processes data for the other one. Raises ControllerUnknown, NotProcessor."""
+    document.served(other)
+    if not document.processes_for(controller_id, other):
+        raise NotProcessor(
+            "By the record of processing, this controller processes no data for that one. Name a controller that "
+            "`processing_for` names, or none."
+        )
 
 
 def notification_date(certain_at: datetime, calendar: WorkingCalendar) -> MatterDate:

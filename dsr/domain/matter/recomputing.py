@@ -5,10 +5,18 @@ for cases (docs/law §7, §13).
 from dataclasses import dataclass
 
 from dsr.domain.deadlines.calendar import WorkingCalendar
+from dsr.domain.events import Event
 from dsr.domain.matter.complaint import ComplaintAcknowledged
 from dsr.domain.matter.complaint_rules import acknowledgement_date
 from dsr.domain.matter.errors import MatterDateNotDue
-from dsr.domain.matter.incident import AuthorityNotified, IncidentRiskAssessed, is_notified_late, notification_date
+from dsr.domain.matter.incident import (
+    AuthorityNotified,
+    IncidentDescribed,
+    IncidentRiskAssessed,
+    is_notified_late,
+    notification_date,
+    require_processor,
+)
 from dsr.domain.matter.letter import MatterDateMoved, date_of_letter
 from dsr.domain.matter.matter import Matter
 from dsr.domain.matter.state import MatterAnswerRecorded, MatterDateApproaching, MatterDateMissed, MatterOpened
@@ -25,6 +33,8 @@ class MatterBefore:
     """The matter after the earlier events; for the first event, as that one opened it."""
     record: RecordOfProcessing | None
     """All versions adopted until then."""
+    following: Event | None
+    """The event after it, of the same matter: it says whom an incident that was opened has to be notified to."""
 
     @property
     def version(self) -> RopaVersion:
@@ -42,18 +52,33 @@ class MatterBefore:
 @recomputes(MatterOpened)
 def _opened(event: MatterOpened, before: MatterBefore) -> Dates:
     """The date of a letter is a fact; what follows from it is computed. A processor waits for no date."""
+    described = before.following if isinstance(before.following, IncidentDescribed) else None
     calendar = before.calendar
     received_on = calendar.local_date(event.received_at)
     if event.kind is MatterKind.COMPLAINT:
         controller = before.version.document.controller(event.controller_id)
         date = acknowledgement_date(controller, received_on, calendar)
-    elif event.date is None:
-        date = None
     elif event.kind is MatterKind.INCIDENT:
-        date = notification_date(event.received_at, calendar)
+        is_of_others = described is not None and described.processor_for is not None
+        date = None if is_of_others else notification_date(event.received_at, calendar)
+    elif event.date is None:
+        raise MatterDateNotDue()
     else:
         date = date_of_letter(event.date.on, calendar)
     return {"received_on": received_on, "date": date}
+
+
+@recomputes(IncidentDescribed)
+def _described(event: IncidentDescribed, before: MatterBefore) -> Dates:
+    """The authority of the controller that handles it is among those to notify, unless the record says that the data is
+    processed for another controller, which is told instead. Raises NotProcessor.
+    """
+    document, controller_id = before.version.document, before.matter.controller_id
+    if event.processor_for is not None:
+        require_processor(document, controller_id, event.processor_for)
+        return {"authorities": ()}
+    own = document.controller(controller_id).authority
+    return {"authorities": event.authorities if own in event.authorities else (own, *event.authorities)}
 
 
 @recomputes(MatterDateMoved)

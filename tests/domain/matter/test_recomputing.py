@@ -26,7 +26,14 @@ def record() -> RecordOfProcessing:
     """The record of the example, in which the British controller counts the days of the tests."""
     olga = Acting("olga", ARRIVED)
     made = RecordOfProcessing.open(olga)
-    made.record(olga, RopaAdopted, number=1, sha256="ab" * 32, document=RECORD, calendars=(CALENDAR,))
+    made.record(
+        olga,
+        RopaAdopted,
+        number=1,
+        sha256="ab" * 32,
+        document=RECORD,
+        calendars=(CALENDAR, replace(CALENDAR, country="DE", zone="Europe/Berlin")),
+    )
     return made
 
 
@@ -34,9 +41,9 @@ def audited(events: list[Event]) -> list[tuple[str, Discrepancy]]:
     """What is wrong with the dates of a history, each with the name of its event."""
     found: list[tuple[str, Discrepancy]] = []
     matter: Matter | None = None
-    for event in events:
+    for event, following in zip(events, [*events[1:], None], strict=True):
         known = cast(Matter, event.mutate(None)) if matter is None else matter
-        _, wrong, right = recompute(event, MatterBefore(known, record()))
+        _, wrong, right = recompute(event, MatterBefore(known, record(), following))
         matter = cast(Matter, right.mutate(matter))
         found += [(event.TOPIC.removeprefix("dsr.matter."), each) for each in wrong]
     return found
@@ -94,7 +101,14 @@ def ordered() -> Matter:
     return matter
 
 
-@pytest.mark.parametrize("made", [answered_late, notified_in_phases, ordered], ids=lambda each: each.__name__)
+def of_others() -> Matter:
+    """An incident of data that we process for another controller."""
+    return incident(ARRIVED, controllers=("callcentre-de",), processor_for="mail-order")
+
+
+@pytest.mark.parametrize(
+    "made", [answered_late, notified_in_phases, ordered, of_others], ids=lambda each: each.__name__
+)
 def test_an_honest_history_is_borne_out(made: Any) -> None:
     assert audited(history(made())) == []
 
@@ -105,6 +119,8 @@ FORGERIES: list[tuple[Any, str, dict[str, Any]]] = [
     (answered_late, "date-missed", {"on": date(2026, 8, 30)}),
     (notified_in_phases, "authority-notified", {"late": False}),
     (notified_in_phases, "authority-notified", {"phase": 4}),
+    (notified_in_phases, "opened", {"date": None}),
+    (notified_in_phases, "incident-described", {"authorities": ()}),
 ]
 
 
@@ -124,6 +140,18 @@ def test_a_date_that_was_put_off_is_named() -> None:
     later = replace(opened.date, on=date(2026, 8, 30))
     events[0] = replace(opened, date=later)
     assert audited(events) == [("opened", Discrepancy("date", later, opened.date))]
+
+
+def test_a_controller_that_the_record_does_not_name_keeps_no_incident_from_its_authorities() -> None:
+    events: list[Any] = list(history(incident(ARRIVED, controllers=("callcentre-gb",))))
+    opened, described = events
+    hidden = [replace(opened, date=None), replace(described, authorities=(), processor_for="mail-order")]
+    assert [(name, each.recomputed) for name, each in audited(hidden)] == [("incident-described", "not-processor")]
+
+
+def test_a_letter_without_a_date_is_named() -> None:
+    opened: Any = history(ordered())[0]
+    assert [each.recomputed for _, each in audited([replace(opened, date=None)])] == ["matter-date-not-due"]
 
 
 def test_a_date_that_had_not_come_is_named() -> None:
