@@ -17,17 +17,18 @@ def take_up(
     repository: Repository, work: UnitOfWork, matter: Matter, cases: Iterable[Request], item_ids: Collection[str] = ()
 ) -> None:
     """Do on these cases what the matter demands: an order reopens those that are closed, with these items of theirs,
-    and opens a new case for one that was erased, and each has its date; a claim puts a legal hold on all their data.
+    and opens a new case for one that was erased, and each has its date; a claim puts a legal hold on all data of those
+    whose file is there.
 
-    Raises Forbidden (another controller decides), KeyDestroyed (a claim about a case that was erased), and what
-    `Request.reopen`, `Request.receive` and `Request.place_hold` raise.
+    Raises Forbidden (another controller decides), and what `Request.reopen`, `Request.receive` and
+    `Request.place_hold` raise.
     """
     holds: list[MatterHold] = []
     for case in cases:
         if matter.kind is MatterKind.ORDER:
             taken_up = _reopened(repository, work, matter, case, item_ids) if case.is_closed else case
             note_order(work, matter, taken_up)
-        elif matter.kind is MatterKind.COURT_CLAIM:
+        elif matter.kind is MatterKind.COURT_CLAIM and not _is_erased(repository, case):
             holds += _held(repository, work, matter, case)
             work.add(case)
     if holds:
@@ -60,10 +61,11 @@ def release_holds(repository: Repository, work: UnitOfWork, matter: Matter) -> N
     for request_id in dict.fromkeys(each.request_id for each in matter.holds):
         case = repository.request(request_id, work.caller)
         acting = repository.acting_on(case, work.acting)
-        reason = repository.seal_text(case, "reason", f"{matter.reference} is closed")
+        is_erased = _is_erased(repository, case)
+        reason = None if is_erased else repository.seal_text(case, "reason", f"{matter.reference} is closed")
         for each in matter.holds:
             if each.request_id == request_id and each.hold_id in case.holds:
-                case.release_hold(acting, hold_id=each.hold_id, reason=reason)
+                case.release_hold(acting, hold_id=each.hold_id, reason=reason, erased=is_erased)
         work.add(case)
 
 
@@ -122,7 +124,7 @@ def _opened_anew(
 
 
 def _held(repository: Repository, work: UnitOfWork, matter: Matter, case: Request) -> Iterator[MatterHold]:
-    """Legal holds on all data of the case, one for each controller that answers it. Raises KeyDestroyed."""
+    """Legal holds on all data of the case, one for each controller that answers it."""
     acting, reason = repository.acting_on(case, work.acting), _reason(repository, matter, case)
     retained = repository.retained(case, case.controllers, case.subjects)
     for controller_id in sorted(case.controllers):

@@ -204,7 +204,7 @@ class MatterDesk:
     ) -> Answer:
         """Open an inquiry, an order or a claim; an order reopens the cases that it concerns, with these items, and a
         claim holds their data. ¶Raises RopaMissing, Forbidden (controller out of scope, or another one decides),
-        RequestUnknown, KeyDestroyed, and what `Matter.open_letter` raises.
+        RequestUnknown, and what `Matter.open_letter` raises.
         """
         repository = self._repository
         with unit_of_work(repository, call) as work:
@@ -273,7 +273,7 @@ class MatterDesk:
     def link_request(self, matter_id: UUID, call: Call, *, request_id: UUID) -> Answer:
         """Link a case that the matter concerns; an order reopens it, a claim holds its data.
 
-        Raises RequestUnknown, Forbidden (another controller decides), KeyDestroyed.
+        Raises RequestUnknown, Forbidden (another controller decides).
         """
         with self._changing(matter_id, call) as changing:
             case = self._repository.request(request_id, call.caller)

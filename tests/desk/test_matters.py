@@ -270,6 +270,36 @@ def test_an_inquiry_may_concern_a_case_that_was_erased(office: Office) -> None:
     assert office.find(Matter, matter_id).request_ids == (old,)
 
 
+@pytest.mark.parametrize("way", ["opened about it", "linked later"])
+def test_a_claim_about_a_case_that_was_erased_is_opened_and_holds_only_the_others(office: Office, way: str) -> None:
+    """The claim was refused, so nobody could put it on record with its date."""
+    # given
+    old, other = erased_case(office), office.registered(Right.ACCESS)
+    # when
+    named = (old, other) if way == "opened about it" else (other,)
+    claim = UUID(written(office, Call(office.ann), kind=MatterKind.COURT_CLAIM, request_ids=named).resource_id)
+    if way == "linked later":
+        office.desk.matters.link_request(claim, Call(office.ann), request_id=old)
+    # then
+    matter = office.find(Matter, claim)
+    assert set(matter.request_ids) == {old, other}
+    assert [each.request_id for each in matter.holds] == [other]
+    assert office.differences() == []
+
+
+def test_a_claim_closes_although_a_case_that_it_held_was_erased(office: Office) -> None:
+    # given
+    request_id = office.registered(Right.ERASURE)
+    claim = UUID(written(office, Call(office.ann), kind=MatterKind.COURT_CLAIM, request_ids=(request_id,)).resource_id)
+    office.desk.repository.keystore.destroy(set(office.case(request_id).keys.values()))
+    office.desk.matters.answer(claim, Call(office.ann), channel=Channel.POST, reasons="We deny it.")
+    # when
+    office.desk.matters.close(claim, Call(office.ann), outcome=MatterOutcome.REJECTED)
+    # then
+    assert not [each for each in office.case(request_id).holds.values() if each.kind is HoldKind.LEGAL]
+    assert office.differences() == []
+
+
 def test_a_claim_holds_the_data_of_its_cases_until_it_is_closed(office: Office) -> None:
     # given
     first, second = office.registered(Right.ERASURE), office.registered(Right.ACCESS)

@@ -190,13 +190,14 @@ class HoldCommands(Case):
             reason=reason,
         )
 
-    def release_hold(self, acting: CaseActing, *, hold_id: UUID, reason: Sealed | None) -> None:
+    def release_hold(self, acting: CaseActing, *, hold_id: UUID, reason: Sealed | None, erased: bool = False) -> None:
         """Release the hold: the ordinary retention periods apply again.
 
-        Raises HoldUnknown, HoldOfRestriction, MessageUnexamined, ReasonRequired.
+        `erased`: the file of the case was erased, so no reason can be sealed and none is needed. Raises HoldUnknown,
+        HoldOfRestriction, MessageUnexamined, ReasonRequired.
         """
         may_release_hold(self, hold_id=hold_id)
-        if reason is None:
+        if reason is None and not erased:
             raise ReasonRequired()
         self.record(acting, HoldReleased, hold_id=hold_id, reason=reason)
 
