@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from dsr.blobs.small import MOST_BYTES, SmallBlobs
-from dsr.blobs.store import FileBlobStore, read_sealed, sealed_whole
+from dsr.blobs.store import FileBlobStore, head_of, read_sealed, sealed_whole
 from dsr.domain.sealed import BlobRef, DataKey, SealedBlob, StoredFile
 
 
@@ -43,6 +43,11 @@ class BlobStorage:
             yield from read_sealed(content, ref, key, start, stop)
         else:
             yield from self._files.read(ref, key, start, stop)
+
+    def head(self, ref: BlobRef) -> bytes:
+        """The first bytes of the stored blob; see the port."""
+        content = self._small.find(ref.blob_id) if ref.size <= MOST_BYTES else None
+        return self._files.head(ref) if content is None else head_of(content, ref)
 
     def delete(self, blob_id: UUID) -> None:
         """Remove the blob for good; idempotent."""

@@ -171,6 +171,14 @@ class FileBlobStore:
                     return
                 yield chunk
 
+    def head(self, ref: BlobRef) -> bytes:
+        """The first bytes of the stored file: with key and plaintext, they give the rest of it again.
+
+        Raises BlobMissing, StorageUnavailable, SealBroken (a file that ends before).
+        """
+        with self._opened(ref.blob_id) as file, named_errors():
+            return head_of(file.read(_HEADER.size), ref)
+
     def files(self, *, older_than: datetime) -> Iterator[StoredFile]:
         """Yield every file last written before that moment, including half-written ones.
 
@@ -314,6 +322,13 @@ def sealed_whole(key: DataKey, content: bytes, media_type: str) -> SealedBlob:
         ciphertext_sha256=hashlib.sha256(sealed).hexdigest(),
     )
     return SealedBlob(ref, sealed)
+
+
+def head_of(sealed: bytes, ref: BlobRef) -> bytes:
+    """The header of a stored blob. Raises SealBroken if it is cut."""
+    if len(sealed) < _HEADER.size:
+        raise SealBroken(blob_id=ref.blob_id)
+    return sealed[: _HEADER.size]
 
 
 def read_sealed(sealed: bytes, ref: BlobRef, key: DataKey, start: int = 0, stop: int | None = None) -> Iterator[bytes]:

@@ -1,6 +1,8 @@
 """`dsr audit`: checks the history."""
 
+import os
 from datetime import timedelta
+from pathlib import Path
 
 import click
 
@@ -65,3 +67,46 @@ def replay() -> None:
     )
     if not found.is_borne_out:
         raise click.exceptions.Exit(1)
+
+
+@command.command()
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    metavar="SCOPE",
+    help="all, case:ID, matter:ID (with its cases), controller:ID, period:FROM..UNTIL; several add up.",
+)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def bundle(scopes: tuple[str, ...], file: Path) -> None:
+    """Write everything about SCOPE into FILE, a zip that an authority verifies without this service.
+
+    It holds personal data in the clear: hand it over on an encrypted disk, or encrypted. What is opened is recorded on
+    each case first. FILE must not exist. Prints the key to verify with: the authority gets it by another way than the
+    file.
+    """
+    from rich.console import Console  # noqa: PLC0415 - loaded when called
+    from rich.progress import Progress  # noqa: PLC0415
+
+    from dsr.desk.bundles import parse_scope  # noqa: PLC0415
+    from dsr.desk.caller import Call, service  # noqa: PLC0415
+
+    scope = parse_scope(scopes)
+    if file.exists():
+        raise click.UsageError(f"{file} exists. Name a new file.")
+    with running() as made, Progress(console=Console(stderr=True), disable=not is_terminal()) as progress:
+        prepared = made.desk.bundles.prepare(scope, Call(service("audit")))
+        tasks = {"headers": progress.add_task("events", total=prepared.size)}
+        tasks["cases"] = progress.add_task("cases", total=prepared.cases)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as written:
+                for chunk in prepared.chunks(lambda what, number: progress.update(tasks[what], advance=number)):
+                    written.write(chunk)
+        except BaseException:
+            file.unlink()
+            raise
+        keys = made.desk.evidence.log_keys()
+    click.echo(f"{counted(prepared.cases, 'case')}, {counted(prepared.matters, 'matter')}: {file}", err=True)
+    click.echo(keys[-1].verifier)

@@ -12,6 +12,7 @@ from dsr.desk.audits import AuditDesk
 from dsr.desk.authority_disclosures import AuthorityDisclosureDesk
 from dsr.desk.automated_decision import AutomatedDecisionDesk
 from dsr.desk.bulk import BulkDesk
+from dsr.desk.bundles import BundleDesk
 from dsr.desk.calendars import CalendarDesk
 from dsr.desk.challenges import Challenges
 from dsr.desk.claims import ClaimDesk
@@ -211,6 +212,9 @@ class Desk:
         self.heartbeats = Heartbeats(repository.database)
         self.signing = SigningDesk(repository)
         self.evidence = EvidenceDesk(repository, log, copy=checkpoint_copy, witnesses=witnesses)
+        self.bundles = BundleDesk(
+            repository, log, audits=self.audits, evidence=self.evidence, search_lists=self.search_lists
+        )
         self.exports = ExportDesk(
             repository,
             links,

@@ -18,7 +18,7 @@ from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.domain.errors import DomainError
-from dsr.domain.log_signing import LOG_SIGNING_ID, LogKey, LogSigning, new_key_text
+from dsr.domain.log_signing import LOG_SIGNING_ID, LogKey, LogSigning, bundle_text, new_key_text
 from dsr.domain.sealed import DataKey, KeyPurpose
 from dsr.eventstore.errors import EventUnknown, EventUnreadable
 from dsr.eventstore.log import Log
@@ -114,6 +114,11 @@ class EvidenceDesk:
             if made.note.verified_by(each.key) is None
         ]
 
+    def cosigned(self, made: StoredCheckpoint) -> StoredCheckpoint:
+        """Ask the witnesses, and return the checkpoint with the cosignatures that they gave."""
+        self.cosign(made)
+        return self._store.at(made.checkpoint.size) or made
+
     def cosignatures(self, made: StoredCheckpoint) -> list[dict[str, object]]:
         """Which witnesses cosigned, and when they say so."""
         found = [(each.key.name, made.note.verified_by(each.key)) for each in self.witnesses]
@@ -156,6 +161,14 @@ class EvidenceDesk:
         if not 0 <= earlier <= size:
             raise NotInCheckpoint(position=earlier, size=size)
         return prove_consistency(earlier, size, self._tiles.perfect())
+
+    def sign_bundle(self, sha256: str) -> str:
+        """The digest of an audit bundle, signed by the key of the log as a note. Raises CheckpointMissing."""
+        signing = self._find()
+        if signing is None:
+            raise CheckpointMissing
+        text = bundle_text(signing.origin, sha256)
+        return str(SignedNote(text, (self._signer(signing).sign(text),)))
 
     @use_case
     def rotate(self, call: Call) -> Answer:

@@ -34,6 +34,11 @@ def new_key_text(origin: str, verifier: str) -> str:
     return f"{origin}\nnew key\n{verifier}\n"
 
 
+def bundle_text(origin: str, sha256: str) -> str:
+    """What the key signs of an audit bundle: the digest of its bytes. It reads like no checkpoint and no new key."""
+    return f"{origin}\naudit bundle\n{sha256}\n"
+
+
 class LogSigningOpened(CreatedEvent):
     """The log gets the name that its checkpoints have; the first key is introduced in the same transaction."""
 

@@ -189,6 +189,12 @@ class BlobStore(Protocol):
         range outside the blob). Only reading the whole proves that the file is the one written.
         """
 
+    def head(self, ref: BlobRef) -> bytes:
+        """The first bytes of the stored blob: with its key and plaintext, anybody can make its ciphertext again.
+
+        Raises BlobMissing, SealBroken.
+        """
+
     def delete(self, blob_id: UUID) -> None:
         """Remove the blob; idempotent."""
 

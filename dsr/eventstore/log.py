@@ -1,7 +1,7 @@
 """Reads the whole log in order, for rebuilding and verifying read models, and for audits."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,9 @@ from dsr.eventstore.mapper import EventMapper
 from dsr.eventstore.tables import events
 
 CHUNK: Final = 2_000
+
+_AT_ONCE: Final = 500
+"""Ids or positions in one statement."""
 
 _IDS: Final = 2**128
 """Size of the space of stream ids."""
@@ -117,6 +120,28 @@ class Log:
             if len(rows) < CHUNK:
                 return
             after = rows[-1].position
+
+    def positions_of(self, stream_ids: Collection[UUID], *, until: int) -> list[int]:
+        """The positions of all events of these streams, in order, up to and including `until`."""
+        query = sa.select(events.c.position).where(
+            events.c.log == self._log,
+            events.c.position <= until,
+            events.c.stream_id.in_(sa.bindparam("these", expanding=True)),
+        )
+        wanted, found = list(stream_ids), list[int]()
+        for first in range(0, len(wanted), _AT_ONCE):
+            with self._database.reading() as connection:
+                found += connection.scalars(query, {"these": wanted[first : first + _AT_ONCE]})
+        return sorted(found)
+
+    def rows_at(self, positions: Sequence[int]) -> Iterator[sa.Row[Any]]:
+        """Yield stored rows as they are, unread, at these positions; in chunks, as `read`."""
+        query = sa.select(events).where(events.c.log == self._log).order_by(events.c.position)
+        query = query.where(events.c.position.in_(sa.bindparam("these", expanding=True)))
+        for first in range(0, len(positions), _AT_ONCE):
+            with self._database.reading() as connection:
+                rows = connection.execute(query, {"these": positions[first : first + _AT_ONCE]}).all()
+            yield from rows
 
     def histories(self, *, until: int, moved_after: int = 0) -> Iterator[list[Recorded]]:
         """Yield one stream after the other, in order of their ids: all its events up to and with the position `until`;

@@ -47,6 +47,13 @@ class CheckpointStore:
             row = connection.execute(query.limit(1)).first()
         return None if row is None else _read(row)
 
+    def at(self, size: int) -> StoredCheckpoint | None:
+        """The checkpoint of a log of this size, with the cosignatures so far."""
+        query = sa.select(checkpoints).where(checkpoints.c.log == self._log, checkpoints.c.size == size)
+        with self._database.reading() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _read(row)
+
     def all(self) -> list[StoredCheckpoint]:
         """All of them, the earliest first."""
         query = sa.select(checkpoints).where(checkpoints.c.log == self._log).order_by(checkpoints.c.size)

@@ -25,6 +25,7 @@ TESTS: Final = Path(__file__).parents[1]
 ELSEWHERE: Final = {
     # They show what they record.
     "access_information.open": "desk/test_telling.py",
+    "bundles.prepare": "desk/test_bundles.py",
     "authority_disclosures.open": "desk/test_authority_disclosures.py",
     "disclosures.open": "desk/test_use_cases.py",
     "disclosures.original": "desk/test_receiving_mail.py",

@@ -1,7 +1,8 @@
-"""`dsr audit replay`: what it prints, and how it ends."""
+"""`dsr audit`: what it prints, and how it ends."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from dsr.desk.new_case import Person
 from dsr.domain.request.values import Channel
 from dsr.domain.roles import Role
 from dsr.eventstore.tables import events
+from dsr.evidence.verifier import verify
 from dsr.projections.requests import requests
 from dsr.settings import Settings
 
@@ -113,3 +115,28 @@ def test_staff_whom_nobody_else_confirmed_are_named(running: Service) -> None:
 
 def test_personal_data_is_not_printed(running: Service) -> None:
     assert "Lovelace" not in replay().output
+
+
+def test_a_bundle_is_written_for_its_owner_only_with_the_key_to_verify_it(running: Service, tmp_path: Path) -> None:
+    # when
+    ran = CliRunner().invoke(main, ["audit", "bundle", "--scope", "all", str(tmp_path / "bundle.zip")])
+    # then
+    assert ran.exit_code == 0, ran.output
+    assert (tmp_path / "bundle.zip").stat().st_mode & 0o777 == 0o600
+    said: list[str] = []
+    arguments = [str(tmp_path / "bundle.zip"), "--key", ran.stdout.strip()]
+    assert verify.main(arguments, said.append) == 0
+    assert said[0].endswith("Result: all of it holds.")
+    # and: one bit later
+    content = bytearray((tmp_path / "bundle.zip").read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / "bundle.zip").write_bytes(content)
+    assert verify.main([*arguments, "--json"], said.append) == 1
+    assert "file-altered" in said[1]
+
+
+def test_a_bundle_overwrites_nothing(running: Service, tmp_path: Path) -> None:
+    (tmp_path / "bundle.zip").write_bytes(b"kept")
+    ran = CliRunner().invoke(main, ["audit", "bundle", "--scope", "all", str(tmp_path / "bundle.zip")])
+    assert ran.exit_code == 2
+    assert (tmp_path / "bundle.zip").read_bytes() == b"kept"

@@ -11,6 +11,7 @@ commit the folder, and name the new migrations in `FROZEN` of `tests/database/te
 to do: these tests take each folder that is there.
 """
 
+import io
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +30,10 @@ from dsr.api import create_app
 from dsr.bootstrap import Service, build
 from dsr.cli import main
 from dsr.database.migrations import check_schema, new_migration
+from dsr.desk.bundles import parse_scope
+from dsr.desk.caller import Call, service
 from dsr.desk.upload_store import upload_parts
+from dsr.evidence.verifier import verify as verifier
 from dsr.projections import verify
 from dsr.settings import Settings, load_settings
 from dsr.worker import Worker
@@ -129,6 +133,18 @@ def test_both_databases_are_upgraded_and_the_service_starts(installation: Instal
     check_schema(installation.service.database, "main")
     check_schema(installation.service.keys_database, "keys")
     assert installation.client.get("/health/ready").status_code == 200
+
+
+def test_an_authority_can_verify_its_whole_history(installation: Installation) -> None:
+    if installation.service.database.engine.dialect.name != "sqlite":
+        pytest.skip("both databases give the same bundle: tests/desk/test_bundles.py")
+    # when: everything of an earlier version in one bundle
+    prepared = installation.service.desk.bundles.prepare(parse_scope(["all"]), Call(service("audit")))
+    made = io.BytesIO(b"".join(prepared.chunks(lambda _what, _number: None)))
+    # then
+    [first, *_] = installation.service.desk.evidence.log_keys()
+    report = verifier.verify(made, [first.verifier])
+    assert report.all_holds, report.in_words()
 
 
 def test_every_row_of_the_index_can_be_made_anew(installation: Installation) -> None:

@@ -1,0 +1,155 @@
+"""Audit bundles: what they hold, who opened it, and that the verifier inside accepts them."""
+
+import ast
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from dsr.desk.bundles import BundleScopeInvalid, parse_scope
+from dsr.desk.bundles.bundle import BundleEmpty
+from dsr.desk.caller import Call, service
+from dsr.domain.request.values import DisclosurePurpose
+from dsr.domain.rights import Right
+from dsr.evidence.verifier import verify
+from tests.bundles import bundle_of, log_key
+from tests.catalogue.catalogue import AT_DESK
+from tests.desk.office import Office
+
+
+@pytest.fixture
+def lines() -> Any:
+    """The rows of an entry of a bundle."""
+
+    def read(made: bytes, path: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in zipfile.ZipFile(io.BytesIO(made)).read(path).splitlines()]
+
+    return read
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_its_own_verifier_accepts_it_without_the_service(office: Office, tmp_path: Path) -> None:
+    # given
+    office.registered(Right.ACCESS)
+    (tmp_path / "bundle.zip").write_bytes(bundle_of(office, "all"))
+    zipfile.ZipFile(tmp_path / "bundle.zip").extract("verify.py", tmp_path)
+    # when: in a process that finds nothing of the service
+    ran = subprocess.run(
+        [sys.executable, "-I", "verify.py", "bundle.zip", "--key", log_key(office)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # then
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "Result: all of it holds." in ran.stdout
+
+
+def test_the_verifier_needs_python_and_cryptography_only() -> None:
+    tree = ast.parse(Path(verify.__file__).read_text(encoding="utf-8"))
+    imported = {
+        name.partition(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert imported <= sys.stdlib_module_names | {"cryptography"}
+
+
+def test_cases_outside_the_scope_show_their_headers_only(office: Office, lines: Any) -> None:
+    # given
+    asked, other = office.registered(Right.ACCESS), office.registered(Right.ERASURE)
+    # when
+    made = bundle_of(office, f"case:{asked}")
+    # then
+    headers = lines(made, "headers.jsonl")
+    assert {str(asked), str(other)} <= {each["stream_id"] for each in headers}
+    assert [each["position"] for each in headers] == list(range(1, len(headers) + 1))
+    of_other = {each["position"] for each in headers if each["stream_id"] == str(other)}
+    assert not of_other & {each["position"] for each in lines(made, "payloads.jsonl")}
+    assert str(other).encode() not in made
+    report = verify.verify(io.BytesIO(made), [log_key(office)])
+    assert report.all_holds, report.in_words()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_each_opening_is_on_record_and_in_the_bundle(office: Office, lines: Any) -> None:
+    # given
+    case = office.registered(Right.ACCESS)
+    # when
+    made = bundle_of(office, f"case:{case}")
+    # then
+    [opening] = office.events("request.personal-data-disclosed")
+    assert (opening.purpose, opening.actor) == (DisclosurePurpose.AUDIT, "service:audit")
+    names = {each["name"] for each in lines(made, "headers.jsonl")}
+    assert {"dsr.request.personal-data-disclosed", "dsr.audit.page-read"} <= names
+    opened = {each["position"] for each in lines(made, "opened.jsonl") if each["state"] == "opened"}
+    versions = {each["stream_version"] for each in lines(made, "headers.jsonl") if each["position"] in opened}
+    assert versions <= set(opening.versions)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_was_destroyed_is_named_with_the_event_that_says_so(office: Office, lines: Any) -> None:
+    # given: a proof of identity, destroyed by the decision on it
+    confirm = AT_DESK["confirm identity"]
+    case = confirm.given(office)
+    confirm.run(office, case, office.call(case))
+    # when
+    made = bundle_of(office, f"case:{case}")
+    # then
+    states = {each["purpose"]: each["state"] for each in lines(made, "keys.jsonl")}
+    assert states == {"signing": "withheld", "case-file": "opened", "identity-evidence": "destroyed"}
+    report = verify.verify(io.BytesIO(made), [log_key(office)])
+    assert report.all_holds, report.in_words()
+    assert any("an event says of each why" in each for each in report.holds)
+
+
+def test_a_period_and_a_controller_add_up() -> None:
+    # given
+    scope = parse_scope(["period:2026-01-01..2026-03-31", "controller:callcentre-de"])
+    # then
+    assert scope.holds_case(uuid4(), ["another"], date(2026, 3, 31))
+    assert scope.holds_case(uuid4(), ["another", "callcentre-de"], date(2025, 1, 1))
+    assert not scope.holds_case(uuid4(), ["another"], date(2026, 4, 1))
+
+
+@pytest.mark.parametrize(
+    "part", ["", "everything", "case:7", "controller:", "period:2026-01-01", "period:2026-03-01..2026-02-01", "all:x"]
+)
+def test_what_is_no_scope_is_refused_with_what_one_looks_like(part: str) -> None:
+    with pytest.raises(BundleScopeInvalid) as refused:
+        parse_scope([part])
+    assert "period" in refused.value.detail
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_scope_without_a_case_opens_nothing(office: Office) -> None:
+    office.registered(Right.ACCESS)
+    before = office.service.log.head().position
+    with pytest.raises(BundleEmpty):
+        office.desk.bundles.prepare(parse_scope([f"case:{uuid4()}"]), Call(service("audit")))
+    assert office.service.log.head().position == before
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_same_log_gives_the_same_entries(office: Office) -> None:
+    # given
+    office.registered(Right.ACCESS)
+    prepared = office.desk.bundles.prepare(parse_scope(["all"]), Call(service("audit")))
+    # when: written twice
+    once, again = (b"".join(prepared.chunks(lambda _what, _number: None)) for _ in range(2))
+    # then
+    assert once == again
