@@ -10,6 +10,7 @@ from flask import Flask, Response, current_app, g, request
 
 from dsr.api import (
     access_information,
+    agenda,
     announcements,
     answers,
     audit,
@@ -159,6 +160,7 @@ RESOURCES = (
     staff.bp,
     sessions.bp,
     ropa.bp,
+    agenda.bp,
     announcements.bp,
     suppressions.bp,
     authorities.bp,

@@ -136,8 +136,7 @@ class StatisticsView(View):
     matters = fields.Dict(
         keys=fields.String(),
         values=fields.Nested(MatterNumbersView),
-        allow_none=True,
-        metadata={"description": "Matters by kind, as they stand now; null for a past time."},
+        metadata={"description": "Matters by kind, by what was on record at that time."},
     )
     unconfirmed_staff = fields.List(
         fields.String(),
@@ -167,6 +166,6 @@ def show_statistics(query: dict[str, Any]) -> Response:
         waiting = unconfirmed_staff(connection, caller().scope) if at == now else None
         period = {name: query[name] for name in ("received_from", "received_until")}
         seen = within(caller().scope, query["controller"])
-        matters = matter_numbers(connection, at=now, scope=seen, **period) if at == now else None
+        matters = matter_numbers(connection, at=at, is_past=at < now, scope=seen, **period)
     names = None if waiting is None else [each["identifier"] for each in waiting]
     return show(vars(numbers) | {"unconfirmed_staff": names, "matters": matters})

@@ -45,6 +45,11 @@ class Projection:
 
         return register
 
+    @property
+    def types(self) -> tuple[type[Event], ...]:
+        """The types of events that have a handler."""
+        return tuple(self._handlers)
+
     def handlers_of(self, event_type: type[Event]) -> tuple[Handler[Event], ...]:
         """The handlers for an event of this type; empty if it can't change a row."""
         try:

@@ -15,9 +15,10 @@ from dsr.projections.rows import Row
 
 _c: Final = requests.c
 
-_AWAITS_ANSWER: Final = and_(
+AWAITS_ANSWER: Final = and_(
     _c.status == OPEN, or_(_c.items_unanswered > 0, _c.items_open > 0, _c.lifecycle == "received")
 )
+"""An answer is still to leave."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def is_late(at: datetime) -> ColumnElement[bool]:
     index: 24:00 of a local date is never before the start of that date in UTC.
     """
     return and_(
-        _AWAITS_ANSWER,
+        AWAITS_ANSWER,
         _c.clock == RUNNING,
         _c.effective_due <= at.astimezone(UTC).date(),
         _c.effective_ends_at <= at,
@@ -123,7 +124,7 @@ def totals(connection: Connection, at: datetime) -> Totals:
 
 def _is_due_soon(at: datetime, within_days: int) -> ColumnElement[bool]:
     return and_(
-        _AWAITS_ANSWER,
+        AWAITS_ANSWER,
         _c.effective_due <= _last_day(at, within_days),
         or_(_c.clock != RUNNING, _c.effective_ends_at > at),
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from dsr.desk.caller import Call
 from dsr.domain.matter import IncidentRisk, MatterOutcome
-from dsr.domain.request.values import Channel
+from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.projections.matter_statistics import MatterNumbers, matter_numbers
 from tests.catalogue.matters import complained, noticed
 from tests.desk.office import Office
@@ -64,6 +64,45 @@ def test_an_incident_is_in_time_if_its_authorities_were_notified_within_72_hours
     assert counted(office, "incident").missed == 1
     office.desk.matters.assess_risk(forgotten, Call(office.ann), risk=IncidentRisk.RISK, reasons="A list of names.")
     assert shares(counted(office, "incident")) == (2, 3), "what is assessed is not notified"
+
+
+def test_the_numbers_as_of_a_past_time_are_those_that_were_shown_then(office: Office) -> None:
+    # given: what was shown after each step, and a day later
+    shown: list[tuple[datetime, dict[str, MatterNumbers]]] = []
+
+    def look(days: int = 0) -> None:
+        office.clock.time += timedelta(days=days)
+        with office.service.database.reading() as connection:
+            shown.append((office.clock.now(), matter_numbers(connection, at=office.clock.now(), scope=None)))
+        office.clock.time += timedelta(seconds=1)
+
+    look()
+    answered, missed = opened(office), opened(office)
+    look()
+    office.clock.time += timedelta(hours=1)
+    harmless = UUID(noticed(office, Call(office.ann)).resource_id)
+    office.desk.matters.assess_risk(harmless, Call(office.ann), risk=IncidentRisk.UNLIKELY, reasons="Encrypted.")
+    look()
+    look(1)
+    office.desk.matters.omit_notification(harmless, Call(office.ann), reasons="Encrypted.")
+    office.desk.matters.acknowledge(answered, Call(office.ann), channel=Channel.EMAIL)
+    look(3)
+    office.desk.matters.assess_risk(harmless, Call(office.ann), risk=IncidentRisk.RISK, reasons="The key is public.")
+    look(40)
+    office.desk.matter_dates.sweep()
+    said: dict[str, Any] = {"channel": Channel.POST, "reasons": "We looked.", "remedies": "The ICO."}
+    for each in (answered, missed):
+        office.desk.matters.answer(each, Call(office.ann), **said)
+        office.desk.matters.open(each, Call(office.ann), purpose=DisclosurePurpose.COMPLAINT)
+        office.desk.matters.close(each, Call(office.ann), outcome=MatterOutcome.UPHELD)
+    look()
+    office.clock.time += timedelta(days=1)
+    # then
+    assert len({str(numbers) for _, numbers in shown}) >= 6
+    with office.service.database.reading() as connection:
+        for at, numbers in shown:
+            assert matter_numbers(connection, at=at, is_past=True, scope=None) == numbers, at
+    assert office.differences() == []
 
 
 def test_only_matters_in_scope_and_of_the_period_count(office: Office) -> None:

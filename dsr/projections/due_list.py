@@ -1,0 +1,149 @@
+"""One list of what is due: the dates of cases and of matters, the earliest first, now or as of a past time.
+
+The date of a case is the one that holds: its own, or that of an order of an authority, if earlier (docs/law §13). A
+page of the present costs what it shows. One of the past costs what was open then.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from itertools import chain
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, false, or_, select, tuple_
+
+from dsr.domain.matter import MatterKind
+from dsr.projections.matter_states import matter_states, stood
+from dsr.projections.matters import matters
+from dsr.projections.paging import Page, cursor_values, make_cursor
+from dsr.projections.queue import Scope
+from dsr.projections.request_states import request_states
+from dsr.projections.requests import RUNNING, DueSource, requests
+from dsr.projections.rows import Row
+from dsr.projections.workload import AWAITS_ANSWER
+
+ANSWER: Final = "answer"
+"""What is due by the date of a case."""
+
+_KIND: Final = "due"
+_MATTER: Final = ("matter_id", "reference", "controller_id", "responsible", "due", "due_on", "due_at")
+
+
+def due_list(
+    connection: Connection,
+    *,
+    at: datetime,
+    is_past: bool = False,
+    due_until: date | None = None,
+    scope: Scope = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """One page of what is due, seen at this instant; `is_past`: by what was on record then. `due_until`: only dates on
+    or before this day; `scope` are the controllers in scope (None: all). Raises CursorInvalid.
+    """
+    after = None if cursor is None else cursor_values(cursor, _KIND, (date, UUID))
+    found: Iterable[Row]
+    if is_past:
+        found = chain(_past_cases(connection, at, scope), _past_matters(connection, at, scope))
+        found = (row for row in found if due_until is None or row["due_on"] <= due_until)
+        found = (row for row in found if after is None or _place(row) > after)
+    else:
+        cases = select(requests).where(AWAITS_ANSWER, requests.c.needs_attention.is_(True), _seen(requests, scope))
+        waiting = select(matters).where(matters.c.due_on.is_not(None), _seen(matters, scope))
+        first = [
+            _first(query, [table.c.due_on, table.c[id_]], after=after, due_until=due_until, limit=limit + 1)
+            for query, table, id_ in ((cases, requests, "request_id"), (waiting, matters, "matter_id"))
+        ]
+        found = chain(
+            (_case(row, at) for row in connection.execute(first[0]).mappings()),
+            (_matter(row, at) for row in connection.execute(first[1]).mappings()),
+        )
+    rows = sorted(found, key=_place)[: limit + 1]
+    return Page.of(rows, limit, lambda row: make_cursor(_KIND, _place(row)))
+
+
+def _first(
+    query: Select[*tuple[Any, ...]],
+    keys: Sequence[ColumnElement[Any]],
+    *,
+    after: tuple[date, UUID] | None,
+    due_until: date | None,
+    limit: int,
+) -> Select[*tuple[Any, ...]]:
+    """The next rows of one table, sorted by date."""
+    if due_until is not None:
+        query = query.where(keys[0] <= due_until)
+    if after is not None:
+        query = query.where(tuple_(*keys) > tuple_(*after, types=[key.type for key in keys]))
+    return query.order_by(*keys).limit(limit)
+
+
+def _past_cases(connection: Connection, at: datetime, scope: Scope) -> Iterator[Row]:
+    """The cases that waited for an answer then, with the dates of the orders that waited then."""
+    c, m = request_states.c, matter_states.c
+    orders = select(m.due_on, m.request_ids).where(stood(at), m.kind == MatterKind.ORDER.value, m.due_on.is_not(None))
+    ordered: dict[UUID, date] = {}
+    for due_on, request_ids in connection.execute(orders):
+        for each in map(UUID, request_ids):
+            ordered[each] = min(due_on, ordered.get(each, due_on))
+    query = (
+        select(c.request_id, requests.c.reference, c.controller_id, c.effective_due, c.effective_ends_at, c.suspended)
+        .join(requests, requests.c.request_id == c.request_id)
+        .where(c.since <= at, or_(c.until.is_(None), c.until > at), c.owed.is_(True), _seen(request_states, scope))
+    )
+    for row in connection.execute(query).mappings():
+        order_due = ordered.get(row["request_id"])
+        is_ordered = order_due is not None and order_due < row["effective_due"]
+        yield _case(
+            dict(row)
+            | {
+                "due_on": order_due if is_ordered else row["effective_due"],
+                "due_source": DueSource.ORDER if is_ordered else "",
+                "clock": "" if row["suspended"] else RUNNING,
+                "assignee": None,
+            },
+            at,
+        )
+
+
+def _past_matters(connection: Connection, at: datetime, scope: Scope) -> Iterator[Row]:
+    c = matter_states.c
+    query = select(*(c[name] for name in _MATTER)).where(stood(at), c.due_on.is_not(None), _seen(matter_states, scope))
+    return (_matter(row, at) for row in connection.execute(query).mappings())
+
+
+def _case(row: Any, at: datetime) -> Row:
+    by_order = row["due_source"] == DueSource.ORDER
+    return {
+        "due_on": row["due_on"],
+        "due_at": None if by_order else row["effective_ends_at"],
+        "due": ANSWER,
+        "by_order": by_order,
+        "missed": row["clock"] == RUNNING and row["effective_ends_at"] <= at,
+        "request_id": row["request_id"],
+        "matter_id": None,
+        "reference": row["reference"],
+        "controller_id": row["controller_id"],
+        "responsible": row["assignee"],
+    }
+
+
+def _matter(row: Any, at: datetime) -> Row:
+    return {
+        **{name: row[name] for name in _MATTER},
+        "by_order": False,
+        "missed": row["due_at"] <= at,
+        "request_id": None,
+    }
+
+
+def _place(row: Row) -> tuple[date, UUID]:
+    """By what the list is sorted."""
+    return row["due_on"], row["request_id"] or row["matter_id"]
+
+
+def _seen(table: Table, scope: Scope) -> ColumnElement[bool]:
+    if scope is None:
+        return and_(True)
+    return table.c.controller_id.in_(sorted(scope)) if scope else false()
