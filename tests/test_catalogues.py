@@ -15,7 +15,18 @@ from babel.messages.pofile import read_po
 
 from docs import catalogues
 from docs.catalogues import gaps, texts, translated
-from dsr.catalogues import ENGLISH, LOCALES, Domain, catalogue, formats, keyed, languages_of, reading_language, source
+from dsr.catalogues import (
+    ENGLISH,
+    LOCALES,
+    OWN_NAMES,
+    Domain,
+    catalogue,
+    formats,
+    keyed,
+    languages_of,
+    reading_language,
+    source,
+)
 
 EVERY = [(domain, language) for domain in Domain for language in translated(domain)]
 PLACE = re.compile(r"%\((\w+)\)s")
@@ -188,3 +199,8 @@ def test_the_page_of_languages_says_of_each_how_it_was_checked() -> None:
     assert "No native speaker is on record as having read any of these translations." in page
     for domain in Domain:
         assert set(languages_of(domain)) == set(LOCALES), "else its column says so"
+
+
+def test_a_language_is_named_in_itself_as_cldr_does() -> None:
+    names = {language: formats(language).name_of(language) for language in LOCALES}
+    assert {language: name[0].upper() + name[1:] for language, name in names.items()} == OWN_NAMES

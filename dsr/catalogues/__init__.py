@@ -21,11 +21,12 @@ from typing import Final
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from dsr.catalogues.formats import LOCALES, LanguageFormats, formats
+from dsr.catalogues.formats import LOCALES, OWN_NAMES, LanguageFormats, formats
 
 __all__ = [
     "ENGLISH",
     "LOCALES",
+    "OWN_NAMES",
     "Domain",
     "KeyedTexts",
     "LanguageFormats",

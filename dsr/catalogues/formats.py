@@ -40,6 +40,40 @@ LOCALES: Final = {
 }
 """ISO 639-1 → locale of dates and numbers, for each language that a catalogue can be in; the source language first."""
 
+OWN_NAMES: Final = {
+    "en": "English",
+    "de": "Deutsch",
+    "fr": "Français",
+    "es": "Español",
+    "it": "Italiano",
+    "nl": "Nederlands",
+    "pl": "Polski",
+    "ro": "Română",
+    "pt": "Português",
+    "bg": "Български",
+    "cs": "Čeština",
+    "da": "Dansk",
+    "el": "Ελληνικά",
+    "et": "Eesti",
+    "fi": "Suomi",
+    "ga": "Gaeilge",
+    "hr": "Hrvatski",
+    "hu": "Magyar",
+    "lt": "Lietuvių",
+    "lv": "Latviešu",
+    "mt": "Malti",
+    "sk": "Slovenčina",
+    "sl": "Slovenščina",
+    "sv": "Svenska",
+    "ja": "日本語",
+    "tr": "Türkçe",
+    "uk": "Українська",
+}
+"""ISO 639-1 → name of the language in itself, as the first word of a line.
+
+Written down, since CLDR takes longer to read in all languages than the service to start.
+"""
+
 _FIRST: Final = {"fr": "1er", "it": "1º"}
 """Languages that write the first of a month as an ordinal."""
 
@@ -67,12 +101,6 @@ class LanguageFormats:
     def country(self, code: str) -> str:
         """ISO 3166-1 alpha-2 → name; the code itself if the locale has none."""
         return self.locale.territories.get(code) or code
-
-    @property
-    def own_name(self) -> str:
-        """The language's name in itself, as the first word of a line: `Français`."""
-        name = self.name_of(self.language)
-        return name[0].upper() + name[1:]
 
     def name_of(self, language: str) -> str:
         """ISO 639-1 → name of that language in this one; the code itself if there is none."""

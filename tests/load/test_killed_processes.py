@@ -38,7 +38,7 @@ from dsr.worker import Worker
 from tests.proving import in_ci
 
 ROOT = Path(__file__).parents[2]
-CASES = in_ci(80, proving=600)
+CASES = in_ci(40, proving=600)
 SEEDS = range(20260305, 20260305 + in_ci(1, proving=3))
 KILLED_AFTER = 0.0, 3.0
 """Times as long as a whole worker takes to start, at random between these. What has to be imported is imported already:

@@ -51,29 +51,31 @@ def dripping(connections: list[socket.socket]) -> Iterator[None]:
         thread.join()
 
 
-@pytest.mark.parametrize("part", BEGINNINGS)
-def test_fifty_slow_connections_hold_nobody_up(settings: Settings, part: str) -> None:
-    with serving(environment(settings), waiting(30)) as url, ExitStack() as open_until_the_end:
+def test_fifty_slow_connections_hold_nobody_up(settings: Settings, subtests: pytest.Subtests) -> None:
+    with serving(environment(settings), waiting(30)) as url:
         ask(url, "/health/live")
-        slow = [open_until_the_end.enter_context(sender(url, BEGINNINGS[part])) for _ in range(50)]
-        with dripping(slow):
-            for _ in range(5):
-                begun = time.monotonic()
-                assert ask(url, "/health/live")[0] == 200
-                assert time.monotonic() - begun < 1
+        for part, beginning in BEGINNINGS.items():
+            with subtests.test(part), ExitStack() as open_meanwhile:
+                slow = [open_meanwhile.enter_context(sender(url, beginning)) for _ in range(50)]
+                with dripping(slow):
+                    for _ in range(5):
+                        begun = time.monotonic()
+                        assert ask(url, "/health/live")[0] == 200
+                        assert time.monotonic() - begun < 1
 
 
-@pytest.mark.parametrize("part", ["head", "form", "chunks"])
-def test_who_sends_too_slowly_is_dropped(settings: Settings, part: str) -> None:
+def test_who_sends_too_slowly_is_dropped(settings: Settings, subtests: pytest.Subtests) -> None:
     hurry = "from dsr.api import arriving; arriving.HEAD_SECONDS = 1.0; "
     program = waiting(30)
-    with serving(environment(settings), (*program[:-1], hurry + program[-1])) as url, ExitStack() as until_the_end:
-        slow = [until_the_end.enter_context(sender(url, BEGINNINGS[part])) for _ in range(4)]
-        with dripping(slow):
-            begun = time.monotonic()
-            for each in slow:
-                assert not rest_of(each)
-            assert time.monotonic() - begun < 10
+    with serving(environment(settings), (*program[:-1], hurry + program[-1])) as url:
+        for part in ("head", "form", "chunks"):
+            with subtests.test(part), ExitStack() as open_meanwhile:
+                slow = [open_meanwhile.enter_context(sender(url, BEGINNINGS[part])) for _ in range(4)]
+                with dripping(slow):
+                    begun = time.monotonic()
+                    for each in slow:
+                        assert not rest_of(each)
+                    assert time.monotonic() - begun < 10
 
 
 def rest_of(connection: socket.socket) -> bytes:

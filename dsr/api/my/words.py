@@ -8,11 +8,9 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from dsr.catalogues import Domain, formats, keyed, languages_of
+from dsr.catalogues import OWN_NAMES, Domain, formats, keyed, languages_of
 
-LANGUAGES: Final = dict(
-    sorted(((each, formats(each).own_name) for each in languages_of(Domain.PAGES)), key=itemgetter(1))
-)
+LANGUAGES: Final = dict(sorted(((each, OWN_NAMES[each]) for each in languages_of(Domain.PAGES)), key=itemgetter(1)))
 """ISO 639-1 → name in the language itself, in the order of these names."""
 
 
