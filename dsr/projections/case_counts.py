@@ -6,13 +6,27 @@ answer, or something about messages. Cells of the period `now` count open cases 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import Column, Connection, Integer, String, Table, Uuid, func, not_, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    String,
+    Table,
+    Uuid,
+    case,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
 
 from dsr.database.metadata import main
 from dsr.domain.request import Request
@@ -48,9 +62,9 @@ EXAMINED_LATE: Final = "messages-late"
 _RIGHT, _OUTCOME, _DAYS, _TENTHS, _LIFECYCLE, _CLOCK = "right:", "outcome:", "days:", "tenths:", "lifecycle:", "clock:"
 
 
-def show(case: Request) -> list[Row]:
+def show(request: Request) -> list[Row]:
     """What a case adds."""
-    return _cells(facts_of(case))
+    return _cells(facts_of(request))
 
 
 @lru_cache(maxsize=2_000)
@@ -135,28 +149,38 @@ def _plus(one: Measures | None, other: Measures) -> Measures:
     return other if one is None else Measures(*(mine + theirs for mine, theirs in zip(one, other, strict=True)))
 
 
-def counted(connection: Connection, periods: Collection[str], seen: Collection[str] | None) -> Counted:
+def counted(connection: Connection, periods: Mapping[str, int], seen: Collection[str] | None) -> Counted:
     """What the cases of these periods add up to, of these controllers; None for all."""
     c = case_counts.c
     wanted = [c.period.in_(periods)]
+    sign = sign_of(c.period, periods)
     if seen is not None:
         wanted.append(c.controller_id.in_(sorted(seen)))
     is_measured = or_(c.what == "", c.what.startswith(_RIGHT))
-    sums = [func.sum(c[name]) for name in Measures._fields]
+    sums = [func.sum(sign * c[name]) for name in Measures._fields]
     found = Counted()
     measured = select(c.what, c.controller_id, *sums).where(*wanted, is_measured).group_by(c.what, c.controller_id)
     for what, controller_id, *numbers in connection.execute(measured):
         measures = Measures(*map(int, numbers))
+        if not measures.cases:  # all that one period adds, another takes away
+            continue
         if what:
             right = what.removeprefix(_RIGHT)
             found.rights[right] = _plus(found.rights.get(right), measures)
         else:
             found.whole = _plus(found.whole, measures)
             found.controllers[controller_id] = measures
-    others = select(c.what, func.sum(c.cases)).where(*wanted, not_(is_measured)).group_by(c.what)
+    others = select(c.what, func.sum(sign * c.cases)).where(*wanted, not_(is_measured)).group_by(c.what)
     for what, number in connection.execute(others):
-        _sort(found, what, int(number))
+        if number:
+            _sort(found, what, int(number))
     return found
+
+
+def sign_of(period: ColumnElement[str], periods: Mapping[str, int]) -> ColumnElement[int]:
+    """1 in a cell of a period that is added, -1 in one of a period that is taken away."""
+    taken = [each for each, sign in periods.items() if sign < 0]
+    return case((period.in_(taken), -1), else_=1) if taken else literal(1)
 
 
 def _sort(found: Counted, what: str, number: int) -> None:
@@ -182,12 +206,14 @@ def open_by(connection: Connection) -> tuple[dict[str, int], dict[str, int]]:
     )
 
 
-def periods(connection: Connection, first: date | None, last: date | None, *, today: date) -> list[str]:
-    """The periods of all arrivals from the first to the last day; None for the first or last arrival."""
+def periods(connection: Connection, first: date | None, last: date | None, *, today: date) -> dict[str, int]:
+    """The periods of all arrivals from the first to the last day, as from `periods_between`; None for the first or last
+    arrival.
+    """
     if first is None and last is None:
-        return [ALL]
+        return {ALL: 1}
     if first is None:
         c = case_counts.c
         earliest = connection.scalar(select(func.min(c.period)).where(c.period < ALL))
         first = date(int(earliest[:4]) if earliest else today.year, 1, 1)
-    return list(periods_between(first, last or date(today.year + 1, 12, 31)))
+    return periods_between(first, last or date(today.year + 1, 12, 31))

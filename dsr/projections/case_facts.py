@@ -1,6 +1,5 @@
 """What statistics know of one case, and what it counts for."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -8,6 +7,8 @@ from dsr.domain.deadlines.months import add_months
 from dsr.domain.request import Request
 from dsr.projections import messages, missed_dates, request_states
 from dsr.projections.requests import CLOSED, OPEN
+
+_DAY: Final = timedelta(days=1)
 
 NOW: Final = "now"
 """The period of cells that count open cases whenever they arrived."""
@@ -118,17 +119,41 @@ def periods_of(day: date) -> tuple[str, str, str, str]:
     return ALL, text[:4], text[:7], text
 
 
-def periods_between(first: date, last: date) -> Iterator[str]:
-    """The fewest years, months and days that together are all days from the first to the last."""
+def periods_between(first: date, last: date) -> dict[str, int]:
+    """Years, months and days that together are all days from the first to the last: 1 for one to add, -1 for one to
+    take away again. A period that lacks a few days of a year is the year without them, so that few are read.
+    """
+    found: dict[str, int] = {}
+    for year in range(first.year, last.year + 1):
+        found |= _within_year(max(first, date(year, 1, 1)), min(last, date(year, 12, 31)))
+    return found
+
+
+def _within_year(first: date, last: date) -> dict[str, int]:
+    begins, ends = date(first.year, 1, 1), date(first.year, 12, 31)
+    outside = _by_months(begins, first - _DAY) | _by_months(last + _DAY, ends)
+    return _fewest(_by_months(first, last), f"{first.year:04}", outside)
+
+
+def _by_months(first: date, last: date) -> dict[str, int]:
+    found: dict[str, int] = {}
     while first <= last:
-        year_ends = date(first.year, 12, 31)
-        month_ends = add_months(first.replace(day=1), 1) - timedelta(days=1)
-        if (first.month, first.day) == (1, 1) and year_ends <= last:
-            yield first.isoformat()[:4]
-            first = year_ends
-        elif first.day == 1 and month_ends <= last:
-            yield first.isoformat()[:7]
-            first = month_ends
-        else:
-            yield first.isoformat()
-        first += timedelta(days=1)
+        ends = add_months(first.replace(day=1), 1) - _DAY
+        found |= _within_month(first, min(last, ends), ends)
+        first = ends + _DAY
+    return found
+
+
+def _within_month(first: date, last: date, ends: date) -> dict[str, int]:
+    outside = _days(first.replace(day=1), first - _DAY) | _days(last + _DAY, ends)
+    return _fewest(_days(first, last), first.isoformat()[:7], outside)
+
+
+def _days(first: date, last: date) -> dict[str, int]:
+    return {(first + number * _DAY).isoformat(): 1 for number in range((last - first).days + 1)}
+
+
+def _fewest(inside: dict[str, int], whole: str, outside: dict[str, int]) -> dict[str, int]:
+    """What is inside, or the whole without what is outside."""
+    rest = {whole: 1} | {period: -sign for period, sign in outside.items()}
+    return min(inside, rest, key=len)

@@ -5,7 +5,7 @@ of them. So a question looks at the years before this one, the months before thi
 some twenty days. Rights are columns. Messages that wait to be examined are counted in the same way (`MESSAGES`).
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -31,6 +31,7 @@ from sqlalchemy import (
 from dsr.database.metadata import main
 from dsr.domain.request import Request
 from dsr.domain.rights import Right
+from dsr.projections.case_counts import sign_of
 from dsr.projections.case_facts import CaseFacts, facts_of, periods_of
 from dsr.projections.columns import UtcInstant
 from dsr.projections.requests import RUNNING, SUSPENDED
@@ -131,7 +132,7 @@ def due(
     connection: Connection,
     at: datetime,
     last_day: date,
-    periods: Collection[str],
+    periods: Mapping[str, int],
     *,
     seen: Collection[str] | None = None,
     what: str = "",
@@ -151,7 +152,8 @@ def due(
         and_(c.scale == TEN, c.due > day[:7], c.due < day[:9]),
         and_(c.scale == DAY, c.due > day[:9], c.due <= last_day.isoformat()),
     )
-    columns = [c.controller_id, c.clock, c.ends_at, *(c[name] for name in names.values())]
+    sign = sign_of(c.period, periods)
+    columns = [c.controller_id, c.clock, c.ends_at, *((sign * c[name]).label(name) for name in names.values())]
     cells = union_all(*(select(*columns).where(*wanted, each) for each in within)).subquery().c
     is_missed = and_(cells.clock == RUNNING, or_(cells.ends_at.is_(None), cells.ends_at <= at))
     sums = [
@@ -162,4 +164,5 @@ def due(
         DueNumbers(kind, controller, int(late), int(every) - int(late))
         for controller, *numbers in found
         for kind, late, every in zip(names, numbers[::2], numbers[1::2], strict=True)
+        if every
     ]

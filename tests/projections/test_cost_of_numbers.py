@@ -27,6 +27,9 @@ ASKED: dict[str, Callable[[Connection], Any]] = {
     "statistics of this year": lambda connection: statistics(
         connection, at=NOW, last_recorded_at=NOW, received_from=date(2026, 1, 1)
     ),
+    "statistics of a year without a few days": lambda connection: statistics(
+        connection, at=NOW, last_recorded_at=NOW, received_from=date(2026, 1, 2), received_until=date(2026, 11, 26)
+    ),
     "statistics of one controller": lambda connection: statistics(
         connection, at=NOW, last_recorded_at=NOW, controller="acme-de"
     ),
