@@ -31,8 +31,10 @@ from dsr.desk.ropa_cache import RopaCache
 from dsr.domain.errors import DomainError, all_errors
 from dsr.domain.events import Aggregate, Event
 from dsr.domain.request import Request
+from dsr.domain.request.errors import CaseForgotten
 from dsr.domain.request.guards import require_granted_item, require_open_item, require_pending_item
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
+from dsr.domain.request.state_guards import STATE_GUARDS
 from dsr.domain.request.statement_code import StatementCode
 from dsr.domain.roles import Role
 
@@ -127,12 +129,18 @@ def rows() -> tuple[Row, ...]:
                 name=name,
                 function=function.code,
                 routes=tuple(routes[aggregate, name]),
-                errors=frozenset(found.errors & announced | added[aggregate, name]),
+                errors=frozenset(found.errors & announced | added[aggregate, name] | _of_forgotten(aggregate, name)),
                 reachable=frozenset(found.errors),
                 events=frozenset(found.events),
             )
         )
     return tuple(made)
+
+
+def _of_forgotten(aggregate: type[Aggregate], name: str) -> Errors:
+    """What refuses every command on a case that was forgotten: its state guard asks first."""
+    guard = STATE_GUARDS.get(name) if aggregate is Request else None
+    return frozenset({CaseForgotten} if guard is not None and hasattr(guard.function, "__wrapped__") else ())
 
 
 def named_in(text: str) -> set[type[DomainError]]:
@@ -212,9 +220,8 @@ def table() -> str:
 
 def _standing() -> Errors:
     """Errors that only mean the case or its item is in the wrong state."""
-    return frozenset(
-        error for guard in _STANDING for error in Reader().read(Function(cast(FunctionType, guard))).errors
-    )
+    found = (error for guard in _STANDING for error in Reader().read(Function(cast(FunctionType, guard))).errors)
+    return frozenset({CaseForgotten, *found})
 
 
 def page() -> str:
@@ -224,8 +231,8 @@ def page() -> str:
         "",
         "Every command that changes something for good: by which route it is given and by whom, which guard refuses it",
         f"with which [code](errors.md), which [events](events.md) it records. Paths follow `{_PREFIX}`. Besides, every",
-        "route can refuse what it can't read, whom it doesn't know, and a stale version. Written from the code by",
-        "`make docs`.",
+        "route can refuse what it can't read, whom it doesn't know, and a stale version. A request whose file was",
+        "forgotten refuses every command but the attestation: `case-forgotten`. Written from the code by `make docs`.",
         "",
         "The rules behind these commands stand in [docs/law](law/README.md).",
         "",
@@ -236,10 +243,9 @@ def page() -> str:
     for part, group in groupby(rows(), key=lambda row: row.part):
         lines += ["", f"## {_title(part)}", "", "| command | given by | refused with | records |"]
         lines += ["| --- | --- | --- | --- |"]
-        lines += [
-            f"| **{row.words}**: {row.meaning} | {_given_by(row)} | {_codes(row.errors)} | {_records(row)} |"
-            for row in group
-        ]
+        for row in group:
+            codes = _codes(row.errors - {CaseForgotten})
+            lines.append(f"| **{row.words}**: {row.meaning} | {_given_by(row)} | {codes} | {_records(row)} |")
     return "\n".join([*lines, "", *_statements()]) + "\n"
 
 

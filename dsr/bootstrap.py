@@ -5,6 +5,7 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -55,6 +56,7 @@ from dsr.settings import MailIn, MailOut, Settings, SettingsInvalid
 from dsr.transfer import HttpsTransport
 from dsr.vault import (
     BlindIndex,
+    FenceJournal,
     Fingerprint,
     Keyring,
     KeyringMark,
@@ -195,6 +197,7 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
         idempotency=IdempotencyRecords(database),
         clock=clock,
     )
+    rotation = KeyRotation(keystore, keyring, settings.key_rotation_days, clock.now)
     links, keyring_mark = ExportLinks(database, keystore, sealer, keyring), KeyringMark(database, keyring)
     mail_limits = MailLimits(max_bytes=settings.max_message_bytes)
     desk = Desk(
@@ -217,6 +220,9 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
         log=log,
         checkpoint_copy=None if settings.checkpoint_copy is None else CheckpointCopy(settings.checkpoint_copy),
         witnesses=witnesses_of(settings),
+        fence_journal=fence_journal_of(settings),
+        unreadable_on=lambda: rotation.unreadable_on,
+        empty_journals=partial(_empty_journals, database, keys_database),
         public_url=settings.public_url,
         limits=Limits(
             mail=mail_limits,
@@ -237,7 +243,7 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
         keys_database=keys_database,
         keystore=keystore,
         keyring=keyring,
-        key_rotation=KeyRotation(keystore, keyring, settings.key_rotation_days, clock.now),
+        key_rotation=rotation,
         index_rotation=IndexRotation(repository, keystore, keyring, keyring_mark, links, limits=mail_limits),
         keyring_mark=keyring_mark,
         log_mark=log_mark,
@@ -375,6 +381,19 @@ def witnesses_of(settings: Settings) -> list[Witness]:
         return [Witness.parse(each) for each in settings.witnesses]
     except ValueError as error:
         raise SettingsInvalid([f"DSR_WITNESSES: {error}"]) from None
+
+
+def fence_journal_of(settings: Settings) -> FenceJournal:
+    """The journal of forgotten case files, and its copy where the last checkpoint is copied to."""
+    copied_to = settings.checkpoint_copy
+    return FenceJournal(
+        settings.fence_journal, None if copied_to is None else copied_to.with_name(f"{copied_to.name}.fences")
+    )
+
+
+def _empty_journals(*databases: Database) -> None:
+    for each in databases:
+        each.empty_journal()
 
 
 def outgoing_folder(out: MailOut) -> OutgoingMaildir | None:

@@ -136,6 +136,8 @@ class Settings:
     backups: Path | None
     checkpoint_copy: Path | None
     """Where a copy of the last checkpoint of the log stands; None: nowhere."""
+    fence_journal: Path
+    """Which case files were forgotten; apart from the databases."""
     checkpoint_minutes: int
     """Minutes after which the scheduler signs a log that grew; 0: never by itself."""
     witnesses: tuple[str, ...]
@@ -612,6 +614,14 @@ VARIABLES: tuple[Variable, ...] = (
         "",
         "file on another machine or disk with the last signed checkpoint of the log, compared before each signature",
         _path_or_none,
+    ),
+    Variable(
+        "DSR_FENCE_JOURNAL",
+        "fence_journal",
+        "{home}/fences.jsonl",
+        "file that names the forgotten case files, which a restore forgets again; no backup holds it. With "
+        "DSR_CHECKPOINT_COPY it is also written beside that file, as `<its name>.fences`",
+        _path,
     ),
     Variable(
         "DSR_CHECKPOINT_MINUTES",

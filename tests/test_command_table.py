@@ -15,7 +15,7 @@ from docs.command_table import Row, rows
 from docs.generate import import_everything
 from dsr.domain.errors import DomainError, all_errors
 from dsr.domain.events import event_types
-from dsr.domain.request.errors import NotRegistered, RequestIsClosed
+from dsr.domain.request.errors import CaseForgotten, NotRegistered, RequestIsClosed
 
 ROOT = Path(__file__).parent.parent
 
@@ -64,8 +64,8 @@ LAW_CODES = frozenset(
 )
 """The codes with which the law, as it was designed for this service, refuses something."""
 
-OF_EVERY_COMMAND = {NotRegistered, RequestIsClosed}
-"""Tested for all commands at once, in tests/domain/request/test_case.py."""
+OF_EVERY_COMMAND = {CaseForgotten, NotRegistered, RequestIsClosed}
+"""Tested for all commands at once, in tests/domain/request/test_case.py and test_forgetting.py."""
 
 NO_GUARD = {
     "blob-missing": "the store of files",
@@ -142,6 +142,7 @@ BY_ITSELF = {
     "dsr.domain.matter.matter: record_due": "the clock, of a date that approaches or was missed",
     "dsr.domain.request.claims: note_claim": "the service, of a message that claims the thread of the case",
     "dsr.domain.request.due: record_due": "the clock, of what came due",
+    "dsr.domain.request.forgetting: attest_forgetting": "the worker, once all of a file is destroyed",
     "dsr.domain.request.sign_in: send_sign_in_code": "the worker, for who asked for a code",
     "dsr.domain.staff.member: note_returned_mail": "the mailbox, of a warning that came back",
 }

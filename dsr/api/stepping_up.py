@@ -45,6 +45,7 @@ STEP_UP: Final[Mapping[str, StepUpReason]] = {
     **dict.fromkeys(
         (
             *("decide_refusal", "decide_extension", "decide_exception", "decide_end", "decide_discarding"),
+            "decide_forgetting",
             *("approve_dispatch", "confirm_earlier_fact", "review_authority_request"),
         ),
         StepUpReason.DECISION,

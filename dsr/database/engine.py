@@ -221,6 +221,16 @@ class Database:
         }
         return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
 
+    def empty_journal(self) -> None:
+        """Move all of SQLite's write-ahead log into the database and empty its file, so that what was overwritten or
+        deleted is in neither. Raises DatabaseBusy while others still read an older state.
+        """
+        if self._queue is None:
+            return
+        with self._queue.turn(), _connect(self.engine) as connection, _named_errors(connection):
+            if not sqlite.empties_journal(connection):
+                raise DatabaseBusy
+
     def close(self) -> None:
         """Close the pooled connections."""
         self.engine.dispose()

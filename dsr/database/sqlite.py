@@ -161,6 +161,16 @@ def begin(connection: Connection, *, writes: bool) -> None:
         cursor.close()
 
 
+def empties_journal(connection: Connection) -> bool:
+    """Move the write-ahead log into the database and cut its file to nothing; whether nobody stood in the way."""
+    cursor = connection.connection.cursor()
+    try:
+        busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        cursor.close()
+    return not busy
+
+
 def is_full(error: BaseException | None) -> bool:
     """Whether this is SQLite's error of a full disk or file."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL

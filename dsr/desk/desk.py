@@ -1,7 +1,8 @@
 """All use cases in one place, for the API, the command line and tests."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from dsr.desk.access_information import AccessInformationDesk
 from dsr.desk.address_book import AddressBook
@@ -31,6 +32,7 @@ from dsr.desk.entry import EntryDesk
 from dsr.desk.evidence import EvidenceDesk
 from dsr.desk.exports import ExportDesk, ExportLinks
 from dsr.desk.fees import FeeDesk
+from dsr.desk.forgetting import ForgettingDesk
 from dsr.desk.hand_over import HandOverDesk
 from dsr.desk.heartbeats import Heartbeats
 from dsr.desk.history import HistoryDesk
@@ -89,7 +91,7 @@ from dsr.evidence.witnesses import Witness
 from dsr.letters import Templates
 from dsr.mailbox.limits import MailLimits
 from dsr.openid import OpenIdProvider
-from dsr.vault import LogMark, PassingSecrets
+from dsr.vault import FenceJournal, LogMark, PassingSecrets
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,9 @@ class Desk:
         log: Log,
         checkpoint_copy: CheckpointCopy | None,
         witnesses: Sequence[Witness],
+        fence_journal: FenceJournal,
+        unreadable_on: Callable[[], date | None],
+        empty_journals: Callable[[], None],
         public_url: str,
         limits: Limits,
     ) -> None:
@@ -257,3 +262,6 @@ class Desk:
         self.own_erasures = OwnErasureDesk(repository, self.staff)
         self.authority_disclosures = AuthorityDisclosureDesk(repository)
         self.matter_dates = MatterDateDesk(repository, mails, self.address_book)
+        self.forgetting = ForgettingDesk(
+            repository, fence_journal, unreadable_on=unreadable_on, empty_journals=empty_journals
+        )

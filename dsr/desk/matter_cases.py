@@ -91,6 +91,8 @@ def _reopened(
 
 def _is_erased(repository: Repository, case: Request) -> bool:
     """Whether the file of the case was erased, so that nothing can be recorded on it any more."""
+    if case.is_forgotten:
+        return True
     try:
         repository.case_key(case)
     except KeyDestroyed:

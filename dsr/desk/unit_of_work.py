@@ -22,11 +22,15 @@ from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Answering, Repository, of_items, require_answering, require_version, view_of
 from dsr.domain.acting import Acting, CaseActing
+from dsr.domain.dispatch import Dispatch
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Aggregate
+from dsr.domain.export import Export
 from dsr.domain.request import Request
-from dsr.domain.request.errors import EvidenceNotPurged
+from dsr.domain.request.errors import CaseForgotten, EvidenceNotPurged
+from dsr.domain.request.state_guards import require_not_forgotten
 from dsr.domain.sealed import Sealed
+from dsr.projections.forgotten import asked_if_forgotten
 from dsr.projections.registry import project
 from dsr.projections.rows import Row
 from dsr.projections.shown import request_row_of
@@ -181,13 +185,16 @@ class UnitOfWork:
         seen = {each.id: each.version - len(each.pending_events) for each in self._aggregates}
         cases = [repository.shown.saving(each) for each in self._aggregates if isinstance(each, Request)]
         try:
-            asking = [*([looked_up] if looked_up else []), *assumptions.queries]
+            forgotten = asked_if_forgotten(self._cases_of_new())
+            asking = [*([looked_up] if looked_up else []), *assumptions.queries, *forgotten]
             shares = not self._irrevocable  # what can't be undone is not done in a transaction that others may fail
             with repository.application.events.appending(asking=asking, shares=shares) as saving:
                 earlier = repository.idempotency.answer(self._call, looked_up)
                 if earlier is not None:
                     raise AnsweredBefore(earlier)
                 assumptions.require()
+                if any(query.rows for query in forgotten):
+                    raise CaseForgotten()
                 if self._aggregates:
                     recorded, is_new = saving.save(*self._aggregates), saving.is_new_instant
                     project(saving.connection, recorded, *saving.also, saves=cases, is_new_instant=is_new)
@@ -210,6 +217,14 @@ class UnitOfWork:
             for each in self._aggregates:
                 if isinstance(each, Request):
                     repository.shown.saved(each)
+
+    def _cases_of_new(self) -> Iterator[UUID]:
+        """The cases for which this work begins letters or packages. The order to forget one may have come meanwhile:
+        then no key of it may be made any more.
+        """
+        for each in self._aggregates:
+            if isinstance(each, Dispatch | Export) and each.version == len(each.pending_events):
+                yield each.request_id
 
     def _overtaken(self, seen: Mapping[UUID, int]) -> VersionStale:
         """Another writer was faster: the version that this work saw and the one on record now, as where the caller's
@@ -303,6 +318,7 @@ def changing(
     allowed = assuming() if call.expected is not None else nullcontext(Assumptions())
     with allowed as assumptions, idempotent(repository, call, assumptions), ExitStack() as contexts:
         case = repository.request(request_id, call.caller, seen=call.expected)
+        require_not_forgotten(case)
         require_version(case, call.expected)
         require_answering(case, call.caller, answering if item_id is None else of_items(item_id))
         work = CaseWork(repository, call, contexts, assumptions, case)

@@ -10,6 +10,7 @@ from dsr.policies.ask_question import AskQuestion
 from dsr.policies.close_as_forwarded import CloseAsForwarded
 from dsr.policies.correspondence import Correspondence
 from dsr.policies.discard_letters import DiscardLetters
+from dsr.policies.forget_case_file import ForgetCaseFile
 from dsr.policies.hold_link import HoldLink
 from dsr.policies.policy import Policy
 from dsr.policies.quote_fee import QuoteFee
@@ -47,4 +48,5 @@ def policies(desk: Desk) -> tuple[Policy, ...]:
         TellRecipients(letters),
         WaitForClaims(desk.repository, desk.claims),
         WarnTeam(desk.repository, desk.address_book, letters),
+        ForgetCaseFile(desk.forgetting),
     )

@@ -18,6 +18,7 @@ from dsr.desk.unit_of_work import retrying
 from dsr.domain.clock import Clock
 from dsr.domain.errors import Refused, ServiceWide, Unknown, code_of
 from dsr.domain.recorded import Recorded
+from dsr.domain.request.errors import CaseForgotten
 from dsr.eventstore.log import Log
 from dsr.policies.policy import Policy, request_id_of
 from dsr.policies.positions import Parked, PolicyPositions
@@ -244,6 +245,8 @@ class PolicyRunner:
             retrying(lambda: policy.react(recorded))
         except ServiceWide:
             raise
+        except CaseForgotten:  # nothing is owed to it any more
+            return None
         except Exception as error:  # noqa: BLE001 - whatever one case does to a policy, the others go on
             return code_of(error)
         return None

@@ -105,7 +105,7 @@ class WaitForClaims:
     def _is_new(self, recorded: Recorded, claimed: UUID | None, *, waits: bool) -> bool:
         """Whether the case has to wait for the message and does not yet; a claim that is settled ends here."""
         case = None if claimed is None else self._repository.find(Request, claimed)
-        if case is None:
+        if case is None or case.is_forgotten:
             return False
         if not waits and recorded.stream_id in case.claims:
             self._claims.settle(case.id, call_for(self, recorded), message_id=recorded.stream_id)

@@ -69,7 +69,7 @@ _OF_ONE: Final = (
 
 @READ_MODEL.on(*_OF_SEVERAL, *_OF_ONE)
 def introduced(event: Event, recorded: Recorded, rows: Rows) -> None:
-    for key in _introductions_in(event):
+    for key in introductions_in(event):
         rows.add(
             {
                 "key_id": key.key_id,
@@ -80,7 +80,8 @@ def introduced(event: Event, recorded: Recorded, rows: Rows) -> None:
         )
 
 
-def _introductions_in(event: Event) -> tuple[KeyIntroduction, ...]:
+def introductions_in(event: Event) -> tuple[KeyIntroduction, ...]:
+    """The keys that this event introduces."""
     if isinstance(event, _OF_SEVERAL):
         return event.keys
     return (event.key,) if isinstance(event, _OF_ONE) else ()

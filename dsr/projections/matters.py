@@ -360,6 +360,13 @@ def orders_not_noted(connection: Connection, limit: int) -> list[UUID]:
     return [matter_id for matter_id, _, request_ids in orders if not lacking.isdisjoint(request_ids)][:limit]
 
 
+def is_matter_open_about(connection: Connection, request_id: UUID) -> bool:
+    """Whether a matter that concerns this case is open."""
+    c = matters.c
+    query = select(c.matter_id).where(c.status != MatterStatus.CLOSED.value, _concerns(request_id)).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def _concerns(request_id: UUID) -> ColumnElement[bool]:
     return cast(matters.c.request_ids, String).contains(f'"{request_id}"')
 

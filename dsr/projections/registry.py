@@ -18,6 +18,7 @@ from dsr.projections import (
     dispatches,
     due_counts,
     exports,
+    forgotten,
     holds,
     introduced_keys,
     items,
@@ -79,6 +80,7 @@ PROJECTIONS: Final[tuple[ReadModel, ...]] = (
     staff_accounts.READ_MODEL,
     case_counts.READ_MODEL,
     due_counts.READ_MODEL,
+    forgotten.READ_MODEL,
 )
 """All read models. To add one, write its module, list it here, add its table in a migration, and rebuild it."""
 

@@ -1,6 +1,7 @@
 """The vault: keys, with which personal data is sealed, opened, found and erased (GDPR Art. 17, 32)."""
 
 from dsr.vault.blind_index import BlindIndex
+from dsr.vault.fence_journal import Fence, FenceJournal, FenceJournalDamaged
 from dsr.vault.fingerprint import Fingerprint
 from dsr.vault.keyring import (
     IndexKey,
@@ -27,6 +28,9 @@ from dsr.vault.suppression_list import SUPPRESSED_BY, Marks, SuppressionList
 __all__ = [
     "SUPPRESSED_BY",
     "BlindIndex",
+    "Fence",
+    "FenceJournal",
+    "FenceJournalDamaged",
     "Fingerprint",
     "IndexKey",
     "IndexPurpose",

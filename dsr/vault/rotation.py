@@ -7,7 +7,7 @@ open; until then there are newer ones.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from dsr.vault.keyring import Keyring, KeyringCopyUnset
@@ -31,6 +31,15 @@ class KeyRotation:
     def due_at(self) -> datetime | None:
         """When the present key is due for replacement; None: never by itself."""
         return self.keyring.current.created_at + timedelta(days=self.days) if self.days else None
+
+    @property
+    def unreadable_on(self) -> date | None:
+        """The day from which no backup of today opens a key that is destroyed now; None where no key is replaced by
+        itself.
+        """
+        if self.due_at is None or self.keyring.copy is None:
+            return None
+        return (max(self.due_at, self.now()) + OLD_KEPT).date() + timedelta(days=1)
 
     def turn(self) -> int | None:
         """Do what is due: bring the copy up to date, complete a rotation that was interrupted, destroy an old key,

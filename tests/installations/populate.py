@@ -177,6 +177,9 @@ def _what_no_use_case_makes(office: OneOffice) -> None:
         given("discard a quarantined message", office), Call(office.ann), purpose=DisclosurePurpose.AUDIT
     )
     desk.signing.rotate("callcentre-de", Call(office.ann))
+    forgotten = given("order to forget", office)
+    desk.forgetting.decide(forgotten, office.call(forgotten), approve=True, reason="")
+    desk.forgetting.purge(forgotten, Call(part("policy:test")))
     auditor = office.member("eve", roles=frozenset({Role.AUDITOR}))
     request_id = office.granted(Right.ERASURE)
     desk.audits.events(auditor, EventFilter(), limit=1)

@@ -149,6 +149,7 @@ class MiniDesk:
         self._play_joint(player, times[-1])
         self._play_second_thoughts(player, times[-1])
         self._play_acts(player, times[-1])
+        self._play_forgetting(player, times[-1])
         self._play_letters(player, open_cases[0], times[-1])
         staff.change_roles(
             Acting("root", times[-1]), roles=(Role.APPROVER, Role.DPO), controllers=CONTROLLERS[:2], confirmable=True
@@ -292,6 +293,18 @@ class MiniDesk:
             if end in ("bounced", "late"):
                 letter.record_bounced(acting, status="5.1.1", permanent=end == "bounced")
             self.save(letter)
+
+    def _play_forgetting(self, player: Player, at: datetime) -> None:
+        """Two files are ordered to be forgotten, and one of them is."""
+        for is_attested in (True, False):
+            case = player.receive(at)
+            given = player.playing(case, at)
+            given.dismiss()
+            given.propose_forgetting(actor="ann")
+            given.approve_forgetting(actor="bob")
+            if is_attested:
+                given.attest_forgetting()
+            self.save(case)
 
     def _play_acts(self, player: Player, at: datetime) -> None:
         """A restriction that was used, a decision that was reviewed, a copy that was sent, a transfer assessed."""

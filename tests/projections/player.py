@@ -60,8 +60,9 @@ _NOT_AT_RANDOM: Final = {
     "record_hand_over",
     "record_hand_over_failed",
     "note_returned_letter",
+    *("propose_forgetting", "approve_forgetting", "decline_forgetting", "attest_forgetting"),
 }
-"""What the clock, another controller or the mailbox makes happen."""
+"""What the clock, another controller or the mailbox makes happen, and what ends a case for good."""
 
 _PLAYED: Final = sorted(ACTS.keys() - _NOT_AT_RANDOM)
 _BEFORE: Final = [*(name for name in _PLAYED if ACTS[name].about not in _ABOUT_ITEMS), *["register"] * 12]

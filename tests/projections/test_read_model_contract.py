@@ -149,6 +149,7 @@ def test_verify_names_a_tampered_row(played: MiniDesk, name: str) -> None:
         "staff_accounts": "unlinked_by",
         "case_counts": "what",
         "due_counts": "what",
+        "forgotten": "ordered_by",
     }[name]
     victim = stored(played.database, projection)[0]
     forged = NOW if column in ("at", "requested_at") else "mallory"

@@ -12,7 +12,7 @@ from dsr.desk.quarantine import QuarantineDesk
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import retrying
 from dsr.domain.deadlines import CalendarExhausted
-from dsr.domain.request.errors import ReceiptInFuture
+from dsr.domain.request.errors import CaseForgotten, ReceiptInFuture
 from dsr.domain.ropa import RopaVersion
 from dsr.domain.sealed import KeyDestroyed
 from dsr.mailbox.confined import take_apart_safely
@@ -30,6 +30,7 @@ _SET_ASIDE: Final = (
     AuthoritySender,
     ReceiptInFuture,
     CalendarExhausted,
+    CaseForgotten,
     KeyDestroyed,
 )
 """Errors that send a message to the quarantine."""

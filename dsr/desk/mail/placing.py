@@ -10,6 +10,7 @@ from dsr.desk.repository import Repository
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.request import Request
 from dsr.domain.request.placement import EarlierMessage, Place, Thread, place
+from dsr.domain.request.state_guards import require_not_forgotten
 from dsr.mailbox.limits import MailLimits
 from dsr.mailbox.thread import ThreadHints, header_hints, thread_hints
 from dsr.mailbox.trace import without_trace
@@ -75,6 +76,7 @@ def _thread(repository: Repository, mail: Mail) -> Thread | None:
     case = _case_of_thread(repository, thread_hints(mail.parsed))
     if case is None:
         return None
+    require_not_forgotten(case)
     same_sender = case.id in repository.index.find(IndexPurpose.EMAIL, mail.parsed.from_address)
     return Thread(case.id, same_sender, mail.parsed.sender_refuted, case.rights)
 

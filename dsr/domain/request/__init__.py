@@ -24,6 +24,7 @@ from dsr.domain.request.execution import ExecutionCommands
 from dsr.domain.request.extension import ExtensionCommands
 from dsr.domain.request.fee_outcomes import FeeOutcomeCommands
 from dsr.domain.request.fees import FeeCommands
+from dsr.domain.request.forgetting import ForgettingCommands
 from dsr.domain.request.forwarding import ForwardingCommands
 from dsr.domain.request.hand_over import HandOverCommands
 from dsr.domain.request.holds import HoldCommands
@@ -110,6 +111,7 @@ class Request(
     OrderCommands,
     EndingCommands,
     ClosingCommands,
+    ForgettingCommands,
 ):
     """A data-subject request (GDPR Art. 12-22). `receive` opens a case; the modules hold its other commands."""
 

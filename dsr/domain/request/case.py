@@ -29,6 +29,7 @@ from dsr.domain.request.standing import (
     CalendarInForce,
     Fee,
     FeeStatus,
+    Forgetting,
     HandOver,
     Hold,
     PassingOn,
@@ -53,7 +54,7 @@ HAS_JOINED: Final = "joined"
 class Case(Aggregate):
     """State of a case, assigned by events only."""
 
-    def __init__(self) -> None:
+    def __init__(self) -> None:  # noqa: PLR0915 - a line for each part
         # who and where
         self.reference = ""
         self.controller_id = ""
@@ -109,11 +110,18 @@ class Case(Aggregate):
         self.questions: dict[UUID, Question] = {}  # those that never stop the clock, as they were asked
         # keys of this case, which erasure destroys
         self.keys: dict[str, UUID] = {}
+        self.forgetting: Forgetting | None = None
+        """The proposal to forget the file, or the order."""
 
     @property
     def is_closed(self) -> bool:
         """Closed with an outcome."""
         return self.lifecycle is Lifecycle.CLOSED
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether the file was ordered to be forgotten: nothing more is recorded, and no key is made."""
+        return self.forgetting is not None and self.forgetting.ordered_at is not None
 
     @property
     def calendar_version(self) -> int:

@@ -1,6 +1,6 @@
 """Errors of the rules that refuse a command on a case. Codes come from docs/law §3; docstrings are public sentences."""
 
-from dsr.domain.errors import Refused, Unavailable, Unknown
+from dsr.domain.errors import Gone, Refused, Unavailable, Unknown
 
 
 class ReceiptInFuture(Refused):
@@ -52,6 +52,14 @@ class MessageUnexamined(Refused):
     """
 
     code = "message-unexamined"
+
+
+class CaseForgotten(Gone):
+    """This case file was forgotten: its keys are destroyed, and it takes in nothing more. What the person writes now is
+    a new request; `GET /requests/{request_id}/forgetting` shows what was destroyed and when.
+    """
+
+    code = "case-forgotten"
 
 
 class RequestIsClosed(Refused):

@@ -347,6 +347,29 @@ class HandOver:
     ended: bool = False
 
 
+class ForgettingGround(StrEnum):
+    """Why a case file is forgotten; codes are public."""
+
+    PERIOD = "period"
+    """Its period in docs/law §7 has ended."""
+    AUTHORITY_ORDER = "authority-order"
+    """A supervisory authority ordered it."""
+    COURT_ORDER = "court-order"
+    """A court ordered it."""
+    NO_LONGER_NEEDED = "no-longer-needed"
+    """By the advice of the data protection officer, nothing demands that it is kept any longer (GDPR Art. 17(1)(a))."""
+
+
+@dataclass(frozen=True)
+class Forgetting:
+    """The forgetting of a case file: proposed, then ordered, then attested."""
+
+    ground: ForgettingGround
+    proposed_by: str
+    ordered_at: datetime | None = None
+    attested_at: datetime | None = None
+
+
 @dataclass(frozen=True)
 class PassingOn:
     """How a letter that passed the request on to its controller stands (docs/law §9)."""

@@ -55,6 +55,7 @@ ALWAYS = {
         "place_hold",
     ),
     *("release_hold",),
+    *("propose_forgetting", "approve_forgetting", "decline_forgetting", "attest_forgetting"),
     *("record_due", "record_answer", "send_question", "answer_question", "note_claim", "settle_claim"),
     *("propose_exception", "approve_exception", "decline_exception", "end_representation"),
     *("send_sign_in_code", "sign_in", "record_hand_over", "record_hand_over_failed"),
@@ -214,6 +215,8 @@ class Frame(RuleBasedStateMachine):
         codes = {code for code, is_broken in broken.items() if is_broken}
         if self.law.closed and command not in ALWAYS:
             codes = {"request-closed"}
+        if self.law.forgotten and command != "attest_forgetting":
+            codes = {"case-forgotten"}
         refused = self.refusal_of(command, *named, **arguments)
         self.seen.outcomes[command, refused or ""] += 1
         for code in broken:

@@ -44,6 +44,9 @@ class Law(Dates):
         """A restriction was lifted of which nobody was left to be told."""
         self.ending: SimpleNamespace | None = None
         """The proposal to end the case: `end`, `by`."""
+        self.forgetting: SimpleNamespace | None = None
+        """The proposal to forget its file: `by`."""
+        self.forgotten, self.attested = False, False
         self.items: dict[str, Item] = {}
         self.refusals: dict[str, SimpleNamespace] = {}
         self.identity, self.question_sent = "not-needed", False
@@ -88,6 +91,14 @@ class Law(Dates):
         if not self.items:
             return "received"
         return "executing" if self.executing else "assessing"
+
+    @property
+    def kept(self) -> bool:
+        """Whether something demands that the file is kept, whatever its period."""
+        restricted = any(not each.lifted for each in self.restrictions.values())
+        handing_over = any(not each.ended for each in self.hand_overs.values())
+        untold = not all(self.recipients.values())
+        return not self.closed or bool(self.waiting) or bool(self.holds) or restricted or handing_over or untold
 
     @property
     def deceased(self) -> bool:

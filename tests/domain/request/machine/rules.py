@@ -6,6 +6,7 @@ from .early_end import EarlyEndRules
 from .ending import EndingRules
 from .execution import ExecutionRules
 from .fees import FeeRules
+from .forgetting import ForgettingRules
 from .hand_over import HandOverRules
 from .handing_over import HandingOverRules
 from .identity import IdentityRules
@@ -39,5 +40,6 @@ class Rules(
     DueRules,
     EarlyEndRules,
     EndingRules,
+    ForgettingRules,
 ):
     """Each with the rules that it breaks, or does not."""

@@ -38,7 +38,7 @@ CODES_OF_THE_LAW = {
     *("accuracy-unassessed", "no-ground", "notice-before-lift", "consent-not-found", "human-review-required"),
     *("summary-required", "feasibility-unassessed", "target-unverified", "authority-missing", "conflict-of-interest"),
     *("clock-reset-forbidden", "confirmation-required", "items-open", "response-not-sent", "message-unexamined"),
-    *("calendar-unchanged",),
+    *("calendar-unchanged", "case-file-kept", "case-forgotten", "forgetting-not-ordered"),
     *("systems-unsearched", "data-found", "nothing-collected"),
     *("password-undelivered", "password-same-channel", "no-package-offered", "link-already-requested"),
 }
@@ -184,6 +184,15 @@ class RequestMachine(Rules):
         if request.outcome not in UNANSWERED:
             assert all(item.answered or item.status == "withdrawn" for item in request.items.values())
             assert not any(item.status.is_pending for item in request.items.values())
+
+    @invariant()
+    def a_forgotten_case_is_closed_and_takes_in_nothing(self) -> None:
+        request = self.case.request
+        assert request.is_forgotten == self.law.forgotten
+        if request.is_forgotten:
+            assert request.is_closed
+            assert not request.holds
+            assert not request.messages_waiting
 
     @invariant()
     def a_replay_gives_the_same_case(self) -> None:

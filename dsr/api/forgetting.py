@@ -1,0 +1,152 @@
+"""Forgetting case files: previewed, ordered by two people, on record without personal data (GDPR Art. 5(1)(e), (2))."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from flask import Response
+from marshmallow import fields
+
+from dsr.api.answering import show
+from dsr.api.context import caller, desk, service
+from dsr.api.deadlines import DecisionBody
+from dsr.api.fields import Body, Choice, Code, Day, Instant, Text, View
+from dsr.api.operation import allow, this_call
+from dsr.api.pages import PageQuery, page_of, show_page
+from dsr.api.resource import Resource
+from dsr.api.roles import READERS
+from dsr.api.views import RequestView
+from dsr.desk.idempotency import Answer
+from dsr.domain.request.forgetting import KeptBecause
+from dsr.domain.request.standing import ForgettingGround
+from dsr.domain.request.values import Outcome
+from dsr.domain.roles import Role
+from dsr.projections.forgotten import deletion_list
+
+bp = Resource("forgetting", "/requests/<uuid:request_id>/forgetting", "Forgetting a case file.")
+deletions = Resource("deletions", "/deletions", "Case files that were forgotten.")
+
+
+class RemainsView(View):
+    """Something that stays."""
+
+    what = Code(meaning="What stays; a stable code.")
+    why = fields.String(metadata={"description": "Why it stays."})
+
+
+class ForgettingPreviewView(View):
+    """What goes, what stays, and what stands against it."""
+
+    request_id = fields.UUID()
+    kept_because = fields.List(
+        Choice(KeptBecause), metadata={"description": "Why the file has to be kept; empty where it may be forgotten."}
+    )
+    kept_until = Day(allow_none=True, meaning="The day on which its period ends; null while the request is open.")
+    keys = fields.Integer(metadata={"description": "Data keys that are destroyed."})
+    files = fields.Integer(metadata={"description": "Originals and files that are deleted."})
+    rows = fields.Integer(
+        metadata={"description": "Entries that are deleted: marks for searching, fingerprints, stored answers, links."}
+    )
+    letters = fields.Integer(metadata={"description": "Letters whose text is destroyed."})
+    packages = fields.Integer(metadata={"description": "Packages of which nothing but the record stays."})
+    unreadable_on = Day(
+        allow_none=True,
+        meaning="The day from which no backup of today opens the file; null where keys are not replaced by themselves.",
+    )
+    stays = fields.List(fields.Nested(RemainsView), metadata={"description": "What stays, and why."})
+
+
+class ForgettingView(View):
+    """How the forgetting of a case file stands."""
+
+    request_id = fields.UUID()
+    status = fields.String(metadata={"enum": ["kept", "proposed", "ordered", "attested"], "description": "So far."})
+    ground = Choice(ForgettingGround, allow_none=True)
+    proposed_by = fields.String(allow_none=True, metadata={"description": "Who proposed it; null where nobody did."})
+    ordered_by = fields.String(allow_none=True, metadata={"description": "Who decided it; null until then."})
+    ordered_at = Instant(allow_none=True, meaning="When it was decided; nothing was recorded on the request after it.")
+    attested_at = Instant(allow_none=True, meaning="When all of it was destroyed; null until then.")
+    keys = fields.Integer(allow_none=True, metadata={"description": "Data keys destroyed; null until then."})
+    files = fields.Integer(allow_none=True, metadata={"description": "Files deleted; null until then."})
+    unreadable_on = Day(allow_none=True, meaning="The day from which no backup opens it; null if nobody knows.")
+
+
+class DeletionView(View):
+    """A case file that was forgotten; it names nobody."""
+
+    request_id = fields.UUID()
+    reference = fields.String()
+    controller_id = Code()
+    received_on = Day()
+    closed_at = Instant(allow_none=True, meaning="When the request was closed.")
+    outcome = Choice(Outcome, allow_none=True)
+    position = fields.Integer()
+    ground = Choice(ForgettingGround)
+    kept_until = Day(meaning="The day on which its period ended.")
+    proposed_by = fields.String(metadata={"description": "Who proposed it."})
+    ordered_by = fields.String(metadata={"description": "Who decided it."})
+    ordered_at = Instant(meaning="When it was decided.")
+    attested_at = Instant(allow_none=True, meaning="When all of it was destroyed; null until then.")
+    keys = fields.Integer(allow_none=True, metadata={"description": "Data keys destroyed; null until then."})
+    files = fields.Integer(allow_none=True, metadata={"description": "Files deleted; null until then."})
+    unreadable_on = Day(allow_none=True, meaning="The day from which no backup opens it; null if nobody knows.")
+
+
+class ForgettingBody(Body):
+    """Why the case file is forgotten."""
+
+    ground = Choice(ForgettingGround, required=True)
+    reasons = Text(load_default="", meaning="Needed before the period has ended; sealed, and destroyed with the file.")
+
+
+class DeletionQuery(PageQuery):
+    """Filter of forgotten case files."""
+
+    controller = Code(load_default=None)
+
+
+@bp.get("")
+@allow(*READERS)
+@bp.shows(ForgettingView)
+def show_forgetting(request_id: UUID) -> Response:
+    """Show whether the case file was forgotten, on whose order, and what was destroyed."""
+    return show(msgspec.to_builtins(desk().forgetting.state(request_id, caller())))
+
+
+@bp.get("/preview")
+@allow(*READERS)
+@bp.shows(ForgettingPreviewView)
+def preview_forgetting(request_id: UUID) -> Response:
+    """Show what forgetting the case file would destroy, what would stay, and what stands against it."""
+    return show(msgspec.to_builtins(desk().forgetting.preview(request_id, caller())))
+
+
+@bp.post("")
+@allow(Role.HANDLER)
+@bp.takes(ForgettingBody)
+@bp.command(RequestView)
+def propose_forgetting(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Propose to forget the case file of a closed request: after its period, or earlier with reasons."""
+    return desk().forgetting.propose(request_id, this_call(), **body)
+
+
+@bp.post("/decision")
+@allow(Role.APPROVER)
+@bp.takes(DecisionBody)
+@bp.command(RequestView)
+def decide_forgetting(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Order that the case file is forgotten, or keep it with a reason; the person who proposed it can do neither.
+
+    From the order on, nothing is recorded on the request; its keys are then destroyed, and this is attested.
+    """
+    return desk().forgetting.decide(request_id, this_call(), **body)
+
+
+@deletions.get("")
+@allow(*READERS)
+@deletions.asks(DeletionQuery)
+@deletions.shows(page_of(DeletionView))
+def list_deletions(query: dict[str, Any]) -> Response:
+    """List the case files in scope that were forgotten, oldest first."""
+    with service().database.reading() as connection:
+        return show_page(deletion_list(connection, **query, scope=caller().scope))

@@ -1,0 +1,236 @@
+"""Use cases of forgetting case files: previewed, ordered by two people, then destroyed and attested (docs/law §7)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from dsr.desk.belongings import Belongings, belongings_of, count_rows, purge_rows
+from dsr.desk.caller import Call, Caller
+from dsr.desk.errors import RequestUnknown
+from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
+from dsr.desk.unit_of_work import changing, retrying, unit_of_work, use_case
+from dsr.domain.dispatch import DispatchState
+from dsr.domain.request import Request
+from dsr.domain.request.forgetting import KeptBecause, kept_because, kept_until, period_runs
+from dsr.domain.request.standing import ForgettingGround
+from dsr.projections.dispatches import dispatches_of
+from dsr.projections.exports import exports_of
+from dsr.projections.forgotten import forgotten_row
+from dsr.projections.matters import is_matter_open_about
+from dsr.vault import Fence, FenceJournal
+
+
+@dataclass(frozen=True)
+class Remains:
+    """Something that stays, and why."""
+
+    what: str
+    why: str
+
+
+STAYS = (
+    Remains("history", "What was decided, when, by whom and on which ground proves the answer (GDPR Art. 5(2))."),
+    Remains("statistics", "They count cases and name nobody."),
+    Remains("record-of-deletion", "That the file was forgotten, when and on whose order; it names nobody."),
+    Remains("suppression-list", "Codes that keep a person who objected from being imported again (GDPR Art. 21(3))."),
+    Remains("matters", "Complaints, incidents and letters of authorities have files and periods of their own."),
+    Remains("backups", "They hold sealed copies until the key-encryption key of today is destroyed."),
+)
+"""What forgetting a case file leaves."""
+
+
+@dataclass(frozen=True)
+class ForgettingPreview:
+    """What an order would do."""
+
+    request_id: UUID
+    kept_because: tuple[KeptBecause, ...]
+    """Empty: it may be ordered."""
+    kept_until: date | None
+    """The day on which its period ends; None while the case is open."""
+    keys: int
+    files: int
+    rows: int
+    letters: int
+    packages: int
+    unreadable_on: date | None
+    """The day from which no backup would open it, ordered today."""
+    stays: tuple[Remains, ...] = STAYS
+
+
+@dataclass(frozen=True)
+class ForgettingState:
+    """How the forgetting of a case file stands."""
+
+    request_id: UUID
+    status: str
+    """`kept`, `proposed`, `ordered` or `attested`."""
+    ground: ForgettingGround | None = None
+    proposed_by: str | None = None
+    ordered_by: str | None = None
+    ordered_at: datetime | None = None
+    attested_at: datetime | None = None
+    keys: int | None = None
+    files: int | None = None
+    unreadable_on: date | None = None
+
+
+class ForgettingDesk:
+    """preview, propose, decide and carry out the forgetting of case files."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        journal: FenceJournal,
+        *,
+        unreadable_on: Callable[[], date | None],
+        empty_journals: Callable[[], None],
+    ) -> None:
+        """`unreadable_on`: the day from which no backup of today opens; `empty_journals` empties what the databases
+        wrote ahead, where deleted rows would linger.
+        """
+        self._repository = repository
+        self._journal = journal
+        self._unreadable_on = unreadable_on
+        self._empty_journals = empty_journals
+
+    def preview(self, request_id: UUID, caller: Caller) -> ForgettingPreview:
+        """What goes, what stays, and what stands against it. Raises RequestUnknown."""
+        repository = self._repository
+        case = repository.request(request_id, caller)
+        today = repository.calendar(case).local_date(repository.now())
+        against = (*kept_because(case), *self._kept_elsewhere(case))
+        if case.is_closed and period_runs(case, today):
+            against = (*against, KeptBecause.PERIOD)
+        of = belongings_of(repository, case)
+        return ForgettingPreview(
+            request_id=request_id,
+            kept_because=against,
+            kept_until=None if case.closed_at is None else kept_until(case.local_date(case.closed_at)),
+            keys=len(of.keys),
+            files=len(of.blobs) + len(of.parts),
+            rows=count_rows(repository, of),
+            letters=len(of.dispatches),
+            packages=len(of.exports),
+            unreadable_on=self._unreadable_on(),
+        )
+
+    def state(self, request_id: UUID, caller: Caller) -> ForgettingState:
+        """How it stands. Raises RequestUnknown."""
+        known = self._repository.request(request_id, caller).forgetting
+        if known is None:
+            return ForgettingState(request_id, "kept")
+        if known.ordered_at is None:
+            return ForgettingState(request_id, "proposed", known.ground, known.proposed_by)
+        with self._repository.database.glancing() as connection:
+            row = forgotten_row(connection, request_id)
+        if row is None:
+            raise RequestUnknown()
+        return ForgettingState(
+            request_id,
+            "ordered" if known.attested_at is None else "attested",
+            known.ground,
+            known.proposed_by,
+            *(row[each] for each in ("ordered_by", "ordered_at", "attested_at", "keys", "files", "unreadable_on")),
+        )
+
+    @use_case
+    def propose(self, request_id: UUID, call: Call, *, ground: ForgettingGround, reasons: str) -> Answer:
+        """Propose to forget the case file."""
+        with changing(self._repository, request_id, call) as work:
+            work.case.propose_forgetting(
+                work.acting,
+                ground=ground,
+                reasons=work.seal("reasons", reasons),
+                kept_elsewhere=self._kept_elsewhere(work.case),
+            )
+        return work.answer
+
+    @use_case
+    def decide(self, request_id: UUID, call: Call, *, approve: bool, reason: str) -> Answer:
+        """Order that the case file is forgotten, or keep it with a reason. Raises FourEyes for a DPO.
+
+        The order is the fence; the worker then destroys.
+        """
+        with changing(self._repository, request_id, call) as work:
+            call.caller.require_decision_maker()
+            if approve:
+                work.case.approve_forgetting(work.acting, kept_elsewhere=self._kept_elsewhere(work.case))
+            else:
+                work.case.decline_forgetting(work.acting, reason=work.seal("reason", reason))
+        return work.answer
+
+    @use_case
+    def purge(self, request_id: UUID, call: Call) -> Answer:
+        """Destroy all of a case file that was ordered to be forgotten, and attest it. Safe to repeat and to break off.
+
+        The fence is in the journal before the first key is destroyed. Raises ForgettingNotOrdered, RequestUnknown,
+        FenceJournalDamaged, StorageFull, StorageUnavailable, DatabaseBusy.
+        """
+        repository = self._repository
+        case = repository.request(request_id, call.caller)
+        if case.forgetting is None or case.forgetting.attested_at is not None:
+            return self._answer(request_id, call.caller)
+        of = belongings_of(repository, case)
+        self._journal.append(fence_of(case, of))
+        repository.keystore.destroy(of.keys)
+        for blob_id in (*of.blobs, *of.parts):
+            repository.blobs.delete(blob_id)
+        purge_rows(repository, of)
+        self._empty_journals()
+
+        def attested() -> Answer:
+            with unit_of_work(repository, Call(call.caller)) as work:
+                present = repository.request(request_id, call.caller)
+                if present.forgetting is not None and present.forgetting.attested_at is None:
+                    present.attest_forgetting(
+                        repository.acting_on(present, work.acting),
+                        keys=len(of.keys),
+                        files=len(of.blobs) + len(of.parts),
+                        unreadable_on=self._unreadable_on(),
+                    )
+                    work.add(present)
+                work.respond(lambda: self._answer(request_id, call.caller))
+            return work.answer
+
+        return retrying(attested)
+
+    def _answer(self, request_id: UUID, caller: Caller) -> Answer:
+        return Answer(msgspec.json.encode(self.state(request_id, caller)), None, str(request_id))
+
+    def _kept_elsewhere(self, case: Request) -> tuple[KeptBecause, ...]:
+        """What packages, letters, matters and the cases of others know against it."""
+        with self._repository.database.glancing() as connection:
+            waiting = (DispatchState.DRAFT, DispatchState.QUEUED)
+            found = {
+                KeptBecause.PACKAGE: any(each["purged_at"] is None for each in exports_of(connection, case.id)),
+                KeptBecause.LETTER: any(each["state"] in waiting for each in dispatches_of(connection, case.id)),
+                KeptBecause.MATTER: is_matter_open_about(connection, case.id),
+            }
+        found[KeptBecause.SHARED_LETTER] = any(not self._is_forgotten(other) for other in case.split_into)
+        return tuple(each for each, holds in found.items() if holds)
+
+    def _is_forgotten(self, request_id: UUID) -> bool:
+        other = self._repository.find(Request, request_id)
+        return other is None or other.is_forgotten
+
+
+def fence_of(case: Request, of: Belongings) -> Fence:
+    """The line of the journal."""
+    assert case.forgetting is not None  # noqa: S101 - it was ordered
+    assert case.forgetting.ordered_at is not None  # noqa: S101
+    assert case.outcome is not None  # noqa: S101 - it is closed
+    assert case.closed_at is not None  # noqa: S101
+    return Fence(
+        request_id=case.id,
+        ordered_at=case.forgetting.ordered_at,
+        ground=case.forgetting.ground,
+        outcome=case.outcome,
+        closed_at=case.closed_at,
+        keys=of.keys,
+        blobs=of.blobs,
+    )

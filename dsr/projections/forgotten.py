@@ -1,0 +1,126 @@
+"""The record of deletions: which case files were forgotten, when, by whom and why, without personal data (GDPR Art.
+5(2)).
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Date,
+    Index,
+    Integer,
+    Select,
+    String,
+    Table,
+    Uuid,
+    bindparam,
+    select,
+)
+
+from dsr.database.metadata import main
+from dsr.database.statements import Query, Statement
+from dsr.domain.recorded import Recorded
+from dsr.domain.request.forgetting import ForgettingAttested, ForgettingOrdered
+from dsr.projections.columns import UtcInstant
+from dsr.projections.paging import Page, conditions, page_by_position
+from dsr.projections.projection import Projection
+from dsr.projections.requests import requests
+from dsr.projections.rows import Row, Rows, one_row
+
+forgotten: Final = Table(
+    "forgotten",
+    main,
+    Column("request_id", Uuid, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("ground", String, nullable=False),
+    Column("kept_until", Date, nullable=False),
+    Column("proposed_by", String, nullable=False),
+    Column("ordered_by", String, nullable=False),
+    Column("ordered_at", UtcInstant, nullable=False),
+    Column("attested_at", UtcInstant),
+    Column("keys", Integer),
+    Column("files", Integer),
+    Column("unreadable_on", Date),
+    Index(None, "position", unique=True),
+)
+
+READ_MODEL: Final = Projection(forgotten, stream="request_id", version=1)
+
+
+@READ_MODEL.on(ForgettingOrdered)
+def ordered(event: ForgettingOrdered, recorded: Recorded, rows: Rows) -> None:
+    rows.add(
+        {
+            "request_id": recorded.stream_id,
+            "position": recorded.position,
+            "ground": event.ground.value,
+            "kept_until": event.kept_until,
+            "proposed_by": event.proposed_by,
+            "ordered_by": event.actor,
+            "ordered_at": event.timestamp,
+            "attested_at": None,
+            "keys": None,
+            "files": None,
+            "unreadable_on": None,
+        }
+    )
+
+
+@READ_MODEL.on(ForgettingAttested)
+def attested(event: ForgettingAttested, recorded: Recorded, rows: Rows) -> None:
+    rows.one(recorded.stream_id).update(
+        attested_at=event.timestamp, keys=event.keys, files=event.files, unreadable_on=event.unreadable_on
+    )
+
+
+# Queries -------------------------------------------------------------------------------------------------------
+
+_IS_FORGOTTEN: Final = Statement(
+    select(forgotten.c.request_id).where(forgotten.c.request_id == bindparam("request_id", type_=Uuid))
+)
+
+
+def asked_if_forgotten(request_ids: Iterable[UUID]) -> list[Query]:
+    """Whether these case files were ordered to be forgotten, to be asked together with others; no rows: not."""
+    return [Query(_IS_FORGOTTEN, {"request_id": each}) for each in request_ids]
+
+
+def forgotten_row(connection: Connection, request_id: UUID) -> Row | None:
+    """What is on record of a case file that was forgotten; None if it was not."""
+    return one_row(connection, _with_case().where(forgotten.c.request_id == request_id))
+
+
+def deletion_list(
+    connection: Connection,
+    *,
+    controller: str | None = None,
+    scope: frozenset[str] | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """One page of forgotten case files, oldest first; `scope` are the controllers in scope (None: all).
+
+    Raises CursorInvalid.
+    """
+    query = _with_case().where(*conditions(requests, scope, controller_id=controller))
+    return page_by_position(connection, query, kind="deletions", cursor=cursor, limit=limit)
+
+
+def last_unreadable_on(connection: Connection) -> tuple[int, int, date | None]:
+    """How many case files were forgotten, of how many it is unknown when backups stop opening them, and the last day
+    that is known.
+    """
+    rows = connection.execute(select(forgotten.c.unreadable_on)).scalars().all()
+    return len(rows), sum(each is None for each in rows), max(filter(None, rows), default=None)
+
+
+def _with_case() -> Select[*tuple[Any, ...]]:
+    c = requests.c
+    return select(forgotten, c.reference, c.controller_id, c.received_on, c.closed_at, c.outcome).join(
+        requests, c.request_id == forgotten.c.request_id
+    )
