@@ -1,10 +1,13 @@
-"""The tree over the log: how long a million events take to become leaves, and a proof of one case among them."""
+"""The tree over the log: how long a million events take to become leaves, and a proof of one case among them; and the
+bundle of a thousand cases, made and verified.
+"""
 
+import io
 import statistics
 import time
 from collections.abc import Iterator
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
@@ -12,9 +15,16 @@ from benchmarks.places import CALL, Place, installed
 from benchmarks.results import Result
 from benchmarks.watching import Watching
 from dsr.bootstrap import Service
+from dsr.desk.bundles import parse_scope
+from dsr.desk.caller import Call
+from dsr.desk.desk import Desk
+from dsr.desk.new_case import Person
+from dsr.domain.request.values import AssuranceLevel, Channel, IdentityMethod
+from dsr.domain.rights import Right
 from dsr.eventstore.header import build_header
 from dsr.eventstore.tables import events
 from dsr.evidence.tree import leaf_hash, proves_inclusion
+from dsr.evidence.verifier import verify
 
 EVENTS: Final = 1_000_000
 OF_A_CASE: Final = 20
@@ -26,7 +36,69 @@ _MOST: Final = 0.050
 """Seconds for the proofs of all events of a case."""
 
 
+CASES: Final = 1_000
+"""Of a bundle, each with a proof of identity and a note."""
+
+_MOST_OF_A_BUNDLE: Final = 60.0
+"""Seconds to make it, and to verify it."""
+
+
 def run(place: Place, watching: Watching) -> list[Result]:
+    """The tree, then a bundle."""
+    return [*_tree(place, watching), *_bundle(place, watching)]
+
+
+def _bundle(place: Place, watching: Watching) -> list[Result]:
+    """Cases made by commands, everything about them in one file, and what its verifier says."""
+    with installed(place.environment("bundle")) as made:
+        step = watching.steps(f"bundle, {place.kind}", CASES)
+        for number in range(CASES):
+            _case(made.desk, number)
+            step()
+        started = time.perf_counter()
+        prepared = made.desk.bundles.prepare(parse_scope(["all"]), CALL)
+        whole = b"".join(prepared.chunks(lambda _what, _number: None))
+        built = time.perf_counter() - started
+        [key] = made.desk.evidence.log_keys()
+    started = time.perf_counter()
+    report = verify.verify(io.BytesIO(whole), [key.verifier])
+    verified = time.perf_counter() - started
+    if not report.all_holds:
+        raise RuntimeError(report.in_words())
+    aim = f"at most {_MOST_OF_A_BUNDLE:.0f} s"
+    return [
+        Result(f"bundle of {CASES:,} cases {what}", place.kind, f"{took:,.1f} s", "–", None, aim, took <= most)
+        for what, took, most in (("made", built, _MOST_OF_A_BUNDLE), ("verified", verified, _MOST_OF_A_BUNDLE))
+    ]
+
+
+def _case(desk: Desk, number: int) -> None:
+    """A letter, registered; a doubt, a proof, its decision; a note."""
+    person = Person(name=f"Person {number}", email=f"person-{number}@example.org", phone="")
+    entered = desk.entry.enter_request(
+        CALL,
+        controller_id="callcentre-de",
+        channel=Channel.TELEPHONE,
+        received_at=desk.repository.now(),
+        person=person,
+        text="Please send me a copy of my data.",
+        language="en",
+    )
+    case = UUID(entered.resource_id or "")
+
+    def call() -> Call:
+        return Call(CALL.caller, expected=desk.repository.request(case, CALL.caller).version)
+
+    desk.triage.register(case, call(), rights=(Right.ACCESS,), direct_marketing=False)
+    method = IdentityMethod.CALL_BACK
+    desk.identity.ask(case, call(), doubt="Another address.", method=method, asked_at=None)
+    desk.identity.take_evidence(case, call(), evidence="Contract number 7.", received_at=None)
+    assurance = AssuranceLevel.SUBSTANTIAL
+    desk.identity.confirm(case, call(), method=method, assurance=assurance, answered_at=None)
+    desk.triage.add_note(case, call(), note="Called back on the number on file.")
+
+
+def _tree(place: Place, watching: Watching) -> list[Result]:
     """A checkpoint of a million events that were not leaves before, the check of all of them, and proofs."""
     with installed(place.environment("evidence")) as made:
         step = watching.steps(f"evidence, {place.kind}", EVENTS // _CHUNK + ROUNDS + 2)

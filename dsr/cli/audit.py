@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import click
 
@@ -110,3 +111,19 @@ def bundle(scopes: tuple[str, ...], file: Path) -> None:
         keys = made.desk.evidence.log_keys()
     click.echo(f"{counted(prepared.cases, 'case')}, {counted(prepared.matters, 'matter')}: {file}", err=True)
     click.echo(keys[-1].verifier)
+
+
+@command.command()
+@click.argument("request_id", type=click.UUID)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def report(request_id: UUID, file: Path) -> None:
+    """Write the report of one case into FILE, as PDF, or as a page if its name ends with .html.
+
+    It says what happened and when, who decided, and why each date is what it is. Sealed parts are named, not opened.
+    """
+    from dsr.desk.caller import service  # noqa: PLC0415 - loaded when called
+    from dsr.desk.case_reports import to_html, to_pdf  # noqa: PLC0415
+
+    with running() as made:
+        told = made.desk.case_reports.report(request_id, service("audit"))
+    file.write_bytes(to_html(told) if file.suffix == ".html" else to_pdf(told))

@@ -1,8 +1,12 @@
-"""The end of the demo: the queue, an audit, and a replay of the log."""
+"""The end of the demo: the queue, an audit, a replay of the log, and a bundle for an authority."""
 
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 from dsr.demo import tables
 from dsr.demo.packages import downloaded
@@ -77,6 +81,37 @@ def replay(scene: Scene) -> None:
     differing = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
     expect("answers that differ after the rebuild", differing, [])
     scene.console.print(f"{len(before)} answers over HTTP are the same before and after.")
+
+
+def hand_over(scene: Scene) -> None:
+    """An authority gets a bundle of everything, verifies it without the service, and is not deceived by one bit."""
+    bundle = scene.downloads / "bundle.zip"
+    key = scene.run("audit", "bundle", "--scope", "all", str(bundle)).strip()
+    with ZipFile(bundle) as archive:
+        archive.extract("verify.py", scene.downloads)
+    status, said = _verify(bundle, key)
+    scene.console.print(said, markup=False)
+    expect("what `verify.py` says at its end", said.strip().splitlines()[-1], "Result: all of it holds.")
+    expect("how it ends", status, 0)
+    content = bytearray(bundle.read_bytes())
+    content[len(content) // 2] ^= 1
+    bundle.write_bytes(content)
+    status, said = _verify(bundle, key)
+    scene.tell("the authority", "flips one bit in the middle of the file:")
+    scene.console.print(said.partition("What does not hold:")[2].strip(), markup=False)
+    expect("how it ends then", status, 1)
+
+
+def _verify(bundle: Path, key: str) -> tuple[int, str]:
+    """The verifier that the bundle brought, in a process that finds nothing of this program."""
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-I", "verify.py", bundle.name, "--key", key],
+        cwd=bundle.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
 
 
 def _names(events: Sequence[dict[str, Any]]) -> list[str]:

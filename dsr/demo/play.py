@@ -89,6 +89,8 @@ def play() -> bool:
             afterwards.audit(scene, told)
             console.rule("The log, replayed", align="left")
             afterwards.replay(scene)
+            console.rule("An authority verifies the history", align="left")
+            afterwards.hand_over(scene)
         console.rule("The clock rings", align="left")
         later.dates_go_by(office, console)
     except (DemoFailed, RequestRefused) as failure:

@@ -15,6 +15,7 @@ from dsr.desk.automated_decision import AutomatedDecisionDesk
 from dsr.desk.bulk import BulkDesk
 from dsr.desk.bundles import BundleDesk
 from dsr.desk.calendars import CalendarDesk
+from dsr.desk.case_reports import CaseReportDesk
 from dsr.desk.challenges import Challenges
 from dsr.desk.claims import ClaimDesk
 from dsr.desk.collection import CollectionDesk
@@ -217,8 +218,14 @@ class Desk:
         self.heartbeats = Heartbeats(repository.database)
         self.signing = SigningDesk(repository)
         self.evidence = EvidenceDesk(repository, log, copy=checkpoint_copy, witnesses=witnesses)
+        self.case_reports = CaseReportDesk(repository, self.audits, self.search_lists)
         self.bundles = BundleDesk(
-            repository, log, audits=self.audits, evidence=self.evidence, search_lists=self.search_lists
+            repository,
+            log,
+            audits=self.audits,
+            evidence=self.evidence,
+            search_lists=self.search_lists,
+            case_reports=self.case_reports,
         )
         self.exports = ExportDesk(
             repository,

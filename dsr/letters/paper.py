@@ -40,7 +40,7 @@ def to_pdf(rendered: Rendered, fields: LetterFields) -> bytes:
     """Render the letter with both addresses; the same letter gives the same bytes. Raises PaperUnprintable."""
     at = datetime.combine(fields.written_on, time(), tzinfo=UTC)
     inputs = {"letter": json.dumps(_content(rendered, fields), ensure_ascii=False)}
-    compiler = typst.Compiler(_source(), font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=inputs)
+    compiler = typst.Compiler(_source(), font_paths=fonts(), ignore_system_fonts=True, sys_inputs=inputs)
     try:
         pdf = compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=at)
     except typst.TypstError:
@@ -86,6 +86,6 @@ def _source() -> bytes:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def fonts() -> typst.Fonts:
     """Fonts bundled with typst, and one for Japanese."""
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[sans_path().parent])

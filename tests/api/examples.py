@@ -588,6 +588,8 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "GET /requests/{}/items": Example(after("register")),
     "GET /requests/{}/timeline": Example(after("note")),
     "GET /requests/{}/deadline": Example(after("register")),
+    "GET /requests/{}/report.html": Example(after("register")),
+    "GET /requests/{}/report.pdf": Example(after("register")),
     "GET /requests/{}/rights": Example(after("register")),
     "GET /requests/{}/duplicate-suggestions": Example(before("link a duplicate")),
     "GET /requests/{}/fees": Example(after("propose a fee")),

@@ -375,9 +375,12 @@ FOUND_AS: dict[Mutation, set[str]] = {
     flip_in_lines: {
         *("root-differs", "payload-differs", "opened-differs", "key-differs", "seal-broken", "part-unaccounted"),
         *("original-differs", "bundle-unreadable", "payload-missing", "part-lost", "manifest-differs"),
-        *("destruction-unexplained", "destruction-undone", "case-unreadable"),
+        *("destruction-unexplained", "destruction-undone", "case-unreadable", "payload-foreign"),
     },
-    drop_line: {"root-differs", "payload-missing", "part-unaccounted", "stream-missing", "manifest-differs"},
+    drop_line: {
+        *("root-differs", "payload-missing", "payload-foreign", "part-unaccounted", "stream-missing"),
+        "manifest-differs",
+    },
     insert_line: {"root-differs", "payload-foreign", "part-unaccounted"},
     reorder_lines: {"root-differs", "payload-missing"},
     cut_log: {"log-cut"},
@@ -416,7 +419,7 @@ def played(office: Office) -> None:
     assert dispatching.drain(office.clock.now(), 100).sent == 1
     asked = AT_DESK["confirm identity"].given(office)
     assert asked is not None
-    office.later(days=2)
+    office.clock.advance(days=2)
     AT_DESK["confirm identity"].run(office, asked, office.call(asked))
     office.case_by_mail()
 

@@ -25,7 +25,7 @@ def shown(fields: LetterFields) -> str:
     inputs = {"letter": json.dumps(room._content(render(fields, TEMPLATES), fields))}
     plain = re.sub(rb"(?m)^(#set page|#align).*$", b"", room._source())  # HTML has no pages
     plain = re.sub(rb"#v\(8mm\)|#if number > 0 \{ pagebreak\(\) \}", b"", plain)
-    page = typst.Compiler(plain, font_paths=room._fonts(), ignore_system_fonts=True, sys_inputs=inputs).compile(
+    page = typst.Compiler(plain, font_paths=room.fonts(), ignore_system_fonts=True, sys_inputs=inputs).compile(
         format="html"
     )
     assert isinstance(page, bytes)

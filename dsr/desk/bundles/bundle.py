@@ -14,6 +14,7 @@ from dsr.desk.bundles.scope import BundleScope
 from dsr.desk.bundles.selection import Selection, select
 from dsr.desk.bundles.stream import BundleContents, BundleStream
 from dsr.desk.caller import Call
+from dsr.desk.case_reports import CaseReportDesk
 from dsr.desk.evidence import EvidenceDesk
 from dsr.desk.repository import Repository
 from dsr.desk.search_lists import SearchListDesk
@@ -65,12 +66,14 @@ class BundleDesk:
         audits: AuditDesk,
         evidence: EvidenceDesk,
         search_lists: SearchListDesk,
+        case_reports: CaseReportDesk,
     ) -> None:
         self._repository = repository
         self._log = log
         self._audits = audits
         self._evidence = evidence
         self._search_lists = search_lists
+        self._case_reports = case_reports
 
     def prepare(self, scope: BundleScope, call: Call) -> PreparedBundle:
         """Record what will be opened, then sign the log, so that the bundle proves its own openings too.
@@ -102,6 +105,7 @@ class BundleDesk:
             opener=Opener(self._repository),
             audits=self._audits,
             search_lists=self._search_lists,
+            case_reports=self._case_reports,
         )
         return PreparedBundle(signed.checkpoint.size, len(cases), len(matters), lambda told: stream(told=told).chunks())
 

@@ -21,6 +21,7 @@ from dsr.desk.bundles.parts import parts_of
 from dsr.desk.bundles.scope import BundleScope
 from dsr.desk.bundles.selection import Selection
 from dsr.desk.caller import Caller
+from dsr.desk.case_reports import CaseReportDesk, to_html
 from dsr.desk.dispatching.content import open_content
 from dsr.desk.repository import Repository
 from dsr.desk.search_lists import SearchListDesk
@@ -87,6 +88,7 @@ class BundleStream:
         opener: Opener,
         audits: AuditDesk,
         search_lists: SearchListDesk,
+        case_reports: CaseReportDesk,
         told: Callable[[str, int], None],
     ) -> None:
         self._contents = contents
@@ -95,6 +97,7 @@ class BundleStream:
         self._opener = opener
         self._audits = audits
         self._search_lists = search_lists
+        self._case_reports = case_reports
         self._told = told
         self._archive = ZipStream()
         self._entries: list[dict[str, Any]] = []
@@ -247,7 +250,20 @@ class BundleStream:
                 "timeline": told.timeline,
             }
             yield from self._whole(f"cases/{request_id}.json", _JSON, msgspec.json.format(_encode(said)))
+            opened = self._texts_of(request_id)
+            report = self._case_reports.report(request_id, self._contents.caller, opened=opened, told=told)
+            yield from self._whole(f"cases/{request_id}.html", "text/html", to_html(report))
             self._told("cases", 1)
+
+    def _texts_of(self, request_id: UUID) -> dict[int, dict[str, object]]:
+        """What the events of a case say that is sealed, by their versions."""
+        found = dict[int, dict[str, object]]()
+        for row in self._log.rows_at(self._log.positions_of([request_id], until=self._contents.size)):
+            opened = [self._opener.value(part, stream_id=row.stream_id) for part in parts_of(row.payload).sealed]
+            found[row.stream_version] = {
+                each["pointer"][1:].replace("/", "."): each["value"] for each in opened if "value" in each
+            }
+        return found
 
     def _manifest(self) -> dict[str, Any]:
         contents = self._contents

@@ -503,6 +503,8 @@ class Verifier:
             told = payloads.at(header.position)
             values = opened.all_at(header.position)
             if told is not None:
+                if header.stream_id not in streams:
+                    self.report.find("payload-foreign", f"event {place} is of a stream that is not in scope")
                 self._event(header, told["payload"], values)
             elif header.stream_id in streams or self._is_ours(header):
                 self.report.find("payload-missing", f"event {place}, {header.name} of {header.stream_id}")
