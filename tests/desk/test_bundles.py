@@ -23,6 +23,8 @@ from tests.bundles import bundle_of, log_key
 from tests.catalogue.catalogue import AT_DESK
 from tests.desk.office import Office
 
+CALL = Call(service("audit"))
+
 
 @pytest.fixture
 def lines() -> Any:
@@ -153,3 +155,23 @@ def test_the_same_log_gives_the_same_entries(office: Office) -> None:
     once, again = (b"".join(prepared.chunks(lambda _what, _number: None)) for _ in range(2))
     # then
     assert once == again
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_forgotten_case_is_there_and_its_order_explains_what_is_gone(office: Office, lines: Any) -> None:
+    # given
+    approve = AT_DESK["order to forget"]
+    case = approve.given(office)
+    assert case is not None
+    approve.run(office, case, office.call(case))
+    pending = verify.verify(io.BytesIO(bundle_of(office, f"case:{case}")), [log_key(office)])
+    office.desk.forgetting.purge(case, CALL)
+    # when
+    made = bundle_of(office, f"case:{case}")
+    # then
+    purposes = {each["purpose"]: each["state"] for each in lines(made, "keys.jsonl")}
+    assert purposes == {"signing": "withheld", "case-file": "destroyed"}
+    assert {each["state"] for each in lines(made, "opened.jsonl")} == {"destroyed"}
+    report = verify.verify(io.BytesIO(made), [log_key(office)])
+    assert report.all_holds, report.in_words()
+    assert pending.all_holds, pending.in_words()

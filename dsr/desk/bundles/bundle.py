@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from dsr.desk.audits import AuditDesk
-from dsr.desk.bundles.opening import Opener
+from dsr.desk.bundles.opening import Opener, PartState
 from dsr.desk.bundles.parts import parts_of
 from dsr.desk.bundles.scope import BundleScope
 from dsr.desk.bundles.selection import Selection, select
@@ -86,7 +86,8 @@ class BundleDesk:
         if not cases and not matters:
             raise BundleEmpty()
         self._audits.record_page(call.caller, route=_ROUTE, subjects=(*cases, *matters))
-        for stream_id, versions in self._sealed_in(selected, until=end).items():
+        opener = Opener(self._repository, self._closed_keys(selected, until=end))
+        for stream_id, versions in self._sealed_in(selected, opener, until=end).items():
             self._record_opening(selected.streams[stream_id], stream_id, call, versions)
         signed = self._evidence.cosigned(self._evidence.checkpoint(call))
         contents = BundleContents(
@@ -102,18 +103,23 @@ class BundleDesk:
             contents,
             log=self._log,
             repository=self._repository,
-            opener=Opener(self._repository),
+            opener=opener,
             audits=self._audits,
             search_lists=self._search_lists,
             case_reports=self._case_reports,
         )
         return PreparedBundle(signed.checkpoint.size, len(cases), len(matters), lambda told: stream(told=told).chunks())
 
-    def _sealed_in(self, selected: Selection, *, until: int) -> dict[UUID, tuple[int, ...]]:
-        """Versions of the events that hold sealed parts, by stream."""
+    def _closed_keys(self, selected: Selection, *, until: int) -> frozenset[UUID]:
+        """The keys of cases that were ordered to be forgotten."""
+        positions = self._log.positions_of(selected.forgotten, until=until)
+        return frozenset(key_id for row in self._log.rows_at(positions) for key_id in parts_of(row.payload).all_key_ids)
+
+    def _sealed_in(self, selected: Selection, opener: Opener, *, until: int) -> dict[UUID, tuple[int, ...]]:
+        """Versions of the events that hold parts which open, by stream; of a forgotten case there are none."""
         found = defaultdict[UUID, list[int]](list)
         for row in self._log.rows_at(self._log.positions_of(selected.streams, until=until)):
-            if parts_of(row.payload).key_ids:
+            if any(opener.key(each)[0] is PartState.OPENED for each in parts_of(row.payload).key_ids):
                 found[row.stream_id].append(row.stream_version)
         return {stream_id: tuple(versions) for stream_id, versions in found.items()}
 

@@ -44,8 +44,10 @@ class PartState(StrEnum):
 class Opener:
     """Opens the parts of one log."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, closed: frozenset[UUID] = frozenset()) -> None:
+        """`closed`: keys of cases that were ordered to be forgotten, which may still be there."""
         self._repository = repository
+        self._closed = closed
         self._key = lru_cache(maxsize=4096)(self._read_key)
 
     def key(self, key_id: UUID) -> tuple[PartState, DataKey | None]:
@@ -53,6 +55,8 @@ class Opener:
         return self._key(key_id)
 
     def _read_key(self, key_id: UUID) -> tuple[PartState, DataKey | None]:
+        if key_id in self._closed:
+            return PartState.DESTROYED, None
         try:
             key = self._repository.keystore.open(key_id)
         except KeyDestroyed:

@@ -48,6 +48,11 @@ class Parts:
         """The keys that open something of it."""
         return frozenset(each.sealed.key_id for each in self.sealed) | {each.ref.key_id for each in self.files}
 
+    @property
+    def all_key_ids(self) -> frozenset[UUID]:
+        """Also those that it introduces."""
+        return self.key_ids | {each.key_id for each in self.keys}
+
 
 def parts_of(payload: str) -> Parts:
     """Find them in the order of the payload."""

@@ -17,6 +17,7 @@ from dsr.domain.matter import Matter, MatterOpened, MatterRequestLinked
 from dsr.domain.own_erasure import OwnErasure, OwnErasureReported
 from dsr.domain.quarantine import MessageQuarantined, QuarantinedMessage, QuarantineEntered
 from dsr.domain.request import Request
+from dsr.domain.request.forgetting import ForgettingOrdered
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.ropa import ROPA_ID, RecordOfProcessing
@@ -33,6 +34,7 @@ _TELLING: tuple[type[Event], ...] = (
     QuarantineEntered,
     AuthorityDisclosureRequested,
     OwnErasureReported,
+    ForgettingOrdered,
 )
 """The events that say what a stream is about."""
 
@@ -55,6 +57,8 @@ class Selection:
     """The last event that was looked at."""
     withheld: int
     """Cases and matters of the scope that the caller may not see."""
+    forgotten: frozenset[UUID]
+    """The streams of cases that were ordered to be forgotten: nobody opens them, although a key may still be there."""
 
     def of(self, topic: str) -> list[UUID]:
         """The streams of one kind of aggregate, in the order in which they began."""
@@ -72,6 +76,8 @@ class _Found:
     matter_cases: dict[UUID, set[UUID]] = field(default_factory=dict)
     follows: dict[UUID, tuple[str, UUID]] = field(default_factory=dict)
     """Streams that belong to a case: aggregate and case."""
+    forgotten: set[UUID] = field(default_factory=set)
+    """Cases that were ordered to be forgotten."""
 
     def read(self, event: Event) -> None:
         stream_id = event.originator_id
@@ -100,6 +106,8 @@ class _Found:
                 self.alone[stream_id] = AuthorityDisclosure.TOPIC, subject
                 if event.request_id is not None:
                     self.follows[stream_id] = AuthorityDisclosure.TOPIC, event.request_id
+            case ForgettingOrdered():
+                self.forgotten.add(stream_id)
             case OwnErasureReported():
                 subject = _Subject({event.controller_id}, event.timestamp.date())
                 self.alone[stream_id] = OwnErasure.TOPIC, subject
@@ -128,7 +136,13 @@ def select(log: Log, scope: BundleScope, caller: Caller, *, until: int) -> Selec
         is_in_scope = scope.everything or not scope.controllers.isdisjoint(it.controllers)
         if is_in_scope and caller.sees(each, *it.controllers):
             streams.setdefault(each, topic)
-    return Selection(streams, until, len(cases) + len(matters) - len(seen_cases) - len(seen_matters))
+    of_forgotten = (each for each, (_, case_id) in found.follows.items() if case_id in found.forgotten)
+    return Selection(
+        streams,
+        until,
+        len(cases) + len(matters) - len(seen_cases) - len(seen_matters),
+        frozenset({*found.forgotten, *of_forgotten}),
+    )
 
 
 def _place(matter: _Subject) -> tuple[str, date]:

@@ -195,7 +195,7 @@ class BundleStream:
         """The letters that left, as they were worded; on paper also as the PDF that was printed."""
         for stream_id in self._contents.selected.of(Dispatch.TOPIC):
             letter = self._repository.find(Dispatch, stream_id)
-            if letter is None or letter.state not in _LEFT:
+            if letter is None or letter.state not in _LEFT or stream_id in self._contents.selected.forgotten:
                 continue
             try:
                 content = open_content(self._repository, letter)

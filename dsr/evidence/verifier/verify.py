@@ -399,6 +399,14 @@ class Verifier:
         self.used: set[str] = set()
         self.contents: dict[str, str] = {}
         """Keys of collected data, by the id under which it is discarded."""
+        self.case_of: dict[str, str] = {}
+        """The case of each letter, package and quarantined message."""
+        self.keys_of: dict[str, set[str]] = {}
+        """Keys that seal something of a stream."""
+        self.fences: dict[str, str] = {}
+        """Cases that were ordered to be forgotten, with the place: their keys may be gone."""
+        self.attested: set[str] = set()
+        """Cases of which all keys have to be gone."""
         self.cases: dict[str, ReplayedCase] = {}
         self.records: dict[int, Record] = {}
         self.letters: dict[str, dict[str, Any]] = {}
@@ -569,6 +577,7 @@ class Verifier:
                     self._introduction(value, header)
             named = {each["key_id"] for each in (*seals.values(), *files.values())}
             self.used |= named
+            self._note_case(header, facts, named)
             if not named <= set(header.key_ids):
                 self.report.find("header-unreadable", f"event {header.position} uses keys that its header lacks")
             event = ScopedEvent(header, facts, self._opened(header, seals, values))
@@ -670,6 +679,15 @@ class Verifier:
         for position, pointer in told:
             self.report.find("payload-foreign", f"a file of event {position}{pointer}")
 
+    def _note_case(self, header: SignedHeader, facts: dict[str, Any], key_ids: set[str]) -> None:
+        """To which case the keys of an event belong."""
+        stream_id = header.stream_id
+        if header.name.startswith("dsr.request."):
+            self.case_of[stream_id] = stream_id
+        elif header.name in ("dsr.dispatch.prepared", "dsr.export.prepared", "dsr.quarantine.entered"):
+            self.case_of[stream_id] = facts["request_id"]
+        self.keys_of.setdefault(stream_id, set()).update(key_ids)
+
     def _note_destructions(self, event: ScopedEvent) -> None:
         """Which keys the event says were destroyed."""
         facts, place = event.facts, event.place
@@ -689,10 +707,27 @@ class Verifier:
                 self.destroyed[self.contents[event.header.stream_id]] = place
             case "dsr.request.received" if facts["original"] is not None:
                 self.contents[event.header.stream_id] = facts["original"]["key_id"]
+            case "dsr.request.forgetting-ordered":
+                self.fences[event.header.stream_id] = place
+            case "dsr.request.forgetting-attested":
+                self.attested.add(event.header.stream_id)
             case "dsr.request.joined" if event.header.stream_id in self.contents:
                 self.destroyed[self.contents[event.header.stream_id]] = place
 
     def _destructions(self) -> None:
+        for stream_id, case_id in self.case_of.items():
+            if case_id in self.fences:
+                gone = dict.fromkeys(self.keys_of.get(stream_id, ()), self.fences[case_id])
+                # Until it is attested, a key may still be there.
+                self.destroyed |= (
+                    gone
+                    if case_id in self.attested
+                    else {
+                        key_id: place
+                        for key_id, place in gone.items()
+                        if self.data_keys.get(key_id, {}).get("material") is None
+                    }
+                )
         for key_id, key in self.data_keys.items():
             if key["state"] == "destroyed" and key_id not in self.destroyed:
                 self.report.find("destruction-unexplained", f"the key {key_id}")
@@ -1277,6 +1312,8 @@ TWO_PEOPLE = {
     "dsr.request.end-declined": "dsr.request.end-proposed",
     "dsr.request.exception-approved": "dsr.request.exception-proposed",
     "dsr.request.exception-declined": "dsr.request.exception-proposed",
+    "dsr.request.forgetting-ordered": "dsr.request.forgetting-proposed",
+    "dsr.request.forgetting-declined": "dsr.request.forgetting-proposed",
 }
 """Decisions, and what somebody else has to have proposed before."""
 
