@@ -140,6 +140,8 @@ BY_ITSELF = {
     "dsr.domain.audit: read_page": "recorded by the guard of all routes, whatever an auditor reads",
     "dsr.domain.log_signing: open": "the scheduler, with the first checkpoint",
     "dsr.domain.matter.matter: record_due": "the clock, of a date that approaches or was missed",
+    "dsr.domain.matter.sending: record_letter_failed": "the worker, of a mail that can't leave",
+    "dsr.domain.matter.sending: record_letter_returned": "the mailbox, of a letter that came back",
     "dsr.domain.request.claims: note_claim": "the service, of a message that claims the thread of the case",
     "dsr.domain.request.due: record_due": "the clock, of what came due",
     "dsr.domain.request.forgetting: attest_forgetting": "the worker, once all of a file is destroyed",

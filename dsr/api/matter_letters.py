@@ -1,4 +1,4 @@
-"""Letters of matters, which the service writes and the team sends (docs/law §5, §13)."""
+"""The text of letters of matters, before one is drafted (docs/law §5, §13)."""
 
 from typing import Any
 from uuid import UUID
@@ -56,8 +56,8 @@ class MatterLetterView(View):
 @bp.takes(MatterLetterBody)
 @bp.shows(MatterLetterView)
 def prepare_matter_letter(body: dict[str, Any], matter_id: UUID) -> Response:
-    """Write a letter in the language of the sender. Nothing is sent or stored, so it takes no key: send it, then record
-    that it left.
+    """Show how a letter would read, in the language of the sender. Nothing is sent or stored, so it takes no key:
+    `POST /matters/{matter_id}/dispatches` drafts one that the service sends.
     """
     kind = body.pop("kind")
     return show(desk().matter_letters.write(matter_id, caller(), kind=kind, texts=body))

@@ -34,6 +34,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "hold_id": "Id of the hold, from `list_holds`.",
     "identifier": "Identifier of the member of staff, such as `carla`.",
     "item_id": "Id of the item in its request, from `list_items`: the right, such as `access`.",
+    "letter_id": "Id of the letter.",
     "matter_id": "Id of the matter.",
     "own_erasure_id": "Id of the erasure without a request.",
     "passkey_id": "Id of the passkey, from `list_passkeys`.",

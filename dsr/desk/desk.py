@@ -190,7 +190,10 @@ class Desk:
         self.triage = TriageDesk(repository, self.staff)
         self.bulk = BulkDesk(repository, self.triage, self.staff)
         self.matters = MatterDesk(repository, self.staff)
-        self.matter_letters = MatterLetterDesk(repository, english_if_untranslated=templates.english_if_untranslated)
+        outbox = Outbox(repository.database)
+        self.matter_letters = MatterLetterDesk(
+            repository, outbox, english_if_untranslated=templates.english_if_untranslated
+        )
         self.messages = MessageDesk(repository, self.quarantine, scanner, limits.max_upload_bytes)
         self.claims = ClaimDesk(repository)
         self.splitting = SplittingDesk(repository)
@@ -238,7 +241,7 @@ class Desk:
         self.deliveries = DeliveryDesk(repository)
         self.dispatching = DispatchDesk(
             repository,
-            Outbox(repository.database),
+            outbox,
             transport,
             templates,
             links,

@@ -4,7 +4,7 @@ from dsr.letters.credentials import NoticeOf, credential_notice, expiry_notice, 
 from dsr.letters.errors import LetterTemplateInvalid
 from dsr.letters.fields import LetterFields, RefusedItem, Sender, Statement
 from dsr.letters.maildir import OutgoingMaildir
-from dsr.letters.matters import MatterLetter, matter_letter, matter_warning
+from dsr.letters.matters import MatterLetter, MatterWording, matter_letter, matter_warning
 from dsr.letters.overrides import load_templates
 from dsr.letters.paper import PaperUnprintable, to_pdf
 from dsr.letters.render import Rendered, render
@@ -17,6 +17,7 @@ __all__ = [
     "LetterFields",
     "LetterTemplateInvalid",
     "MatterLetter",
+    "MatterWording",
     "NoticeOf",
     "OutgoingMaildir",
     "PaperUnprintable",

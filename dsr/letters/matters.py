@@ -118,16 +118,34 @@ _DPO: Final = N_(
 )
 
 
-def matter_letter(letter: MatterLetter, language: str) -> tuple[str, str]:
-    """Subject and text in one of LANGUAGES; a letter to a person has its English text below. Raises Untranslated."""
+@dataclass(frozen=True, repr=False)
+class MatterWording:
+    """The wording of a letter. No `repr`, since it is personal data."""
+
+    subject: str
+    parts: tuple[tuple[str, tuple[str, ...]], ...]
+    """ISO 639-1 of each part, with its paragraphs; the second part, if any, is the English one."""
+
+    @property
+    def text(self) -> str:
+        """The whole letter as plain text."""
+        return f"\n{'_' * 40}\n\n".join(_joined(paragraphs) for _, paragraphs in self.parts)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """ISO 639-1 of each part."""
+        return tuple(language for language, _ in self.parts)
+
+
+def matter_letter(letter: MatterLetter, language: str) -> MatterWording:
+    """The letter in one of LANGUAGES; one to a person has its English text below. Raises Untranslated."""
     say = words(language)
     subject, part = _PARTS[letter.kind]
-    to_person = letter.kind is not MatterLetterKind.AUTHORITY_REPLY
-    below = to_person and language != "en"
-    written = _joined(part(letter, say), *([say.gettext(_ENGLISH_BELOW)] if below else []))
+    below = letter.kind is not MatterLetterKind.AUTHORITY_REPLY and language != "en"
+    parts = [(language, (*part(letter, say), *([say.gettext(_ENGLISH_BELOW)] if below else [])))]
     if below:
-        written += f"\n{'_' * 40}\n\n{_joined(part(letter, words('en')))}"
-    return say(subject, reference=letter.reference, day=say.day(letter.received_on)), written
+        parts.append(("en", tuple(part(letter, words("en")))))
+    return MatterWording(say(subject, reference=letter.reference, day=say.day(letter.received_on)), tuple(parts))
 
 
 def _acknowledgement(letter: MatterLetter, say: LetterLanguage) -> Iterator[str]:

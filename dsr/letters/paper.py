@@ -6,7 +6,7 @@ looks the same on every machine and nothing is downloaded.
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
@@ -17,7 +17,8 @@ from pylopdf_fonts_cjk import sans_path
 
 from dsr.domain.errors import Refused
 from dsr.letters.document import Block
-from dsr.letters.fields import LetterFields
+from dsr.letters.fields import LetterFields, Sender
+from dsr.letters.matters import MatterWording
 from dsr.letters.render import Rendered
 from dsr.letters.statements import clean
 from dsr.letters.words import words
@@ -38,8 +39,23 @@ class PaperUnprintable(Refused):
 
 def to_pdf(rendered: Rendered, fields: LetterFields) -> bytes:
     """Render the letter with both addresses; the same letter gives the same bytes. Raises PaperUnprintable."""
-    at = datetime.combine(fields.written_on, time(), tzinfo=UTC)
-    inputs = {"letter": json.dumps(_content(rendered, fields), ensure_ascii=False)}
+    return _compiled(_content(rendered, fields), fields.written_on)
+
+
+def matter_to_pdf(wording: MatterWording, sender: Sender, *, reader: Iterable[str], written_on: date) -> bytes:
+    """Render a letter of a matter with both addresses; `reader` is a line each. Raises PaperUnprintable."""
+    content = _heads(wording.subject, wording.languages[0], sender, reader, written_on) | {
+        "parts": [
+            {"lang": language, "groups": [{"list": False, "blocks": [_paragraph(each) for each in paragraphs]}]}
+            for language, paragraphs in wording.parts
+        ]
+    }
+    return _compiled(content, written_on)
+
+
+def _compiled(content: dict[str, Any], written_on: date) -> bytes:
+    at = datetime.combine(written_on, time(), tzinfo=UTC)
+    inputs = {"letter": json.dumps(content, ensure_ascii=False)}
     compiler = typst.Compiler(_source(), font_paths=fonts(), ignore_system_fonts=True, sys_inputs=inputs)
     try:
         pdf = compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=at)
@@ -51,16 +67,25 @@ def to_pdf(rendered: Rendered, fields: LetterFields) -> bytes:
 
 
 def _content(rendered: Rendered, fields: LetterFields) -> dict[str, Any]:
-    sender, language = fields.sender, rendered.language
+    reader = filter(None, (fields.addressee, *fields.postal_address))
+    return _heads(rendered.subject, rendered.language, fields.sender, reader, fields.written_on) | {
+        "parts": [{"lang": part.language, "groups": list(_groups(part.blocks))} for part in rendered.parts],
+    }
+
+
+def _heads(title: str, language: str, sender: Sender, reader: Iterable[str], written_on: date) -> dict[str, Any]:
     return {
-        "title": rendered.subject,
+        "title": title,
         "lang": language,
         "paper": "us-letter" if sender.country in _US_LETTER else "a4",
         "sender": [*map(clean, (sender.name, *sender.address)), clean(sender.mailbox)],
-        "reader": [*map(clean, filter(None, (fields.addressee, *fields.postal_address)))],
-        "date": words(language).date_line(fields.written_on),
-        "parts": [{"lang": part.language, "groups": list(_groups(part.blocks))} for part in rendered.parts],
+        "reader": [*map(clean, reader)],
+        "date": words(language).date_line(written_on),
     }
+
+
+def _paragraph(text: str) -> dict[str, Any]:
+    return {"level": 0, "lang": "", "runs": [{"text": clean(text), "strong": False, "href": ""}]}
 
 
 def _groups(blocks: Iterable[Block]) -> Iterable[dict[str, Any]]:

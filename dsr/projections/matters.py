@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from dsr.database.metadata import main
+from dsr.domain.events import Event
 from dsr.domain.matter import (
     AuthorityLetterDescribed,
     AuthorityNotified,
@@ -37,6 +38,12 @@ from dsr.domain.matter import (
     MatterDateMoved,
     MatterHoldsPlaced,
     MatterKind,
+    MatterLetterDiscarded,
+    MatterLetterFailed,
+    MatterLetterReleased,
+    MatterLetterReturned,
+    MatterLetterSent,
+    MatterLetterWritten,
     MatterOpened,
     MatterOutcomeRecorded,
     MatterPartsOpened,
@@ -107,7 +114,7 @@ matters: Final = Table(
     Index(None, "controller_id", "status", "position"),
 )
 
-READ_MODEL: Final = Projection(matters, stream="matter_id", version=3)
+READ_MODEL: Final = Projection(matters, stream="matter_id", version=4)
 
 
 @READ_MODEL.on(MatterOpened)
@@ -252,8 +259,16 @@ def closed(event: MatterOutcomeRecorded, recorded: Recorded, rows: Rows) -> None
     )
 
 
-@READ_MODEL.on(MatterPartsOpened)
-def parts_opened(_: MatterPartsOpened, recorded: Recorded, rows: Rows) -> None:
+@READ_MODEL.on(
+    MatterPartsOpened,
+    MatterLetterWritten,
+    MatterLetterReleased,
+    MatterLetterDiscarded,
+    MatterLetterSent,
+    MatterLetterFailed,
+    MatterLetterReturned,
+)
+def went_on(_: Event, recorded: Recorded, rows: Rows) -> None:
     _of(recorded, rows)
 
 

@@ -381,6 +381,22 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         ),
     ),
     "POST /matters/{}/letters": Example(after("open a complaint"), body=_body(kind="acknowledgement")),
+    "GET /matters/{}/dispatches": Example(before("release a letter of a matter")),
+    "POST /matters/{}/dispatches": Example(
+        body=_body(
+            kind="acknowledgement",
+            channel="email",
+            address={"name": "Ada Lovelace", "email": "ada@example.org", "postal": ["12 St James's Square", "London"]},
+        )
+    ),
+    "POST /matters/{}/dispatches/{}/release": Example(ids=_also(_remembered("letter"))),
+    "POST /matters/{}/dispatches/{}/discarding": Example(
+        ids=_also(_remembered("letter")), body=_body(reason="We called her instead.")
+    ),
+    "POST /matters/{}/dispatches/{}/posting": Example(ids=_also(_remembered("letter"))),
+    "POST /matters/{}/dispatches/{}/paper": Example(
+        before("release a letter of a matter"), _also(_remembered("letter")), _body(purpose="complaint")
+    ),
     "POST /matters/{}/acknowledgement": Example(body=_body(channel="email")),
     "POST /matters/{}/progress": Example(body=_body(channel="email", progress="We have asked the call centre.")),
     "POST /matters/incidents": Example(

@@ -29,7 +29,7 @@ collect complete confirm correct decide decline delete deliver discard dismiss d
 examine excuse expire explain find forward give grant hand invite issue join lift link list offer open place
 post prepare preview print propose prove raise reassign receive record rectify redact redeem register release renew
 reopen report require restrict review revise revoke rotate save search send set show sign split stop suggest
-take tell treat unlink use verify waive withdraw
+take tell treat unlink use verify waive withdraw write
 """
 VERBS: Final = frozenset(_VERBS.split())
 """With which names begin: what somebody does."""

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from dsr.desk.caller import Call
+from dsr.desk.dispatching import Address
 from dsr.desk.errors import MatterUnknown
-from dsr.domain.matter import IncidentRisk, MatterKind, MatterOutcome, TellingException
+from dsr.domain.matter import IncidentRisk, MatterKind, MatterLetterKind, MatterOutcome, TellingException
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from tests.catalogue import roles
@@ -111,6 +112,24 @@ _ANSWER = at_desk(
 def _answered(office: Office) -> UUID:
     matter_id = complaint(office)
     _ANSWER.run(office, matter_id, Call(office.ann))
+    return matter_id
+
+
+ADDRESS = Address(name="Ada Lovelace", email="ada@example.org", postal=("Ockham Lane 3", "London"))
+
+
+def drafted(office: Office, channel: Channel = Channel.EMAIL, **facts: Any) -> UUID:
+    """A complaint with the draft of its acknowledgement, whose id is remembered."""
+    matter_id = complaint(office)
+    said: dict[str, Any] = {"kind": MatterLetterKind.ACKNOWLEDGEMENT, "texts": {}, "address": ADDRESS}
+    letter = office.desk.matter_letters.prepare(matter_id, Call(office.ann), channel=channel, **said | facts)
+    office.remembered["letter"] = UUID(letter.resource_id)
+    return matter_id
+
+
+def _to_be_posted(office: Office) -> UUID:
+    matter_id = drafted(office, Channel.POST)
+    office.desk.matter_letters.release(matter_id, Call(office.ann), letter_id=office.remembered["letter"])
     return matter_id
 
 
@@ -285,6 +304,69 @@ COMMANDS = (
             "/matters/{}/letters",
             roles.HANDLER,
             {"kind": "acknowledgement"},
+            takes_key=False,
+            versioned=False,
+            reads=True,
+        ),
+    ),
+    Command(
+        name="draft a letter of a matter",
+        desk=at_desk(
+            "matter_letters.prepare",
+            complaint,
+            "matter.letter-written",
+            unknown=MatterUnknown,
+            kind=MatterLetterKind.ACKNOWLEDGEMENT,
+            texts={},
+            channel=Channel.EMAIL,
+            address=ADDRESS,
+        ),
+        http=OverHttp(
+            "/matters/{}/dispatches",
+            roles.HANDLER,
+            {"kind": "acknowledgement", "channel": "email", "address": {"email": "ada@example.org"}},
+        ),
+    ),
+    Command(
+        name="release a letter of a matter",
+        desk=at_desk(
+            "matter_letters.release",
+            drafted,
+            "matter.letter-released",
+            unknown=MatterUnknown,
+            letter_id=lambda office, _: office.remembered["letter"],
+        ),
+        http=OverHttp("/matters/{}/dispatches/{}/release", roles.HANDLER | roles.APPROVER, {}),
+    ),
+    Command(
+        name="discard a letter of a matter",
+        desk=at_desk(
+            "matter_letters.discard",
+            drafted,
+            "matter.letter-discarded",
+            unknown=MatterUnknown,
+            letter_id=lambda office, _: office.remembered["letter"],
+            reason="We called her instead.",
+        ),
+        http=OverHttp("/matters/{}/dispatches/{}/discarding", roles.HANDLER),
+    ),
+    Command(
+        name="post a letter of a matter",
+        desk=at_desk(
+            "matter_letters.mark_posted",
+            _to_be_posted,
+            ("matter.letter-sent", "matter.acknowledged"),
+            unknown=MatterUnknown,
+            letter_id=lambda office, _: office.remembered["letter"],
+        ),
+        http=OverHttp("/matters/{}/dispatches/{}/posting", roles.HANDLER, {}),
+    ),
+    Command(
+        name="print a letter of a matter",
+        http=OverHttp(
+            "/matters/{}/dispatches/{}/paper",
+            roles.READER,
+            {"purpose": "complaint"},
             takes_key=False,
             versioned=False,
             reads=True,

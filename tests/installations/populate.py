@@ -70,6 +70,8 @@ LAST = ("announce a change of controllers", "correct the calendar", "let the off
 NOT_MADE = {
     "dsr.dispatch.renewed",
     "dsr.matter.date-approaching",
+    "dsr.matter.letter-failed",
+    "dsr.matter.letter-returned",
     "dsr.quarantine.malware-noted",
     "dsr.request.malware-noted",
     "dsr.staff.address-returned",

@@ -35,9 +35,9 @@ DATE = MatterDate(
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", MatterLetterKind)
 def test_a_letter_says_all_it_must_in_each_language(kind: MatterLetterKind, language: str) -> None:
-    subject, text = matter_letter(replace(LETTER, kind=kind), language)
-    assert "M-7KQ4-M2XN" in subject
-    own, _, english = text.partition("_" * 40)
+    written = matter_letter(replace(LETTER, kind=kind), language)
+    assert "M-7KQ4-M2XN" in written.subject
+    own, _, english = written.text.partition("_" * 40)
     for half, spoken in ((own, language), *([(english, "en")] if english else [])):
         assert "M-7KQ4-M2XN" in half
         assert all(f"<{code}>" in half for code in MATTER_LETTERS[kind].texts)
@@ -52,14 +52,14 @@ def test_a_letter_says_all_it_must_in_each_language(kind: MatterLetterKind, lang
 @pytest.mark.parametrize("kind", MatterLetterKind)
 def test_each_half_of_a_letter_is_in_one_language(kind: MatterLetterKind, language: str) -> None:
     letter = replace(LETTER, kind=kind, texts=dict.fromkeys(LETTER.texts, ""))
-    own, _, english = matter_letter(letter, language)[1].partition("_" * 40)
+    own, _, english = matter_letter(letter, language).text.partition("_" * 40)
     assert detect_language(own) == language
     assert not english or detect_language(english) == "en"
 
 
 def test_the_letter_of_a_british_complaint_cites_british_law() -> None:
     british = replace(LETTER, regime="uk-gdpr", authority=AUTHORITIES["gb-ico"])
-    _, text = matter_letter(british, "en")
+    text = matter_letter(british, "en").text
     assert "UK GDPR" in text
     assert "where you live or work" not in text
 

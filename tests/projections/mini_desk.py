@@ -20,6 +20,7 @@ from dsr.domain.matter import (
     Matter,
     MatterHold,
     MatterKind,
+    MatterLetterKind,
     MatterOutcome,
     TellingException,
 )
@@ -401,9 +402,33 @@ class MiniDesk:
         closed.record_answer(later, answered_at=later.at, reasons=player.sealed(), remedies=player.sealed(), **told)
         closed.close(later, outcome=MatterOutcome.UPHELD)
         closed.open(later, purpose=DisclosurePurpose.AUDIT, versions=(1,))
-        forgotten.record_due(CaseActing("ann", at + timedelta(days=10), CALENDAR))
+        last = CaseActing("ann", at + timedelta(days=10), CALENDAR)
+        forgotten.record_due(last)
+        self._write_letters(player, forgotten, last)
         self.save(closed, forgotten)
         self._play_incidents(player, at)
+
+    def _write_letters(self, player: Player, complaint: Matter, acting: CaseActing) -> None:
+        """One that came back, one that failed, one that was discarded."""
+        returned, failed, discarded = (player.uuid() for _ in range(3))
+        for each in (returned, failed, discarded):
+            complaint.write_letter(
+                acting,
+                letter_id=each,
+                kind=MatterLetterKind.ACKNOWLEDGEMENT,
+                channel=Channel.EMAIL,
+                language="de",
+                message_id=f"<{each}@callcentre.example>",
+                is_addressed=True,
+                content=player.sealed(),
+            )
+            complaint.release_letter(acting, letter_id=each, not_before=acting.at)
+        complaint.discard_letter(acting, letter_id=discarded, reason=player.sealed())
+        complaint.record_letter_failed(acting, letter_id=failed, reason="message-refused")
+        complaint.record_letter_sent(
+            acting, letter_id=returned, sent_at=acting.at, transport="smtp", reasons=None, remedies=None
+        )
+        complaint.record_letter_returned(acting, letter_id=returned, status="5.1.1")
 
     def _play_incidents(self, player: Player, at: datetime) -> None:
         """One of which the authority and the people were told late, one that seemed unlikely to be a risk and then was

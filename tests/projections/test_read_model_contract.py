@@ -139,6 +139,7 @@ def test_verify_names_a_tampered_row(played: MiniDesk, name: str) -> None:
         "authority_disclosures": "recorded_by",
         "matters": "closed_by",
         "matter_states": "closed_by",
+        "matter_letters": "released_by",
         "introduced_keys": "commitment",
         "missed_dates": "moved_by",
         "messages": "channel",

@@ -9,6 +9,7 @@ from uuid import UUID
 from dsr.desk.caller import Call
 from dsr.desk.dispatching.content import Address, open_content
 from dsr.desk.dispatching.letters import Letters, find_for
+from dsr.desk.dispatching.of_matters import return_letter
 from dsr.desk.errors import LetterUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
@@ -24,6 +25,7 @@ from dsr.domain.sealed import KeyDestroyed
 from dsr.domain.staff import Staff
 from dsr.mailbox.bounce import Bounce
 from dsr.projections.dispatches import dispatch_of_message
+from dsr.projections.matter_letters import matter_letter_of_message
 from dsr.vault import IndexPurpose
 
 
@@ -38,9 +40,14 @@ def record_bounce(letters: Letters, bounce: Bounce, call: Call) -> UUID | None:
     with letters.repository.database.glancing() as connection:
         found = ((dispatch_of_message(connection, f"<{each}>"), f"<{each}>") for each in bounce.message_ids)
         dispatch_id, message_id = next((each for each in found if each[0] is not None), (None, ""))
+        of_matters = (matter_letter_of_message(connection, f"<{each}>") for each in bounce.message_ids)
+        of_matter = next((each for each in of_matters if each is not None), None)
     if dispatch_id is not None:
         returned = dispatch_id
         retrying(lambda: _record(letters, returned, message_id, bounce, call))
+    elif of_matter is not None:
+        dispatch_id = of_matter["letter_id"]
+        return_letter(letters, of_matter["letter_id"], bounce, call)
     return dispatch_id
 
 

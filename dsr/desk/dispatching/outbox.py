@@ -1,4 +1,4 @@
-"""The outbox: letters that wait to be sent by mail, with the next attempt and the lease of each.
+"""The outbox: letters of cases and matters that wait to be sent by mail, with the next attempt and lease of each.
 
 It is a table of its own, not a read model: a row is written in the transaction that queues the letter and deleted in
 the one that records what became of it. A lease lets only one process send a letter. When a lease runs out, because its
@@ -17,8 +17,12 @@ import sqlalchemy as sa
 
 from dsr.database import Database
 from dsr.database.metadata import main
+from dsr.desk.caller import Call, service
 from dsr.domain.dispatch.errors import DispatchLeaving
 from dsr.projections.columns import UtcInstant
+
+OUTBOX: Final = Call(service("outbox"))
+"""The part of the service that sends letters, and records what became of them."""
 
 LEASE: Final = timedelta(minutes=20)
 """Longer than any dialogue with a mail server takes: half a minute for each step, five for the content."""

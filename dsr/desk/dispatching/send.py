@@ -20,11 +20,12 @@ from dsr.desk.caller import is_service
 from dsr.desk.dispatching.case_file import CaseFile
 from dsr.desk.dispatching.compose import refresh, require_up_to_date
 from dsr.desk.dispatching.content import Content, open_content
-from dsr.desk.dispatching.letters import Letters, find, mailbox_of
+from dsr.desk.dispatching.letters import Letters, mailbox_of
+from dsr.desk.dispatching.of_matters import attempt_letter
 from dsr.desk.dispatching.only_one import LEAVING, require_only_one
-from dsr.desk.dispatching.outbox import Attempt, Lease
+from dsr.desk.dispatching.outbox import OUTBOX, Attempt, Lease
 from dsr.desk.dispatching.recording import Departure, record, require_may_have, sealed_for_case
-from dsr.desk.dispatching.settle import OUTBOX, settle_failed, settle_sent
+from dsr.desk.dispatching.settle import settle_failed, settle_sent
 from dsr.desk.errors import VersionStale
 from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.dispatch import Dispatch, DispatchState
@@ -112,7 +113,9 @@ def _retry_later(letters: Letters, lease: Lease, error: Exception) -> str | None
 
 def _attempt(letters: Letters, lease: Lease, now: datetime) -> DispatchState:
     """Send the letter, unless it fails before that. Raises what the transport raises, and as `_up_to_date`."""
-    dispatch = find(letters, lease.dispatch_id)
+    dispatch = letters.repository.find(Dispatch, lease.dispatch_id)
+    if dispatch is None:
+        return attempt_letter(letters, lease, now)
     if dispatch.state is not DispatchState.QUEUED:
         letters.outbox.remove(dispatch.id)
         return dispatch.state

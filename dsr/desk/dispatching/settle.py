@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from dsr.desk.caller import Call, service
+from dsr.desk.caller import Call
 from dsr.desk.dispatching.case_file import CaseFile
 from dsr.desk.dispatching.compose import require_up_to_date
 from dsr.desk.dispatching.content import Content, open_content
 from dsr.desk.dispatching.letters import Letters, deciding, find
-from dsr.desk.dispatching.outbox import Attempt, Lease
+from dsr.desk.dispatching.of_matters import fail_letter
+from dsr.desk.dispatching.outbox import OUTBOX, Attempt, Lease
 from dsr.desk.dispatching.recording import Departure, record, sealed_for_case
 from dsr.desk.idempotency import Answer
 from dsr.desk.unit_of_work import retrying, unit_of_work, use_case
@@ -27,9 +28,6 @@ from dsr.domain.messages import MessageInDoubt
 from dsr.domain.request import Request
 
 log = logging.getLogger("dsr.outbox")
-
-OUTBOX: Final = Call(service("outbox"))
-"""The part of the service that sends letters, and records what became of them."""
 
 _BY_POST: Final = "post"
 
@@ -67,8 +65,10 @@ def settle_failed(letters: Letters, lease: Lease, code: str) -> DispatchState:
 
     After an attempt whose outcome is unknown, the code is `message-in-doubt`: the letter may have left then.
     """
-    log.warning("letter %s will not be sent: %s", lease.dispatch_id, code)
     reason = code if lease.in_doubt is None else MessageInDoubt.code
+    if letters.repository.find(Dispatch, lease.dispatch_id) is None:
+        return fail_letter(letters, lease.dispatch_id, reason)
+    log.warning("letter %s will not be sent: %s", lease.dispatch_id, code)
     return retrying(lambda: _record_failed(letters, lease.dispatch_id, reason))
 
 

@@ -20,6 +20,14 @@ from dsr.domain.matter.letter import (
     MatterHoldsPlaced,
 )
 from dsr.domain.matter.matter import Matter
+from dsr.domain.matter.sending import (
+    MatterLetterDiscarded,
+    MatterLetterFailed,
+    MatterLetterReleased,
+    MatterLetterReturned,
+    MatterLetterSent,
+    MatterLetterWritten,
+)
 from dsr.domain.matter.state import (
     MatterAnswerRecorded,
     MatterAssigned,
@@ -33,6 +41,7 @@ from dsr.domain.matter.state import (
 from dsr.domain.matter.values import (
     MATTER_LETTERS,
     IncidentRisk,
+    LetterOnItsWay,
     MatterDate,
     MatterDue,
     MatterHold,
@@ -54,6 +63,7 @@ __all__ = [
     "IncidentDescribed",
     "IncidentRisk",
     "IncidentRiskAssessed",
+    "LetterOnItsWay",
     "Matter",
     "MatterAnswerRecorded",
     "MatterAssigned",
@@ -65,7 +75,13 @@ __all__ = [
     "MatterHold",
     "MatterHoldsPlaced",
     "MatterKind",
+    "MatterLetterDiscarded",
+    "MatterLetterFailed",
     "MatterLetterKind",
+    "MatterLetterReleased",
+    "MatterLetterReturned",
+    "MatterLetterSent",
+    "MatterLetterWritten",
     "MatterOpened",
     "MatterOutcome",
     "MatterOutcomeRecorded",

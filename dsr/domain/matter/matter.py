@@ -9,6 +9,7 @@ from dsr.domain.matter.errors import MatterDateNotDue, MatterLinked, MatterUnans
 from dsr.domain.matter.guards import require_between, require_kind, require_open, require_unanswered
 from dsr.domain.matter.incident import IncidentCommands
 from dsr.domain.matter.letter import AuthorityLetterCommands
+from dsr.domain.matter.sending import SendingCommands
 from dsr.domain.matter.state import (
     MatterAnswerRecorded,
     MatterAssigned,
@@ -24,7 +25,7 @@ from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import Sealed
 
 
-class Matter(ComplaintCommands, IncidentCommands, AuthorityLetterCommands):
+class Matter(ComplaintCommands, IncidentCommands, AuthorityLetterCommands, SendingCommands):
     """One matter, from its arrival to its outcome."""
 
     TOPIC = "dsr.matter"

@@ -7,6 +7,7 @@ from uuid import UUID
 from dsr.domain.events import Aggregate, CreatedEvent, Event
 from dsr.domain.matter.values import (
     IncidentRisk,
+    LetterOnItsWay,
     MatterDate,
     MatterDue,
     MatterHold,
@@ -38,6 +39,8 @@ class MatterState(Aggregate):
         self.is_missed = False
         """Whether the missing of its date is on record."""
         self.acknowledged = False
+        self.letters: dict[UUID, LetterOnItsWay] = {}
+        """Its letters, in the order in which they were written."""
         self.status = MatterStatus.OPEN
         # an incident
         self.authorities: tuple[str, ...] = ()

@@ -7,6 +7,9 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from dsr.domain.dispatch import DispatchState
+from dsr.domain.request.values import Channel
+
 
 class MatterKind(StrEnum):
     """What a matter is about."""
@@ -133,6 +136,11 @@ class MatterLetterRule:
     texts: tuple[str, ...]
     """Codes of the texts that the team writes."""
 
+    @property
+    def is_decided_by_two(self) -> bool:
+        """Whether a second person reads it before it leaves: it says more than what is on record."""
+        return bool(self.texts)
+
 
 MATTER_LETTERS: Final[Mapping[MatterLetterKind, MatterLetterRule]] = {
     MatterLetterKind.ACKNOWLEDGEMENT: MatterLetterRule((MatterKind.COMPLAINT,), ()),
@@ -142,6 +150,19 @@ MATTER_LETTERS: Final[Mapping[MatterLetterKind, MatterLetterRule]] = {
         (MatterKind.INCIDENT,), ("what_happened", "consequences", "measures")
     ),
 }
+
+
+@dataclass(frozen=True)
+class LetterOnItsWay:
+    """A letter of a matter, and how far it has come."""
+
+    kind: MatterLetterKind
+    channel: Channel
+    message_id: str
+    written_by: str
+    state: DispatchState = DispatchState.DRAFT
+    released_at: datetime | None = None
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from dsr.domain.request.values import Channel
 from dsr.domain.sealed import KeyIntroduction, KeyPurpose
 from tests.domain.matter.a_matter import ARRIVED, KEY, RECORD, SEALED, acting, answer, complaint
 from tests.domain.matter.test_incident import incident
+from tests.domain.matter.test_sending import write
 
 SOON: Final = ARRIVED + timedelta(hours=1)
 WHO: Final = acting(SOON)
@@ -33,7 +34,13 @@ ENDS: Final[Mapping[MatterKind, MatterOutcome]] = dict.fromkeys(MatterKind, Matt
     MatterKind.INCIDENT: MatterOutcome.NOTIFIED,
 }
 
-GIVEN: Final[Mapping[str, Callable[[Matter], None]]] = {
+NO_LETTER: Final = uuid4()
+OF_A_LETTER: Final = (
+    *("release_letter", "discard_letter", "record_letter_sent", "record_letter_failed", "record_letter_returned"),
+)
+"""What needs a letter; `test_sending.py` has those of matters with letters."""
+
+GIVEN: Final[Mapping[str, Callable[[Matter], object]]] = {
     "acknowledge": lambda m: m.acknowledge(WHO, acknowledged_at=SOON, channel=Channel.POST),
     "tell_progress": lambda m: m.tell_progress(WHO, told_at=SOON, channel=Channel.POST, progress=SEALED),
     "assess_risk": lambda m: m.assess_risk(WHO, risk=IncidentRisk.RISK, reasons=SEALED),
@@ -49,6 +56,14 @@ GIVEN: Final[Mapping[str, Callable[[Matter], None]]] = {
     "assign": lambda m: m.assign(WHO, responsible="carla"),
     "link_request": lambda m: m.link_request(WHO, request_id=uuid4()),
     "record_answer": lambda m: answer(m, SOON),
+    "write_letter": lambda m: write(m, m.kind),
+    "release_letter": lambda m: m.release_letter(WHO, letter_id=NO_LETTER, not_before=SOON),
+    "discard_letter": lambda m: m.discard_letter(WHO, letter_id=NO_LETTER, reason=SEALED),
+    "record_letter_sent": lambda m: m.record_letter_sent(
+        WHO, letter_id=NO_LETTER, sent_at=SOON, transport="smtp", reasons=None, remedies=None
+    ),
+    "record_letter_failed": lambda m: m.record_letter_failed(WHO, letter_id=NO_LETTER, reason="smtp-refused"),
+    "record_letter_returned": lambda m: m.record_letter_returned(WHO, letter_id=NO_LETTER, status="5.1.1"),
     "close": lambda m: m.close(WHO, outcome=ENDS[m.kind]),
     "record_due": lambda m: m.record_due(WHO),
 }
@@ -63,6 +78,7 @@ KINDS: Final = {
     "move_date": LETTERS,
     "note_holds": (MatterKind.COURT_CLAIM,),
     "record_answer": (MatterKind.COMPLAINT, *LETTERS),
+    "write_letter": (MatterKind.COMPLAINT, MatterKind.INQUIRY, MatterKind.ORDER, MatterKind.INCIDENT),
 } | dict.fromkeys(
     (
         *("assess_risk", "notify_authority", "omit_notification", "tell_people", "except_people"),
@@ -72,7 +88,7 @@ KINDS: Final = {
 )
 """The kinds for which a command exists; those that are not named are for all."""
 
-BEFORE_THE_ANSWER: Final = ("tell_progress", "move_date", "note_holds", "record_answer")
+BEFORE_THE_ANSWER: Final = ("tell_progress", "move_date", "note_holds", "record_answer", "write_letter")
 
 BY_INCIDENT: Final = {
     "omit_notification": "risk-not-excluded",
@@ -122,6 +138,8 @@ def refusal(command: str, kind: MatterKind, status: MatterStatus) -> str | None:
     """The code that the law names for this command in this state; None: it is allowed."""
     if command == "record_due":
         return "matter-date-not-due"
+    if command in OF_A_LETTER:
+        return "matter-letter-unknown"
     if status is MatterStatus.CLOSED:
         return "matter-closed"
     if status is MatterStatus.ANSWERED and command in BEFORE_THE_ANSWER:
