@@ -14,10 +14,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from dsr.backup import backups_in
-from dsr.bootstrap import Service, inbox_of, scanner_of, transport_of
+from dsr.bootstrap import Service, fence_journal_of, inbox_of, scanner_of, transport_of
 from dsr.desk.heartbeats import SILENT
 from dsr.domain.errors import DomainError
 from dsr.passkeys import RelyingParty
+from dsr.projections.forgotten import last_unreadable_on
 from dsr.projections.passkeys import passkeys_elsewhere
 from dsr.settings import Settings
 from dsr.vault import Keyring, KeyRotation
@@ -75,6 +76,7 @@ def diagnose(settings: Settings, made: Service, *, backups: Path | None = None) 
         yield from _background(made)
         yield _parked(made)
         yield _evidence(settings, made)
+        yield _forgotten(made)
 
 
 def diagnose_without(settings: Settings, missing: DomainError) -> Iterator[Diagnosis]:
@@ -196,6 +198,25 @@ def _evidence(settings: Settings, made: Service) -> Diagnosis:
         says = "Checkpoints are kept only in the database of the log: somebody who can write it can replace both. Set "
         return Diagnosis("evidence", Health.WARNING, says + "DSR_CHECKPOINT_COPY or DSR_WITNESSES.")
     return sound
+
+
+def _forgotten(made: Service) -> Diagnosis:
+    """From which day no backup opens what was forgotten."""
+    with made.database.reading() as connection:
+        files, unknown, last = last_unreadable_on(connection)
+    found = _attempt("forgotten", "", fence_journal_of(made.settings).read)
+    if found.health is not Health.OK:
+        return found
+    if not files:
+        return Diagnosis("forgotten", Health.OK, "No case file was forgotten.")
+    says = f"{files} case file{'s were' if files > 1 else ' was'} forgotten"
+    if unknown:
+        says += (
+            f"; of {unknown}, backups from before open what was said, as long as the key-encryption key of then is "
+            "there: run `dsr keys rotate`, then make a backup."
+        )
+        return Diagnosis("forgotten", Health.WARNING, says)
+    return Diagnosis("forgotten", Health.OK, f"{says}; from {last} no backup opens what was said.")
 
 
 def _index_key(keyring: Keyring, now: datetime) -> Diagnosis:

@@ -145,6 +145,7 @@ BY_ITSELF = {
     "dsr.domain.request.claims: note_claim": "the service, of a message that claims the thread of the case",
     "dsr.domain.request.due: record_due": "the clock, of what came due",
     "dsr.domain.request.forgetting: attest_forgetting": "the worker, once all of a file is destroyed",
+    "dsr.domain.request.forgetting: restore_forgetting": "`dsr restore`, of what the fence journal names",
     "dsr.domain.request.sign_in: send_sign_in_code": "the worker, for who asked for a code",
     "dsr.domain.staff.member: note_returned_mail": "the mailbox, of a warning that came back",
 }

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from dsr.backup import back_up
-from dsr.bootstrap import Service
+from dsr.bootstrap import Service, build
 from dsr.cli import main
 from dsr.desk.heartbeats import Heartbeat, Part
 from dsr.doctor import Health, diagnose
@@ -21,6 +21,7 @@ from dsr.scheduler import Scheduler
 from dsr.settings import MailOut, Settings
 from tests.authenticator import staff_at_browser
 from tests.desk.office import Office
+from tests.desk.test_forgetting import closed, forget
 from tests.settable_clock import SettableClock
 
 Usage = namedtuple("Usage", "total used free")
@@ -246,3 +247,23 @@ def test_a_file_that_is_missing_stands_in_the_table(
     table = CliRunner().invoke(main, ["doctor"])
     assert (table.exit_code, code in table.stdout) == (1, True)
     assert not file.exists(), "nothing is put in its place"
+
+
+def test_the_day_from_which_no_backup_opens_what_was_forgotten_is_named(
+    service: Service, clock: SettableClock, tmp_path: Path
+) -> None:
+    # given
+    office = Office(service, clock)
+    assert found(service.settings, service)["forgotten"] == (Health.OK, "No case file was forgotten.")
+    forget(office, closed(office))
+    health, says = found(service.settings, service)["forgotten"]
+    assert health is Health.WARNING, "no key is replaced by itself"
+    assert "dsr keys rotate" in says
+    # when: the keyring has a second place
+    again = build(replace(service.settings, keyring_copy=tmp_path / "keyring.json"), clock=clock)
+    again.keystore.copy_keyring(anew=True)
+    forget(Office(again, clock), closed(office, office.mail(message_id="<second@example.org>")))
+    # then
+    unreadable_on = office.events("request.forgetting-attested")[-1].unreadable_on
+    assert unreadable_on > clock.now().date()
+    again.close()

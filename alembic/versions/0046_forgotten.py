@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("request_id", sa.Uuid, nullable=False),
         sa.Column("position", sa.BigInteger, nullable=False),
         sa.Column("ground", sa.String, nullable=False),
-        sa.Column("kept_until", sa.Date, nullable=False),
+        sa.Column("kept_until", sa.Date),
         sa.Column("proposed_by", sa.String, nullable=False),
         sa.Column("ordered_by", sa.String, nullable=False),
         sa.Column("ordered_at", sa.String(27), nullable=False),

@@ -82,7 +82,9 @@ class DeletionView(View):
     outcome = Choice(Outcome, allow_none=True)
     position = fields.Integer()
     ground = Choice(ForgettingGround)
-    kept_until = Day(meaning="The day on which its period ended.")
+    kept_until = Day(
+        allow_none=True, meaning="The day on which its period ended; null where a backup from before was restored."
+    )
     proposed_by = fields.String(metadata={"description": "Who proposed it."})
     ordered_by = fields.String(metadata={"description": "Who decided it."})
     ordered_at = Instant(meaning="When it was decided.")

@@ -12,9 +12,10 @@ from dsr.backup.manifest import FILE, BackupUnreadable
 from dsr.backup.source import BackupSource
 from dsr.backup.stored import StoredBackup, table_of
 from dsr.blobs import FileBlobStore
-from dsr.bootstrap import build
+from dsr.bootstrap import build, fence_journal_of
 from dsr.database import Database
 from dsr.database.migrations import Kind, current_revision, head_revision, upgrade
+from dsr.desk.caller import Call, service
 from dsr.domain.errors import Unavailable
 from dsr.projections.rebuild import rebuild
 from dsr.projections.registry import PROJECTIONS
@@ -55,11 +56,13 @@ def restore(
     told: Callable[[str, int], None] = lambda _what, _number: None,
 ) -> Examination:
     """Put the backup in `folder` back into the databases and the folder of these settings, and return what was examined
-    before. Keys that later backups beside it call destroyed are destroyed here too.
+    before. Keys that later backups beside it call destroyed are destroyed here too, and every case file is forgotten
+    again that the fence journal names.
 
-    The keyring must be in its place. If this is interrupted, the target is not served: empty it, and begin again.
-    Raises BackupUnreadable, BackupOfOtherVersion, BackupUnsound, NeighbourUnreadable, TargetNotEmpty; the errors of the
-    keyring.
+    Keyring and fence journal must be in their places. If this is interrupted, the target is not served: empty it, and
+    begin again.
+    Raises BackupUnreadable, BackupOfOtherVersion, BackupUnsound, NeighbourUnreadable, TargetNotEmpty,
+    FenceJournalDamaged; the errors of the keyring.
     """
     keyring = Keyring.load(settings.keyring)
     backup = StoredBackup.open(folder, keyring)
@@ -73,7 +76,9 @@ def restore(
     examined = examine(BackupSource(backup), told=lambda what: told(f"{what}s examined", 1))
     if examined.findings and not despite_findings:
         raise BackupUnsound(findings=[each.code for each in examined.findings])
+    fences = fence_journal_of(settings).read()
     destroyed = _destroyed_later(backup, despite_findings=despite_findings)
+    destroyed |= {key_id for fence in fences for key_id in fence.keys}
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     for kind, url in urls:
         database = Database(url)
@@ -92,6 +97,9 @@ def restore(
     try:
         made.log_mark.accept()
         rebuild(made.database, made.log, PROJECTIONS, at=made.clock.now())
+        for fence in fences:
+            if made.desk.forgetting.put_back(fence, Call(service("restore"))):
+                told("files forgotten again", 1)
         made.check()
     finally:
         made.close()

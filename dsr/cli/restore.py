@@ -13,20 +13,27 @@ from dsr.cli._service import is_terminal, settings
 @click.argument("backup", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--despite-findings", is_flag=True, help="Even if something is missing or damaged.")
 def command(backup: Path, despite_findings: bool) -> None:
-    """Put BACKUP back into empty databases and an empty folder. The keyring must be in its place.
+    """Put BACKUP back into empty databases and an empty folder. Keyring and fence journal must be in their places.
 
-    Keys that later backups beside it call destroyed are destroyed here too, so that nobody comes back who was
-    forgotten. Then the read models are made anew.
+    Keys that later backups beside it call destroyed are destroyed here too, and each case file that the fence journal
+    names is forgotten again, so that nobody comes back who was forgotten. The read models are made anew.
     """
     from rich.console import Console  # noqa: PLC0415 - loaded when called
     from rich.progress import Progress  # noqa: PLC0415
 
     from dsr.backup import restore  # noqa: PLC0415
+    from dsr.bootstrap import fence_journal_of  # noqa: PLC0415
 
     with Progress(console=Console(stderr=True), disable=not is_terminal()) as progress:
         tasks = {
             what: progress.add_task(what, total=None)
-            for what in ("events examined", "files examined", "rows restored", "files restored")
+            for what in (
+                "events examined",
+                "files examined",
+                "rows restored",
+                "files restored",
+                "files forgotten again",
+            )
         }
         examined = restore(
             settings(),
@@ -36,6 +43,11 @@ def command(backup: Path, despite_findings: bool) -> None:
         )
     click.echo(f"{counted(examined.events, 'event')} and {counted(examined.keys, 'key')} restored.")
     list_findings(examined)
+    if not fence_journal_of(settings()).read():
+        click.echo(
+            "The fence journal (DSR_FENCE_JOURNAL) names nobody. If somebody was forgotten since this backup was made, "
+            "they are back: empty this place, put the journal where that setting says, and restore again."
+        )
     click.echo(
         "Mail taken in since this backup was made is not in it: move such messages from the folder `done` back into "
         "the inbox; those that the service knows are recognised. Letters that waited may leave a second time, with "

@@ -177,6 +177,34 @@ class ForgettingDesk:
             return self._answer(request_id, call.caller)
         of = belongings_of(repository, case)
         self._journal.append(fence_of(case, of))
+        return self._destroy(of, call)
+
+    def put_back(self, fence: Fence, call: Call) -> bool:
+        """Forget a case file again that a restored backup brought back, as the journal names it; whether it was there.
+
+        Safe to repeat. Raises as `purge`.
+        """
+        repository = self._repository
+        case = repository.find(Request, fence.request_id)
+        if case is None or (case.forgetting is not None and case.forgetting.attested_at is not None):
+            return False
+        if not case.is_forgotten:
+            with unit_of_work(repository, Call(call.caller)) as work:
+                case.restore_forgetting(
+                    repository.acting_on(case, work.acting),
+                    ground=fence.ground,
+                    proposed_by=fence.proposed_by,
+                    ordered_by=fence.ordered_by,
+                    ordered_at=fence.ordered_at,
+                    outcome=fence.outcome,
+                    closed_at=fence.closed_at,
+                )
+                work.add(case)
+        self._destroy(belongings_of(repository, case), call)
+        return True
+
+    def _destroy(self, of: Belongings, call: Call) -> Answer:
+        repository, request_id = self._repository, of.request_id
         repository.keystore.destroy(of.keys)
         for blob_id in (*of.blobs, *of.parts):
             repository.blobs.delete(blob_id)
@@ -229,6 +257,8 @@ def fence_of(case: Request, of: Belongings) -> Fence:
         request_id=case.id,
         ordered_at=case.forgetting.ordered_at,
         ground=case.forgetting.ground,
+        proposed_by=case.forgetting.proposed_by,
+        ordered_by=case.forgetting.ordered_by,
         outcome=case.outcome,
         closed_at=case.closed_at,
         keys=of.keys,

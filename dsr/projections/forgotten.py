@@ -25,7 +25,7 @@ from sqlalchemy import (
 from dsr.database.metadata import main
 from dsr.database.statements import Query, Statement
 from dsr.domain.recorded import Recorded
-from dsr.domain.request.forgetting import ForgettingAttested, ForgettingOrdered
+from dsr.domain.request.forgetting import ForgettingAttested, ForgettingOrdered, ForgettingRestored
 from dsr.projections.columns import UtcInstant
 from dsr.projections.paging import Page, conditions, page_by_position
 from dsr.projections.projection import Projection
@@ -38,7 +38,7 @@ forgotten: Final = Table(
     Column("request_id", Uuid, primary_key=True),
     Column("position", BigInteger, nullable=False),
     Column("ground", String, nullable=False),
-    Column("kept_until", Date, nullable=False),
+    Column("kept_until", Date),
     Column("proposed_by", String, nullable=False),
     Column("ordered_by", String, nullable=False),
     Column("ordered_at", UtcInstant, nullable=False),
@@ -54,27 +54,34 @@ READ_MODEL: Final = Projection(forgotten, stream="request_id", version=1)
 
 @READ_MODEL.on(ForgettingOrdered)
 def ordered(event: ForgettingOrdered, recorded: Recorded, rows: Rows) -> None:
-    rows.add(
-        {
-            "request_id": recorded.stream_id,
-            "position": recorded.position,
-            "ground": event.ground.value,
-            "kept_until": event.kept_until,
-            "proposed_by": event.proposed_by,
-            "ordered_by": event.actor,
-            "ordered_at": event.timestamp,
-            "attested_at": None,
-            "keys": None,
-            "files": None,
-            "unreadable_on": None,
-        }
-    )
+    _add(recorded, rows, event, ordered_by=event.actor, ordered_at=event.timestamp, kept_until=event.kept_until)
+
+
+@READ_MODEL.on(ForgettingRestored)
+def restored(event: ForgettingRestored, recorded: Recorded, rows: Rows) -> None:
+    _add(recorded, rows, event, ordered_by=event.ordered_by, ordered_at=event.ordered_at, kept_until=None)
 
 
 @READ_MODEL.on(ForgettingAttested)
 def attested(event: ForgettingAttested, recorded: Recorded, rows: Rows) -> None:
     rows.one(recorded.stream_id).update(
         attested_at=event.timestamp, keys=event.keys, files=event.files, unreadable_on=event.unreadable_on
+    )
+
+
+def _add(recorded: Recorded, rows: Rows, event: ForgettingOrdered | ForgettingRestored, **ordered: object) -> None:
+    rows.add(
+        {
+            "request_id": recorded.stream_id,
+            "position": recorded.position,
+            "ground": event.ground.value,
+            "proposed_by": event.proposed_by,
+            "attested_at": None,
+            "keys": None,
+            "files": None,
+            "unreadable_on": None,
+            **ordered,
+        }
     )
 
 

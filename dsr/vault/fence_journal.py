@@ -39,6 +39,8 @@ class Fence(msgspec.Struct, frozen=True):
     request_id: UUID
     ordered_at: datetime
     ground: ForgettingGround
+    proposed_by: str
+    ordered_by: str
     outcome: Outcome
     """How the case had ended."""
     closed_at: datetime

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from dsr.domain.request.standing import ForgettingGround
-from dsr.domain.request.values import DismissalKind
+from dsr.domain.request.values import DismissalKind, Outcome
 from tests.catalogue import roles
 from tests.catalogue.act import Act
 from tests.catalogue.command import Command, OverHttp, at_desk
-from tests.catalogue.maker import APPROVER
+from tests.catalogue.maker import APPROVER, HANDLER
 from tests.desk.office import Office
 
 
@@ -70,6 +70,21 @@ COMMANDS = (
             "attest_forgetting",
             lambda case: {"keys": 2, "files": 1, "unreadable_on": None},
             actor="service:policy:forget-case-file",
+        ),
+    ),
+    Command(
+        name="forget again after a restore",
+        act=Act(
+            "restore_forgetting",
+            lambda case: {
+                "ground": ForgettingGround.COURT_ORDER,
+                "proposed_by": HANDLER,
+                "ordered_by": APPROVER,
+                "ordered_at": case.now,
+                "outcome": Outcome.FULFILLED,
+                "closed_at": case.now,
+            },
+            actor="service:restore",
         ),
     ),
 )

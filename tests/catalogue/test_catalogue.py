@@ -48,6 +48,7 @@ ELSEWHERE: Final = {
     "quarantine.put": "desk/test_quarantine_desk.py",
     # What the scheduler and the command line ask for: done once for each size of the log.
     "forgetting.purge": "desk/test_forgetting.py",
+    "forgetting.put_back": "backup/test_forgotten.py",
     "evidence.checkpoint": "desk/test_evidence.py",
     "evidence.checkpoint_if_due": "desk/test_evidence.py",
     # Parts of other use cases: they answer with a signature.

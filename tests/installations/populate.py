@@ -73,6 +73,7 @@ NOT_MADE = {
     "dsr.matter.letter-failed",
     "dsr.matter.letter-returned",
     "dsr.quarantine.malware-noted",
+    "dsr.request.forgetting-restored",
     "dsr.request.malware-noted",
     "dsr.staff.address-returned",
 }

@@ -306,6 +306,9 @@ class MiniDesk:
             if is_attested:
                 given.attest_forgetting()
             self.save(case)
+        brought_back = player.receive(at)
+        player.playing(brought_back, at).restore_forgetting()
+        self.save(brought_back)
 
     def _play_acts(self, player: Player, at: datetime) -> None:
         """A restriction that was used, a decision that was reviewed, a copy that was sent, a transfer assessed."""

@@ -61,6 +61,7 @@ _NOT_AT_RANDOM: Final = {
     "record_hand_over_failed",
     "note_returned_letter",
     *("propose_forgetting", "approve_forgetting", "decline_forgetting", "attest_forgetting"),
+    "restore_forgetting",
 }
 """What the clock, another controller or the mailbox makes happen, and what ends a case for good."""
 

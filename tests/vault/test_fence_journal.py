@@ -13,7 +13,7 @@ from dsr.vault import Fence, FenceJournal, FenceJournalDamaged
 
 def a_fence() -> Fence:
     at = datetime(2026, 3, 2, tzinfo=UTC)
-    return Fence(uuid4(), at, ForgettingGround.PERIOD, Outcome.FULFILLED, at, (uuid4(),), (uuid4(),))
+    return Fence(uuid4(), at, ForgettingGround.PERIOD, "ann", "bob", Outcome.FULFILLED, at, (uuid4(),), (uuid4(),))
 
 
 @pytest.fixture

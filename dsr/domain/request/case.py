@@ -411,8 +411,10 @@ class Case(Aggregate):
     @property
     def messages_waiting(self) -> tuple[Message, ...]:
         """The messages after the first that nobody has examined, in the order in which they were recorded; then those
-        that stand elsewhere and claim the thread of this case.
+        that stand elsewhere and claim the thread of this case. None waits on a file that was forgotten.
         """
+        if self.is_forgotten:
+            return ()
         return (*(each for each in self.messages.values() if self._waits(each)), *self.claims.values())
 
     def _waits(self, message: Message) -> bool:

@@ -6,7 +6,7 @@ follows, as often as needed, and ends in an attestation.
 """
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -16,8 +16,10 @@ from dsr.domain.frozen import replace
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import NothingProposed, ReasonRequired
 from dsr.domain.request.guards import require_other_than
+from dsr.domain.request.holds import HoldReleased
 from dsr.domain.request.standing import Forgetting, ForgettingGround
 from dsr.domain.request.state_guards import guard_of_forgotten, state_guard
+from dsr.domain.request.values import Outcome
 from dsr.domain.sealed import Sealed
 
 YEARS_KEPT = 3
@@ -100,7 +102,36 @@ class ForgettingOrdered(RequestEvent):
     """The day on which its period ends."""
 
     def apply(self, case: Case) -> None:
-        case.forgetting = Forgetting(ground=self.ground, proposed_by=self.proposed_by, ordered_at=self.timestamp)
+        case.forgetting = Forgetting(
+            ground=self.ground, proposed_by=self.proposed_by, ordered_by=self.actor, ordered_at=self.timestamp
+        )
+
+
+class ForgettingRestored(RequestEvent):
+    """A backup from before the order was restored: by the fence journal, the file is forgotten again.
+
+    Whatever state the case had in that backup, it is closed, as it was when the order was given.
+    """
+
+    TOPIC: ClassVar[str] = "dsr.request.forgetting-restored"
+    ground: ForgettingGround
+    proposed_by: str
+    ordered_by: str
+    ordered_at: datetime
+    outcome: Outcome
+    closed_at: datetime
+
+    def apply(self, case: Case) -> None:
+        if not case.is_closed:
+            case.end(self.outcome, at=self.closed_at)
+        case.holds.clear()
+        case.claims.clear()
+        case.forgetting = Forgetting(
+            ground=self.ground,
+            proposed_by=self.proposed_by,
+            ordered_by=self.ordered_by,
+            ordered_at=self.ordered_at,
+        )
 
 
 class ForgettingAttested(RequestEvent):
@@ -166,6 +197,11 @@ def may_decline_forgetting(case: Case, acting: CaseActing) -> Forgetting:
     return _require_proposed(case, acting)
 
 
+@state_guard
+def may_restore_forgetting(case: Case) -> None:
+    """In any state: the order was given on a later one, which a restored backup lacks."""
+
+
 @guard_of_forgotten
 def may_attest_forgetting(case: Case) -> None:
     """A file whose forgetting was ordered, and not attested yet. Raises ForgettingNotOrdered."""
@@ -223,6 +259,32 @@ class ForgettingCommands(Case):
         """Record that all keys and files of the case are destroyed. Raises ForgettingNotOrdered."""
         may_attest_forgetting(self)
         self.record(acting, ForgettingAttested, keys=keys, files=files, unreadable_on=unreadable_on)
+
+    def restore_forgetting(
+        self,
+        acting: CaseActing,
+        *,
+        ground: ForgettingGround,
+        proposed_by: str,
+        ordered_by: str,
+        ordered_at: datetime,
+        outcome: Outcome,
+        closed_at: datetime,
+    ) -> None:
+        """Record an order that the fence journal names and a restored backup lacks. What was held is released."""
+        may_restore_forgetting(self)
+        for hold_id in tuple(self.holds):
+            self.record(acting, HoldReleased, hold_id=hold_id, reason=None)
+        self.record(
+            acting,
+            ForgettingRestored,
+            ground=ground,
+            proposed_by=proposed_by,
+            ordered_by=ordered_by,
+            ordered_at=ordered_at,
+            outcome=outcome,
+            closed_at=closed_at,
+        )
 
     def _require_ground(self, ground: ForgettingGround, acting: CaseActing) -> None:
         if ground is ForgettingGround.PERIOD and period_runs(self, acting.today):

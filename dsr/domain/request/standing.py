@@ -366,6 +366,7 @@ class Forgetting:
 
     ground: ForgettingGround
     proposed_by: str
+    ordered_by: str = ""
     ordered_at: datetime | None = None
     attested_at: datetime | None = None
 

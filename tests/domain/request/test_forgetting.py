@@ -85,3 +85,18 @@ def test_a_forgotten_case_refuses_every_command_but_the_attestation(a_case: Open
     case.attest_forgetting()
     with case.refuses(ForgettingNotOrdered):
         case.attest_forgetting()
+
+
+def test_a_case_that_a_backup_brought_back_open_is_forgotten_again(a_case: OpenCase) -> None:
+    # given: in the backup data is held
+    case = a_case(Right.ACCESS)
+    case.place_hold(kind=HoldKind.LEGAL)
+    # when
+    case.restore_forgetting()
+    # then
+    assert case.happened()[-2:] == ["hold-released", "forgetting-restored"]
+    assert case.request.is_forgotten
+    assert (case.request.outcome, case.request.holds, case.request.messages_waiting) == (Outcome.FULFILLED, {}, ())
+    with case.refuses(CaseForgotten):
+        case.restore_forgetting()
+    case.attest_forgetting()

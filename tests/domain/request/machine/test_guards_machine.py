@@ -45,6 +45,7 @@ ALWAYS = {
         "record_hand_over",
         "record_hand_over_failed",
         "record_misdelivery",
+        "restore_forgetting",
     ),
 }
 """Commands that no state refuses."""

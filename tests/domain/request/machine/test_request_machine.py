@@ -207,6 +207,7 @@ class RequestMachine(Rules):
 
 BEYOND = {
     "note_returned_letter",
+    "restore_forgetting",
 }
 """Commands that are not in the table of docs/law §3; what they hold stands in tests of their own."""
 
