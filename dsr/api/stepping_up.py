@@ -39,7 +39,14 @@ class StepUpReason(StrEnum):
 
 STEP_UP: Final[Mapping[str, StepUpReason]] = {
     **dict.fromkeys(
-        ("prepare_export", "offer_export", "renew_link", "hand_over_export", "deliver_authority_disclosure"),
+        (
+            "prepare_export",
+            "offer_export",
+            "renew_link",
+            "hand_over_export",
+            "deliver_authority_disclosure",
+            "make_bundle",
+        ),
         StepUpReason.DATA_LEAVES,
     ),
     **dict.fromkeys(

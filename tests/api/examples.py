@@ -357,6 +357,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "POST /dispatches/{}/preview": Example(before("complete a letter"), body=_body(purpose="answering")),
     "POST /dispatches/{}/paper": Example(before("complete a letter"), body=_body(purpose="answering")),
     # Opened.
+    "POST /audit/bundles": Example(after("register"), body=_body(scope=["all"])),
     "POST /requests/{}/disclosures": Example(before("note"), body=_body(purpose="assessment")),
     "POST /requests/{}/originals": Example(
         lambda office: office.case_by_mail(), body=_body(purpose="assessment", version=1, part=None)

@@ -48,6 +48,17 @@ COMMANDS = (
     Command(name="open a matter", http=_opens("/matters/{}/disclosures")),
     Command(name="open the request of an authority", http=_opens("/authority-disclosures/{}/disclosures")),
     Command(
+        name="make a bundle",
+        http=OverHttp(
+            "/audit/bundles",
+            frozenset({Role.AUDITOR}),
+            {"scope": ["all"]},
+            takes_key=False,
+            versioned=False,
+            reads=True,
+        ),
+    ),
+    Command(
         name="search by person",
         http=OverHttp(
             "/requests/search", roles.CASE_WORKER | {Role.AUDITOR}, takes_key=False, versioned=False, reads=True

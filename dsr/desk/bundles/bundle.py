@@ -13,14 +13,14 @@ from dsr.desk.bundles.parts import parts_of
 from dsr.desk.bundles.scope import BundleScope
 from dsr.desk.bundles.selection import Selection, select
 from dsr.desk.bundles.stream import BundleContents, BundleStream
-from dsr.desk.caller import Call
+from dsr.desk.caller import Call, service
 from dsr.desk.case_reports import CaseReportDesk
 from dsr.desk.evidence import EvidenceDesk
 from dsr.desk.repository import Repository
 from dsr.desk.search_lists import SearchListDesk
 from dsr.desk.unit_of_work import retrying, unit_of_work
 from dsr.domain.authority_disclosure import AuthorityDisclosure
-from dsr.domain.errors import Unknown
+from dsr.domain.errors import Refused
 from dsr.domain.matter import Matter
 from dsr.domain.own_erasure import OwnErasure
 from dsr.domain.request import Request
@@ -36,7 +36,7 @@ _ROUTE: Final = "/api/v1/audit/bundles"
 _OPENED: Final = (Matter, OwnErasure, AuthorityDisclosure)
 
 
-class BundleEmpty(Unknown):
+class BundleEmpty(Refused):
     """No case and no matter of this scope is on record, or none that you may see. Check the ids, the controller and the
     period; `GET /requests` lists the cases.
     """
@@ -89,7 +89,7 @@ class BundleDesk:
         opener = Opener(self._repository, self._closed_keys(selected, until=end))
         for stream_id, versions in self._sealed_in(selected, opener, until=end).items():
             self._record_opening(selected.streams[stream_id], stream_id, call, versions)
-        signed = self._evidence.cosigned(self._evidence.checkpoint(call))
+        signed = self._evidence.cosigned(self._evidence.checkpoint(Call(service("evidence"))))
         contents = BundleContents(
             scope=scope,
             selected=selected,
