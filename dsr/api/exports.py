@@ -74,6 +74,13 @@ class ExportView(View):
     kept_until = Instant()
     purged_at = Instant(allow_none=True)
     outdated = fields.Boolean(metadata={"description": _OUTDATED})
+    other_languages = fields.List(
+        fields.String(),
+        metadata={
+            "description": "A warning: texts of the record of processing that it quotes in another language than its "
+            "reader's, for want of a translation (`dsr ropa check` lists them all)."
+        },
+    )
     link = fields.Nested(
         LinkView, allow_none=True, metadata={"description": "The latest link; null while none was offered."}
     )
@@ -108,6 +115,13 @@ class ExportLineView(View):
     purged_at = Instant(allow_none=True)
     purge_reason = Choice(PurgeReason, allow_none=True)
     outdated = fields.Boolean(metadata={"description": _OUTDATED})
+    other_languages = fields.List(
+        fields.String(),
+        metadata={
+            "description": "A warning: texts of the record of processing that it quotes in another language than its "
+            "reader's, for want of a translation (`dsr ropa check` lists them all)."
+        },
+    )
     offered_at = Instant(allow_none=True, meaning="When the latest link was made; null: none was.")
     expires_at = Instant(allow_none=True, meaning="When the latest link stops working; null: none was offered.")
     redeemed_at = Instant(allow_none=True)

@@ -84,11 +84,22 @@ def check() -> None:
 
 
 @command.command()
-def example() -> None:
-    """Print an example to start from. `dsr ropa example > ropa.yaml` keeps it."""
-    from dsr.ropa import EXAMPLE  # noqa: PLC0415 - loaded when called
+@click.option("--language", "languages", multiple=True, help="A further language of its texts, such as cs; repeatable.")
+def example(languages: tuple[str, ...]) -> None:
+    """Print an example to start from, with its texts in ten languages and those that are asked for.
+    `dsr ropa example > ropa.yaml` keeps it.
+    """
+    from dsr.ropa.example import example as written  # noqa: PLC0415 - loaded when called
+    from dsr.ropa.example import further_languages  # noqa: PLC0415
 
-    click.echo(EXAMPLE.read_bytes(), nl=False)
+    known = further_languages()
+    if unknown := sorted(set(languages) - set(known)):
+        raise click.BadParameter(
+            f"The example has no texts in {', '.join(unknown)}. Choose among {', '.join(known)}; its other languages "
+            "stand in it anyway.",
+            param_hint="--language",
+        )
+    click.echo(written(languages), nl=False)
 
 
 @command.command()

@@ -41,6 +41,7 @@ from dsr.domain.rights import Right
 from dsr.domain.ropa import SystemUnknown
 from dsr.exports.errors import DataFieldsUndescribed
 from dsr.projections.exports import exports_of
+from dsr.ropa import EXAMPLE
 from tests.desk.office import Office
 
 CALLS = b"started_at;seconds;mood\n2026-02-01T09:30:00+01:00;0312;INFERRED angry\n"
@@ -510,3 +511,29 @@ def test_the_link_goes_with_the_mandate_that_is_ended_after_closing(office: Offi
     assert export is not None
     assert export.offer_made is not None
     assert export.offer_made.revoked is RevocationReason.MANDATE_ENDED
+
+
+def test_a_package_that_quotes_a_text_in_another_language_says_so_before_it_leaves(office: Office) -> None:
+    """Law: docs/law §14."""
+
+    def warned_of() -> list[str]:
+        request_id = office.granted(Right.ACCESS, language="de")
+        office.collect(request_id, "access")
+        office.search(request_id, "access")
+        made = office.desk.exports.prepare(request_id, "access", office.call(request_id))
+        (listed,) = office.desk.exports.of_case(request_id, office.ann)
+        found: list[str] = json.loads(made.body)["other_languages"]
+        assert [*listed["other_languages"]] == found
+        return found
+
+    # given: the example is complete
+    assert warned_of() == []
+    # when
+    whole = EXAMPLE.read_text(encoding="utf-8").splitlines(keepends=True)
+    lacking = [
+        each for each in whole if "de: Um Fragen unserer Kundinnen und Kunden zu beantworten und ihre" not in each
+    ]
+    assert len(lacking) == len(whole) - 1
+    office.desk.ropa.adopt("".join(lacking).encode(), Call(office.ann))
+    # then
+    assert warned_of() == ["To answer what customers ask, and to do what they order."]

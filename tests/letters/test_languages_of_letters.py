@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import cache
 from io import BytesIO
 from itertools import cycle, islice
-from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
@@ -37,9 +36,9 @@ from dsr.letters.samples import sample_fields
 from dsr.letters.sentences import PROCESSED
 from dsr.letters.words import words
 from dsr.ropa import EXAMPLE, authority, load
+from dsr.ropa.example import TRANSLATIONS
 
 TEMPLATES = Templates()
-TRANSLATIONS = Path(__file__).parents[1] / "ropa" / "translations"
 TEN = ["en", "de", "fr", "es", "it", "nl", "pl", "ro", "pt", "ja"]
 SURE = 0.999
 LONG = 60

@@ -1,11 +1,15 @@
 """The example that users copy: it loads, and it shows what the product promises."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from dsr.calendars import resolve
+from dsr.catalogues.formats import LOCALES
+from dsr.cli import main
 from dsr.domain.acting import Acting
 from dsr.domain.ropa import (
     LegalBasis,
@@ -16,6 +20,8 @@ from dsr.domain.ropa import (
 )
 from dsr.eventstore.mapper import EventMapper
 from dsr.ropa import AUTHORITIES, LoadedRopa, authority, load
+from dsr.ropa.example import example as written
+from dsr.ropa.example import further_languages
 
 EXAMPLE = Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml"
 NOW = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
@@ -29,6 +35,32 @@ def loaded() -> LoadedRopa:
 @pytest.fixture(scope="module")
 def example(loaded: LoadedRopa) -> Ropa:
     return loaded.document
+
+
+def test_the_example_is_complete_in_ten_languages_and_in_all_of_letters_where_they_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    assert written() == EXAMPLE.read_text(encoding="utf-8")
+    # given
+    every = tmp_path / "ropa.yaml"
+    every.write_text(written(further_languages()), encoding="utf-8")
+    # when
+    some, full = load(EXAMPLE).document, load(every).document
+    # then
+    assert {each.text for each in full.translations} == {each.text for each in some.translations}
+    for document, count in ((some, 10), (full, len(LOCALES))):
+        assert {(len(each.others), all(one.text for one in each.others)) for each in document.translations} == {
+            (count - 1, True)
+        }
+    assert {one.language for one in full.translations[0].others} == set(LOCALES) - {"en"}
+    assert replace(full, translations=()) == replace(some, translations=())
+
+
+def test_a_language_that_the_example_has_no_texts_in_is_refused_by_name() -> None:
+    asked = CliRunner().invoke(main, ["ropa", "example", "--language", "cs", "--language", "xx"])
+    assert asked.exit_code == 2
+    assert "no texts in xx" in asked.output
+    assert "bg, cs, da" in asked.output
 
 
 def test_the_example_names_joint_controllers_in_nineteen_countries(example: Ropa) -> None:

@@ -92,7 +92,7 @@ def ask_for_link(packages: Packages, export_id: UUID, call: Call) -> Answer:
         if packages.new_link_at_once and _can_renew(export, case):
             _renew(packages, work, export, case)
             work.add(export)
-        work.respond(lambda: answer_with(export, case))
+        work.respond(lambda: answer_with(packages.repository, export, case))
     return work.answer
 
 

@@ -12,6 +12,7 @@ import msgspec
 from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import ExportUnknown, RequestUnknown
 from dsr.desk.exports.links import ExportLinks
+from dsr.desk.exports.other_languages import other_languages
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository, of_items, require_answering
 from dsr.desk.signing import SigningDesk
@@ -92,21 +93,29 @@ def deciding(packages: Packages, export_id: UUID, call: Call) -> Iterator[tuple[
     """
     with unit_of_work(packages.repository, call) as work:
         export, case = find_for(packages, export_id, call.caller)
-        work.change(export, lambda: answer_with(export, case))
+        work.change(export, lambda: answer_with(packages.repository, export, case))
         require_answering(case, call.caller, of_items(export.item_id))
         yield work, export, case
 
 
 def view(packages: Packages, export_id: UUID, caller: Caller) -> Answer:
     """The package, as its commands answer, for a caller who sees its case. Raises ExportUnknown."""
-    return answer_with(*find_for(packages, export_id, caller))
+    return answer_with(packages.repository, *find_for(packages, export_id, caller))
 
 
 def of_case(packages: Packages, request_id: UUID, caller: Caller) -> Sequence[Row]:
     """The packages of a case, oldest first, and whether each is outdated. Raises RequestUnknown."""
     case = packages.repository.request(request_id, caller)
     with packages.repository.database.glancing() as connection:
-        return [package | {"outdated": is_outdated(package, case)} for package in exports_of(connection, case.id)]
+        rows = exports_of(connection, case.id)
+    return [
+        package
+        | {
+            "outdated": is_outdated(package, case),
+            "other_languages": other_languages(packages.repository, case, package["item_id"]),
+        }
+        for package in rows
+    ]
 
 
 def require_package(packages: Packages, case: Request, item_id: str, export_id: UUID) -> Export:
@@ -194,7 +203,7 @@ def can_be_fetched(package: Row, case: Request, at: datetime) -> bool:
     return not is_outdated(package, case)
 
 
-def answer_with(export: Export, case: Request) -> Answer:
+def answer_with(repository: Repository, export: Export, case: Request) -> Answer:
     """The package, as its commands answer."""
     offer = export.offer_made
     body = {
@@ -210,6 +219,7 @@ def answer_with(export: Export, case: Request) -> Answer:
         "outdated": case.has_copy_changed(
             export.item_id, since=export.request_version, controller_id=export.controller_id
         ),
+        "other_languages": other_languages(repository, case, export.item_id),
         "link": None
         if offer is None
         else {

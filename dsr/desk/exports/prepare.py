@@ -86,7 +86,7 @@ def prepare(packages: Packages, request_id: UUID, item_id: str, call: Call) -> A
             keys=keys.introductions,
         )
         work.add(export)
-        work.respond(lambda: answer_with(export, case))
+        work.respond(lambda: answer_with(repository, export, case))
     return work.answer
 
 
