@@ -140,6 +140,7 @@ RESOURCES = (
     signing_keys.bp,
     answers.bp,
     forgetting.bp,
+    forgetting.retention,
     forgetting.deletions,
     disclosures.bp,
     dispatches.bp,

@@ -5,7 +5,9 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from dsr.api.context import desk
+from dsr.api.deadlines import DecisionBody
 from dsr.api.fields import Body, View, WholeNumber
+from dsr.api.forgetting import ForgettingBody
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
 from dsr.api.triage import AssignmentBody, RegistrationBody
@@ -79,6 +81,18 @@ class BulkRegistrationBody(_EachOnce):
     requests = _some(BulkRegistrationLine)
 
 
+class BulkForgettingBody(ForgettingBody, _EachOnce):
+    """Why the case files are forgotten, and which."""
+
+    requests = _some(BulkLine)
+
+
+class BulkForgettingDecisionBody(DecisionBody, _EachOnce):
+    """The decision, and the requests."""
+
+    requests = _some(BulkLine)
+
+
 class BulkResultLineView(View):
     """The result for one request."""
 
@@ -111,3 +125,21 @@ def assign_requests(body: dict[str, Any]) -> Answer:
 def register_requests(body: dict[str, Any]) -> Answer:
     """Confirm many letters as requests, and open an item for each right of each."""
     return desk().bulk.register(this_call(), **body)
+
+
+@bp.post("/forgettings")
+@allow(Role.HANDLER)
+@bp.takes(BulkForgettingBody)
+@bp.command(BulkView, if_match=False, key_required=True, versioned=False)
+def propose_many_forgettings(body: dict[str, Any]) -> Answer:
+    """Propose to forget many case files: those of one person, or those whose period has ended."""
+    return desk().bulk.propose_forgetting(this_call(), **body)
+
+
+@bp.post("/forgettings/decision")
+@allow(Role.APPROVER)
+@bp.takes(BulkForgettingDecisionBody)
+@bp.command(BulkView, if_match=False, key_required=True, versioned=False)
+def decide_many_forgettings(body: dict[str, Any]) -> Answer:
+    """Order that many case files are forgotten, or keep them; the person who proposed it can do neither."""
+    return desk().bulk.decide_forgetting(this_call(), **body)

@@ -22,8 +22,10 @@ from dsr.domain.request.standing import ForgettingGround
 from dsr.domain.request.values import Outcome
 from dsr.domain.roles import Role
 from dsr.projections.forgotten import deletion_list
+from dsr.vault import IndexPurpose
 
 bp = Resource("forgetting", "/requests/<uuid:request_id>/forgetting", "Forgetting a case file.")
+retention = Resource("retention", "/retention", "Case files whose period has ended.")
 deletions = Resource("deletions", "/deletions", "Case files that were forgotten.")
 
 
@@ -94,6 +96,32 @@ class DeletionView(View):
     unreadable_on = Day(allow_none=True, meaning="The day from which no backup opens it; null if nobody knows.")
 
 
+class CandidateView(View):
+    """A case file that may be forgotten, or what stands against it."""
+
+    request_id = fields.UUID()
+    version = fields.Integer()
+    reference = fields.String()
+    controller_id = Code()
+    received_on = Day()
+    closed_at = Instant(allow_none=True, meaning="When the request was closed; null while it is open.")
+    outcome = Choice(Outcome, allow_none=True)
+    kept_until = Day(allow_none=True, meaning="The day on which its period ends; null while the request is open.")
+    kept_because = fields.List(
+        Choice(KeptBecause), metadata={"description": "Why the file has to be kept; empty where it may be forgotten."}
+    )
+    marks = fields.List(
+        Choice(IndexPurpose),
+        metadata={"description": "Kinds of identifiers that it shares with the request that was asked about."},
+    )
+
+
+class LinkedView(View):
+    """The files of one person."""
+
+    requests = fields.List(fields.Nested(CandidateView), metadata={"description": "The request itself first."})
+
+
 class ForgettingBody(Body):
     """Why the case file is forgotten."""
 
@@ -121,6 +149,19 @@ def show_forgetting(request_id: UUID) -> Response:
 def preview_forgetting(request_id: UUID) -> Response:
     """Show what forgetting the case file would destroy, what would stay, and what stands against it."""
     return show(msgspec.to_builtins(desk().forgetting.preview(request_id, caller())))
+
+
+@bp.get("/linked")
+@allow(Role.HANDLER, Role.APPROVER, Role.DPO)
+@bp.shows(LinkedView)
+def list_linked_files(request_id: UUID) -> Response:
+    """List the files in scope that share an identifier with this one: all that a person who is forgotten has here.
+
+    Somebody has to confirm that they are of one person; a name alone suggests little. Then send them to
+    `propose_many_forgettings`.
+    """
+    found = desk().forgetting.linked(request_id, caller())
+    return show({"requests": [vars(each) for each in found]})
 
 
 @bp.post("")
@@ -152,3 +193,12 @@ def list_deletions(query: dict[str, Any]) -> Response:
     """List the case files in scope that were forgotten, oldest first."""
     with service().database.reading() as connection:
         return show_page(deletion_list(connection, **query, scope=caller().scope))
+
+
+@retention.get("/due")
+@allow(*READERS)
+@retention.asks(DeletionQuery)
+@retention.shows(page_of(CandidateView))
+def list_due_files(query: dict[str, Any]) -> Response:
+    """List the case files in scope whose period has ended, the longest closed first, with what stands against it."""
+    return show_page(desk().forgetting.due(caller(), **query))

@@ -12,12 +12,14 @@ import msgspec
 from dsr.database import DatabaseError
 from dsr.desk.caller import Call, IdempotencyKey
 from dsr.desk.errors import IdempotencyKeyReused
+from dsr.desk.forgetting import ForgettingDesk
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.staff import StaffDesk
 from dsr.desk.triage import TriageDesk
 from dsr.desk.unit_of_work import idempotent, use_case
 from dsr.domain.errors import DomainError, StorageFull
+from dsr.domain.request.standing import ForgettingGround
 
 DONE: Final = "done"
 REFUSED: Final = "refused"
@@ -37,15 +39,18 @@ class Chosen:
 
 
 class BulkDesk:
-    """assign many, register many.
+    """assign many, register many; propose and decide to forget many.
 
     An idempotency key answers once. If the service failed half-way, the same key continues: cases done are not
     repeated, refused ones are tried again. Once every case has its line, the same key returns the same answer,
     including refusals; to try refused cases again, use a new key.
     """
 
-    def __init__(self, repository: Repository, triage: TriageDesk, staff: StaffDesk) -> None:
+    def __init__(
+        self, repository: Repository, triage: TriageDesk, staff: StaffDesk, forgetting: ForgettingDesk
+    ) -> None:
         self._repository = repository
+        self._forgetting = forgetting
         self._triage = triage
         self._staff = staff
 
@@ -61,6 +66,23 @@ class BulkDesk:
         """Register all these cases, each with its own rights. Raises IdempotencyKeyReused."""
         with idempotent(self._repository, call):
             return self._each(call, requests, self._triage.register)
+
+    @use_case
+    def propose_forgetting(
+        self, call: Call, *, ground: ForgettingGround, reasons: str, requests: Sequence[Chosen]
+    ) -> Answer:
+        """Propose to forget all these case files, such as those of one person. Raises IdempotencyKeyReused."""
+        with idempotent(self._repository, call):
+            return self._each(call, requests, partial(self._forgetting.propose, ground=ground, reasons=reasons))
+
+    @use_case
+    def decide_forgetting(self, call: Call, *, approve: bool, reason: str, requests: Sequence[Chosen]) -> Answer:
+        """Order that all these case files are forgotten, or keep them with a reason. Raises FourEyes for a DPO,
+        IdempotencyKeyReused.
+        """
+        with idempotent(self._repository, call):
+            call.caller.require_decision_maker()
+            return self._each(call, requests, partial(self._forgetting.decide, approve=approve, reason=reason))
 
     def _each(self, call: Call, requests: Sequence[Chosen], command: Callable[..., Answer]) -> Answer:
         """One line for each case, in the order given."""

@@ -188,7 +188,10 @@ class Desk:
         )
         self.history = HistoryDesk(repository)
         self.triage = TriageDesk(repository, self.staff)
-        self.bulk = BulkDesk(repository, self.triage, self.staff)
+        self.forgetting = ForgettingDesk(
+            repository, fence_journal, unreadable_on=unreadable_on, empty_journals=empty_journals
+        )
+        self.bulk = BulkDesk(repository, self.triage, self.staff, self.forgetting)
         self.matters = MatterDesk(repository, self.staff)
         outbox = Outbox(repository.database)
         self.matter_letters = MatterLetterDesk(
@@ -272,6 +275,3 @@ class Desk:
         self.own_erasures = OwnErasureDesk(repository, self.staff)
         self.authority_disclosures = AuthorityDisclosureDesk(repository)
         self.matter_dates = MatterDateDesk(repository, mails, self.address_book)
-        self.forgetting = ForgettingDesk(
-            repository, fence_journal, unreadable_on=unreadable_on, empty_journals=empty_journals
-        )

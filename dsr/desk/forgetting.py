@@ -1,8 +1,9 @@
 """Use cases of forgetting case files: previewed, ordered by two people, then destroyed and attested (docs/law §7)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import msgspec
@@ -15,13 +16,15 @@ from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, retrying, unit_of_work, use_case
 from dsr.domain.dispatch import DispatchState
 from dsr.domain.request import Request
-from dsr.domain.request.forgetting import KeptBecause, kept_because, kept_until, period_runs
+from dsr.domain.request.forgetting import YEARS_KEPT, KeptBecause, kept_because, kept_until, period_runs
 from dsr.domain.request.standing import ForgettingGround
+from dsr.domain.request.values import Outcome
 from dsr.projections.dispatches import dispatches_of
 from dsr.projections.exports import exports_of
-from dsr.projections.forgotten import forgotten_row
+from dsr.projections.forgotten import closed_files, forgotten_row
 from dsr.projections.matters import is_matter_open_about
-from dsr.vault import Fence, FenceJournal
+from dsr.projections.paging import Page
+from dsr.vault import Fence, FenceJournal, IndexPurpose
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,23 @@ class ForgettingPreview:
     unreadable_on: date | None
     """The day from which no backup would open it, ordered today."""
     stays: tuple[Remains, ...] = STAYS
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A case file that may be forgotten, or what stands against it."""
+
+    request_id: UUID
+    version: int
+    reference: str
+    controller_id: str
+    received_on: date
+    closed_at: datetime | None
+    outcome: Outcome | None
+    kept_until: date | None
+    kept_because: tuple[KeptBecause, ...]
+    marks: tuple[IndexPurpose, ...] = ()
+    """Kinds of identifiers that it shares with the case that was asked about, never their values."""
 
 
 @dataclass(frozen=True)
@@ -102,14 +122,10 @@ class ForgettingDesk:
         """What goes, what stays, and what stands against it. Raises RequestUnknown."""
         repository = self._repository
         case = repository.request(request_id, caller)
-        today = repository.calendar(case).local_date(repository.now())
-        against = (*kept_because(case), *self._kept_elsewhere(case))
-        if case.is_closed and period_runs(case, today):
-            against = (*against, KeptBecause.PERIOD)
         of = belongings_of(repository, case)
         return ForgettingPreview(
             request_id=request_id,
-            kept_because=against,
+            kept_because=self._against(case),
             kept_until=None if case.closed_at is None else kept_until(case.local_date(case.closed_at)),
             keys=len(of.keys),
             files=len(of.blobs) + len(of.parts),
@@ -118,6 +134,38 @@ class ForgettingDesk:
             packages=len(of.exports),
             unreadable_on=self._unreadable_on(),
         )
+
+    def linked(self, request_id: UUID, caller: Caller) -> list[Candidate]:
+        """The files of the same person in scope, this one first, for somebody to confirm: each shares an identifier.
+
+        A name alone suggests little, since many people share one. Raises RequestUnknown.
+        """
+        repository = self._repository
+        first, sharing = repository.request(request_id, caller), repository.index.sharing(request_id)
+        found = [self._candidate(first)]
+        for other_id in sorted(sharing):
+            with suppress(RequestUnknown):  # of a quarantined message, or outside the scope
+                other = repository.request(other_id, caller)
+                found.append(self._candidate(other, tuple(sorted(sharing[other_id]))))
+        return found
+
+    def due(self, caller: Caller, *, controller: str | None, cursor: str | None, limit: int) -> Page:
+        """One page of the files in scope whose period has ended and that nobody ordered to be forgotten, the longest
+        closed first, each with what stands against it. Raises CursorInvalid.
+        """
+        today = self._repository.now().date()
+        closed_before = datetime(today.year - YEARS_KEPT, 1, 1, tzinfo=UTC)
+        with self._repository.database.reading() as connection:
+            page = closed_files(
+                connection,
+                closed_before=closed_before,
+                controller=controller,
+                scope=caller.scope,
+                cursor=cursor,
+                limit=limit,
+            )
+        cases = (self._repository.find(Request, row["request_id"]) for row in page.rows)
+        return replace(page, rows=[vars(self._candidate(case)) for case in cases if case is not None])
 
     def state(self, request_id: UUID, caller: Caller) -> ForgettingState:
         """How it stands. Raises RequestUnknown."""
@@ -229,6 +277,27 @@ class ForgettingDesk:
 
     def _answer(self, request_id: UUID, caller: Caller) -> Answer:
         return Answer(msgspec.json.encode(self.state(request_id, caller)), None, str(request_id))
+
+    def _candidate(self, case: Request, marks: tuple[IndexPurpose, ...] = ()) -> Candidate:
+        return Candidate(
+            request_id=case.id,
+            version=case.version,
+            reference=case.reference,
+            controller_id=case.controller_id,
+            received_on=case.received_on,
+            closed_at=case.closed_at,
+            outcome=case.outcome,
+            kept_until=None if case.closed_at is None else kept_until(case.local_date(case.closed_at)),
+            kept_because=self._against(case),
+            marks=marks,
+        )
+
+    def _against(self, case: Request) -> tuple[KeptBecause, ...]:
+        """All that stands against an order."""
+        repository = self._repository
+        against = (*kept_because(case), *self._kept_elsewhere(case))
+        today = repository.calendar(case).local_date(repository.now())
+        return (*against, KeptBecause.PERIOD) if case.is_closed and period_runs(case, today) else against
 
     def _kept_elsewhere(self, case: Request) -> tuple[KeptBecause, ...]:
         """What packages, letters, matters and the cases of others know against it."""

@@ -3,7 +3,7 @@
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     select,
+    tuple_,
 )
 
 from dsr.database.metadata import main
@@ -27,7 +28,7 @@ from dsr.database.statements import Query, Statement
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.forgetting import ForgettingAttested, ForgettingOrdered, ForgettingRestored
 from dsr.projections.columns import UtcInstant
-from dsr.projections.paging import Page, conditions, page_by_position
+from dsr.projections.paging import Page, conditions, cursor_values, make_cursor, page_by_position
 from dsr.projections.projection import Projection
 from dsr.projections.requests import requests
 from dsr.projections.rows import Row, Rows, one_row
@@ -116,6 +117,37 @@ def deletion_list(
     """
     query = _with_case().where(*conditions(requests, scope, controller_id=controller))
     return page_by_position(connection, query, kind="deletions", cursor=cursor, limit=limit)
+
+
+def closed_files(
+    connection: Connection,
+    *,
+    closed_before: datetime,
+    controller: str | None = None,
+    scope: frozenset[str] | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """One page of the cases that were closed before this time and not ordered to be forgotten, the longest closed
+    first. Raises CursorInvalid.
+    """
+    c, kind = requests.c, "retention"
+    query = (
+        select(c.request_id, c.closed_at)
+        .outerjoin(forgotten, forgotten.c.request_id == c.request_id)
+        .where(
+            c.closed_at < closed_before,
+            forgotten.c.request_id.is_(None),
+            *conditions(requests, scope, controller_id=controller),
+        )
+    )
+    if cursor is not None:
+        after = cursor_values(cursor, kind, (datetime, UUID))
+        query = query.where(tuple_(c.closed_at, c.request_id) > tuple_(*after, types=[c.closed_at.type, Uuid()]))
+    rows = [
+        dict(row) for row in connection.execute(query.order_by(c.closed_at, c.request_id).limit(limit + 1)).mappings()
+    ]
+    return Page.of(rows, limit, lambda row: make_cursor(kind, (row["closed_at"], row["request_id"])))
 
 
 def last_unreadable_on(connection: Connection) -> tuple[int, int, date | None]:

@@ -620,6 +620,22 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "GET /requests/{}/items/{}/redactions": Example(after("redact"), _item(Right.ACCESS)),
     "GET /requests/{}/earlier-facts": Example(before("confirm an earlier fact")),
     "GET /requests/{}/calendar-correction": Example(before("correct the calendar")),
+    "POST /bulk/forgettings": Example(
+        before("propose to forget"),
+        _none,
+        lambda office, subject: {
+            "ground": "authority-order",
+            "reasons": "By the order of 3 March.",
+            "requests": [_seen()(office, subject)],
+        },
+    ),
+    "POST /bulk/forgettings/decision": Example(
+        before("order to forget"),
+        _none,
+        lambda office, subject: {"approve": True, "requests": [_seen()(office, subject)]},
+    ),
+    "GET /requests/{}/forgetting/linked": Example(before("propose to forget")),
+    "GET /retention/due": Example(before("propose to forget"), _none),
     "GET /requests/{}/forgetting": Example(after("order to forget")),
     "GET /requests/{}/forgetting/preview": Example(before("propose to forget")),
     "GET /deletions": Example(after("order to forget"), _none),

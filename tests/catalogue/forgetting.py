@@ -87,4 +87,12 @@ COMMANDS = (
             actor="service:restore",
         ),
     ),
+    Command(
+        name="propose to forget many",
+        http=OverHttp("/bulk/forgettings", roles.HANDLER, {"ground": "period", "requests": []}, versioned=False),
+    ),
+    Command(
+        name="order to forget many",
+        http=OverHttp("/bulk/forgettings/decision", roles.APPROVER, {"approve": True, "requests": []}, versioned=False),
+    ),
 )

@@ -37,6 +37,8 @@ ELSEWHERE: Final = {
     "quarantine.open": "desk/test_quarantine_desk.py",
     # Each of their cases is a command of its own.
     "bulk.assign": "desk/test_bulk.py",
+    "bulk.decide_forgetting": "desk/test_forgetting.py",
+    "bulk.propose_forgetting": "desk/test_forgetting.py",
     "bulk.register": "desk/test_bulk.py",
     # What others sent, or are sent: done once for each message or package, whatever the key of the call.
     "dispatching.record_bounce": "desk/dispatching/test_bouncing.py",

@@ -5,12 +5,15 @@ from contextlib import suppress
 from datetime import date
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from dsr.bootstrap import fence_journal_of
 from dsr.database import metadata
 from dsr.desk.belongings import PURGED
+from dsr.desk.bulk import Chosen
 from dsr.desk.caller import Call
+from dsr.desk.idempotency import Answer
 from dsr.desk.messages import Entered
 from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.errors import StorageFull
@@ -319,3 +322,54 @@ def test_the_journal_names_ids_and_dates_and_nobody(office: Office) -> None:
     [fence] = fence_journal_of(office.service.settings).read()
     assert (fence.request_id, len(fence.keys), len(fence.blobs)) == (request_id, 2, 1)
     assert b"ada" not in office.service.settings.fence_journal.read_bytes().lower()
+
+
+def lines(answer: Answer) -> list[tuple[str, str | None]]:
+    return [(each["status"], each["code"]) for each in msgspec.json.decode(answer.body)["requests"]]
+
+
+def chosen(office: Office, *request_ids: UUID) -> list[Chosen]:
+    return [Chosen(each, office.case(each).version, {}) for each in request_ids]
+
+
+def test_a_person_is_forgotten_with_all_files_that_share_an_identifier_as_far_as_each_may_go(office: Office) -> None:
+    # given: two files that may go, one that is open, and one of somebody else of that name
+    first, second = closed(office), closed(office)
+    still_open = office.case_by_mail()
+    other = closed(office, office.mail(sender="Ada Lovelace <ada@elsewhere.example>"))
+    candidates = {each.request_id: each for each in office.desk.forgetting.linked(first, office.ann)}
+    assert candidates.keys() == {first, second, still_open, other}
+    assert candidates[other].marks == (IndexPurpose.NAME,)
+    assert candidates[still_open].kept_because == (KeptBecause.OPEN,)
+    # when
+    confirmed, bulk, ground = (first, second, still_open), office.desk.bulk, ForgettingGround.NO_LONGER_NEEDED
+    proposed = bulk.propose_forgetting(
+        Call(office.ann), ground=ground, reasons="By advice.", requests=chosen(office, *confirmed)
+    )
+    office.service.policies.begin()
+    ordered = bulk.decide_forgetting(Call(office.bob), approve=True, reason="", requests=chosen(office, *confirmed))
+    office.service.policies.run()
+    # then
+    assert lines(proposed) == [("done", None), ("done", None), ("refused", "case-file-kept")]
+    assert lines(ordered) == [("done", None), ("done", None), ("refused", "nothing-proposed")]
+    assert [status(office, each) for each in (first, second, still_open, other)] == [
+        *("attested", "attested"),
+        *("kept", "kept"),
+    ]
+
+
+def test_what_is_due_is_listed_with_what_stands_against_it(office: Office) -> None:
+    # given
+    first, held = closed(office), closed(office)
+    complained(office, Call(office.ann), request_ids=(held,))
+    assert office.desk.forgetting.due(office.ann, controller=None, cursor=None, limit=10).rows == []
+    # when
+    office.clock.advance(days=1500)
+    page = office.desk.forgetting.due(office.ann, controller=None, cursor=None, limit=1)
+    rest = office.desk.forgetting.due(office.ann, controller=None, cursor=page.next, limit=1)
+    # then
+    found = {each["request_id"]: each["kept_because"] for each in (*page.rows, *rest.rows)}
+    assert found == {first: (), held: (KeptBecause.MATTER,)}
+    forget(office, first)
+    left = office.desk.forgetting.due(office.ann, controller="callcentre-de", cursor=None, limit=10)
+    assert [each["request_id"] for each in left.rows] == [held]
