@@ -137,8 +137,6 @@ def test_the_table_has_the_commands_of_every_aggregate(table: tuple[Row, ...]) -
 
 
 BY_ITSELF = {
-    "dsr.domain.audit: read_page": "recorded by the guard of all routes, whatever an auditor reads",
-    "dsr.domain.log_signing: open": "the scheduler, with the first checkpoint",
     "dsr.domain.matter.matter: record_due": "the clock, of a date that approaches or was missed",
     "dsr.domain.matter.sending: record_letter_failed": "the worker, of a mail that can't leave",
     "dsr.domain.matter.sending: record_letter_returned": "the mailbox, of a letter that came back",

@@ -40,7 +40,7 @@ class BundleBody(Body):
 @bp.takes(BundleBody)
 @bp.hands_out(("application/zip",), "The bundle; `guide.html` in it says what each file is.")
 @bp.may_fail(409, 503)
-def make_bundle(body: dict[str, Any]) -> Response:
+def prepare_bundle(body: dict[str, Any]) -> Response:
     """Write everything on record about a scope, opened, with what proves it. Each case records the opening first.
 
     Break the connection to cancel. A connection that breaks is no bundle: its verifier refuses what is cut.

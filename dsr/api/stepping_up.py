@@ -45,7 +45,7 @@ STEP_UP: Final[Mapping[str, StepUpReason]] = {
             "renew_link",
             "hand_over_export",
             "deliver_authority_disclosure",
-            "make_bundle",
+            "prepare_bundle",
         ),
         StepUpReason.DATA_LEAVES,
     ),
