@@ -1,8 +1,29 @@
-"""Audit bundles made in tests."""
+"""Audit bundles made in tests, and those that are kept of each format that was ever released.
 
+    python -m tests.bundles FORMAT
+
+keeps one in `tests/evidence/bundles`, on the day of a release that changed the format. What is kept is never made
+again.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+from uuid import UUID
+
+from dsr.bootstrap import build, init
 from dsr.desk.bundles import parse_scope
 from dsr.desk.caller import Call, service
-from tests.desk.office import Office
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.rights import Right
+from dsr.settings import load_settings
+from tests.catalogue.catalogue import AT_DESK
+from tests.catalogue.deadlines import extension_approved
+from tests.conftest import EXAMPLE_ROPA
+from tests.desk.office import Office, refusal
+from tests.settable_clock import SettableClock
+
+KEPT = Path(__file__).parent / "evidence" / "bundles"
 
 
 def bundle_of(office: Office, *scope: str) -> bytes:
@@ -14,3 +35,38 @@ def bundle_of(office: Office, *scope: str) -> bytes:
 def log_key(office: Office) -> str:
     """The public key that an authority gets by another way than the bundle."""
     return office.desk.evidence.log_keys()[0].verifier
+
+
+def play(office: Office) -> None:
+    """Cases with a file, a refusal, an extension with its notice, a proof of identity and a suspension."""
+    case = office.registered(Right.ERASURE)
+    office.desk.items.propose_refusal(case, "erasure", office.call(case), draft=refusal())
+    office.desk.items.decide_refusal(case, "erasure", office.call(case, office.bob), approve=True, reason="")
+    robot, dispatching = Call(service("policy:test")), office.desk.dispatching
+    notice = dispatching.prepare(extension_approved(office), robot, kind=LetterKind.EXTENSION).resource_id
+    dispatching.release(UUID(notice), robot)
+    assert dispatching.drain(office.clock.now(), 100).sent == 1
+    asked = AT_DESK["confirm identity"].given(office)
+    assert asked is not None
+    office.clock.advance(days=2)
+    AT_DESK["confirm identity"].run(office, asked, office.call(asked))
+    office.case_by_mail()
+
+
+def keep(number: str) -> None:
+    """Keep a bundle of this format, with the key to verify it."""
+    with tempfile.TemporaryDirectory() as home:
+        settings, clock = load_settings({"DSR_HOME": home}), SettableClock()
+        init(settings, clock=clock)
+        made = build(settings, clock=clock)
+        made.desk.ropa.adopt(EXAMPLE_ROPA, Call(service("init")))
+        office = Office(made, clock)
+        play(office)
+        KEPT.mkdir(exist_ok=True)
+        (KEPT / f"{number}.zip").write_bytes(bundle_of(office, "all"))
+        (KEPT / f"{number}.key").write_text(log_key(office) + "\n", encoding="utf-8")
+        made.close()
+
+
+if __name__ == "__main__":
+    keep(sys.argv[1])

@@ -22,18 +22,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from dsr.desk.caller import Call, service
 from dsr.domain.log_signing import bundle_text
-from dsr.domain.request.letters import LetterKind
-from dsr.domain.rights import Right
 from dsr.evidence.signed_note import LOG_KEY, WITNESS_KEY, NoteSigner, SignedNote
 from dsr.evidence.tree import Frontier, leaf_hash
 from dsr.evidence.verifier import verify
 from dsr.vault.associated_data import associated_data
-from tests.bundles import bundle_of, log_key
-from tests.catalogue.catalogue import AT_DESK
-from tests.catalogue.deadlines import extension_approved
-from tests.desk.office import Office, refusal
+from tests.bundles import bundle_of, log_key, play
+from tests.desk.office import Office
 from tests.proving import in_ci
 
 MUTATIONS = in_ci(300, proving=10_000)
@@ -408,26 +403,10 @@ FOUND_AS: dict[Mutation, set[str]] = {
 """What the verifier has to name, at least one of them, by what was changed."""
 
 
-def played(office: Office) -> None:
-    """Cases with a file, a refusal, an extension with its notice, a proof of identity and a suspension."""
-    case = office.registered(Right.ERASURE)
-    office.desk.items.propose_refusal(case, "erasure", office.call(case), draft=refusal())
-    office.desk.items.decide_refusal(case, "erasure", office.call(case, office.bob), approve=True, reason="")
-    robot, dispatching = Call(service("policy:test")), office.desk.dispatching
-    notice = dispatching.prepare(extension_approved(office), robot, kind=LetterKind.EXTENSION).resource_id
-    dispatching.release(UUID(notice), robot)
-    assert dispatching.drain(office.clock.now(), 100).sent == 1
-    asked = AT_DESK["confirm identity"].given(office)
-    assert asked is not None
-    office.clock.advance(days=2)
-    AT_DESK["confirm identity"].run(office, asked, office.call(asked))
-    office.case_by_mail()
-
-
 @pytest.fixture
 def forged(office: Office) -> Forged:
     """An honest bundle, with the keys of the log and of a witness."""
-    played(office)
+    play(office)
     made = bundle_of(office, "all")
     [key] = office.desk.evidence.log_keys()
     material = office.service.keystore.open(key.key.key_id).material
