@@ -41,6 +41,8 @@ class Belongings:
     """The case, its letters and packages, and the quarantined messages that were entered as this case."""
     dispatches: tuple[UUID, ...]
     exports: tuple[UUID, ...]
+    message_ids: tuple[str, ...]
+    """Message-IDs of its letters."""
     keys: tuple[UUID, ...]
     blobs: tuple[UUID, ...]
     """Originals and files sealed by one of these keys."""
@@ -91,6 +93,8 @@ def belongings_of(repository: Repository, case: Request) -> Belongings:
     """All that the file of the case consists of, as the log and the tables name it."""
     with repository.database.reading() as connection:
         letters = _ids(connection, dispatches.c.dispatch_id, dispatches.c.request_id == case.id)
+        sent = sa.select(dispatches.c.message_id).where(dispatches.c.request_id == case.id)
+        message_ids = tuple(connection.scalars(sent))
         packages = _ids(connection, exports.c.export_id, exports.c.request_id == case.id)
         entered = _ids(connection, quarantine.c.quarantine_id, quarantine.c.request_id == case.id)
         begun = uploads.c.request_id == case.id
@@ -110,6 +114,7 @@ def belongings_of(repository: Repository, case: Request) -> Belongings:
         streams=streams,
         dispatches=letters,
         exports=packages,
+        message_ids=message_ids,
         keys=(*keys, *upload_keys),
         blobs=tuple(blobs),
         parts=parts,

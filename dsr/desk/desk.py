@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 
 from dsr.desk.access_information import AccessInformationDesk
 from dsr.desk.address_book import AddressBook
@@ -12,6 +13,7 @@ from dsr.desk.attempts import Attempts
 from dsr.desk.audits import AuditDesk
 from dsr.desk.authority_disclosures import AuthorityDisclosureDesk
 from dsr.desk.automated_decision import AutomatedDecisionDesk
+from dsr.desk.belongings import Belongings
 from dsr.desk.bulk import BulkDesk
 from dsr.desk.bundles import BundleDesk
 from dsr.desk.calendars import CalendarDesk
@@ -44,7 +46,7 @@ from dsr.desk.information import InformationDesk
 from dsr.desk.invitations import InvitationDesk, Invitations
 from dsr.desk.items import ItemDesk
 from dsr.desk.mail import MailDesk
-from dsr.desk.mail_copies import MailCopies
+from dsr.desk.mail_copies import MailCopies, TakenLetters
 from dsr.desk.matter_dates import MatterDateDesk
 from dsr.desk.matter_letters import MatterLetterDesk
 from dsr.desk.matters import MatterDesk
@@ -85,11 +87,13 @@ from dsr.desk.uploads import UploadDesk
 from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.handing_over import HandOverTransport
 from dsr.domain.messages import MessageTransport
+from dsr.domain.request import Request
 from dsr.domain.scanning import Scanner
 from dsr.eventstore.log import Log
 from dsr.evidence.checkpoint_copy import CheckpointCopy
 from dsr.evidence.witnesses import Witness
 from dsr.letters import Templates
+from dsr.mailbox.inbox import Inbox
 from dsr.mailbox.limits import MailLimits
 from dsr.openid import OpenIdProvider
 from dsr.vault import FenceJournal, LogMark, PassingSecrets
@@ -102,6 +106,7 @@ class Limits:
     mail: MailLimits
     max_upload_bytes: int
     max_attachment_bytes: int
+    mail_days: int
     sweep_days: int
     token_days: int
     export_days: int
@@ -135,6 +140,8 @@ class Desk:
         fence_journal: FenceJournal,
         unreadable_on: Callable[[], date | None],
         empty_journals: Callable[[], None],
+        inbox: Inbox | None,
+        outgoing: TakenLetters | None,
         public_url: str,
         limits: Limits,
     ) -> None:
@@ -189,7 +196,11 @@ class Desk:
         self.history = HistoryDesk(repository)
         self.triage = TriageDesk(repository, self.staff)
         self.forgetting = ForgettingDesk(
-            repository, fence_journal, unreadable_on=unreadable_on, empty_journals=empty_journals
+            repository,
+            fence_journal,
+            unreadable_on=unreadable_on,
+            empty_journals=empty_journals,
+            forget_copies=partial(self._forget_copies, inbox, outgoing, limits.mail_days),
         )
         self.bulk = BulkDesk(repository, self.triage, self.staff, self.forgetting)
         self.matters = MatterDesk(repository, self.staff)
@@ -275,3 +286,12 @@ class Desk:
         self.own_erasures = OwnErasureDesk(repository, self.staff)
         self.authority_disclosures = AuthorityDisclosureDesk(repository)
         self.matter_dates = MatterDateDesk(repository, mails, self.address_book)
+
+    def _forget_copies(
+        self, inbox: Inbox | None, outgoing: TakenLetters | None, days: int, case: Request, of: Belongings
+    ) -> None:
+        """Delete the plain copies of mail of a case, unless all of them are older than any copy that is kept."""
+        last, now = max(filter(None, (case.closed_at, *case.arrivals))), self.repository.now()
+        if days and last < now - timedelta(days=days + 1):
+            return
+        self.mail_copies.forget(inbox, outgoing, streams=of.streams, letters=of.message_ids)

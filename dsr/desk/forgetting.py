@@ -41,6 +41,7 @@ STAYS = (
     Remains("record-of-deletion", "That the file was forgotten, when and on whose order; it names nobody."),
     Remains("suppression-list", "Codes that keep a person who objected from being imported again (GDPR Art. 21(3))."),
     Remains("matters", "Complaints, incidents and letters of authorities have files and periods of their own."),
+    Remains("untaken-letters", "Mails that nobody has taken from the outgoing folder are still to be delivered."),
     Remains("backups", "They hold sealed copies until the key-encryption key of today is destroyed."),
 )
 """What forgetting a case file leaves."""
@@ -109,14 +110,16 @@ class ForgettingDesk:
         *,
         unreadable_on: Callable[[], date | None],
         empty_journals: Callable[[], None],
+        forget_copies: Callable[[Request, Belongings], None],
     ) -> None:
         """`unreadable_on`: the day from which no backup of today opens; `empty_journals` empties what the databases
-        wrote ahead, where deleted rows would linger.
+        wrote ahead, where deleted rows would linger; `forget_copies` deletes plain copies of mail beside the log.
         """
         self._repository = repository
         self._journal = journal
         self._unreadable_on = unreadable_on
         self._empty_journals = empty_journals
+        self._forget_copies = forget_copies
 
     def preview(self, request_id: UUID, caller: Caller) -> ForgettingPreview:
         """What goes, what stays, and what stands against it. Raises RequestUnknown."""
@@ -217,7 +220,7 @@ class ForgettingDesk:
         """Destroy all of a case file that was ordered to be forgotten, and attest it. Safe to repeat and to break off.
 
         The fence is in the journal before the first key is destroyed. Raises ForgettingNotOrdered, RequestUnknown,
-        FenceJournalDamaged, StorageFull, StorageUnavailable, DatabaseBusy.
+        FenceJournalDamaged, StorageFull, StorageUnavailable, DatabaseBusy, InboxUnavailable, TransportUnavailable.
         """
         repository = self._repository
         case = repository.request(request_id, call.caller)
@@ -225,6 +228,7 @@ class ForgettingDesk:
             return self._answer(request_id, call.caller)
         of = belongings_of(repository, case)
         self._journal.append(fence_of(case, of))
+        self._forget_copies(case, of)
         return self._destroy(of, call)
 
     def put_back(self, fence: Fence, call: Call) -> bool:

@@ -5,12 +5,13 @@ discarded, for example after an older backup was restored: it may be the only on
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
 from itertools import takewhile
-from typing import Protocol
+from typing import Final, Protocol
+from uuid import UUID
 
 from dsr.desk.mail import MailDesk
 from dsr.desk.mail.reading import content_ids
@@ -23,6 +24,9 @@ from dsr.mailbox.trace import without_trace
 from dsr.projections.dispatches import dispatch_of_message
 from dsr.vault.known_messages import KnownMessage
 
+_ANY_TIME: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""Before it, every message was filed."""
+
 
 class TakenLetters(Protocol):
     """Port: an outgoing folder, from which others take letters."""
@@ -30,8 +34,11 @@ class TakenLetters(Protocol):
     def discard_taken(self, before: datetime) -> int:
         """Delete letters that were taken before this time, and what a crash left half written; return how many."""
 
+    def discard_letters(self, message_ids: Collection[str]) -> None:
+        """Delete the letters with these Message-IDs that were taken."""
+
     def waiting_since(self, before: datetime) -> int:
-        """How many letters were written before this time and not taken. Both raise TransportUnavailable."""
+        """How many letters were written before this time and not taken. All raise TransportUnavailable."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,30 @@ class MailCopies:
         untaken = outgoing.waiting_since(before) if outgoing is not None else 0
         filed, kept = self._discard_filed(inbox, before, goes_on) if inbox is not None else (Counter[Filing](), 0)
         return Discarded(filed, kept, letters, untaken)
+
+    def forget(
+        self,
+        inbox: Inbox | None,
+        outgoing: TakenLetters | None,
+        *,
+        streams: Collection[UUID],
+        letters: Collection[str],
+    ) -> None:
+        """Delete the copies of a case file that is forgotten: messages of these streams, and letters of these
+        Message-IDs that were taken. Called while the messages are still known. Safe to repeat.
+
+        Raises as `discard`.
+        """
+        if outgoing is not None:
+            outgoing.discard_letters(letters)
+        if inbox is None:
+            return
+        with inbox.open() as session:
+            for filing in Filing:
+                for message in session.filed(filing, _ANY_TIME):
+                    known = self._known(message.raw) if isinstance(message, Waiting) else None
+                    if isinstance(message, Waiting) and known is not None and known.stream_id in streams:
+                        session.delete(message)
 
     def _discard_filed(
         self, inbox: Inbox, before: datetime, goes_on: Callable[[], bool]

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -35,7 +35,7 @@ class OutgoingMaildir:
         Raises TransportUnavailable; MessageRefused for an invalid address; MessageInDoubt if the file is written but
         the folder can't be synced.
         """
-        name = hashlib.sha256(message.message_id.encode()).hexdigest()
+        name = _name_of(message.message_id)
         content = as_mail(message)
         try:
             for part in ("tmp", "new", "cur"):
@@ -70,6 +70,17 @@ class OutgoingMaildir:
             raise TransportUnavailable() from error
         return count
 
+    def discard_letters(self, message_ids: Collection[str]) -> None:
+        """Delete mails with these Message-IDs that were moved to `cur`. Raises TransportUnavailable."""
+        names = {_name_of(each) for each in message_ids}
+        try:
+            with suppress(FileNotFoundError):  # no mail was sent yet
+                for file in [each for each in (self._folder / "cur").iterdir() if each.name.partition(":")[0] in names]:
+                    file.unlink(missing_ok=True)
+                _sync(self._folder / "cur")
+        except OSError as error:
+            raise TransportUnavailable() from error
+
     def waiting_since(self, before: datetime) -> int:
         """How many mails lie in `new` since before this time: nobody delivers them. Raises TransportUnavailable."""
         try:
@@ -84,6 +95,10 @@ class OutgoingMaildir:
                 with suppress(FileNotFoundError):
                     if file.stat().st_ctime < before.timestamp():
                         yield file
+
+
+def _name_of(message_id: str) -> str:
+    return hashlib.sha256(message_id.encode()).hexdigest()
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -72,7 +72,7 @@ def commands() -> set[str]:
 def use_cases() -> set[str]:
     """`room.method` for each public method of the desk that takes a call."""
     parts: dict[str, Any] = {name: MagicMock() for name in inspect.signature(Desk).parameters}
-    parts["limits"] = Limits(MailLimits(), 1, 1, 1, 1, 1, False, MagicMock())
+    parts["limits"] = Limits(MailLimits(), 1, 1, 1, 1, 1, 1, False, MagicMock())
     return {
         f"{room}.{name}"
         for room, each in vars(Desk(**parts)).items()

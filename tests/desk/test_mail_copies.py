@@ -197,3 +197,16 @@ def test_the_scheduler_deletes_copies_after_the_days_of_the_setting_and_counts_t
     assert list((box / ".done" / "cur").iterdir()) == []
     assert "mail: 1 done, 0 failed and 0 letters deleted, 0 older messages kept" in caplog.text
     assert caplog.text.count("nobody takes 1 letters that lie in `new` of DSR_MAIL_OUT") == 1
+
+
+def test_copies_of_a_forgotten_case_go_while_its_messages_are_known(office: Office, box: Box) -> None:
+    # given
+    raw, other = office.mail(), office.mail("Access, please.", sender="Bo <bo@example.org>")
+    request_id = taken_in(office, box, raw).request_id
+    taken_in(office, box, other)
+    # when
+    office.desk.mail_copies.forget(box.inbox, None, streams=[request_id], letters=())
+    office.desk.mail_copies.forget(box.inbox, None, streams=[request_id], letters=())
+    # then
+    [left] = box.folder("done")
+    assert b"bo@example.org" in left

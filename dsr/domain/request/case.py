@@ -119,6 +119,11 @@ class Case(Aggregate):
         return self.lifecycle is Lifecycle.CLOSED
 
     @property
+    def arrivals(self) -> tuple[datetime, ...]:
+        """When each of its messages arrived."""
+        return (self.received_at, *(each.received_at for each in self.messages.values()))
+
+    @property
     def is_forgotten(self) -> bool:
         """Whether the file was ordered to be forgotten: nothing more is recorded, and no key is made."""
         return self.forgetting is not None and self.forgetting.ordered_at is not None

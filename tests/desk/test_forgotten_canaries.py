@@ -1,0 +1,190 @@
+"""Of files that were forgotten, no word is left: in databases, write-ahead logs, files, folders of mail, log lines and
+restored backups, however it might be encoded.
+"""
+
+import base64
+import gzip
+import logging
+import quopri
+import shutil
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from dsr.backup import back_up, restore
+from dsr.bootstrap import build
+from dsr.desk.caller import Call
+from dsr.desk.caller import service as part
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.rights import Right
+from dsr.mailbox.inbox import MaildirInbox
+from dsr.projections import verify
+from dsr.projections.statistics import statistics
+from dsr.settings import MailIn, Settings
+from dsr.vault import IndexPurpose
+from tests.desk.office import Office
+from tests.desk.test_forgetting import approve, propose, status
+from tests.proving import in_ci
+from tests.settable_clock import SettableClock
+
+CASES = in_ci(4, proving=200)
+
+_MAGIC = b"\x1f\x8b\x08"
+
+
+def canary(number: int) -> str:
+    """A word with a letter that every encoding of mail writes in its own way."""
+    return f"Kanä{number:04}rienvogel"
+
+
+def encoded(word: str) -> set[bytes]:
+    """Every form in which a word may stand in a file: plain, quoted-printable, UTF-16, hex, base64 at any offset."""
+    plain = word.encode()
+    forms = {
+        plain,
+        quopri.encodestring(plain),
+        word.encode("utf-16-le"),
+        word.encode("utf-16-be"),
+        plain.hex().encode(),
+    }
+    for offset in range(3):
+        whole = base64.b64encode(b"\0" * offset + plain)
+        forms.add(whole[(0, 2, 3)[offset] : -4])
+    return forms
+
+
+def unpacked(content: bytes) -> Iterator[bytes]:
+    """The content, and whatever in it is gzip."""
+    yield content
+    start = content.find(_MAGIC)
+    while start >= 0:
+        with suppress(zlib.error):
+            yield zlib.decompressobj(31).decompress(content[start:])
+        start = content.find(_MAGIC, start + 1)
+
+
+def hits(where: Path, words: set[str]) -> list[str]:
+    forms = {form for word in words for form in encoded(word)}
+    found = []
+    for file in (each for each in where.rglob("*") if each.is_file()):
+        if any(form in content for content in unpacked(file.read_bytes()) for form in forms):
+            found.append(str(file))
+    return found
+
+
+def test_a_word_is_found_in_every_form(tmp_path: Path) -> None:
+    word = canary(7)
+    forms = [
+        word.encode(),
+        word.encode("utf-16-le"),
+        base64.b64encode(f"xy{word}z".encode()),
+        quopri.encodestring(word.encode()),
+    ]
+    forms.append(b"junk" + gzip.compress(word.encode()))
+    for number, form in enumerate(forms):
+        (tmp_path / f"{number}").mkdir()
+        (tmp_path / f"{number}" / "file").write_bytes(form)
+        assert hits(tmp_path / f"{number}", {word}), number
+    assert not hits(tmp_path, {canary(8)})
+
+
+def came(office: Office, inbox: Path, number: int) -> UUID:
+    """A case by mail with all that people write about it, which was withdrawn."""
+    word = canary(number)
+    raw = office.mail(
+        f"I am {word}. Access, please.",
+        sender=f"{word} <ada{number}@example.org>",
+        message_id=f"<{number}@canary.example>",
+    )
+    (inbox / "new").mkdir(parents=True, exist_ok=True)
+    (inbox / "new" / uuid4().hex).write_bytes(raw)
+    office.desk.inbox.read(MaildirInbox(inbox, max_bytes=20_000, max_head_bytes=10_000))
+    [request_id] = office.desk.repository.index.find(IndexPurpose.EMAIL, f"ada{number}@example.org")
+    desk = office.desk
+    desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,))
+    desk.triage.add_note(request_id, office.call(request_id), note=f"{word} called.")
+    letter = UUID(desk.dispatching.prepare(request_id, Call(office.ann), kind=LetterKind.ACKNOWLEDGEMENT).resource_id)
+    desk.dispatching.release(letter, Call(office.ann))
+    desk.dispatching.drain(office.later(minutes=1), 10)
+    desk.items.grant(request_id, "access", office.call(request_id))
+    office.collect(request_id, "access", content=f'[{{"number": "{word}", "mood": "calm"}}]'.encode())
+    office.attach(request_id, "access", b"RIFF" + word.encode() * 9_000)
+    desk.answers.withdraw(request_id, office.call(request_id), confirmed=True, statement=word, item_ids=None)
+    return request_id
+
+
+def test_no_word_of_a_forgotten_file_is_left(
+    settings: Settings,
+    clock: SettableClock,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    record_property: Callable[[str, object], None],
+) -> None:
+    # given
+    caplog.set_level(logging.DEBUG)
+    inbox = settings.home / "inbox"
+    settings = replace(settings, mail_in=MailIn(folder=inbox))
+    office = Office(build(settings, clock=clock), clock)
+    kept = came(office, inbox, 9_999)
+    cases = [came(office, inbox, number) for number in range(CASES)]
+    words = {canary(number) for number in range(CASES)}
+    outgoing = settings.mail_out.folder
+    assert outgoing is not None
+    for file in (outgoing / "new").iterdir():  # a mail server takes them
+        file.rename(outgoing / "cur" / f"{file.name}:2,S")
+    assert len(hits(settings.home, words)) >= 2, "the folders of mail hold copies in plain"
+    office.desk.evidence.checkpoint(Call(part("test")))
+    backup = back_up(office.service, tmp_path / "backups") if office.service.database.is_sqlite else None
+    clock.advance(days=1)
+    then = clock.now()
+    past = numbers(office, then)
+    # when
+    office.service.policies.begin()
+    for request_id in cases:
+        propose(office, request_id)
+        approve(office, request_id)
+    office.service.policies.run()
+    # then
+    assert {status(office, each) for each in cases} == {"attested"}
+    assert hits(settings.home, words) == []
+    assert hits(settings.home, {canary(9_999)}) != [], "whoever was not forgotten is there"
+    assert not any(word in line for word in words for line in caplog.text.splitlines())
+    rows = repr(office.everything())
+    assert not any(word in rows for word in words)
+    office.desk.repository.case_key(office.case(kept))
+    assert verify(office.service.database, office.service.log) == []
+    assert office.desk.evidence.check() is not None
+    office.desk.evidence.require_agreement()
+    assert numbers(office, then) == past, "the past is counted as before"
+    if backup is not None:
+        _require_gone_after_restore(settings, backup, tmp_path, words)
+    record_property("counts", f"{CASES} files, 0 hits")
+    office.service.close()
+
+
+def _require_gone_after_restore(settings: Settings, backup: Path, tmp_path: Path, words: set[str]) -> None:
+    home = tmp_path / "restored"
+    home.mkdir(mode=0o700)
+    again = replace(
+        settings,
+        home=home,
+        database_url=f"sqlite:///{home}/dsr.sqlite",
+        keys_url=f"sqlite:///{home}/keys.sqlite",
+        blobs=home / "blobs",
+        fence_journal=home / "fences.jsonl",
+        mail_in=None,
+    )
+    shutil.copy2(settings.fence_journal, again.fence_journal)
+    restore(again, backup)
+    assert hits(home, words) == []
+    assert {file.name for file in again.blobs.rglob("*.blob")} == {file.name for file in settings.blobs.rglob("*.blob")}
+
+
+def numbers(office: Office, at: object) -> object:
+    with office.service.database.reading() as connection:
+        return statistics(connection, at=at, last_recorded_at=office.clock.now())  # type: ignore[arg-type]
