@@ -16,13 +16,14 @@ from dsr.api.answering import show
 from dsr.api.context import caller, desk
 from dsr.api.deadlines import DeadlineView
 from dsr.api.decisions import DecisionView
-from dsr.api.fields import Code, Instant, View
+from dsr.api.fields import Choice, Code, Instant, Text, View
 from dsr.api.operation import allow
-from dsr.api.pages import PageQuery
+from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.requests import AsOfQuery
 from dsr.api.resource import Resource
 from dsr.api.views import ItemView, RequestView, TimelineEntryView
 from dsr.desk.audits import EventFilter
+from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.roles import Role
 
 bp = Resource("audit", "/audit", "The history for auditors; each reading is recorded.")
@@ -110,6 +111,39 @@ def list_audited_events(query: dict[str, Any]) -> Response:
     place = {name: query.pop(name) for name in ("after", "until", "cursor", "limit")}
     page = desk().audits.events(caller(), EventFilter(**query), **place)
     return show({"items": page.rows, "next": page.next, "until": page.until})
+
+
+class OpeningQuery(PageQuery):
+    """Filter of openings."""
+
+    actor = Text(
+        longest=200, load_default=None, meaning="Only by this member of staff, `data-subject` or `service:<part>`."
+    )
+
+
+class RecordedOpeningView(View):
+    """An opening of personal data: who, when, why, and what."""
+
+    position = fields.Integer(metadata={"description": "Of its event in the log."})
+    opened_at = Instant(meaning="When it was recorded, before anything was shown.")
+    actor = fields.String(metadata={"description": "Who opened it."})
+    credential = fields.String(allow_none=True, metadata={"description": "Through what, such as `session:<id>`."})
+    purpose = Choice(DisclosurePurpose)
+    kind = Code(meaning="What was opened: `request`, `matter`, `quarantine`, `own-erasure`, `authority-disclosure`.")
+    subject_id = fields.UUID(metadata={"description": "Its id; a letter is opened with its request."})
+    name = Code(meaning="Name of the event.")
+    versions = fields.List(
+        fields.Integer(), metadata={"description": "Versions of the events that were opened; empty for a whole file."}
+    )
+
+
+@bp.get("/disclosures")
+@allow(Role.AUDITOR, Role.DPO)
+@bp.asks(OpeningQuery)
+@bp.shows(page_of(RecordedOpeningView))
+def list_openings(query: dict[str, Any]) -> Response:
+    """List who opened personal data, when and why, the earliest first. A page can be short, or empty."""
+    return show_page(desk().audits.openings(caller(), **query))
 
 
 @bp.get("/requests/<uuid:request_id>")

@@ -18,12 +18,18 @@ from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.acting import Acting
 from dsr.domain.audit import AuditTrail, trail_id
+from dsr.domain.authority_disclosure import AuthorityDisclosureOpened
 from dsr.domain.deadlines import Explanation
 from dsr.domain.dispatch import Dispatch
+from dsr.domain.dispatch.events import DispatchOpened
 from dsr.domain.events import Event
 from dsr.domain.export import Export
+from dsr.domain.matter import MatterPartsOpened
+from dsr.domain.own_erasure import OwnErasureOpened
+from dsr.domain.quarantine import QuarantineOpened
 from dsr.domain.recorded import Recorded
 from dsr.domain.request import Request
+from dsr.domain.request.disclosure import PersonalDataDisclosed
 from dsr.domain.ropa import RecordOfProcessing
 from dsr.eventstore.log import Log
 from dsr.projections.controllers import answering
@@ -32,7 +38,7 @@ from dsr.projections.decisions import as_shown
 from dsr.projections.facts import facts_of
 from dsr.projections.folding import rows_of
 from dsr.projections.items import READ_MODEL as ITEMS
-from dsr.projections.paging import cursor_values, make_cursor
+from dsr.projections.paging import Page, cursor_values, make_cursor
 from dsr.projections.requests import READ_MODEL as REQUESTS
 from dsr.projections.rows import Row
 from dsr.projections.timeline import READ_MODEL as TIMELINE
@@ -53,6 +59,17 @@ class EventFilter:
     recorded_from: datetime | None = None
     recorded_until: datetime | None = None
     """Up to and including this instant."""
+
+
+OPENINGS: Final[tuple[type[Event], ...]] = (
+    PersonalDataDisclosed,
+    DispatchOpened,
+    MatterPartsOpened,
+    QuarantineOpened,
+    OwnErasureOpened,
+    AuthorityDisclosureOpened,
+)
+"""The events that record an opening of personal data."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +148,23 @@ class AuditDesk:
                 ),
             )
         return EventPage(rows, make_cursor("audit", (stop, until)) if stop < last else None, until)
+
+    def openings(self, caller: Caller, *, actor: str | None, cursor: str | None, limit: int) -> Page:
+        """Who opened personal data, when and why, within the caller's scope, in the order of the log.
+
+        `actor`: only what this person or part of the service opened. A page looks through a limited part of the log, so
+        it can be short, or empty, and not be the last. Raises CursorInvalid.
+        """
+        log, names = self._log, [each.TOPIC for each in OPENINGS]
+        after, until = (0, log.head().position) if cursor is None else cursor_values(cursor, "openings", (int, int))
+        stop = min(until, after + SEARCHED)
+        found = list(log.read(after, until=stop, names=names, limit=limit))
+        if len(found) == limit:
+            stop = found[-1].position
+        with self._repository.database.reading() as connection:
+            sight = _Sight(connection, caller, found)
+        rows = [_opening(each) for each in found if sight.reaches(each) and actor in (None, each.event.actor)]
+        return Page(rows, make_cursor("openings", (stop, until)) if stop < until else None)
 
     def request(self, request_id: UUID, caller: Caller, *, as_of: datetime | None = None) -> AuditedRequest:
         """A case now or at a past moment, rebuilt from its events without a read model.
@@ -229,6 +263,22 @@ def _subject_of(recorded: Recorded) -> tuple[str, UUID]:
     if aggregate in (Export.TOPIC, Dispatch.TOPIC):
         return Request.TOPIC, recorded.event.request_id  # type: ignore[attr-defined]  # each event of theirs has it
     return aggregate, recorded.stream_id
+
+
+def _opening(recorded: Recorded) -> Row:
+    event: Any = recorded.event
+    aggregate, subject_id = _subject_of(recorded)
+    return {
+        "position": recorded.position,
+        "opened_at": recorded.recorded_at,
+        "actor": event.actor,
+        "credential": event.credential,
+        "purpose": event.purpose,
+        "kind": aggregate.removeprefix("dsr."),
+        "subject_id": subject_id,
+        "name": recorded.name,
+        "versions": list(getattr(event, "versions", ())),
+    }
 
 
 def _withheld(recorded: Recorded) -> Row:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 from werkzeug.test import TestResponse
@@ -16,6 +17,7 @@ from werkzeug.test import TestResponse
 from dsr.api.app import RESOURCES
 from dsr.api.specification import write_document
 from dsr.desk.caller import Call, service
+from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.staff import staff_id
@@ -79,6 +81,13 @@ def _of_item(right: Right, found: Callable[[Office, Any], object]) -> Ids:
 
 def _also(found: Callable[[Office, Any], object]) -> Ids:
     return lambda office, subject: (subject, found(office, subject))
+
+
+def _disclosed(office: Office) -> UUID:
+    request_id = office.registered(Right.ACCESS)
+    purpose = DisclosurePurpose.TRIAGE
+    office.desk.disclosures.open(request_id, office.call(request_id), purpose=purpose, versions=None)
+    return request_id
 
 
 def _none(*_: object) -> tuple[object, ...]:
@@ -666,6 +675,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "GET /reports/restrictions-to-review": Example(_later(after("review a restriction"), days=190), _none),
     "GET /statistics": Example(after("register"), _none),
     "GET /audit/events": Example(after("note"), _none, query={"limit": "2"}),
+    "GET /audit/disclosures": Example(_disclosed, _none),
     "GET /audit/requests/{}": Example(after("register")),
     "GET /authorities": Example(nothing, _none, query={"country": "DE"}),
     **{

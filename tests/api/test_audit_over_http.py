@@ -150,3 +150,21 @@ def test_an_auditor_opens_nothing_outside_their_scope(team: Team, french: str) -
         f"/requests/{case.id}/disclosures", {"purpose": "audit"}, french, if_match=case.etag, key=str(uuid4())
     )
     team.refused(refused, 404, "request-unknown")
+
+
+def test_openings_are_listed_with_who_and_why(team: Team, french: str) -> None:
+    # given
+    case = team.registered("access")
+    team.command(case, "disclosures", {"purpose": "assessment"})
+    team.command(case, "disclosures", {"purpose": "audit"}, "auditor")
+    # when
+    listed = team.get("/audit/disclosures", "auditor").get_json()["items"]
+    # then
+    assert [(each["purpose"], each["kind"], each["subject_id"]) for each in listed] == [
+        ("assessment", "request", case.id),
+        ("audit", "request", case.id),
+    ]
+    of_one = team.get("/audit/disclosures", "auditor", query_string={"actor": listed[1]["actor"]}).get_json()["items"]
+    assert of_one == listed[1:]
+    # and: an auditor of another controller sees none of them
+    assert team.get("/audit/disclosures", french).get_json()["items"] == []
