@@ -218,7 +218,7 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
         ),
         log_mark=log_mark,
         log=log,
-        checkpoint_copy=None if settings.checkpoint_copy is None else CheckpointCopy(settings.checkpoint_copy),
+        checkpoint_copy=_checkpoint_copy_of(settings),
         witnesses=witnesses_of(settings),
         fence_journal=fence_journal_of(settings),
         unreadable_on=lambda: rotation.unreadable_on,
@@ -384,6 +384,13 @@ def witnesses_of(settings: Settings) -> list[Witness]:
         return [Witness.parse(each) for each in settings.witnesses]
     except ValueError as error:
         raise SettingsInvalid([f"DSR_WITNESSES: {error}"]) from None
+
+
+def _checkpoint_copy_of(settings: Settings) -> CheckpointCopy | None:
+    """The copy of the last checkpoint elsewhere, with the mark at home that it was written."""
+    if settings.checkpoint_copy is None:
+        return None
+    return CheckpointCopy(settings.checkpoint_copy, mark=settings.home / "checkpoint-copied")
 
 
 def fence_journal_of(settings: Settings) -> FenceJournal:

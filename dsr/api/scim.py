@@ -40,6 +40,7 @@ from scim2_models import (
     User,
 )
 from scim2_models.messages.message import Message
+from werkzeug.exceptions import HTTPException
 
 from dsr.api.context import desk, service
 from dsr.api.operation import mark, public
@@ -57,6 +58,13 @@ LARGEST_PAGE: Final = 200
 _URN: Final = "urn:ietf:params:scim:schemas:core:2.0:User"
 _BY_NAME: Final = re.compile(r'\s*userName\s+eq\s+"([^"\\]{1,100})"\s*', re.IGNORECASE)
 _ONLY: Final = "This service takes `active: false` only, which ends all access for good."
+_OF_HTTP: Final = {
+    404: "There is no such resource type or endpoint; `/scim/v2/ResourceTypes` lists those that there are.",
+    405: "This endpoint does not take this method; `/scim/v2/ServiceProviderConfig` says what the service can do.",
+    413: "The body is too large. Send one change of one member.",
+    415: "The body has to be `application/scim+json` or `application/json`.",
+}
+_MALFORMED: Final = "The request is malformed."
 _CALL: Final = Call(part("scim"))
 
 
@@ -100,6 +108,7 @@ def register_scim(app: Flask) -> None:
     scim.register_error_handler(ValidationError, _of_input)
     scim.register_error_handler(SCIMException, _of_change)
     scim.register_error_handler(DomainError, _of_domain)
+    scim.register_error_handler(HTTPException, _of_http)
     app.register_blueprint(scim)
 
 
@@ -303,6 +312,13 @@ def _of_change(error: SCIMException) -> Response:
     """A change that makes no sense; what the library says of it may quote what was sent."""
     problem = error.to_error()
     return _answer(Error(status=problem.status, scim_type=problem.scim_type, detail=_ONLY), problem.status)
+
+
+def _of_http(error: HTTPException) -> Response:
+    """A body that is too large, a method that no route takes."""
+    if error.code is None or error.code < 400:  # a redirect
+        return make_response(error.get_response())
+    return _answer(Error(status=error.code, detail=_OF_HTTP.get(error.code, _MALFORMED)), error.code)
 
 
 def _of_domain(error: DomainError) -> Response:

@@ -76,8 +76,8 @@ class EvidenceDesk:
     def checkpoint(self, call: Call) -> StoredCheckpoint:
         """Sign the log as it stands, unless it is signed already; copy the checkpoint elsewhere.
 
-        Raises LogShorterThanCheckpoint, LogDiffersFromCheckpoint, CheckpointCopyUnusable, and then nothing is signed;
-        KeyDestroyed, KeyUnknown if the key database does not belong to this log.
+        Raises LogShorterThanCheckpoint, LogDiffersFromCheckpoint, CheckpointCopyMissing, CheckpointCopyUnusable, and
+        then nothing is signed; KeyDestroyed, KeyUnknown if the key database does not belong to this log.
         """
         self.require_agreement()
         signing = self._signing(call)
@@ -192,7 +192,7 @@ class EvidenceDesk:
 
         Compares the root of the stored tree, and the header of the last event that was signed. `check` compares all
         headers.
-        Raises LogShorterThanCheckpoint, LogDiffersFromCheckpoint, CheckpointCopyUnusable.
+        Raises LogShorterThanCheckpoint, LogDiffersFromCheckpoint, CheckpointCopyMissing, CheckpointCopyUnusable.
         """
         latest = self._store.latest()
         copied = None if self._copy is None else self._copy.read()

@@ -202,6 +202,8 @@ class StaffDesk:
             self._require_controllers(controllers, call.caller)
             staff = changed_staff(self._repository, identifier, work)
             self._keep_an_operator(work, staff)
+            if Role.DPO not in roles:
+                self._tell_of_ended_dpo(work, staff)
             staff.change_roles(
                 work.acting,
                 roles=roles,
@@ -233,6 +235,7 @@ class StaffDesk:
         """End all access of a member who leaves. Raises StaffUnknown, StaffHasLeft, LastOperator."""
         with self._changing(identifier, call) as (work, staff):
             self._keep_an_operator(work, staff)
+            self._tell_of_ended_dpo(work, staff)
             work.effect(lambda: self._tokens.revoke(staff=identifier))
             self._sessions.end_all(work, identifier, SessionEnd.LEFT)
             work.irrevocable(*forgetting_address(self._repository, staff))
@@ -317,6 +320,13 @@ class StaffDesk:
         """Check, if an operator leaves or changes roles, that another operator remains."""
         if Role.OPERATOR in staff.roles:
             work.effect(self._require_operator)
+
+    def _tell_of_ended_dpo(self, work: UnitOfWork, staff: Staff) -> None:
+        """Tell a DPO whose role ends, every other one, and their mailboxes; no one else may end it unnoticed (GDPR Art.
+        38(3)).
+        """
+        if Role.DPO in staff.roles:
+            self._dpo_notices.tell(work, staff, staff.id, NoticeOf.ROLE)
 
     def _require_operator(self) -> None:
         """Raise LastOperator if no operator would be left.

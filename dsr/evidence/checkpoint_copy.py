@@ -6,7 +6,7 @@ from tempfile import NamedTemporaryFile
 from typing import Final
 
 from dsr.evidence.checkpoint import Checkpoint
-from dsr.evidence.errors import CheckpointCopyUnusable
+from dsr.evidence.errors import CheckpointCopyMissing, CheckpointCopyUnusable
 from dsr.evidence.signed_note import NoteInvalid, SignedNote
 
 _MOST: Final = 64_000
@@ -14,25 +14,35 @@ _MOST: Final = 64_000
 
 
 class CheckpointCopy:
-    """The file of DSR_CHECKPOINT_COPY."""
+    """The file of DSR_CHECKPOINT_COPY.
 
-    def __init__(self, path: Path) -> None:
+    A mark at home says that the file was written there once. Where the mark is and the file is not, a share may not be
+    mounted: a new file would stand on this machine, where whoever can write the database may replace it too.
+    """
+
+    def __init__(self, path: Path, *, mark: Path | None = None) -> None:
+        """`mark` None: a file that is gone is made anew."""
         self._path = path
+        self._mark = mark
 
     def read(self) -> SignedNote | None:
-        """The checkpoint in it; None if there is no file. Raises CheckpointCopyUnusable."""
+        """The checkpoint in it; None if it was never written. Raises CheckpointCopyMissing, CheckpointCopyUnusable."""
         try:
             with self._path.open(encoding="utf-8") as file:
                 note = SignedNote.parse(file.read(_MOST))
             Checkpoint.parse(note.text)
         except FileNotFoundError:
+            if self._was_written():
+                raise CheckpointCopyMissing from None
             return None
         except (OSError, UnicodeDecodeError, NoteInvalid) as error:
             raise CheckpointCopyUnusable from error
         return note
 
     def write(self, note: SignedNote) -> None:
-        """Replace it by a checkpoint of a longer log, in one step. Raises CheckpointCopyUnusable.
+        """Replace it by a checkpoint of a longer log, in one step.
+
+        Raises CheckpointCopyMissing, CheckpointCopyUnusable.
 
         Where the path is a link, what it leads to is replaced: a file in place of the link would stand here, and not
         elsewhere.
@@ -42,8 +52,17 @@ class CheckpointCopy:
             return
         try:
             _replace(self._path.resolve(), str(note))
+            if self._mark is not None and not self._was_written():
+                _replace(self._mark, str(self._path))
         except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
             raise CheckpointCopyUnusable from error
+
+    def _was_written(self) -> bool:
+        """Whether it was written at this place before."""
+        try:
+            return self._mark is not None and self._mark.read_text(encoding="utf-8") == str(self._path)
+        except FileNotFoundError:
+            return False
 
 
 def _replace(path: Path, text: str) -> None:

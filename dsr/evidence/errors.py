@@ -27,6 +27,15 @@ class CheckpointCopyUnusable(Unavailable):
     code = "checkpoint-copy-unusable"
 
 
+class CheckpointCopyMissing(Unavailable):
+    """The file in DSR_CHECKPOINT_COPY was written before, and is gone. Nothing is signed until it is back: mount the
+    share on which it lies, or restore it. If it is gone for good, find out why, then delete `checkpoint-copied` in
+    DSR_HOME; the next checkpoint makes it anew.
+    """
+
+    code = "checkpoint-copy-missing"
+
+
 class CheckpointMissing(Unavailable):
     """The log has not been signed yet. `dsr evidence checkpoint` signs it now; the scheduler does so by itself."""
 

@@ -38,6 +38,8 @@ class NoticeOf(StrEnum):
     """Another work address of a member of staff, to which invitations go."""
     MAILBOX = "mailbox"
     """Another mailbox of the data protection officer, in the record of processing."""
+    ROLE = "role"
+    """Somebody is no longer the data protection officer."""
 
 
 _NOTICE_SUBJECT: Final = N_("A credential for %(identifier)s")
@@ -56,12 +58,18 @@ _MAILBOX_CHANGED: Final = N_(
     "%(issuer)s replaced your address as data protection officer in the record of processing. Notices like this one go "
     "to the new address from now on."
 )
+_ROLE_SUBJECT: Final = N_("A data protection officer no longer has this role")
+_ROLE_ENDED: Final = N_(
+    "%(issuer)s ended the role of %(identifier)s as data protection officer in the service for data protection "
+    "requests."
+)
 _GIVEN: Final = {
     NoticeOf.INVITATION: _INVITED,
     NoticeOf.TOKEN: _ISSUED,
     NoticeOf.ACCOUNT: _LINKED,
     NoticeOf.ADDRESS: _ADDRESS_CHANGED,
     NoticeOf.MAILBOX: _MAILBOX_CHANGED,
+    NoticeOf.ROLE: _ROLE_ENDED,
 }
 _NOTICE: Final = N_(
     "You get this message as data protection officer. The service lists all credentials that somebody issued for "
@@ -120,6 +128,8 @@ def credential_notice(
     say = words(language)
     moved = what in (NoticeOf.ADDRESS, NoticeOf.MAILBOX)
     subject = say.gettext(_ADDRESS_SUBJECT) if moved else say(_NOTICE_SUBJECT, identifier=identifier)
+    if what is NoticeOf.ROLE:
+        subject = say.gettext(_ROLE_SUBJECT)
     parts = (
         say.gettext(_HELLO),
         say(_GIVEN[what], issuer=issuer, identifier=identifier),

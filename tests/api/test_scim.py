@@ -172,6 +172,16 @@ def test_what_is_not_understood_is_an_error_of_the_standard(
     assert said[1] is None or error.scim_type == said[1]
 
 
+def test_a_body_that_is_too_large_is_an_error_of_the_standard(house: Team) -> None:
+    """It was answered as the rest of the interface answers, which no client of SCIM reads."""
+    answer = ask(house, "PATCH", f"/Users/{staff_id('carla')}", data=b"x" * 30_000_000)
+    assert answer.status_code == 413
+    assert answer.mimetype == "application/scim+json"
+    error = Error.model_validate(answer.get_json())
+    assert (error.status, error.detail) == (413, "The body is too large. Send one change of one member.")
+    assert ask(house, "GET", f"/Users/{staff_id('carla')}").status_code == 200
+
+
 def test_its_secret_opens_nothing_else_and_nothing_else_opens_it(house: Team) -> None:
     """Each cell of the table in docs/security/access.md."""
     # given

@@ -19,6 +19,7 @@ from dsr.eventstore.header import Header, build_header, parse_header
 from dsr.eventstore.tables import events
 from dsr.evidence.checkpoint_copy import CheckpointCopy
 from dsr.evidence.errors import (
+    CheckpointCopyMissing,
     CheckpointCopyUnusable,
     CheckpointMissing,
     LogDiffersFromCheckpoint,
@@ -233,6 +234,40 @@ def test_a_copy_that_could_not_be_written_is_made_up_for_although_the_log_does_n
     made = copied.checkpoint_if_due(CALL, after=timedelta(minutes=10))
     assert made is not None
     assert copy.read() == made.note
+
+
+def test_a_copy_on_a_share_that_is_not_mounted_is_named_and_not_made_anew(office: Office, tmp_path: Path) -> None:
+    # given: it was written on the share
+    share, mark = tmp_path / "share", tmp_path / "checkpoint-copied"
+    share.mkdir()
+    copy = CheckpointCopy(share / "checkpoint", mark=mark)
+    copied = EvidenceDesk(office.desk.repository, office.service.log, copy=copy)
+    first = copied.checkpoint(CALL)
+    office.registered(Right.ACCESS)
+    # when: an empty folder stands in its place
+    share.rename(tmp_path / "away")
+    share.mkdir()
+    # then: nothing is signed, and nothing is written there
+    for _ in range(2):
+        with pytest.raises(CheckpointCopyMissing):
+            copied.checkpoint_if_due(CALL, after=timedelta(0))
+    assert list(share.iterdir()) == []
+    assert copied.latest() == first
+    # when: the share is back
+    share.rmdir()
+    (tmp_path / "away").rename(share)
+    made = copied.checkpoint(CALL)
+    assert copy.read() == made.note
+    # when: the file is gone for good, and a person says so
+    (share / "checkpoint").unlink()
+    mark.unlink()
+    copied.checkpoint_if_due(CALL, after=timedelta(0))
+    # then
+    assert copy.read() == made.note
+    # when: another place is set
+    other = CheckpointCopy(share / "other", mark=mark)
+    EvidenceDesk(office.desk.repository, office.service.log, copy=other).checkpoint(CALL)
+    assert other.read() == made.note
 
 
 def test_a_full_disk_gathers_no_pieces_of_copies(

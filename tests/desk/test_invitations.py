@@ -230,6 +230,30 @@ def test_a_dpo_whose_mailbox_a_record_replaces_is_told_at_the_former_one(office:
     assert told(office, "operator hat carla") == {"dpo@evil.example"}
 
 
+@pytest.mark.parametrize("how", ["other roles", "left"])
+def test_a_dpo_whose_role_somebody_ends_is_told_with_the_other_ones(office: Office, dora: str, how: str) -> None:
+    # given
+    office.enrol("otto", roles=(Role.OPERATOR,))
+    office.enrol("dan", roles=(Role.DPO,))
+    office.desk.work_addresses.give("dan", Call(part("test")), email="dan@staff.example")
+    staff = office.desk.staff
+    # when
+    if how == "left":
+        staff.leave(dora, Call(OPERATOR))
+    else:
+        staff.change_roles(dora, Call(OPERATOR), roles=(Role.HANDLER,), controllers=("callcentre-de",))
+    # then
+    said = "operator hat im Dienst für Datenschutzanfragen die Rolle von dora als"
+    mailboxes = {"dpo@callcentre.example", "dpo@at.callcentre.example"}
+    assert told(office, said) == {"dora@staff.example", "dan@staff.example"} | mailboxes
+
+
+def test_nobody_is_told_of_other_roles_than_that_of_a_dpo(office: Office, carla: str, dora: str) -> None:
+    office.desk.staff.leave(carla, Call(OPERATOR))
+    office.desk.staff.change_roles(dora, Call(OPERATOR), roles=(Role.DPO, Role.HANDLER), controllers=("callcentre-de",))
+    assert told(office, "die Rolle von") == set()
+
+
 def test_a_notice_of_an_address_is_forgotten_once_it_is_sent(office: Office, carla: str, dora: str) -> None:
     office.desk.invitations.invite(carla, Call(OPERATOR))
     kept = sa.select(sa.func.count()).select_from(passing_secrets)
