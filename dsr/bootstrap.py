@@ -33,6 +33,7 @@ from dsr.desk.tokens import Tokens
 from dsr.desk.upload_store import UploadStore
 from dsr.domain.clock import Clock
 from dsr.domain.errors import StorageUnavailable, Unavailable
+from dsr.domain.reader import Reader
 from dsr.domain.roles import Role
 from dsr.domain.ropa import RopaMissing
 from dsr.domain.scanning import NoScanner
@@ -47,9 +48,11 @@ from dsr.letters.smtp import SmtpServer, SmtpTransport
 from dsr.mail_oauth import AccessTokens, TokenServer
 from dsr.mailbox.inbox import ImapInbox, ImapServer, Inbox, MaildirInbox
 from dsr.mailbox.limits import MailLimits
+from dsr.mailbox.reader_process import BUILT_IN, ReaderProcess
 from dsr.openid import Fetcher, OpenIdClient, OpenIdProvider
 from dsr.policies.registry import policies
-from dsr.policies.runner import PolicyRunner
+from dsr.policies.runner import PolicyRunner, PolicyState, PolicyUnknown
+from dsr.policies.suggest_rights import SuggestRights
 from dsr.projections.introduced_keys import introductions_of
 from dsr.projections.registry import require_current
 from dsr.settings import MailIn, MailOut, Settings, SettingsInvalid
@@ -114,6 +117,9 @@ class Service:
     log: Log
     clock: Clock
     policies: PolicyRunner
+    reading: PolicyRunner
+    """The policy that waits for the reader of letters, apart from the others."""
+    reader: Reader
     templates: Templates
 
     def check(self) -> None:
@@ -158,19 +164,44 @@ class Service:
                     "%s: the record of processing has no such controller: nothing uses its letters", unknown
                 )
 
+    @property
+    def runners(self) -> tuple[PolicyRunner, PolicyRunner]:
+        """All policies."""
+        return self.policies, self.reading
+
+    def begin_policies(self) -> None:
+        """Start policies that never ran at the present."""
+        for runner in self.runners:
+            runner.begin()
+
+    def policy_states(self) -> tuple[PolicyState, ...]:
+        """The states of all policies."""
+        return tuple(state for runner in self.runners for state in runner.states())
+
+    def runner_of(self, policy: str) -> PolicyRunner:
+        """Who runs this policy. Raises PolicyUnknown."""
+        for runner in self.runners:
+            if policy in runner.names:
+                return runner
+        raise PolicyUnknown(policy=policy)
+
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and end the reader."""
+        self.reader.close()
         self.database.close()
         self.keys_database.close()
 
 
-def build(settings: Settings, *, clock: Clock | None = None, creates: bool = False) -> Service:
+def build(
+    settings: Settings, *, clock: Clock | None = None, reader: Reader | None = None, creates: bool = False
+) -> Service:
     """Build the service; touches no table. Missing files of databases are only made if it `creates` a new service.
 
     Raises DatabaseMissing, KeyringMissing, KeyringDamaged, KeyringExposed, AffectedSqlite, DatabaseUrlInvalid,
     LetterTemplateInvalid.
     """
     clock = clock or SystemClock()
+    reader = reader or reader_of(settings)
     keyring = Keyring.load(settings.keyring, settings.keyring_copy)
     database, keys_database = (Database(url, creates=creates) for url in (settings.database_url, settings.keys_url))
     log = Log(database)
@@ -213,6 +244,7 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
         openid_provider=openid_provider_of(settings),
         upload_store=UploadStore(database, clock, days=settings.upload_days),
         scanner=scanner_of(settings) or NoScanner(),
+        reader=reader,
         hand_over_transport=HttpsTransport(
             authorities=settings.transfer_ca, private_networks=settings.transfer_private_networks
         ),
@@ -258,6 +290,8 @@ def build(settings: Settings, *, clock: Clock | None = None, creates: bool = Fal
         log=log,
         clock=clock,
         policies=PolicyRunner(database, log, policies(desk), clock),
+        reading=PolicyRunner(database, log, (SuggestRights(desk.suggestions),), clock),
+        reader=reader,
         templates=templates,
     )
 
@@ -320,7 +354,7 @@ def upgrade_all(made: Service, *, creates: bool = False) -> bool:
         if not made.tokens.are_computed_under(made.keyring.index_key("bearer-token")):
             raise KeyringWrong(_OTHER_KEYRING)
         made.keyring_mark.write()
-    made.policies.begin()
+    made.begin_policies()
     return has_computed
 
 
@@ -376,6 +410,11 @@ def openid_provider_of(settings: Settings) -> OpenIdProvider | None:
 def scanner_of(settings: Settings) -> ClamdScanner | None:
     """The scanner for malware; None if none is configured."""
     return None if settings.scanner is None else ClamdScanner(settings.scanner)
+
+
+def reader_of(settings: Settings) -> ReaderProcess:
+    """The reader of letters, in a process of its own that starts with the first letter."""
+    return ReaderProcess(settings.reader or BUILT_IN)
 
 
 def witnesses_of(settings: Settings) -> list[Witness]:

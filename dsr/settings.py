@@ -5,6 +5,7 @@ docs/operating.md holds the table of settings; a test compares it with `VARIABLE
 
 import os
 import re
+import shlex
 import ssl
 import stat
 from collections.abc import Callable, Mapping
@@ -130,6 +131,7 @@ class Settings:
     mail_days: int
     """Days until a copy of a filed or taken mail is deleted; 0 deletes none."""
     scanner: ScannerAddress | None
+    reader: tuple[str, ...]
     """Scanner for malware; None: nothing is scanned."""
     letters: Path | None
     """Folder of controllers' own letter templates."""
@@ -415,6 +417,14 @@ def _scanner(text: str) -> ScannerAddress | None:
     return ScannerAddress(host=host.strip("[]"), port=int(port))
 
 
+def _command(text: str) -> tuple[str, ...]:
+    """As a shell would split it; no shell runs it."""
+    try:
+        return tuple(shlex.split(text))
+    except ValueError:
+        raise ValueError("must be a command: close its quotation marks") from None
+
+
 def _path(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
@@ -593,6 +603,15 @@ VARIABLES: tuple[Variable, ...] = (
         "scanner for malware: `clamd:/path/to.sock`, or `clamd:host:port` in a network that nobody else reads; unset, "
         "nothing is scanned",
         _scanner,
+    ),
+    Variable(
+        "DSR_READER",
+        "reader",
+        "",
+        "command that reads letters and suggests rights instead of the built-in reader, such as "
+        "`/opt/reader/bin/read --model 3`; the service starts it and talks to it over its pipes "
+        "([how](integrating.md))",
+        _command,
     ),
     Variable(
         "DSR_LETTERS",

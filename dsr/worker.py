@@ -1,4 +1,4 @@
-"""The worker: takes in mail, runs policies and sends letters; beside the web processes or alone.
+"""The worker: takes in mail, runs policies, has mail read and sends letters; beside the web processes or alone.
 
 Each effect happens once even if the worker is killed: idempotency keys protect policies, Message-IDs protect letters.
 Each task has a thread of its own: one that fails, or waits for a server that does not answer, holds up no other. While
@@ -102,6 +102,7 @@ class Worker:
         self._tasks = (
             Task(Part.INBOX, self._take_in, pause=INBOX_PAUSE, longest=LONGEST_INBOX_PAUSE, idle=INBOX_PAUSE),
             Task(Part.POLICIES, self._react, pause=pause, longest=LONGEST_PAUSE),
+            Task(Part.READING, self._read, pause=pause, longest=LONGEST_PAUSE),
             Task(Part.LETTERS, self._send, pause=pause, longest=LONGEST_LETTERS_PAUSE),
         )
         self._alive_at: dict[Part, datetime] = {}
@@ -168,7 +169,7 @@ class Worker:
         return 0
 
     def round(self) -> int:
-        """One round: codes, some mail, policies, then some letters; return how much was done.
+        """One round: codes, some mail, policies, some reading, then some letters; return how much was done.
 
         A failed task pauses and appears in `failures`; the others continue.
         """
@@ -198,6 +199,9 @@ class Worker:
 
     def _react(self) -> int:
         return self._service.policies.run(most=_AT_ONCE, stop=partial(self._halts, Part.POLICIES))
+
+    def _read(self) -> int:
+        return self._service.reading.run(most=_AT_ONCE, stop=partial(self._halts, Part.READING))
 
     def _send(self) -> int:
         desk, now = self._service.desk.dispatching, self._service.clock.now()

@@ -32,6 +32,7 @@ from dsr.database import Database, migrations, postgres, sqlite
 from dsr.database.migrations import Kind, upgrade
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
+from dsr.mailbox.rules_reader import RulesReader
 from dsr.settings import Settings, load_settings
 from tests.certificates import authority
 from tests.clamd_server import clamd
@@ -312,7 +313,7 @@ def installed_templates(
             settings = load_settings(environ)
             clock = SettableClock(datetime(2026, 1, 1, tzinfo=UTC))
             init(settings, clock=clock)
-            service = build(settings, clock=clock)
+            service = build(settings, clock=clock, reader=RulesReader())
             service.desk.ropa.adopt(EXAMPLE_ROPA, Call(part("test")))
             service.close()
             templates[backend] = settings
@@ -357,7 +358,7 @@ def settings(backend: str, install: Callable[[str], Settings]) -> Settings:
 @pytest.fixture
 def service(settings: Settings, clock: SettableClock) -> Iterator[Service]:
     """A running service with the example record of processing, on each backend, at the time of `clock`."""
-    service = build(settings, clock=clock)
+    service = build(settings, clock=clock, reader=RulesReader())
     yield service
     service.close()
 

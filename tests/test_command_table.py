@@ -75,6 +75,7 @@ NO_GUARD = {
     "storage-unavailable": "the disk, or what is not mounted",
     "malware-found": "the scanner",
     "scanner-unavailable": "the scanner",
+    "reader-unavailable": "the reader of letters",
     "target-refused": "the interface of another controller",
     "target-unanswered": "the interface of another controller",
     "target-unreachable": "the network",

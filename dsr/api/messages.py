@@ -18,6 +18,7 @@ from dsr.api.parsing import parse_json
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.api.scanning import NotScanned, with_scanning
+from dsr.api.suggestion_view import suggestion
 from dsr.api.views import RequestView
 from dsr.blobs import ENDINGS
 from dsr.desk.caller import Call
@@ -73,6 +74,7 @@ class CaseMessageView(View):
     suggested_rights = fields.List(
         Choice(Right), metadata={"description": "Rights suggested by its text; none is opened by that."}
     )
+    suggestion = suggestion("What the reader made of it; null until it was read.")
     due = Day(allow_none=True, meaning="The date that would hold if it were a new request.")
     examine_by = Day(allow_none=True, meaning="One working day after its arrival.")
     examine_ends_at = Instant(allow_none=True, meaning="24:00 local on that day.")

@@ -50,7 +50,7 @@ class Readings(Collector):
                 {"yes": failures.known(), "no": failures.unknown()},
             )
             yield from _of_the_background(service.desk.heartbeats.last(connection).values(), now)
-            yield from _of_policies(service.policies.states())
+            yield from _of_policies(service.policy_states())
         yield from self._of_the_machine(now)
 
     def _of_the_log(self, connection: Connection) -> Iterable[Metric]:

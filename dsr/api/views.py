@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import fields
 
 from dsr.api.fields import Choice, Code, Day, Instant, View
+from dsr.api.suggestion_view import suggestion
 from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.standing import RepresentativeKind
 from dsr.domain.request.values import AccuracyFinding, Channel, IdentityStatus, ItemStatus, Lifecycle, Outcome
@@ -43,6 +44,7 @@ class RequestView(View):
     suggested_rights = fields.List(
         Choice(Right), metadata={"description": "Rights suggested by the letter; not confirmed."}
     )
+    suggestion = suggestion("What the reader made of its first message; null until it was read.")
     status = fields.String(metadata={"enum": [OPEN, CLOSED], "description": "Whether it is open or closed."})
     needs_attention = fields.Boolean(
         metadata={

@@ -25,7 +25,7 @@ def list_(as_json: bool = False) -> None:
     from rich.table import Table  # noqa: PLC0415
 
     with running() as made:
-        states = made.policies.states()
+        states = made.policy_states()
     if as_json:
         for state in states:
             parked = [
@@ -61,7 +61,8 @@ def list_(as_json: bool = False) -> None:
 def retry(name: str | None, request_id: UUID | None) -> None:
     """Retry parked cases now, of policy NAME or of all."""
     with running() as made:
-        reactions = made.policies.retry(name, request_id)
+        runners = made.runners if name is None else (made.runner_of(name),)
+        reactions = sum(runner.retry(name, request_id) for runner in runners)
         left = len(made.policies.positions.parked(name))
     click.echo(f"{counted(reactions, 'event')} dealt with, {counted(left, 'case')} parked")
 
@@ -78,7 +79,7 @@ def skip(name: str, request_id: UUID, reason: str) -> None:
     if not reason.strip():
         raise ReasonRequired
     with running() as made:
-        reactions = made.policies.skip(
+        reactions = made.runner_of(name).skip(
             name,
             request_id,
             note=lambda what: made.desk.triage.add_note(
@@ -95,5 +96,5 @@ def skip(name: str, request_id: UUID, reason: str) -> None:
 def start_at(name: str, position: int) -> None:
     """Start policy NAME after event POSITION (0: at the first). Its earlier effects are not repeated."""
     with running() as made:
-        made.policies.start_at(name, position)
+        made.runner_of(name).start_at(name, position)
     click.echo(f"{name} begins behind event {position}")

@@ -43,7 +43,7 @@ def _serve(*, host: str, port: int, workers: int, threads: int, make: bool, web_
         warn_of_missing_url(chosen)
     _require_proxy_if_https(chosen)
     with running() as made:  # all checks run before a process is forked
-        made.policies.begin()  # before a request comes, and whether or not a worker runs here
+        made.begin_policies()  # before a request comes, and whether or not a worker runs here
     _require_free(host, port)
     with nullcontext() if web_only else beside("worker", "scheduler"):
         run(host=host, port=port, workers=workers, threads=threads, log_form=chosen.log)

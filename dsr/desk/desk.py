@@ -78,6 +78,7 @@ from dsr.desk.splitting import SplittingDesk
 from dsr.desk.staff import StaffDesk
 from dsr.desk.staff_sessions import SessionTimes, StaffSessions
 from dsr.desk.subject_access import SubjectAccessDesk
+from dsr.desk.suggestions import SuggestionDesk
 from dsr.desk.sweeping import SweepDesk
 from dsr.desk.tokens import Tokens
 from dsr.desk.transfer import TransferDesk
@@ -87,6 +88,7 @@ from dsr.desk.uploads import UploadDesk
 from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.handing_over import HandOverTransport
 from dsr.domain.messages import MessageTransport
+from dsr.domain.reader import Reader
 from dsr.domain.request import Request
 from dsr.domain.scanning import Scanner
 from dsr.eventstore.log import Log
@@ -132,6 +134,7 @@ class Desk:
         transport: MessageTransport,
         templates: Templates,
         scanner: Scanner,
+        reader: Reader,
         hand_over_transport: HandOverTransport,
         log_mark: LogMark,
         log: Log,
@@ -209,6 +212,7 @@ class Desk:
             repository, outbox, english_if_untranslated=templates.english_if_untranslated
         )
         self.messages = MessageDesk(repository, self.quarantine, scanner, limits.max_upload_bytes)
+        self.suggestions = SuggestionDesk(repository, reader)
         self.claims = ClaimDesk(repository)
         self.splitting = SplittingDesk(repository)
         self.duplicates = DuplicateDesk(repository)

@@ -21,6 +21,8 @@ class Part(StrEnum):
 
     INBOX = "inbox"
     POLICIES = "policies"
+    READING = "reading"
+    """Having messages read, so that the rights they exercise are suggested."""
     LETTERS = "letters"
     CODES = "codes"
     DUE_DATES = "due-dates"

@@ -53,6 +53,26 @@ def suggest_rights(text: str, subject: str = "", likely: frozenset[str] | None =
     when the letter says nothing, the bare name of a right in the subject is enough. `likely` are the letter's possible
     languages, if known already.
     """
+    found, _, _ = _found_in(text, subject, likely)
+    return tuple(SuggestedRight(right, found[right]) for right in Right if right in found)
+
+
+def suggesting_sentences(
+    text: str, subject: str = "", likely: frozenset[str] | None = None
+) -> tuple[tuple[SuggestedRight, ...], list[tuple[str, frozenset[Right]]]]:
+    """As `suggest_rights`; besides, all sentences of the letter in order, each with the rights that it suggests."""
+    found, sentences, searched = _found_in(text, subject, likely)
+    made = [
+        (read.sentence.text, frozenset(_because([read], searched) if found else ()) & found.keys())
+        for read in sentences
+    ]
+    return tuple(SuggestedRight(right, found[right]) for right in Right if right in found), made
+
+
+def _found_in(
+    text: str, subject: str, likely: frozenset[str] | None
+) -> tuple[dict[Right, str], list["_Reading"], list[Vocabulary]]:
+    """The rights with their reasons, the sentences, and the vocabularies that found them."""
     own = own_words(text)[:MAX_TEXT]
     subject = "" if _REPLY.match(subject) else subject[:300]
     sentences = [_Reading(sentence) for sentence in sentences_of(own)[:MAX_SENTENCES]]
@@ -76,7 +96,7 @@ def suggest_rights(text: str, subject: str = "", likely: frozenset[str] | None =
         found.setdefault(Right.RESTRICTION, "article-21")
     if not found and not any(_reports(read, words) for words in likely_words for read in sentences):
         found = _named_in(subject, every)
-    return tuple(SuggestedRight(right, found[right]) for right in Right if right in found)
+    return found, sentences, searched
 
 
 class _Text:
@@ -111,6 +131,7 @@ class _Reading:
     """A sentence prepared for search: folded, with its citations."""
 
     def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
         self.text = _Text(sentence.text)
         self.intro = _Text(sentence.intro)
         self.is_item = bool(sentence.intro)

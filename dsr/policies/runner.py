@@ -72,6 +72,11 @@ class PolicyRunner:
         self._rest_until: dict[str, float] = {}
         self.positions = PolicyPositions(database)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of its policies."""
+        return frozenset(self._policies)
+
     def begin(self) -> None:
         """Start policies that never ran at the present, so that no letters are sent about old events."""
         new = [name for name in self._policies if self.positions.position(name) is None]

@@ -38,6 +38,7 @@ from dsr.projections.paging import Page, conditions, cursor_values, make_cursor
 from dsr.projections.requests import requests
 from dsr.projections.rows import Row
 from dsr.projections.state import StateReadModel
+from dsr.projections.suggestion import shown_suggestion
 
 messages: Final = Table(
     "messages",
@@ -54,6 +55,7 @@ messages: Final = Table(
     Column("automatic", Boolean, nullable=False),
     Column("sender_doubtful", Boolean, nullable=False),
     Column("suggested_rights", Json, nullable=False),
+    Column("suggestion", Json),
     Column("due", Date),
     Column("examine_by", Date),
     Column("examine_ends_at", UtcInstant),
@@ -103,6 +105,7 @@ def _row(case: Request, message: Message, *, unexamined: bool) -> Row:
         "automatic": message.automatic,
         "sender_doubtful": message.sender_doubtful,
         "suggested_rights": [right.value for right in message.suggested_rights],
+        "suggestion": shown_suggestion(message),
         "due": message.due,
         "examine_by": message.examine_by,
         "examine_ends_at": message.examine_ends_at,
@@ -116,7 +119,7 @@ def _row(case: Request, message: Message, *, unexamined: bool) -> Row:
     }
 
 
-READ_MODEL: Final = StateReadModel(messages, version=4, show=show)
+READ_MODEL: Final = StateReadModel(messages, version=5, show=show)
 
 
 # Queries -------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from dsr.domain.request.values import Outcome
 from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.rows import Row
 from dsr.projections.state import StateReadModel
+from dsr.projections.suggestion import shown_suggestion
 
 OPEN: Final = "open"
 CLOSED: Final = "closed"
@@ -49,6 +50,7 @@ requests: Final = Table(
     Column("language", String, nullable=False),
     Column("authenticated", Boolean, nullable=False),
     Column("suggested_rights", Json, nullable=False),
+    Column("suggestion", Json),
     # lifecycle
     Column("status", String, nullable=False),
     Column("needs_attention", Boolean, nullable=False),
@@ -139,6 +141,7 @@ def show(case: Request) -> list[Row]:
             "language": case.language,
             "authenticated": case.identity.authenticated,
             "suggested_rights": [right.value for right in case.suggested_rights],
+            "suggestion": next((shown_suggestion(each) for each in case.messages.values() if each.opens_case), None),
             "status": CLOSED if case.is_closed else OPEN,
             "needs_attention": _needs_attention(case),
             "sender_doubtful": case.sender_doubtful,
@@ -239,4 +242,4 @@ def _shown(case: Request, item: Item) -> Row:
     }
 
 
-READ_MODEL: Final = StateReadModel(requests, version=15, show=show, placed=True)
+READ_MODEL: Final = StateReadModel(requests, version=16, show=show, placed=True)

@@ -18,6 +18,7 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.caller import service as part
 from dsr.domain.roles import Role
 from dsr.domain.staff import Training
+from dsr.mailbox.rules_reader import RulesReader
 from dsr.settings import Settings, load_settings
 from tests.api.examples import Prepared, prepared
 from tests.api.routes import routes
@@ -88,7 +89,7 @@ class House:
 
 def build_house(settings: Settings, clock: SettableClock) -> tuple[House, Flask]:
     """Enrol everybody: by themselves, for the other controller, unconfirmed, and with a token that has ended."""
-    service = build(replace(settings, token_days=366), clock=clock)
+    service = build(replace(settings, token_days=366), clock=clock, reader=RulesReader())
     team = Team(service, clock)
     for role in STAFF_ROLES:
         team.token(role)
@@ -261,7 +262,7 @@ def _told(answer: TestResponse) -> Any:
 def asked(route: str, house: House, app: Flask, home: Path) -> Iterator[Asked]:
     """A route of the API, ready to be called by everybody."""
     clock = SettableClock()
-    service = build(house.copy(home), clock=clock)
+    service = build(house.copy(home), clock=clock, reader=RulesReader())
     try:
         team = Team(service, clock, app)
         team._tokens.update(house.tokens)

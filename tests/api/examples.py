@@ -605,6 +605,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
             "rights": ["erasure"],
         }
     ),
+    "POST /requests/{}/suggestion": Example(body=lambda *_: {}),
     "GET /requests/{}/questions": Example(before("take the answer to a question")),
     "POST /requests/{}/questions/{}/answer": Example(ids=_also(questions.the_question)),
     "GET /messages": Example(before("examine messages"), _none),

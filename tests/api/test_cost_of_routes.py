@@ -17,6 +17,7 @@ from dsr.desk.caller import Call
 from dsr.desk.caller import service as machine
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.roles import Role
+from dsr.mailbox.rules_reader import RulesReader
 from dsr.settings import Settings
 from tests.api.colleague import Colleague
 from tests.api.examples import called, operations
@@ -233,7 +234,7 @@ def test_a_hand_over_costs_what_it_is_known_to_cost(
     settings: Settings, clock: SettableClock, receiver: Receiver, backend: str
 ) -> None:
     reachable = replace(settings, transfer_ca=receiver.authorities, transfer_private_networks=HERE)
-    with closing(build(reachable, clock=clock)) as service:
+    with closing(build(reachable, clock=clock, reader=RulesReader())) as service:
         team = Team(service, clock)
         case, package = ready(team)
         with counted(service) as traffic:

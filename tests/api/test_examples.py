@@ -14,6 +14,7 @@ from dsr.api.app import RESOURCES
 from dsr.api.examples import WITHOUT, examples
 from dsr.api.specification import write_document
 from dsr.bootstrap import build
+from dsr.mailbox.rules_reader import RulesReader
 from dsr.settings import Settings
 from tests.api.examples import called, operations, shown
 from tests.api.team import Team
@@ -32,7 +33,7 @@ def happened(install: Callable[[str], Settings]) -> dict[str, dict[str, Any]]:
         if name in WITHOUT:
             continue
         clock = SettableClock()
-        service = build(install("sqlite"), clock=clock)
+        service = build(install("sqlite"), clock=clock, reader=RulesReader())
         team = Team(service, clock, app)
         app = team.app
         found[name] = shown(called(route, team, Office(service, clock))).written()

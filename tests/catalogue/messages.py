@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from dsr.desk.messages import Entered, Finding
-from dsr.domain.request.message import MessageKind, StandsIn
+from dsr.domain.request.message import LikelyKind, LikelyRight, MessageKind, ReaderNote, StandsIn
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from tests.catalogue import roles
@@ -76,6 +76,24 @@ CLAIM: Final[dict[str, Any]] = {
 }
 
 COMMANDS = (
+    Command(
+        name="suggest rights",
+        act=Act(
+            "suggest_rights",
+            lambda case, message_id=None: {
+                "message_id": message_id or case.message_id,
+                "model": "reader-1",
+                "asks": 80,
+                "rights": (LikelyRight(Right.ERASURE, 20), LikelyRight(Right.ACCESS, 80)),
+                "kinds": (LikelyKind(MessageKind.NEW_REQUEST, 70),),
+                "notes": (ReaderNote.ATTACHMENT_MAY_HOLD_IT,),
+                "passages": case.sealed(),
+            },
+            actor="service:policy:suggest-rights",
+        ),
+        desk=at_desk("suggestions.suggest", replied, "request.rights-suggested", message_ids=waiting),
+        http=OverHttp("/requests/{}/suggestion", roles.INTAKE, {"message_ids": [str(uuid4())]}),
+    ),
     Command(
         name="note a claim",
         act=Act(

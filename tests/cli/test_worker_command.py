@@ -161,6 +161,7 @@ def test_policies_are_listed_with_what_waits_and_why(
     with monkeypatch.context() as patch:
         patch.setattr(DispatchDesk, "prepare", lambda *_, **__: 1 / 0)
         live.policies.run()
+        live.reading.run()
     shown = dsr(settings, monkeypatch, "policies", "list")
     assert "acknowledge-receipt" in shown
     listed = {

@@ -52,8 +52,8 @@ def test_who_never_worked_is_silent(office: Office) -> None:
 
 def test_a_worker_tells_of_each_part_and_its_silence_is_seen(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dsr.worker.SIGNS", 0.1)
-    working(office, Worker(office.service), 4)
-    of_the_worker = (Part.INBOX, Part.POLICIES, Part.LETTERS, Part.CODES)
+    working(office, Worker(office.service), 5)
+    of_the_worker = (Part.INBOX, Part.POLICIES, Part.READING, Part.LETTERS, Part.CODES)
     assert {states(office)[part] for part in of_the_worker} == {"ok"}
     office.clock.advance(seconds=600)
     assert {states(office)[part] for part in of_the_worker} == {SILENT}
@@ -64,7 +64,7 @@ def test_a_part_that_fails_is_told_by_its_code_and_when_it_last_went_well_stays_
 ) -> None:
     # given
     monkeypatch.setattr("dsr.worker.SIGNS", 0.1)
-    working(office, Worker(office.service), 4)
+    working(office, Worker(office.service), 5)
     before = last(office, Part.POLICIES)
     assert before is not None
     # when

@@ -108,7 +108,7 @@ def test_nothing_ends_the_worker_and_no_error_is_quoted(
             time.seconds += LONGEST_PAUSE
         return stop.is_set()
 
-    monkeypatch.setattr(type(office.service.policies), "run", run)
+    monkeypatch.setattr(office.service.policies, "run", run)
     monkeypatch.setattr(stop, "wait", wait)
     # when
     worker.work(stop)
@@ -275,7 +275,7 @@ def test_mail_that_waits_is_taken_in(office: Office, tmp_path: Path) -> None:
     (tmp_path / "inbox" / "new").mkdir(parents=True)
     for number in range(3):
         (tmp_path / "inbox" / "new" / str(number)).write_bytes(office.mail(sender=f"p{number}@example.org"))
-    assert worker_with_inbox(office, tmp_path / "inbox").round() == 6, "a policy looks at each, too"
+    assert worker_with_inbox(office, tmp_path / "inbox").round() == 9, "a policy looks at each, and the reader reads it"
     assert office.names().count("request.received") == 3
     assert list((tmp_path / "inbox" / "new").glob("*")) == []
 

@@ -36,7 +36,7 @@ from tests.with_servers.postgres_pair import Server, balanced, pair
 ENDED, RESTARTS = in_ci(2, proving=50), in_ci(1, proving=50)
 """How often all sessions are ended, and how often the server dies and is started again, before the fail-over."""
 CLIENTS = 2
-FREQUENT = ("inbox", "policies", "letters", "codes", "due-dates", "log-mark")
+FREQUENT = ("inbox", "policies", "reading", "letters", "codes", "due-dates", "log-mark")
 """What runs at least once a minute."""
 RECOVERED_SECONDS = 90.0
 

@@ -156,7 +156,7 @@ def test_each_thing_that_goes_away_is_named_and_nothing_is_lost(
     def works(clients: Clients) -> bool:
         said = ready(clients)
         return said.get("status") in ("ready", "degraded") and {
-            said["background"][part] for part in ("inbox", "policies", "letters", "codes", "due-dates")
+            said["background"][part] for part in ("inbox", "policies", "reading", "letters", "codes", "due-dates")
         } == {"ok"}
 
     # when

@@ -54,6 +54,7 @@ from dsr.domain.request.searching import SearchCommands
 from dsr.domain.request.sender import SenderCommands
 from dsr.domain.request.sign_in import SignInCommands
 from dsr.domain.request.splitting import SplittingCommands
+from dsr.domain.request.suggestion import SuggestionCommands
 from dsr.domain.request.transfer import TransferCommands
 from dsr.domain.request.triage import TriageCommands
 
@@ -68,6 +69,7 @@ class Request(
     LanguageCommands,
     SenderCommands,
     MalwareCommands,
+    SuggestionCommands,
     DuplicateCommands,
     JoiningCommands,
     ForwardingCommands,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from dsr.domain.request.values import Channel
@@ -50,6 +51,55 @@ class StandsIn(StrEnum):
     """It is in quarantine."""
 
 
+LIKELY: Final = 50
+"""Percent from which a right is suggested. The reader names less likely ones too, and ranks them."""
+
+
+class ReaderNote(StrEnum):
+    """What a reader says of its own reading; codes are public."""
+
+    READ_THIS_ONE = "read-this-one"
+    """Nothing is likely enough to be suggested: a person has to read the message."""
+    ATTACHMENT_MAY_HOLD_IT = "attachment-may-hold-it"
+    """The request may be in an attachment, which the reader does not open."""
+    LANGUAGE_NOT_READ = "language-not-read"
+    """The reader does not know the language of the message."""
+
+
+@dataclass(frozen=True)
+class LikelyRight:
+    """How likely a message exercises a right."""
+
+    right: Right
+    percent: int
+
+
+@dataclass(frozen=True)
+class LikelyKind:
+    """How likely a message in a thread is of a kind."""
+
+    kind: MessageKind
+    percent: int
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What a reader made of a message: a suggestion for the person who examines it, never a decision."""
+
+    version: int
+    """Version of the event, whose opening shows the passages."""
+    model: str
+    """Name and version of the reader."""
+    suggested_at: datetime
+    asks: int
+    """Percent: how likely the message asks for anything at all."""
+    rights: tuple[LikelyRight, ...]
+    """The likeliest first."""
+    kinds: tuple[LikelyKind, ...]
+    """The likeliest first; empty for a message that opened its case, or where the reader does not tell."""
+    notes: tuple[ReaderNote, ...]
+
+
 @dataclass(frozen=True)
 class Message:
     """A message on a case, assigned by events only; it never holds plaintext."""
@@ -66,6 +116,9 @@ class Message:
     opens_case: bool = False
     """The first message, which registration or dismissal examines."""
     suggested_rights: tuple[Right, ...] = ()
+    """By the newest suggestion; until there is one, by the rules that read a message as it is taken in."""
+    suggestion: Suggestion | None = None
+    """The newest; None until a reader has read the message."""
     received_on: date | None = None
     """Local date of arrival; None, as the dates below, for one that was filed before messages were examined."""
     due: date | None = None

@@ -57,7 +57,9 @@ def _known(case: ACase, command: str, name: str) -> list[Any]:
             coming = [each.occasion for each in request.coming(case.calendar, case.now)]
             recorded = sorted(request.clock.came_due, key=repr)
             return [*coming, *recorded, Occasion(Due.PROMISE_MISSED, "", request.received_on)]
-        case "unidentified" | "language" | "point":
+        case "message_id" if command == "suggest_rights":
+            return [*request.messages, *request.claims, case.uuid()]
+        case "unidentified" | "language" | "point" | "asked":
             return [*_SAME_IN_EVERY_CASE[name]]
         case "recipient":
             return [*dict.fromkeys([*(of for _, of in request.recipients), "dialler"])]
@@ -85,6 +87,7 @@ def _known(case: ACase, command: str, name: str) -> list[Any]:
 
 _SAME_IN_EVERY_CASE: dict[str, list[Any]] = {
     "unidentified": [False, True],
+    "asked": [False, True],
     "language": ["de", "pl", "ja"],
     "point": [InformationPoint.SOURCE, InformationPoint.PURPOSES],
 }

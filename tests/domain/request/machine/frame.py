@@ -45,6 +45,7 @@ ALWAYS = {
         "confirm_earlier_fact",
         "correct_language",
         "note_malware",
+        "suggest_rights",
         "note_order_date",
         "doubt_sender",
         "confirm_sender",

@@ -43,8 +43,21 @@ class MessageRules(Frame):
         given = {"received_at": arrived, "keys": (key,), "automatic": automatic}
         if self.send("attach_follow_up", {"receipt-in-future": future}, **given):
             self.law.messages[self.case.message_id] = SimpleNamespace(
-                arrived=arrived, kind="", key=key.key_id, automatic=automatic, followed=False
+                arrived=arrived, kind="", key=key.key_id, automatic=automatic, followed=False, model=""
             )
+
+    @when(lambda law: law.messages, brings_on=never)
+    @command(which=which, version=which, asked=sometimes)
+    def suggest_rights(self, which: int, version: int, asked: bool) -> None:
+        message_id = self.key(which, self.law.messages, self.law.messages)
+        read, model = self.law.messages.get(message_id), f"reader-{version % 2}"
+        broken = {
+            "message-unknown": read is None,
+            "suggestion-needless": read is not None and not asked and bool(read.kind or read.automatic),
+            "message-read-before": read is not None and read.model == model,
+        }
+        if self.send("suggest_rights", broken, message_id, model=model, asked=asked) and read is not None:
+            read.model = model
 
     @when(lambda law: not law.waiting, brings_on=never)
     @command(comes=sometimes)

@@ -32,8 +32,10 @@ COMMANDS = sorted(STATE_GUARDS)
 AT_ONCE = 7
 """Commands after each step; together they get to all of them again and again."""
 
-BY_ARGUMENT = {"send_extension_notice": "extension-too-late"}
-"""What the time at which a letter left refuses where no other time would do: its approval came too late already."""
+BY_ARGUMENT = {"send_extension_notice": "extension-too-late", "suggest_rights": "message-read-before"}
+"""What an argument refuses: the time at which a letter left, where no other time would do, since its approval came too
+late already; the version of a reader that has read the message.
+"""
 
 ALWAYS = {
     *("add_note", "attach_follow_up", "disclose", "end_subject_access", "send_sign_in_code", "sign_in"),
