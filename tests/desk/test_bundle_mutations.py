@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import random
+import re
 import zipfile
 from base64 import b64decode, b64encode
 from collections import Counter
@@ -179,7 +180,7 @@ def replace_record(chance: random.Random, forged: Forged) -> bytes:
 
 
 def claim_other_date(chance: random.Random, forged: Forged) -> bytes:
-    path = chance.choice([each for each in forged.entries if each.startswith("cases/")])
+    path = chance.choice([each for each in forged.entries if re.fullmatch(r"cases/.*\.json", each)])
     case = json.loads(forged.entries[path])
     case["deadline"]["statutory_due"] = "2026-12-24"
     return forged.with_entry(path, json.dumps(case).encode()).packed()
@@ -200,7 +201,7 @@ def other_key(chance: random.Random, forged: Forged) -> bytes:
 
 
 def drop_entry(chance: random.Random, forged: Forged) -> bytes:
-    path = chance.choice([each for each in forged.entries if each.partition("/")[0] in ("files", "letters", "cases")])
+    path = chance.choice([each for each in forged.entries if re.fullmatch(r"(files|letters)/.*|cases/.*json", each)])
     return replace(forged, entries={name: it for name, it in forged.entries.items() if name != path}).packed()
 
 
