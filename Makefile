@@ -73,7 +73,8 @@ PROOFS := tests/domain/request/machine tests/domain/export/test_export_machine.p
 	tests/with_servers/test_failing_disk.py tests/with_servers/test_failing_over.py \
 	tests/load/test_sessions_that_end.py tests/with_servers/test_steady_traffic.py \
 	tests/with_servers/test_two_versions.py \
-	tests/with_servers/test_outages.py tests/desk/test_matter_machine.py tests/backup/test_forgotten.py tests/desk/test_forgotten_canaries.py
+	tests/with_servers/test_outages.py tests/desk/test_matter_machine.py tests/backup/test_forgotten.py tests/desk/test_forgotten_canaries.py \
+	tests/desk/test_forgetting_races.py
 
 prove: export PYTHONDONTWRITEBYTECODE :=
 prove: $(VENV)/test.stamp  ## run the random and the killing tests for an hour or two, and count what they did

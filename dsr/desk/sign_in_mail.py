@@ -23,7 +23,7 @@ from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
 from dsr.domain.messages import MessageInDoubt, MessageRefused, MessageTransport, OutgoingMessage
 from dsr.domain.request import Request
-from dsr.domain.request.errors import SubjectDeceased
+from dsr.domain.request.errors import CaseForgotten, SubjectDeceased
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.sender import SenderDoubtful, require_no_doubt_about_sender
 from dsr.domain.request.values import DisclosurePurpose
@@ -91,7 +91,7 @@ class SignInMail:
             return
         except _NoCode:
             pass
-        except (KeyDestroyed, SenderDoubtful, SubjectDeceased) as error:
+        except (CaseForgotten, KeyDestroyed, SenderDoubtful, SubjectDeceased) as error:
             log.warning("%s no sign-in code: %s", wish.code_id, error.code)
         else:
             if not self._send(wish, code_id, message):
@@ -117,7 +117,7 @@ class SignInMail:
     def _recorded(self, wish: Wish) -> tuple[UUID, OutgoingMessage]:
         """The code and its mail, after recording that it is sent.
 
-        Raises _NoCode, _NotYet, SenderDoubtful, SubjectDeceased, VersionStale, KeyDestroyed.
+        Raises _NoCode, _NotYet, SenderDoubtful, SubjectDeceased, VersionStale, CaseForgotten, KeyDestroyed.
         """
         repository, at = self._repository, self._repository.now()
         case = repository.request(self._find(wish.reference), _CALL.caller)

@@ -324,6 +324,18 @@ def test_the_journal_names_ids_and_dates_and_nobody(office: Office) -> None:
     assert b"ada" not in office.service.settings.fence_journal.read_bytes().lower()
 
 
+def test_no_code_is_sent_for_a_file_that_is_being_forgotten_and_nobody_else_waits(office: Office) -> None:
+    # given: the order is given, and nothing is destroyed yet
+    request_id = closed(office)
+    propose(office, request_id)
+    approve(office, request_id)
+    office.desk.my.ask_for_code(office.case(request_id).reference, language="en", network="192.0.2.7")
+    # when
+    sent = office.desk.sign_in_mail.send_due()
+    # then
+    assert (sent, office.desk.sign_in_mail.send_due(), [*office.outgoing()]) == (1, 0, [])
+
+
 def lines(answer: Answer) -> list[tuple[str, str | None]]:
     return [(each["status"], each["code"]) for each in msgspec.json.decode(answer.body)["requests"]]
 
