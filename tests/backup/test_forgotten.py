@@ -1,5 +1,6 @@
 """Nobody who was forgotten comes back with a backup from before: the fence journal forgets them again."""
 
+import io
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,10 +14,12 @@ from dsr.bootstrap import Service, build
 from dsr.domain.request.message import MessageKind
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed
+from dsr.evidence.verifier.verify import verify as verify_bundle
 from dsr.projections import verify
 from dsr.settings import Settings
 from dsr.vault import FenceJournalDamaged, IndexPurpose
 from tests.backup.test_backups import Fresh, fresh
+from tests.bundles import bundle_of, log_key
 from tests.desk.office import Office
 from tests.desk.test_forgetting import closed, forget, status
 from tests.proving import in_ci
@@ -111,6 +114,8 @@ def test_a_case_that_was_open_in_the_backup_is_closed_and_forgotten(
     assert (state.proposed_by, state.ordered_by) == ("ann", "bob")
     assert again.view(request_id)["needs_attention"] is False
     assert again.desk.due_dates.sweep().found == 0
+    report = verify_bundle(io.BytesIO(bundle_of(again, f"case:{request_id}")), [log_key(again)])
+    assert report.all_holds, report.in_words()
     again.service.close()
 
 

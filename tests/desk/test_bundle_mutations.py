@@ -13,7 +13,7 @@ import re
 import zipfile
 from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -192,6 +192,34 @@ def hide_key(chance: random.Random, forged: Forged) -> bytes:
     key = chance.choice([each for each in keys if each["material"]])
     key |= {"material": None, "state": "destroyed"}
     return forged.with_lines("keys.jsonl", [json.dumps(each).encode() for each in keys]).packed()
+
+
+def withhold_words(_: random.Random, forged: Forged) -> bytes:
+    """The key of a case is kept back, as that of a package may be, and the numbers fit."""
+    keys = [json.loads(line) for line in forged.lines("keys.jsonl")]
+    hidden = next(each for each in keys if each["purpose"] == "case-file" and each["state"] == "opened")
+    hidden |= {"state": "withheld", "material": None}
+    facts = {(row["position"], pointer): value for row, pointer, value in sealed_parts(forged)}
+    manifest = json.loads(forged.entries["manifest.json"])
+    changed = forged.with_lines("keys.jsonl", [json.dumps(each).encode() for each in keys])
+    for path in ("opened.jsonl", "files.jsonl"):
+        told = [json.loads(line) for line in forged.lines(path)]
+        for each in told:
+            if facts[each["position"], each["pointer"]]["key_id"] == hidden["key_id"]:
+                each["state"] = "withheld"
+                manifest["parts"] = Counter(manifest["parts"]) + Counter(withheld=1, opened=-1)
+        changed = changed.with_lines(path, [json.dumps(each).encode() for each in told])
+    manifest["parts"] = {state: manifest["parts"][state] for state in ("opened", "destroyed", "withheld", "lost")}
+    return changed.with_entry("manifest.json", json.dumps(manifest).encode()).packed()
+
+
+def sealed_parts(forged: Forged) -> Iterator[tuple[dict[str, Any], str, dict[str, Any]]]:
+    """Everything in the payloads that a key closes: its row, where, and what."""
+    for line in forged.lines("payloads.jsonl"):
+        row = json.loads(line)
+        for pointer, value in verify.objects(json.loads(row["payload"]), ""):
+            if "key_id" in value:
+                yield row, pointer, value
 
 
 def other_key(chance: random.Random, forged: Forged) -> bytes:
@@ -386,6 +414,7 @@ FOUND_AS: dict[Mutation, set[str]] = {
     replace_record: {"record-differs"},
     claim_other_date: {"claim-differs"},
     hide_key: {"destruction-unexplained"},
+    withhold_words: {"part-unaccounted"},
     other_key: {"key-differs"},
     drop_entry: {"original-differs", "letter-differs", "claim-differs"},
     sign_with_another_key: {"key-unknown"},

@@ -16,12 +16,13 @@ import pytest
 from dsr.desk.bundles import BundleScopeInvalid, parse_scope
 from dsr.desk.bundles.bundle import BundleEmpty
 from dsr.desk.caller import Call, service
-from dsr.domain.request.values import DisclosurePurpose
+from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.evidence.verifier import verify
 from tests.bundles import bundle_of, log_key
 from tests.catalogue.catalogue import AT_DESK
 from tests.desk.office import Office
+from tests.desk.test_forgetting import closed, forget
 
 CALL = Call(service("audit"))
 
@@ -175,3 +176,41 @@ def test_a_forgotten_case_is_there_and_its_order_explains_what_is_gone(office: O
     report = verify.verify(io.BytesIO(made), [log_key(office)])
     assert report.all_holds, report.in_words()
     assert pending.all_holds, pending.in_words()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_an_authority_asked_about_a_forgotten_case_keeps_its_own_key(office: Office, lines: Any) -> None:
+    # given: an authority was given data on a case, whose file was forgotten then
+    case = closed(office)
+    asked = office.desk.authority_disclosures.record_request(
+        Call(office.bob),
+        controller_id=office.case(case).controller_id,
+        authority="Staatsanwaltschaft Berlin",
+        country="DE",
+        received_at=office.clock.now(),
+        channel=Channel.POST,
+        text="Send us the recording of 2 March.",
+        request_id=case,
+    ).resource_id
+    forget(office, case)
+    # when
+    made = bundle_of(office, "all")
+    # then: the file of the authority's request has a period of its own
+    place = next(each["position"] for each in lines(made, "headers.jsonl") if each["stream_id"] == asked)
+    assert {each["state"] for each in lines(made, "opened.jsonl") if each["position"] == place} == {"opened"}
+    report = verify.verify(io.BytesIO(made), [log_key(office)])
+    assert report.all_holds, report.in_words()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_verifier_says_how_many_cases_it_can_not_place(office: Office) -> None:
+    # given: no header names a controller, so nobody can tell offline whose case was left out
+    case = office.registered(Right.ACCESS)
+    office.registered(Right.ERASURE, controller_id="callcentre-at")
+    # when
+    report = verify.verify(
+        io.BytesIO(bundle_of(office, f"controller:{office.case(case).controller_id}")), [log_key(office)]
+    )
+    # then
+    assert report.all_holds, report.in_words()
+    assert any("The log has 1 more case, of which only the headers are here." in each for each in report.unknown)

@@ -17,7 +17,7 @@ from dsr.domain.matter import Matter, MatterOpened, MatterRequestLinked
 from dsr.domain.own_erasure import OwnErasure, OwnErasureReported
 from dsr.domain.quarantine import MessageQuarantined, QuarantinedMessage, QuarantineEntered
 from dsr.domain.request import Request
-from dsr.domain.request.forgetting import ForgettingOrdered
+from dsr.domain.request.forgetting import ForgettingOrdered, ForgettingRestored
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.ropa import ROPA_ID, RecordOfProcessing
@@ -35,8 +35,13 @@ _TELLING: tuple[type[Event], ...] = (
     AuthorityDisclosureRequested,
     OwnErasureReported,
     ForgettingOrdered,
+    ForgettingRestored,
 )
 """The events that say what a stream is about."""
+
+
+_GO = frozenset({Dispatch.TOPIC, Export.TOPIC, QuarantinedMessage.TOPIC})
+"""What is forgotten with its case; what an authority asked about it has a file and a period of its own."""
 
 
 @dataclass
@@ -106,7 +111,7 @@ class _Found:
                 self.alone[stream_id] = AuthorityDisclosure.TOPIC, subject
                 if event.request_id is not None:
                     self.follows[stream_id] = AuthorityDisclosure.TOPIC, event.request_id
-            case ForgettingOrdered():
+            case ForgettingOrdered() | ForgettingRestored():
                 self.forgotten.add(stream_id)
             case OwnErasureReported():
                 subject = _Subject({event.controller_id}, event.timestamp.date())
@@ -136,7 +141,9 @@ def select(log: Log, scope: BundleScope, caller: Caller, *, until: int) -> Selec
         is_in_scope = scope.everything or not scope.controllers.isdisjoint(it.controllers)
         if is_in_scope and caller.sees(each, *it.controllers):
             streams.setdefault(each, topic)
-    of_forgotten = (each for each, (_, case_id) in found.follows.items() if case_id in found.forgotten)
+    of_forgotten = (
+        each for each, (topic, case_id) in found.follows.items() if case_id in found.forgotten and topic in _GO
+    )
     return Selection(
         streams,
         until,

@@ -52,6 +52,18 @@ FORMATS = (1,)
 LISTED = 200
 """Findings of one kind that are listed; further ones are counted."""
 
+LONGEST_PLACE = 300
+"""Characters of a finding's place."""
+
+LONGEST_LINE, LARGEST_ENTRY = 64 << 20, 256 << 20
+"""Bytes of a line, and of an entry that is read as a whole: no bundle comes near, and a bomb ends there."""
+
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How the entries of a bundle are packed."""
+
+WITHHELD = ("export", "signing", "work-address")
+"""Purposes of the keys that a bundle does not disclose: of packages, of signatures, of addresses of staff."""
+
 DAY = timedelta(days=1)
 
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
@@ -120,7 +132,7 @@ class Report:
         """Note what does not hold."""
         self.counts[code] += 1
         if self.counts[code] <= LISTED:
-            self.findings.append((code, where))
+            self.findings.append((code, printable(where)))
 
     def hold(self, sentence: str, *codes: str) -> None:
         """Note what holds, unless one of these codes was found."""
@@ -154,6 +166,11 @@ class Report:
         lines += ["", "What this verifier can't know:", *(f"  ? {each}" for each in self.unknown), ""]
         lines += ["Result: all of it holds." if self.all_holds else "Result: NOT verified. See what does not hold."]
         return "\n".join(lines)
+
+
+def printable(text: str) -> str:
+    """What a bundle says, without line ends or signs that would let it write the report itself."""
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text[:LONGEST_PLACE])
 
 
 # Signed notes (C2SP signed-note, tlog-cosignature) ---------------------------------------------------------------
@@ -272,6 +289,8 @@ class Bundle:
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
         self.archive = zipfile.ZipFile(file)
+        if any(entry.compress_type not in PACKED for entry in self.archive.infolist()):
+            raise ValueError("an entry is packed as none of a bundle is")
 
     def chunks(self, path: str) -> Iterator[bytes]:
         with self.archive.open(path) as entry:
@@ -279,16 +298,23 @@ class Bundle:
                 yield chunk
 
     def whole(self, path: str) -> bytes:
-        return b"".join(self.chunks(path))
+        parts, size = list[bytes](), 0
+        for chunk in self.chunks(path):
+            parts.append(chunk)
+            size += len(chunk)
+            if size > LARGEST_ENTRY:
+                raise ValueError(f"{path} is larger than that entry of any bundle")
+        return b"".join(parts)
 
     def json(self, path: str) -> Any:
         return json.loads(self.whole(path))
 
     def lines(self, path: str) -> Iterator[bytes]:
         with self.archive.open(path) as entry:
-            for line in io.BufferedReader(entry, 1 << 17):  # type: ignore[type-var]
+            reader = io.BufferedReader(entry, 1 << 17)  # type: ignore[type-var]
+            while line := reader.readline(LONGEST_LINE):
                 if not line.endswith(b"\n"):
-                    raise ValueError(f"{path} ends in the middle of a line")
+                    raise ValueError(f"{path} ends in the middle of a line, or has one that is too long")
                 yield line[:-1]
 
     def rows(self, path: str) -> Iterator[dict[str, Any]]:
@@ -428,7 +454,7 @@ class Verifier:
         bundle: Bundle | None = None
         with self.stage("bundle-unreadable", "the file"):
             bundle = Bundle(self.file)
-            self.manifest = bundle.json("manifest.json")
+            self.manifest = dict(bundle.json("manifest.json").items())
             if self.manifest["format"] not in FORMATS:
                 self.report.find("format-unknown", str(self.manifest["format"]))
                 return self.report
@@ -448,7 +474,9 @@ class Verifier:
                 self._destructions()
         with self.stage("file-altered", "the comment of the zip"):
             self._seal()
-        self._conclude()
+        with self.stage("bundle-unreadable", "manifest.json"):
+            self._conclude()
+        self.report.unknown = list(map(printable, self.report.unknown))
         return self.report
 
     # 1. The file ------------------------------------------------------------------------------------------------
@@ -522,6 +550,9 @@ class Verifier:
             self.report.find("payload-foreign", f"position {place}")
         self._require_scope(streams, begun)
         self._checkpoint(bundle, tree)
+        self.checked["elsewhere"] = sum(
+            name == "dsr.request.received" and stream_id not in streams for stream_id, (name, _) in begun.items()
+        )
         self.checked["events"] = tree.size
         self.checked["streams"] = len(versions)
 
@@ -707,7 +738,7 @@ class Verifier:
                 self.destroyed[self.contents[event.header.stream_id]] = place
             case "dsr.request.received" if facts["original"] is not None:
                 self.contents[event.header.stream_id] = facts["original"]["key_id"]
-            case "dsr.request.forgetting-ordered":
+            case "dsr.request.forgetting-ordered" | "dsr.request.forgetting-restored":
                 self.fences[event.header.stream_id] = place
             case "dsr.request.forgetting-attested":
                 self.attested.add(event.header.stream_id)
@@ -729,6 +760,8 @@ class Verifier:
                     }
                 )
         for key_id, key in self.data_keys.items():
+            if key["state"] == "withheld" and self.introduced.get(key_id, {}).get("purpose") not in WITHHELD:
+                self.report.find("part-unaccounted", f"the key {key_id} may not be withheld")
             if key["state"] == "destroyed" and key_id not in self.destroyed:
                 self.report.find("destruction-unexplained", f"the key {key_id}")
             if key["material"] is not None and key_id in self.destroyed:
@@ -800,10 +833,12 @@ class Verifier:
 
     def _claims(self, bundle: Bundle) -> None:
         """What the service says of each case follows from its events."""
-        made_at = instant(self.manifest["made_at"])
+        made_at, paths = instant(self.manifest["made_at"]), set(bundle.archive.namelist())
         for case_id, case in self.cases.items():
             with self.stage("claim-differs", case_id):
                 case.compare(bundle.json(f"cases/{case_id}.json"), made_at, case_id)
+                if f"cases/{case_id}.html" not in paths:
+                    self.report.find("claim-differs", f"{case_id}: the report is not there")
 
     def _conclude(self) -> None:
         report, checked, parts = self.report, self.checked, self.parts
@@ -856,8 +891,14 @@ class Verifier:
             "Whether everything that arrived was entered: a letter that nobody recorded leaves no trace here.",
             "Whether the facts that people recorded are true, such as when a letter was posted.",
             "Whether two names of staff belong to two people.",
-            "Whether the pages and printed letters say what the entries say: where they differ, the entries count.",
+            "Whether pages, printed letters, and what the service says in cases/ besides the dates follow from the "
+            "events: where they differ, the events count.",
         ]
+        if any(str(part).startswith(("controller:", "period:")) for part in self.manifest.get("scope", ())):
+            report.unknown.append(
+                "Whether more cases belong to these controllers or days: headers name neither. The log has "
+                f"{number(checked['elsewhere'], 'more case')}, of which only the headers are here."
+            )
         if parts["withheld"]:
             report.unknown.append(
                 f"What {number(parts['withheld'], 'part')} say: packages for the person, and keys that sign, are not "
@@ -1703,6 +1744,8 @@ class ReplayedCase:
         facts, about = event.facts, str(event.facts.get("item_id") or event.facts.get("hold_id") or "")
         if event.name.endswith("-proposed"):
             self.proposed[event.name, about] = facts["actor"]
+        if event.name == "dsr.request.forgetting-restored" and facts["ordered_by"] == facts["proposed_by"]:
+            self.report.find("four-eyes", event.place)
         proposal = TWO_PEOPLE.get(event.name)
         if proposal is None:
             return
