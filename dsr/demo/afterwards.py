@@ -97,7 +97,7 @@ def hand_over(scene: Scene) -> None:
     content[len(content) // 2] ^= 1
     bundle.write_bytes(content)
     status, said = _verify(bundle, key)
-    scene.tell("the authority", "flips one bit in the middle of the file:")
+    scene.console.print("\nSomebody flips one bit in the middle of the file:")
     scene.console.print(said.partition("What does not hold:")[2].strip(), markup=False)
     expect("how it ends then", status, 1)
 

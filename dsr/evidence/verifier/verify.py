@@ -868,23 +868,22 @@ class Verifier:
             *("payload-missing", "payload-foreign", "payload-differs", "stream-missing", "part-unaccounted"),
         )
         report.hold(
-            f"{number(checked['opened'], 'opened value')} and {number(checked['files'], 'file')} are those that the "
-            f"log holds encrypted, under {number(checked['keys'], 'key')} that it introduced.",
+            f"{number(checked['opened'], 'opened value')} and {number(checked['files'], 'file')}: each is what the log "
+            f"holds encrypted, under {number(checked['keys'], 'key')} that it introduced.",
             *("key-differs", "seal-broken", "opened-differs", "part-lost", "original-differs"),
         )
         report.hold(
-            f"{number(parts['destroyed'], 'part')} can't be opened by anybody, and an event says of each why.",
+            f"{number(parts['destroyed'], 'part')} that nobody opens any more: an event says of each why.",
             *("destruction-unexplained", "destruction-undone"),
         )
         report.hold(
-            f"{number(checked['deadlines'], 'recorded deadline')} are those that follow from the facts, the calendars "
-            "and the law.",
+            f"{number(checked['deadlines'], 'recorded deadline')}: each follows from facts, calendars and the law.",
             *("arrival-differs", "deadline-differs", "day-without-fact", "late-differs", "claim-differs"),
             *("case-unreadable", "record-differs"),
         )
         report.hold("What takes two people was decided by two.", "four-eyes", "proposer-differs")
         report.hold(
-            f"{number(checked['letters'], 'letter')} told the dates on record, and are worded as they left.",
+            f"{number(checked['letters'], 'letter')}: each told the dates on record, and is worded as it left.",
             *("told-differs", "letter-differs"),
         )
         report.unknown += [
