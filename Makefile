@@ -66,7 +66,7 @@ test: $(VENV)/test.stamp chromium  ## run all tests, on SQLite and on a real Pos
 
 # The same tests as in CI, with more rounds, cases and seeds (tests/proving.py); they say at the end how many.
 PROOFS := tests/domain/request/machine tests/domain/export/test_export_machine.py \
-	tests/desk/test_service_machine.py tests/desk/test_delivering.py tests/desk/test_forgeries.py tests/desk/test_bundle_mutations.py \
+	tests/desk/test_service_machine.py tests/desk/test_delivering.py tests/desk/test_forgeries.py tests/desk/test_bundle_mutations.py tests/evidence/test_verifier_deadlines.py \
 	tests/test_scheduler.py tests/load/test_killed_processes.py tests/load/test_two_processes.py \
 	tests/mailbox/test_hostile_grammar.py tests/desk/test_hostile_mail.py tests/backup/test_drills.py \
 	tests/api/test_generated_requests.py tests/backup/test_large_restore.py \
