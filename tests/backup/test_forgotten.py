@@ -119,6 +119,7 @@ def test_a_case_that_was_open_in_the_backup_is_closed_and_forgotten(
     again.service.close()
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_journal_that_was_changed_stops_the_restore(office: Office, fresh: Fresh, tmp_path: Path) -> None:
     backup = back_up(office.service, tmp_path / "backup")
     forget(office, closed(office))

@@ -214,6 +214,7 @@ def test_what_arrives_between_proposal_and_decision_keeps_the_file(office: Offic
     assert status(office, request_id) == "proposed"
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_file_is_forgotten_three_years_after_the_year_of_closing_without_a_reason(office: Office) -> None:
     request_id = closed(office)
     with pytest.raises(CaseFileKept) as kept:
@@ -226,6 +227,7 @@ def test_a_file_is_forgotten_three_years_after_the_year_of_closing_without_a_rea
     propose(office, request_id, ForgettingGround.PERIOD, "")
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_no_key_is_destroyed_before_the_fence_is_in_the_journal(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,6 +261,7 @@ BROKEN_OFF = (
 )
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize("place", BROKEN_OFF)
 def test_a_forgetting_that_was_broken_off_anywhere_is_finished_once(
     office: Office, monkeypatch: pytest.MonkeyPatch, place: str
@@ -317,6 +320,7 @@ def fence(office: Office, request_id: UUID) -> None:
         work.add(case)
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_the_journal_names_ids_and_dates_and_nobody(office: Office) -> None:
     request_id = forget(office, closed(office))
     [fence] = fence_journal_of(office.service.settings).read()

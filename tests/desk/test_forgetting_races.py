@@ -34,7 +34,7 @@ from tests.desk.test_forgetting import propose
 from tests.proving import in_ci
 from tests.settable_clock import SettableClock
 
-ROUNDS = in_ci(4, proving=250)
+ROUNDS = in_ci(3, proving=250)
 """On each database."""
 
 AT_ONCE = 4
