@@ -10,7 +10,7 @@ from dsr.backup.filling import TargetNotEmpty
 from dsr.backup.making import back_up
 from dsr.backup.manifest import BackupUnreadable, Manifest
 from dsr.backup.moving import CopyUnsound, MovesFromSqliteOnly, move
-from dsr.backup.restoring import BackupOfOtherVersion, BackupUnsound, NeighbourUnreadable, restore
+from dsr.backup.restoring import BackupOfOtherVersion, BackupUnsound, FenceJournalOlder, NeighbourUnreadable, restore
 from dsr.backup.source import BackupSource, LiveSource
 from dsr.backup.stored import BackupTimes, BackupWatch, StoredBackup, backups_in
 
@@ -23,6 +23,7 @@ __all__ = [
     "BackupWatch",
     "CopyUnsound",
     "Defect",
+    "FenceJournalOlder",
     "LiveSource",
     "Manifest",
     "MovesFromSqliteOnly",

@@ -17,6 +17,7 @@ from dsr.database import Database
 from dsr.database.migrations import Kind, current_revision, head_revision, upgrade
 from dsr.desk.caller import Call, service
 from dsr.domain.errors import Unavailable
+from dsr.domain.request.forgetting import ForgettingAttested
 from dsr.projections.rebuild import rebuild
 from dsr.projections.registry import PROJECTIONS
 from dsr.settings import Settings
@@ -38,6 +39,15 @@ class NeighbourUnreadable(Unavailable):
     """
 
     code = "backup-beside-unreadable"
+
+
+class FenceJournalOlder(Unavailable):
+    """This backup holds forgotten case files that the fence journal does not name: the journal is an older copy, and
+    whoever was forgotten since would be back. Put the newest one into DSR_FENCE_JOURNAL; a copy may stand beside
+    DSR_CHECKPOINT_COPY. If it is lost, add `--despite-findings`, and forget again whom you know of.
+    """
+
+    code = "fence-journal-older"
 
 
 class BackupUnsound(Unavailable):
@@ -62,7 +72,7 @@ def restore(
     Keyring and fence journal must be in their places. If this is interrupted, the target is not served: empty it, and
     begin again.
     Raises BackupUnreadable, BackupOfOtherVersion, BackupUnsound, NeighbourUnreadable, TargetNotEmpty,
-    FenceJournalDamaged; the errors of the keyring.
+    FenceJournalDamaged, FenceJournalOlder; the errors of the keyring.
     """
     keyring = Keyring.load(settings.keyring)
     backup = StoredBackup.open(folder, keyring)
@@ -77,6 +87,8 @@ def restore(
     if examined.findings and not despite_findings:
         raise BackupUnsound(findings=[each.code for each in examined.findings])
     fences = fence_journal_of(settings).read()
+    if not despite_findings:
+        _require_named(backup, {fence.request_id for fence in fences})
     destroyed = _destroyed_later(backup, despite_findings=despite_findings)
     destroyed |= {key_id for fence in fences for key_id in fence.keys}
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -109,6 +121,15 @@ def restore(
 def _fill(database: Database, kind: Kind, backup: StoredBackup, told: Callable[[str, int], None]) -> None:
     parts = {table_of(kind, part.table): part for part in backup.manifest.parts if part.database == kind}
     fill(database, parts, lambda table: backup.chunks(parts[table]), told=lambda count: told("rows restored", count))
+
+
+def _require_named(backup: StoredBackup, in_journal: set[UUID]) -> None:
+    """Each file that the backup calls forgotten is in the journal, where it was written first. Raises
+    FenceJournalOlder.
+    """
+    attested = {row.stream_id for row in BackupSource(backup).events() if row.name == ForgettingAttested.TOPIC}
+    if unnamed := attested - in_journal:
+        raise FenceJournalOlder(request_ids=sorted(map(str, unnamed)))
 
 
 def _destroyed_later(backup: StoredBackup, *, despite_findings: bool) -> set[UUID]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from dsr.backup import back_up, restore
+from dsr.backup import FenceJournalOlder, back_up, restore
 from dsr.bootstrap import Service, build
 from dsr.domain.request.message import MessageKind
 from dsr.domain.rights import Right
@@ -128,3 +128,24 @@ def test_a_journal_that_was_changed_stops_the_restore(office: Office, fresh: Fre
     settings.fence_journal.write_bytes(settings.fence_journal.read_bytes() * 2)
     with pytest.raises(FenceJournalDamaged):
         restore(settings, backup)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("lines_left", [0, 1])
+def test_an_older_copy_of_the_journal_stops_the_restore(
+    office: Office, fresh: Fresh, tmp_path: Path, lines_left: int
+) -> None:
+    # given: two were forgotten before the backup and one after it; the journal at hand is older than all that
+    forget(office, letter(office, 1))
+    second, third = forget(office, letter(office, 2)), letter(office, 3)
+    backup = back_up(office.service, tmp_path / "backup")
+    forget(office, third)
+    settings = at_new_place(fresh, office)
+    journal = settings.fence_journal
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:lines_left]))
+    # when
+    with pytest.raises(FenceJournalOlder) as refused:
+        restore(settings, backup)
+    # then
+    assert str(second) in str(refused.value.facts["request_ids"])
+    restore(settings, backup, despite_findings=True)
