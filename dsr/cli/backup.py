@@ -44,9 +44,12 @@ def list_(folder: Path) -> None:
     from dsr.backup import backups_in  # noqa: PLC0415
     from dsr.vault import Keyring  # noqa: PLC0415
 
-    keyring = Keyring.load(settings().keyring)
+    found = tuple(backups_in(folder, Keyring.load(settings().keyring)))
     table = Table("backup", "made", "version", "events", "files")
-    for each in backups_in(folder, keyring):
+    table.columns[0].no_wrap = True  # it is the name that `verify` and `restore` take
+    table.columns[0].overflow = "ignore"
+    table.columns[0].min_width = max((len(each.folder.name) for each in found), default=0)
+    for each in found:
         manifest = each.manifest
         made_at = manifest.made_at.isoformat(timespec="seconds")
         table.add_row(each.folder.name, made_at, manifest.program, str(manifest.position), str(manifest.blobs))

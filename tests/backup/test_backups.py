@@ -391,7 +391,7 @@ def test_an_operator_makes_proves_and_restores_a_backup(
     made = run(main, ["backup", "make", str(tmp_path / "backups")])
     assert (made.exit_code, "keyring" in made.stderr) == (0, True), made.output
     folder = made.stdout.strip()
-    assert Path(folder).name[:10] in run(main, ["backup", "list", str(tmp_path / "backups")]).stdout
+    assert Path(folder).name in run(main, ["backup", "list", str(tmp_path / "backups")]).stdout
     proved = run(main, ["backup", "verify", folder])
     assert (proved.exit_code, proved.stdout.endswith("examined: all is there.\n")) == (0, True)
     monkeypatch.setenv("DSR_HOME", str(fresh().home))
