@@ -14,6 +14,7 @@ from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.desk.errors import TimeNotYet
 from dsr.projections import statistics
+from dsr.projections.judged_suggestions import judged
 from dsr.projections.matter_statistics import matter_numbers
 from dsr.projections.queue import within
 from dsr.projections.staff import unconfirmed_staff
@@ -150,6 +151,46 @@ class StatisticsView(View):
     )
 
 
+class VerdictsView(View):
+    """How often something was suggested rightly, wrongly, or missed."""
+
+    right = fields.Integer(metadata={"description": "Suggested, and found by a person."})
+    wrong = fields.Integer(
+        metadata={"description": "Suggested, and not found; of a kind: found, and another was the likeliest."}
+    )
+    missed = fields.Integer(metadata={"description": "Found by a person, and not suggested."})
+
+
+class SuggestionsInLanguageView(View):
+    """What became of suggestions for messages in one language."""
+
+    messages = fields.Integer(metadata={"description": "Messages that were read first, and examined afterwards."})
+    exact = fields.Integer(
+        metadata={"description": "Those of them of which exactly the rights were suggested that a person found."}
+    )
+    by_right = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(VerdictsView),
+        metadata={"description": "By right; one that was neither suggested nor found is left out."},
+    )
+    by_kind = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(VerdictsView),
+        metadata={"description": "By what a person found a message in a thread to be."},
+    )
+
+
+class SuggestionStatisticsView(View):
+    """What became of suggestions."""
+
+    as_of = Instant(meaning="The instant that the numbers describe.")
+    by_language = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(SuggestionsInLanguageView),
+        metadata={"description": "By language of the message (ISO 639-1; empty: unknown)."},
+    )
+
+
 @bp.get("")
 @allow(*READERS)
 @bp.asks(StatisticsQuery)
@@ -169,3 +210,22 @@ def show_statistics(query: dict[str, Any]) -> Response:
         matters = matter_numbers(connection, at=at, is_past=at < now, scope=seen, **period)
     names = None if waiting is None else [each["identifier"] for each in waiting]
     return show(vars(numbers) | {"unconfirmed_staff": names, "matters": matters})
+
+
+@bp.get("/suggestions")
+@allow(*READERS)
+@bp.asks(StatisticsQuery)
+@bp.shows(SuggestionStatisticsView)
+def show_suggestion_statistics(query: dict[str, Any]) -> Response:
+    """Show what the reader suggested against what people found, by language; a past view never changes.
+
+    A message counts by what was suggested when a person first examined it, or registered its request.
+    """
+    now = service().clock.now()
+    at = query["as_of"] or now
+    if at > now:
+        raise TimeNotYet()
+    period = {name: query[name] for name in ("received_from", "received_until")}
+    with service().database.reading() as connection:
+        found = judged(connection, at=at, scope=within(caller().scope, query["controller"]), **period)
+    return show({"as_of": at, "by_language": found})

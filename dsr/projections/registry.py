@@ -22,6 +22,7 @@ from dsr.projections import (
     holds,
     introduced_keys,
     items,
+    judged_suggestions,
     link_requests,
     matter_letters,
     matter_states,
@@ -83,6 +84,7 @@ PROJECTIONS: Final[tuple[ReadModel, ...]] = (
     case_counts.READ_MODEL,
     due_counts.READ_MODEL,
     forgotten.READ_MODEL,
+    judged_suggestions.READ_MODEL,
 )
 """All read models. To add one, write its module, list it here, add its table in a migration, and rebuild it."""
 
@@ -99,6 +101,7 @@ ONLY_SHOWN: Final[frozenset[str]] = frozenset(
         link_requests.READ_MODEL,
         case_counts.READ_MODEL,
         due_counts.READ_MODEL,
+        judged_suggestions.READ_MODEL,
     )
 )
 """Names of the read models that people look at and that no guard, policy or sweep reads. After an upgrade, they show

@@ -14,6 +14,7 @@ from dsr.projections.agenda import READ_MODEL as AGENDA
 from dsr.projections.case_counts import READ_MODEL as CASE_COUNTS
 from dsr.projections.due_counts import READ_MODEL as DUE_COUNTS
 from dsr.projections.items import READ_MODEL as ITEMS
+from dsr.projections.judged_suggestions import READ_MODEL as JUDGED_SUGGESTIONS
 from dsr.projections.messages import READ_MODEL as MESSAGES
 from dsr.projections.missed_dates import READ_MODEL as MISSED_DATES
 from dsr.projections.request_states import READ_MODEL as REQUEST_STATES
@@ -29,6 +30,7 @@ OF_STATE: Final[tuple[StateReadModel | StateHistory | SummedReadModel, ...]] = (
     REQUEST_STATES,
     MESSAGES,
     MISSED_DATES,
+    JUDGED_SUGGESTIONS,
     CASE_COUNTS,
     DUE_COUNTS,
 )

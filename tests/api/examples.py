@@ -90,6 +90,14 @@ def _disclosed(office: Office) -> UUID:
     return request_id
 
 
+def _examined_after_reading(office: Office) -> UUID:
+    """A letter was read, then registered."""
+    request_id = office.case_by_mail()
+    office.service.reading.run()
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,))
+    return request_id
+
+
 def _none(*_: object) -> tuple[object, ...]:
     return ()
 
@@ -675,6 +683,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "GET /reports/untold-recipients": Example(before("tell a recipient"), _none),
     "GET /reports/restrictions-to-review": Example(_later(after("review a restriction"), days=190), _none),
     "GET /statistics": Example(after("register"), _none),
+    "GET /statistics/suggestions": Example(_examined_after_reading, _none),
     "GET /audit/events": Example(after("note"), _none, query={"limit": "2"}),
     "GET /audit/disclosures": Example(_disclosed, _none),
     "GET /audit/requests/{}": Example(after("register")),

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,6 +17,7 @@ from dsr.domain.request.suggestion import MessageReadBefore
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.policies.runner import BACKOFF
+from dsr.projections.judged_suggestions import OfLanguage, Verdicts, judged
 from dsr.projections.messages import suggesting
 from dsr.worker import Worker
 from tests.desk.office import Office
@@ -167,3 +170,56 @@ def test_of_somebody_who_was_forgotten_nothing_is_read(office: Office, reads: Re
     office.service.keystore.destroy(office.case(request_id).keys.values())
     office.service.reading.run()
     assert (reads.got, parked(office)) == ([], [])
+
+
+def by_language(office: Office, **filters: Any) -> dict[str, OfLanguage]:
+    with office.service.database.reading() as connection:
+        return judged(connection, at=filters.pop("at", office.clock.now()), scope=None, **filters)
+
+
+def test_what_was_suggested_is_counted_against_what_a_person_found(office: Office, reads: Reads) -> None:
+    # given: erasure and objection suggested, erasure and access registered
+    reads.likely = {Right.ERASURE: 90, Right.OBJECTION: 60, Right.ACCESS: 40}
+    request_id = office.case_by_mail()
+    office.service.reading.run()
+    before = office.clock.now()
+    office.clock.advance(hours=1)
+    # when
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ERASURE, Right.ACCESS))
+    # then
+    verdicts = {"erasure": Verdicts(right=1), "objection": Verdicts(wrong=1), "access": Verdicts(missed=1)}
+    assert by_language(office) == {"en": OfLanguage(messages=1, exact=0, by_right=verdicts)}
+    assert by_language(office, at=before) == {}, "as of a past time"
+    assert by_language(office, received_from=date(2027, 1, 1)) == {}
+    # and when another version reads it, and another right is added
+    reads.model, reads.likely = "reader-2", {Right.ACCESS: 90}
+    first = tuple(office.case(request_id).messages)
+    office.desk.suggestions.suggest(request_id, office.call(request_id), message_ids=first)
+    # then
+    assert by_language(office)["en"].by_right == verdicts
+    assert office.differences() == []
+
+
+@pytest.mark.parametrize(("kind", "verdict"), [("dispute", Verdicts(right=1)), ("reminder", Verdicts(wrong=1))])
+def test_what_a_message_may_be_is_counted_against_its_examination(
+    office: Office, reads: Reads, kind: str, verdict: Verdicts
+) -> None:
+    reads.likely = {}
+    request_id = office.case_by_mail()
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,))
+    message_id = office.reply(request_id, "You left out the calls.")
+    office.service.reading.run()
+    office.desk.messages.examine(
+        request_id, office.call(request_id), message_ids=(message_id,), kind=MessageKind(kind), reason="She disagrees."
+    )
+    (found,) = by_language(office).values()
+    assert (found.messages, found.exact, found.by_right) == (1, 1, {}), "no right was suggested, and none was asked"
+    assert found.by_kind == {kind: verdict}
+
+
+def test_a_message_that_was_examined_before_it_was_read_counts_for_nothing(office: Office, reads: Reads) -> None:
+    request_id = office.case_by_mail()
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,))
+    first = tuple(office.case(request_id).messages)
+    office.desk.suggestions.suggest(request_id, office.call(request_id), message_ids=first)
+    assert by_language(office) == {}

@@ -148,6 +148,7 @@ class MiniDesk:
         self._play_matters(player, times[-1])
         self._play_restrictions(player, times[-1])
         self._play_joint(player, times[-1])
+        self._play_read(player, times[-1])
         self._play_second_thoughts(player, times[-1])
         self._play_acts(player, times[-1])
         self._play_forgetting(player, times[-1])
@@ -369,6 +370,14 @@ class MiniDesk:
         case.record_done("rectification-2", recipients=("dialler", "payroll", "printer"))
         case.tell_recipient("rectification-2")
         case.excuse_recipient("rectification-2", recipient="payroll")
+        self.save(case.request)
+
+    def _play_read(self, player: Player, at: datetime) -> None:
+        """A letter that was read, registered, and read again."""
+        case = player.playing(player.receive(at), at)
+        case.suggest_rights()
+        case.register(Right.ACCESS, Right.OBJECTION)
+        case.suggest_rights(model="reader-2", asked=True)
         self.save(case.request)
 
     def _play_matters(self, player: Player, at: datetime) -> None:

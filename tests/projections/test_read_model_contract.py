@@ -142,6 +142,7 @@ def test_verify_names_a_tampered_row(played: MiniDesk, name: str) -> None:
         "matter_letters": "released_by",
         "introduced_keys": "commitment",
         "missed_dates": "moved_by",
+        "judged_suggestions": "outcome",
         "messages": "channel",
         "link_requests": "requested_at",
         "credentials": "issued_by",

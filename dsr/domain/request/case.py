@@ -22,7 +22,7 @@ from dsr.domain.request.errors import (
 from dsr.domain.request.identification import Identification
 from dsr.domain.request.item import Item
 from dsr.domain.request.legal_clock import LegalClock
-from dsr.domain.request.message import Message, MessageKind
+from dsr.domain.request.message import Judged, Message, MessageKind
 from dsr.domain.request.missed import Missed, MissedKind, dates_of, is_later
 from dsr.domain.request.question import Question
 from dsr.domain.request.standing import (
@@ -267,19 +267,41 @@ class Case(Aggregate):
         """For events: assign the item to another controller."""
         self.items[item_id] = replace(self.items[item_id], controller_id=controller_id)
 
-    def examine(self, message_id: UUID, kind: MessageKind, *, at: datetime, by: str, followed: bool = False) -> None:
-        """For events: a person said what the message is; `followed`: something follows from it."""
+    def examine(
+        self,
+        message_id: UUID,
+        kind: MessageKind,
+        *,
+        at: datetime,
+        by: str,
+        followed: bool = False,
+        rights: tuple[Right, ...] | None = (),
+    ) -> None:
+        """For events: a person said what the message is; `followed`: something follows from it; `rights`: those that
+        it exercises, None if nobody said.
+        """
         message = self.messages[message_id]
         first = message.first_examined_at or at
+        if message.suggested_now is not None and rights is not None:
+            message = replace(message, judged=Judged(at, kind, rights, message.suggested_now))
         self.messages[message_id] = replace(
             message, kind=kind, examined_at=at, examined_by=by, first_examined_at=first, followed=followed
         )
 
-    def examine_first(self, kind: MessageKind, *, at: datetime, by: str) -> None:
-        """For events: triage of the case said what its first message is."""
+    def examine_first(
+        self, kind: MessageKind, *, at: datetime, by: str, rights: tuple[Right, ...] | None = None
+    ) -> None:
+        """For events: triage of the case said what its first message is, and which rights it exercises, if it did."""
         for each in tuple(self.messages.values()):
             if each.opens_case:
-                self.examine(each.message_id, kind, at=at, by=by)
+                self.examine(each.message_id, kind, at=at, by=by, rights=rights)
+
+    def note_registered(self, right: Right, *, at: datetime) -> None:
+        """For events: an item was opened; if that was by registration, the first message exercised its right."""
+        for each in tuple(self.messages.values()):
+            if each.opens_case and each.judged is not None and each.judged.at == at:
+                rights = (*each.judged.rights, right)
+                self.messages[each.message_id] = replace(each, judged=replace(each.judged, rights=rights))
 
     def withdrawal_at(self, recorded_at: datetime) -> datetime:
         """The instant from which a withdrawal recorded at this one counts: the arrival of the message that a handler

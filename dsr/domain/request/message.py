@@ -99,6 +99,23 @@ class Suggestion:
     """The likeliest first; empty for a message that opened its case, or where the reader does not tell."""
     notes: tuple[ReaderNote, ...]
 
+    @property
+    def suggested(self) -> tuple[Right, ...]:
+        """The rights that are likely enough, in the order of the law."""
+        likely = {each.right for each in self.rights if each.percent >= LIKELY}
+        return tuple(right for right in Right if right in likely)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a person first found a message to be, beside what had been suggested by then."""
+
+    at: datetime
+    kind: MessageKind
+    rights: tuple[Right, ...]
+    """Those that were registered; none for a message that was no request."""
+    suggestion: Suggestion
+
 
 @dataclass(frozen=True)
 class Message:
@@ -119,6 +136,8 @@ class Message:
     """By the newest suggestion; until there is one, by the rules that read a message as it is taken in."""
     suggestion: Suggestion | None = None
     """The newest; None until a reader has read the message."""
+    judged: Judged | None = None
+    """Once a person examined it, if something had been suggested."""
     received_on: date | None = None
     """Local date of arrival; None, as the dates below, for one that was filed before messages were examined."""
     due: date | None = None
@@ -142,6 +161,11 @@ class Message:
     """Our own mail server refuted its sender, and nobody has confirmed them."""
     stands_in: StandsIn | None = None
     """Where a claim stands, and is looked at; None for a message of the case."""
+
+    @property
+    def suggested_now(self) -> Suggestion | None:
+        """What stands suggested while nobody has examined it."""
+        return self.suggestion if self.first_examined_at is None else None
 
     @property
     def is_dated(self) -> bool:

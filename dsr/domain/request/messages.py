@@ -67,7 +67,14 @@ class MessageExamined(RequestEvent):
     """The case that was opened for this message."""
 
     def apply(self, case: Case) -> None:
-        case.examine(self.message_id, self.kind, at=self.timestamp, by=self.actor, followed=self._is_followed(case))
+        case.examine(
+            self.message_id,
+            self.kind,
+            at=self.timestamp,
+            by=self.actor,
+            followed=self._is_followed(case),
+            rights=self.rights,
+        )
 
     def _is_followed(self, case: Case) -> bool:
         """Whether something follows from the examination by itself, as the case stands."""

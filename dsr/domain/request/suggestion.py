@@ -8,10 +8,9 @@ from dsr.domain.errors import Refused
 from dsr.domain.frozen import replace
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import MessageUnknown
-from dsr.domain.request.message import LIKELY, LikelyKind, LikelyRight, ReaderNote, Suggestion
+from dsr.domain.request.message import LikelyKind, LikelyRight, ReaderNote, Suggestion
 from dsr.domain.request.messages import MessageStandsElsewhere
 from dsr.domain.request.state_guards import state_guard
-from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
 
@@ -47,23 +46,19 @@ class RightsSuggested(RequestEvent):
     """Which sentences made each suggestion, sealed under the key of the message; None if there is none."""
 
     def apply(self, case: Case) -> None:
-        likely = {each.right for each in self.rights if each.percent >= LIKELY}
-        suggested = tuple(right for right in Right if right in likely)
-        case.messages[self.message_id] = message = replace(
-            case.messages[self.message_id],
-            suggested_rights=suggested,
-            suggestion=Suggestion(
-                version=self.originator_version,
-                model=self.model,
-                suggested_at=self.timestamp,
-                asks=self.asks,
-                rights=self.rights,
-                kinds=self.kinds,
-                notes=self.notes,
-            ),
+        suggestion = Suggestion(
+            version=self.originator_version,
+            model=self.model,
+            suggested_at=self.timestamp,
+            asks=self.asks,
+            rights=self.rights,
+            kinds=self.kinds,
+            notes=self.notes,
         )
+        message = case.messages[self.message_id]
+        case.messages[self.message_id] = replace(message, suggested_rights=suggestion.suggested, suggestion=suggestion)
         if message.opens_case:
-            case.suggested_rights = suggested
+            case.suggested_rights = suggestion.suggested
 
 
 @state_guard

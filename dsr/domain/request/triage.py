@@ -39,7 +39,7 @@ class RequestDismissed(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.end(Outcome.NOT_A_REQUEST, at=self.timestamp)
-        case.examine_first(MessageKind.NOTHING_TO_DO, at=self.timestamp, by=self.actor)
+        case.examine_first(MessageKind.NOTHING_TO_DO, at=self.timestamp, by=self.actor, rights=())
 
 
 class RequestRegistered(RequestEvent):
@@ -54,7 +54,7 @@ class RequestRegistered(RequestEvent):
     def apply(self, case: Case) -> None:
         case.lifecycle = Lifecycle.REGISTERED
         case.subjects = self.subjects
-        case.examine_first(MessageKind.NEW_REQUEST, at=self.timestamp, by=self.actor)
+        case.examine_first(MessageKind.NEW_REQUEST, at=self.timestamp, by=self.actor, rights=())
 
 
 class ItemOpened(RequestEvent):
@@ -75,6 +75,7 @@ class ItemOpened(RequestEvent):
             number=len(case.items) + 1,
             opened_at=self.timestamp,
         )
+        case.note_registered(self.right, at=self.timestamp)
         # An earlier letter to an unidentified person does not answer an item opened after it.
         case.identity.unidentified_answered = False
         case.identity.unidentified_since = max(case.identity.unidentified_since, self.timestamp)
