@@ -13,7 +13,7 @@ COMPLETENESS := tests/catalogue tests/test_command_table.py tests/test_documenta
 	tests/api/test_cost_of_routes.py::test_the_table_of_costs_holds_every_route_that_is_not_counted_at_the_desk
 
 .DEFAULT_GOAL := help
-.PHONY: help chromium demo test prove rule missing serve bench lint format docs site catalogues picture constraints release audit clean
+.PHONY: help chromium demo test prove rule missing serve bench lint format docs site catalogues corpus picture constraints release audit clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -68,7 +68,7 @@ test: $(VENV)/test.stamp chromium  ## run all tests, on SQLite and on a real Pos
 PROOFS := tests/domain/request/machine tests/domain/export/test_export_machine.py \
 	tests/desk/test_service_machine.py tests/desk/test_delivering.py tests/desk/test_forgeries.py tests/desk/test_bundle_mutations.py tests/evidence/test_verifier_deadlines.py \
 	tests/test_scheduler.py tests/load/test_killed_processes.py tests/load/test_two_processes.py \
-	tests/mailbox/test_hostile_grammar.py tests/desk/test_hostile_mail.py tests/backup/test_drills.py \
+	tests/mailbox/test_hostile_grammar.py tests/mailbox/test_learned_reader.py tests/desk/test_hostile_mail.py tests/backup/test_drills.py \
 	tests/api/test_generated_requests.py tests/backup/test_large_restore.py \
 	tests/with_servers/test_failing_disk.py tests/with_servers/test_failing_over.py \
 	tests/load/test_sessions_that_end.py tests/with_servers/test_steady_traffic.py \
@@ -111,6 +111,11 @@ site: $(VENV)/site.stamp  ## write the documentation as a site with search, into
 
 catalogues: $(VENV)/run.stamp  ## bring the catalogues up to date with the English texts
 	$(BIN)/python -m docs.catalogues
+
+corpus: $(VENV)/test.stamp  ## learn the model that reads letters from tests/corpora, and measure it
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[corpus]'
+	$(BIN)/python -m tests.corpora.learn
+	$(BIN)/python -m tests.corpora.measure
 
 picture: $(VENV)/test.stamp chromium demo  ## take the picture in README of a package that the demo downloads
 	$(BIN)/python -m docs.picture

@@ -25,6 +25,14 @@ _ATTRIBUTION = re.compile(
 )
 _HAS_DATE = re.compile(r"\d{1,4}[./\-: ]|@|<")
 
+_REPLY = re.compile(r"^\s*(?:\[[^\]]*\]\s*)?[^\W\d_]{1,4}\s?(?:\[\d+\])?\s?:", re.IGNORECASE)
+_MAX_SUBJECT = 300
+
+
+def own_subject(subject: str) -> str:
+    """The beginning of a subject that the sender wrote; empty for that of a reply."""
+    return "" if _REPLY.match(subject) else subject[:_MAX_SUBJECT]
+
 
 def own_words(text: str) -> str:
     """Return the text without quoted messages and without what follows a signature mark.

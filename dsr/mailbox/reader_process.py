@@ -147,9 +147,9 @@ def serve(reader: Reader) -> None:
 
 
 def _main() -> None:
-    from dsr.mailbox.rules_reader import RulesReader  # noqa: PLC0415 - the parent needs no vocabularies
+    from dsr.mailbox.learned.reader import LearnedReader  # noqa: PLC0415 - the parent needs no model
 
-    reader = RulesReader()
+    reader = LearnedReader()
     reader.read(ToRead("Please send me a copy of my data.", "", "en", in_thread=False, has_attachment=False))
     # All is loaded by now, so that the limits count for letters alone.
     for kind, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_AS, _MEMORY)):

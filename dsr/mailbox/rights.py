@@ -13,7 +13,7 @@ from dsr.mailbox.articles import Citation, citations_in, names_gdpr
 from dsr.mailbox.folding import fold
 from dsr.mailbox.language import OFFICIAL_LANGUAGES, languages_of
 from dsr.mailbox.patterns import Pattern, words_of
-from dsr.mailbox.quoting import own_words
+from dsr.mailbox.quoting import own_subject, own_words
 from dsr.mailbox.sentences import Sentence, sentences_of
 from dsr.mailbox.vocabulary import RightWords, Vocabulary, vocabulary
 
@@ -24,7 +24,6 @@ MAX_SENTENCES = 1_000
 _MENTION_REACH = 90
 _NEGATION_REACH = 5
 _CLAUSE_END = re.compile(r"[,;:()–—]")
-_REPLY = re.compile(r"^\s*(?:\[[^\]]*\]\s*)?[^\W\d_]{1,4}\s?(?:\[\d+\])?\s?:", re.IGNORECASE)
 _ACT_ON_DATA = (Right.ERASURE, Right.RESTRICTION, Right.RECTIFICATION, Right.PORTABILITY, Right.OBJECTION)
 _AND = re.compile(
     r"(?<!\w)(?:and|then|und|sowie|et|puis|y|e|ed|og|och|en|ja|sek[aä]|ning|ir|un|es|valamint|si|iar|και|και|и|in|ter|agus|u|oraz"
@@ -74,7 +73,7 @@ def _found_in(
 ) -> tuple[dict[Right, str], list["_Reading"], list[Vocabulary]]:
     """The rights with their reasons, the sentences, and the vocabularies that found them."""
     own = own_words(text)[:MAX_TEXT]
-    subject = "" if _REPLY.match(subject) else subject[:300]
+    subject = own_subject(subject)
     sentences = [_Reading(sentence) for sentence in sentences_of(own)[:MAX_SENTENCES]]
     title = [_Reading(Sentence(subject))] if subject.strip() else []
 

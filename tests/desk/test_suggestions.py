@@ -103,7 +103,7 @@ def test_the_newest_reading_decides_what_is_held(office: Office, reads: Reads) -
     assert held(office, request_id)
     office.service.reading.run()
     assert not held(office, request_id)
-    reads.model, reads.likely = "reader-2", {Right.PORTABILITY: 50}
+    reads.model, reads.likely = "reader-2", {Right.PORTABILITY: 60}
     office.desk.suggestions.suggest(request_id, office.call(request_id))
     assert held(office, request_id)
 

@@ -8,8 +8,9 @@ from time import monotonic
 import pytest
 
 from dsr.domain.reader import ReaderUnavailable, ToRead
-from dsr.domain.request.message import LikelyRight, ReaderNote
+from dsr.domain.request.message import LIKELY, LikelyRight, ReaderNote
 from dsr.domain.rights import Right
+from dsr.mailbox.learned.reader import LearnedReader
 from dsr.mailbox.reader_process import ReaderProcess
 from dsr.mailbox.rules_reader import RulesReader
 
@@ -38,10 +39,10 @@ def test_the_built_in_reader_reads_alike_in_its_process() -> None:
     reader, letter = ReaderProcess(), to_read("Dear all,\n> No.\n\nplease erase  my\ndata. Thanks.")
     try:
         found = reader.read(letter)
-        assert reader.read(letter) == found == RulesReader().read(letter)
+        assert reader.read(letter) == found == LearnedReader().read(letter)
     finally:
         reader.close()
-    assert found.rights == (LikelyRight(Right.ERASURE, 70),)
+    assert [each.right for each in found.rights if each.percent >= LIKELY] == [Right.ERASURE]
     assert [letter.text[each.start : each.end] for each in found.passages] == ["please erase  my\ndata."]
 
 
@@ -123,10 +124,10 @@ def test_a_reader_does_not_get_the_settings_of_the_service(monkeypatch: pytest.M
 )
 def test_no_letter_takes_long_or_does_more_than_suggest(text: str) -> None:
     began = monotonic()
-    reading = RulesReader().read(to_read(text[:60_000]))
+    reading = LearnedReader().read(to_read(text[:60_000]))
     assert monotonic() - began < 10, "the process is killed after half a minute"
     assert all(0 <= each.start < each.end <= 60_000 for each in reading.passages)
-    assert {each.percent for each in reading.rights} <= {70, 90}
+    assert all(0 < each.percent < 100 for each in reading.rights)
 
 
 # Notes ----------------------------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ class StandsIn(StrEnum):
     """It is in quarantine."""
 
 
-LIKELY: Final = 50
+LIKELY: Final = 60
 """Percent from which a right is suggested. The reader names less likely ones too, and ranks them."""
 
 

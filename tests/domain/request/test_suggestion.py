@@ -16,15 +16,15 @@ def likely(**percent: int) -> tuple[LikelyRight, ...]:
 
 def test_the_newest_suggestion_of_the_first_message_is_that_of_the_case(a_case: OpenCase) -> None:
     case = a_case(suggested_rights=(Right.ACCESS,))
-    case.suggest_rights(rights=likely(access=30, objection=50, erasure=90))
+    case.suggest_rights(rights=likely(access=30, objection=60, erasure=90))
     assert case.happened() == ["rights-suggested"]
-    assert case.request.suggested_rights == (Right.ERASURE, Right.OBJECTION), "from 50 percent, in the order of the law"
+    assert case.request.suggested_rights == (Right.ERASURE, Right.OBJECTION), "from 60 percent, in the order of the law"
     assert case.request.rights == {Right.ERASURE, Right.OBJECTION}
 
 
 def test_less_likely_rights_are_ranked_and_not_suggested(a_case: OpenCase) -> None:
     case = a_case(suggested_rights=(Right.ACCESS,))
-    case.suggest_rights(rights=likely(access=12, erasure=49))
+    case.suggest_rights(rights=likely(access=12, erasure=59))
     (suggested,) = [each for each in case.events if isinstance(each, RightsSuggested)]
     assert [each.right for each in suggested.rights] == [Right.ERASURE, Right.ACCESS]
     assert case.request.suggested_rights == ()

@@ -1,0 +1,164 @@
+"""Measures the built-in reader by the testing half, and writes the figures into docs/suggestions.md."""
+
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from dsr.domain.reader import Reader, Reading, ToRead
+from dsr.domain.request.message import LIKELY
+from dsr.domain.rights import Right
+from dsr.mailbox.learned.reader import LearnedReader
+from dsr.mailbox.rules_reader import RulesReader
+from tests.corpora.corpus import LANGUAGES, Corpus, Letter, Message, Sentence, corpus
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "suggestions.md"
+MARK: Final = "<!-- Written by `make corpus`. -->"
+
+
+@dataclass
+class Tally:
+    """What became of suggestions."""
+
+    asking: int = 0
+    exact: int = 0
+    """Texts that ask for something, and got exactly the rights that they ask for."""
+    first_two: int = 0
+    """Those whose rights are among the two likeliest."""
+    silent: int = 0
+    clean: int = 0
+    """Texts that ask for nothing, and got no suggestion."""
+    said: Counter[int] = field(default_factory=Counter)
+    """By tens of percent: rights that were said to be so likely."""
+    right: Counter[int] = field(default_factory=Counter)
+    """Those of them that were right."""
+
+    def add(self, reading: Reading, wanted: frozenset[Right]) -> None:
+        """Count one text."""
+        likely = {each.right for each in reading.rights if each.percent >= LIKELY}
+        ranked = sorted(reading.rights, key=lambda each: -each.percent)
+        if wanted:
+            self.asking += 1
+            self.exact += likely == wanted
+            self.first_two += wanted <= {each.right for each in ranked[:2]}
+        else:
+            self.silent += 1
+            self.clean += not likely
+        for each in reading.rights:
+            self.said[each.percent // 10] += 1
+            self.right[each.percent // 10] += each.right in wanted
+
+    def shares(self) -> tuple[int, int, int]:
+        """Percent: exact, among the first two, clean."""
+        return share(self.exact, self.asking), share(self.first_two, self.asking), share(self.clean, self.silent)
+
+
+def share(part: int, whole: int) -> int:
+    """In percent; 0 of nothing."""
+    return round(100 * part / whole) if whole else 0
+
+
+@dataclass
+class Measured:
+    """Of one reader."""
+
+    sentences: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    """By language."""
+    letters: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """What messages are, and the likeliest kind."""
+
+
+def measured(reader: Reader, half: Corpus) -> Measured:
+    """Let the reader read everything."""
+    found = Measured()
+    for sentence in half.sentences:
+        found.sentences[sentence.language].add(reader.read(_asked(sentence)), sentence.wish.rights)
+    for letter in half.letters:
+        found.letters[letter.language].add(reader.read(_asked(letter)), letter.wish.rights)
+    for message in half.messages:
+        kinds = reader.read(_asked(message)).kinds
+        likeliest = max(kinds, key=lambda each: each.percent).kind.value if kinds else "–"
+        found.kinds[message.kind.value, likeliest] += 1
+    return found
+
+
+def _asked(each: Sentence | Letter | Message) -> ToRead:
+    subject = "" if isinstance(each, Sentence) else each.subject
+    return ToRead(each.text, subject, each.language, in_thread=isinstance(each, Message), has_attachment=False)
+
+
+def together(tallies: Iterable[Tally]) -> Tally:
+    """All of them as one."""
+    total = Tally()
+    for each in tallies:
+        for name in ("asking", "exact", "first_two", "silent", "clean"):
+            setattr(total, name, getattr(total, name) + getattr(each, name))
+        total.said += each.said
+        total.right += each.right
+    return total
+
+
+def tables(before: Measured, now: Measured) -> Iterator[str]:
+    """The figures, as Markdown."""
+    yield "| texts | reader | exact | first two | clean |"
+    yield "| --- | --- | --- | --- | --- |"
+    by: tuple[tuple[str, Callable[[Measured], dict[str, Tally]]], ...] = (
+        ("sentences", lambda each: each.sentences),
+        ("letters", lambda each: each.letters),
+    )
+    for texts, of in by:
+        for name, each in (("rules", before), ("built in", now)):
+            exact, two, clean = together(of(each).values()).shares()
+            yield f"| {texts} | {name} | {exact} % | {two} % | {clean} % |"
+    yield ""
+    yield "By language, the built-in reader, sentences and then letters:"
+    yield ""
+    yield "| language | exact | first two | clean | exact | first two | clean |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for language in LANGUAGES:
+        shares = (*now.sentences[language].shares(), *now.letters[language].shares())
+        yield f"| {language} | " + " | ".join(f"{each} %" for each in shares) + " |"
+    yield ""
+    yield "How often a right that was said to be so likely was asked for:"
+    yield ""
+    yield "| said | sentences | letters |"
+    yield "| --- | --- | --- |"
+    totals = [together(of(now).values()) for _, of in by]
+    for ten in range(10):
+        cells = (f"{share(each.right[ten], each.said[ten])} % of {each.said[ten]:,}" for each in totals)
+        yield f"| {ten * 10} to {ten * 10 + 9} % | " + " | ".join(cells) + " |"
+    yield ""
+    yield from of_messages(now)
+
+
+def of_messages(now: Measured) -> Iterator[str]:
+    """What messages in a thread are, and what they are taken for, as Markdown."""
+    right = sum(number for (is_, said), number in now.kinds.items() if is_ == said)
+    total = now.kinds.total()
+    yield f"Of {total} messages in a thread, {share(right, total)} % are what the reader takes for likeliest."
+    yield ""
+    yield "| is | taken for |"
+    yield "| --- | --- |"
+    for kind in sorted({is_ for is_, _ in now.kinds}):
+        said = Counter({said: number for (is_, said), number in now.kinds.items() if is_ == kind})
+        yield f"| {kind} | " + ", ".join(f"{name} {number}" for name, number in sorted(said.items(), key=_most)) + " |"
+
+
+def _most(named: tuple[str, int]) -> tuple[int, str]:
+    return -named[1], named[0]
+
+
+def page() -> str:
+    """The page, with its figures measured afresh."""
+    half = corpus("testing")
+    told, _, _ = PAGE.read_text("utf-8").partition(MARK)
+    figures = "\n".join(tables(measured(RulesReader(), half), measured(LearnedReader(), half)))
+    return f"{told}{MARK}\n\n{figures}\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
+    sys.stderr.write(f"{PAGE.name} has the figures\n")

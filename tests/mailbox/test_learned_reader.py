@@ -1,0 +1,111 @@
+"""The built-in reader: what it makes of plain letters, of letters that cite the law, and of hostile ones."""
+
+import pytest
+
+from dsr.domain.reader import ToRead
+from dsr.domain.request.message import LIKELY, MessageKind, ReaderNote
+from dsr.domain.rights import Right
+from dsr.mailbox.learned.model import ANSWERS, parse, shipped
+from dsr.mailbox.learned.pieces import BUCKETS, buckets_of
+from dsr.mailbox.learned.reader import LearnedReader
+from tests.corpora.corpus import Corpus, corpus
+from tests.corpora.digest import digest
+from tests.corpora.measure import PAGE, measured, of_messages, page, together
+from tests.proving import PROVES
+
+
+@pytest.fixture(scope="module")
+def reader() -> LearnedReader:
+    return LearnedReader()
+
+
+def to_read(text: str, *, subject: str = "", language: str = "en", in_thread: bool = False) -> ToRead:
+    return ToRead(text, subject, language, in_thread=in_thread, has_attachment=False)
+
+
+def suggested(reader: LearnedReader, text: str, subject: str = "") -> set[Right]:
+    return {each.right for each in reader.read(to_read(text, subject=subject)).rights if each.percent >= LIKELY}
+
+
+def test_the_model_is_the_one_that_the_corpus_makes() -> None:
+    assert shipped().head.corpus == digest(), "the corpus or the code of learning changed: run `make corpus`"
+
+
+def test_the_figures_on_the_page_are_those_of_this_reader(reader: LearnedReader) -> None:
+    told = PAGE.read_text("utf-8")
+    if PROVES:  # it reads 7,000 texts twice
+        assert told == page(), "run `make corpus`"
+    found = measured(reader, Corpus([], [], corpus("testing").messages))
+    assert "\n".join(of_messages(found)) in told, "run `make corpus`"
+
+
+def test_most_of_what_it_suggests_is_asked_for(reader: LearnedReader) -> None:
+    half = corpus("testing")
+    few = Corpus(half.sentences[::20], [], half.messages[::20])
+    found = measured(reader, few)
+    exact, first_two, clean = together(found.sentences.values()).shares()
+    assert (exact >= 35, first_two >= 75, clean >= 88) == (True, True, True)
+    assert sum(found.kinds[kind, kind] for kind in MessageKind) >= 0.65 * len(few.messages)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("Get rid of everything you have on me.", Right.ERASURE),
+        ("My surname is Ray now, please change it in your books.", Right.RECTIFICATION),
+        ("Freeze it until you have checked.", Right.RESTRICTION),
+        ("Wer hat euch meine Nummer gegeben?", Right.ACCESS),
+        ("Quiero que una persona revise mi caso, no una máquina.", Right.AUTOMATED_DECISION),
+        ("Usuńcie proszę moje zdjęcia i cały profil.", Right.ERASURE),
+    ],
+)
+def test_plain_words_are_enough(reader: LearnedReader, text: str, right: Right) -> None:
+    assert suggested(reader, text) == {right}
+
+
+@pytest.mark.parametrize(
+    "text", ["Thank you for the quick answer!", "When do you open on Saturday?", "I paid the invoice yesterday."]
+)
+def test_what_asks_for_nothing_gets_no_suggestion(reader: LearnedReader, text: str) -> None:
+    reading = reader.read(to_read(text))
+    assert all(each.percent < LIKELY for each in reading.rights)
+    assert ReaderNote.READ_THIS_ONE in reading.notes
+    assert {each.right for each in reading.rights} == set(Right), "they are ranked all the same"
+
+
+def test_who_cites_articles_gets_these_and_no_other(reader: LearnedReader) -> None:
+    text = "Under Articles 15 and 17 of the GDPR I demand access and erasure. Freeze everything and send my file over."
+    assert suggested(reader, text) == {Right.ACCESS, Right.ERASURE}
+
+
+def test_the_sentence_that_made_a_suggestion_is_named(reader: LearnedReader) -> None:
+    text = "Hello,\n\nI was in your shop last week, it was lovely.\nGet rid of everything you have on me.\n\nBye, Ann"
+    reading = reader.read(to_read(text))
+    assert [(each.right, text[each.start : each.end]) for each in reading.passages] == [
+        (Right.ERASURE, "Get rid of everything you have on me.")
+    ]
+
+
+def test_a_message_in_a_thread_is_told_what_it_is(reader: LearnedReader) -> None:
+    reading = reader.read(to_read("Three weeks have passed. Where is your answer?", in_thread=True))
+    assert max(reading.kinds, key=lambda each: each.percent).kind is MessageKind.REMINDER
+    assert reader.read(to_read("Three weeks have passed. Where is your answer?")).kinds == ()
+
+
+def test_a_language_that_it_never_learned_is_named(reader: LearnedReader) -> None:
+    assert ReaderNote.LANGUAGE_NOT_READ in reader.read(to_read("Halló, hvað vitið þið um mig?", language="is")).notes
+
+
+def test_case_accents_and_digits_make_no_difference() -> None:
+    assert buckets_of("Löschen Sie 12 Fotos") == buckets_of("LOSCHEN SIE 98 FOTOS")
+
+
+@pytest.mark.parametrize("cut", [1, BUCKETS])
+def test_a_model_that_is_not_whole_is_refused(cut: int) -> None:
+    model = shipped()
+    assert len(model.head.scales) == len(ANSWERS)
+    content = b'{"version":"x","corpus":"","scales":[],"biases":[],"percents":{}}\n' + bytes(
+        BUCKETS * (1 + len(ANSWERS))
+    )
+    with pytest.raises(ValueError, match="cut short"):
+        parse(content[:-cut])
