@@ -16,7 +16,7 @@ from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, retrying, unit_of_work, use_case
 from dsr.domain.dispatch import DispatchState
 from dsr.domain.request import Request
-from dsr.domain.request.forgetting import YEARS_KEPT, KeptBecause, kept_because, kept_until, period_runs
+from dsr.domain.request.forgetting import YEARS_KEPT, CaseFileKept, KeptBecause, kept_because, kept_until, period_runs
 from dsr.domain.request.standing import ForgettingGround
 from dsr.domain.request.values import Outcome
 from dsr.projections.dispatches import dispatches_of
@@ -211,6 +211,7 @@ class ForgettingDesk:
             call.caller.require_decision_maker()
             if approve:
                 work.case.approve_forgetting(work.acting, kept_elsewhere=self._kept_elsewhere(work.case))
+                work.effect(lambda: self._require_still_unkept(work.case))
             else:
                 work.case.decline_forgetting(work.acting, reason=work.seal("reason", reason))
         return work.answer
@@ -314,6 +315,11 @@ class ForgettingDesk:
             }
         found[KeptBecause.SHARED_LETTER] = any(not self._is_forgotten(other) for other in case.split_into)
         return tuple(each for each, holds in found.items() if holds)
+
+    def _require_still_unkept(self, case: Request) -> None:
+        """Look again under the lock: a letter, a package or a matter may have come since. Raises CaseFileKept."""
+        if reasons := self._kept_elsewhere(case):
+            raise CaseFileKept(reasons=[each.value for each in reasons])
 
     def _is_forgotten(self, request_id: UUID) -> bool:
         other = self._repository.find(Request, request_id)

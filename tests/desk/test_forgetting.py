@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -18,6 +19,7 @@ from dsr.desk.messages import Entered
 from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.errors import StorageFull
 from dsr.domain.quarantine import QuarantinedMessage
+from dsr.domain.request import Request
 from dsr.domain.request.errors import CaseForgotten
 from dsr.domain.request.forgetting import CaseFileKept, ForgettingOrdered, KeptBecause
 from dsr.domain.request.letters import LetterKind
@@ -319,6 +321,29 @@ def fence(office: Office, request_id: UUID) -> None:
         ordered = {"ground": ForgettingGround.COURT_ORDER, "proposed_by": "ann", "kept_until": date(2030, 1, 1)}
         case.record(work.acting, ForgettingOrdered, **ordered)
         work.add(case)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_letter_that_is_begun_while_the_order_is_given_keeps_the_file(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    request_id = office.registered(Right.ACCESS)
+    office.desk.answers.withdraw(request_id, office.call(request_id), confirmed=True, statement="Done.", item_ids=None)
+    propose(office, request_id)
+    ordered = Request.approve_forgetting
+
+    def overtaken(case: Request, *args: Any, **facts: Any) -> None:
+        office.desk.dispatching.prepare(request_id, Call(office.ann), kind=LetterKind.ACKNOWLEDGEMENT)
+        ordered(case, *args, **facts)
+
+    # when
+    monkeypatch.setattr(Request, "approve_forgetting", overtaken)
+    with pytest.raises(CaseFileKept):
+        approve(office, request_id)
+    # then
+    assert status(office, request_id) == "proposed"
+    assert against(office, request_id) == [KeptBecause.LETTER]
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
