@@ -112,7 +112,7 @@ site: $(VENV)/site.stamp  ## write the documentation as a site with search, into
 catalogues: $(VENV)/run.stamp  ## bring the catalogues up to date with the English texts
 	$(BIN)/python -m docs.catalogues
 
-corpus: $(VENV)/test.stamp  ## learn the model that reads letters from tests/corpora, and measure it
+corpus: $(VENV)/test.stamp  ## train the model that reads letters on tests/corpora, and measure it
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[corpus]'
 	$(BIN)/python -m tests.corpora.learn
 	$(BIN)/python -m tests.corpora.measure

@@ -201,7 +201,7 @@ def _evidence(settings: Settings, made: Service) -> Diagnosis:
 
 
 def _forgotten(made: Service) -> Diagnosis:
-    """From which day no backup opens what was forgotten."""
+    """The day from which no backup opens what was forgotten."""
     with made.database.reading() as connection:
         files, unknown, last = last_unreadable_on(connection)
     found = _attempt("forgotten", "", fence_journal_of(made.settings).read)
@@ -212,11 +212,11 @@ def _forgotten(made: Service) -> Diagnosis:
     says = f"{files} case file{'s were' if files > 1 else ' was'} forgotten"
     if unknown:
         says += (
-            f"; of {unknown}, backups from before open what was said, as long as the key-encryption key of then is "
-            "there: run `dsr keys rotate`, then make a backup."
+            f"; older backups still open {unknown} of them, as long as the key-encryption key of that time exists: run "
+            "`dsr keys rotate`, then make a backup."
         )
         return Diagnosis("forgotten", Health.WARNING, says)
-    return Diagnosis("forgotten", Health.OK, f"{says}; from {last} no backup opens what was said.")
+    return Diagnosis("forgotten", Health.OK, f"{says}; from {last} on, no backup opens them.")
 
 
 def _index_key(keyring: Keyring, now: datetime) -> Diagnosis:

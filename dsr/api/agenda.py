@@ -1,4 +1,4 @@
-"""What is due: the dates of requests and of matters in one list, now or as of a past time."""
+"""What is due: the dates of requests and matters in one list, now or as of a past time."""
 
 from enum import StrEnum
 from typing import Any
@@ -54,8 +54,8 @@ class AgendaEntryView(View):
     responsible = fields.String(
         allow_none=True,
         metadata={
-            "description": "Who has taken the request or is responsible for the matter; null: nobody, and for a "
-            "request of a past view."
+            "description": "Who has taken the request or is responsible for the matter; null: nobody. In a past view, "
+            "null for every request."
         },
     )
 
@@ -73,8 +73,8 @@ class AgendaQuery(PageQuery):
 @bp.asks(AgendaQuery)
 @bp.shows(page_of(AgendaEntryView))
 def show_agenda(query: dict[str, Any]) -> Response:
-    """List what is due in scope, the earliest date first: each request that waits for its answer by the date that holds
-    for it, and each matter that waits for a date.
+    """List what is due in scope, the earliest date first: each request that waits for its answer, with the date that
+    holds for it, and each matter that has a date to meet.
     """
     now = service().clock.now()
     at = query.pop("as_of") or now

@@ -133,7 +133,7 @@ class RecordedOpeningView(View):
     subject_id = fields.UUID(metadata={"description": "Its id; a letter is opened with its request."})
     name = Code(meaning="Name of the event.")
     versions = fields.List(
-        fields.Integer(), metadata={"description": "Versions of the events that were opened; empty for a whole file."}
+        fields.Integer(), metadata={"description": "Versions of the events that were opened; empty if it names none."}
     )
 
 

@@ -141,5 +141,5 @@ def propose_many_forgettings(body: dict[str, Any]) -> Answer:
 @bp.takes(BulkForgettingDecisionBody)
 @bp.command(BulkView, if_match=False, key_required=True, versioned=False)
 def decide_many_forgettings(body: dict[str, Any]) -> Answer:
-    """Order that many case files are forgotten, or keep them; the person who proposed it can do neither."""
+    """Order to forget many case files, or keep them; the person who proposed it can do neither."""
     return desk().bulk.decide_forgetting(this_call(), **body)

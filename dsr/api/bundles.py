@@ -17,7 +17,7 @@ from dsr.domain.audit import trail_id
 from dsr.domain.errors import DomainError
 from dsr.domain.roles import Role
 
-bp = Resource("bundles", "/audit/bundles", "What proves a part of the history without this service.")
+bp = Resource("bundles", "/audit/bundles", "Files that prove a part of the history without this service.")
 
 log = logging.getLogger("dsr.bundles")
 
@@ -30,7 +30,7 @@ class BundleBody(Body):
         required=True,
         longest=1_000,
         meaning="One or more of `all`, `case:ID`, `matter:ID` (with its cases), `controller:ID`, `period:FROM..UNTIL` "
-        "(days of arrival); they add up. What lies outside your own scope is counted as withheld.",
+        "(days of arrival); the bundle holds all of them. What you may not see is left out, and only counted.",
     )
 
 
@@ -41,9 +41,9 @@ class BundleBody(Body):
 @bp.hands_out(("application/zip",), "The bundle; `guide.html` in it says what each file is.")
 @bp.may_fail(409, 503)
 def prepare_bundle(body: dict[str, Any]) -> Response:
-    """Write everything on record about a scope, opened, with what proves it. Each case records the opening first.
+    """Write everything on record about a scope, opened, with its proof. The opening is recorded on each case first.
 
-    Break the connection to cancel. A connection that breaks is no bundle: its verifier refuses what is cut.
+    Close the connection to cancel. If the connection breaks, the file is not a bundle: the verifier refuses it.
     """
     scope = parse_scope(body["scope"])
     end = downloads().begin(trail_id(caller().actor))

@@ -37,7 +37,7 @@ class RemainsView(View):
 
 
 class ForgettingPreviewView(View):
-    """What goes, what stays, and what stands against it."""
+    """What goes, what stays, and the reasons to keep the file."""
 
     request_id = fields.UUID()
     kept_because = fields.List(
@@ -50,10 +50,10 @@ class ForgettingPreviewView(View):
         metadata={"description": "Entries that are deleted: marks for searching, fingerprints, stored answers, links."}
     )
     letters = fields.Integer(metadata={"description": "Letters whose text is destroyed."})
-    packages = fields.Integer(metadata={"description": "Packages of which nothing but the record stays."})
+    packages = fields.Integer(metadata={"description": "Packages of which only the record stays."})
     unreadable_on = Day(
         allow_none=True,
-        meaning="The day from which no backup of today opens the file; null where keys are not replaced by themselves.",
+        meaning="The day from which no backup of today opens the file; null where nothing replaces keys automatically.",
     )
     stays = fields.List(fields.Nested(RemainsView), metadata={"description": "What stays, and why."})
 
@@ -62,15 +62,23 @@ class ForgettingView(View):
     """How the forgetting of a case file stands."""
 
     request_id = fields.UUID()
-    status = fields.String(metadata={"enum": ["kept", "proposed", "ordered", "attested"], "description": "So far."})
+    status = fields.String(
+        metadata={
+            "enum": ["kept", "proposed", "ordered", "attested"],
+            "description": "`kept`: nobody proposes to forget it. `ordered`: it is being destroyed. `attested`: all of "
+            "it is destroyed.",
+        }
+    )
     ground = Choice(ForgettingGround, allow_none=True)
     proposed_by = fields.String(allow_none=True, metadata={"description": "Who proposed it; null where nobody did."})
-    ordered_by = fields.String(allow_none=True, metadata={"description": "Who decided it; null until then."})
-    ordered_at = Instant(allow_none=True, meaning="When it was decided; nothing was recorded on the request after it.")
+    ordered_by = fields.String(allow_none=True, metadata={"description": "Who ordered it; null until then."})
+    ordered_at = Instant(
+        allow_none=True, meaning="When it was ordered. After it, only the attestation is recorded on the request."
+    )
     attested_at = Instant(allow_none=True, meaning="When all of it was destroyed; null until then.")
     keys = fields.Integer(allow_none=True, metadata={"description": "Data keys destroyed; null until then."})
     files = fields.Integer(allow_none=True, metadata={"description": "Files deleted; null until then."})
-    unreadable_on = Day(allow_none=True, meaning="The day from which no backup opens it; null if nobody knows.")
+    unreadable_on = Day(allow_none=True, meaning="The day from which no backup opens it; null: unknown.")
 
 
 class DeletionView(View):
@@ -85,19 +93,19 @@ class DeletionView(View):
     position = fields.Integer()
     ground = Choice(ForgettingGround)
     kept_until = Day(
-        allow_none=True, meaning="The day on which its period ended; null where a backup from before was restored."
+        allow_none=True, meaning="The day on which its period ends; null: it was forgotten again after a restore."
     )
     proposed_by = fields.String(metadata={"description": "Who proposed it."})
-    ordered_by = fields.String(metadata={"description": "Who decided it."})
-    ordered_at = Instant(meaning="When it was decided.")
+    ordered_by = fields.String(metadata={"description": "Who ordered it."})
+    ordered_at = Instant(meaning="When it was ordered.")
     attested_at = Instant(allow_none=True, meaning="When all of it was destroyed; null until then.")
     keys = fields.Integer(allow_none=True, metadata={"description": "Data keys destroyed; null until then."})
     files = fields.Integer(allow_none=True, metadata={"description": "Files deleted; null until then."})
-    unreadable_on = Day(allow_none=True, meaning="The day from which no backup opens it; null if nobody knows.")
+    unreadable_on = Day(allow_none=True, meaning="The day from which no backup opens it; null: unknown.")
 
 
 class CandidateView(View):
-    """A case file that may be forgotten, or what stands against it."""
+    """A case file that may be forgotten, or the reasons to keep it."""
 
     request_id = fields.UUID()
     version = fields.Integer()
@@ -147,7 +155,7 @@ def show_forgetting(request_id: UUID) -> Response:
 @allow(*READERS)
 @bp.shows(ForgettingPreviewView)
 def preview_forgetting(request_id: UUID) -> Response:
-    """Show what forgetting the case file would destroy, what would stay, and what stands against it."""
+    """Show what forgetting the case file would destroy, what would stay, and the reasons to keep it."""
     return show(msgspec.to_builtins(desk().forgetting.preview(request_id, caller())))
 
 
@@ -155,9 +163,9 @@ def preview_forgetting(request_id: UUID) -> Response:
 @allow(Role.HANDLER, Role.APPROVER, Role.DPO)
 @bp.shows(LinkedView)
 def list_linked_files(request_id: UUID) -> Response:
-    """List the files in scope that share an identifier with this one: all that a person who is forgotten has here.
+    """List the case files in scope that share an identifier with this one, and so may belong to the same person.
 
-    Somebody has to confirm that they are of one person; a name alone suggests little. Then send them to
+    Somebody has to confirm that they do; a name alone says little. Then propose to forget them with
     `propose_many_forgettings`.
     """
     found = desk().forgetting.linked(request_id, caller())
@@ -178,9 +186,9 @@ def propose_forgetting(body: dict[str, Any], request_id: UUID) -> Answer:
 @bp.takes(DecisionBody)
 @bp.command(RequestView)
 def decide_forgetting(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Order that the case file is forgotten, or keep it with a reason; the person who proposed it can do neither.
+    """Order to forget the case file, or keep it with a reason; the person who proposed it can do neither.
 
-    From the order on, nothing is recorded on the request; its keys are then destroyed, and this is attested.
+    After the order, the service destroys the keys of the file, and records nothing on the request but the attestation.
     """
     return desk().forgetting.decide(request_id, this_call(), **body)
 
@@ -200,5 +208,5 @@ def list_deletions(query: dict[str, Any]) -> Response:
 @retention.asks(DeletionQuery)
 @retention.shows(page_of(CandidateView))
 def list_due_files(query: dict[str, Any]) -> Response:
-    """List the case files in scope whose period has ended, the longest closed first, with what stands against it."""
+    """List the case files in scope whose period has ended, the longest closed first, with the reasons to keep each."""
     return show_page(desk().forgetting.due(caller(), **query))

@@ -1,4 +1,4 @@
-"""Letters of matters on their way: drafted, released by a second person, sent or posted (docs/law §13)."""
+"""Letters that the service sends for matters: drafted, released, sent or posted (docs/law §13)."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -34,7 +34,7 @@ _TEXTS: Final = ("reasons", "remedies", "reply", "file_number", "what_happened",
 
 
 class MatterDraftBody(MatterLetterBody):
-    """The kind of the letter, what only the team can write in it, and where it goes."""
+    """The kind of the letter, the texts that only the team can write, and where it goes."""
 
     channel = Choice(
         Channel,
@@ -87,8 +87,8 @@ class MatterDispatchView(View):
 @bp.takes(MatterDraftBody)
 @bp.command(MatterDispatchView)
 def write_matter_letter(body: dict[str, Any], matter_id: UUID) -> Answer:
-    """Write a letter of the matter as a draft, in the language of the sender. To change it, discard it and write
-    another one.
+    """Write a letter of the matter as a draft, in the language in which the matter came, or in one of the
+    controller. To change it, discard it and write another one.
     """
     return desk().matter_letters.prepare(matter_id, this_call(), **body)
 
@@ -108,10 +108,10 @@ def list_matter_letters(matter_id: UUID) -> Response:
 @bp.takes(LetterReleaseBody)
 @bp.command(MatterDispatchView)
 def release_matter_letter(body: dict[str, Any], matter_id: UUID, letter_id: UUID) -> Answer:
-    """Release a draft. What the team says in an answer, a reply or a notice, another person than its writer releases.
+    """Release a draft. An answer, a reply or a notice is released by somebody other than its writer.
 
-    The service sends a mail within seconds, and records that the complaint was acknowledged or the matter answered; a
-    paper letter waits until it is posted.
+    The service sends a mail within seconds, and records that the complaint was acknowledged or the matter answered. A
+    paper letter waits until somebody posts it.
     """
     return desk().matter_letters.release(matter_id, this_call(), letter_id=letter_id, **body)
 

@@ -156,7 +156,7 @@ class VerdictsView(View):
 
     right = fields.Integer(metadata={"description": "Suggested, and found by a person."})
     wrong = fields.Integer(
-        metadata={"description": "Suggested, and not found; of a kind: found, and another was the likeliest."}
+        metadata={"description": "Suggested, and not found. By kind: found, but another kind was the likeliest."}
     )
     missed = fields.Integer(metadata={"description": "Found by a person, and not suggested."})
 
@@ -164,14 +164,14 @@ class VerdictsView(View):
 class SuggestionsInLanguageView(View):
     """What became of suggestions for messages in one language."""
 
-    messages = fields.Integer(metadata={"description": "Messages that were read first, and examined afterwards."})
+    messages = fields.Integer(metadata={"description": "Messages that were read before a person examined them."})
     exact = fields.Integer(
-        metadata={"description": "Those of them of which exactly the rights were suggested that a person found."}
+        metadata={"description": "Those of them for which exactly the rights that a person found were suggested."}
     )
     by_right = fields.Dict(
         keys=fields.String(),
         values=fields.Nested(VerdictsView),
-        metadata={"description": "By right; one that was neither suggested nor found is left out."},
+        metadata={"description": "By right; a right that was neither suggested nor found is left out."},
     )
     by_kind = fields.Dict(
         keys=fields.String(),
@@ -217,9 +217,9 @@ def show_statistics(query: dict[str, Any]) -> Response:
 @bp.asks(StatisticsQuery)
 @bp.shows(SuggestionStatisticsView)
 def show_suggestion_statistics(query: dict[str, Any]) -> Response:
-    """Show what the reader suggested against what people found, by language; a past view never changes.
+    """Compare what the reader suggested with what people found, by language; a past view never changes.
 
-    A message counts by what was suggested when a person first examined it, or registered its request.
+    Of each message, the suggestion counts that stood when a person first examined it, or registered its request.
     """
     now = service().clock.now()
     at = query["as_of"] or now

@@ -27,8 +27,8 @@ class SuggestionView(View):
     version = fields.Integer(
         metadata={
             "description": "Version of the event `dsr.request.rights-suggested`. "
-            "`POST /requests/{request_id}/disclosures` opens it, and shows the `passages` of the text that made each "
-            "suggestion."
+            "`POST /requests/{request_id}/disclosures` opens it, and shows the `passages` of the text on which each "
+            "suggestion rests."
         }
     )
     model = fields.String(metadata={"description": "Name and version of the reader."})
@@ -38,7 +38,7 @@ class SuggestionView(View):
     )
     rights = fields.List(
         fields.Nested(LikelyRightView),
-        metadata={"description": "The likeliest first, those that are not suggested included."},
+        metadata={"description": "The likeliest first, including those that are not suggested."},
     )
     kinds = fields.List(
         fields.Nested(LikelyKindView),

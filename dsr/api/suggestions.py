@@ -38,9 +38,9 @@ class SuggestionBody(Body):
 @bp.takes(SuggestionBody)
 @bp.command(RequestView)
 def suggest_rights(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Have messages read again, by another version of the reader; the newest suggestion holds until somebody decides.
+    """Have messages read again by another version of the reader. The newest suggestion counts until a person decides.
 
-    The service has each message read by itself within seconds of its arrival. What the reader makes of it stands in
+    Without this, each message is read once, normally within seconds of its arrival. What the reader makes of it is in
     `suggestion` of the request and of each of its messages.
     """
     return desk().suggestions.suggest(request_id, this_call(), **body)

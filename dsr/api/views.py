@@ -99,7 +99,7 @@ class RequestView(View):
     effective_ends_at = Instant()
     order_due = Day(
         allow_none=True,
-        meaning="The earliest date that an order of an authority sets for it; null: no order waits. "
+        meaning="The earliest date that an order of an authority sets for it; null: no order waits for an answer. "
         "`GET /matters?request_id=` lists the orders.",
     )
     due_on = Day(meaning="The date that holds: the earlier of `effective_due` and `order_due`. The list sorts by it.")

@@ -42,9 +42,10 @@ class NeighbourUnreadable(Unavailable):
 
 
 class FenceJournalOlder(Unavailable):
-    """This backup holds forgotten case files that the fence journal does not name: the journal is an older copy, and
-    whoever was forgotten since would be back. Put the newest one into DSR_FENCE_JOURNAL; a copy may stand beside
-    DSR_CHECKPOINT_COPY. If it is lost, add `--despite-findings`, and forget again whom you know of.
+    """This backup names forgotten case files that the fence journal does not name. The journal is an older copy, and
+    everybody who was forgotten after it would be back. Put the newest journal where DSR_FENCE_JOURNAL says; a copy may
+    lie beside the file of DSR_CHECKPOINT_COPY. If the newest one is lost, add `--despite-findings`, then forget again
+    everybody of whom you know.
     """
 
     code = "fence-journal-older"

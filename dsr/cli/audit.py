@@ -77,15 +77,17 @@ def replay() -> None:
     multiple=True,
     required=True,
     metavar="SCOPE",
-    help="all, case:ID, matter:ID (with its cases), controller:ID, period:FROM..UNTIL; several add up.",
+    help="all, case:ID, matter:ID (with its cases), controller:ID, period:FROM..UNTIL; repeatable, all are included.",
 )
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def bundle(scopes: tuple[str, ...], file: Path) -> None:
-    """Write everything about SCOPE into FILE, a zip that an authority verifies without this service.
+    """Write an audit bundle about SCOPE into FILE, for an authority.
 
-    It holds personal data in the clear: hand it over on an encrypted disk, or encrypted. What is opened is recorded on
-    each case first. FILE must not exist. Prints the key to verify with: the authority gets it by another way than the
-    file.
+    The bundle is a zip with everything on record, which the authority verifies without this service. FILE must not
+    exist. It will hold personal data in the clear: encrypt it, or hand it over on an encrypted disk.
+
+    Each case first records what is opened. Prints the public key with which the authority verifies the file: tell them
+    that key by another way than the file.
     """
     from rich.console import Console  # noqa: PLC0415 - loaded when called
     from rich.progress import Progress  # noqa: PLC0415
@@ -117,9 +119,10 @@ def bundle(scopes: tuple[str, ...], file: Path) -> None:
 @click.argument("request_id", type=click.UUID)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def report(request_id: UUID, file: Path) -> None:
-    """Write the report of one case into FILE, as PDF, or as a page if its name ends with .html.
+    """Write the report of one case into FILE, as PDF or HTML.
 
-    It says what happened and when, who decided, and why each date is what it is. Sealed parts are named, not opened.
+    It is HTML if the name of FILE ends with .html, else PDF. It says what happened and when, who decided, and why each
+    date is what it is. Sealed parts are named, not opened.
     """
     from dsr.desk.caller import service  # noqa: PLC0415 - loaded when called
     from dsr.desk.case_reports import to_html, to_pdf  # noqa: PLC0415

@@ -45,8 +45,8 @@ def command(backup: Path, despite_findings: bool) -> None:
     list_findings(examined)
     if not fence_journal_of(settings()).read():
         click.echo(
-            "The fence journal (DSR_FENCE_JOURNAL) names nobody. If somebody was forgotten since this backup was made, "
-            "they are back: empty this place, put the journal where that setting says, and restore again."
+            "The fence journal (DSR_FENCE_JOURNAL) names no case file. If somebody was forgotten after this backup was "
+            "made, their data is back: empty the target, put the journal where that setting says, and restore again."
         )
     click.echo(
         "Mail taken in since this backup was made is not in it: move such messages from the folder `done` back into "

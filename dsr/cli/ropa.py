@@ -84,9 +84,11 @@ def check() -> None:
 
 
 @command.command()
-@click.option("--language", "languages", multiple=True, help="A further language of its texts, such as cs; repeatable.")
+@click.option("--language", "languages", multiple=True, help="Add texts in this language, such as cs; repeatable.")
 def example(languages: tuple[str, ...]) -> None:
-    """Print an example to start from, with its texts in ten languages and those that are asked for.
+    """Print an example to start from, in ten or more languages.
+
+    It has its texts in ten languages, and in those that you name.
     `dsr ropa example > ropa.yaml` keeps it.
     """
     from dsr.ropa.example import example as written  # noqa: PLC0415 - loaded when called
@@ -95,8 +97,8 @@ def example(languages: tuple[str, ...]) -> None:
     known = further_languages()
     if unknown := sorted(set(languages) - set(known)):
         raise click.BadParameter(
-            f"The example has no texts in {', '.join(unknown)}. Choose among {', '.join(known)}; its other languages "
-            "stand in it anyway.",
+            f"The example has no texts in {', '.join(unknown)}. Choose among {', '.join(known)}; its first ten "
+            "languages are always in it.",
             param_hint="--language",
         )
     click.echo(written(languages), nl=False)

@@ -82,7 +82,7 @@ PURGED: Final[Mapping[sa.Table, Purge]] = {
     known_messages: lambda of: known_messages.c.stream_id.in_(of.streams),
     blind_index: lambda of: blind_index.c.stream_id.in_(of.streams),
 }
-"""The rows that go, by table, in this order: what others are found by goes last."""
+"""The rows that go, by table, in this order: rows by which others are found go last."""
 
 
 def _uploads(of: Belongings) -> sa.Select[UUID]:

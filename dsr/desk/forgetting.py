@@ -68,7 +68,7 @@ class ForgettingPreview:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A case file that may be forgotten, or what stands against it."""
+    """A case file that may be forgotten, or the reasons to keep it."""
 
     request_id: UUID
     version: int
@@ -122,7 +122,7 @@ class ForgettingDesk:
         self._forget_copies = forget_copies
 
     def preview(self, request_id: UUID, caller: Caller) -> ForgettingPreview:
-        """What goes, what stays, and what stands against it. Raises RequestUnknown."""
+        """What goes, what stays, and the reasons to keep the file. Raises RequestUnknown."""
         repository = self._repository
         case = repository.request(request_id, caller)
         of = belongings_of(repository, case)
@@ -154,7 +154,7 @@ class ForgettingDesk:
 
     def due(self, caller: Caller, *, controller: str | None, cursor: str | None, limit: int) -> Page:
         """One page of the files in scope whose period has ended and that nobody ordered to be forgotten, the longest
-        closed first, each with what stands against it. Raises CursorInvalid.
+        closed first, each with the reasons to keep it. Raises CursorInvalid.
         """
         today = self._repository.now().date()
         closed_before = datetime(today.year - YEARS_KEPT, 1, 1, tzinfo=UTC)
@@ -233,7 +233,7 @@ class ForgettingDesk:
         return self._destroy(of, call)
 
     def put_back(self, fence: Fence, call: Call) -> bool:
-        """Forget a case file again that a restored backup brought back, as the journal names it; whether it was there.
+        """Forget again a case file that a restored backup brought back; True if there was something to forget.
 
         Safe to repeat. Raises as `purge`.
         """
@@ -298,14 +298,14 @@ class ForgettingDesk:
         )
 
     def _against(self, case: Request) -> tuple[KeptBecause, ...]:
-        """All that stands against an order."""
+        """All reasons to keep the file."""
         repository = self._repository
         against = (*kept_because(case), *self._kept_elsewhere(case))
         today = repository.calendar(case).local_date(repository.now())
         return (*against, KeptBecause.PERIOD) if case.is_closed and period_runs(case, today) else against
 
     def _kept_elsewhere(self, case: Request) -> tuple[KeptBecause, ...]:
-        """What packages, letters, matters and the cases of others know against it."""
+        """The reasons to keep the file that packages, letters, matters and the cases of others give."""
         with self._repository.database.glancing() as connection:
             waiting = (DispatchState.DRAFT, DispatchState.QUEUED)
             found = {
@@ -317,7 +317,7 @@ class ForgettingDesk:
         return tuple(each for each, holds in found.items() if holds)
 
     def _require_still_unkept(self, case: Request) -> None:
-        """Look again under the lock: a letter, a package or a matter may have come since. Raises CaseFileKept."""
+        """Look again under the lock: a letter, a package or a matter may have been added since. Raises CaseFileKept."""
         if reasons := self._kept_elsewhere(case):
             raise CaseFileKept(reasons=[each.value for each in reasons])
 

@@ -36,7 +36,7 @@ def take_up(
 
 
 def note_order(work: UnitOfWork, matter: Matter, case: Request) -> None:
-    """Note on the case the date that the order waits for, or that it waits for none any more."""
+    """Note on the case the date that the order sets, or that it sets none any more."""
     due_on = None if matter.date is None else matter.date.on
     case.note_order_date(work.acting, matter_id=matter.id, due_on=due_on)
     if case.pending_events:

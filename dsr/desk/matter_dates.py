@@ -1,6 +1,6 @@
 """The sweep over the dates of matters: each that approaches or was missed is recorded once, by a command of its own,
-and whoever answers for the matter is warned by mail. Orders from before cases had the dates of their orders are noted
-on their cases.
+and whoever answers for the matter is warned by mail. The dates of orders from
+older versions of this service are noted on their cases.
 """
 
 import logging

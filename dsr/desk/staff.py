@@ -322,8 +322,8 @@ class StaffDesk:
             work.effect(self._require_operator)
 
     def _tell_of_ended_dpo(self, work: UnitOfWork, staff: Staff) -> None:
-        """Tell a DPO whose role ends, every other one, and their mailboxes; no one else may end it unnoticed (GDPR Art.
-        38(3)).
+        """Tell a DPO whose role ends, every other DPO, and their mailboxes, so that nobody ends the role unnoticed
+        (GDPR Art. 38(3)).
         """
         if Role.DPO in staff.roles:
             self._dpo_notices.tell(work, staff, staff.id, NoticeOf.ROLE)

@@ -15,8 +15,8 @@ MAX_TEXT: Final = 60_000
 
 
 class ReaderUnavailable(Unavailable):
-    """The reader of letters gave no usable answer (`reason`), so nothing is suggested anew. What was suggested before
-    stands: read the message yourself. The operator looks at the reader that DSR_READER names.
+    """The reader of letters gave no usable answer (`reason`), so there is no new suggestion. Earlier suggestions stand;
+    read the message yourself. The operator should check the program that DSR_READER names.
     """
 
     code = "reader-unavailable"

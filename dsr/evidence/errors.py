@@ -28,9 +28,9 @@ class CheckpointCopyUnusable(Unavailable):
 
 
 class CheckpointCopyMissing(Unavailable):
-    """The file in DSR_CHECKPOINT_COPY was written before, and is gone. Nothing is signed until it is back: mount the
-    share on which it lies, or restore it. If it is gone for good, find out why, then delete `checkpoint-copied` in
-    DSR_HOME; the next checkpoint makes it anew.
+    """The file that DSR_CHECKPOINT_COPY names was written before, and is gone. Nothing is signed until it is back:
+    mount the share on which it lies, or restore it. If it is gone for good, find out why, then delete
+    `checkpoint-copied` in DSR_HOME; the next checkpoint makes the file again.
     """
 
     code = "checkpoint-copy-missing"

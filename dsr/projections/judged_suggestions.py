@@ -1,4 +1,4 @@
-"""What a reader suggested, beside what a person found: by language and right, whether to trust it (docs/law §9).
+"""What a reader suggested, compared with what a person found, by language and right (docs/law §9).
 
 A message is judged once, when a person first examines it or registers its case, by what was suggested then. A later
 reading or examination changes no row, so that a past view never changes.

@@ -25,9 +25,9 @@ from dsr.domain.request.values import Outcome
 
 
 class FenceJournalDamaged(Unavailable):
-    """The fence journal in DSR_FENCE_JOURNAL, or its copy beside DSR_CHECKPOINT_COPY, was changed, or the two do not
-    agree. Nothing is forgotten and nothing restored until that is settled: find out which of them holds every line, and
-    put it in the place of both.
+    """The fence journal (DSR_FENCE_JOURNAL) or its copy (beside the file of DSR_CHECKPOINT_COPY) was changed, or the
+    two do not agree. Nothing is forgotten and nothing is restored until that is settled: find out which of the two
+    holds every line, and replace the other by it.
     """
 
     code = "fence-journal-damaged"

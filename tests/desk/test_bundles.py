@@ -117,7 +117,7 @@ def test_what_was_destroyed_is_named_with_the_event_that_says_so(office: Office,
     assert states == {"signing": "withheld", "case-file": "opened", "identity-evidence": "destroyed"}
     report = verify.verify(io.BytesIO(made), [log_key(office)])
     assert report.all_holds, report.in_words()
-    assert any("1 part that nobody opens any more" in each for each in report.holds)
+    assert any("1 part that nobody can open any more" in each for each in report.holds)
 
 
 def test_a_period_and_a_controller_add_up() -> None:

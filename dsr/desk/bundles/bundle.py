@@ -37,7 +37,7 @@ _OPENED: Final = (Matter, OwnErasure, AuthorityDisclosure)
 
 
 class BundleEmpty(Refused):
-    """No case and no matter of this scope is on record, or none that you may see. Check the ids, the controller and the
+    """No case or matter in this scope is on record, or none that you may see. Check the ids, the controller and the
     period; `GET /requests` lists the cases.
     """
 

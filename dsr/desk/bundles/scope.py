@@ -11,7 +11,7 @@ _KINDS = "`all`, `case:ID`, `matter:ID`, `controller:ID`, `period:FROM..UNTIL`"
 
 
 class BundleScopeInvalid(Invalid):
-    """This is no scope of an audit bundle. Give one or more of: `all`, `case:ID`, `matter:ID` (with its cases),
+    """This is not a scope of an audit bundle. Give one or more of: `all`, `case:ID`, `matter:ID` (with its cases),
     `controller:ID`, `period:FROM..UNTIL` (days of arrival, such as `period:2026-01-01..2026-03-31`).
     """
 

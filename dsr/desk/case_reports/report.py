@@ -1,4 +1,4 @@
-"""Says a case in sections of plain text, made from its events alone."""
+"""Writes the report of a case in sections of plain text, from its events alone."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -90,7 +90,7 @@ class CaseReport:
     controller: str
     made_at: datetime
     made: str
-    """When, and as of which version."""
+    """When it was made, and from how many events."""
     facts: tuple[tuple[str, str], ...]
     sections: tuple[ReportSection, ...]
 
@@ -147,13 +147,13 @@ class CaseReportDesk:
 
 @dataclass(frozen=True)
 class _Saying:
-    """How moments are said, and what was opened."""
+    """How moments are written, and what was opened."""
 
     zone: str
     opened: Opened
 
     def moment(self, at: Any) -> str:
-        """Local date and time; the zone is said once, on top."""
+        """Local date and time; the report names the zone once, at its top."""
         return "" if at is None else _instant(at).astimezone(ZoneInfo(self.zone)).strftime("%Y-%m-%d %H:%M")
 
     def day(self, at: Any) -> str:
@@ -210,18 +210,18 @@ def _moved(told: AuditedRequest, say: _Saying) -> ReportSection:
         before = deadline["effective_due"]
     return ReportSection(
         "Dates that were moved later on",
-        "Whatever moved the date of the answer after it was first told. The fact can be older than its record.",
-        ("fact", "record", "what", "who", "date of the answer"),
+        "What moved the due date of the answer after it was first set. The fact can be older than its record.",
+        ("happened", "recorded", "what", "who", "answer due"),
         (14, 14, 34, 14, 24),
         tuple(rows),
-        "Nothing moved the date that was told first.",
+        "Nothing moved the date that was first set.",
     )
 
 
 def _decisions(told: AuditedRequest, say: _Saying) -> ReportSection:
     return ReportSection(
         "Decisions and their grounds",
-        "Who proposed, who decided, and on which ground. What takes two people shows two.",
+        "Who proposed, who decided, and on which ground. A decision that takes two people shows both.",
         ("decided", "what", "ground", "proposed by", "decided by"),
         (16, 28, 28, 14, 14),
         tuple(
@@ -234,7 +234,7 @@ def _decisions(told: AuditedRequest, say: _Saying) -> ReportSection:
             )
             for each in told.decisions
         ),
-        "Nothing was decided yet.",
+        "Nothing has been decided yet.",
     )
 
 
@@ -250,8 +250,8 @@ def _named(row: Row) -> tuple[str, ...]:
 
 def _searches(lists: list[SearchListState], systems: Mapping[str, str], say: _Saying) -> ReportSection:
     return ReportSection(
-        "Where was searched",
-        "Each system that the record of processing names for these people, and what it reported.",
+        "Which systems were searched",
+        "Each system that the record of processing names for these people, and the result of the search.",
         ("item", "system", "result", "when", "who"),
         (16, 34, 18, 18, 14),
         tuple(
@@ -296,11 +296,11 @@ def _letters(told: AuditedRequest, sent: Any, say: _Saying) -> ReportSection:
     ]
     return ReportSection(
         "Letters",
-        "Those that this service wrote, and those that a person sent and recorded.",
+        "Letters that this service wrote, and letters that a person sent and recorded.",
         ("left", "letter", "way", "language", "state"),
         (18, 30, 16, 12, 24),
         tuple(sorted([*by_service, *by_hand])),
-        "No letter was written yet.",
+        "No letter has been written yet.",
     )
 
 
@@ -314,11 +314,11 @@ def _openings(told: AuditedRequest, say: _Saying) -> ReportSection:
             rows.append((say.moment(each["recorded_at"]), each["actor"], _words(facts["purpose"]), what))
     return ReportSection(
         "Who read personal data",
-        "Each opening of what is stored encrypted. Numbers are those of the events below.",
+        "Each time that somebody opened what is stored encrypted. The numbers are those of the events below.",
         ("when", "who", "why", "what"),
         (20, 22, 22, 36),
         tuple(rows),
-        "Nobody opened anything.",
+        "Nobody has opened what is stored encrypted.",
     )
 
 
@@ -334,19 +334,20 @@ def _forgotten(told: AuditedRequest, say: _Saying) -> ReportSection:
             rows.append((say.moment(each["recorded_at"]), _title(each["name"]), "data destroyed", each["actor"]))
     return ReportSection(
         "What was destroyed",
-        "That it was there, and which decision destroyed it, stays on record.",
-        ("when", "by what", "what", "who"),
+        "The record still shows that it was there, and which decision destroyed it.",
+        ("when", "event", "what", "who"),
         (20, 32, 34, 14),
         tuple(rows),
-        "Nothing was destroyed.",
+        "Nothing has been destroyed.",
     )
 
 
 def _timeline(told: AuditedRequest, say: _Saying) -> ReportSection:
     return ReportSection(
         "Everything, in order",
-        "Each event with the day of the fact and the moment of its record. “Sealed” names what is stored encrypted.",
-        ("no", "fact", "recorded", "what", "who"),
+        "Each event, with the day on which it happened and the moment when it was recorded. “Sealed” names the "
+        "parts that are stored encrypted and not shown.",
+        ("no", "happened", "recorded", "what", "who"),
         (6, 12, 16, 49, 17),
         tuple(
             (

@@ -4,7 +4,7 @@ from dsr.domain.errors import Refused
 
 
 class DispatchNotDraft(Refused):
-    """This letter is no draft any more. Look at its `state` (`GET /dispatches/{dispatch_id}`), which decides what can
+    """This letter is no longer a draft. Look at its `state` (`GET /dispatches/{dispatch_id}`), which decides what can
     still be done with it.
     """
 

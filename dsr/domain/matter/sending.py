@@ -1,7 +1,7 @@
-"""Letters of a matter on their way: written, released by a second person where two decide, sent, returned (docs/law §5,
-§13).
+"""Letters that the service sends for a matter: written, released (some by a second person), sent, returned (docs/law
+§5, §13).
 
-What a letter means for the matter is recorded in the same moment: a complaint was acknowledged, a matter answered.
+When a letter leaves, its effect is recorded with it: the complaint is acknowledged, or the matter is answered.
 """
 
 from datetime import datetime
@@ -28,7 +28,7 @@ _UNDECIDED: Final = (DispatchState.DRAFT, DispatchState.QUEUED, DispatchState.FA
 """States in which a person can still decide not to send the letter."""
 
 _NOT_LEAVING: Final = (DispatchState.DRAFT, DispatchState.SENT, DispatchState.BOUNCED)
-"""States in which the service never learns that the letter was sent."""
+"""States in which nothing records that the letter left."""
 
 
 class MatterLetterUnknown(Unknown):
@@ -38,7 +38,7 @@ class MatterLetterUnknown(Unknown):
 
 
 class MatterLetterNotDraft(Refused):
-    """This letter is no draft any more. Look at its `state` (`GET /matters/{matter_id}/dispatches`); to send another
+    """This letter is no longer a draft. Look at its `state` (`GET /matters/{matter_id}/dispatches`); to send another
     text, write another letter.
     """
 
@@ -46,7 +46,7 @@ class MatterLetterNotDraft(Refused):
 
 
 class MatterLetterNotQueued(Refused):
-    """This letter does not wait to leave. Release it first with
+    """This letter is not waiting to be sent. Release a draft with
     `POST /matters/{matter_id}/dispatches/{letter_id}/release`; a letter that left is not sent again.
     """
 
@@ -54,7 +54,7 @@ class MatterLetterNotQueued(Refused):
 
 
 class MatterLetterNotByPost(Refused):
-    """The service sends this letter by mail, and records that itself. Only a paper letter is marked as posted."""
+    """The service sends this letter by mail, and records that itself. Mark only a paper letter as posted."""
 
     code = "matter-letter-not-by-post"
 
@@ -185,7 +185,7 @@ class SendingCommands(MatterState):
         )
 
     def release_letter(self, acting: Acting, *, letter_id: UUID, not_before: datetime) -> None:
-        """Let a draft leave, from `not_before` on. What only the team says in a letter, a second person reads first
+        """Let a draft leave, from `not_before` on. A second person releases a letter that says more than is on record
         (docs/law §3).
 
         Raises MatterLetterUnknown, MatterLetterNotDraft, FourEyes, MatterClosed, MatterAnswered, MatterAcknowledged.
@@ -213,9 +213,10 @@ class SendingCommands(MatterState):
         reasons: Sealed | None,
         remedies: Sealed | None,
     ) -> None:
-        """Record that a letter left, which acknowledges a complaint or answers the matter, unless that was done before.
+        """Record that a letter left, and that it acknowledges the complaint or answers the matter, if nothing did.
 
-        That counts even if a person discarded it meanwhile. `reasons` and `remedies` are what an answer says. Raises
+        A letter that left counts even if a person discarded it meanwhile. `reasons` and `remedies` are what an answer
+        says. Raises
         MatterLetterUnknown, MatterLetterNotQueued, MatterDatesInvalid.
         """
         letter = self._letter(letter_id)
@@ -273,7 +274,7 @@ class SendingCommands(MatterState):
             raise MatterLetterNotQueued(state=letter.state.value)
 
     def _require_wanted(self, kind: MatterLetterKind) -> None:
-        """Such a letter has something left to say."""
+        """A letter of this kind is still of use."""
         require_open(self)
         if kind in _ANSWERS:
             require_unanswered(self)

@@ -55,8 +55,8 @@ class MessageUnexamined(Refused):
 
 
 class CaseForgotten(Gone):
-    """This case file was forgotten: its keys are destroyed, and it takes in nothing more. What the person writes now is
-    a new request; `GET /requests/{request_id}/forgetting` shows what was destroyed and when.
+    """This case file was ordered to be forgotten, so nothing more is recorded on the request. What the person writes
+    from now on is a new request; `GET /requests/{request_id}/forgetting` shows what was destroyed and when.
     """
 
     code = "case-forgotten"

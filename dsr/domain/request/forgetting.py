@@ -1,8 +1,8 @@
 """Forgetting a case file: its keys are destroyed, and with them all that was said (GDPR Art. 5(1)(e); docs/law §7).
 
-The case stays in the log: that it was, what was decided, when and by whom (Art. 5(2)). `ForgettingOrdered` is the
-fence: from that event on the case takes in nothing more, so that no key of it is made any more. What is destroyed
-follows, as often as needed, and ends in an attestation.
+The log still shows that the case existed, what was decided, when and by whom (Art. 5(2)). `ForgettingOrdered` is the
+fence: after that event nothing is recorded on the case but the attestation, so no new key of it can appear. The
+destruction follows; it is repeated until all of it succeeds, and then attested.
 """
 
 from collections.abc import Collection
@@ -52,19 +52,19 @@ class KeptBecause(StrEnum):
     SHARED_LETTER = "shared-letter"
     """The letter in it was written for several people, and the file of one of them is kept."""
     PERIOD = "period"
-    """Its period has not ended. An order, or the advice of the data protection officer, may end it earlier."""
+    """Its period has not ended. An order, or the advice of the data protection officer, allows to forget it earlier."""
 
 
 class CaseFileKept(Refused):
-    """This case file has to be kept; `reasons` says why. Settle that first. Before the end of its period, name an order
-    of an authority or a court, or the advice of the data protection officer, as the ground.
+    """This case file has to be kept; `reasons` says why. Settle these reasons first. If only its period (`period`) has
+    not ended, name an order of an authority or a court, or the advice of the data protection officer, as the ground.
     """
 
     code = "case-file-kept"
 
 
 class ForgettingNotOrdered(Refused):
-    """Nobody has ordered that this case file is forgotten, or the destruction was attested already."""
+    """Nobody has ordered this case file to be forgotten, or its destruction has already been attested."""
 
     code = "forgetting-not-ordered"
 
@@ -93,7 +93,7 @@ class ForgettingDeclined(RequestEvent):
 
 
 class ForgettingOrdered(RequestEvent):
-    """The fence: a second person agreed. From here on the case takes in nothing, and its keys are being destroyed."""
+    """The fence: a second person agreed. Only the attestation may follow on the case; its keys are being destroyed."""
 
     TOPIC: ClassVar[str] = "dsr.request.forgetting-ordered"
     ground: ForgettingGround
@@ -108,9 +108,9 @@ class ForgettingOrdered(RequestEvent):
 
 
 class ForgettingRestored(RequestEvent):
-    """A backup from before the order was restored: by the fence journal, the file is forgotten again.
+    """A backup from before the order was restored; the fence journal names the file, so it is forgotten again.
 
-    Whatever state the case had in that backup, it is closed, as it was when the order was given.
+    Whatever state the case had in that backup, it is now closed, as it was when the order was given.
     """
 
     TOPIC: ClassVar[str] = "dsr.request.forgetting-restored"
@@ -135,7 +135,7 @@ class ForgettingRestored(RequestEvent):
 
 
 class ForgettingAttested(RequestEvent):
-    """All of the case file is destroyed here; what older backups hold of it stops opening."""
+    """All of the case file is destroyed here; from a later day on, older backups can't open it either."""
 
     TOPIC: ClassVar[str] = "dsr.request.forgetting-attested"
     keys: int
@@ -143,7 +143,7 @@ class ForgettingAttested(RequestEvent):
     files: int
     """Number of originals and files deleted."""
     unreadable_on: date | None
-    """The day from which no backup opens it any more; None: nobody knows, since keys are not replaced by themselves."""
+    """The day from which no backup opens it any more; None: unknown, since nothing replaces the keys automatically."""
 
     def apply(self, case: Case) -> None:
         assert case.forgetting is not None  # noqa: S101 - the order precedes it
@@ -199,7 +199,7 @@ def may_decline_forgetting(case: Case, acting: CaseActing) -> Forgetting:
 
 @state_guard
 def may_restore_forgetting(case: Case) -> None:
-    """In any state: the order was given on a later one, which a restored backup lacks."""
+    """Always allowed: the order was given in a later state of the case, which the restored backup lacks."""
 
 
 @guard_of_forgotten
@@ -210,7 +210,7 @@ def may_attest_forgetting(case: Case) -> None:
 
 
 class ForgettingCommands(Case):
-    """propose, approve or decline that the case file is forgotten; attest that it was."""
+    """propose to forget the case file; approve or decline that; attest that it was done."""
 
     def propose_forgetting(
         self,
@@ -222,7 +222,7 @@ class ForgettingCommands(Case):
     ) -> None:
         """Propose to forget the case file: after its period, or earlier with reasons (docs/law §7).
 
-        `kept_elsewhere`: what packages, letters, matters and other cases know against it. Raises CaseFileKept,
+        `kept_elsewhere`: reasons to keep it that packages, letters, matters and other cases give. Raises CaseFileKept,
         ReasonRequired.
         """
         may_propose_forgetting(self)
@@ -233,7 +233,7 @@ class ForgettingCommands(Case):
         self.record(acting, ForgettingProposed, ground=ground, reasons=reasons)
 
     def approve_forgetting(self, acting: CaseActing, *, kept_elsewhere: Collection[KeptBecause] = ()) -> None:
-        """Order that the case file is forgotten, as somebody else proposed. Raises NothingProposed, FourEyes,
+        """Order to forget the case file, as somebody else proposed. Raises NothingProposed, FourEyes,
         CaseFileKept.
         """
         proposal = may_approve_forgetting(self, acting)
@@ -271,7 +271,7 @@ class ForgettingCommands(Case):
         outcome: Outcome,
         closed_at: datetime,
     ) -> None:
-        """Record an order that the fence journal names and a restored backup lacks. What was held is released."""
+        """Record an order that the fence journal names and a restored backup lacks. Every hold is released."""
         may_restore_forgetting(self)
         for hold_id in tuple(self.holds):
             self.record(acting, HoldReleased, hold_id=hold_id, reason=None)

@@ -34,8 +34,8 @@ class OrderCommands(Case):
     """note the date of an order."""
 
     def note_order_date(self, acting: Acting, *, matter_id: UUID, due_on: date | None) -> None:
-        """Note the date that an order sets (None: it waits for none any more); it moves no date of the case, and the
-        earlier one holds (GDPR Art. 58(2); docs/law §13). A date that is known is not noted again.
+        """Note the date that an order sets, or None once it sets none any more. It moves no date of the case; the
+        earlier date holds (GDPR Art. 58(2); docs/law §13). A date that is already noted is not noted again.
         """
         may_note_order_date(self)
         if self.clock.orders.get(matter_id) != due_on:

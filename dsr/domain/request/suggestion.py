@@ -16,22 +16,22 @@ from dsr.domain.sealed import Sealed
 
 class SuggestionNeedless(Refused):
     """A person has examined this message, or it was sent automatically, so the service suggests nothing by itself.
-    `POST /requests/{request_id}/suggestion` with `message_ids` reads it all the same.
+    `POST /requests/{request_id}/suggestion` with `message_ids` has it read anyway.
     """
 
     code = "suggestion-needless"
 
 
 class MessageReadBefore(Refused):
-    """This version of the reader has read this message already, and would read it alike. Read it again once another
-    version is installed.
+    """This version of the reader has already read this message, and would read it the same way again. Have it read
+    again once another version is installed.
     """
 
     code = "message-read-before"
 
 
 class RightsSuggested(RequestEvent):
-    """A reader read a message: which rights it may exercise, and what it may be. Nothing follows from it."""
+    """A reader read a message: which rights it may exercise, and what it may be. A person decides."""
 
     TOPIC: ClassVar[str] = "dsr.request.rights-suggested"
     message_id: UUID
@@ -63,7 +63,7 @@ class RightsSuggested(RequestEvent):
 
 @state_guard
 def may_suggest_rights(case: Case, *, message_id: UUID, asked: bool = False) -> None:
-    """A message of the case, its first included, on a closed case too. One that a person has examined, or that was
+    """A message of the case, including its first, on a closed case too. One that a person has examined, or that was
     sent automatically, only if somebody `asked`. Raises MessageUnknown, MessageStandsElsewhere, SuggestionNeedless.
     """
     if message_id in case.claims:
@@ -91,10 +91,10 @@ class SuggestionCommands(Case):
         passages: Sealed | None = None,
         asked: bool = False,
     ) -> None:
-        """Record what a reader made of a message; the newest suggestion holds.
+        """Record what a reader made of a message; the newest suggestion counts.
 
-        Until a person has examined the message, the rights decide what is held (docs/law §9). Raises MessageUnknown,
-        MessageStandsElsewhere, SuggestionNeedless, MessageReadBefore.
+        Until a person has examined the message, the suggested rights decide which data is held (docs/law §9). Raises
+        MessageUnknown, MessageStandsElsewhere, SuggestionNeedless, MessageReadBefore.
         """
         may_suggest_rights(self, message_id=message_id, asked=asked)
         before = self.messages[message_id].suggestion

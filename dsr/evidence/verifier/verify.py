@@ -77,41 +77,41 @@ MEANINGS = {
     "file-altered": "the file is not the one that was signed",
     "bundle-unreadable": "a part of the bundle can't be read",
     "format-unknown": "this verifier does not know the format of the bundle",
-    "key-unknown": "a signature is by a key that you did not name, and for which none of yours vouches",
+    "key-unknown": "a signature was made by a key that you did not name, and for which none of your keys vouches",
     "checkpoint-unsigned": "the checkpoint is not signed by the key of the log",
-    "checkpoint-foreign": "the checkpoint is that of another log",
+    "checkpoint-foreign": "the checkpoint belongs to another log",
     "witness-missing": "a witness that you named has not cosigned the checkpoint",
     "entry-missing": "the manifest lists a file that is not there",
     "entry-unlisted": "a file is there that the manifest does not list, or it is there twice",
     "entry-differs": "a file is not the one that the manifest lists",
-    "manifest-differs": "the manifest says something else than the bundle holds",
-    "header-unreadable": "the header of an event is not written in the one way that is allowed",
+    "manifest-differs": "the manifest does not match what the bundle holds",
+    "header-unreadable": "the header of an event is not written in the one way that is allowed, or lacks a key",
     "position-gap": "the log has a hole, or an event twice",
     "version-gap": "an event of a case is missing, or is there twice",
     "time-decreases": "an event claims to be older than the one before it",
     "log-cut": "the log is shorter or longer than its checkpoint says",
     "root-differs": "the events are not those that were signed",
-    "payload-missing": "an event in scope has no content here",
-    "payload-foreign": "content is here that belongs to no event",
+    "payload-missing": "the content of an event in scope is not in the bundle",
+    "payload-foreign": "the bundle holds content that belongs to no event in scope",
     "payload-differs": "the content of an event is not the one whose digest was signed",
     "stream-missing": "something in scope is not in the bundle",
     "key-differs": "a data key is not the one that the log introduced",
-    "part-unaccounted": "a sealed part of an event is neither opened nor named as closed",
+    "part-unaccounted": "an encrypted part of an event, or its key, is not accounted for",
     "seal-broken": "a ciphertext of the log does not open with its key",
-    "opened-differs": "opened data is not what the ciphertext in the log says",
-    "part-lost": "a part that should open does not: its key or its file is lost",
+    "opened-differs": "opened data is not what the log holds encrypted",
+    "part-lost": "a part that should open does not: its key or its file is lost or was altered",
     "destruction-unexplained": "a key is gone, and no event says that it was destroyed",
-    "destruction-undone": "a key is here although an event says that it was destroyed",
+    "destruction-undone": "a key is in the bundle although an event says that it was destroyed",
     "original-differs": "a file is not the one that was received",
     "record-differs": "a record of processing is not the one that was adopted",
     "arrival-differs": "the day of arrival is not the local date on which the request arrived",
     "deadline-differs": "a recorded deadline is not the one that follows from the facts",
     "day-without-fact": "the clock was stopped or started on a day on which nothing happened",
-    "late-differs": "an answer or refusal is recorded as in time or late, and was not",
-    "four-eyes": "one person decided alone what two people have to decide",
-    "proposer-differs": "a decision names somebody as its proposer who proposed nothing",
-    "told-differs": "a letter told the person another date",
-    "letter-differs": "a letter in the bundle is not worded as the one that left",
+    "late-differs": "an answer or refusal is recorded as late and was in time, or the other way round",
+    "four-eyes": "one person alone decided what two people have to decide",
+    "proposer-differs": "the person whom a decision names as its proposer did not propose it",
+    "told-differs": "a letter told the person another date than the one on record",
+    "letter-differs": "a letter in the bundle is missing, or is not worded as the one that left",
     "claim-differs": "what the service says of a case is not what follows from its events",
     "case-unreadable": "the events of a case contradict each other",
 }
@@ -852,11 +852,11 @@ class Verifier:
         if report.codes & {"bundle-unreadable"}:
             return
         report.hold(
-            "The file is complete and unchanged since a key of the log signed it.",
+            "The file is complete, and unchanged since the key of the log signed it.",
             *("file-altered", "key-unknown", "entry-missing", "entry-unlisted", "entry-differs", "manifest-differs"),
         )
         report.hold(
-            f"The log has {number(checked['events'], 'event')} without a gap, and the checkpoint signs them.",
+            f"The log has {number(checked['events'], 'event')} without a gap, and the checkpoint signs the log.",
             *("header-unreadable", "position-gap", "version-gap", "time-decreases", "log-cut", "root-differs"),
             *("checkpoint-unsigned", "checkpoint-foreign"),
         )
@@ -869,11 +869,11 @@ class Verifier:
         )
         report.hold(
             f"{number(checked['opened'], 'opened value')} and {number(checked['files'], 'file')}: each is what the log "
-            f"holds encrypted, under {number(checked['keys'], 'key')} that it introduced.",
+            f"holds encrypted, under {number(checked['keys'], 'key')} that the log introduced.",
             *("key-differs", "seal-broken", "opened-differs", "part-lost", "original-differs"),
         )
         report.hold(
-            f"{number(parts['destroyed'], 'part')} that nobody opens any more: an event says of each why.",
+            f"{number(parts['destroyed'], 'part')} that nobody can open any more: for each, an event says why.",
             *("destruction-unexplained", "destruction-undone"),
         )
         report.hold(
@@ -881,7 +881,7 @@ class Verifier:
             *("arrival-differs", "deadline-differs", "day-without-fact", "late-differs", "claim-differs"),
             *("case-unreadable", "record-differs"),
         )
-        report.hold("What takes two people was decided by two.", "four-eyes", "proposer-differs")
+        report.hold("Each decision that takes two people was made by two.", "four-eyes", "proposer-differs")
         report.hold(
             f"{number(checked['letters'], 'letter')}: each told the dates on record, and is worded as it left.",
             *("told-differs", "letter-differs"),
@@ -889,8 +889,8 @@ class Verifier:
         report.unknown += [
             "Whether everything that arrived was entered: a letter that nobody recorded leaves no trace here.",
             "Whether the facts that people recorded are true, such as when a letter was posted.",
-            "Whether two names of staff belong to two people.",
-            "Whether pages, printed letters, and what the service says in cases/ besides the dates follow from the "
+            "Whether two user names belong to two people.",
+            "Whether the pages, the printed letters, and what files in cases/ say besides the dates follow from the "
             "events: where they differ, the events count.",
         ]
         if any(str(part).startswith(("controller:", "period:")) for part in self.manifest.get("scope", ())):
@@ -900,18 +900,19 @@ class Verifier:
             )
         if parts["withheld"]:
             report.unknown.append(
-                f"What {number(parts['withheld'], 'part')} say: packages for the person, and keys that sign, are not "
-                "opened for an audit."
+                f"The content of {number(parts['withheld'], 'part')}: packages for the person, signing keys and "
+                "addresses of staff are not opened for an audit."
             )
         if not self.witnesses:
             report.unknown.append(
                 "Whether the controller signed a second, different log with this key: name a witness with --witness."
             )
         if "all" not in self.manifest.get("scope", ()):
-            report.unknown.append("What cases outside the scope say: of their events only the headers are here.")
+            report.unknown.append("What cases outside the scope say: only the headers of their events are here.")
         if self.manifest.get("withheld"):
             report.unknown.append(
-                f"What {self.manifest['withheld']} more cases or matters say: who made the bundle may not see them."
+                "What cases and matters in scope say that whoever made the bundle may not see: there are "
+                f"{self.manifest['withheld']}."
             )
 
 
