@@ -95,15 +95,11 @@ class Suggestion:
     """Percent: how likely the message asks for anything at all."""
     rights: tuple[LikelyRight, ...]
     """The likeliest first."""
+    suggested: tuple[Right, ...]
+    """Those that were likely enough then, in the order of the law."""
     kinds: tuple[LikelyKind, ...]
     """The likeliest first; empty for a message that opened its case, or where the reader does not tell."""
     notes: tuple[ReaderNote, ...]
-
-    @property
-    def suggested(self) -> tuple[Right, ...]:
-        """The rights that are likely enough, in the order of the law."""
-        likely = {each.right for each in self.rights if each.percent >= LIKELY}
-        return tuple(right for right in Right if right in likely)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from dsr.domain.errors import Refused
 from dsr.domain.frozen import replace
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import MessageUnknown
-from dsr.domain.request.message import LikelyKind, LikelyRight, ReaderNote, Suggestion
+from dsr.domain.request.message import LIKELY, LikelyKind, LikelyRight, ReaderNote, Suggestion
 from dsr.domain.request.messages import MessageStandsElsewhere
 from dsr.domain.request.state_guards import state_guard
+from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
 
@@ -40,6 +41,8 @@ class RightsSuggested(RequestEvent):
     asks: int
     """Percent: how likely the message asks for anything at all."""
     rights: tuple[LikelyRight, ...]
+    suggested: tuple[Right, ...]
+    """Those that were likely enough then, in the order of the law."""
     kinds: tuple[LikelyKind, ...]
     notes: tuple[ReaderNote, ...]
     passages: Sealed | None
@@ -52,13 +55,14 @@ class RightsSuggested(RequestEvent):
             suggested_at=self.timestamp,
             asks=self.asks,
             rights=self.rights,
+            suggested=self.suggested,
             kinds=self.kinds,
             notes=self.notes,
         )
         message = case.messages[self.message_id]
-        case.messages[self.message_id] = replace(message, suggested_rights=suggestion.suggested, suggestion=suggestion)
+        case.messages[self.message_id] = replace(message, suggested_rights=self.suggested, suggestion=suggestion)
         if message.opens_case:
-            case.suggested_rights = suggestion.suggested
+            case.suggested_rights = self.suggested
 
 
 @state_guard
@@ -100,6 +104,7 @@ class SuggestionCommands(Case):
         before = self.messages[message_id].suggestion
         if before is not None and before.model == model:
             raise MessageReadBefore(message_id=message_id, model=model)
+        likely = {each.right for each in rights if each.percent >= LIKELY}
         self.record(
             acting,
             RightsSuggested,
@@ -107,6 +112,7 @@ class SuggestionCommands(Case):
             model=model,
             asks=asks,
             rights=tuple(sorted(rights, key=lambda each: -each.percent)),
+            suggested=tuple(right for right in Right if right in likely),
             kinds=tuple(sorted(kinds, key=lambda each: -each.percent)),
             notes=notes,
             passages=passages,
