@@ -6,7 +6,7 @@ from uuid import UUID
 
 from dsr.desk.caller import Call
 from dsr.desk.idempotency import Answer
-from dsr.desk.repository import Repository
+from dsr.desk.repository import Repository, require_version
 from dsr.desk.unit_of_work import CaseWork, changing, use_case
 from dsr.domain.reader import MAX_TEXT, Reader, Reading, ToRead
 from dsr.domain.request import Request
@@ -29,10 +29,12 @@ class SuggestionDesk:
         """Have messages read (None: all that nobody has examined), and record what the reader makes of them.
 
         They are read before anything is changed, so that nothing waits for the reader. Of several, those that this
-        version of the reader has read already are passed over. Raises RequestUnknown, MessageUnknown (also where no
-        message waits), MessageStandsElsewhere, SuggestionNeedless, MessageReadBefore, KeyDestroyed, ReaderUnavailable.
+        version of the reader has read already are passed over. Raises RequestUnknown, VersionStale, MessageUnknown
+        (also where no message waits), MessageStandsElsewhere, SuggestionNeedless, MessageReadBefore, KeyDestroyed,
+        ReaderUnavailable.
         """
         seen = self._repository.request(request_id, call.caller)
+        require_version(seen, call.expected)
         chosen = _waiting(seen) if message_ids is None else tuple(dict.fromkeys(message_ids))
         if not chosen:
             raise MessageUnknown("No message of this request waits: name in `message_ids` those that are to be read.")

@@ -256,6 +256,7 @@ def test_health_names_each_part_and_metrics_count_without_ids(team: Team, monkey
         (
             "inbox",
             "policies",
+            "reading",
             "letters",
             "codes",
             "due-dates",

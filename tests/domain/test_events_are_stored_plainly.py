@@ -45,6 +45,7 @@ IRREGULAR = {
     "insufficient",
     "left",
     "out",
+    "written",
     "paid",
     "read",
     "sent",

@@ -183,6 +183,9 @@ def _what_no_use_case_makes(office: OneOffice) -> None:
     forgotten = given("order to forget", office)
     desk.forgetting.decide(forgotten, office.call(forgotten), approve=True, reason="")
     desk.forgetting.purge(forgotten, Call(part("policy:test")))
+    suggested = given("suggest rights", office)
+    for name in ("suggest rights", "examine messages"):
+        AT_DESK[name].run(office, suggested, office.call(suggested))
     auditor = office.member("eve", roles=frozenset({Role.AUDITOR}))
     request_id = office.granted(Right.ERASURE)
     desk.audits.events(auditor, EventFilter(), limit=1)
@@ -287,7 +290,7 @@ def _require_everything(service: Service) -> None:
     for database, tables in ((service.database, metadata.main), (service.keys_database, metadata.keys)):
         with database.reading() as connection:
             empty = [each.name for each in tables.sorted_tables if not connection.execute(each.select().limit(1)).all()]
-        assert empty == [], "give these tables rows"
+        assert empty == [], f"give these tables rows: {empty}"
 
 
 def _let_time_pass(office: OneOffice) -> None:

@@ -146,8 +146,7 @@ class ForgettingAttested(RequestEvent):
     """The day from which no backup opens it any more; None: unknown, since nothing replaces the keys automatically."""
 
     def apply(self, case: Case) -> None:
-        assert case.forgetting is not None  # noqa: S101 - the order precedes it
-        case.forgetting = replace(case.forgetting, attested_at=self.timestamp)
+        case.forgetting = case.forgetting and replace(case.forgetting, attested_at=self.timestamp)
 
 
 def kept_until(closed_on: date) -> date:

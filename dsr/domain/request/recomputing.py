@@ -33,6 +33,7 @@ from dsr.domain.request.due import (
     StatutoryDateMissed,
 )
 from dsr.domain.request.execution import ItemDone
+from dsr.domain.request.forgetting import ForgettingOrdered, kept_until
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.letters import LetterKind
@@ -76,6 +77,12 @@ def _processing_restricted(event: ProcessingRestricted, before: Before) -> Dates
 @recomputes(RestrictionReviewed)
 def _restriction_reviewed(event: RestrictionReviewed, before: Before) -> Dates:
     return {"review_at": before.calendar.begin_of(event.review_on)}
+
+
+@recomputes(ForgettingOrdered)
+def _forgetting_ordered(event: ForgettingOrdered, before: Before) -> Dates:  # noqa: ARG001 - the signature of all rules
+    closed_at = before.case.closed_at
+    return {"kept_until": None if closed_at is None else kept_until(before.case.local_date(closed_at))}
 
 
 @recomputes(ItemRefused)

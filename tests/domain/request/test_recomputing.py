@@ -24,6 +24,8 @@ SAID_BY_SOMEBODY = {
     "review_on",  # when a person wants to look again
     "expires_on",  # of an authority to act for somebody
     "offer_ends_on",  # until when the controller stands by a quote
+    "unreadable_on",  # when the last key that opens a backup is destroyed, by the keyring
+    "due_on",  # an authority or a court sets it
 }
 """Dates that people set; no rule gives them."""
 
