@@ -4,17 +4,19 @@ A letter that cites an article names what it wants, and the rules read that (`ri
 each sentence, and the likeliest sentence of a letter counts for a right.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from dsr.domain.reader import Passage, Reading, ToRead
 from dsr.domain.request.message import LIKELY, LikelyKind, LikelyRight, MessageKind, ReaderNote
 from dsr.domain.rights import Right
+from dsr.mailbox.articles import citations_in
+from dsr.mailbox.folding import fold
 from dsr.mailbox.language import languages_of
 from dsr.mailbox.learned.model import Model, shipped
 from dsr.mailbox.places import placed
 from dsr.mailbox.quoting import own_subject, own_words
-from dsr.mailbox.rights import MAX_SENTENCES, suggesting_sentences
+from dsr.mailbox.rights import MAX_SENTENCES, SuggestedRight, suggesting_sentences
 from dsr.mailbox.rules_reader import CITED, FEW, IN_WORDS
 from dsr.mailbox.sentences import sentences_of
 
@@ -29,8 +31,8 @@ READ: Final = frozenset(
 SHORT: Final = 4
 """Sentences of a short text, with its subject; in a longer one a score is worth less, since more could have it."""
 
-_AGREED: Final = 20
-"""Percent from which the model does not speak against what a rule found in words."""
+_AGREED: Final = 5
+"""Percent below which the model speaks against what a rule found in words."""
 
 
 class LearnedReader:
@@ -49,8 +51,8 @@ class LearnedReader:
         best = {right: max((each[right] for each in scores), default=-9.0) for right in Right}
         learned = {right: self._model.percent(f"right-{length}", score) for right, score in best.items()}
         found, by_rules = suggesting_sentences(own, message.subject, languages_of(own).likely)
-        cited = {each.right for each in found if each.because.startswith("article-")}
-        percents = _together(learned, cited, {each.right for each in found})
+        is_formal = bool(found) and any(map(_cites, said))
+        percents = _by_rules(learned, found) if is_formal else _together(learned, found)
         likely = {right for right, percent in percents.items() if percent >= LIKELY}
         by_model = [
             (text, frozenset(right for right in likely if each[right] == best[right]))
@@ -63,7 +65,7 @@ class LearnedReader:
             rights=tuple(LikelyRight(right, percent) for right, percent in percents.items()),
             passages=tuple(
                 Passage(right, *place)
-                for place, made in placed(message.text, by_rules if cited else by_model)
+                for place, made in placed(message.text, by_rules if is_formal else by_model)
                 for right in sorted(made & likely)
             ),
             kinds=tuple(self._kinds(own)) if message.in_thread else (),
@@ -79,18 +81,21 @@ class LearnedReader:
             yield LikelyKind(kind, self._model.percent("kind", score))
 
 
-def _together(learned: Mapping[Right, int], cited: set[Right], found: set[Right]) -> dict[Right, int]:
-    """What the model and the rules say of each right, in percent."""
-    if cited:
-        return {right: _by_rules(right, percent, cited, found) for right, percent in learned.items()}
-    agreed = {right for right in found if learned[right] >= _AGREED}
+def _cites(sentence: str) -> bool:
+    """Whether it names an article that gives a right, whatever it says about it."""
+    return any(each.right is not None for each in citations_in(fold(sentence)))
+
+
+def _by_rules(learned: Mapping[Right, int], found: Sequence[SuggestedRight]) -> dict[Right, int]:
+    """In a letter that cites the law: what the rules found and nothing else, in percent."""
+    likely = {each.right: CITED if each.because.startswith("article-") else IN_WORDS for each in found}
+    return {right: likely.get(right, min(percent, LIKELY - 1)) for right, percent in learned.items()}
+
+
+def _together(learned: Mapping[Right, int], found: Sequence[SuggestedRight]) -> dict[Right, int]:
+    """In another letter: what the model learned, and what a rule found in words unless the model speaks against it."""
+    agreed = {each.right for each in found if learned[each.right] >= _AGREED}
     return {right: max(percent, IN_WORDS) if right in agreed else percent for right, percent in learned.items()}
-
-
-def _by_rules(right: Right, percent: int, cited: set[Right], found: set[Right]) -> int:
-    if right in found:
-        return CITED if right in cited else IN_WORDS
-    return min(percent, LIKELY - 1)
 
 
 def _notes(message: ToRead, own: str, likely: set[Right]) -> Iterator[ReaderNote]:
