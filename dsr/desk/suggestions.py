@@ -7,7 +7,7 @@ from uuid import UUID
 from dsr.desk.caller import Call
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository, require_version
-from dsr.desk.unit_of_work import CaseWork, changing, use_case
+from dsr.desk.unit_of_work import CaseWork, changing, idempotent, use_case
 from dsr.domain.reader import MAX_TEXT, Reader, Reading, ToRead
 from dsr.domain.request import Request
 from dsr.domain.request.errors import MessageUnknown
@@ -33,14 +33,17 @@ class SuggestionDesk:
         (also where no message waits), MessageStandsElsewhere, SuggestionNeedless, MessageReadBefore, KeyDestroyed,
         ReaderUnavailable.
         """
-        seen = self._repository.request(request_id, call.caller)
-        require_version(seen, call.expected)
-        chosen = _waiting(seen) if message_ids is None else tuple(dict.fromkeys(message_ids))
-        if not chosen:
-            raise MessageUnknown("No message of this request waits: name in `message_ids` those that are to be read.")
-        for message_id in chosen:
-            may_suggest_rights(seen, message_id=message_id, asked=asked)
-        read = {message_id: self._read(seen, message_id) for message_id in chosen}
+        with idempotent(self._repository, call):
+            seen = self._repository.request(request_id, call.caller)
+            require_version(seen, call.expected)
+            chosen = _waiting(seen) if message_ids is None else tuple(dict.fromkeys(message_ids))
+            if not chosen:
+                raise MessageUnknown(
+                    "No message of this request waits: name in `message_ids` those that are to be read."
+                )
+            for message_id in chosen:
+                may_suggest_rights(seen, message_id=message_id, asked=asked)
+            read = {message_id: self._read(seen, message_id) for message_id in chosen}
         with changing(self._repository, request_id, call) as work:
             taken = [self._record(work, each, read[each], asked=asked) for each in chosen]
             if not any(taken):
