@@ -1,8 +1,12 @@
-"""What the system says of a disk that is full, fails or is not mounted, as errors of the whole service."""
+"""What the system says of a disk that is full, fails or is not mounted, as errors of the whole service; and names that
+survive a power cut.
+"""
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from dsr.domain.errors import StorageFull, StorageUnavailable
@@ -26,3 +30,12 @@ def named_errors() -> Iterator[None]:
         if error.errno in _AWAY:
             raise StorageUnavailable from error
         raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Sync the folder, so that a new, renamed or removed name survives a power cut. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

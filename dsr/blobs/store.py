@@ -24,7 +24,7 @@ from uuid import UUID, uuid4
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from dsr.disk import named_errors
+from dsr.disk import named_errors, sync_folder
 from dsr.domain.errors import StorageUnavailable
 from dsr.domain.sealed import BlobMissing, BlobRef, DataKey, SealBroken, SealedBlob, StoredFile
 
@@ -71,7 +71,7 @@ class FileBlobStore:
             file.flush()
             os.fsync(file.fileno())
         temporary.rename(self._marker)
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
 
     @property
     def is_there(self) -> bool:
@@ -148,7 +148,7 @@ class FileBlobStore:
                 with suppress(OSError):  # the next sweep removes it
                     temporary.unlink(missing_ok=True)
                 raise
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         return BlobRef(
             blob_id=blob_id, key_id=key.key_id, size=size, media_type=media_type, ciphertext_sha256=digest.hexdigest()
         )
@@ -217,7 +217,7 @@ class FileBlobStore:
                 before.rename(after)
             except FileNotFoundError:
                 return False
-            _sync_folder(after.parent)
+            sync_folder(after.parent)
         return True
 
     def file_of(self, blob_id: UUID) -> Path | None:
@@ -255,7 +255,7 @@ class FileBlobStore:
                     target.flush()
                     os.fsync(target.fileno())
                 temporary.rename(room / f"{blob_id}.blob")
-                _sync_folder(room)
+                sync_folder(room)
             except FileNotFoundError:
                 return False
             finally:
@@ -268,7 +268,7 @@ class FileBlobStore:
         path = self._path(blob_id).with_suffix(".part")
         with named_errors(), suppress(FileNotFoundError):
             path.unlink()
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
     def delete(self, blob_id: UUID) -> bool:
         """Remove the file for good, also one that was set aside; return whether it existed. Idempotent.
@@ -280,7 +280,7 @@ class FileBlobStore:
         for path in (self._path(blob_id), self._aside(blob_id)):
             with named_errors(), suppress(FileNotFoundError):
                 path.unlink()
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
                 existed = True
         return existed
 
@@ -290,7 +290,7 @@ class FileBlobStore:
             return
         self._require_marked()
         room.mkdir(mode=0o700, exist_ok=True)
-        _sync_folder(self._folder)  # another process may have created it without syncing it yet
+        sync_folder(self._folder)  # another process may have created it without syncing it yet
         self._rooms.add(room)
 
     def _opened(self, blob_id: UUID) -> BinaryIO:
@@ -424,12 +424,3 @@ def _write_all(descriptor: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    """Sync the folder, so that a new, renamed or removed name survives a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
 
+from dsr.disk import sync_folder
 from dsr.evidence.checkpoint import Checkpoint
 from dsr.evidence.errors import CheckpointCopyMissing, CheckpointCopyUnusable
 from dsr.evidence.signed_note import NoteInvalid, SignedNote
@@ -75,3 +76,4 @@ def _replace(path: Path, text: str) -> None:
             written.replace(path)
         finally:
             written.unlink(missing_ok=True)
+    sync_folder(path.parent)

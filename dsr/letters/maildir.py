@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
+from dsr.disk import sync_folder
 from dsr.domain.messages import MessageInDoubt, OutgoingMessage, TransportUnavailable
 from dsr.letters.mime import as_mail
 
@@ -50,7 +51,7 @@ class OutgoingMaildir:
         except OSError as error:
             raise TransportUnavailable() from error
         try:
-            _sync(self._folder / "new")
+            sync_folder(self._folder / "new")
         except OSError as error:
             raise MessageInDoubt() from error
 
@@ -65,7 +66,7 @@ class OutgoingMaildir:
                 file.unlink(missing_ok=True)
                 count += 1
             if count:
-                _sync(self._folder / "cur")
+                sync_folder(self._folder / "cur")
         except OSError as error:
             raise TransportUnavailable() from error
         return count
@@ -77,7 +78,7 @@ class OutgoingMaildir:
             with suppress(FileNotFoundError):  # no mail was sent yet
                 for file in [each for each in (self._folder / "cur").iterdir() if each.name.partition(":")[0] in names]:
                     file.unlink(missing_ok=True)
-                _sync(self._folder / "cur")
+                sync_folder(self._folder / "cur")
         except OSError as error:
             raise TransportUnavailable() from error
 
@@ -107,11 +108,3 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -18,7 +18,7 @@ from uuid import UUID
 
 import msgspec
 
-from dsr.disk import named_errors
+from dsr.disk import named_errors, sync_folder
 from dsr.domain.errors import Unavailable
 from dsr.domain.request.standing import ForgettingGround
 from dsr.domain.request.values import Outcome
@@ -113,6 +113,8 @@ def _opened(path: Path) -> Iterator[int]:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         whole = _whole(os.pread(descriptor, os.fstat(descriptor).st_size, 0))
         os.ftruncate(descriptor, len(whole))
+        if not whole:  # a new file: its name has to survive a power cut too
+            sync_folder(path.parent)
         yield descriptor
     finally:
         os.close(descriptor)

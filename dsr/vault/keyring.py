@@ -22,7 +22,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from dsr.disk import named_errors
+from dsr.disk import named_errors, sync_folder
 from dsr.domain.errors import ServiceWide, Unavailable
 
 
@@ -442,8 +442,4 @@ def _write_anew(path: Path, data: bytes, *, replacing: bool) -> None:
         raise KeyringExists(path=str(path)) from None
     finally:
         temporary.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)

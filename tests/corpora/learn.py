@@ -27,7 +27,6 @@ from tests.corpora.corpus import LANGUAGES, Corpus, Letter, corpus
 from tests.corpora.digest import digest
 
 TARGET: Final = Path(model.__file__).with_name(model.FILE)
-VERSION: Final = "learned-1"
 FOLDS: Final = 4
 REGULARISATION: Final = 1.0
 RARITY: Final = 20
@@ -172,8 +171,8 @@ def learn() -> bytes:
     weights, biases = (np.concatenate(each, axis=-1) for each in both)
     scales = np.abs(weights).max(0) / 127
     head = model.ModelHead(
-        version=VERSION,
         corpus=digest(),
+        languages=list(LANGUAGES),
         scales=[round(float(each), 9) for each in scales],
         biases=[round(float(each), 6) for each in biases],
         percents=percents,

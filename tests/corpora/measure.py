@@ -122,9 +122,9 @@ def tables(before: Measured, now: Measured) -> Iterator[str]:
         shares = (*now.sentences[language].shares(), *now.letters[language].shares())
         yield f"| {language} | " + " | ".join(f"{each} %" for each in shares) + " |"
     yield ""
-    yield "How often a right that was said to be so likely was asked for:"
+    yield "How many of the rights that were given such a likelihood were asked for:"
     yield ""
-    yield "| said | sentences | letters |"
+    yield "| likelihood | sentences | letters |"
     yield "| --- | --- | --- |"
     totals = [together(of(now).values()) for _, of in by]
     for ten in range(10):
@@ -140,7 +140,7 @@ def of_messages(now: Measured) -> Iterator[str]:
     total = now.kinds.total()
     yield f"Of {total} messages in a thread, {share(right, total)} % are what the reader takes for likeliest."
     yield ""
-    yield "| is | taken for |"
+    yield "| what the message is | what the reader takes it for |"
     yield "| --- | --- |"
     for kind in sorted({is_ for is_, _ in now.kinds}):
         said = Counter({said: number for (is_, said), number in now.kinds.items() if is_ == kind})

@@ -104,7 +104,7 @@ def test_case_accents_and_digits_make_no_difference() -> None:
 def test_a_model_that_is_not_whole_is_refused(cut: int) -> None:
     model = shipped()
     assert len(model.head.scales) == len(ANSWERS)
-    content = b'{"version":"x","corpus":"","scales":[],"biases":[],"percents":{}}\n' + bytes(
+    content = b'{"corpus":"","languages":[],"scales":[],"biases":[],"percents":{}}\n' + bytes(
         BUCKETS * (1 + len(ANSWERS))
     )
     with pytest.raises(ValueError, match="cut short"):

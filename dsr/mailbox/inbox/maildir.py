@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from dsr.disk import sync_folder
 from dsr.mailbox.inbox.port import Filing, InboxUnavailable, UnreadableWaiting, Waiting
 
 _PARTS: Final = ("tmp", "new", "cur")
@@ -48,7 +49,7 @@ class MaildirInbox:
         file = self._folder / message.handle
         try:
             file.unlink(missing_ok=True)
-            _sync(file.parent)
+            sync_folder(file.parent)
         except OSError as error:
             raise InboxUnavailable(errno=error.errno) from None
 
@@ -74,7 +75,7 @@ class MaildirInbox:
                 target = target.with_name(_seen(f"{number}-{source.name}"))
             source.rename(target)
             for folder in (target.parent, source.parent):
-                _sync(folder)
+                sync_folder(folder)
         except FileNotFoundError:
             return False
         except OSError as error:
@@ -119,11 +120,3 @@ def _head(raw: bytes) -> bytes:
 def _seen(name: str) -> str:
     """The file's name in `cur`, where the flag `S` means seen."""
     return name if ":2," in name else f"{name}:2,S"
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

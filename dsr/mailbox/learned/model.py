@@ -25,9 +25,10 @@ ANSWERS: Final = (*Right, *MessageKind)
 class ModelHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What stands before the numbers."""
 
-    version: str
     corpus: str
     """SHA-256 of what it was learned from, and by."""
+    languages: list[str]
+    """ISO 639-1, of the corpus."""
     scales: list[float]
     """By answer: what a weight of 1 is worth."""
     biases: list[float]
@@ -44,6 +45,11 @@ class Model:
     rarity: "np.ndarray[tuple[int], np.dtype[np.float64]]"
     """By bucket: 0 for one that was never seen."""
     weights: "np.ndarray[tuple[int, int], np.dtype[np.int8]]"
+
+    @property
+    def version(self) -> str:
+        """Its name, which changes with the corpus and the code that learns."""
+        return f"learned-{self.head.corpus[:8]}"
 
     def scores(self, text: str) -> list[float]:
         """One for each of `ANSWERS`; the length of the text makes no difference."""

@@ -18,15 +18,8 @@ from dsr.mailbox.places import placed
 from dsr.mailbox.quoting import own_subject, own_words
 from dsr.mailbox.rights import MAX_SENTENCES, SuggestedRight, suggesting_sentences
 from dsr.mailbox.rules_reader import CITED, FEW, IN_WORDS
+from dsr.mailbox.rules_reader import MODEL as RULES
 from dsr.mailbox.sentences import sentences_of
-
-READ: Final = frozenset(
-    {
-        *("bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "ga", "hr", "hu", "it", "ja", "lt", "lv", "mt"),
-        *("nb", "nl", "pl", "pt", "ro", "sk", "sl", "sv", "tr", "uk"),
-    }
-)
-"""Languages of the corpus, ISO 639-1."""
 
 SHORT: Final = 4
 """Sentences of a short text, with its subject; in a longer one a score is worth less, since more could have it."""
@@ -48,7 +41,7 @@ class LearnedReader:
         texts = (*said, own_subject(message.subject))
         scores = [dict(zip(Right, self._model.scores(text), strict=False)) for text in texts]
         length = "short" if len(scores) <= SHORT else "long"
-        best = {right: max((each[right] for each in scores), default=-9.0) for right in Right}
+        best = {right: max(each[right] for each in scores) for right in Right}
         learned = {right: self._model.percent(f"right-{length}", score) for right, score in best.items()}
         found, by_rules = suggesting_sentences(own, message.subject, languages_of(own).likely)
         is_formal = bool(found) and any(map(_cites, said))
@@ -60,7 +53,7 @@ class LearnedReader:
         ]
         asks = max(self._model.percent(f"asks-{length}", max(best.values())), *percents.values())
         return Reading(
-            model=f"{self._model.head.version}+rules-1",
+            model=f"{self._model.version}+{RULES}",
             asks=asks,
             rights=tuple(LikelyRight(right, percent) for right, percent in percents.items()),
             passages=tuple(
@@ -69,7 +62,7 @@ class LearnedReader:
                 for right in sorted(made & likely)
             ),
             kinds=tuple(self._kinds(own)) if message.in_thread else (),
-            notes=tuple(_notes(message, own, likely)),
+            notes=tuple(self._notes(message, own, likely)),
         )
 
     def close(self) -> None:
@@ -79,6 +72,14 @@ class LearnedReader:
         scores = self._model.scores(own)[len(Right) :]
         for kind, score in zip(MessageKind, scores, strict=True):
             yield LikelyKind(kind, self._model.percent("kind", score))
+
+    def _notes(self, message: ToRead, own: str, likely: set[Right]) -> Iterator[ReaderNote]:
+        if not likely:
+            yield ReaderNote.READ_THIS_ONE
+        if message.has_attachment and len(own.split()) <= FEW:
+            yield ReaderNote.ATTACHMENT_MAY_HOLD_IT
+        if message.language and message.language not in self._model.head.languages:
+            yield ReaderNote.LANGUAGE_NOT_READ
 
 
 def _cites(sentence: str) -> bool:
@@ -96,12 +97,3 @@ def _together(learned: Mapping[Right, int], found: Sequence[SuggestedRight]) -> 
     """In another letter: what the model learned, and what a rule found in words unless the model speaks against it."""
     agreed = {each.right for each in found if learned[each.right] >= _AGREED}
     return {right: max(percent, IN_WORDS) if right in agreed else percent for right, percent in learned.items()}
-
-
-def _notes(message: ToRead, own: str, likely: set[Right]) -> Iterator[ReaderNote]:
-    if not likely:
-        yield ReaderNote.READ_THIS_ONE
-    if message.has_attachment and len(own.split()) <= FEW:
-        yield ReaderNote.ATTACHMENT_MAY_HOLD_IT
-    if message.language and message.language not in READ:
-        yield ReaderNote.LANGUAGE_NOT_READ
