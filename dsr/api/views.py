@@ -38,6 +38,9 @@ class RequestView(View):
     reference = fields.String()
     controller_id = Code()
     held_by = fields.List(Code(), metadata={"description": "The controllers that had it, in order."})
+    ropa_version = fields.Integer(
+        metadata={"description": "The version of the record of processing that it arrived under, and keeps."}
+    )
     channel = Choice(Channel)
     language = fields.String(metadata={"description": "ISO 639-1, empty if unknown."})
     authenticated = fields.Boolean(metadata={"description": "The channel itself proved the person's identity."})

@@ -1,5 +1,6 @@
 """Use cases of forgetting case files: previewed, ordered by two people, then destroyed and attested (docs/law §7)."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -16,9 +17,10 @@ from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, retrying, unit_of_work, use_case
 from dsr.domain.dispatch import DispatchState
 from dsr.domain.request import Request
-from dsr.domain.request.forgetting import YEARS_KEPT, CaseFileKept, KeptBecause, kept_because, kept_until, period_runs
+from dsr.domain.request.forgetting import CaseFileKept, KeptBecause, file_kept_until, kept_because, period_runs
 from dsr.domain.request.standing import ForgettingGround
 from dsr.domain.request.values import Outcome
+from dsr.domain.ropa import last_year_due
 from dsr.projections.dispatches import dispatches_of
 from dsr.projections.exports import exports_of
 from dsr.projections.forgotten import closed_files, forgotten_row
@@ -129,7 +131,7 @@ class ForgettingDesk:
         return ForgettingPreview(
             request_id=request_id,
             kept_because=self._against(case),
-            kept_until=None if case.closed_at is None else kept_until(case.local_date(case.closed_at)),
+            kept_until=file_kept_until(case, self._period(case)),
             keys=len(of.keys),
             files=len(of.blobs) + len(of.parts),
             rows=count_rows(repository, of),
@@ -157,7 +159,13 @@ class ForgettingDesk:
         closed first, each with the reasons to keep it. Raises CursorInvalid.
         """
         today = self._repository.now().date()
-        closed_before = datetime(today.year - YEARS_KEPT, 1, 1, tzinfo=UTC)
+        record = self._repository.ropa.record()
+        versions = () if record is None else record.versions
+        closed_before: dict[datetime, list[tuple[str, int]]] = defaultdict(list)
+        for version in versions:
+            for each in version.document.controllers:
+                year = last_year_due(today, each.retention.case_files)
+                closed_before[datetime(year + 1, 1, 1, tzinfo=UTC)].append((each.id, version.number))
         with self._repository.database.reading() as connection:
             page = closed_files(
                 connection,
@@ -196,6 +204,7 @@ class ForgettingDesk:
             work.case.propose_forgetting(
                 work.acting,
                 ground=ground,
+                period=self._period(work.case),
                 reasons=work.seal("reasons", reasons),
                 kept_elsewhere=self._kept_elsewhere(work.case),
             )
@@ -210,7 +219,9 @@ class ForgettingDesk:
         with changing(self._repository, request_id, call) as work:
             call.caller.require_decision_maker()
             if approve:
-                work.case.approve_forgetting(work.acting, kept_elsewhere=self._kept_elsewhere(work.case))
+                work.case.approve_forgetting(
+                    work.acting, period=self._period(work.case), kept_elsewhere=self._kept_elsewhere(work.case)
+                )
                 work.effect(lambda: self._require_still_unkept(work.case))
             else:
                 work.case.decline_forgetting(work.acting, reason=work.seal("reason", reason))
@@ -292,7 +303,7 @@ class ForgettingDesk:
             received_on=case.received_on,
             closed_at=case.closed_at,
             outcome=case.outcome,
-            kept_until=None if case.closed_at is None else kept_until(case.local_date(case.closed_at)),
+            kept_until=file_kept_until(case, self._period(case)),
             kept_because=self._against(case),
             marks=marks,
         )
@@ -302,7 +313,15 @@ class ForgettingDesk:
         repository = self._repository
         against = (*kept_because(case), *self._kept_elsewhere(case))
         today = repository.calendar(case).local_date(repository.now())
-        return (*against, KeptBecause.PERIOD) if case.is_closed and period_runs(case, today) else against
+        return (*against, KeptBecause.PERIOD) if case.is_closed and self._runs(case, today) else against
+
+    def _runs(self, case: Request, today: date) -> bool:
+        return period_runs(case, today, self._period(case))
+
+    def _period(self, case: Request) -> str:
+        """How long the controller keeps case files, by the record of processing that the case pinned."""
+        document = self._repository.ropa.at_version(case.ropa_version).document
+        return document.controller(case.controller_id).retention.case_files
 
     def _kept_elsewhere(self, case: Request) -> tuple[KeptBecause, ...]:
         """The reasons to keep the file that packages, letters, matters and the cases of others give."""

@@ -2,7 +2,7 @@
 5(2)).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -18,7 +18,10 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
+    and_,
     bindparam,
+    false,
+    or_,
     select,
     tuple_,
 )
@@ -122,21 +125,27 @@ def deletion_list(
 def closed_files(
     connection: Connection,
     *,
-    closed_before: datetime,
+    closed_before: Mapping[datetime, Collection[tuple[str, int]]],
     controller: str | None = None,
     scope: frozenset[str] | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page:
-    """One page of the cases that were closed before this time and not ordered to be forgotten, the longest closed
-    first. Raises CursorInvalid.
+    """One page of the cases that were closed before the time of their controller and of the version of the record that
+    they pinned, and not ordered to be forgotten, the longest closed first. Raises CursorInvalid.
     """
     c, kind = requests.c, "retention"
     query = (
         select(c.request_id, c.closed_at)
         .outerjoin(forgotten, forgotten.c.request_id == c.request_id)
         .where(
-            c.closed_at < closed_before,
+            or_(
+                false(),
+                *(
+                    and_(c.closed_at < time, tuple_(c.controller_id, c.ropa_version).in_(pinned))
+                    for time, pinned in closed_before.items()
+                ),
+            ),
             forgotten.c.request_id.is_(None),
             *conditions(requests, scope, controller_id=controller),
         )

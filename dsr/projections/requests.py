@@ -46,6 +46,7 @@ requests: Final = Table(
     Column("reference", String, nullable=False),
     Column("controller_id", String, nullable=False),
     Column("held_by", Json, nullable=False),
+    Column("ropa_version", Integer, nullable=False),
     Column("channel", String, nullable=False),
     Column("language", String, nullable=False),
     Column("authenticated", Boolean, nullable=False),
@@ -137,6 +138,7 @@ def show(case: Request) -> list[Row]:
             "reference": case.reference,
             "controller_id": case.controller_id,
             "held_by": list(case.held_by),
+            "ropa_version": case.ropa_version,
             "channel": case.channel.value,
             "language": case.language,
             "authenticated": case.identity.authenticated,
@@ -242,4 +244,4 @@ def _shown(case: Request, item: Item) -> Row:
     }
 
 
-READ_MODEL: Final = StateReadModel(requests, version=16, show=show, placed=True)
+READ_MODEL: Final = StateReadModel(requests, version=17, show=show, placed=True)

@@ -30,7 +30,10 @@ def _proposed(office: Office) -> UUID:
 COMMANDS = (
     Command(
         name="propose to forget",
-        act=Act("propose_forgetting", lambda case: {"ground": ForgettingGround.COURT_ORDER, "reasons": case.sealed()}),
+        act=Act(
+            "propose_forgetting",
+            lambda case: {"ground": ForgettingGround.COURT_ORDER, "period": "P3Y", "reasons": case.sealed()},
+        ),
         desk=at_desk(
             "forgetting.propose",
             dismissed,
@@ -46,7 +49,7 @@ COMMANDS = (
     ),
     Command(
         name="order to forget",
-        act=Act("approve_forgetting", lambda case: {}, actor=APPROVER),
+        act=Act("approve_forgetting", lambda case: {"period": "P3Y"}, actor=APPROVER),
         desk=at_desk("forgetting.decide", _proposed, "request.forgetting-ordered", approve=True, reason=""),
         http=OverHttp("/requests/{}/forgetting/decision", roles.APPROVER, {"approve": True}),
     ),

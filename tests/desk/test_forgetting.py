@@ -76,6 +76,15 @@ def closed(office: Office, raw: bytes | None = None) -> UUID:
     return request_id
 
 
+def closed_at(office: Office, controller_id: str) -> UUID:
+    """A letter to this controller that was no request."""
+    request_id = office.arrived(controller_id)
+    office.desk.triage.dismiss(
+        request_id, office.call(request_id), kind=DismissalKind.QUESTION, reason="Ada asks for a price."
+    )
+    return request_id
+
+
 def propose(
     office: Office,
     request_id: UUID,
@@ -398,6 +407,30 @@ def test_a_person_is_forgotten_with_all_files_that_share_an_identifier_as_far_as
         *("attested", "attested"),
         *("kept", "kept"),
     ]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_case_keeps_the_period_of_the_record_that_it_arrived_under(office: Office, example: str) -> None:
+    # given: a case, then a record of processing that keeps files for one year
+    long = closed(office)
+    office.desk.ropa.adopt(example.replace("case_files: P3Y", "case_files: P1Y").encode(), Call(office.ann))
+    short, elsewhere = closed(office), closed_at(office, "callcentre-fr")
+    until = {each: office.desk.forgetting.preview(each, office.ann).kept_until for each in (long, short, elsewhere)}
+    assert [str(until[each]) for each in (long, short, elsewhere)] == ["2030-01-01", "2028-01-01", "2030-01-01"]
+
+    def due() -> set[UUID]:
+        page = office.desk.forgetting.due(office.ann, controller=None, cursor=None, limit=10)
+        return {row["request_id"] for row in page.rows}
+
+    # when
+    office.clock.advance(days=(date(2028, 1, 1) - office.clock.now().date()).days)
+    # then
+    assert due() == {short}
+    propose(office, short, ForgettingGround.PERIOD, "")
+    with pytest.raises(CaseFileKept):
+        propose(office, long, ForgettingGround.PERIOD, "")
+    office.clock.advance(days=(date(2030, 1, 1) - office.clock.now().date()).days)
+    assert due() == {long, short, elsewhere}
 
 
 def test_what_is_due_is_listed_with_what_stands_against_it(office: Office) -> None:

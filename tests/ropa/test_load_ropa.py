@@ -112,6 +112,17 @@ def test_every_problem_of_the_file_is_reported_at_once_in_the_order_of_its_lines
     ]
 
 
+def test_a_controller_says_how_long_it_keeps_its_own_files(small: str) -> None:
+    [controller] = load(small.encode()).document.controllers
+    assert controller.retention.case_files == controller.retention.quarantine == "P3Y"
+    stated = changed(small, CHILD_AGE, CHILD_AGE + "    retention: {case_files: P1Y}\n")
+    [controller] = load(stated.encode()).document.controllers
+    assert (controller.retention.case_files, controller.retention.quarantine) == ("P1Y", "P3Y")
+    assert places(changed(stated, "P1Y", "a year")) == [
+        ("retention-unreadable", "/controllers/0/retention/case_files", 17, 17)
+    ]
+
+
 def test_every_problem_is_a_sentence_that_says_what_to_do(small: str) -> None:
     missing, *_ = refused(changed(small, "    regime: eu-gdpr\n", ""))
 

@@ -20,10 +20,8 @@ from dsr.domain.request.holds import HoldReleased
 from dsr.domain.request.standing import Forgetting, ForgettingGround
 from dsr.domain.request.state_guards import guard_of_forgotten, state_guard
 from dsr.domain.request.values import Outcome
+from dsr.domain.ropa import kept_until
 from dsr.domain.sealed import Sealed
-
-YEARS_KEPT = 3
-"""Years for which a case file is kept, from the end of the year in which the case was closed (docs/law §7)."""
 
 
 class KeptBecause(StrEnum):
@@ -149,11 +147,6 @@ class ForgettingAttested(RequestEvent):
         case.forgetting = case.forgetting and replace(case.forgetting, attested_at=self.timestamp)
 
 
-def kept_until(closed_on: date) -> date:
-    """The first day on which the file of a case may be forgotten that was closed on this local date."""
-    return date(closed_on.year + YEARS_KEPT + 1, 1, 1)
-
-
 def kept_because(case: Case) -> tuple[KeptBecause, ...]:
     """Why the file has to be kept, as far as the case knows, whatever its period."""
     restricted = any(not each.lifted for each in case.restrictions.values())
@@ -169,9 +162,15 @@ def kept_because(case: Case) -> tuple[KeptBecause, ...]:
     return tuple(each for each, holds in found.items() if holds)
 
 
-def period_runs(case: Case, today: date) -> bool:
-    """Whether the period of the file has not ended; that of an open case has not begun."""
-    return case.closed_at is None or today < kept_until(case.local_date(case.closed_at))
+def file_kept_until(case: Case, period: str) -> date | None:
+    """The first day on which the file may be forgotten; None while the case is open, since nothing has begun."""
+    return None if case.closed_at is None else kept_until(case.local_date(case.closed_at), period)
+
+
+def period_runs(case: Case, today: date, period: str) -> bool:
+    """Whether the period of the file has not ended."""
+    until = file_kept_until(case, period)
+    return until is None or today < until
 
 
 @state_guard
@@ -216,35 +215,39 @@ class ForgettingCommands(Case):
         acting: CaseActing,
         *,
         ground: ForgettingGround,
+        period: str,
         reasons: Sealed | None,
         kept_elsewhere: Collection[KeptBecause] = (),
     ) -> None:
         """Propose to forget the case file: after its period, or earlier with reasons (docs/law §7).
 
-        `kept_elsewhere`: reasons to keep it that packages, letters, matters and other cases give. Raises CaseFileKept,
-        ReasonRequired.
+        `period`: how long its controller keeps case files, by the pinned record of processing. `kept_elsewhere`:
+        reasons to keep it that packages, letters, matters and other cases give. Raises CaseFileKept, ReasonRequired.
         """
         may_propose_forgetting(self)
         _require_unkept(kept_elsewhere)
-        self._require_ground(ground, acting)
+        self._require_ground(ground, acting, period)
         if reasons is None and ground is not ForgettingGround.PERIOD:
             raise ReasonRequired()
         self.record(acting, ForgettingProposed, ground=ground, reasons=reasons)
 
-    def approve_forgetting(self, acting: CaseActing, *, kept_elsewhere: Collection[KeptBecause] = ()) -> None:
-        """Order to forget the case file, as somebody else proposed. Raises NothingProposed, FourEyes,
-        CaseFileKept.
+    def approve_forgetting(
+        self, acting: CaseActing, *, period: str, kept_elsewhere: Collection[KeptBecause] = ()
+    ) -> None:
+        """Order to forget the case file, as somebody else proposed; `period` as in the proposal. Raises
+        NothingProposed, FourEyes, CaseFileKept.
         """
         proposal = may_approve_forgetting(self, acting)
         _require_unkept(kept_elsewhere)
-        self._require_ground(proposal.ground, acting)
-        assert self.closed_at is not None  # noqa: S101 - the guard asked
+        self._require_ground(proposal.ground, acting, period)
+        until = file_kept_until(self, period)
+        assert until is not None  # noqa: S101 - the guard asked
         self.record(
             acting,
             ForgettingOrdered,
             ground=proposal.ground,
             proposed_by=proposal.proposed_by,
-            kept_until=kept_until(self.local_date(self.closed_at)),
+            kept_until=until,
         )
 
     def decline_forgetting(self, acting: CaseActing, *, reason: Sealed | None) -> None:
@@ -285,8 +288,8 @@ class ForgettingCommands(Case):
             closed_at=closed_at,
         )
 
-    def _require_ground(self, ground: ForgettingGround, acting: CaseActing) -> None:
-        if ground is ForgettingGround.PERIOD and period_runs(self, acting.today):
+    def _require_ground(self, ground: ForgettingGround, acting: CaseActing, period: str) -> None:
+        if ground is ForgettingGround.PERIOD and period_runs(self, acting.today, period):
             _require_unkept([KeptBecause.PERIOD])
 
 

@@ -4,10 +4,9 @@ A retention job has to ask before it deletes: recordings kept for 30 days would 
 due.
 """
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from typing import ClassVar, Final
 from uuid import UUID, uuid5
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines.months import add_months
+from dsr.domain.deadlines.periods import add_period
 from dsr.domain.errors import Refused, Unknown
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
@@ -79,10 +79,7 @@ class Retained:
 
     def kept_until(self, day: date) -> date:
         """The day on which data from this day is deleted."""
-        match = re.fullmatch(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?", self.period)
-        assert match is not None  # noqa: S101 - the record of processing was checked when it was adopted
-        years, months, weeks, days = (int(group or 0) for group in match.groups())
-        return add_months(day, 12 * years + months) + timedelta(days=7 * weeks + days)
+        return add_period(day, self.period)
 
 
 def systems_of(retained: Iterable[Retained], activities: Iterable[ActivityBasis]) -> tuple[str, ...]:

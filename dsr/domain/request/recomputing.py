@@ -33,7 +33,7 @@ from dsr.domain.request.due import (
     StatutoryDateMissed,
 )
 from dsr.domain.request.execution import ItemDone
-from dsr.domain.request.forgetting import ForgettingOrdered, kept_until
+from dsr.domain.request.forgetting import ForgettingOrdered, file_kept_until
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.letters import LetterKind
@@ -81,8 +81,10 @@ def _restriction_reviewed(event: RestrictionReviewed, before: Before) -> Dates:
 
 @recomputes(ForgettingOrdered)
 def _forgetting_ordered(event: ForgettingOrdered, before: Before) -> Dates:  # noqa: ARG001 - the signature of all rules
-    closed_at = before.case.closed_at
-    return {"kept_until": None if closed_at is None else kept_until(before.case.local_date(closed_at))}
+    """The period of the controller, by the record of processing that the case pinned."""
+    case = before.case
+    controller = before.version(case.ropa_version).document.controller(case.controller_id)
+    return {"kept_until": file_kept_until(case, controller.retention.case_files)}
 
 
 @recomputes(ItemRefused)

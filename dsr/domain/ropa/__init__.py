@@ -44,6 +44,7 @@ from dsr.domain.ropa.errors import (
     SystemElsewhere,
     SystemUnknown,
 )
+from dsr.domain.ropa.own_files import OwnRetention, kept_until, last_year_due
 from dsr.domain.ropa.parties import (
     Controller,
     OwnDay,
@@ -93,6 +94,7 @@ __all__ = [
     "Notice",
     "OwnDay",
     "OwnDays",
+    "OwnRetention",
     "ProcessingActivity",
     "Recipient",
     "RecipientKind",
@@ -121,6 +123,8 @@ __all__ = [
     "Transfer",
     "Wording",
     "calendar_years",
+    "kept_until",
+    "last_year_due",
     "problems_of",
     "wording_in",
     "working_days",

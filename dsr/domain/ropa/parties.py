@@ -7,6 +7,7 @@ from enum import StrEnum
 from dsr.domain.deadlines.calendar import WorkingCalendar
 from dsr.domain.deadlines.regime import RegimeUnknown, regime_of_country
 from dsr.domain.frozen import replace
+from dsr.domain.ropa.own_files import THREE_YEARS_EACH, OwnRetention
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ class Controller:
     """Its own public holidays, beside those of its country."""
     acknowledge_complaints_within_days: int | None = None
     """Days after its arrival within which it promises to acknowledge a complaint; None: no promise (docs/law §13)."""
+    retention: OwnRetention = THREE_YEARS_EACH
+    """How long its privacy desk keeps its own files (docs/law §7)."""
 
     @property
     def is_inside_its_regime(self) -> bool:

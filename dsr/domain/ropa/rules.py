@@ -3,10 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
+from dataclasses import fields
 from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from dsr.domain.deadlines.periods import is_period
 from dsr.domain.deadlines.regime import REGIMES
 from dsr.domain.email_address import EmailAddressInvalid, email_address
 from dsr.domain.ropa.activities import LegalBasis
@@ -19,8 +21,6 @@ CHILD_AGES: Final = range(13, 17)
 
 MAJORITY: Final = 18
 """The age of majority."""
-
-_DURATION = re.compile(r"P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?")
 
 
 def problems_of(ropa: Ropa, authorities: Collection[str]) -> tuple[RopaProblem, ...]:
@@ -302,12 +302,18 @@ def legal_bases_are_substantiated(ropa: Ropa) -> Iterator[RopaProblem]:
 
 def retention_is_readable(ropa: Ropa) -> Iterator[RopaProblem]:
     """Retention is a period in calendar units, so that it can be computed (GDPR Art. 30(1)(f))."""
-    for i, activity in enumerate(ropa.activities):
-        if not _DURATION.fullmatch(activity.retention.period):
+    stated = [
+        *(
+            (f"/controllers/{i}/retention/{field.name}", getattr(controller.retention, field.name))
+            for i, controller in enumerate(ropa.controllers)
+            for field in fields(controller.retention)
+        ),
+        *((f"/activities/{i}/retention/period", each.retention.period) for i, each in enumerate(ropa.activities)),
+    ]
+    for pointer, period in stated:
+        if not is_period(period):
             yield RopaProblem(
-                "retention-unreadable",
-                f"/activities/{i}/retention/period",
-                f"{activity.retention.period} is not a period: write it like P3Y, P6M, P2W or P30D.",
+                "retention-unreadable", pointer, f"{period} is not a period: write it like P3Y, P6M, P2W or P30D."
             )
 
 

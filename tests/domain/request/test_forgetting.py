@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from dsr.domain.request.errors import CaseForgotten, FourEyes, NothingProposed, ReasonRequired
-from dsr.domain.request.forgetting import CaseFileKept, ForgettingNotOrdered, kept_until
+from dsr.domain.request.forgetting import CaseFileKept, ForgettingNotOrdered
 from dsr.domain.request.standing import ForgettingGround, HoldKind
 from dsr.domain.request.state_guards import STATE_GUARDS
 from dsr.domain.request.values import Outcome
 from dsr.domain.rights import Right
+from dsr.domain.ropa import kept_until, last_year_due
 from tests.domain.request.a_case import OpenCase
 
 
@@ -65,12 +66,28 @@ def test_an_open_case_and_what_is_held_for_claims_are_kept(a_case: OpenCase) -> 
 
 def test_the_period_ends_three_years_after_the_year_of_closing(a_case: OpenCase) -> None:
     case = closed(a_case)
-    assert kept_until(date(2026, 1, 1)) == kept_until(date(2026, 12, 31)) == date(2030, 1, 1)
+    assert kept_until(date(2026, 1, 1), "P3Y") == kept_until(date(2026, 12, 31), "P3Y") == date(2030, 1, 1)
     case.now = case.instant("2029-12-31")
     with case.refuses(CaseFileKept):
         case.propose_forgetting(ground=ForgettingGround.PERIOD, reasons=None)
     case.now = case.instant("2030-01-01")
     case.propose_forgetting(ground=ForgettingGround.PERIOD, reasons=None)
+
+
+@pytest.mark.parametrize("period", ["P3Y", "P6M", "P30D", "P0D", "P10Y"])
+def test_what_was_closed_up_to_the_last_year_due_may_go_and_nothing_later(period: str) -> None:
+    for today in (date(2030, 1, 1), date(2030, 2, 1), date(2030, 12, 31)):
+        year = last_year_due(today, period)
+        assert kept_until(date(year, 12, 31), period) <= today < kept_until(date(year + 1, 1, 1), period)
+
+
+def test_a_case_is_kept_for_the_period_of_its_controller(a_case: OpenCase) -> None:
+    case = closed(a_case)
+    case.now = case.instant("2027-06-30")
+    with case.refuses(CaseFileKept):
+        case.propose_forgetting(ground=ForgettingGround.PERIOD, reasons=None, period="P6M")
+    case.now = case.instant("2027-07-01")
+    case.propose_forgetting(ground=ForgettingGround.PERIOD, reasons=None, period="P6M")
 
 
 def test_a_forgotten_case_refuses_every_command_but_the_attestation(a_case: OpenCase) -> None:

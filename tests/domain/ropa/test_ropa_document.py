@@ -124,5 +124,5 @@ def test_a_controller_has_no_field_for_a_person() -> None:
     assert {field.name for field in fields(Controller)} == {
         "id", "name", "country", "zone", "regime", "authority", "address", "languages",
         "child_age", "mailboxes", "mailbox_of", "dpo_mailbox", "calendar",
-        "acknowledge_complaints_within_days",
+        "acknowledge_complaints_within_days", "retention",
     }  # fmt: skip

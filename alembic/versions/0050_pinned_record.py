@@ -1,0 +1,23 @@
+"""The version of the record of processing that a case pinned, in the queue.
+
+House rules
+- Never change an event: no UPDATE, no DELETE, no back-fill of `events`. A new shape is a class version with an upcast.
+- A read model: alter the table, then `dsr projections rebuild NAME`. Never back-fill.
+- Alter with `op.batch_alter_table`, so that SQLite can follow; name every constraint as the naming convention does.
+- `batch_alter_table` on `events` would drop the triggers that keep it append-only: add columns only, or make them
+  again.
+- A migration that was released is never edited, and never imports from `dsr`: it must run as it did on its first day.
+- There is no downgrade: a backup is the way back.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0050"
+down_revision = "0049"
+
+
+def upgrade() -> None:
+    op.add_column("requests", sa.Column("ropa_version", sa.Integer, nullable=False, server_default="0"))
+    with op.batch_alter_table("requests") as altered:
+        altered.alter_column("ropa_version", server_default=None)
