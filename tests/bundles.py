@@ -9,16 +9,19 @@ again.
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from dsr.bootstrap import build, init
 from dsr.desk.bundles import parse_scope
 from dsr.desk.caller import Call, service
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.settings import load_settings
 from tests.catalogue.catalogue import AT_DESK
 from tests.catalogue.deadlines import extension_approved
+from tests.catalogue.matters import noticed, written
 from tests.conftest import EXAMPLE_ROPA
 from tests.desk.office import Office, refusal
 from tests.settable_clock import SettableClock
@@ -38,7 +41,9 @@ def log_key(office: Office) -> str:
 
 
 def play(office: Office) -> None:
-    """Cases with a file, a refusal, an extension with its notice, a proof of identity and a suspension."""
+    """Cases with a file, a refusal, an extension with its notice, a proof of identity and a suspension; an inquiry
+    about one of them, and an incident that was notified too late.
+    """
     case = office.registered(Right.ERASURE)
     office.desk.items.propose_refusal(case, "erasure", office.call(case), draft=refusal())
     office.desk.items.decide_refusal(case, "erasure", office.call(case, office.bob), approve=True, reason="")
@@ -51,6 +56,15 @@ def play(office: Office) -> None:
     office.clock.advance(days=2)
     AT_DESK["confirm identity"].run(office, asked, office.call(asked))
     office.case_by_mail()
+    inquiry = UUID(written(office, Call(office.ann)).resource_id)
+    incident = UUID(noticed(office, Call(office.ann)).resource_id)
+    office.clock.advance(days=4)
+    assert office.desk.matter_dates.sweep().recorded == 1
+    told: dict[str, Any] = {"authority": "de-berlin", "channel": Channel.POST, "content": "A list was sent away."}
+    office.desk.matters.notify_authority(
+        incident, Call(office.ann), **told, notified_at=office.clock.now(), late_reasons="Nobody knew."
+    )
+    office.desk.matters.link_request(inquiry, Call(office.ann), request_id=case)
 
 
 def keep(number: str) -> None:

@@ -37,6 +37,10 @@ def test_what_lies_outside_the_scope_of_the_auditor_is_counted_and_not_shown(tea
     assert (manifest["cases"], manifest["withheld"]) == (1, 1)
     named = archive.read("streams.jsonl").decode()
     assert (french.id in named, german.id in named) == (True, False)
+    [key] = team.get("/evidence/keys", "auditor").get_json()["keys"]
+    report = verify.verify(io.BytesIO(made.data), [key["verifier"]])
+    assert report.all_holds, report.in_words()
+    assert any("may not see: there are 1" in each for each in report.unknown)
 
 
 def test_what_is_no_scope_is_told_with_what_one_looks_like(team: Team) -> None:

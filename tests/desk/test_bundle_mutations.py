@@ -356,6 +356,77 @@ def replace_calendars(chance: random.Random, forged: Forged) -> bytes:
     return rewritten(shown, named("dsr.ropa.adopted"), change).packed()
 
 
+def leave_out_cases(chance: random.Random, forged: Forged) -> bytes:
+    """One case more than the bundle says it had to withhold."""
+    streams = list(map(json.loads, forged.lines("streams.jsonl")))
+    cases = [each["stream_id"] for each in streams if each["kind"] == "dsr.request"]
+    gone = set(chance.sample(cases, chance.randrange(1, 3)))
+    headers = list(map(json.loads, forged.lines("headers.jsonl")))
+    manifest = json.loads(forged.entries["manifest.json"])
+    manifest |= {"withheld": len(gone) - 1, "cases": len(cases) - len(gone)}
+    changed = forged.with_lines(
+        "streams.jsonl", [json.dumps(each).encode() for each in streams if each["stream_id"] not in gone]
+    ).with_entry("manifest.json", json.dumps(manifest).encode())
+    for path in ("payloads.jsonl", "opened.jsonl", "files.jsonl"):
+        kept = [
+            line for line in forged.lines(path) if headers[json.loads(line)["position"] - 1]["stream_id"] not in gone
+        ]
+        changed = changed.with_lines(path, kept)
+    return changed.packed()
+
+
+def leave_out_letter(chance: random.Random, forged: Forged) -> bytes:
+    """A letter of a case in scope, as if it belonged to one that is withheld."""
+    streams = list(map(json.loads, forged.lines("streams.jsonl")))
+    letter = chance.choice([each["stream_id"] for each in streams if each["kind"] == "dsr.dispatch"])
+    manifest = json.loads(forged.entries["manifest.json"]) | {"withheld": 1}
+    kept = [json.dumps(each).encode() for each in streams if each["stream_id"] != letter]
+    return forged.with_lines("streams.jsonl", kept).with_entry("manifest.json", json.dumps(manifest).encode()).packed()
+
+
+def put_off_matter(chance: random.Random, forged: Forged) -> bytes:
+    """An authority is said to have given more time, or an incident to have had more than 72 hours."""
+    kind = chance.choice(["inquiry", "incident"])
+    field = chance.choice(["ends_at", "warn_at", *(["on"] if kind == "incident" else [])])
+    days = timedelta(days=chance.randrange(1, 20))
+
+    def change(facts: dict[str, Any]) -> None:
+        said = facts["date"][field]
+        facts["date"][field] = (
+            (date.fromisoformat(said) + days).isoformat()
+            if field == "on"
+            else verify.plain(verify.instant(said) + days)
+        )
+
+    return rewritten(
+        forged, lambda facts: facts["name"] == "dsr.matter.opened" and facts["kind"] == kind, change
+    ).packed()
+
+
+def notify_in_time(_: random.Random, forged: Forged) -> bytes:
+    """The authority is said to have heard of the incident within the 72 hours."""
+    return rewritten(forged, named("dsr.matter.authority-notified"), lambda facts: facts.update(late=False)).packed()
+
+
+def miss_another_date(_: random.Random, forged: Forged) -> bytes:
+    return rewritten(forged, named("dsr.matter.date-missed"), lambda facts: facts.update(on="2026-12-24")).packed()
+
+
+def spare_authority(_: random.Random, forged: Forged) -> bytes:
+    return rewritten(
+        forged, named("dsr.matter.incident-described"), lambda facts: facts.update(authorities=["de-bayern"])
+    ).packed()
+
+
+def move_reminder(chance: random.Random, forged: Forged) -> bytes:
+    days = timedelta(days=chance.randrange(1, 20))
+
+    def change(facts: dict[str, Any]) -> None:
+        facts["remind_on"] = (date.fromisoformat(facts["remind_on"]) + days).isoformat()
+
+    return rewritten(forged, named("dsr.request.identity-requested"), change).packed()
+
+
 def tell_another_date(_: random.Random, forged: Forged) -> bytes:
     """The notice of extension, sealed anew with its true key, announces another day."""
     headers, keys = (
@@ -428,6 +499,13 @@ FOUND_AS: dict[Mutation, set[str]] = {
     invent_destruction: {"destruction-undone"},
     replace_calendars: {"deadline-differs"},
     tell_another_date: {"told-differs"},
+    leave_out_cases: {"stream-missing"},
+    leave_out_letter: {"stream-missing"},
+    put_off_matter: {"deadline-differs"},
+    notify_in_time: {"late-differs"},
+    miss_another_date: {"due-differs"},
+    spare_authority: {"authority-differs"},
+    move_reminder: {"deadline-differs"},
     without_witness: {"witness-missing"},
 }
 """What the verifier has to name, at least one of them, by what was changed."""

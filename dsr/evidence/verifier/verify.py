@@ -15,8 +15,9 @@ What is checked, in this order:
 4. Keys and data: a key belongs to the event that introduced it (HMAC), an opened value to its ciphertext (AES-256-GCM),
    a file to the digest of its ciphertext. A key that is missing was destroyed by an event that says so.
 5. The law: each case is replayed from its facts. Arrival, suspensions, extension and every deadline are computed again
-   (GDPR Art. 12(3), Reg. (EEC, Euratom) No 1182/71 Art. 3) and compared with what was recorded and told. What takes
-   two people was decided by two.
+   (GDPR Art. 12(3), Reg. (EEC, Euratom) No 1182/71 Art. 3) and compared with what was recorded and told; so are
+   reminders, and the dates of complaints, incidents and letters of authorities (GDPR Art. 33(1), DPA 2018 s. 164A(3)).
+   What takes two people was decided by two.
 
 The exit status is 0 only if all of this holds, 1 if anything does not, 2 if the command itself is wrong.
 """
@@ -104,16 +105,18 @@ MEANINGS = {
     "destruction-undone": "a key is in the bundle although an event says that it was destroyed",
     "original-differs": "a file is not the one that was received",
     "record-differs": "a record of processing is not the one that was adopted",
-    "arrival-differs": "the day of arrival is not the local date on which the request arrived",
+    "arrival-differs": "the day of arrival is not the local date on which the request or matter arrived",
     "deadline-differs": "a recorded deadline is not the one that follows from the facts",
     "day-without-fact": "the clock was stopped or started on a day on which nothing happened",
-    "late-differs": "an answer or refusal is recorded as late and was in time, or the other way round",
+    "due-differs": "a date is recorded as approaching, due or missed, and nobody waited for it then",
+    "authority-differs": "whom an incident is notified to is not whom the record of processing names",
+    "late-differs": "an answer, refusal or notification is recorded as late and was in time, or the other way round",
     "four-eyes": "one person alone decided what two people have to decide",
     "proposer-differs": "the person whom a decision names as its proposer did not propose it",
     "told-differs": "a letter told the person another date than the one on record",
     "letter-differs": "a letter in the bundle is missing, or is not worded as the one that left",
     "claim-differs": "what the service says of a case is not what follows from its events",
-    "case-unreadable": "the events of a case contradict each other",
+    "case-unreadable": "the events of a case or matter contradict each other",
 }
 """Every finding by its code."""
 
@@ -431,11 +434,14 @@ class Verifier:
         """The case of each letter, package and quarantined message."""
         self.keys_of: dict[str, set[str]] = {}
         """Keys that seal something of a stream."""
+        self.keys_elsewhere: dict[str, set[str]] = {}
+        """Keys in the headers of streams that are not in the bundle, where whoever made it may not see all."""
         self.fences: dict[str, str] = {}
         """Cases that were ordered to be forgotten, with the place: their keys may be gone."""
         self.attested: set[str] = set()
         """Cases of which all keys have to be gone."""
         self.cases: dict[str, ReplayedCase] = {}
+        self.matters: dict[str, ReplayedMatter] = {}
         self.records: dict[int, Record] = {}
         self.letters: dict[str, dict[str, Any]] = {}
         self.parts: Counter[str] = Counter()
@@ -518,6 +524,7 @@ class Verifier:
 
     def _log(self, bundle: Bundle) -> None:
         """One pass over headers, payloads and opened values, which are all in the order of the log."""
+        is_partly_seen = "all" in self.manifest["scope"] and self.manifest["withheld"]
         streams = {told["stream_id"]: told["kind"] for told in bundle.rows("streams.jsonl")}
         payloads, opened = Merge(bundle.rows("payloads.jsonl")), Merge(bundle.rows("opened.jsonl"))
         tree, versions, latest, begun = Tree(), Counter[str](), "", dict[str, tuple[str, int]]()
@@ -538,6 +545,8 @@ class Verifier:
                 self.report.find("time-decreases", f"event {place}")
             latest = header.recorded_at
             begun.setdefault(header.stream_id, (header.name, place))
+            if is_partly_seen and header.stream_id not in streams:
+                self.keys_elsewhere.setdefault(header.stream_id, set()).update(header.key_ids)
             told = payloads.at(header.position)
             values = opened.all_at(header.position)
             if told is not None:
@@ -564,21 +573,47 @@ class Verifier:
         )
 
     def _require_scope(self, streams: dict[str, str], begun: dict[str, tuple[str, int]]) -> None:
-        """Everything that the scope names by its id is here; of a whole log, every case and matter."""
-        for part in self.manifest["scope"]:
-            kind, _, value = part.partition(":")
-            if kind in ("case", "matter") and value not in streams and not self.manifest["withheld"]:
+        """Everything that the scope names by its id is here; of a whole log, every case and matter.
+
+        Whoever made the bundle may not see some of it: that many may be missing, and no more.
+        """
+        withheld, scope = self.manifest["withheld"], self.manifest["scope"]
+        named = [
+            part for part in scope if part.startswith(("case:", "matter:")) and part.partition(":")[2] not in streams
+        ]
+        if "all" in scope:
+            self._require_all(streams, begun, withheld)
+        elif len(set(named)) > withheld:
+            for part in named:
                 self.report.find("stream-missing", part)
-            if part == "all" and not self.manifest["withheld"]:
-                for stream_id, (name, place) in begun.items():
-                    is_case = name.startswith(("dsr.request.", "dsr.matter.", "dsr.dispatch.", "dsr.export."))
-                    if is_case and place <= self.manifest["selected_until"] and stream_id not in streams:
-                        self.report.find("stream-missing", f"{name} at event {place}")
+        else:
+            self.report.unknown += [
+                f"What {part} says, which the scope names: by the bundle, whoever made it may not see that."
+                for part in named
+            ]
         for stream_id, kind in streams.items():
             if stream_id in begun and begun[stream_id][0].rpartition(".")[0] != kind:
                 self.report.find("manifest-differs", f"the stream {stream_id} is not of the kind {kind}")
             if stream_id not in begun and kind not in ("dsr.ropa", "dsr.log-signing"):
                 self.report.find("payload-missing", f"the stream {stream_id} has no event")
+
+    def _require_all(self, streams: dict[str, str], begun: dict[str, tuple[str, int]], withheld: int) -> None:
+        """Every case and matter is here, but for as many as are withheld, and every letter of those that are here."""
+        absent = {
+            stream_id: (name, place)
+            for stream_id, (name, place) in begun.items()
+            if stream_id not in streams and place <= self.manifest["selected_until"]
+        }
+        subjects = {each for each, (name, _) in absent.items() if name.startswith(("dsr.request.", "dsr.matter."))}
+        if len(subjects) < withheld:
+            self.report.find("manifest-differs", f"{withheld} are said to be withheld, and {len(subjects)} are missing")
+        keys = {key_id for each in subjects for key_id in self.keys_elsewhere.get(each, ())}
+        for stream_id, (name, place) in absent.items():
+            is_missing = len(subjects) > withheld if stream_id in subjects else name.startswith("dsr.dispatch.")
+            if is_missing and stream_id not in subjects:
+                is_missing = keys.isdisjoint(self.keys_elsewhere.get(stream_id, ()))
+            if is_missing or (name.startswith("dsr.export.") and not subjects):
+                self.report.find("stream-missing", f"{name} at event {place}")
 
     def _checkpoint(self, bundle: Bundle, tree: Tree) -> None:
         note = Note.parse(bundle.whole("checkpoint.txt").decode())
@@ -786,7 +821,19 @@ class Verifier:
         elif header.name.startswith("dsr.request."):
             if header.name == "dsr.request.received":
                 self.cases[header.stream_id] = ReplayedCase(self.records, self.report)
+            if header.name == "dsr.request.order-date-noted":
+                self._order(event)
             self.cases[header.stream_id].replay(event)
+        elif header.name.startswith("dsr.matter."):
+            if header.name == "dsr.matter.opened":
+                self.matters[header.stream_id] = ReplayedMatter(self.records, self.report)
+            self.matters[header.stream_id].replay(event)
+
+    def _order(self, event: ScopedEvent) -> None:
+        """What a case notes of an order is the date of that order, if the order is in scope too."""
+        order = self.matters.get(event.facts["matter_id"])
+        if order is not None and event.facts["due_on"] != (order.date or {}).get("on"):
+            self.report.find("deadline-differs", f"{event.place}: the order sets {(order.date or {}).get('on')}")
 
     def _log_key(self, facts: dict[str, Any]) -> None:
         """Whoever trusts the key before trusts the one that it vouches for."""
@@ -843,12 +890,16 @@ class Verifier:
     def _conclude(self) -> None:
         report, checked, parts = self.report, self.checked, self.parts
         checked["deadlines"] = sum(case.deadlines for case in self.cases.values())
+        checked["dates"] = sum(case.dates for case in self.cases.values())
+        checked["dates"] += sum(matter.dates for matter in self.matters.values())
         if self.manifest and self.manifest.get("parts") != {
             state: parts[state] for state in ("opened", "destroyed", "withheld", "lost")
         }:
             report.find("manifest-differs", "the numbers of opened and closed parts")
         if self.manifest and self.manifest.get("cases") != len(self.cases):
             report.find("manifest-differs", "the number of cases")
+        if self.manifest and self.manifest.get("matters") != len(self.matters):
+            report.find("manifest-differs", "the number of matters")
         if report.codes & {"bundle-unreadable"}:
             return
         report.hold(
@@ -864,7 +915,8 @@ class Verifier:
             names = ", ".join(witness.name for witness in self.witnesses)
             report.hold(f"The checkpoint is cosigned by {names}.", "witness-missing")
         report.hold(
-            f"Nothing of the {number(len(self.cases), 'case')} in scope is left out.",
+            f"Nothing of the {number(len(self.cases), 'case')} and {number(len(self.matters), 'matter')} in scope is "
+            "left out.",
             *("payload-missing", "payload-foreign", "payload-differs", "stream-missing", "part-unaccounted"),
         )
         report.hold(
@@ -877,9 +929,17 @@ class Verifier:
             *("destruction-unexplained", "destruction-undone"),
         )
         report.hold(
-            f"{number(checked['deadlines'], 'recorded deadline')}: each follows from facts, calendars and the law.",
-            *("arrival-differs", "deadline-differs", "day-without-fact", "late-differs", "claim-differs"),
-            *("case-unreadable", "record-differs"),
+            f"{number(checked['deadlines'], 'recorded deadline')}, and {number(checked['dates'], 'further date')} of "
+            "reminders, replies and matters: each follows from facts, calendars and the law.",
+            *(
+                "arrival-differs",
+                "deadline-differs",
+                "day-without-fact",
+                "late-differs",
+                "claim-differs",
+                "due-differs",
+            ),
+            *("case-unreadable", "record-differs", "authority-differs"),
         )
         report.hold("Each decision that takes two people was made by two.", "four-eyes", "proposer-differs")
         report.hold(
@@ -1148,6 +1208,10 @@ class RulesOnTime:
     acknowledge_within: int = 1
     warnings: tuple[int, ...] = (10, 5, 1)
     propose_before: int = 5
+    remind_after: int = 7
+    """Days after a question to the person that has no answer."""
+    tell_within: int = 5
+    """Working days after an operation within which recipients hear of it (GDPR Art. 19)."""
 
 
 REGIMES = {
@@ -1209,6 +1273,19 @@ def add_months(day: date, months: int) -> date:
     """The same day number, or the last day of a shorter month (Reg. 1182/71 Art. 3(2)(c))."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+KEPT_FOR = "P3Y"
+"""How long a case file is kept where the record of processing says nothing."""
+
+
+def add_period(day: date, period: str) -> date:
+    """The end of an ISO 8601 period of years, months, weeks and days."""
+    match = re.fullmatch(r"P(?=\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?", period)
+    if match is None:
+        raise ValueError(f"{period} is no period")
+    years, months, weeks, days = (int(group or 0) for group in match.groups())
+    return add_months(day, 12 * years + months) + (7 * weeks + days) * DAY
 
 
 @dataclass(frozen=True)
@@ -1366,7 +1443,14 @@ class ReplayedCase:
     def __init__(self, records: dict[int, Record], report: Report) -> None:
         self.records = records
         self.report = report
-        self.deadlines = 0
+        self.deadlines = self.dates = 0
+        self.current: dict[str, Any] = {}
+        """The dates by the last event that moved them."""
+        self.awaited: dict[tuple[str, str], list[tuple[str, datetime]]] = {}
+        """Dates beside those of the answer, with the instant from which each is due, by kind and what it is about."""
+        self.messages: dict[str, datetime] = {}
+        """When each message arrived."""
+        self.closed_at: datetime | None = None
         self.received_on = date.min
         self.regime = RulesOnTime()
         self.held_by: list[str] = []
@@ -1478,6 +1562,15 @@ class ReplayedCase:
                 self.report.find(
                     "deadline-differs", f"{event.place}: {name} is {recorded[name]}, by the law {plain(value)}"
                 )
+        self.current = computed
+
+    def _require(self, event: ScopedEvent, **computed: Any) -> None:
+        """Compare further dates of an event with those that follow."""
+        self.dates += len(computed)
+        compare_dates(self.report, event, computed)
+
+    def _await(self, kind: str, about: str, due: date, at: datetime) -> None:
+        self.awaited.setdefault((kind, about), []).append((due.isoformat(), at))
 
     def _note_days(self, event: ScopedEvent) -> None:
         """The local days of everything that the event says has happened."""
@@ -1500,6 +1593,10 @@ class ReplayedCase:
         self.pinned = self.calendar_version = facts["ropa_version"]
         self.received_on = date.fromisoformat(facts["received_on"])
         here = self.calendars()[0]
+        if self.records[self.pinned].controllers[facts["controller_id"]]["regime"] != facts["regime"]:
+            self.report.find("deadline-differs", f"{event.place}: by the record, other rules on time hold")
+        if facts["message"] is not None:
+            self.messages[facts["message"]["seal_id"]] = instant(facts["received_at"])
         if here.local_date(instant(facts["received_at"])) != self.received_on or here.zone != facts["zone"]:
             self.report.find("arrival-differs", event.place)
         self._acknowledgement(event, self.received_on, here)
@@ -1507,11 +1604,174 @@ class ReplayedCase:
 
     def _acknowledgement(self, event: ScopedEvent, received_on: date, here: Calendar) -> None:
         by = here.add(received_on, self.regime.acknowledge_within)
-        if event.facts["acknowledge_by"] != by.isoformat():
-            self.report.find("deadline-differs", f"{event.place}: acknowledge_by, by the rules {by}")
+        self._require(event, acknowledge_by=by, acknowledge_ends_at=here.end_of(by))
+        self.awaited["acknowledgement-overdue", ""] = [(by.isoformat(), here.end_of(by))]
 
     def _identity_requested(self, event: ScopedEvent) -> None:
         self._asked("identity", event)
+        self._identity_reminder(event, self.local(instant(event.facts["asked_at"])))
+
+    def _identity_insufficient(self, event: ScopedEvent) -> None:
+        self._identity_reminder(event, self.local(event.at))
+
+    def _identity_reminder(self, event: ScopedEvent, asked_on: date) -> None:
+        remind_on, at = self._reminder(event, asked_on)
+        self.awaited["identity-reminder-due", ""] = [(remind_on.isoformat(), at)]
+
+    def _reminder(self, event: ScopedEvent, asked_on: date) -> tuple[date, datetime]:
+        """The person is reminded some days after the question."""
+        remind_on = asked_on + self.regime.remind_after * DAY
+        at = self.calendars()[0].begin_of(remind_on)
+        self._require(event, remind_on=remind_on, remind_at=at)
+        return remind_on, at
+
+    def _question_asked(self, event: ScopedEvent) -> None:
+        if event.facts["put_by"] is None:
+            self._require(event, remind_on=None, remind_at=None)
+        else:
+            self._question_reminder(event, instant(event.facts["asked_at"]))
+
+    def _question_sent(self, event: ScopedEvent) -> None:
+        self._question_reminder(event, instant(event.facts["letter"]["dispatched_at"]))
+
+    def _question_reminder(self, event: ScopedEvent, asked_at: datetime) -> None:
+        self._await("question-reminder-due", event.facts["question_id"], *self._reminder(event, self.local(asked_at)))
+
+    def _processing_restricted(self, event: ScopedEvent) -> None:
+        """A restriction is reviewed from the beginning of the day that a person set."""
+        review_on = date.fromisoformat(event.facts["review_on"])
+        at = self.calendars()[0].begin_of(review_on)
+        self._require(event, review_at=at)
+        self._await("restriction-review-due", event.facts["restriction_id"], review_on, at)
+
+    _restriction_reviewed = _processing_restricted
+
+    def _recipients_listed(self, event: ScopedEvent) -> None:
+        self._recipients(event, self.local(event.at))
+
+    _recipient_added = _recipients_listed
+
+    def _recipients(self, event: ScopedEvent, done_on: date) -> None:
+        """Recipients hear within some working days what was done (GDPR Art. 19)."""
+        here = self.calendars()[0]
+        by = here.add(done_on, self.regime.tell_within)
+        self._require(event, tell_by=by, tell_ends_at=here.end_of(by))
+        self._await("recipients-untold", event.facts["item_id"], by, here.end_of(by))
+
+    def _follow_up_received(self, event: ScopedEvent) -> None:
+        message_id = event.facts["message"]["seal_id"]
+        self.messages[message_id] = instant(event.facts["received_at"])
+        if event.facts.get("examine_by") is not None:
+            self._message(event, message_id)
+
+    def _thread_claimed(self, event: ScopedEvent) -> None:
+        self._message(event, event.facts["message_id"])
+
+    def _message(self, event: ScopedEvent, message_id: str) -> None:
+        """A message has the dates of a new request, and is examined by the day on which that would be acknowledged."""
+        here, received_at = self.calendars()[0], instant(event.facts["received_at"])
+        received_on = here.local_date(received_at)
+        by = here.add(received_on, self.regime.acknowledge_within)
+        due = self._as_if_new(received_on)["effective_due"]
+        self._require(event, received_on=received_on, due=due, examine_by=by, examine_ends_at=here.end_of(by))
+        self._await("message-overdue", message_id, by, here.end_of(by))
+
+    def _as_if_new(self, received_on: date) -> dict[str, Any]:
+        by = self.calendars()
+        return deadline(Facts(self.regime, by[0], received_on, (), None), received_on, by)
+
+    def _reply_dated(self, event: ScopedEvent) -> None:
+        """A message that reopened the case is replied to within a month."""
+        received_at = self.messages.get(event.facts["message_id"])
+        if received_at is None:
+            self.report.find("day-without-fact", f"{event.place}: no such message arrived")
+            return
+        here, reply = self.calendars()[0], event.facts["reply"]
+        due = self._as_if_new(self.local(received_at))["statutory_due"]
+        warn_at, ends_at = here.begin_of(here.subtract(due, 5)), here.end_of(due)
+        self.dates += 3
+        compare_dates(self.report, event, {"due": due, "warn_at": warn_at, "ends_at": ends_at}, reply)
+        self.awaited["reply-approaching", ""] = [(due.isoformat(), warn_at)]
+        self.awaited["reply-missed", ""] = [(due.isoformat(), ends_at)]
+
+    def _closed(self, event: ScopedEvent) -> None:
+        self.closed_at = event.at
+
+    _duplicate_linked = _forwarded = _joined = _split = _dismissed = _closed
+
+    def _reopened(self, _: ScopedEvent) -> None:
+        self.closed_at = None
+
+    def _forgetting_ordered(self, event: ScopedEvent) -> None:
+        """From the end of the year in which the case was closed, its file is kept as long as the controller says."""
+        kept_until = None
+        if self.closed_at is not None:
+            holder = self.records[self.pinned].controllers[self.held_by[-1]]
+            period = (holder.get("retention") or {}).get("case_files", KEPT_FOR)
+            kept_until = add_period(date(self.local(self.closed_at).year + 1, 1, 1), period)
+        self._require(event, kept_until=kept_until)
+
+    def _extension_proposed(self, event: ScopedEvent) -> None:
+        new_due = self.reckoned(self.local(event.at), extended_at=event.at)["effective_due"]
+        self._require(event, new_due=new_due)
+
+    # What came due ----------------------------------------------------------------------------------------------
+
+    def _came_due(self, event: ScopedEvent, about: str = "") -> None:
+        """One of the dates that were awaited, and its time had come."""
+        kind = event.name.removeprefix("dsr.request.")
+        self._require_due(event, self.awaited.get((kind, about), []))
+
+    _acknowledgement_overdue = _identity_reminder_due = _reply_approaching = _reply_missed = _came_due
+
+    def _require_due(self, event: ScopedEvent, awaited: list[tuple[str, datetime]]) -> None:
+        self.dates += 1
+        if not any(event.facts["due"] == due and event.at >= at for due, at in awaited):
+            told = ", ".join(due for due, _ in awaited) or "nothing"
+            self.report.find("due-differs", f"{event.place}: {event.facts['due']}, awaited was {told}")
+
+    def _question_reminder_due(self, event: ScopedEvent) -> None:
+        self._came_due(event, event.facts["question_id"])
+
+    def _restriction_review_due(self, event: ScopedEvent) -> None:
+        self._came_due(event, event.facts["restriction_id"])
+
+    def _recipients_untold(self, event: ScopedEvent) -> None:
+        self._came_due(event, event.facts["item_id"])
+
+    def _message_overdue(self, event: ScopedEvent) -> None:
+        self._came_due(event, event.facts["message_id"])
+
+    def _dates_of_answer(self, event: ScopedEvent) -> dict[str, Any]:
+        """The dates that count at an event: while a question is open, those of that day."""
+        is_open = any(each.answered is None for each in self.spans)
+        return self.reckoned(max(self.local(event.at), self.received_on)) if is_open else self.current
+
+    def _deadline_approaching(self, event: ScopedEvent) -> None:
+        dates, days = self._dates_of_answer(event), event.facts["working_days"]
+        at = dict(zip(self.regime.warnings, dates["warnings"], strict=True))[days]
+        self._require_due(event, [(plain(dates["certain_effective_due"]), at)])
+
+    def _promise_missed(self, event: ScopedEvent) -> None:
+        dates = self._dates_of_answer(event)
+        awaited = [] if dates["promise_due"] is None else [(plain(dates["promise_due"]), dates["promise_ends_at"])]
+        self._require_due(event, awaited)
+
+    def _statutory_date_missed(self, event: ScopedEvent) -> None:
+        dates = self._dates_of_answer(event)
+        self._require_due(event, [(plain(dates["certain_statutory_due"]), dates["statutory_ends_at"])])
+
+    def _identity_unanswered(self, event: ScopedEvent) -> None:
+        """Nobody is given up before the time for a reminder has passed."""
+        [(_, remind_at)] = self.awaited["identity-reminder-due", ""]
+        at = max(self.current["propose_unidentified_at"], remind_at)
+        self._require_due(event, [(plain(self.current["unsuspended_due"]), at)])
+
+    def _fee_expired(self, event: ScopedEvent) -> None:
+        ends = self.fees[event.facts["fee_id"]]["ends"]
+        self._require_due(event, [(plain(ends), self.calendars()[0].end_of(ends))])
+
+    # Questions and the clock --------------------------------------------------------------------------------------
 
     def _clarification_requested(self, event: ScopedEvent) -> None:
         self._asked("clarification", event)
@@ -1568,6 +1828,8 @@ class ReplayedCase:
         self._compare(event, self.reckoned(self.local(event.at), spans=spans))
         self.unheard.discard(kind)
         self.spans = spans
+        if facts["remind_on"] is not None:
+            self._identity_reminder(event, left_on)
         if facts.get("unconfirmed"):
             self.stated[event.header.version] = event
 
@@ -1707,8 +1969,11 @@ class ReplayedCase:
 
     def _item_done(self, event: ScopedEvent) -> None:
         self.done.add(event.facts["item_id"])
+        if event.facts["recipients"]:
+            self._recipients(event, self.local(instant(event.facts["done_at"])))
 
-    _nothing_held = _item_done
+    def _nothing_held(self, event: ScopedEvent) -> None:
+        self.done.add(event.facts["item_id"])
 
     def _fee_proposed(self, event: ScopedEvent) -> None:
         self.fees[event.facts["fee_id"]] = {"ends": date.fromisoformat(event.facts["offer_ends_on"])}
@@ -1717,6 +1982,7 @@ class ReplayedCase:
         fee = self.fees[event.facts["fee_id"]]
         last = self.calendars()[0].add(self.received_on, self.regime.ask_within)
         left_on = self.local(instant(event.facts["notice"]["dispatched_at"]))
+        self._require(event, quoted_on=left_on, offer_ends_at=self.calendars()[0].end_of(fee["ends"]))
         counted = self.local(event.at) if event.facts.get("unconfirmed") else left_on
         if counted <= last:
             fee["until"] = fee["ends"]
@@ -1768,6 +2034,207 @@ class ReplayedCase:
                 )
         if said["request"]["received_on"] != self.received_on.isoformat():
             self.report.find("claim-differs", f"{case_id}: received_on")
+
+
+# Replaying a matter ---------------------------------------------------------------------------------------------------
+
+LETTERS = ("inquiry", "order", "court-claim")
+"""Matters that a letter of an authority or a court begins, which sets their date."""
+
+READ_BY_TWO = ("answer", "authority-reply", "incident-notice")
+"""Letters of matters that somebody other than their writer releases."""
+
+UK_COMPLAINTS_SINCE, UK_COMPLAINTS_DAYS = date(2026, 6, 19), 30
+"""DPA 2018 s. 164A(3): a complaint is acknowledged in the 30 days that begin when it is received."""
+
+NOTIFY_WITHIN = timedelta(hours=72)
+"""GDPR Art. 33(1). Hours are never moved to a working day (Reg. 1182/71 Art. 3(4), second subparagraph)."""
+
+
+class ReplayedMatter:
+    """A complaint, an incident, or a letter of an authority or court, from its facts."""
+
+    def __init__(self, records: dict[int, Record], report: Report) -> None:
+        self.records = records
+        self.report = report
+        self.dates = 0
+        self.kind = self.controller_id = ""
+        self.received_at = datetime.min.replace(tzinfo=UTC)
+        self.number = 0
+        self.date: dict[str, Any] | None = None
+        """What it waits for, as recorded; None once that is done."""
+        self.authorities: list[str] = []
+        self.notified: Counter[str] = Counter()
+        self.not_notified = self.warned = self.missed = False
+        self.letters: dict[str, tuple[str, str]] = {}
+        """Kind and writer of each letter."""
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.records[self.number].calendar(self.controller_id)
+
+    def replay(self, event: ScopedEvent) -> None:
+        """Compare the event with the facts before it, then go on from it."""
+        rule = getattr(self, "_" + event.name.removeprefix("dsr.matter.").replace("-", "_"), None)
+        if rule is not None:
+            rule(event)
+
+    def _require(self, event: ScopedEvent, **computed: Any) -> None:
+        self.dates += len(computed)
+        compare_dates(self.report, event, computed)
+
+    def _require_date(self, event: ScopedEvent, computed: dict[str, Any] | None) -> None:
+        """Compare the date of the matter with the one that follows."""
+        recorded = event.facts["date"]
+        self.dates += 1
+        if computed is None or recorded is None:
+            if computed is not recorded:
+                said, law = ("a date" if each else "no date" for each in (recorded, computed))
+                self.report.find("deadline-differs", f"{event.place}: {said}, by the rules {law}")
+        else:
+            compare_dates(self.report, event, computed, recorded)
+
+    def _late(self, event: ScopedEvent, late: bool) -> None:
+        self.dates += 1
+        if event.facts["late"] != late:
+            self.report.find("late-differs", event.place)
+
+    def _opened(self, event: ScopedEvent) -> None:
+        facts = event.facts
+        self.kind, self.controller_id, self.number = facts["kind"], facts["controller_id"], facts["ropa_version"]
+        self.received_at, self.date = instant(facts["received_at"]), facts["date"]
+        received_on = self.calendar.local_date(self.received_at)
+        if facts["received_on"] != received_on.isoformat():
+            self.report.find("arrival-differs", event.place)
+        if self.kind == "complaint":
+            self._require_date(event, self._acknowledgement(received_on))
+        elif self.kind in LETTERS:
+            self._require_date(event, self._reply(facts["date"]))
+        elif facts["date"] is not None:
+            self._require_date(event, self._notification())
+
+    def _acknowledgement(self, received_on: date) -> dict[str, Any] | None:
+        """By statute, or as the controller promises in its record of processing; the earlier one holds."""
+        holder, found = self.records[self.number].controllers[self.controller_id], list[tuple[date, date | None]]()
+        if holder["regime"] == "uk-gdpr" and received_on >= UK_COMPLAINTS_SINCE:
+            found.append((received_on + (UK_COMPLAINTS_DAYS - 1) * DAY, received_on + UK_COMPLAINTS_DAYS * DAY))
+        if (promised := holder.get("acknowledge_complaints_within_days")) is not None:
+            found.append((received_on + promised * DAY, None))
+        if not found:
+            return None
+        on, latest_on = min(found, key=lambda each: each[0])
+        return {"due": "acknowledge", "latest_on": latest_on, **self._day(on)}
+
+    def _reply(self, recorded: dict[str, Any] | None) -> dict[str, Any]:
+        """The day that the letter sets is a fact; what follows from it is computed."""
+        if recorded is None:
+            raise ValueError("the letter sets no date")
+        return {"due": "reply", "latest_on": None, **self._day(date.fromisoformat(recorded["on"]))}
+
+    def _day(self, on: date) -> dict[str, Any]:
+        """The end of a day, and the warning five working days before."""
+        here = self.calendar
+        return {"on": on, "ends_at": here.end_of(on), "warn_at": here.begin_of(here.subtract(on, 5))}
+
+    def _notification(self) -> dict[str, Any]:
+        """72 hours after somebody was reasonably certain of the incident."""
+        ends_at = self.received_at + NOTIFY_WITHIN
+        on = self.calendar.local_date(ends_at)
+        return {"due": "notify", "on": on, "ends_at": ends_at, "warn_at": ends_at - DAY, "latest_on": None}
+
+    def _incident_described(self, event: ScopedEvent) -> None:
+        """By the record of processing, the authority of its controller is notified, or the controller that it works for
+        is told; only then the incident waits for no date.
+        """
+        self.authorities = event.facts["authorities"]
+        record, other = self.records[self.number], event.facts["processor_for"]
+        own = record.controllers[self.controller_id]["authority"]
+        served = record.facts["document"].get("processing_for") or ()
+        if other is None:
+            agrees = own in self.authorities
+        else:
+            works_for = any(each["id"] == other and self.controller_id in each["processors"] for each in served)
+            agrees = works_for and not self.authorities
+        if not agrees:
+            self.report.find("authority-differs", event.place)
+        if (self.date is None) != (other is not None):
+            self.report.find("deadline-differs", f"{event.place}: an incident of our own waits for its 72 hours")
+
+    def _risk_assessed(self, event: ScopedEvent) -> None:
+        """A risk that is found after it seemed unlikely brings the 72 hours back."""
+        again = self.not_notified and event.facts["risk"] != "unlikely"
+        if again:
+            self._require_date(event, self._notification())
+            self.warned = self.missed = False
+        elif not same(event.facts["date"], self.date):
+            self.report.find("deadline-differs", f"{event.place}: an assessment moves no date")
+        self.not_notified = self.not_notified and not again
+        self.date = event.facts["date"]
+
+    def _authority_notified(self, event: ScopedEvent) -> None:
+        authority = event.facts["authority"]
+        if authority not in self.authorities:
+            self.report.find("authority-differs", f"{event.place}: {authority}")
+        self.notified[authority] += 1
+        is_first = self.notified[authority] == 1
+        self._late(event, is_first and event.at >= self.received_at + NOTIFY_WITHIN)
+        complete = set(self.notified) == set(self.authorities)
+        if (event.facts["phase"], event.facts["complete"]) != (self.notified[authority], complete):
+            self.report.find("authority-differs", f"{event.place}: phase {event.facts['phase']}")
+        if complete:
+            self.date = None
+
+    def _notification_omitted(self, _: ScopedEvent) -> None:
+        self.not_notified, self.date = True, None
+
+    def _date_moved(self, event: ScopedEvent) -> None:
+        self._require_date(event, self._reply(event.facts["date"]))
+        self.date, self.warned, self.missed = event.facts["date"], False, False
+
+    def _acknowledged(self, event: ScopedEvent) -> None:
+        self._late(event, self.date is not None and event.at >= instant(self.date["ends_at"]))
+        self.date = None
+
+    _answer_recorded = _acknowledged
+
+    def _date_approaching(self, event: ScopedEvent) -> None:
+        self._came_due(event, "warn_at", again=self.warned or self.missed)
+        self.warned = True
+
+    def _date_missed(self, event: ScopedEvent) -> None:
+        self._came_due(event, "ends_at", again=self.missed)
+        self.missed = True
+
+    def _came_due(self, event: ScopedEvent, moment: str, *, again: bool) -> None:
+        self.dates += 1
+        told = (event.facts["due"], event.facts["on"])
+        if again or self.date is None or told != (self.date["due"], self.date["on"]):
+            self.report.find("due-differs", f"{event.place}: {event.facts['on']}")
+        elif event.at < instant(self.date[moment]):
+            self.report.find("due-differs", f"{event.place}: recorded before its time")
+
+    def _letter_written(self, event: ScopedEvent) -> None:
+        self.letters[event.facts["letter_id"]] = event.facts["kind"], event.facts["actor"]
+
+    def _letter_released(self, event: ScopedEvent) -> None:
+        kind, writer = self.letters[event.facts["letter_id"]]
+        if kind in READ_BY_TWO and event.facts["actor"] == writer:
+            self.report.find("four-eyes", event.place)
+
+
+def compare_dates(
+    report: Report, event: ScopedEvent, computed: dict[str, Any], recorded: dict[str, Any] | None = None
+) -> None:
+    """Compare days and instants of an event, or of a part of it, with those that follow."""
+    said = event.facts if recorded is None else recorded
+    for name, value in computed.items():
+        agrees = (
+            instant(said[name]) == value
+            if isinstance(value, datetime) and said[name] is not None
+            else said[name] == plain(value)
+        )
+        if not agrees:
+            report.find("deadline-differs", f"{event.place}: {name} is {said[name]}, by the rules {plain(value)}")
 
 
 def announced_in(content: dict[str, Any]) -> str | None:

@@ -18,6 +18,7 @@ from dsr.domain.ropa import RecordOfProcessing, RopaAdopted
 from dsr.domain.sealed import KeyIntroduction, KeyPurpose
 from tests.domain.matter.a_matter import ARRIVED, CALENDAR, KEY, RECORD, SEALED, acting, answer, complaint
 from tests.domain.matter.test_incident import incident
+from tests.reckoned_anew import objections
 
 HOURS = timedelta(hours=1)
 
@@ -110,7 +111,9 @@ def of_others() -> Matter:
     "made", [answered_late, notified_in_phases, ordered, of_others], ids=lambda each: each.__name__
 )
 def test_an_honest_history_is_borne_out(made: Any) -> None:
-    assert audited(history(made())) == []
+    events = history(made())
+    assert audited(events) == []
+    assert objections(events, record()) == []
 
 
 FORGERIES: list[tuple[Any, str, dict[str, Any]]] = [
@@ -119,6 +122,7 @@ FORGERIES: list[tuple[Any, str, dict[str, Any]]] = [
     (answered_late, "date-missed", {"on": date(2026, 8, 30)}),
     (notified_in_phases, "authority-notified", {"late": False}),
     (notified_in_phases, "authority-notified", {"phase": 4}),
+    (notified_in_phases, "authority-notified", {"complete": False}),
     (notified_in_phases, "opened", {"date": None}),
     (notified_in_phases, "incident-described", {"authorities": ()}),
 ]
@@ -132,6 +136,7 @@ def test_a_forged_date_is_named_once(made: Any, name: str, forged: dict[str, Any
     events[place] = replace(right, **forged)
     [(field, value)] = forged.items()
     assert audited(events) == [(name, Discrepancy(field, value, getattr(right, field)))]
+    assert objections(events, record())
 
 
 def test_a_date_that_was_put_off_is_named() -> None:
@@ -140,6 +145,7 @@ def test_a_date_that_was_put_off_is_named() -> None:
     later = replace(opened.date, on=date(2026, 8, 30))
     events[0] = replace(opened, date=later)
     assert audited(events) == [("opened", Discrepancy("date", later, opened.date))]
+    assert {code for code, _ in objections(events, record())} == {"deadline-differs"}
 
 
 def test_a_controller_that_the_record_does_not_name_keeps_no_incident_from_its_authorities() -> None:
@@ -147,6 +153,7 @@ def test_a_controller_that_the_record_does_not_name_keeps_no_incident_from_its_a
     opened, described = events
     hidden = [replace(opened, date=None), replace(described, authorities=(), processor_for="mail-order")]
     assert [(name, each.recomputed) for name, each in audited(hidden)] == [("incident-described", "not-processor")]
+    assert {code for code, _ in objections(hidden, record())} == {"authority-differs"}
 
 
 def test_a_letter_without_a_date_is_named() -> None:
@@ -160,6 +167,7 @@ def test_a_date_that_had_not_come_is_named() -> None:
     opened, approaching = history(matter)
     early = replace(approaching, timestamp=ARRIVED)
     assert [each.recomputed for _, each in audited([opened, early])] == ["matter-date-not-due"]
+    assert {code for code, _ in objections([opened, early], record())} == {"due-differs"}
 
 
 def test_every_event_of_a_matter_with_a_date_or_a_lateness_is_recomputed() -> None:

@@ -46,6 +46,7 @@ from tests.catalogue.act import Act
 from tests.catalogue.catalogue import ACTS
 from tests.catalogue.lawful_case import LawfulCase
 from tests.catalogue.maker import APPROVER, DPO, HANDLER, ZONES, Maker, as_known_later, calendar_of
+from tests.reckoned_anew import objections
 
 EFFECTS: dict[Right, tuple[tuple[str, dict[str, Any]], ...]] = {
     Right.RECTIFICATION: (("assess_accuracy", {}), ("rectify", {})),
@@ -280,6 +281,7 @@ class ACase(LawfulCase):
         versions = [event.originator_version for event in self.events]
         assert versions == list(range(1, len(versions) + 1))
         assert discrepancies(self.events, self.calendar) == [], "an honest history, reckoned anew, gives the same dates"
+        assert objections(self.events, record_of(self.events, self.calendar)) == [], "nor does the verifier differ"
 
     def run(self, act: Act, named: tuple[Any, ...], changes: dict[str, Any]) -> None:
         """Give one command; instants may be given as text."""

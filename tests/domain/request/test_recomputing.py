@@ -1,7 +1,7 @@
 """Every legal date that an event holds is borne out by the law, or named where it stands and nowhere else."""
 
 from dataclasses import fields, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_type_hints
 
 import pytest
@@ -13,7 +13,8 @@ from dsr.domain.request import Request
 from dsr.domain.request.case import RequestCreated, RequestEvent
 from dsr.domain.request.recomputing import RULES, Before, Discrepancy, recompute
 from dsr.domain.rights import Right
-from tests.domain.request.a_case import Made, OpenCase
+from tests.domain.request.a_case import Made, OpenCase, record_of
+from tests.reckoned_anew import objections
 
 DAY = timedelta(days=1)
 
@@ -75,6 +76,9 @@ def test_an_honest_history_has_no_discrepancy(eventful: Any, made: Made) -> None
         ("received", "acknowledge_by", date(2026, 3, 4)),
         ("received", "zone", "Europe/Lisbon"),
         ("received", "regime", "uk-gdpr"),
+        ("received", "acknowledge_ends_at", datetime(2026, 3, 9, tzinfo=UTC)),
+        ("identity-requested", "remind_on", date(2026, 3, 12)),
+        ("identity-requested", "remind_at", datetime(2026, 3, 12, tzinfo=UTC)),
         ("identity-requested", "asked_on", date(2026, 3, 2)),
         ("clarification-requested", "asked_on", date(2026, 3, 2)),
         ("extension-proposed", "new_due", date(2026, 8, 1)),
@@ -87,6 +91,11 @@ def test_a_changed_value_is_named_where_it_stands_and_nowhere_else(
     eventful: Any, made: Made, event: str, field: str, value: Any
 ) -> None:
     assert named(eventful, made, event, **{field: value}) == [(event, field)]
+    changed = [
+        replace(each, **{field: value}) if f"dsr.request.{event}" == each.TOPIC else each for each in eventful.events
+    ]
+    objected = objections(changed, record_of(changed, eventful.calendar))
+    assert any(f"dsr.request.{event} of" in where for _, where in objected), "nor does the verifier believe it"
 
 
 @pytest.mark.parametrize("by", [-30, -1, 1, 30])
