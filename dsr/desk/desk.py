@@ -239,7 +239,7 @@ class Desk:
         self.heartbeats = Heartbeats(repository.database)
         self.signing = SigningDesk(repository)
         self.evidence = EvidenceDesk(repository, log, copy=checkpoint_copy, witnesses=witnesses)
-        self.case_reports = CaseReportDesk(repository, self.audits, self.search_lists)
+        self.case_reports = CaseReportDesk(repository, log, self.audits, self.search_lists)
         self.bundles = BundleDesk(
             repository,
             log,

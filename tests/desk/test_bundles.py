@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 
@@ -70,6 +71,32 @@ def test_the_verifier_needs_python_and_cryptography_only() -> None:
         )
     }
     assert imported <= sys.stdlib_module_names | {"cryptography"}
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_computer_without_time_zones_is_told_what_to_install(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # given: Windows, without the package tzdata
+    office.registered(Right.ACCESS)
+    (tmp_path / "bundle.zip").write_bytes(bundle_of(office, "all"))
+
+    def unknown(name: str) -> None:
+        raise ZoneInfoNotFoundError(name)
+
+    monkeypatch.setattr(verify, "ZoneInfo", unknown)
+    # when
+    with pytest.raises(SystemExit) as ended:
+        verify.main([str(tmp_path / "bundle.zip"), "--key", log_key(office)])
+    # then: it says nothing of the bundle
+    assert ended.value.code == 2
+    assert "python -m pip install tzdata" in capsys.readouterr().err
+
+
+def test_a_zone_that_is_not_known_is_named() -> None:
+    calendar = verify.Calendar("DE", "Europe/Nowhere", 2026, 2026, frozenset())
+    with pytest.raises(ValueError, match="no time zone Europe/Nowhere is known; update them"):
+        calendar.end_of(date(2026, 3, 2))
 
 
 def test_cases_outside_the_scope_show_their_headers_only(office: Office, lines: Any) -> None:

@@ -11,6 +11,7 @@ from dsr.domain.rights import Right
 from tests.catalogue.catalogue import AT_DESK
 from tests.catalogue.deadlines import extension_approved
 from tests.desk.office import Office, refusal
+from tests.desk.test_forgetting import closed, forget
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 
@@ -68,6 +69,37 @@ def test_what_was_destroyed_is_shown_with_its_decision(office: Office) -> None:
     confirm.run(office, case, office.call(case))
     [destroyed] = section(office.desk.case_reports.report(case, office.ann), "What was destroyed").rows
     assert destroyed[1:3] == ("identity confirmed", "1 key destroyed; nobody opens what they sealed")
+
+
+def test_a_destroyed_part_says_when_and_by_which_event(office: Office) -> None:
+    # given: a proof of identity, destroyed by the decision on it
+    confirm = AT_DESK["confirm identity"]
+    case = confirm.given(office)
+    assert case is not None
+    office.clock.advance(days=1)
+    confirm.run(office, case, office.call(case))
+    [confirmed] = office.events("request.identity-confirmed")
+    # when
+    rows = section(office.desk.case_reports.report(case, office.ann), "Everything, in order").rows
+    # then
+    [when] = [row[2] for row in rows if row[0] == str(confirmed.originator_version)]
+    [proof] = [row[3] for row in rows if "Destroyed" in row[3]]
+    assert f"Destroyed on {when} by event {confirmed.originator_version}, identity confirmed: evidence" in proof
+    assert "Sealed" not in proof
+
+
+def test_of_a_forgotten_case_every_part_names_the_order(office: Office) -> None:
+    # given
+    case = closed(office)
+    before = section(office.desk.case_reports.report(case, office.ann), "Everything, in order").rows
+    forget(office, case)
+    [order] = office.events("request.forgetting-ordered")
+    # when
+    after = section(office.desk.case_reports.report(case, office.ann), "Everything, in order").rows
+    # then
+    assert any("Sealed: message" in row[3] for row in before)
+    assert [row[3] for row in after if "Sealed" in row[3]] == []
+    assert f"by event {order.originator_version}, forgetting ordered: message" in after[0][3]
 
 
 def test_sealed_parts_are_named_and_not_opened(office: Office) -> None:

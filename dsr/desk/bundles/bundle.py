@@ -9,7 +9,6 @@ from uuid import UUID
 
 from dsr.desk.audits import AuditDesk
 from dsr.desk.bundles.opening import Opener, PartState
-from dsr.desk.bundles.parts import parts_of
 from dsr.desk.bundles.scope import BundleScope
 from dsr.desk.bundles.selection import Selection, select
 from dsr.desk.bundles.stream import BundleContents, BundleStream
@@ -17,6 +16,7 @@ from dsr.desk.caller import Call, service
 from dsr.desk.case_reports import CaseReportDesk
 from dsr.desk.evidence import EvidenceDesk
 from dsr.desk.repository import Repository
+from dsr.desk.sealed_parts import parts_of
 from dsr.desk.search_lists import SearchListDesk
 from dsr.desk.unit_of_work import retrying, unit_of_work
 from dsr.domain.authority_disclosure import AuthorityDisclosure

@@ -12,8 +12,8 @@ from uuid import UUID
 
 import msgspec
 
-from dsr.desk.bundles.parts import FilePart, SealedPart
 from dsr.desk.repository import Repository
+from dsr.desk.sealed_parts import FilePart, SealedPart
 from dsr.domain.sealed import (
     BlobMissing,
     DataKey,

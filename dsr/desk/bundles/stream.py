@@ -17,13 +17,13 @@ import msgspec
 
 from dsr.desk.audits import AuditDesk
 from dsr.desk.bundles.opening import Opener, PartState
-from dsr.desk.bundles.parts import parts_of
 from dsr.desk.bundles.scope import BundleScope
 from dsr.desk.bundles.selection import Selection
 from dsr.desk.caller import Caller
 from dsr.desk.case_reports import CaseReportDesk, to_html
 from dsr.desk.dispatching.content import open_content
 from dsr.desk.repository import Repository
+from dsr.desk.sealed_parts import parts_of
 from dsr.desk.search_lists import SearchListDesk
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.events import event_types

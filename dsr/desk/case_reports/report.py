@@ -12,9 +12,11 @@ import msgspec
 
 from dsr.desk.audits import AuditDesk, AuditedRequest
 from dsr.desk.caller import Caller
+from dsr.desk.case_reports.destroyed import Destroyed, destroyed_in
 from dsr.desk.repository import Repository
 from dsr.desk.search_lists import SearchListDesk, SearchListState
 from dsr.domain.events import Event, event_types
+from dsr.eventstore.log import Log
 from dsr.projections.dispatches import dispatches_of
 from dsr.projections.rows import Row
 
@@ -98,8 +100,9 @@ class CaseReport:
 class CaseReportDesk:
     """report a case."""
 
-    def __init__(self, repository: Repository, audits: AuditDesk, search_lists: SearchListDesk) -> None:
+    def __init__(self, repository: Repository, log: Log, audits: AuditDesk, search_lists: SearchListDesk) -> None:
         self._repository = repository
+        self._log = log
         self._audits = audits
         self._search_lists = search_lists
 
@@ -124,7 +127,7 @@ class CaseReportDesk:
         with self._repository.database.glancing() as connection:
             letters = dispatches_of(connection, request_id)
         searches = [self._search_lists.of_item(request_id, each["item_id"], caller)[0] for each in told.items]
-        say = _Saying(told.request["zone"], opened or {})
+        say = _Saying(told.request["zone"], opened or {}, self._destroyed(request_id, told.request["last_position"]))
         at = self._repository.now()
         return CaseReport(
             reference=told.request["reference"],
@@ -144,13 +147,17 @@ class CaseReportDesk:
             ),
         )
 
+    def _destroyed(self, request_id: UUID, until: int) -> Destroyed:
+        return destroyed_in(list(self._log.rows_at(self._log.positions_of([request_id], until=until))))
+
 
 @dataclass(frozen=True)
 class _Saying:
-    """How moments are written, and what was opened."""
+    """How moments are written, what was opened, and what nobody opens any more."""
 
     zone: str
     opened: Opened
+    destroyed: Destroyed
 
     def moment(self, at: Any) -> str:
         """Local date and time; the report names the zone once, at its top."""
@@ -346,7 +353,7 @@ def _timeline(told: AuditedRequest, say: _Saying) -> ReportSection:
     return ReportSection(
         "Everything, in order",
         "Each event, with the day on which it happened and the moment when it was recorded. “Sealed” names the "
-        "parts that are stored encrypted and not shown.",
+        "parts that are stored encrypted and not shown; “Destroyed” names those that nobody can open any more.",
         ("no", "happened", "recorded", "what", "who"),
         (6, 12, 16, 49, 17),
         tuple(
@@ -377,8 +384,13 @@ def _details(row: Row, say: _Saying) -> Iterator[str]:
         value = texts.get(name)
         if value is not None:
             yield f"{_words(name)}: {_text(value, say)}"
-    if closed := [_words(name) for name in row["sealed"] if name not in texts]:
-        yield f"Sealed: {', '.join(closed)}"
+    closed = [name for name in row["sealed"] if name not in texts]
+    if sealed := [_words(name) for name in closed if (row["version"], name) not in say.destroyed]:
+        yield f"Sealed: {', '.join(sealed)}"
+    for name in closed:
+        if (gone := say.destroyed.get((row["version"], name))) is not None:
+            by = f"event {gone.version}, {_title(gone.name)}"
+            yield f"Destroyed on {say.moment(gone.recorded_at)} by {by}: {_words(name)}"
 
 
 def _noun(name: str) -> str:

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Verifies an audit bundle of a data-subject-rights service, offline: `python verify.py bundle.zip --key KEY`.
 
-It needs Python 3.11 or newer and the package `cryptography`, nothing of the service, and shares no code with it. KEY is
-the public key of the log (`name+hash+key`), which you got from the controller by another way than the bundle; with
-`--witness KEY`, a cosignature by that witness is demanded too. It reads the bundle and changes nothing.
+It needs Python 3.11 or newer and the package `cryptography`, on Windows also `tzdata`; it needs nothing of the service,
+and shares no code with it. KEY is the public key of the log (`name+hash+key`), which you got from the controller by
+another way than the bundle; with `--witness KEY`, a cosignature by that witness is demanded too. It reads the bundle
+and changes nothing.
 
 What is checked, in this order:
 
@@ -41,7 +42,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import IO, Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -1072,6 +1073,17 @@ def number(count: int, noun: str) -> str:
 # Calendars and deadlines ---------------------------------------------------------------------------------------------
 
 
+NO_ZONES = "this computer has no time zones; install them with `python -m pip install tzdata`, and verify again"
+
+
+def time_zone(name: str) -> ZoneInfo:
+    """Raises ValueError if this computer does not know the zone."""
+    try:
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError:
+        raise ValueError(f"no time zone {name} is known; update them: `python -m pip install -U tzdata`") from None
+
+
 @dataclass(frozen=True)
 class Calendar:
     """Working days and local dates of one controller, as they held when its record of processing was adopted."""
@@ -1083,11 +1095,11 @@ class Calendar:
     holidays: frozenset[date]
 
     def local_date(self, moment: datetime) -> date:
-        return moment.astimezone(ZoneInfo(self.zone)).date()
+        return moment.astimezone(time_zone(self.zone)).date()
 
     def end_of(self, day: date) -> datetime:
         """24:00 local on that day."""
-        return datetime.combine(day + DAY, time.min, ZoneInfo(self.zone)).astimezone(UTC)
+        return datetime.combine(day + DAY, time.min, time_zone(self.zone)).astimezone(UTC)
 
     def begin_of(self, day: date) -> datetime:
         return self.end_of(day - DAY)
@@ -2277,7 +2289,11 @@ def texts(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def verify(file: IO[bytes], keys: Sequence[str], witnesses: Sequence[str] = ()) -> Report:
-    """Check a bundle. Raises ValueError for a key that is none."""
+    """Check a bundle. Raises ValueError for a key that is none, or if this computer has no time zones."""
+    try:
+        ZoneInfo("Europe/Brussels")
+    except ZoneInfoNotFoundError:
+        raise ValueError(NO_ZONES) from None
     return Verifier(file, [Key.parse(each) for each in keys], [Key.parse(each) for each in witnesses]).run()
 
 

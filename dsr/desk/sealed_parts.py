@@ -44,9 +44,15 @@ class Parts:
     keys: tuple[KeyIntroduction, ...]
 
     @property
+    def keys_by_pointer(self) -> tuple[tuple[str, UUID], ...]:
+        """Each sealed value and file with the key that opens it."""
+        values = ((each.pointer, each.sealed.key_id) for each in self.sealed)
+        return (*values, *((each.pointer, each.ref.key_id) for each in self.files))
+
+    @property
     def key_ids(self) -> frozenset[UUID]:
         """The keys that open something of it."""
-        return frozenset(each.sealed.key_id for each in self.sealed) | {each.ref.key_id for each in self.files}
+        return frozenset(key_id for _, key_id in self.keys_by_pointer)
 
     @property
     def all_key_ids(self) -> frozenset[UUID]:
