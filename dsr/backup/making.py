@@ -21,7 +21,7 @@ from dsr.backup.manifest import Manifest, StoredTable, keys_of, write_manifest
 from dsr.backup.rows import PlainRows
 from dsr.backup.stored import BLOBS, PARTS
 from dsr.blobs import FileBlobStore
-from dsr.bootstrap import Service
+from dsr.bootstrap import Service, fence_journal_of
 from dsr.database import metadata
 from dsr.database.migrations import head_revision
 from dsr.disk import named_errors
@@ -60,6 +60,7 @@ def back_up(made: Service, folder: Path, told: Told = lambda _what, _number: Non
         blobs.require_folder(log_id)
         made_at = made.clock.now().astimezone(UTC)
         name = f"{made_at:%Y-%m-%dT%H-%M-%SZ}-{secrets.token_hex(2)}"
+        fence_journal_of(made.settings).begin()
         making = folder / f".{name}"
         making.mkdir(mode=0o700)
         try:

@@ -21,7 +21,7 @@ from dsr.domain.request.forgetting import ForgettingAttested
 from dsr.projections.rebuild import rebuild
 from dsr.projections.registry import PROJECTIONS
 from dsr.settings import Settings
-from dsr.vault import Keyring
+from dsr.vault import FenceJournalMissing, Keyring
 from dsr.vault.keystore import data_keys
 
 
@@ -64,16 +64,17 @@ def restore(
     folder: Path,
     *,
     despite_findings: bool = False,
+    without_fence_journal: bool = False,
     told: Callable[[str, int], None] = lambda _what, _number: None,
 ) -> Examination:
     """Put the backup in `folder` back into the databases and the folder of these settings, and return what was examined
     before. Keys that later backups beside it call destroyed are destroyed here too, and every case file is forgotten
     again that the fence journal names.
 
-    Keyring and fence journal must be in their places. If this is interrupted, the target is not served: empty it, and
-    begin again.
+    Keyring and fence journal must be in their places; only `without_fence_journal` restores without one. If this is
+    interrupted, the target is not served: empty it, and begin again.
     Raises BackupUnreadable, BackupOfOtherVersion, BackupUnsound, NeighbourUnreadable, TargetNotEmpty,
-    FenceJournalDamaged, FenceJournalOlder; the errors of the keyring.
+    FenceJournalMissing, FenceJournalDamaged, FenceJournalOlder; the errors of the keyring.
     """
     keyring = Keyring.load(settings.keyring)
     backup = StoredBackup.open(folder, keyring)
@@ -87,7 +88,10 @@ def restore(
     examined = examine(BackupSource(backup), told=lambda what: told(f"{what}s examined", 1))
     if examined.findings and not despite_findings:
         raise BackupUnsound(findings=[each.code for each in examined.findings])
-    fences = fence_journal_of(settings).read()
+    journal = fence_journal_of(settings)
+    if not journal.is_there and not without_fence_journal:
+        raise FenceJournalMissing()
+    fences = journal.read()
     if not despite_findings:
         _require_named(backup, {fence.request_id for fence in fences})
     destroyed = _destroyed_later(backup, despite_findings=despite_findings)

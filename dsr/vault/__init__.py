@@ -1,7 +1,7 @@
 """The vault: keys, with which personal data is sealed, opened, found and erased (GDPR Art. 17, 32)."""
 
 from dsr.vault.blind_index import BlindIndex
-from dsr.vault.fence_journal import Fence, FenceJournal, FenceJournalDamaged
+from dsr.vault.fence_journal import Fence, FenceJournal, FenceJournalDamaged, FenceJournalMissing
 from dsr.vault.fingerprint import Fingerprint
 from dsr.vault.keyring import (
     IndexKey,
@@ -31,6 +31,7 @@ __all__ = [
     "Fence",
     "FenceJournal",
     "FenceJournalDamaged",
+    "FenceJournalMissing",
     "Fingerprint",
     "IndexKey",
     "IndexPurpose",

@@ -33,6 +33,15 @@ class FenceJournalDamaged(Unavailable):
     code = "fence-journal-damaged"
 
 
+class FenceJournalMissing(Unavailable):
+    """There is no fence journal, neither where DSR_FENCE_JOURNAL says nor beside the file of DSR_CHECKPOINT_COPY.
+    Everybody who was forgotten after this backup would be back. Put the newest journal there and restore again. If it
+    is lost, add `--without-fence-journal`, then forget again everybody of whom you know.
+    """
+
+    code = "fence-journal-missing"
+
+
 class Fence(msgspec.Struct, frozen=True):
     """One case file that was ordered to be forgotten."""
 
@@ -63,6 +72,21 @@ class FenceJournal:
     def __init__(self, path: Path, copy: Path | None = None) -> None:
         """`copy`: where each line is written too."""
         self._path, self._copy = path, copy
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the file or its copy exists; an empty one says that nobody was forgotten."""
+        return any(each is not None and each.exists() for each in (self._path, self._copy))
+
+    def begin(self) -> None:
+        """Make the file and the copy where they are missing, so that a restore can tell an empty one from a lost one.
+
+        Raises StorageFull, StorageUnavailable.
+        """
+        with named_errors():
+            for each in filter(None, (self._path, self._copy)):
+                with _opened(each):
+                    pass
 
     def append(self, fence: Fence) -> None:
         """Write a fence to the file and to the copy, durable on return.

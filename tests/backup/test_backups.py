@@ -30,7 +30,7 @@ from dsr.backup import (
     restore,
 )
 from dsr.blobs import small_blobs
-from dsr.bootstrap import Service, build, init
+from dsr.bootstrap import Service, build, fence_journal_of, init
 from dsr.cli import main
 from dsr.database import Database
 from dsr.desk.tokens import tokens
@@ -65,13 +65,15 @@ def full(service: Service, clock: SettableClock) -> Office:
 
 @pytest.fixture
 def fresh(request: pytest.FixtureRequest, backend: str, tmp_path: Path, service: Service) -> Fresh:
-    """Settings of a place where nothing is yet, but the keyring."""
+    """Settings of a place where nothing is yet, but the keyring and the fence journal."""
 
     def make() -> Settings:
         home = tmp_path / f"restored-{uuid4().hex[:6]}"
         home.mkdir(mode=0o700)
         settings = load_settings({"DSR_HOME": str(home)})
         shutil.copy2(service.settings.keyring, settings.keyring)
+        fence_journal_of(service.settings).begin()
+        shutil.copy2(service.settings.fence_journal, settings.fence_journal)
         if backend == "postgresql":
             new = request.getfixturevalue("new_postgres")
             return replace(settings, database_url=new(None), keys_url=new(None))

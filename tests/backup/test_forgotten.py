@@ -1,6 +1,7 @@
 """Nobody who was forgotten comes back with a backup from before: the fence journal forgets them again."""
 
 import io
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,9 +9,11 @@ from random import Random
 from uuid import UUID
 
 import pytest
+from click.testing import CliRunner
 
 from dsr.backup import FenceJournalOlder, back_up, restore
 from dsr.bootstrap import Service, build
+from dsr.cli import main
 from dsr.domain.request.message import MessageKind
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed
@@ -128,6 +131,27 @@ def test_a_journal_that_was_changed_stops_the_restore(office: Office, fresh: Fre
     settings.fence_journal.write_bytes(settings.fence_journal.read_bytes() * 2)
     with pytest.raises(FenceJournalDamaged):
         restore(settings, backup)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_restore_without_the_journal_is_refused_unless_the_operator_says_so(
+    office: Office, fresh: Fresh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: nobody was forgotten yet, so that only the backup began the journal
+    letter(office, 1)
+    backup = back_up(office.service, tmp_path / "backup")
+    assert office.service.settings.fence_journal.read_bytes() == b""
+    settings = at_new_place(fresh, office)
+    settings.fence_journal.unlink()
+    monkeypatch.setenv("DSR_HOME", str(settings.home))
+    # when
+    refused = CliRunner().invoke(main, ["restore", str(backup)])
+    # then: nothing was put back
+    assert (refused.exit_code, json.loads(refused.stdout)) == (3, {"code": "fence-journal-missing"})
+    assert "--without-fence-journal" in refused.stderr
+    assert not settings.blobs.exists()
+    restored = CliRunner().invoke(main, ["restore", str(backup), "--without-fence-journal"])
+    assert (restored.exit_code, "forget again everybody" in restored.stdout) == (0, True), restored.output
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

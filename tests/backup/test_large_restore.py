@@ -135,6 +135,7 @@ def test_a_large_installation_is_backed_up_proved_and_restored(
     target.keyring.chmod(0o600)
     # when
     making = dsr(installed, "backup", "make", str(tmp_path / "backups"))
+    target.fence_journal.write_bytes(installed.fence_journal.read_bytes())
     backup = making.said.splitlines()[0]
     proving = dsr(installed, "backup", "verify", backup)
     restoring = dsr(target, "restore", backup)
