@@ -10,7 +10,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -26,6 +26,7 @@ from dsr.api.enumerations import meanings
 from dsr.api.my import invitation_pages, link_pages, my_pages, team_pages
 from dsr.api.operation import operation_of
 from dsr.desk import unit_of_work
+from dsr.desk.caller import Caller
 from dsr.desk.repository import Repository
 from dsr.desk.ropa_cache import RopaCache
 from dsr.domain.errors import DomainError, all_errors
@@ -64,6 +65,8 @@ class Route:
     path: str
     roles: tuple[Role, ...]
     """Empty if open to everyone."""
+    decides: bool = False
+    """Whether it is closed to a data protection officer, who advises and does not decide."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +119,9 @@ def rows() -> tuple[Row, ...]:
     outside, inside = Reader(commands, unread=_SHARED), Reader()
     for route, view in sorted(_routes(), key=lambda each: each[0].path):
         found = outside.read(Function(view))
+        decides = Caller.require_decision_maker in found.functions
         for command in found.commands:
-            routes[command].append(route)
+            routes[command].append(replace(route, decides=decides))
             added[command] |= _guards_of_use_cases(found)
     made = []
     for (aggregate, name), function in commands.items():

@@ -11,6 +11,7 @@ from pathlib import Path
 import dsr
 from docs import calendar_table, command_table
 from docs.refusals import refusals
+from docs.steps import steps
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event, event_types
 from dsr.settings import VARIABLES, Variable
@@ -120,6 +121,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "events.md": events_page(),
         ROOT / "docs" / "errors.md": errors_page(),
         ROOT / "dsr" / "api" / "refusals.json": refusals(),
+        ROOT / "dsr" / "desk" / "steps.json": steps(),
         ROOT / "docs" / "commands.md": command_table.page(),
         ROOT / "docs" / "law" / "calendars.md": calendar_table.page(),
         DEADLINES: with_table(DEADLINES, "worked examples", worked_examples_table()),

@@ -52,6 +52,7 @@ from dsr.desk.matter_letters import MatterLetterDesk
 from dsr.desk.matters import MatterDesk
 from dsr.desk.messages import MessageDesk
 from dsr.desk.my import MyDesk
+from dsr.desk.next_steps import NextStepsDesk
 from dsr.desk.objection import ObjectionDesk
 from dsr.desk.openid_sign_in import OpenIdSignInDesk
 from dsr.desk.own_erasures import OwnErasureDesk
@@ -269,6 +270,7 @@ class Desk:
         self.inbox = InboxDesk(repository, self.mail, self.dispatching)
         self.mail_copies = MailCopies(repository, self.mail, limits.mail)
         self.my = MyDesk(repository, sign_in_codes)
+        self.next_steps = NextStepsDesk(repository)
         self.sign_in_mail = SignInMail(
             repository, sign_in_codes, transport, english_if_untranslated=templates.english_if_untranslated
         )

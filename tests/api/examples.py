@@ -623,6 +623,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "GET /requests/{}/items": Example(after("register")),
     "GET /requests/{}/timeline": Example(after("note")),
     "GET /requests/{}/deadline": Example(after("register")),
+    "GET /requests/{}/next": Example(after("register"), query={"command": "grant"}),
     "GET /requests/{}/report.html": Example(after("register")),
     "GET /requests/{}/report.pdf": Example(after("register")),
     "GET /requests/{}/rights": Example(after("register")),

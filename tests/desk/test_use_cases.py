@@ -19,6 +19,7 @@ from dsr.desk.errors import (
     VersionStale,
 )
 from dsr.desk.my import SessionEnded, subject
+from dsr.desk.next_steps import commands as steps
 from dsr.desk.repository import Repository
 from dsr.domain.authority_disclosure import AuthorityDisclosure
 from dsr.domain.dispatch import Dispatch
@@ -34,7 +35,7 @@ from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.ropa import RecordOfProcessing
 from dsr.domain.staff import Staff
-from tests.catalogue.catalogue import AT_DESK
+from tests.catalogue.catalogue import AT_DESK, COMMANDS
 from tests.catalogue.starts import offered
 from tests.desk.office import Office
 from tests.traffic import counted, known_costs, require_known_cost
@@ -92,6 +93,8 @@ def test_every_use_case_is_versioned_scoped_all_or_nothing_and_repeatable(
     with subtests.test("a part that fails undoes the whole"):
         broken = IdempotencyKey("ab" * 32, None)  # type: ignore[arg-type]  # the database refuses it at the very end
         refused(office, sa.exc.IntegrityError, lambda: run(replace(good, idempotency=broken)))
+    with subtests.test("the next steps of the case name it as allowed"):
+        require_named_as_next(office, name, subject)
     count = len(office.names())
     with subtests.test("it works"):
         given = watched(office, case.method, monkeypatch)
@@ -112,6 +115,18 @@ def test_every_use_case_is_versioned_scoped_all_or_nothing_and_repeatable(
         refused(office, IdempotencyKeyReused, lambda: run(replace(good, idempotency=office.key(body="other"))))
     with subtests.test("the read models say what the log says"):
         assert office.differences() == []
+
+
+STEPS = {each.name: each.act.command for each in COMMANDS if each.act is not None and each.act.command in steps()}
+"""The commands of a case that a person gives, by the names of their entries."""
+
+
+def require_named_as_next(office: Office, name: str, subject: UUID | None) -> None:
+    """Where the use case gives a command of a case that a person gives, that command is allowed next."""
+    command = STEPS.get(name)
+    if command is not None and subject is not None and office.desk.repository.find(Request, subject) is not None:
+        found = office.desk.next_steps.of_case(subject, office.ann, command=command).steps
+        assert any(each.allowed for each in found), f"{command}: {[each.code for each in found]}"
 
 
 def test_the_table_of_costs_holds_everything_that_a_person_does() -> None:

@@ -1,5 +1,5 @@
-"""Clarification: asking which data the person means, if a large quantity is processed (GDPR recital 63, access
-only).
+"""Clarification: asking which data the person means, if a large quantity is processed (GDPR Art. 12(3) and recital 63;
+access only).
 """
 
 from datetime import date, datetime

@@ -69,7 +69,8 @@ def _known(case: ACase, command: str, name: str) -> list[Any]:
         case "number":
             return [None, *range(1, len(request.representations) + 2)]
         case "letter_version":
-            return [None, *request.letters_returned, request.version]
+            answers = [each.answer_letter for each in request.items.values() if each.answer_letter is not None]
+            return [None, *request.letters_returned, *answers, request.version]
         case "fact":
             return [*request.earlier_facts, 1_000]
     held: dict[str, Mapping[Any, Any]] = {
@@ -88,8 +89,8 @@ def _known(case: ACase, command: str, name: str) -> list[Any]:
 _SAME_IN_EVERY_CASE: dict[str, list[Any]] = {
     "unidentified": [False, True],
     "asked": [False, True],
-    "language": ["de", "pl", "ja"],
-    "point": [InformationPoint.SOURCE, InformationPoint.PURPOSES],
+    "language": ["", "de", "pl", "ja"],
+    "point": [InformationPoint.SOURCE, InformationPoint.PURPOSES, InformationPoint.RECIPIENTS],
 }
 
 

@@ -2,11 +2,12 @@
 
 After each step of a history, a few commands are given with arguments that fit, each once about something for which its
 guard is silent, and once about something for which it refuses: the one is accepted, the other refused in the same
-words.
+words. So is each step that `next_steps` names, lawful or not.
 """
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -18,8 +19,12 @@ from hypothesis.stateful import invariant, run_state_machine_as_test
 from dsr.domain.acting import CaseActing
 from dsr.domain.errors import DomainError
 from dsr.domain.request import Request
+from dsr.domain.request.awaited import Need, Party, awaited
 from dsr.domain.request.errors import CaseForgotten
+from dsr.domain.request.next_steps import NextStep, next_steps
 from dsr.domain.request.state_guards import STATE_GUARDS
+from dsr.domain.request.subjects import asked as asked_about
+from tests.catalogue.catalogue import ACTS
 from tests.domain.request.a_case import Made
 from tests.proving import in_ci, played
 
@@ -57,6 +62,11 @@ SELDOM = {"note_returned_letter"}
 
 CAN_BE_REFUSED = set(COMMANDS) - ALWAYS - SELDOM
 
+NO_SUBJECT = {"record_due"}
+"""The service gives it, about a date that no person names."""
+
+MOST_NEEDS = 14
+
 RUNS = in_ci(4, proving=100)
 """At least, of each regime."""
 
@@ -64,13 +74,24 @@ MOST = 70
 """Of the commands: the others are for states that few histories get to."""
 
 
+@dataclass
+class Told:
+    """What was said in all histories so far."""
+
+    compared: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By guards: command, and code of the refusal, or none."""
+    steps: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    """By steps: command, and whether it is allowed."""
+    needs: Counter[tuple[Party, Need]] = field(default_factory=Counter)
+    """Who was waited for, and for what."""
+
+
 class GuardMachine(Rules):
     """Random histories, and what guards and commands say of them."""
 
-    def __init__(self, made: Made, compared: Counter[tuple[str, str]], country: str) -> None:
-        """`compared` counts what guards said: command, and code of the refusal, or none."""
+    def __init__(self, made: Made, told: Told, country: str) -> None:
         super().__init__(made, Seen(), country)
-        self.compared, self.turn = compared, 0
+        self.told, self.turn = told, 0
 
     @invariant()
     def guards_and_commands_say_the_same(self) -> None:
@@ -78,14 +99,31 @@ class GuardMachine(Rules):
         for number in range(AT_ONCE):
             command = COMMANDS[(self.turn * AT_ONCE + number) % len(COMMANDS)]
             asked = dict.fromkeys([True, False])
+            acting = self.acting({"actor": self.actor(ACTS[command].actor)})
+            named = {key(asked_of(command, each)): each for each in next_steps(self.case.request, acting, [command])}
             for about in subjects(self.case, command):
                 arguments = fitting(self.case, command, about)
+                step = named.pop(key(about), None)
                 if arguments is not None:
-                    arguments["actor"] = [arguments["actor"], "ann", "dora"][self.turn % 3]
+                    arguments["actor"] = acting.actor
                     refusal = refusal_of_guard(command, self.acting(arguments), self.case.request, about)
+                    if step is not None:
+                        self.told.steps[command, step.allowed] += 1
+                        assert words(step.refusal) == words(refusal), f"{command} about {dict(about)}"
                     asked[refusal is None] = asked[refusal is None] or (about, arguments, refusal)
+            assert not named, f"what {command} is about in this case, and `subjects` does not try: {list(named)}"
             for case in filter(None, asked.values()):
                 self.compare(command, *case)
+
+    @invariant()
+    def an_open_case_waits_for_somebody(self) -> None:
+        acting = self.acting({"actor": "nobody-of-the-team"})
+        found = awaited(self.case.request, acting)
+        self.told.needs.update((each.party, each.need) for each in found)
+        assert found or self.case.request.is_closed
+        for each in found:
+            steps = next_steps(self.case.request, acting, filter(None, [each.command]))
+            assert each.command is None or each.about in [step.about for step in steps], each
 
     def compare(self, command: str, about: About, arguments: dict[str, Any], refusal: DomainError | None) -> None:
         """Give the command, to a copy of the case where it may change it."""
@@ -95,13 +133,25 @@ class GuardMachine(Rules):
         said = refusal_of(lambda: getattr(request, command)(acting, **rest))
         if refusal is None and said is not None and BY_ARGUMENT.get(command) == said.code:
             return
-        assert told(said) == told(refusal), f"{command} about {dict(about)}: {said!r} instead of {refusal!r}"
+        assert words(said) == words(refusal), f"{command} about {dict(about)}: {said!r} instead of {refusal!r}"
         assert refusal is None or not self.case.request.collect_events(), "a refusal leaves no trace"
-        self.compared[command, "" if refusal is None else refusal.code] += 1
+        self.told.compared[command, "" if refusal is None else refusal.code] += 1
+
+    def actor(self, usual: str) -> str:
+        return [usual, "ann", "dora"][self.turn % 3]
 
     def acting(self, arguments: Mapping[str, Any]) -> CaseActing:
         at: datetime = self.case.now
         return CaseActing(arguments["actor"], at, arguments.get("calendar", self.law.calendar))
+
+
+def asked_of(command: str, step: NextStep) -> About:
+    """The arguments of the guard, as `fitting` takes them."""
+    return asked_about(STATE_GUARDS[command], step.about)
+
+
+def key(about: About) -> frozenset[tuple[str, Any]]:
+    return frozenset(about.items())
 
 
 def refusal_of_guard(command: str, acting: CaseActing, request: Request, about: About) -> DomainError | None:
@@ -116,13 +166,13 @@ def refusal_of(attempt: Callable[[], object]) -> DomainError | None:
     return None
 
 
-def told(refusal: DomainError | None) -> tuple[type[DomainError], str, dict[str, object]] | None:
+def words(refusal: DomainError | None) -> tuple[type[DomainError], str, dict[str, object]] | None:
     return None if refusal is None else (type(refusal), refusal.detail, refusal.facts)
 
 
 @pytest.mark.parametrize("country", ["DE", "GB"])
 def test_a_command_is_refused_for_the_state_exactly_where_its_guard_alone_refuses(made: Made, country: str) -> None:
-    compared: Counter[tuple[str, str]] = Counter()
+    told = Told()
     few = settings(
         max_examples=5,
         stateful_step_count=50,
@@ -134,11 +184,14 @@ def test_a_command_is_refused_for_the_state_exactly_where_its_guard_alone_refuse
     )
     refused, accepted = set[str](), set[str]()
     for runs in range(1, RUNS + 37):  # of few cases: later in a run, cases are variations of each other and reach less
-        machine: Any = partial(GuardMachine, made, compared, country)
+        machine: Any = partial(GuardMachine, made, told, country)
         run_state_machine_as_test(played(machine, runs), settings=few)
-        refused = {command for command, code in compared if code not in ("", CaseForgotten.code)}
-        accepted = {command for command, code in compared if not code}
+        refused = {command for command, code in told.compared if code not in ("", CaseForgotten.code)}
+        accepted = {command for command, code in told.compared if not code}
         if runs >= RUNS and refused - SELDOM == CAN_BE_REFUSED and len(accepted) >= MOST:
             break
     assert refused - SELDOM == CAN_BE_REFUSED, "each guard refuses somewhere"
     assert len(accepted) >= MOST, "and most are silent somewhere"
+    assert {command for command, allowed in told.steps if allowed} >= accepted - NO_SUBJECT
+    assert {party for party, _ in told.needs} >= {*Party} - {Party.ANOTHER_BODY}
+    assert len({need for _, need in told.needs}) >= MOST_NEEDS, "the others are for states that few histories get to"
