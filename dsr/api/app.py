@@ -83,6 +83,7 @@ from dsr.api import (
     uploads,
 )
 from dsr.api.authentication import register_guard
+from dsr.api.console import register_console
 from dsr.api.context import DOWNLOADS, EXTENSION, PROXIES, READINESS, goes_over_https
 from dsr.api.docs import register_docs
 from dsr.api.downloads import Downloads, share_of
@@ -232,6 +233,7 @@ def create_app(service: Service, *, threads: int = 4) -> Flask:
     register_docs(app, RESOURCES)
     register_front(app)
     register_my(app)
+    register_console(app)
     if service.settings.scim_token:  # its library is an extra
         from dsr.api.scim import register_scim  # noqa: PLC0415 - as above
 

@@ -1,8 +1,8 @@
 """Authentication and authorisation, before anything else of a request is read.
 
 A bearer token identifies a program, the cookie of a session a person in a browser; a token goes first. A browser sends
-cookies with what another site makes it send, so a session changes something only with its form token in a header of its
-own. Each route names its roles with `allow`; a route without roles refuses everyone.
+cookies with what another site makes it send, so a session changes something only with its form token: in a header of
+its own, or in the form of a page. Each route names its roles with `allow`; a route without roles refuses everyone.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ from dsr.api.context import client_address, desk, service
 from dsr.api.cookies import STAFF_SESSION, cookie
 from dsr.api.errors import BodyTooLarge, InputInvalid, MediaTypeUnsupported, NotAcceptable, RequestMalformed
 from dsr.api.limits import Allowance, RateLimit, visitor_of
-from dsr.api.operation import Operation, operation_of
+from dsr.api.operation import FORM_FIELD, Operation, this_operation
 from dsr.api.references import resolve_references
 from dsr.api.stepping_up import require_fresh
 from dsr.desk.caller import Caller
@@ -37,7 +37,7 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
         if request.url_rule is None:
             _take(by_address, f"address:{visitor_of(client_address())}")
             return
-        said = operation_of(app.view_functions[request.url_rule.endpoint])
+        said = this_operation()
         request.max_content_length = said.largest(service().settings)
         if said.public:  # the server reads no more than that before it gives the request a thread
             request.max_content_length = min(request.max_content_length, MOST_BODY)
@@ -53,7 +53,8 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
             if said.limited:
                 _take(by_token, str(g.caller.credential))
             if g.caller.session_id is not None and request.method not in _SAFE:
-                desk().my.require_form(cookie(STAFF_SESSION), request.headers.get(FORM_HEADER, ""))
+                given = request.form.get(FORM_FIELD, "") if said.page else request.headers.get(FORM_HEADER, "")
+                desk().my.require_form(cookie(STAFF_SESSION), given)
             authorise(g.caller, said)
             require_fresh(g.caller, said.name)
         _require_acceptable(said)

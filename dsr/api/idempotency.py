@@ -1,12 +1,16 @@
 """`Idempotency-Key`: a repeated command gets the first answer and has no second effect."""
 
 import re
+from typing import Final
 
 from flask import request
 
 from dsr.api.context import caller, service
 from dsr.api.errors import IdempotencyKeyInvalid, IdempotencyKeyRequired
 from dsr.desk.caller import IdempotencyKey
+
+KEY_FIELD: Final = "key"
+"""The field of a page's form that holds the key."""
 
 _VALID = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 
@@ -17,7 +21,7 @@ def idempotency_key(*, required: bool, content: bytes | None = None) -> Idempote
     A token that gives less than its holder has is a caller of its own. `content` replaces the body if equal requests
     may differ in bytes (multipart boundaries). Raises IdempotencyKeyRequired, IdempotencyKeyInvalid.
     """
-    given = request.headers.get("Idempotency-Key")
+    given = request.headers.get("Idempotency-Key", request.form.get(KEY_FIELD))
     if given is None:
         if required:
             raise IdempotencyKeyRequired()

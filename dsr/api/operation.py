@@ -4,11 +4,12 @@ Each decorator stores one fact in `view.operation`. The guard reads it before th
 written from it, so that the documentation always matches the behaviour.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from flask import Response, current_app, make_response, request
+from marshmallow import Schema
 
 from dsr.api.context import caller
 from dsr.api.idempotency import idempotency_key
@@ -19,6 +20,9 @@ from dsr.domain.roles import Role
 from dsr.settings import Settings
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+FORM_FIELD: Final = "form_token"
+"""The field of a page's form that holds its token."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Operation:
     key_required: bool = False
     takes_query: bool = False
     takes_body: bool = False
+    body: type[Schema] | None = None
+    """The schema of its JSON body, if it takes one."""
     media_types: tuple[str, ...] = ()
     """Of the body; empty for JSON."""
     largest: Callable[[Settings], int] = lambda settings: settings.max_body_bytes
@@ -54,6 +60,10 @@ class Operation:
     """True if it records an auditor's readings itself."""
     limited: bool = True
     """Whether it counts against the rate limit; probes do not."""
+    page: bool = False
+    """A page for people: a form brings its token, the version that was seen and the key as fields."""
+    stands_for: Callable[[Mapping[str, Any]], "Operation"] | None = None
+    """Of a page that does what a route does, named in its path: finds the operation of that route."""
 
 
 def mark(view: View, **said: Any) -> View:
@@ -70,8 +80,9 @@ def operation_of(view: Callable[..., Any]) -> Operation:
 
 
 def this_operation() -> Operation:
-    """The metadata of the present request's view."""
-    return operation_of(current_app.view_functions[request.endpoint or ""])
+    """The metadata of the present request's view; of a page that stands for a route, the metadata of that route."""
+    said = operation_of(current_app.view_functions[request.endpoint or ""])
+    return said if said.stands_for is None else said.stands_for(request.view_args or {})
 
 
 def allow(*roles: Role, open_when: Callable[[Settings], bool] | None = None) -> Callable[[View], View]:
@@ -101,6 +112,9 @@ def this_call(content: bytes | None = None) -> Call:
     IdempotencyKeyRequired, IdempotencyKeyInvalid.
     """
     said = this_operation()
+    if said.page:
+        fields = [each for each in request.form.items(multi=True) if each[0] != FORM_FIELD]
+        content = repr(sorted(fields)).encode()
     return Call(
         caller=caller(),
         expected=expected_version() if said.if_match else None,

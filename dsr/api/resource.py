@@ -85,7 +85,7 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
 
     def takes(self, schema: Any) -> Callable[[View], View]:
         """Takes a JSON body, passed to the view as its first argument."""
-        return lambda view: mark(self.arguments(schema())(view), takes_body=True)
+        return lambda view: mark(self.arguments(schema())(view), takes_body=True, body=schema)
 
     def asks(self, schema: Any) -> Callable[[View], View]:
         """Takes a query string, passed to the view as its first argument."""

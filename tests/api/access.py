@@ -40,10 +40,22 @@ COLUMNS: Final = (ANYBODY, ENDED, UNCONFIRMED, *STAFF_ROLES, ELSEWHERE, SUBJECT,
 """The callers, in the order of the table."""
 
 WITH_TOKEN, PAGES, OF_STAFF = "With a token of the API", "Pages, links and codes", "Pages for staff"
+CONSOLE: Final = "The console"
 OPEN = "Open to everybody"
 """The headings of the tables."""
 
-NO_TOKEN: Final = ("/my", "/x", "/invitation", "/sign-in", "/docs", "/health", "/favicon", "/robots", "/.well-known")
+NO_TOKEN: Final = (
+    "/my",
+    "/x",
+    "/console",
+    "/invitation",
+    "/sign-in",
+    "/docs",
+    "/health",
+    "/favicon",
+    "/robots",
+    "/.well-known",
+)
 """Where the paths of the API do not begin."""
 
 YES, OWN, NOBODY, FORBIDDEN, HIDDEN = "yes", "own", "401", "403", "404"

@@ -6,6 +6,7 @@ from pathlib import Path
 from dsr.settings import Settings
 from tests.api.access import (
     COLUMNS,
+    CONSOLE,
     NO_TOKEN,
     OF_STAFF,
     OPEN,
@@ -23,9 +24,9 @@ from tests.settable_clock import SettableClock
 
 
 def test_every_route_has_one_row(team: Team) -> None:
-    rows = [route for heading in (WITH_TOKEN, PAGES, OF_STAFF, OPEN) for route in table(heading)]
+    rows = [route for heading in (WITH_TOKEN, PAGES, OF_STAFF, CONSOLE, OPEN) for route in table(heading)]
     assert sorted(rows) == sorted(routes(team.app)), f"a route has one row in docs/security/{PAGE.name}"
-    with_token = {name for name, (_, said) in routes(team.app).items() if not said.public}
+    with_token = {name for name, (_, said) in routes(team.app).items() if not said.public and not said.page}
     assert set(table(WITH_TOKEN)) == with_token
 
 
@@ -37,7 +38,7 @@ def test_each_cell_is_what_happens(
     known, calls, differ = table(WITH_TOKEN), 0, []
     # when
     for route, (_, said) in routes(app).items():
-        if said.public:
+        if said.public or said.page:
             continue
         with asked(route, house, app, tmp_path / "copy") as this:
             found = this.everybody()

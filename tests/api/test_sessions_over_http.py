@@ -112,8 +112,8 @@ def test_pages_lead_to_the_sign_in_and_forms_are_refused_without_a_session(team:
         assert stranger.open(path).headers["Location"] == "/sign-in"
     for path in ("/account/passkeys", "/account/sessions/end", "/account/step-up", "/account/tokens/revocation"):
         assert stranger.send(path).status_code == 401
-    assert stranger.sign_in_with_key().headers["Location"] == "/account"
-    assert stranger.open("/sign-in").headers["Location"] == "/account"
+    assert stranger.sign_in_with_key().headers["Location"] == "/console"
+    assert stranger.open("/sign-in").headers["Location"] == "/console"
 
 
 HOSTILE_NEXT: dict[str, Any] = {

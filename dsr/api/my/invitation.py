@@ -64,7 +64,7 @@ def register_invited() -> Response:
         secret = desk().signing_in.accept(_code(), request.form.get("answer", "")[: LARGEST_ANSWER + 1], form_secret())
     except (FormOutdated, InvitationInvalid, PasskeyRefused, PasskeyKnown, ChallengeInvalid) as refusal:
         return _asked(refusal)
-    return begin(secret)
+    return begin(secret, "/account")
 
 
 mark(invitation_page, takes_query=True)

@@ -13,7 +13,7 @@ from dsr.api.context import desk
 from dsr.api.cookies import OPENID, STAFF_SESSION, cookie, drop_cookie, set_cookie
 from dsr.api.my.account import staff_signed_in
 from dsr.api.my.site import page, sentence_of, team
-from dsr.api.my.staff_sign_in import begin
+from dsr.api.my.staff_sign_in import begin, first_page
 from dsr.api.operation import mark, public
 from dsr.api.problems import log
 from dsr.api.statuses import status_of
@@ -58,7 +58,7 @@ def come_back() -> Response:
     except (OpenIdRefused, OpenIdUnavailable, AccountUnlinked, ChallengeInvalid) as refusal:
         response = _refused(refusal)
     else:
-        response = begin(secret)
+        response = begin(secret, first_page(desk().staff.authenticate_session(secret)))
     drop_cookie(response, OPENID, path=_PATH)
     return response
 

@@ -14,7 +14,9 @@ from dsr.api.context import desk
 from dsr.api.cookies import CLEARED, FORM, STAFF_SESSION, cookie, drop_cookie, set_cookie
 from dsr.api.my.site import SCRIPTED, form_secret, page, require_form, sentence_of, team, to
 from dsr.api.operation import mark, public
+from dsr.api.roles import READERS
 from dsr.api.statuses import status_of
+from dsr.desk.caller import Caller
 from dsr.desk.challenges import ChallengeInvalid
 from dsr.desk.errors import SignInNeeded
 from dsr.desk.my import FormOutdated
@@ -27,12 +29,12 @@ _SCRIPT: Final = files(__package__).joinpath("passkey.js").read_bytes()
 @team.get("/sign-in")
 @public
 def sign_in_page() -> Response:
-    """Ask the browser for a passkey; who is signed in goes on to the account."""
+    """Ask the browser for a passkey; who is signed in goes on."""
     try:
-        desk().staff.authenticate_session(cookie(STAFF_SESSION))
+        who = desk().staff.authenticate_session(cookie(STAFF_SESSION))
     except SignInNeeded:
         return _asked()
-    return to("/account")
+    return to(first_page(who))
 
 
 @team.post("/sign-in")
@@ -45,7 +47,7 @@ def sign_in_staff() -> Response:
         secret = desk().signing_in.sign_in(request.form.get("answer", "")[: LARGEST_ANSWER + 1], form_secret())
     except (FormOutdated, ChallengeInvalid, PasskeyRefused) as refusal:
         return _asked(refusal)
-    return begin(secret)
+    return begin(secret, first_page(desk().staff.authenticate_session(secret)))
 
 
 @team.post("/sign-out")
@@ -71,7 +73,12 @@ def passkey_script() -> Response:
 mark(sign_in_page, takes_query=True)
 
 
-def begin(secret: str, place: str = "/account") -> Response:
+def first_page(who: Caller) -> str:
+    """Where somebody begins: with the work, if a role of theirs has any, else with their own account."""
+    return "/account" if who.roles.isdisjoint(READERS) else "/console"
+
+
+def begin(secret: str, place: str) -> Response:
     """Lead to the first page of a session, with its cookie.
 
     `Lax`, since a person who follows a link in a mail comes from another site; forms have a token of their own.

@@ -50,7 +50,7 @@ def test_a_person_signs_in_at_the_organisation_and_proves_it_once_more(
     # when
     answer = there_and_back(carla, host)
     # then
-    assert answer.headers["Location"] == "/account"
+    assert answer.headers["Location"] == "/console"
     assert "signed in as carla" in carla.open("/account").text
     assert carla.client.get_cookie("dsr_openid", path="/sign-in/openid") is None, "its way is over"
     team.clock.advance(minutes=6)

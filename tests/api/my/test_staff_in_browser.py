@@ -141,10 +141,10 @@ def test_a_person_registers_signs_in_and_ends_sessions_by_keyboard_alone(
         page.wait_for_url("**/sign-in?done=signed-out")
         reach(page, words["account.sign_in_now"])
         page.keyboard.press("Enter")
-        page.wait_for_url("**/account")
+        page.wait_for_url("**/console")
         assert focused(page) is not None
         assert page.goto(f"{site}/sign-in") is not None
-        assert page.url.endswith("/account"), "who is signed in goes on"
+        assert page.url.endswith("/console"), "who is signed in goes on"
     assert violations == []
     assert [each.actor for each in team.events("staff-session.signed-in")] == ["carla"] * 2
     assert [each.why for each in team.events("staff-session.ended")] == ["signed-out"]
@@ -198,14 +198,15 @@ def test_a_person_signs_in_at_a_provider_that_others_wrote(
         page.get_by_label("Name").fill("248289761001")
         page.get_by_role("button", name="Sign in there").click()
         # then
-        page.wait_for_url("**/account")
+        page.wait_for_url("**/console")
+        page.goto(f"{site}/account")
         assert words["account.who"] % {"identifier": "carla"} in page.inner_text("main")
         team.clock.time = datetime.now(UTC)
         page.goto(f"{site}/account/step-up")
         page.get_by_role("link", name=words["account.organisation_again"]).click()
         page.get_by_label("Name").fill("248289761001")
         page.get_by_role("button", name="Sign in there").click()
-        page.wait_for_url("**/account")
+        page.wait_for_url("**/console")
         assert len(team.events("staff-session.stepped-up")) == 1
         page.goto(f"{site}/sign-in")
         page.context.clear_cookies()

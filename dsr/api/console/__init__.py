@@ -1,0 +1,25 @@
+"""The console: pages on which members of staff work, at `/console`.
+
+One more front of the desk, as the interface for programs is. A page that shows what a route shows has the roles of that
+route; a form does what one route does, with its body, its roles and its guards (`operations.py`). HTML without other
+hosts, which works without script.
+"""
+
+from flask import Flask
+
+from dsr.api.console import case as case_page
+from dsr.api.console import command, messages, queue, today, triage
+from dsr.api.console.operations import COMMANDS, commands_of
+from dsr.api.console.site import console
+
+PAGES = (today, queue, triage, case_page, messages, command)
+"""The pages; importing a module adds its views."""
+
+
+def register_console(app: Flask) -> None:
+    """Serve the pages, after the routes whose commands they give."""
+    app.extensions[COMMANDS] = commands_of(app)
+    app.register_blueprint(console)
+
+
+__all__ = ["PAGES", "console", "register_console"]

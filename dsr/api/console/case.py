@@ -1,0 +1,60 @@
+"""The page of a case: its clock, rights, messages, letters and history, now or as of an earlier event."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Response, request
+
+from dsr.api.console.offers import offers_for
+from dsr.api.console.site import console, page, page_of
+from dsr.api.context import caller, desk, service
+from dsr.api.roles import READERS
+from dsr.projections.dispatches import dispatches_of
+from dsr.projections.timeline import timeline_of
+
+_MOST_EVENTS = 200
+
+
+@console.get("/cases/<uuid:request_id>")
+@page_of(READERS)
+def show_case(request_id: UUID) -> Response:
+    """Show everything that is known of a case without opening anything."""
+    return case_page(request_id)
+
+
+def case_page(request_id: UUID, *, opened: Any = None, status: int = 200) -> Response:
+    """The page; `opened` is what an opening of personal data has brought to light, which this page alone shows."""
+    who = caller()
+    row = desk().history.request(request_id, who)
+    as_of = _moment(request_id, row["version"])
+    shown = row if as_of is None else desk().history.request(request_id, who, as_of=as_of)
+    with service().database.reading() as connection:
+        events = timeline_of(connection, request_id, as_of=as_of, descending=True, limit=_MOST_EVENTS).rows
+        letters = dispatches_of(connection, request_id)
+    return page(
+        "case.html",
+        status,
+        case=shown,
+        latest=row["version"],
+        as_of=as_of,
+        items=desk().history.items(request_id, who, as_of=as_of),
+        messages=desk().messages.of_case(request_id, who),
+        letters=letters,
+        events=events,
+        deadline=desk().deadlines.explain(request_id, who, as_of=as_of),
+        offers=offers_for(request_id, row) if as_of is None else [],
+        opened=opened,
+    )
+
+
+def _moment(request_id: UUID, latest: int) -> datetime | None:
+    """When the event was recorded up to which the page looks back; None for now."""
+    typed = request.args.get("at", "")
+    version = int(typed) if typed.isdecimal() and len(typed) < 9 else latest
+    if not 1 <= version < latest:
+        return None
+    with service().database.reading() as connection:
+        rows = timeline_of(connection, request_id, limit=version).rows
+    moment: datetime = rows[-1]["recorded_at"]
+    return moment

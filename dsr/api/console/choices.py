@@ -1,0 +1,72 @@
+"""What may be chosen in the fields of a form that take ids: people, controllers, systems, items of the case."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from dsr.api.console.forms import Choosing, Options
+from dsr.api.console.words import code_as_words
+from dsr.api.context import caller, desk, service
+from dsr.catalogues import LOCALES, OWN_NAMES
+from dsr.domain.ropa import Ropa
+from dsr.projections import staff_list
+from dsr.projections.rows import Row
+
+_MOST_STAFF: Final = 200
+
+
+def choosing_for(request_id: UUID, row: Row) -> Choosing:
+    """The choices of a case, each asked for only when a form needs it."""
+    known: dict[str, Callable[[], Options]] = {
+        "assignee": lambda: _staff(row),
+        "language": lambda: [(each, OWN_NAMES[each]) for each in LOCALES],
+        "item_id": lambda: _items(row),
+        "item_ids": lambda: _items(row),
+        "message_ids": lambda: _messages(request_id),
+        "subjects": lambda: _subjects(row),
+        "controllers": lambda: _joint(row),
+        "systems": lambda: _systems(row),
+        "system": lambda: _systems(row),
+    }
+
+    def choose(name: str) -> Options:
+        return known[name]() if name in known else ()
+
+    return choose
+
+
+def _staff(row: Row) -> Options:
+    with service().database.reading() as connection:
+        members: Sequence[Any] = staff_list(connection, frozenset({row["controller_id"]}), limit=_MOST_STAFF).rows
+    return [(each["identifier"], each["identifier"]) for each in members if not each["has_left"]]
+
+
+def _items(row: Row) -> Options:
+    return [(each["item_id"], code_as_words(each["item_id"])) for each in row["items"]]
+
+
+def _messages(request_id: UUID) -> Options:
+    waiting = [each for each in desk().messages.of_case(request_id, caller()) if each["unexamined"]]
+    return [(str(each["message_id"]), f"{each['channel']}, {each['received_at']:%d %b %H:%M}") for each in waiting]
+
+
+def _document() -> Ropa:
+    return desk().repository.ropa.current().document
+
+
+def _subjects(row: Row) -> Options:
+    activities = _document().activities_of(row["controller_id"])
+    known = sorted({subjects for activity in activities for subjects in activity.subjects})
+    return [(each, code_as_words(_document().group_name(each))) for each in known]
+
+
+def _joint(row: Row) -> Options:
+    document = _document()
+    joint = [each for each in document.controllers if document.are_joint(each.id, row["controller_id"])]
+    return [(each.id, each.name) for each in joint]
+
+
+def _systems(row: Row) -> Options:
+    document = _document()
+    used = document.systems_of(each.id for each in document.activities_of(row["controller_id"]))
+    return [(each, document.name_of(each)) for each in used]

@@ -1,0 +1,109 @@
+"""One form for each command, drawn from its body, with the rule beside it; nothing that was typed is lost."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Response, request
+from marshmallow import ValidationError
+from werkzeug.datastructures import MultiDict
+
+from dsr.api.console.choices import choosing_for
+from dsr.api.console.forms import Drawing, Field, values_of
+from dsr.api.console.operations import Command, command_named, operation_named
+from dsr.api.console.site import console, page, to
+from dsr.api.console.words import code_as_words
+from dsr.api.context import caller, desk, service
+from dsr.api.errors import InputInvalid
+from dsr.api.operation import mark
+from dsr.api.preconditions import VERSION_FIELD
+from dsr.api.statuses import status_of
+from dsr.desk.errors import StepUpRequired, VersionStale
+from dsr.domain.errors import Broken, DomainError, Unavailable
+from dsr.projections.timeline import timeline_of
+
+_CHANGES: Final = 20
+"""Events that a page shows of what happened meanwhile."""
+_FEW: Final = 3
+"""Up to so many fields that may be left empty stand there at once."""
+
+
+@console.get("/cases/<uuid:request_id>/do/<name>")
+def ask_command(request_id: UUID, name: str) -> Response:
+    """Show the form of a command."""
+    return _form(request_id, command_named(name, "request_id"), MultiDict(request.args.items(multi=True)))
+
+
+@console.post("/cases/<uuid:request_id>/do/<name>")
+def give_command(request_id: UUID, name: str) -> Response:
+    """Give the command, and go back to the case; a refusal stands above the form, with all that was typed."""
+    command, row = command_named(name, "request_id"), desk().history.request(request_id, caller())
+    schema = command.body()
+    try:
+        body = schema.load(values_of(schema, request.form, row["zone"]))
+        parameters = {each: request.form.get(f"of.{each}", "") for each in command.parameters[1:]}
+        command.perform(body, request_id=request_id, **_typed(parameters))
+    except ValidationError as error:
+        return _form(request_id, command, request.form, errors=error.messages_dict, status=422)
+    except (StepUpRequired, Unavailable, Broken):
+        raise
+    except DomainError as error:
+        return _form(request_id, command, request.form, refusal=error, status=status_of(type(error)))
+    return to(f"/console/cases/{request_id}?done={name}")
+
+
+for _view in (ask_command, give_command):
+    mark(_view, page=True, stands_for=operation_named)
+
+
+def _form(
+    request_id: UUID,
+    command: Command,
+    given: MultiDict[str, str],
+    *,
+    errors: Mapping[str, Any] | None = None,
+    refusal: DomainError | None = None,
+    status: int = 200,
+) -> Response:
+    row = desk().history.request(request_id, caller())
+    schema, choosing = command.body(), choosing_for(request_id, row)
+    if isinstance(refusal, InputInvalid):
+        errors = {str(each.get("pointer", "")).strip("/").split("/")[0]: each["detail"] for each in refusal.errors}
+    changes = []
+    seen = given.get(VERSION_FIELD, "")
+    if isinstance(refusal, VersionStale) and seen.isdecimal():
+        with service().database.reading() as connection:
+            events = timeline_of(connection, request_id, descending=True, limit=_CHANGES).rows
+        changes = [each for each in events if each["version"] > int(seen)]
+    return page(
+        "command.html",
+        status,
+        case=row,
+        command=command,
+        title=code_as_words(command.name),
+        fields=Drawing(choosing, given).of_body(schema, errors or {}),
+        parameters={each: given.get(f"of.{each}", given.get(each, "")) for each in command.parameters[1:]},
+        choices={each: choosing(each) for each in command.parameters[1:]},
+        refusal=refusal,
+        errors=errors or {},
+        changes=changes,
+        fields_shown=_fields_shown,
+    )
+
+
+def _fields_shown(fields: list[Field]) -> tuple[list[Field], list[Field]]:
+    """The fields that stand there at once, and those that seldom matter, where they are many."""
+    needed = [each for each in fields if each.required or any(each.values)]
+    others = [each for each in fields if each not in needed]
+    return (fields, []) if len(others) <= _FEW else (needed, others)
+
+
+def _typed(parameters: Mapping[str, str]) -> dict[str, Any]:
+    """Parameters of the path as the route has them: ids where they are ids."""
+    found: dict[str, Any] = {}
+    for name, value in parameters.items():
+        try:
+            found[name] = UUID(value)
+        except ValueError:
+            found[name] = value
+    return found

@@ -1,0 +1,24 @@
+// Keys of the console. Every page works without them.
+const rows = () => [...document.querySelectorAll("a.row, .cases a:first-child")];
+const isTyping = (target) => target.matches("input:not([type=checkbox], [type=radio], [type=range]), textarea, select");
+
+function move(step) {
+  const all = rows();
+  const at = all.indexOf(document.activeElement);
+  all[Math.min(Math.max(at + step, 0), all.length - 1)]?.focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  const named = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (event.key === "j" || event.key === "k") move(event.key === "j" ? 1 : -1);
+  else if (!named) return;
+  else if (named.matches("input")) named.focus();
+  else named.click();
+  event.preventDefault();
+});
+
+for (const range of document.querySelectorAll("input[data-shows]")) {
+  const output = document.getElementById(range.dataset.shows);
+  range.addEventListener("input", () => { output.textContent = `${range.value} of ${range.max}`; });
+}

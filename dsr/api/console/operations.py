@@ -1,0 +1,79 @@
+"""The commands that the console offers: those of the interface for programs, each with its body and its roles."""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, cast
+
+from flask import Flask, current_app
+from marshmallow import Schema
+
+from dsr.api.errors import PathUnknown
+from dsr.api.operation import Operation, operation_of
+from dsr.desk.idempotency import Answer
+
+COMMANDS: Final = "dsr-console-commands"
+"""Where the application keeps its commands."""
+
+_PARAMETER: Final = re.compile(r"<(?:\w+:)?(\w+)>")
+
+_HAVE_A_PAGE: Final = frozenset({"open_request", "open_original", "open_information", "begin_upload"})
+"""What a page of its own does: data is opened where it is shown, and a file is handed in with its description."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """What one route does to a case, a letter or a matter."""
+
+    name: str
+    """Of its operation, such as `propose_extension`."""
+    operation: Operation
+    body: type[Schema]
+    perform: Callable[..., Answer]
+    """Takes the loaded body and the parameters of the path."""
+    parameters: tuple[str, ...]
+    """Of the path: what it changes first (`request_id`), then what of it (`item_id`, `fee_id` …)."""
+    summary: str
+    """What it does, in a sentence, with its source."""
+    explanation: str
+    """What else whoever decides has to know; often empty."""
+
+
+def commands_of(app: Flask) -> Mapping[str, Command]:
+    """All commands that take a form, by the name of their operation."""
+    found = {}
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        said = operation_of(view)
+        if said.takes_key and said.body is not None and said.name not in _HAVE_A_PAGE:
+            found[said.name] = _command(rule.rule, view, said)
+    return found
+
+
+def command_named(name: str, about: str) -> Command:
+    """The command with this name on what the parameter `about` names. Raises PathUnknown."""
+    known: Mapping[str, Command] = current_app.extensions[COMMANDS]
+    if name not in known or known[name].parameters[:1] != (about,):
+        raise PathUnknown()
+    return known[name]
+
+
+def operation_named(view_args: Mapping[str, Any]) -> Operation:
+    """The operation that the page of a command stands for. Raises PathUnknown."""
+    about = next((each for each in view_args if each != "name"), "")
+    command = command_named(str(view_args.get("name", "")), about)
+    return replace(command.operation, page=True, takes_query=True, produces=())
+
+
+def _command(rule: str, view: Callable[..., Any], said: Operation) -> Command:
+    summary, _, more = inspect.cleandoc(view.__doc__ or "").partition("\n\n")
+    return Command(
+        name=said.name,
+        operation=said,
+        body=cast(type[Schema], said.body),
+        perform=inspect.unwrap(view),
+        parameters=tuple(_PARAMETER.findall(rule)),
+        summary=" ".join(summary.split()),
+        explanation=" ".join(more.split()),
+    )

@@ -1,0 +1,153 @@
+"""Shared by all pages of the console: who is signed in, navigation, errors, style."""
+
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any, Final
+from uuid import uuid4
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from markupsafe import Markup, escape
+from marshmallow import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from dsr.api.console.words import code_as_words, day_in_words, moment_in_words
+from dsr.api.context import caller, desk, service
+from dsr.api.cookies import STAFF_SESSION, cookie, drop_cookie
+from dsr.api.operation import View, mark, public
+from dsr.api.problems import RETRY_AFTER_SECONDS, note_error
+from dsr.api.statuses import status_of
+from dsr.api.stepping_up import PAGE as STEP_UP_PAGE
+from dsr.desk.errors import SignInNeeded, StepUpRequired, TokenInvalid
+from dsr.domain.errors import DomainError
+from dsr.domain.roles import Role
+
+console = Blueprint("console", __name__, url_prefix="/console", template_folder="templates")
+"""The pages of the console."""
+
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+_STYLE: Final = files(__package__).joinpath("console.css").read_bytes()
+_SCRIPT: Final = files(__package__).joinpath("console.js").read_bytes()
+
+_EVERYBODY: Final = frozenset(Role) - {Role.DATA_SUBJECT, Role.OPERATOR}
+
+_NAVIGATION: Final = (
+    ("today", "/console", _EVERYBODY),
+    ("queue", "/console/queue", _EVERYBODY),
+    ("triage", "/console/triage", frozenset({Role.HANDLER})),
+)
+"""Name, address and roles of each entry; the name is that of the page's template."""
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    """One page, with the navigation of whoever is signed in."""
+    who = caller()
+    return make_response(
+        render_template(
+            f"console/{template}",
+            who=who,
+            here=template.partition(".")[0],
+            navigation=[(name, path) for name, path, roles in _NAVIGATION if not who.roles.isdisjoint(roles)],
+            form_token=desk().my.form_token(cookie(STAFF_SESSION)),
+            new_key=lambda: str(uuid4()),
+            today=service().clock.now().date(),
+            code=code_as_words,
+            day=day_in_words,
+            moment=moment_in_words,
+            **values,
+        ),
+        status,
+    )
+
+
+@console.app_template_filter("coded")
+def coded(text: str) -> Markup:
+    """A sentence whose words in backquotes are code."""
+    words = (f"<code>{escape(each)}</code>" if odd % 2 else escape(each) for odd, each in enumerate(text.split("`")))
+    return Markup("").join(map(Markup, words))
+
+
+def to(path: str) -> Response:
+    """Redirect to another page, by GET."""
+    return make_response(redirect(path, 303))
+
+
+def _refused(error: DomainError) -> Response:
+    if isinstance(error, SignInNeeded | TokenInvalid):
+        response = to("/sign-in")
+        drop_cookie(response, STAFF_SESSION, path="/")
+        return response
+    if isinstance(error, StepUpRequired):
+        return to(f"{STEP_UP_PAGE}?next={request.full_path.rstrip('?')}")
+    status = status_of(type(error))
+    if status >= 500:
+        note_error(error)
+    response = _error_page(status, error.detail)
+    if status == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def _of_http(error: HTTPException) -> Response:
+    if error.code is None or error.code >= 500:
+        return _of_bug(error)
+    sentence = (
+        "There is no such page."
+        if error.code in (404, 405)
+        else "The form could not be read. Go back, and send it again."
+    )
+    return _error_page(error.code, sentence)
+
+
+def _of_input(error: ValidationError) -> Response:
+    wrong = ", ".join(code_as_words(each) for each in sorted(map(str, error.messages_dict)))
+    return _error_page(422, f"The form was not complete: {wrong}. Go back and look at it again.")
+
+
+def _of_bug(error: Exception) -> Response:
+    note_error(error)
+    return _error_page(500, "Something went wrong here, and is on record. Nothing was half done. Try again.")
+
+
+def _error_page(status: int, sentence: str) -> Response:
+    """An error as a page, also to somebody who is not known."""
+    return make_response(render_template("console/error.html", sentence=sentence, status=status), status)
+
+
+def _finish(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", _POLICY)
+    return response
+
+
+console.after_request(_finish)
+console.register_error_handler(DomainError, _refused)
+console.register_error_handler(ValidationError, _of_input)
+console.register_error_handler(HTTPException, _of_http)
+console.register_error_handler(Exception, _of_bug)
+
+
+def page_of(roles: tuple[Role, ...], **said: Any) -> Callable[[View], View]:
+    """Decorator of a page: the roles that may see it are those of the route that shows the same."""
+    return lambda view: mark(view, roles=frozenset(roles), page=True, takes_query=True, **said)
+
+
+@console.get("/console.css")
+@public
+def console_style() -> Response:
+    """The style sheet of the console."""
+    return _kept(Response(_STYLE, mimetype="text/css"))
+
+
+@console.get("/console.js")
+@public
+def console_script() -> Response:
+    """Keys of the console; every page works without it."""
+    return _kept(Response(_SCRIPT, mimetype="text/javascript"))
+
+
+def _kept(response: Response) -> Response:
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response

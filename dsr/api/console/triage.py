@@ -1,0 +1,115 @@
+"""Triage: one letter after the other, the suggestion beside it, registered or dismissed with two keys."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, request
+
+from dsr.api.console.choices import choosing_for
+from dsr.api.console.forms import values_of
+from dsr.api.console.site import console, page, page_of, to
+from dsr.api.context import caller, desk, service
+from dsr.api.operation import this_call
+from dsr.api.triage import RegistrationBody
+from dsr.desk.caller import Call
+from dsr.domain.request.values import DisclosurePurpose, Lifecycle
+from dsr.domain.rights import Right
+from dsr.domain.roles import Role
+from dsr.projections import QueueFilter, queue
+from dsr.projections.rows import Row
+
+_AHEAD = 12
+"""Letters of the list beside the one that is read."""
+
+_HANDLER = (Role.HANDLER,)
+
+
+@console.get("/triage")
+@page_of(_HANDLER)
+def next_letter() -> Response:
+    """Lead to the letter that is due first among those that nobody has triaged."""
+    waiting = _waiting()
+    return page("triage_done.html") if not waiting else to(f"/console/triage/{waiting[0]['request_id']}")
+
+
+@console.get("/triage/<uuid:request_id>")
+@page_of(_HANDLER)
+def show_letter(request_id: UUID) -> Response:
+    """Show what is known of a letter before it is opened."""
+    return _letter(request_id, None)
+
+
+@console.post("/triage/<uuid:request_id>/open")
+@page_of(_HANDLER, if_match=True, takes_key=True)
+def open_letter(request_id: UUID) -> Response:
+    """Open the letter for triage, on record, with the sentences on which each suggestion rests."""
+    return _opened(request_id, this_call())
+
+
+@console.post("/triage/<uuid:request_id>/register")
+@page_of(_HANDLER, if_match=True, takes_key=True)
+def register_letter(request_id: UUID) -> Response:
+    """Register the request, and open the next letter: the button says both."""
+    row = desk().history.request(request_id, caller())
+    schema = RegistrationBody()
+    body: dict[str, Any] = schema.load(values_of(schema, request.form, row["zone"]))
+    desk().triage.register(request_id, this_call(), **body)
+    return _following()
+
+
+def _following() -> Response:
+    """The next letter, opened if the form asked for it."""
+    waiting = _waiting()
+    if not waiting:
+        return to("/console/triage")
+    if request.form.get("then") != "open":
+        return to(f"/console/triage/{waiting[0]['request_id']}")
+    return _opened(waiting[0]["request_id"], Call(caller(), expected=waiting[0]["version"]))
+
+
+def _opened(request_id: UUID, call: Call) -> Response:
+    row = desk().history.request(request_id, caller())
+    read = row["suggestion"]
+    versions = (1,) if read is None else (1, read["version"])
+    disclosure = desk().disclosures.open(request_id, call, purpose=DisclosurePurpose.TRIAGE, versions=versions)
+    return _letter(request_id, {each.version: each.fields for each in disclosure.opened})
+
+
+def _letter(request_id: UUID, opened: dict[int, dict[str, Any]] | None) -> Response:
+    row = desk().history.request(request_id, caller())
+    read = row["suggestion"]
+    message = {} if opened is None else opened.get(1, {}).get("message", {})
+    found = [] if opened is None or read is None else opened.get(read["version"], {}).get("passages", [])
+    likely = {} if read is None else {each["right"]: each["percent"] for each in read["rights"]}
+    choosing = choosing_for(request_id, row)
+    return page(
+        "triage.html",
+        case=row,
+        waiting=_waiting(),
+        message=message,
+        is_open=opened is not None,
+        parts=marked(message.get("text", ""), found),
+        likely=likely,
+        rights=sorted(Right, key=lambda right: -likely.get(right, 0)),
+        subjects=choosing("subjects"),
+        controllers=choosing("controllers"),
+        duplicates=desk().duplicates.suggestions(request_id, caller()),
+    )
+
+
+def _waiting() -> list[Row]:
+    with service().database.reading() as connection:
+        filters = QueueFilter(lifecycle=Lifecycle.RECEIVED)
+        return list(queue(connection, filters, limit=_AHEAD, scope=caller().scope).rows)
+
+
+def marked(text: str, passages: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """The text in parts, each with the rights that its sentence suggested; empty where it suggested none."""
+    parts, place = [], 0
+    for each in sorted(passages, key=lambda passage: (passage["start"], -passage["end"])):
+        start, end = max(each["start"], place), each["end"]
+        if start >= end:
+            continue
+        parts += [(text[place:start], ""), (text[start:end], str(each.get("right") or each.get("kind") or ""))]
+        place = end
+    return [part for part in (*parts, (text[place:], "")) if part[0]]

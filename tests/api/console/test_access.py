@@ -1,0 +1,35 @@
+"""Who may see which page of the console: the table in docs/security/access.md is what happens."""
+
+import re
+
+from tests.api.access import CONSOLE, PAGE, table
+from tests.api.routes import routes
+from tests.api.team import STAFF_ROLES, Team
+
+
+def test_each_cell_is_what_happens(team: Team) -> None:
+    # given
+    case, letter = team.registered("access"), team.mailed()
+    known, differ = table(CONSOLE), []
+    # when
+    for route, (rule, said) in routes(team.app).items():
+        if not said.page:
+            continue
+        about = letter if "/triage/" in rule.rule else case
+        path = re.sub("<name>", "add_note", rule.rule)
+        path = re.sub("<[^>]*>", about.id, path)
+        found = {}
+        for role in STAFF_ROLES:
+            answer = team.client.open(
+                path,
+                method=route.partition(" ")[0],
+                headers={"Authorization": f"Bearer {team.token(role)}"},
+                data={} if route.startswith("POST") else None,
+            )
+            assert answer.status_code < 500, f"{route}: {answer.text}"
+            found[str(role)] = "403" if answer.status_code == 403 else "yes"
+        if known.get(route) != found:
+            differ.append(f"| `{route}` | {' | '.join(found.values())} |")
+    # then
+    rows = "\n".join(differ)
+    assert not differ, f"what happens differs from docs/security/{PAGE.name}; if it is right, write there:\n{rows}"

@@ -1,0 +1,129 @@
+"""Commands by form: the guards are those of the routes, and nothing that was typed is lost."""
+
+import re
+from typing import Any
+
+import pytest
+
+from dsr.api.console.operations import COMMANDS
+from dsr.domain.roles import Role
+from tests.api.colleague import Colleague, signed_in
+from tests.api.team import Case, Team
+
+HOSTILE = "<script>alert(1)</script>\u202e\"'<img src=x onerror=alert(2)>{{7*7}}"
+
+
+@pytest.fixture
+def carla(team: Team) -> Colleague:
+    return signed_in(team, "carla", Role.HANDLER)
+
+
+def give(who: Colleague, case: Case, name: str, *, query: str = "", version: int | None = None, **typed: str) -> Any:
+    """Open the form, fill it in, send it."""
+    path = f"/console/cases/{case.id}/do/{name}"
+    form = who.open(f"{path}{query}").text
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form))
+    if version is not None:
+        hidden["version"] = str(version)
+    return who.send(path, **{**hidden, **typed})
+
+
+def test_every_command_on_a_case_has_a_form(team: Team, carla: Colleague) -> None:
+    case = team.registered("access")
+    refused = {}
+    for name, command in team.app.extensions[COMMANDS].items():
+        if command.parameters[:1] != ("request_id",):
+            continue
+        answer = carla.open(f"/console/cases/{case.id}/do/{name}")
+        allowed = Role.HANDLER in command.operation.roles
+        if answer.status_code not in ((200,) if allowed else (403,)):
+            refused[name] = answer.status_code
+    assert refused == {}
+
+
+def test_a_command_is_given_by_its_form(team: Team, carla: Colleague) -> None:
+    case = team.arrived()
+    answer = give(carla, case, "register_request", rights="access")
+    assert answer.location == f"/console/cases/{case.id}?done=register_request"
+    assert [each["right"] for each in team.get(f"/requests/{case.id}/items").get_json()["items"]] == ["access"]
+
+
+def test_a_form_that_is_sent_twice_does_its_work_once(team: Team, carla: Colleague) -> None:
+    # given
+    case = team.registered("access")
+    path = f"/console/cases/{case.id}/do/add_note"
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', carla.open(path).text))
+    # when
+    answers = [carla.client.post(path, data={**hidden, "note": "Rang."}).status_code for _ in range(2)]
+    # then
+    assert answers == [303, 303]
+    names = [each["name"] for each in team.get(f"/requests/{case.id}/timeline").get_json()["items"]]
+    assert names.count("dsr.request.note-added") == 1
+
+
+def test_a_field_that_is_wrong_says_why_and_keeps_what_was_typed(team: Team, carla: Colleague) -> None:
+    case = team.registered("access")
+    answer = give(carla, case, "propose_extension", reasons="Four systems have to be searched.")
+    assert answer.status_code == 422
+    assert "Four systems have to be searched." in answer.text
+    assert "This field is missing." in answer.text
+
+
+def test_a_refusal_of_the_law_stands_above_the_form(team: Team, carla: Colleague) -> None:
+    case = team.registered("access")
+    answer = give(carla, case, "close_request")
+    assert answer.status_code in (409, 422)
+    assert 'role="alert"' in answer.text
+
+
+def test_a_stale_form_shows_what_changed_and_loses_no_text(team: Team, carla: Colleague) -> None:
+    # given
+    case = team.registered("access")
+    seen = team.get(f"/requests/{case.id}").get_json()["version"]
+    team.done(case, "notes", {"note": "Somebody else was quicker."})
+    # when
+    answer = give(carla, case, "add_note", version=seen, note="She rang and wants the file as PDF.")
+    # then
+    assert answer.status_code == 412
+    assert "She rang and wants the file as PDF." in answer.text
+    assert "Note added" in answer.text
+    # and when
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', answer.text))
+    again = carla.send(f"/console/cases/{case.id}/do/add_note", **hidden, note="She rang and wants the file as PDF.")
+    # then
+    assert again.status_code == 303
+
+
+def test_a_command_that_needs_a_fresh_proof_asks_for_it_before_anything_is_typed(team: Team, carla: Colleague) -> None:
+    ines = signed_in(team, "ines", Role.APPROVER)
+    case = team.registered("access")
+    team.clock.advance(minutes=10)
+    answer = ines.open(f"/console/cases/{case.id}/do/decide_refusal?item_id=access")
+    assert answer.location == f"/account/step-up?next=/console/cases/{case.id}/do/decide_refusal?item_id=access"
+
+
+def test_hostile_text_is_shown_as_text(team: Team, carla: Colleague) -> None:
+    case = team.registered("access")
+    for name, command in team.app.extensions[COMMANDS].items():
+        if command.parameters[:1] != ("request_id",) or Role.HANDLER not in command.operation.roles:
+            continue
+        form = carla.open(f"/console/cases/{case.id}/do/{name}").text
+        names = set(re.findall(r'name="([^"]+)"', form)) - {
+            "form_token",
+            "key",
+            "version",
+            "look",
+            "viewport",
+            "robots",
+        }
+        answer = give(carla, case, name, version=999_999, **dict.fromkeys(names, HOSTILE))
+        assert answer.status_code < 500, name
+        assert "<script>alert" not in answer.text, name
+        assert "<img src=x" not in answer.text, name
+        assert "{49}" not in answer.text, name
+
+
+def test_an_unknown_command_is_no_page(team: Team, carla: Colleague) -> None:
+    case = team.registered("access")
+    assert carla.open(f"/console/cases/{case.id}/do/destroy_everything").status_code == 404
+    assert carla.open(f"/console/cases/{case.id}/do/release_dispatch").status_code == 404

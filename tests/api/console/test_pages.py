@@ -1,0 +1,119 @@
+"""Pages of the console: who sees them, what they show, and that they open nothing by themselves."""
+
+import pytest
+
+from dsr.desk.caller import Call
+from dsr.desk.caller import service as part
+from dsr.domain.roles import Role
+from tests.api.colleague import Colleague, signed_in
+from tests.api.team import Team
+
+SEALED = "I am requesting access to my personal data"
+ALL_PAGES = ("/console", "/console/queue", "/console/cases/{}", "/console/cases/{}/do/add_note")
+
+
+@pytest.fixture
+def carla(team: Team) -> Colleague:
+    return signed_in(team, "carla", Role.HANDLER)
+
+
+def test_who_signs_in_comes_to_the_work_of_today(team: Team, carla: Colleague) -> None:
+    assert carla.at_another_browser().sign_in_with_key().location == "/console"
+
+
+def test_an_operator_comes_to_their_account_and_sees_no_case(team: Team) -> None:
+    olga = signed_in(team, "olga", Role.OPERATOR)
+    assert olga.at_another_browser().sign_in_with_key().location == "/account"
+    assert olga.open("/console/queue").status_code == 403
+
+
+@pytest.mark.parametrize("path", ALL_PAGES)
+def test_who_is_not_signed_in_goes_to_sign_in(team: Team, path: str) -> None:
+    answer = team.app.test_client().get(path.format(team.registered("access").id))
+    assert (answer.status_code, answer.location) == (303, "/sign-in")
+
+
+@pytest.mark.parametrize("path", ALL_PAGES)
+def test_no_page_opens_anything_by_itself(team: Team, carla: Colleague, path: str) -> None:
+    # given
+    case = team.registered("access")
+    # when
+    answer = carla.open(path.format(case.id))
+    # then
+    assert answer.status_code == 200
+    assert SEALED not in answer.text
+    assert "ada@example.org" not in answer.text
+    assert "disclosed" not in team.get(f"/requests/{case.id}/timeline").text
+
+
+def test_a_case_of_another_controller_is_not_there(team: Team) -> None:
+    case = team.registered("access")
+    team.enrol("francois", Role.HANDLER, controllers=("callcentre-fr",))
+    francois = Colleague(team)
+    francois.register(team.service.desk.invitations.print_code("francois", Call(part("cli"))))
+    assert francois.open(f"/console/cases/{case.id}").status_code == 404
+    assert case.id not in francois.open("/console/queue").text
+
+
+def test_the_queue_says_what_each_case_asks_and_when_it_is_due(team: Team, carla: Colleague) -> None:
+    case = team.registered("access", "erasure")
+    shown = carla.open("/console/queue").text
+    assert case.id in shown
+    assert "in 30 days, Sat 4 Apr" in shown
+    assert ">Access</span>" in shown
+
+
+def test_a_typed_reference_leads_to_its_case(team: Team, carla: Colleague) -> None:
+    case = team.registered("access")
+    typed = team.get(f"/requests/{case.id}").get_json()["reference"].lower().replace("-", " ")
+    answer = carla.open("/console/queue", query_string={"look": typed})
+    assert answer.location == f"/console/cases/{case.id}"
+    assert "No case in your scope" in carla.open("/console/queue?look=DSR-2222-2222").text
+
+
+def test_a_filter_that_is_no_filter_is_named(carla: Colleague) -> None:
+    answer = carla.open("/console/queue?clock=broken&nonsense=1")
+    assert answer.status_code == 422
+    assert "clock, nonsense" in answer.text
+
+
+def test_a_case_shows_how_it_stood(team: Team, carla: Colleague) -> None:
+    case = team.arrived()
+    team.clock.advance(minutes=1)
+    team.done(case, "registration", {"rights": ["access"]})
+    shown = carla.open(f"/console/cases/{case.id}?at=1").text
+    assert "You see the case as it stood" in shown
+    assert "To triage" in shown
+
+
+def test_an_opening_is_on_record_and_shown_once(team: Team, carla: Colleague) -> None:
+    # given
+    case = team.registered("access")
+    carla.open(f"/console/cases/{case.id}")
+    # when
+    version = team.get(f"/requests/{case.id}").get_json()["version"]
+    opened = carla.send(
+        f"/console/cases/{case.id}/open", version=str(version), key="k1", purpose="assessment", versions="1"
+    )
+    # then
+    assert SEALED in opened.text
+    names = [each["name"] for each in team.get(f"/requests/{case.id}/timeline").get_json()["items"]]
+    assert names[-1] == "dsr.request.personal-data-disclosed"
+    assert SEALED not in carla.open(f"/console/cases/{case.id}").text
+
+
+def test_a_form_of_another_site_changes_nothing(team: Team, carla: Colleague) -> None:
+    case = team.registered("access")
+    carla.open(f"/console/cases/{case.id}")
+    answer = carla.send(
+        f"/console/cases/{case.id}/do/add_note", version="1", key="k1", note="Forged.", form_token="0" * 64
+    )
+    assert answer.status_code == 403
+    assert "note-added" not in team.get(f"/requests/{case.id}/timeline").text
+
+
+def test_every_page_allows_nothing_from_other_hosts(team: Team, carla: Colleague) -> None:
+    for path in ALL_PAGES:
+        policy = carla.open(path.format(team.registered("access").id)).headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'"), path
+        assert "unsafe" not in policy, path
