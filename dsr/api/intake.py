@@ -1,5 +1,5 @@
-"""Intake of mail: a message becomes a request or a follow-up, is known already, or goes to the quarantine (docs/law §2,
-§3).
+"""Intake of mail: a message becomes a request, joins a request or a matter, is known already, or goes to the quarantine
+(docs/law §2, §3, §13).
 """
 
 from typing import Any
@@ -41,7 +41,7 @@ class MessageOutcomeView(View):
     request_id = fields.UUID(
         allow_none=True, metadata={"description": "The request that it opened or joined; null: none."}
     )
-    reference = fields.String(allow_none=True, metadata={"description": "The reference of that request; null: none."})
+    reference = fields.String(allow_none=True, metadata={"description": "Of that request or matter; null: none."})
     language = fields.String(
         allow_none=True, metadata={"description": "ISO 639-1, as recognised; empty if unknown; null without a request."}
     )
@@ -50,6 +50,9 @@ class MessageOutcomeView(View):
     )
     error = fields.String(allow_none=True, metadata={"description": "Code of the error that prevented a request."})
     quarantine_id = fields.UUID(allow_none=True, metadata={"description": "Id in quarantine; null: it is not there."})
+    matter_id = fields.UUID(
+        allow_none=True, metadata={"description": "The matter to whose letter it replies; null: none."}
+    )
 
 
 @bp.post("/messages")
@@ -58,7 +61,7 @@ class MessageOutcomeView(View):
 @bp.sends("message/rfc822", "The message, byte for byte.")
 @bp.outcomes(
     {
-        200: ("It joined a request, or is known already.", MessageOutcomeView),
+        200: ("It joined a request or matter, or is known already.", MessageOutcomeView),
         201: ("It made a request.", MessageOutcomeView),
         202: ("It could not be read or placed and waits in the quarantine.", MessageOutcomeView),
     }

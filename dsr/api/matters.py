@@ -88,6 +88,7 @@ class MatterView(View):
     outcome = Choice(MatterOutcome, allow_none=True, meaning="How it ended; null until it is closed.")
     closed_at = Instant(allow_none=True, meaning="When it was closed; null until then.")
     closed_by = fields.String(allow_none=True, metadata={"description": "Who closed it; null until then."})
+    unexamined = fields.Integer(metadata={"description": "How many messages on it nobody has examined."})
 
 
 class ResponsibleBody(Body):
@@ -131,6 +132,9 @@ class MatterQuery(PageQuery):
     request_id = fields.UUID(load_default=None, metadata={"description": "Only matters that concern this request."})
     reference = Code(load_default=None, meaning="The matter with this reference, such as M-7KQ4-M2XN.")
     late = fields.Boolean(load_default=False, metadata={"description": "Only matters whose date has passed."})
+    unexamined = fields.Boolean(
+        load_default=False, metadata={"description": "Only matters on which a message waits for a person."}
+    )
     due_until = Day(load_default=None, meaning="Only matters that wait for a date on or before this day.")
 
 

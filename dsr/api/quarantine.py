@@ -6,7 +6,7 @@ A message of an unknown controller may be anybody's: it is visible to those whos
 from typing import Any
 from uuid import UUID
 
-from flask import Response, make_response
+from flask import Response
 from marshmallow import fields
 
 from dsr.api.answering import show
@@ -17,7 +17,7 @@ from dsr.api.operation import allow, this_call
 from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.preconditions import etag
 from dsr.api.resource import Resource
-from dsr.api.scanning import NotScanned, not_scanned, with_scanning
+from dsr.api.scanning import NotScanned, not_scanned, original_mail, with_scanning
 from dsr.desk.errors import QuarantineUnknown
 from dsr.desk.idempotency import Answer
 from dsr.domain.quarantine import QuarantineStatus
@@ -130,11 +130,7 @@ def open_quarantined_message(body: dict[str, Any], quarantine_id: UUID) -> Respo
     """Open the original; recorded before it is shown. Every call is a new opening, so it takes no idempotency key."""
     require_purpose(body["purpose"])
     _row(quarantine_id)
-    response = make_response(desk().quarantine.open(quarantine_id, this_call(), **body))
-    is_scanned = service().settings.scanner is not None and not body["unscanned"]
-    response.headers["DSR-Scanned"] = "yes" if is_scanned else "no"
-    response.headers["Content-Type"] = "message/rfc822"
-    response.headers["Content-Disposition"] = f'attachment; filename="{quarantine_id}.eml"'
+    response = original_mail(desk().quarantine.open(quarantine_id, this_call(), **body), quarantine_id, body)
     response.headers["ETag"] = etag(_row(quarantine_id)["version"])
     return response
 

@@ -36,6 +36,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "item_id": "Id of the item in its request, from `list_items`: the right, such as `access`.",
     "letter_id": "Id of the letter.",
     "matter_id": "Id of the matter.",
+    "message_id": "Id of the message on a matter, from `list_matter_messages`.",
     "own_erasure_id": "Id of the erasure without a request.",
     "passkey_id": "Id of the passkey, from `list_passkeys`.",
     "quarantine_id": "Id of the message in quarantine.",

@@ -49,6 +49,7 @@ from dsr.desk.mail import MailDesk
 from dsr.desk.mail_copies import MailCopies, TakenLetters
 from dsr.desk.matter_dates import MatterDateDesk
 from dsr.desk.matter_letters import MatterLetterDesk
+from dsr.desk.matter_messages import MatterMessageDesk
 from dsr.desk.matters import MatterDesk
 from dsr.desk.messages import MessageDesk
 from dsr.desk.my import MyDesk
@@ -212,6 +213,7 @@ class Desk:
         self.matter_letters = MatterLetterDesk(
             repository, outbox, english_if_untranslated=templates.english_if_untranslated
         )
+        self.matter_messages = MatterMessageDesk(repository, scanner)
         self.messages = MessageDesk(repository, self.quarantine, scanner, limits.max_upload_bytes)
         self.suggestions = SuggestionDesk(repository, reader)
         self.claims = ClaimDesk(repository)

@@ -22,6 +22,7 @@ from dsr.mailbox.inbox import Filing, Inbox, Waiting
 from dsr.mailbox.limits import MailLimits
 from dsr.mailbox.trace import without_trace
 from dsr.projections.dispatches import dispatch_of_message
+from dsr.projections.matter_letters import matter_letter_of_message
 from dsr.vault.known_messages import KnownMessage
 
 _ANY_TIME: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -154,4 +155,7 @@ class MailCopies:
             if self._repository.ropa.current().document.controller_of_mailbox(sender) is not None:
                 names = (apart.readable.message_id,)
         with self._repository.database.glancing() as connection:
-            return any(dispatch_of_message(connection, f"<{name}>") is not None for name in names)
+            return any(
+                dispatch_of_message(connection, f"<{name}>") or matter_letter_of_message(connection, f"<{name}>")
+                for name in names
+            )

@@ -1,9 +1,10 @@
-"""Hints to the case a message belongs to. The desk also checks that the sender's address matches."""
+"""Hints to the case or matter a message belongs to. The desk also checks that the sender's address matches."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 
-from dsr.domain.request.reference import find_references
+from dsr.domain.request.reference import find_matter_references, find_references
 from dsr.mailbox.headers import message_ids, raw_fields, text_of
 from dsr.mailbox.limits import MailLimits
 from dsr.mailbox.message import ParsedMessage
@@ -17,6 +18,8 @@ class ThreadHints:
     """In-Reply-To, then References from the last to the first, without angle brackets; never the message's own."""
     references: tuple[str, ...]
     """Case references found in the subject, in their stored form."""
+    matters: tuple[str, ...] = ()
+    """The same of matters."""
 
 
 def thread_hints(message: ParsedMessage) -> ThreadHints:
@@ -24,7 +27,7 @@ def thread_hints(message: ParsedMessage) -> ThreadHints:
     ids = dict.fromkeys(message.in_reply_to + message.references[::-1])
     if message.message_id is not None:
         ids.pop(message.message_id, None)
-    return ThreadHints(message_ids=tuple(ids), references=find_references(message.subject))
+    return _hints(ids, message.subject)
 
 
 def header_hints(raw: bytes, limits: MailLimits) -> ThreadHints:
@@ -35,4 +38,8 @@ def header_hints(raw: bytes, limits: MailLimits) -> ThreadHints:
     for own in message_ids(raw_fields(header, "Message-ID")):
         ids.pop(own, None)
     subject = text_of(" ".join(raw_fields(header, "Subject")[:1]))
-    return ThreadHints(message_ids=tuple(ids), references=find_references(subject[:1000]))
+    return _hints(ids, subject[:1000])
+
+
+def _hints(ids: Iterable[str], subject: str) -> ThreadHints:
+    return ThreadHints(tuple(ids), find_references(subject), find_matter_references(subject))

@@ -14,7 +14,7 @@ from dsr.domain.authority_disclosure import AuthorityDisclosureRequested
 from dsr.domain.events import Event
 from dsr.domain.export.package import ExportPrepared
 from dsr.domain.log_signing import LogKeyIntroduced
-from dsr.domain.matter import MatterOpened
+from dsr.domain.matter import MatterMessageReceived, MatterOpened
 from dsr.domain.own_erasure import OwnErasureReported
 from dsr.domain.quarantine import MessageQuarantined
 from dsr.domain.recorded import Recorded
@@ -55,6 +55,7 @@ _OF_SEVERAL: Final = (
     OwnErasureReported,
     AuthorityDisclosureRequested,
     MatterOpened,
+    MatterMessageReceived,
     ExportPrepared,
 )
 _OF_ONE: Final = (

@@ -44,6 +44,8 @@ from dsr.domain.matter import (
     MatterLetterReturned,
     MatterLetterSent,
     MatterLetterWritten,
+    MatterMessageExamined,
+    MatterMessageReceived,
     MatterOpened,
     MatterOutcomeRecorded,
     MatterPartsOpened,
@@ -107,6 +109,7 @@ matters: Final = Table(
     Column("outcome", String),
     Column("closed_at", UtcInstant),
     Column("closed_by", String),
+    Column("unexamined", Integer, nullable=False),
     Index(None, "position", unique=True),
     Index(None, "reference", unique=True),
     Index(None, "next_at"),
@@ -114,7 +117,7 @@ matters: Final = Table(
     Index(None, "controller_id", "status", "position"),
 )
 
-READ_MODEL: Final = Projection(matters, stream="matter_id", version=4)
+READ_MODEL: Final = Projection(matters, stream="matter_id", version=5)
 
 
 @READ_MODEL.on(MatterOpened)
@@ -141,6 +144,7 @@ def opened(event: MatterOpened, recorded: Recorded, rows: Rows) -> None:
         "authorities": [],
         "notified": [],
         "not_notified": False,
+        "unexamined": 0,
     }
     rows.add(row | _dated(event.date))
 
@@ -259,6 +263,16 @@ def closed(event: MatterOutcomeRecorded, recorded: Recorded, rows: Rows) -> None
     )
 
 
+@READ_MODEL.on(MatterMessageReceived)
+def message_received(event: MatterMessageReceived, recorded: Recorded, rows: Rows) -> None:
+    _of(recorded, rows)["unexamined"] += not event.automatic
+
+
+@READ_MODEL.on(MatterMessageExamined)
+def message_examined(_: MatterMessageExamined, recorded: Recorded, rows: Rows) -> None:
+    _of(recorded, rows)["unexamined"] -= 1
+
+
 @READ_MODEL.on(
     MatterPartsOpened,
     MatterLetterWritten,
@@ -308,13 +322,14 @@ def matter_list(
     reference: str | None = None,
     late: bool = False,
     due_until: date | None = None,
+    unexamined: bool = False,
     scope: frozenset[str] | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page:
     """One page of matters, oldest first; `late`: only those whose date has passed at `at`; `due_until`: only
-    those whose date is on or before this day; `scope` are the controllers
-    in scope (None: all).
+    those whose date is on or before this day; `unexamined`: only those on which a message waits for a person; `scope`
+    are the controllers in scope (None: all).
 
     Raises CursorInvalid.
     """
@@ -327,6 +342,8 @@ def matter_list(
         wanted.append(matters.c.due_at <= at)
     if due_until is not None:
         wanted.append(matters.c.due_on <= due_until)
+    if unexamined:
+        wanted.append(matters.c.unexamined > 0)
     return page_by_position(connection, select(matters).where(*wanted), kind="matters", cursor=cursor, limit=limit)
 
 
@@ -339,6 +356,11 @@ def is_matter_reference_taken(connection: Connection, reference: str) -> bool:
     """Whether a matter has this reference."""
     query = select(matters.c.matter_id).where(matters.c.reference == reference)
     return connection.execute(query).first() is not None
+
+
+def matter_of_reference(connection: Connection, reference: str) -> UUID | None:
+    """The matter with this reference, in its stored form."""
+    return connection.execute(select(matters.c.matter_id).where(matters.c.reference == reference)).scalar_one_or_none()
 
 
 def is_of_matter(connection: Connection, message_id: UUID) -> bool:

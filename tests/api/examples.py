@@ -415,6 +415,13 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "POST /matters/{}/dispatches/{}/paper": Example(
         before("release a letter of a matter"), _also(_remembered("letter")), _body(purpose="complaint")
     ),
+    "GET /matters/{}/messages": Example(before("examine a message on a matter")),
+    "POST /matters/{}/messages/{}/examination": Example(
+        ids=_also(_remembered("reply")), body=_body(finding="She names her file number. We look for it.")
+    ),
+    "POST /matters/{}/messages/{}/original": Example(
+        before("examine a message on a matter"), _also(_remembered("reply")), _body(purpose="complaint")
+    ),
     "POST /matters/{}/acknowledgement": Example(body=_body(channel="email")),
     "POST /matters/{}/progress": Example(body=_body(channel="email", progress="We have asked the call centre.")),
     "POST /matters/incidents": Example(

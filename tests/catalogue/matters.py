@@ -8,7 +8,7 @@ from uuid import UUID
 from dsr.desk.caller import Call
 from dsr.desk.dispatching import Address
 from dsr.desk.errors import MatterUnknown
-from dsr.domain.matter import IncidentRisk, MatterKind, MatterLetterKind, MatterOutcome, TellingException
+from dsr.domain.matter import IncidentRisk, Matter, MatterKind, MatterLetterKind, MatterOutcome, TellingException
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from tests.catalogue import roles
@@ -124,6 +124,17 @@ def drafted(office: Office, channel: Channel = Channel.EMAIL, **facts: Any) -> U
     said: dict[str, Any] = {"kind": MatterLetterKind.ACKNOWLEDGEMENT, "texts": {}, "address": ADDRESS}
     letter = office.desk.matter_letters.prepare(matter_id, Call(office.ann), channel=channel, **said | facts)
     office.remembered["letter"] = UUID(letter.resource_id)
+    return matter_id
+
+
+def replied(office: Office) -> UUID:
+    """A complaint with a reply to the acknowledgement, whose id is remembered."""
+    matter_id = drafted(office)
+    office.desk.matter_letters.release(matter_id, Call(office.ann), letter_id=office.remembered["letter"])
+    matter = office.find(Matter, matter_id)
+    letter = matter.letters[office.remembered["letter"]]
+    office.receive(office.mail("Here is my file number: 42.", In_Reply_To=letter.message_id))
+    [office.remembered["reply"]] = office.find(Matter, matter_id).messages
     return matter_id
 
 
@@ -365,6 +376,29 @@ COMMANDS = (
         name="print a letter of a matter",
         http=OverHttp(
             "/matters/{}/dispatches/{}/paper",
+            roles.READER,
+            {"purpose": "complaint"},
+            takes_key=False,
+            versioned=False,
+            reads=True,
+        ),
+    ),
+    Command(
+        name="examine a message on a matter",
+        desk=at_desk(
+            "matter_messages.examine",
+            replied,
+            "matter.message-examined",
+            unknown=MatterUnknown,
+            message_id=lambda office, _: office.remembered["reply"],
+            finding="She names her file number. We look for it.",
+        ),
+        http=OverHttp("/matters/{}/messages/{}/examination", roles.HANDLER),
+    ),
+    Command(
+        name="open a message on a matter",
+        http=OverHttp(
+            "/matters/{}/messages/{}/original",
             roles.READER,
             {"purpose": "complaint"},
             takes_key=False,

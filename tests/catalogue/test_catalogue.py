@@ -32,6 +32,7 @@ ELSEWHERE: Final = {
     "dispatching.paper": "desk/dispatching/test_saying_what_stands.py",
     "matter_letters.paper": "desk/test_matter_letters.py",
     "dispatching.preview": "desk/dispatching/test_deciding.py",
+    "matter_messages.original": "desk/test_matter_messages.py",
     "matters.open": "desk/test_matters.py",
     "own_erasures.open": "desk/test_own_erasures.py",
     "quarantine.open": "desk/test_quarantine_desk.py",

@@ -43,7 +43,7 @@ KEPT = {
             *("agenda", "authority_disclosures", "case_counts", "credentials", "decisions", "dispatches", "due_counts"),
             *("exports", "forgotten", "holds", "introduced_keys", "items", "link_requests", "matters"),
             "judged_suggestions",
-            *("matter_letters", "matter_states", "messages"),
+            *("matter_letters", "matter_messages", "matter_states", "messages"),
             *("missed_dates", "own_erasures", "passkeys", "quarantine", "recipients", "request_states", "requests"),
             *("restrictions", "staff", "staff_accounts", "staff_sessions", "timeline"),
         ),

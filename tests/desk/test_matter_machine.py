@@ -49,6 +49,7 @@ class MatterMachine(RuleBasedStateMachine):
         self.kinds: dict[UUID, MatterKind] = {}
         self.status: dict[UUID, str] = {}
         self.linked: dict[UUID, list[UUID]] = {}
+        self.unexamined: dict[UUID, list[UUID]] = {}
         for name in ("ada", "bob"):
             person = Person(name=name, email=f"{name}@example.org")
             self.closed[self.office.registered(Right.ERASURE, person=person)] = False
@@ -98,9 +99,24 @@ class MatterMachine(RuleBasedStateMachine):
             self.status[matter] = "answered"
 
     @rule(matter=matters)
+    def reply(self, matter: UUID) -> None:
+        """Somebody writes, and names the matter in the subject."""
+        reference = self.office.find(Matter, matter).reference
+        outcome = self.office.receive(self.office.mail("Erase my data.", subject=f"Re: {reference}"))
+        assert (outcome.matter_id, outcome.request_id) == (matter, None)
+        self.unexamined.setdefault(matter, []).append([*self.office.find(Matter, matter).messages][-1])
+
+    @rule(matter=matters)
+    def examine(self, matter: UUID) -> None:
+        """A person reads all that waits."""
+        for message_id in self.unexamined.pop(matter, []):
+            call = Call(self.office.ann)
+            self.office.desk.matter_messages.examine(matter, call, message_id=message_id, finding="Read.")
+
+    @rule(matter=matters)
     def close(self, matter: UUID) -> None:
         kind, desk = self.kinds[matter], self.office.desk.matters
-        allowed = self.status[matter] == "answered"
+        allowed = self.status[matter] == "answered" and matter not in self.unexamined
         if self.tried(lambda: desk.close(matter, Call(self.office.ann), outcome=ENDS[kind]), allowed):
             self.status[matter] = "closed"
 

@@ -22,6 +22,7 @@ from dsr.domain.matter import (
     MatterKind,
     MatterLetterKind,
     MatterOutcome,
+    MatterSender,
     TellingException,
 )
 from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
@@ -417,6 +418,7 @@ class MiniDesk:
         last = CaseActing("ann", at + timedelta(days=10), CALENDAR)
         forgotten.record_due(last)
         self._write_letters(player, forgotten, last)
+        self._reply(player, closed, last)
         self.save(closed, forgotten)
         self._play_incidents(player, at)
 
@@ -441,6 +443,27 @@ class MiniDesk:
             acting, letter_id=returned, sent_at=acting.at, transport="smtp", reasons=None, remedies=None
         )
         complaint.record_letter_returned(acting, letter_id=returned, status="5.1.1")
+
+    def _reply(self, player: Player, complaint: Matter, acting: CaseActing) -> None:
+        """An automatic message, one that a person examines, one that waits."""
+        for automatic, is_examined in ((True, False), (False, True), (False, False)):
+            message_id = player.uuid()
+            complaint.receive_message(
+                acting,
+                message_id=message_id,
+                channel=Channel.EMAIL,
+                received_at=acting.at,
+                claimed_at=None,
+                language="de",
+                sender=MatterSender.KNOWN,
+                automatic=automatic,
+                suggested_rights=(Right.ACCESS,),
+                keys=(player.key(KeyPurpose.BLOB),),
+                content=player.sealed(),
+                original=player.blob(),
+            )
+            if is_examined:
+                complaint.examine_message(acting, message_id=message_id, finding=player.sealed())
 
     def _play_incidents(self, player: Player, at: datetime) -> None:
         """One of which the authority and the people were told late, one that seemed unlikely to be a risk and then was

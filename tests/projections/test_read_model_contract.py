@@ -140,6 +140,7 @@ def test_verify_names_a_tampered_row(played: MiniDesk, name: str) -> None:
         "matters": "closed_by",
         "matter_states": "closed_by",
         "matter_letters": "released_by",
+        "matter_messages": "examined_by",
         "introduced_keys": "commitment",
         "missed_dates": "moved_by",
         "judged_suggestions": "outcome",

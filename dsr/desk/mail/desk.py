@@ -5,7 +5,7 @@ from typing import Final
 
 from dsr.desk.caller import Call
 from dsr.desk.errors import AuthoritySender, AutomaticMessage, MailboxUnknown, OwnMailboxSender, VersionStale
-from dsr.desk.mail.placing import came_back, claimed_request, placed, require_no_authority
+from dsr.desk.mail.placing import came_back, claimed_request, placed
 from dsr.desk.mail.reading import Mail, addressed_controller, content_ids, read, stamped_arrival
 from dsr.desk.mail.recording import MessageOutcome, record
 from dsr.desk.quarantine import QuarantineDesk
@@ -86,7 +86,6 @@ class MailDesk:
             call.caller.require_controller(mail.controller_id)
             if came_back(self._repository, mail):
                 return MessageOutcome("automatic")
-            require_no_authority(mail)
             return self._record(mail, call)
         except _SET_ASIDE as error:
             return self._set_aside(raw, call, error.code, stated_arrival, controller_id=controller_id, mailbox=mailbox)

@@ -1,16 +1,18 @@
-"""Recording a placed mail: a follow-up of a case, a new case, or nothing."""
+"""Recording a placed mail: a follow-up of a case, a message on a matter, a new case, or nothing."""
 
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
 from dsr.desk.errors import AutomaticMessage
-from dsr.desk.mail.placing import INTAKE, case_of
+from dsr.desk.mail.placing import INTAKE, OnMatter, case_of
 from dsr.desk.mail.reading import Mail, content_ids
 from dsr.desk.new_case import Arrival, Person, make_findable, new_case
 from dsr.desk.originals import kept
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import unit_of_work
+from dsr.desk.without_request import own_key
+from dsr.domain.matter import Matter
 from dsr.domain.request.placement import Place, Placement
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
@@ -33,25 +35,32 @@ class MessageOutcome:
     error: str | None = None
     """Code of the error that prevented a case."""
     quarantine_id: UUID | None = None
+    matter_id: UUID | None = None
+    """The matter that it joined; `reference` is that of the matter then."""
 
 
-def record(repository: Repository, mail: Mail, where: Place, call: Call) -> MessageOutcome:
+def record(repository: Repository, mail: Mail, where: Place | OnMatter, call: Call) -> MessageOutcome:
     """Record the mail at its place. Raises AutomaticMessage for an automatic message without a case; KeyDestroyed,
     MessageKnown, VersionStale.
     """
     match where:
+        case OnMatter():
+            return _on_matter(repository, mail, where, call)
         case Place(Placement.ASIDE):
             raise AutomaticMessage()
         case Place(Placement.DUPLICATE, UUID() as request_id):
             return _already_there(repository, request_id, call)
         case Place(Placement.FOLLOW_UP, UUID() as request_id):
             return _follow_up(repository, mail, request_id, call)
-        case _:
+        case Place():
             return _new_case(repository, mail, where, call)
 
 
 def _already_there(repository: Repository, request_id: UUID, call: Call) -> MessageOutcome:
     case = case_of(repository, request_id)
+    matter = repository.find(Matter, request_id) if case is None else None
+    if matter is not None:
+        return _of_matter("duplicate", matter, call)
     if case is None:
         return MessageOutcome("duplicate", quarantine_id=request_id)
     if not call.caller.sees(request_id, case.controller_id):
@@ -86,6 +95,40 @@ def _follow_up(repository: Repository, mail: Mail, request_id: UUID, call: Call)
         work.effect(lambda: repository.messages.remember(mail.message_id, without_trace(mail.raw), request_id))
     outcome = MessageOutcome(name, request_id, case.reference, mail.language or None, mail.rights)
     return outcome if call.caller.sees(request_id, case.controller_id) else MessageOutcome(name)
+
+
+def _on_matter(repository: Repository, mail: Mail, where: OnMatter, call: Call) -> MessageOutcome:
+    known_as = content_ids(repository, mail.raw)[0] if where.is_altered else mail.message_id
+    with unit_of_work(repository, call) as work:
+        matter = repository.find(Matter, where.matter_id)
+        assert matter is not None  # noqa: S101 - the mail was placed there
+        own = own_key(repository, matter)
+        keys = work.enter(kept(repository, mail.raw, "message/rfc822", KeyPurpose.BLOB))
+        assert keys.blob is not None  # noqa: S101 - content was given
+        matter.receive_message(
+            work.acting,
+            message_id=uuid4(),
+            channel=Channel.EMAIL,
+            received_at=mail.received_at,
+            claimed_at=mail.parsed.claimed_date,
+            language=mail.language,
+            sender=where.sender,
+            automatic=mail.parsed.auto_submitted,
+            suggested_rights=mail.rights,
+            keys=keys.introductions,
+            content=repository.sealer.seal_json(mail.content(), key=own, stream_id=matter.id, field="content"),
+            original=keys.blob,
+        )
+        work.add(matter)
+        work.effect(keys.store)
+        work.effect(lambda: repository.messages.remember(known_as, without_trace(mail.raw), matter.id))
+    return _of_matter("automatic" if mail.parsed.auto_submitted else "follow-up", matter, call)
+
+
+def _of_matter(outcome: str, matter: Matter, call: Call) -> MessageOutcome:
+    if not call.caller.sees(matter.id, matter.controller_id):
+        return MessageOutcome(outcome)
+    return MessageOutcome(outcome, reference=matter.reference, matter_id=matter.id)
 
 
 def _new_case(repository: Repository, mail: Mail, where: Place, call: Call) -> MessageOutcome:

@@ -20,6 +20,7 @@ from dsr.domain.matter.letter import (
     MatterHoldsPlaced,
 )
 from dsr.domain.matter.matter import Matter
+from dsr.domain.matter.messages import MatterMessageExamined, MatterMessageReceived
 from dsr.domain.matter.sending import (
     MatterLetterDiscarded,
     MatterLetterFailed,
@@ -48,6 +49,7 @@ from dsr.domain.matter.values import (
     MatterKind,
     MatterLetterKind,
     MatterOutcome,
+    MatterSender,
     MatterStatus,
     TellingException,
 )
@@ -82,11 +84,14 @@ __all__ = [
     "MatterLetterReturned",
     "MatterLetterSent",
     "MatterLetterWritten",
+    "MatterMessageExamined",
+    "MatterMessageReceived",
     "MatterOpened",
     "MatterOutcome",
     "MatterOutcomeRecorded",
     "MatterPartsOpened",
     "MatterRequestLinked",
+    "MatterSender",
     "MatterStatus",
     "NotificationOmitted",
     "PeopleExcepted",

@@ -21,6 +21,14 @@ class MatterUnanswered(Refused):
     code = "matter-unanswered"
 
 
+class MatterMessageUnexamined(Refused):
+    """A message on this matter waits for a person. Examine it first with
+    `POST /matters/{matter_id}/messages/{message_id}/examination`.
+    """
+
+    code = "matter-message-unexamined"
+
+
 class MatterAcknowledged(Refused):
     """The sender was told already that this matter arrived: by an acknowledgement, or by the answer."""
 

@@ -5,10 +5,17 @@ from uuid import UUID
 
 from dsr.domain.acting import Acting, CaseActing
 from dsr.domain.matter.complaint import ComplaintCommands
-from dsr.domain.matter.errors import MatterDateNotDue, MatterLinked, MatterUnanswered, OutcomeNotAvailable
+from dsr.domain.matter.errors import (
+    MatterDateNotDue,
+    MatterLinked,
+    MatterMessageUnexamined,
+    MatterUnanswered,
+    OutcomeNotAvailable,
+)
 from dsr.domain.matter.guards import require_between, require_kind, require_open, require_unanswered
 from dsr.domain.matter.incident import IncidentCommands
 from dsr.domain.matter.letter import AuthorityLetterCommands
+from dsr.domain.matter.messages import ReplyCommands
 from dsr.domain.matter.sending import SendingCommands
 from dsr.domain.matter.state import (
     MatterAnswerRecorded,
@@ -25,7 +32,7 @@ from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import Sealed
 
 
-class Matter(ComplaintCommands, IncidentCommands, AuthorityLetterCommands, SendingCommands):
+class Matter(ComplaintCommands, IncidentCommands, AuthorityLetterCommands, SendingCommands, ReplyCommands):
     """One matter, from its arrival to its outcome."""
 
     TOPIC = "dsr.matter"
@@ -74,9 +81,10 @@ class Matter(ComplaintCommands, IncidentCommands, AuthorityLetterCommands, Sendi
         )
 
     def close(self, acting: Acting, *, outcome: MatterOutcome) -> None:
-        """Close a matter with its outcome, once it is answered or, as an incident, settled.
+        """Close a matter with its outcome, once it is answered or, as an incident, settled, and every message on it is
+        examined.
 
-        Raises MatterClosed, MatterUnanswered, IncidentUnsettled, OutcomeNotAvailable.
+        Raises MatterClosed, MatterUnanswered, IncidentUnsettled, MatterMessageUnexamined, OutcomeNotAvailable.
         """
         require_open(self)
         if self.kind is MatterKind.INCIDENT:
@@ -87,6 +95,8 @@ class Matter(ComplaintCommands, IncidentCommands, AuthorityLetterCommands, Sendi
             available = OUTCOMES[self.kind]
         if outcome not in available:
             raise OutcomeNotAvailable(available=[each.value for each in available])
+        if self.unexamined:
+            raise MatterMessageUnexamined()
         self.record(acting, MatterOutcomeRecorded, outcome=outcome)
 
     def record_due(self, acting: Acting) -> None:

@@ -41,6 +41,12 @@ class MatterState(Aggregate):
         self.acknowledged = False
         self.letters: dict[UUID, LetterOnItsWay] = {}
         """Its letters, in the order in which they were written."""
+        self.messages: dict[UUID, int] = {}
+        """Its messages in the order of arrival, each with the version of the event that holds it."""
+        self.unexamined: frozenset[UUID] = frozenset()
+        """The messages that nobody has examined."""
+        self.originals: tuple[UUID, ...] = ()
+        """Keys of the originals of its messages."""
         self.status = MatterStatus.OPEN
         # an incident
         self.authorities: tuple[str, ...] = ()

@@ -128,6 +128,17 @@ class MatterLetterKind(StrEnum):
     """To the people whom an incident concerns (GDPR Art. 34(2))."""
 
 
+class MatterSender(StrEnum):
+    """Who a message on a matter comes from, as far as the service can tell."""
+
+    KNOWN = "known"
+    """An address to which a letter of the matter went, or another one of the same authority."""
+    OTHER_ADDRESS = "other-address"
+    """Another address: whoever examines it finds out who writes."""
+    REFUTED = "refuted"
+    """Our own mail server found that it did not come from the address that it names."""
+
+
 @dataclass(frozen=True)
 class MatterLetterRule:
     """For which matters a letter is written, and what it has to say besides what is on record."""

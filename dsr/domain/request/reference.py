@@ -14,7 +14,9 @@ REFERENCE = re.compile(f"DSR-{_GROUP}-{_GROUP}")
 """The one form that is stored and shown; use `fullmatch`."""
 
 _DASH = "[\\s\\-_.:\u00a0\u2010-\u2015\u2212]{0,3}"
-_AS_TYPED = re.compile(rf"(?<![A-Z0-9])DSR{_DASH}({_GROUP}){_DASH}({_GROUP})(?![A-Z0-9])", re.IGNORECASE | re.ASCII)
+_SIGNS = rf"{_DASH}({_GROUP}){_DASH}({_GROUP})(?![A-Z0-9])"
+_OF_CASE = re.compile(rf"(?<![A-Z0-9])DSR{_SIGNS}", re.IGNORECASE | re.ASCII)
+_OF_MATTER = re.compile(rf"(?<![A-Z0-9])M{_SIGNS}", re.IGNORECASE | re.ASCII)
 
 
 def new_reference(choose: Callable[[Sequence[str]], str] = secrets.choice) -> str:
@@ -25,7 +27,13 @@ def new_reference(choose: Callable[[Sequence[str]], str] = secrets.choice) -> st
 
 def find_references(text: str) -> tuple[str, ...]:
     """References in the text, in stored form, in order, each once; accepts any case, dashes and spaces."""
-    found = (f"DSR-{first}-{second}".upper() for first, second in _AS_TYPED.findall(text))
+    found = (f"DSR-{first}-{second}".upper() for first, second in _OF_CASE.findall(text))
+    return tuple(dict.fromkeys(found))
+
+
+def find_matter_references(text: str) -> tuple[str, ...]:
+    """The same of matters."""
+    found = (f"M-{first}-{second}".upper() for first, second in _OF_MATTER.findall(text))
     return tuple(dict.fromkeys(found))
 
 

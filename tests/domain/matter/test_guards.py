@@ -23,6 +23,7 @@ from dsr.domain.request.values import Channel
 from dsr.domain.sealed import KeyIntroduction, KeyPurpose
 from tests.domain.matter.a_matter import ARRIVED, KEY, RECORD, SEALED, acting, answer, complaint
 from tests.domain.matter.test_incident import incident
+from tests.domain.matter.test_messages import receive
 from tests.domain.matter.test_sending import write
 
 SOON: Final = ARRIVED + timedelta(hours=1)
@@ -64,6 +65,8 @@ GIVEN: Final[Mapping[str, Callable[[Matter], object]]] = {
     ),
     "record_letter_failed": lambda m: m.record_letter_failed(WHO, letter_id=NO_LETTER, reason="smtp-refused"),
     "record_letter_returned": lambda m: m.record_letter_returned(WHO, letter_id=NO_LETTER, status="5.1.1"),
+    "receive_message": receive,
+    "examine_message": lambda m: m.examine_message(WHO, message_id=NO_LETTER, finding=SEALED),
     "close": lambda m: m.close(WHO, outcome=ENDS[m.kind]),
     "record_due": lambda m: m.record_due(WHO),
 }
@@ -140,6 +143,10 @@ def refusal(command: str, kind: MatterKind, status: MatterStatus) -> str | None:
         return "matter-date-not-due"
     if command in OF_A_LETTER:
         return "matter-letter-unknown"
+    if command == "receive_message":
+        return None
+    if command == "examine_message":
+        return "matter-message-unknown"
     if status is MatterStatus.CLOSED:
         return "matter-closed"
     if status is MatterStatus.ANSWERED and command in BEFORE_THE_ANSWER:
