@@ -13,6 +13,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from dsr.desk.bundles import BundleScopeInvalid, parse_scope
 from dsr.desk.bundles.bundle import BundleEmpty
@@ -20,7 +21,7 @@ from dsr.desk.caller import Call, service
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.evidence.verifier import verify
-from tests.bundles import bundle_of, log_key
+from tests.bundles import bundle_of, log_key, play
 from tests.catalogue.catalogue import AT_DESK
 from tests.desk.office import Office
 from tests.desk.test_forgetting import closed, forget
@@ -113,6 +114,25 @@ def test_cases_outside_the_scope_show_their_headers_only(office: Office, lines: 
     assert str(other).encode() not in made
     report = verify.verify(io.BytesIO(made), [log_key(office)])
     assert report.all_holds, report.in_words()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_each_payload_fits_the_schema_of_its_version(office: Office, lines: Any) -> None:
+    # given
+    play(office)
+    # when
+    made = bundle_of(office, "all")
+    # then
+    schemas = json.loads(zipfile.ZipFile(io.BytesIO(made)).read("schemas.json"))
+    names = {each["position"]: each["name"] for each in lines(made, "headers.jsonl")}
+    validators = dict[tuple[str, int], Draft202012Validator]()
+    for row in lines(made, "payloads.jsonl"):
+        payload = json.loads(row["payload"])
+        place = names[row["position"]], payload.get("class_version", 1)
+        if place not in validators:
+            validators[place] = Draft202012Validator(schemas[place[0]][str(place[1])])
+        validators[place].validate(payload)
+    assert {version for _, version in validators} >= {1, 2, 3}
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

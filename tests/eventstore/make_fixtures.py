@@ -2,10 +2,16 @@
 
 A file that exists is never written again: it stands for events that are out there. (Before the first release nothing
 is, so a file may be deleted and made anew.)
+
+    python tests/eventstore/make_fixtures.py dsr.request.received
+
+keeps the JSON Schema of the present shape of that event: run it before you change the shape.
 """
 
 import importlib
+import json
 import pkgutil
+import sys
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
@@ -19,8 +25,10 @@ from uuid import UUID
 import dsr.domain
 from dsr.domain.events import Event, event_types
 from dsr.eventstore.mapper import EventMapper
+from dsr.eventstore.payload_schemas import class_version, payload_schema
 
 FOLDER = Path(__file__).parent / "fixtures"
+EARLIER = Path(__file__).parents[2] / "dsr" / "eventstore" / "earlier_schemas"
 STREAM = UUID("5f2d8a4e-0b7c-4d53-9a61-2f6f3f0c9b10")
 
 PLAIN: dict[type, object] = {
@@ -78,10 +86,6 @@ def is_identity(name: str) -> bool:
     return name in {"originator_id", "originator_version"}
 
 
-def class_version(event_type: type[Event]) -> int:
-    return int(getattr(event_type, "class_version", 1))
-
-
 def missing() -> Iterator[tuple[Path, type[Event]]]:
     """The files that should be there for the present shapes and are not."""
     for name, event_type in sorted(stored_types().items()):
@@ -90,7 +94,16 @@ def missing() -> Iterator[tuple[Path, type[Event]]]:
             yield path, event_type
 
 
+def keep_schema(name: str) -> None:
+    """Keep the present shape as an earlier one."""
+    event_type = stored_types()[name]
+    path = EARLIER / f"{name}.v{class_version(event_type)}.json"
+    path.write_text(json.dumps(payload_schema(event_type), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
+    for each in sys.argv[1:]:
+        keep_schema(each)
     mapper = EventMapper()
     for path, event_type in missing():
         path.write_bytes(mapper.to_stored_event(example_event(event_type)).state + b"\n")

@@ -1,13 +1,16 @@
 """Events never change: whatever was stored once can be read for ever."""
 
+import json
 from pathlib import Path
 from uuid import UUID
 
+import jsonschema
 import pytest
 from eventsourcing.persistence import StoredEvent
 
 from dsr.domain.events import event_types
 from dsr.eventstore.mapper import EventMapper
+from dsr.eventstore.payload_schemas import Schemas, payload_schemas
 
 HERE = Path(__file__).parent
 EXAMPLES = sorted((HERE / "fixtures").glob("*.json"))
@@ -27,6 +30,21 @@ def import_the_domain() -> None:
 def name_and_version(example: Path) -> tuple[str, int]:
     name, _, version = example.stem.rpartition(".v")
     return name, int(version)
+
+
+@pytest.fixture(scope="module")
+def schemas() -> Schemas:
+    import_the_domain()
+    return payload_schemas()
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_a_stored_event_fits_the_schema_of_its_version(example: Path, schemas: Schemas) -> None:
+    name, version = name_and_version(example)
+    assert version in schemas[name], (
+        f"run python tests/eventstore/make_fixtures.py {name} in the code from before you changed its shape"
+    )
+    jsonschema.Draft202012Validator(schemas[name][version]).validate(json.loads(example.read_bytes()))
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)

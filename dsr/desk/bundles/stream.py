@@ -26,13 +26,13 @@ from dsr.desk.repository import Repository
 from dsr.desk.sealed_parts import parts_of
 from dsr.desk.search_lists import SearchListDesk
 from dsr.domain.dispatch import Dispatch, DispatchState
-from dsr.domain.events import event_types
 from dsr.domain.matter import Matter
 from dsr.domain.request import Request
 from dsr.domain.request.values import Channel
 from dsr.domain.ropa import RecordOfProcessing
 from dsr.domain.sealed import KeyDestroyed, KeyIntroduction
 from dsr.eventstore.log import Log
+from dsr.eventstore.payload_schemas import payload_schemas
 from dsr.evidence.checkpoint_store import StoredCheckpoint
 from dsr.exports.zip_stream import ZipStream
 from dsr.letters.paper import to_pdf
@@ -225,11 +225,8 @@ class BundleStream:
             yield from self._whole(f"records/{version.number:04}.json", _JSON, msgspec.json.format(_encode(told)))
 
     def _schemas(self) -> Entries:
-        """The present shape of every event, as JSON Schema."""
-        schemas = {
-            name: {"version": getattr(event, "class_version", 1), "schema": msgspec.json.schema(event)}
-            for name, event in sorted(event_types().items())
-        }
+        """The shape of every event in each version that the log may hold, as JSON Schema."""
+        schemas = {name: {str(version): each for version, each in of.items()} for name, of in payload_schemas().items()}
         yield from self._whole("schemas.json", _JSON, _encode(schemas))
 
     def _cases(self) -> Entries:
