@@ -43,7 +43,7 @@ def case_page(request_id: UUID, *, opened: Any = None, status: int = 200) -> Res
         letters=letters,
         events=events,
         deadline=desk().deadlines.explain(request_id, who, as_of=as_of),
-        offers=offers_for(request_id, row) if as_of is None else [],
+        offers=offers_for(request_id) if as_of is None else None,
         opened=opened,
     )
 

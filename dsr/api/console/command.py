@@ -9,16 +9,18 @@ from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from dsr.api.console.choices import choosing_for
+from dsr.api.console.command_words import command_in_words
 from dsr.api.console.forms import Drawing, Field, values_of
+from dsr.api.console.offers import OUR_PAGES
 from dsr.api.console.operations import Command, command_named, operation_named
 from dsr.api.console.site import console, page, to
-from dsr.api.console.words import code_as_words
 from dsr.api.context import caller, desk, service
 from dsr.api.errors import InputInvalid
 from dsr.api.operation import mark
 from dsr.api.preconditions import VERSION_FIELD
 from dsr.api.statuses import status_of
 from dsr.desk.errors import StepUpRequired, VersionStale
+from dsr.desk.next_steps import commands
 from dsr.domain.errors import Broken, DomainError, Unavailable
 from dsr.projections.timeline import timeline_of
 
@@ -80,7 +82,8 @@ def _form(
         status,
         case=row,
         command=command,
-        title=code_as_words(command.name),
+        law=_law_of(command),
+        title=command_in_words(command.name),
         fields=Drawing(choosing, given).of_body(schema, errors or {}),
         parameters={each: given.get(f"of.{each}", given.get(each, "")) for each in command.parameters[1:]},
         choices={each: choosing(each) for each in command.parameters[1:]},
@@ -89,6 +92,12 @@ def _form(
         changes=changes,
         fields_shown=_fields_shown,
     )
+
+
+def _law_of(command: Command) -> list[str]:
+    """Where the law for the command stands."""
+    found = next((each.law for each in commands().values() if each.operation == command.name), ())
+    return [each for each in found if not each.startswith(OUR_PAGES)]
 
 
 def _fields_shown(fields: list[Field]) -> tuple[list[Field], list[Field]]:

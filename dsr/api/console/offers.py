@@ -1,25 +1,57 @@
-"""The commands that a page of a case offers, in the order in which a case goes on."""
+"""What the page of a case offers: whom the case waits for, what may be done now, and what may not, with the reason."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from dsr.api.console.operations import command_named
+from dsr.api.console.command_words import command_in_words, need_in_words, party_in_words
+from dsr.api.console.operations import offered_operations
 from dsr.api.console.words import code_as_words
-from dsr.api.context import caller
-from dsr.projections.rows import Row
+from dsr.api.context import caller, desk
+from dsr.desk.next_steps import NextSteps, Offered, commands
+
+_HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "Letters and messages": (
+        *("examine_messages", "ask_question", "take_question_answer", "record_answer", "confirm_sender"),
+        *("record_returned_letter", "suggest_rights"),
+    ),
+    "Time": (
+        *("propose_extension", "decide_extension", "send_extension_notice", "ask_clarification"),
+        *("receive_clarification", "correct_arrival", "correct_calendar", "confirm_earlier_fact"),
+    ),
+    "Who asks": (
+        *("ask_identity", "ask_identity_again", "confirm_identity", "give_up_identity", "take_identity_evidence"),
+        *("accept_representation", "end_representation", "issue_subject_token", "end_subject_access", "split_request"),
+    ),
+    "Who works on it": ("assign_request", "add_note", "correct_language", "reassign_request", "forward_request"),
+    "The end": (
+        *("close_request", "propose_end", "decide_end", "reopen_request", "dismiss_request", "link_duplicate"),
+        *("join_request", "withdraw_request", "propose_forgetting", "decide_forgetting"),
+    ),
+}
+"""Where a command on the whole case stands; the others stand under `More`."""
+
+OUR_PAGES: Final = "docs/law"
+"""Where our own pages of the law begin, which are for who builds the service."""
+
+_FEES: Final = "Fees"
+_MORE: Final = "More"
 
 
 @dataclass(frozen=True)
 class CommandLink:
-    """One command, as a link to its form."""
+    """One command about one subject."""
 
     words: str
+    about: str
+    """What it is about, in words; empty for the case or the item under whose heading it stands."""
     href: str
-    may: bool
-    """Whether a role of whoever looks allows it."""
+    why_not: str
+    """Why it is not possible now; empty where it is."""
+    law: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -27,67 +59,106 @@ class CommandGroup:
     """Commands that belong together."""
 
     heading: str
-    offers: Sequence[CommandLink]
+    possible: list[CommandLink] = field(default_factory=list)
+    others: list[CommandLink] = field(default_factory=list)
 
 
-_OF_THE_CASE: Final = (
-    ("Who works on it", ("assign_request", "add_note", "correct_language", "reassign_request", "forward_request")),
-    (
-        "Who asks",
-        (
-            "ask_identity",
-            "ask_identity_again",
-            "confirm_identity",
-            "give_up_identity",
-            "accept_representation",
-            "end_representation",
-            "confirm_sender",
-        ),
-    ),
-    (
-        "Time",
-        (
-            "propose_extension",
-            "decide_extension",
-            "send_extension_notice",
-            "ask_clarification",
-            "receive_clarification",
-            "correct_arrival",
-        ),
-    ),
-    ("Letters and questions", ("prepare_dispatch", "record_answer", "ask_question", "examine_messages")),
-    ("Rights", ("open_items", "withdraw_request", "link_duplicate", "join_request", "propose_fee")),
-    ("The end", ("close_request", "propose_end", "decide_end", "reopen_request", "dismiss_request")),
-)
-"""Commands on the whole case, grouped as people look for them."""
+@dataclass(frozen=True)
+class Wait:
+    """Somebody for whom the case waits, with the command that ends that."""
 
-_OF_AN_ITEM: Final = (
-    "grant_item",
-    "account_for_systems",
-    "complete_item",
-    "prepare_export",
-    "propose_refusal",
-    "decide_refusal",
-    "find_nothing_held",
-)
+    words: str
+    link: CommandLink | None
 
 
-def offers_for(request_id: UUID, row: Row) -> list[CommandGroup]:
-    """All groups; a command that the roles do not allow is shown as such."""
-    groups = [
-        CommandGroup(
-            f"{code_as_words(item['item_id'])}",
-            [_offer(name, request_id, item_id=item["item_id"]) for name in _OF_AN_ITEM],
+@dataclass(frozen=True)
+class Offers:
+    """What a case waits for and what may be done, for whoever looks."""
+
+    waits: Sequence[Wait]
+    groups: Sequence[CommandGroup]
+
+    @property
+    def others(self) -> int:
+        """How many commands are not possible now."""
+        return sum(len(group.others) for group in self.groups)
+
+
+def offers_for(request_id: UUID) -> Offers:
+    """The steps of the case as links to forms. Raises RequestUnknown."""
+    steps = desk().next_steps.of_case(request_id, caller())
+    groups: dict[str, CommandGroup] = {}
+    seen = set()
+    for step in steps.steps:
+        if step.operation not in offered_operations():
+            continue
+        link = _link(request_id, step)
+        if link.href in seen:  # to approve and to decline have one form
+            continue
+        seen.add(link.href)
+        group = groups.setdefault(_heading(step), CommandGroup(_heading(step)))
+        (group.possible if step.allowed else group.others).append(link)
+    order = [*(code_as_words(each) for each in _items(steps)), *_HEADINGS, _FEES, _MORE]
+    found = sorted(groups.values(), key=lambda group: order.index(group.heading) if group.heading in order else 99)
+    return Offers(_waits(request_id, steps), found)
+
+
+def _waits(request_id: UUID, steps: NextSteps) -> list[Wait]:
+    found = []
+    for each in steps.waits_for:
+        about = f" ({each.about['item_id']})" if "item_id" in each.about else ""
+        words = f"{party_in_words(each.party)} {need_in_words(each.need)}{about}"
+        given_by = commands().get(each.command or "")
+        operation = "" if given_by is None else given_by.operation
+        link = next(
+            (
+                _link(request_id, step)
+                for step in steps.steps
+                if step.operation == operation and step.allowed and each.about.items() <= step.about.items()
+            ),
+            None,
         )
-        for item in row["items"]
-    ]
-    return groups + [CommandGroup(words, [_offer(name, request_id) for name in names]) for words, names in _OF_THE_CASE]
+        found.append(Wait(f"{words[:1].upper()}{words[1:]}", link))
+    return found
 
 
-def _offer(name: str, request_id: UUID, **parameters: str) -> CommandLink:
-    command = command_named(name, "request_id")
-    query = f"?{urlencode(parameters)}" if parameters else ""
-    roles = command.operation.roles or frozenset()
+def _link(request_id: UUID, step: Offered) -> CommandLink:
+    typed = [(name, one) for name, value in step.about.items() for one in _typed(value)]
+    query = f"?{urlencode(typed)}" if typed else ""
+    about = [one for name, one in typed if name != "item_id" and not _is_id(one)]
     return CommandLink(
-        code_as_words(name), f"/console/cases/{request_id}/do/{name}{query}", not caller().roles.isdisjoint(roles)
+        words=command_in_words(step.operation),
+        about=", ".join(code_as_words(each).lower() for each in about),
+        href=f"/console/cases/{request_id}/do/{step.operation}{query}",
+        why_not="" if step.allowed else step.detail or "",
+        law=[each for each in step.law if not each.startswith(OUR_PAGES)],
     )
+
+
+def _typed(value: Any) -> list[str]:
+    """A subject as a query names it."""
+    if isinstance(value, str | UUID | int | StrEnum):
+        return [str(value)]
+    return [str(each) for each in value] if isinstance(value, list | tuple | set | frozenset) else []
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _heading(step: Offered) -> str:
+    item_id = step.about.get("item_id")
+    if item_id is not None:
+        return code_as_words(item_id)
+    if step.operation.endswith("_fee") or "fee" in step.operation.split("_"):
+        return _FEES
+    return next((words for words, names in _HEADINGS.items() if step.operation in names), _MORE)
+
+
+def _items(steps: NextSteps) -> list[str]:
+    """The items, as they first appear."""
+    return list(dict.fromkeys(str(each.about["item_id"]) for each in steps.steps if "item_id" in each.about))

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
@@ -57,6 +57,12 @@ def command_named(name: str, about: str) -> Command:
     if name not in known or known[name].parameters[:1] != (about,):
         raise PathUnknown()
     return known[name]
+
+
+def offered_operations() -> Collection[str]:
+    """The names of all operations that have a form."""
+    known: Mapping[str, Command] = current_app.extensions[COMMANDS]
+    return known.keys()
 
 
 def operation_named(view_args: Mapping[str, Any]) -> Operation:

@@ -1,7 +1,11 @@
 """Pages of the console: who sees them, what they show, and that they open nothing by themselves."""
 
+import re
+from html import escape
+
 import pytest
 
+from dsr.api.console.operations import COMMANDS
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.domain.roles import Role
@@ -117,3 +121,32 @@ def test_every_page_allows_nothing_from_other_hosts(team: Team, carla: Colleague
         policy = carla.open(path.format(team.registered("access").id)).headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'none'"), path
         assert "unsafe" not in policy, path
+
+
+def test_a_case_says_whom_it_waits_for_and_why_something_is_not_possible(team: Team, carla: Colleague) -> None:
+    # given
+    case = team.registered("access")
+    # when
+    shown = carla.open(f"/console/cases/{case.id}").text
+    # then
+    waits, _, rest = shown.partition("It waits for")[2].partition("What you can do")
+    assert "A handler to grant it, to propose a refusal, or to find nothing" in waits
+    assert f"/console/cases/{case.id}/do/grant_item?item_id=access" in waits
+    not_now = rest.partition("Not possible now, and why")[2]
+    steps = team.get(f"/requests/{case.id}/next").get_json()["steps"]
+    (done,) = (each for each in steps if each["command"] == "record_done")
+    assert "Record that it is done" in not_now
+    assert escape(done["detail"].partition("`")[0]) in not_now
+
+
+def test_what_a_case_offers_is_what_the_interface_says(team: Team, carla: Colleague) -> None:
+    case = team.granted("access")
+    shown = carla.open(f"/console/cases/{case.id}").text
+    steps = team.get(f"/requests/{case.id}/next").get_json()["steps"]
+    possible = shown.partition("What you can do")[2].partition("Not possible now, and why")[0]
+    allowed = {each["operation"] for each in steps if each["allowed"] and each["operation"] in with_a_form(team)}
+    assert allowed == set(re.findall(r"/do/([a-z_]+)", possible))
+
+
+def with_a_form(team: Team) -> set[str]:
+    return set(team.app.extensions[COMMANDS])
