@@ -132,8 +132,12 @@ class MatterQuery(PageQuery):
     request_id = fields.UUID(load_default=None, metadata={"description": "Only matters that concern this request."})
     reference = Code(load_default=None, meaning="The matter with this reference, such as M-7KQ4-M2XN.")
     late = fields.Boolean(load_default=False, metadata={"description": "Only matters whose date has passed."})
-    unexamined = fields.Boolean(
-        load_default=False, metadata={"description": "Only matters on which a message waits for a person."}
+    attention = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "Only matters on which somebody has to act: a date has passed, a message waits to be "
+            "examined, a letter waits for its release, or it failed or came back."
+        },
     )
     due_until = Day(load_default=None, meaning="Only matters that wait for a date on or before this day.")
 

@@ -19,6 +19,8 @@ from dsr.desk.heartbeats import Heartbeat, Part
 from dsr.policies.runner import PolicyState
 from dsr.projections import Totals, projection_states, totals
 from dsr.projections.dispatches import letters_waiting
+from dsr.projections.matter_letters import matter_letters_waiting
+from dsr.projections.matters import attention_to_matters
 from dsr.projections.quarantine import quarantined_waiting
 from dsr.projections.staff import unconfirmed_staff
 
@@ -37,6 +39,9 @@ class Readings(Collector):
             yield from self._of_the_log(connection)
             yield from _of_cases(totals(connection, now))
             yield from _of_messages(connection, now)
+            about = "Matters on which somebody has to act, by the reason."
+            needing = {reason.value: number for reason, number in attention_to_matters(connection, now).items()}
+            yield _by("reason", "dsr_matters_attention", about, needing)
             yield _number(
                 "dsr_unconfirmed_staff",
                 "Members of staff whom a second person has to confirm.",
@@ -105,7 +110,9 @@ def _of_messages(connection: Connection, now: datetime) -> Iterable[Metric]:
     about = "Messages in quarantine by controller; empty: unknown."
     named = {controller_id or "": number for controller_id, number in quarantined.items()}
     yield _by("controller", "dsr_quarantined_messages", about, named)
-    number, since = letters_waiting(connection, now)
+    of_cases, of_matters = letters_waiting(connection, now), matter_letters_waiting(connection, now)
+    number = of_cases[0] + of_matters[0]
+    since = min(filter(None, (of_cases[1], of_matters[1])), default=None)
     yield _number("dsr_letters_waiting", "Released letters that should have left by mail.", number)
     age = 0 if since is None else (now - since).total_seconds()
     yield _number("dsr_letters_waiting_age_seconds", "Since the first of these should have left; 0 if none waits.", age)

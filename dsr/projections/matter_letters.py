@@ -2,10 +2,24 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Uuid, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    Uuid,
+    exists,
+    func,
+    select,
+)
 
 from dsr.database.metadata import main
 from dsr.domain.dispatch import DispatchState
@@ -18,6 +32,7 @@ from dsr.domain.matter import (
     MatterLetterWritten,
 )
 from dsr.domain.recorded import Recorded
+from dsr.domain.request.values import Channel
 from dsr.projections.columns import UtcInstant
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows, one_row
@@ -131,6 +146,30 @@ def matter_letters_of(connection: Connection, matter_id: UUID) -> Sequence[Row]:
     """The letters of a matter, oldest first."""
     query = select(matter_letters).where(matter_letters.c.matter_id == matter_id).order_by(matter_letters.c.position)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def matter_letters_waiting(connection: Connection, at: datetime) -> tuple[int, datetime | None]:
+    """How many letters should have left by mail at the instant, and since when the first of them should have."""
+    c = matter_letters.c
+    queued = select(func.count(), func.min(c.not_before, type_=UtcInstant())).where(
+        c.state == DispatchState.QUEUED.value, c.channel == Channel.EMAIL.value, c.not_before <= at
+    )
+    number, first = connection.execute(queued).one()
+    return number, first
+
+
+def has_draft(matter_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Whether a letter of the matter waits for its release."""
+    c = matter_letters.c
+    return exists().where(c.matter_id == matter_id, c.state == DispatchState.DRAFT.value)
+
+
+def has_undelivered(matter_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Whether a letter of the matter failed or came back, and no later one of its kind was written."""
+    c, later = matter_letters.c, matter_letters.alias().c
+    again = exists().where(later.matter_id == c.matter_id, later.kind == c.kind, later.position > c.position)
+    lost = (DispatchState.FAILED.value, DispatchState.BOUNCED.value)
+    return exists().where(c.matter_id == matter_id, c.state.in_(lost), ~again)
 
 
 def matter_letter_of_message(connection: Connection, message_id: str) -> Row | None:

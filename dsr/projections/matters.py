@@ -16,7 +16,10 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
+    and_,
     cast,
+    func,
+    or_,
     select,
 )
 
@@ -32,6 +35,7 @@ from dsr.domain.matter import (
     IncidentRiskAssessed,
     MatterAnswerRecorded,
     MatterAssigned,
+    MatterAttention,
     MatterDate,
     MatterDateApproaching,
     MatterDateMissed,
@@ -57,6 +61,7 @@ from dsr.domain.matter import (
 )
 from dsr.domain.recorded import Recorded
 from dsr.projections.columns import Json, UtcInstant
+from dsr.projections.matter_letters import has_draft, has_undelivered
 from dsr.projections.paging import Page, conditions, page_by_position
 from dsr.projections.projection import Projection
 from dsr.projections.requests import OPEN, requests
@@ -322,14 +327,14 @@ def matter_list(
     reference: str | None = None,
     late: bool = False,
     due_until: date | None = None,
-    unexamined: bool = False,
+    attention: bool = False,
     scope: frozenset[str] | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page:
     """One page of matters, oldest first; `late`: only those whose date has passed at `at`; `due_until`: only
-    those whose date is on or before this day; `unexamined`: only those on which a message waits for a person; `scope`
-    are the controllers in scope (None: all).
+    those whose date is on or before this day; `attention`: only those on which somebody has to act; `scope` are the
+    controllers in scope (None: all).
 
     Raises CursorInvalid.
     """
@@ -342,9 +347,27 @@ def matter_list(
         wanted.append(matters.c.due_at <= at)
     if due_until is not None:
         wanted.append(matters.c.due_on <= due_until)
-    if unexamined:
-        wanted.append(matters.c.unexamined > 0)
+    if attention:
+        wanted.append(or_(*_attention(at).values()))
     return page_by_position(connection, select(matters).where(*wanted), kind="matters", cursor=cursor, limit=limit)
+
+
+def attention_to_matters(connection: Connection, at: datetime) -> dict[MatterAttention, int]:
+    """How many matters need somebody, by the reason; one may count for several."""
+    reasons = _attention(at)
+    counted = [func.count().filter(reason) for reason in reasons.values()]
+    return dict(zip(reasons, connection.execute(select(*counted).select_from(matters)).one(), strict=True))
+
+
+def _attention(at: datetime) -> dict[MatterAttention, ColumnElement[bool]]:
+    c = matters.c
+    is_open = c.status != MatterStatus.CLOSED.value
+    return {
+        MatterAttention.OVERDUE: c.due_at <= at,
+        MatterAttention.MESSAGE: c.unexamined > 0,
+        MatterAttention.DRAFT: and_(is_open, has_draft(c.matter_id)),
+        MatterAttention.UNDELIVERED: and_(is_open, has_undelivered(c.matter_id)),
+    }
 
 
 def matter_row(connection: Connection, matter_id: UUID) -> Row | None:

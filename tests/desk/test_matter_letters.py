@@ -1,6 +1,6 @@
 """Letters of matters at the desk: sent once by the outbox, or posted; returned; printed (docs/law §13)."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from dsr.desk.caller import Call
 from dsr.desk.dispatching import Drained
 from dsr.desk.errors import MatterLetterIncomplete
 from dsr.domain.dispatch import DispatchState
-from dsr.domain.matter import Matter, MatterKind, MatterLetterKind, MatterStatus
+from dsr.domain.matter import Matter, MatterAttention, MatterKind, MatterLetterKind, MatterStatus
 from dsr.domain.matter.sending import MatterLetterNotByPost
 from dsr.domain.messages import MessageInDoubt, MessageNotSent, MessageRefused, OutgoingMessage
 from dsr.domain.request.errors import FourEyes
@@ -19,7 +19,8 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyPurpose
 from dsr.mailbox.bounce import Bounce
 from dsr.projections import QueueFilter, queue
-from dsr.projections.matter_letters import matter_letters_of
+from dsr.projections.matter_letters import matter_letters_of, matter_letters_waiting
+from dsr.projections.matters import attention_to_matters, matter_list
 from tests.catalogue.matters import ADDRESS, complaint, drafted, written
 from tests.desk.office import Office
 
@@ -200,3 +201,42 @@ def test_a_letter_that_lacks_a_text_is_not_drafted(office: Office) -> None:
     with pytest.raises(MatterLetterIncomplete) as refused:
         office.desk.matter_letters.prepare(matter_id, Call(office.ann), channel=Channel.EMAIL, **said)
     assert refused.value.facts["missing"] == ["remedies"]
+
+
+def needing_somebody(office: Office) -> tuple[list[UUID], dict[MatterAttention, int]]:
+    """The matters on which somebody has to act, and how many for which reason."""
+    with office.service.database.reading() as connection:
+        page = matter_list(connection, at=office.clock.now(), attention=True)
+        counted = attention_to_matters(connection, office.clock.now())
+    return [row["matter_id"] for row in page.rows], {reason: number for reason, number in counted.items() if number}
+
+
+def test_a_draft_and_a_letter_that_did_not_arrive_need_somebody(office: Office, post: Post) -> None:
+    # given
+    post.outcomes = [MessageRefused()]
+    assert needing_somebody(office) == ([], {})
+    matter_id = drafted(office)
+    assert needing_somebody(office) == ([matter_id], {MatterAttention.DRAFT: 1})
+    # when: it fails
+    release(office, matter_id)
+    assert needing_somebody(office) == ([], {})
+    drain(office)
+    assert needing_somebody(office) == ([matter_id], {MatterAttention.UNDELIVERED: 1})
+    # when: another one is written and leaves
+    said: dict[str, Any] = {"kind": MatterLetterKind.ACKNOWLEDGEMENT, "texts": {}, "address": ADDRESS}
+    again = office.desk.matter_letters.prepare(matter_id, Call(office.ann), channel=Channel.EMAIL, **said)
+    office.remembered["letter"] = UUID(again.resource_id)
+    release(office, matter_id)
+    drain(office)
+    # then
+    assert needing_somebody(office) == ([], {})
+
+
+def test_letters_that_wait_count_from_when_they_should_have_left(office: Office, post: Post) -> None:
+    matter_id = drafted(office)
+    soon = office.clock.now() + timedelta(hours=1)
+    letter_id = office.remembered["letter"]
+    office.desk.matter_letters.release(matter_id, Call(office.bob), letter_id=letter_id, not_before=soon)
+    with office.service.database.reading() as connection:
+        assert matter_letters_waiting(connection, office.clock.now()) == (0, None)
+        assert matter_letters_waiting(connection, soon) == (1, soon)

@@ -61,7 +61,7 @@ def messages(office: Office, matter_id: UUID) -> list[dict[str, Any]]:
 def waiting(office: Office) -> list[UUID]:
     """The matters on which a message waits for a person."""
     with office.service.database.reading() as connection:
-        page = matter_list(connection, at=office.clock.now(), unexamined=True)
+        page = matter_list(connection, at=office.clock.now(), attention=True)
     return [row["matter_id"] for row in page.rows]
 
 

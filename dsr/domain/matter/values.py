@@ -128,6 +128,19 @@ class MatterLetterKind(StrEnum):
     """To the people whom an incident concerns (GDPR Art. 34(2))."""
 
 
+class MatterAttention(StrEnum):
+    """Why somebody has to act on a matter."""
+
+    OVERDUE = "overdue"
+    """Its date has passed, and what was due is not done."""
+    MESSAGE = "message"
+    """A message on it is not examined, also after it was closed."""
+    DRAFT = "draft"
+    """A letter waits for its release."""
+    UNDELIVERED = "undelivered"
+    """A letter failed or came back, and no other one of its kind was written since."""
+
+
 class MatterSender(StrEnum):
     """Who a message on a matter comes from, as far as the service can tell."""
 
