@@ -27,6 +27,7 @@ from dsr.api.my import invitation_pages, link_pages, my_pages, team_pages
 from dsr.api.operation import operation_of
 from dsr.desk import unit_of_work
 from dsr.desk.caller import Caller
+from dsr.desk.finishing import FinishDesk
 from dsr.desk.repository import Repository
 from dsr.desk.ropa_cache import RopaCache
 from dsr.domain.errors import DomainError, all_errors
@@ -122,7 +123,8 @@ def rows() -> tuple[Row, ...]:
         decides = Caller.require_decision_maker in found.functions
         for command in found.commands:
             routes[command].append(replace(route, decides=decides))
-            added[command] |= _guards_of_use_cases(found)
+            if FinishDesk.finish not in found.functions:  # its steps are refused for what each step demands
+                added[command] |= _guards_of_use_cases(found)
     made = []
     for (aggregate, name), function in commands.items():
         found = inside.read(function)

@@ -21,12 +21,14 @@ _OF_CASES: Final = "/requests/{request_id}/"
 
 _AMONG_SEVERAL: Final = {
     "accept_representation": "/requests/{request_id}/representation",
+    "account_for_systems": "/requests/{request_id}/items/{item_id}/search",
     "attach": "/requests/{request_id}/items/{item_id}/uploads",
     "attach_follow_up": "/requests/{request_id}/messages",
     "disclose": "/requests/{request_id}/disclosures",
     "end_subject_access": "/requests/{request_id}/subject-access/ending",
     "examine_messages": "/requests/{request_id}/messages/examination",
     "offer_package": "/exports/{export_id}/link",
+    "record_done": "/requests/{request_id}/items/{item_id}/completion",
     "register": "/requests/{request_id}/registration",
     "revoke_offer": "/exports/{export_id}/revocation",
 }

@@ -1,5 +1,6 @@
 """The caller of a use case: roles and scope, the version they saw, their idempotency key."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -94,6 +95,11 @@ class IdempotencyKey:
     """HMAC of the body, hex."""
     before: "IdempotencyKey | None" = None
     """The same under the former index key, while there is one."""
+
+    def part(self, step: str) -> "IdempotencyKey":
+        """The key of one step of the command, for a command that others make up."""
+        key = hashlib.sha256(f"{self.key}:{step}".encode()).hexdigest()
+        return IdempotencyKey(key, self.fingerprint, None if self.before is None else self.before.part(step))
 
 
 @dataclass(frozen=True)

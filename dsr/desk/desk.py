@@ -35,6 +35,7 @@ from dsr.desk.entry import EntryDesk
 from dsr.desk.evidence import EvidenceDesk
 from dsr.desk.exports import ExportDesk, ExportLinks
 from dsr.desk.fees import FeeDesk
+from dsr.desk.finishing import FinishDesk
 from dsr.desk.forgetting import ForgettingDesk
 from dsr.desk.hand_over import HandOverDesk
 from dsr.desk.heartbeats import Heartbeats
@@ -269,6 +270,7 @@ class Desk:
             self.address_book,
             public_url=public_url,
         )
+        self.finishing = FinishDesk(repository, self.items, self.search_lists, self.exports, self.dispatching)
         self.inbox = InboxDesk(repository, self.mail, self.dispatching)
         self.mail_copies = MailCopies(repository, self.mail, limits.mail)
         self.my = MyDesk(repository, sign_in_codes)

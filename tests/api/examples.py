@@ -27,7 +27,7 @@ from tests.catalogue import bodies, copies, questions
 from tests.catalogue.answers import last_letter
 from tests.catalogue.catalogue import AT_DESK, COMMANDS
 from tests.catalogue.deadlines import earlier_fact
-from tests.catalogue.starts import nothing
+from tests.catalogue.starts import collected, nothing
 from tests.desk.office import Office
 from tests.traffic import Traffic, counted
 
@@ -267,6 +267,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         f"POST /requests/{{}}/items/{{}}/{end}": Example(ids=_item(Right.ACCESS))
         for end in ("grant", "search", "completion", "nothing-held", "data-sets", "export", "information/correction")
     },
+    "POST /requests/{}/items/{}/finish": Example(collected, _item(Right.ACCESS)),
     "GET /requests/{}/items/{}/search": Example(after("account for systems"), _item(Right.ACCESS)),
     "POST /requests/{}/items/{}/information/correction/withdrawal": Example(ids=_item(Right.ACCESS)),
     "POST /requests/{}/items/{}/information/disclosure": Example(

@@ -26,7 +26,7 @@ PUBLISHED: Final = Path(__file__).with_name("published_operations.txt")
 _VERBS: Final = """
 accept account add adopt announce append approve ask assess assign balance begin cancel change check close
 collect complete confirm correct decide decline delete deliver discard dismiss download edit end enrol enter
-examine excuse expire explain find forward give grant hand invite issue join lift link list offer open place
+examine excuse expire explain find finish forward give grant hand invite issue join lift link list offer open place
 post prepare preview print propose prove raise reassign receive record rectify redact redeem register release renew
 reopen report require restrict review revise revoke rotate save search send set show sign split stop suggest
 take tell treat unlink use verify waive withdraw write

@@ -83,6 +83,10 @@ COMMANDS = (
         http=OverHttp("/requests/{}/items/{}/completion", roles.EXECUTOR, {"account": "Handed over."}),
     ),
     Command(
+        name="finish an item",
+        http=OverHttp("/requests/{}/items/{}/finish", roles.HANDLER, {"account": "Copied from the CRM."}),
+    ),
+    Command(
         name="record that nothing is held",
         act=Act(
             "record_nothing_held",

@@ -41,6 +41,8 @@ ELSEWHERE: Final = {
     "bulk.decide_forgetting": "desk/test_forgetting.py",
     "bulk.propose_forgetting": "desk/test_forgetting.py",
     "bulk.register": "desk/test_bulk.py",
+    # Each of its steps is a command of its own.
+    "finishing.finish": "desk/test_finishing.py",
     # What others sent, or are sent: done once for each message or package, whatever the key of the call.
     "dispatching.record_bounce": "desk/dispatching/test_bouncing.py",
     "hand_overs.hand_over": "desk/test_handing_over.py",
