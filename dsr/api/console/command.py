@@ -8,13 +8,12 @@ from flask import Response, request
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
-from dsr.api.console.choices import choosing_for
 from dsr.api.console.command_words import command_in_words
 from dsr.api.console.forms import Drawing, Field, values_of
 from dsr.api.console.offers import OUR_PAGES
 from dsr.api.console.operations import Command, command_named, operation_named
 from dsr.api.console.site import console, page, to
-from dsr.api.context import caller, desk, service
+from dsr.api.console.targets import CommandTarget, target_of
 from dsr.api.errors import InputInvalid
 from dsr.api.operation import mark
 from dsr.api.preconditions import VERSION_FIELD
@@ -22,36 +21,35 @@ from dsr.api.statuses import status_of
 from dsr.desk.errors import StepUpRequired, VersionStale
 from dsr.desk.next_steps import commands
 from dsr.domain.errors import Broken, DomainError, Unavailable
-from dsr.projections.timeline import timeline_of
 
-_CHANGES: Final = 20
-"""Events that a page shows of what happened meanwhile."""
 _FEW: Final = 3
 """Up to so many fields that may be left empty stand there at once."""
 
 
 @console.get("/cases/<uuid:request_id>/do/<name>")
-def ask_command(request_id: UUID, name: str) -> Response:
+@console.get("/letters/<uuid:dispatch_id>/do/<name>")
+def ask_command(name: str, **about: UUID) -> Response:
     """Show the form of a command."""
-    return _form(request_id, command_named(name, "request_id"), MultiDict(request.args.items(multi=True)))
+    return _form(target_of(about), command_named(name, *about), MultiDict(request.args.items(multi=True)))
 
 
 @console.post("/cases/<uuid:request_id>/do/<name>")
-def give_command(request_id: UUID, name: str) -> Response:
-    """Give the command, and go back to the case; a refusal stands above the form, with all that was typed."""
-    command, row = command_named(name, "request_id"), desk().history.request(request_id, caller())
+@console.post("/letters/<uuid:dispatch_id>/do/<name>")
+def give_command(name: str, **about: UUID) -> Response:
+    """Give the command, and go back to what it changed; a refusal stands above the form, with all that was typed."""
+    command, target = command_named(name, *about), target_of(about)
     schema = command.body()
     try:
-        body = schema.load(values_of(schema, request.form, row["zone"]))
+        body = schema.load(values_of(schema, request.form, target.zone))
         parameters = {each: request.form.get(f"of.{each}", "") for each in command.parameters[1:]}
-        command.perform(body, request_id=request_id, **_typed(parameters))
+        command.perform(body, **about, **_typed(parameters))
     except ValidationError as error:
-        return _form(request_id, command, request.form, errors=error.messages_dict, status=422)
+        return _form(target, command, request.form, errors=error.messages_dict, status=422)
     except (StepUpRequired, Unavailable, Broken):
         raise
     except DomainError as error:
-        return _form(request_id, command, request.form, refusal=error, status=status_of(type(error)))
-    return to(f"/console/cases/{request_id}?done={name}")
+        return _form(target_of(about), command, request.form, refusal=error, status=status_of(type(error)))
+    return to(f"{target.page}?done={name}")
 
 
 for _view in (ask_command, give_command):
@@ -59,7 +57,7 @@ for _view in (ask_command, give_command):
 
 
 def _form(
-    request_id: UUID,
+    target: CommandTarget,
     command: Command,
     given: MultiDict[str, str],
     *,
@@ -67,29 +65,23 @@ def _form(
     refusal: DomainError | None = None,
     status: int = 200,
 ) -> Response:
-    row = desk().history.request(request_id, caller())
-    schema, choosing = command.body(), choosing_for(request_id, row)
     if isinstance(refusal, InputInvalid):
         errors = {str(each.get("pointer", "")).strip("/").split("/")[0]: each["detail"] for each in refusal.errors}
-    changes = []
-    seen = given.get(VERSION_FIELD, "")
-    if isinstance(refusal, VersionStale) and seen.isdecimal():
-        with service().database.reading() as connection:
-            events = timeline_of(connection, request_id, descending=True, limit=_CHANGES).rows
-        changes = [each for each in events if each["version"] > int(seen)]
+    seen, is_stale = given.get(VERSION_FIELD, ""), isinstance(refusal, VersionStale)
     return page(
         "command.html",
         status,
-        case=row,
+        target=target,
         command=command,
         law=_law_of(command),
         title=command_in_words(command.name),
-        fields=Drawing(choosing, given).of_body(schema, errors or {}),
+        fields=Drawing(target.choosing, given).of_body(command.body(), errors or {}),
         parameters={each: given.get(f"of.{each}", given.get(each, "")) for each in command.parameters[1:]},
-        choices={each: choosing(each) for each in command.parameters[1:]},
+        choices={each: target.choosing(each) for each in command.parameters[1:]},
         refusal=refusal,
         errors=errors or {},
-        changes=changes,
+        is_stale=is_stale,
+        changes=target.changes(int(seen)) if is_stale and seen.isdecimal() else (),
         fields_shown=_fields_shown,
     )
 

@@ -9,15 +9,16 @@ from tests.api.team import STAFF_ROLES, Team
 
 def test_each_cell_is_what_happens(team: Team) -> None:
     # given
-    case, letter = team.registered("access"), team.mailed()
+    case, message = team.registered("access"), team.mailed()
+    letter = team.done(case, "dispatches", {"kind": "acknowledgement"}, key="a-letter")["dispatch_id"]
     known, differ = table(CONSOLE), []
     # when
     for route, (rule, said) in routes(team.app).items():
         if not said.page:
             continue
-        about = letter if "/triage/" in rule.rule else case
-        path = re.sub("<name>", "add_note", rule.rule)
-        path = re.sub("<[^>]*>", about.id, path)
+        about = message.id if "/triage/" in rule.rule else letter if "/letters/" in rule.rule else case.id
+        path = re.sub("<name>", "release_dispatch" if about == letter else "add_note", rule.rule)
+        path = re.sub("<[^>]*>", about, path)
         found = {}
         for role in STAFF_ROLES:
             answer = team.client.open(

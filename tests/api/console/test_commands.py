@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from dsr.api.console.operations import COMMANDS
+from dsr.desk.caller import Call
+from dsr.desk.caller import service as part
 from dsr.domain.roles import Role
 from tests.api.colleague import Colleague, signed_in
 from tests.api.team import Case, Team
@@ -19,8 +21,13 @@ def carla(team: Team) -> Colleague:
 
 
 def give(who: Colleague, case: Case, name: str, *, query: str = "", version: int | None = None, **typed: str) -> Any:
-    """Open the form, fill it in, send it."""
-    path = f"/console/cases/{case.id}/do/{name}"
+    """Open the form of a command on a case, fill it in, send it."""
+    return give_at(who, f"/console/cases/{case.id}", name, query=query, version=version, **typed)
+
+
+def give_at(who: Colleague, page: str, name: str, *, query: str = "", version: int | None = None, **typed: str) -> Any:
+    """The same for whatever has this page."""
+    path = f"{page}/do/{name}"
     form = who.open(f"{path}{query}").text
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form))
     if version is not None:
@@ -39,6 +46,43 @@ def test_every_command_on_a_case_has_a_form(team: Team, carla: Colleague) -> Non
         if answer.status_code not in ((200,) if allowed else (403,)):
             refused[name] = answer.status_code
     assert refused == {}
+
+
+def test_every_command_on_a_letter_has_a_form(team: Team, carla: Colleague) -> None:
+    letter = team.done(team.registered("access"), "dispatches", {"kind": "acknowledgement"}, key="k")["dispatch_id"]
+    found = {}
+    for name, command in team.app.extensions[COMMANDS].items():
+        if command.parameters[:1] == ("dispatch_id",):
+            found[name] = carla.open(f"/console/letters/{letter}/do/{name}").status_code
+    assert found == {
+        "edit_dispatch": 200,
+        "approve_dispatch": 403,
+        "release_dispatch": 200,
+        "discard_dispatch": 200,
+        "post_dispatch": 200,
+    }
+
+
+def test_a_letter_is_released_by_its_form(team: Team, carla: Colleague) -> None:
+    # given
+    letter = team.done(team.registered("access"), "dispatches", {"kind": "acknowledgement"}, key="k")["dispatch_id"]
+    page = f"/console/letters/{letter}"
+    # when
+    stale = give_at(carla, page, "discard_dispatch", version=99, reason="Written twice.")
+    given = give_at(carla, page, "release_dispatch")
+    # then
+    assert "The letter changed while you wrote" in stale.text
+    assert "Written twice." in stale.text
+    assert given.status_code == 303
+    assert team.get(f"/dispatches/{letter}").get_json()["state"] == "queued"
+
+
+def test_a_letter_of_another_controller_is_not_there(team: Team) -> None:
+    letter = team.done(team.registered("access"), "dispatches", {"kind": "acknowledgement"}, key="k")["dispatch_id"]
+    team.enrol("francois", Role.HANDLER, controllers=("callcentre-fr",))
+    francois = Colleague(team)
+    francois.register(team.service.desk.invitations.print_code("francois", Call(part("cli"))))
+    assert francois.open(f"/console/letters/{letter}/do/release_dispatch").status_code == 404
 
 
 def test_a_command_is_given_by_its_form(team: Team, carla: Colleague) -> None:

@@ -1,0 +1,93 @@
+"""What the form of a command changes: a case, or a letter of one; where its page is, and what happened to it since."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from dsr.api.console.choices import choosing_for
+from dsr.api.console.forms import Choosing
+from dsr.api.console.words import code_as_words
+from dsr.api.context import caller, desk, service
+from dsr.desk.errors import DispatchUnknown, RequestUnknown
+from dsr.projections.dispatches import dispatch_row
+from dsr.projections.rows import Row
+from dsr.projections.timeline import timeline_of
+
+_CHANGES: Final = 20
+"""Events that a page shows of what happened meanwhile."""
+
+
+@dataclass(frozen=True)
+class CommandTarget:
+    """One thing that commands change."""
+
+    what: str
+    """What it is, as a sentence calls it."""
+    words: str
+    """What it is called on the form."""
+    page: str
+    """Where it is shown, and where its commands lead back to."""
+    version: int
+    zone: str
+    """IANA, of the local times that are typed."""
+    case: Row | None
+    """The case that it is, or belongs to."""
+    choosing: Choosing
+    changes: Callable[[int], Sequence[Row]] = lambda _: ()
+    """What happened after a version, the last first; empty where no history is kept beside the events."""
+
+
+def target_of(about: Mapping[str, UUID]) -> CommandTarget:
+    """The target that the path names, for a caller who sees it. Raises RequestUnknown, DispatchUnknown."""
+    [(parameter, id)] = about.items()
+    return _FOUND_BY[parameter](id)
+
+
+def letter_of(dispatch_id: UUID) -> tuple[Row, Row]:
+    """A letter and its case, for a caller who sees the case. Raises DispatchUnknown."""
+    with service().database.reading() as connection:
+        row = dispatch_row(connection, dispatch_id)
+    if row is None:
+        raise DispatchUnknown()
+    try:
+        return row, desk().history.request(row["request_id"], caller())
+    except RequestUnknown:
+        raise DispatchUnknown() from None
+
+
+def _case(request_id: UUID) -> CommandTarget:
+    row = desk().history.request(request_id, caller())
+
+    def changes(since: int) -> Sequence[Row]:
+        with service().database.reading() as connection:
+            events = timeline_of(connection, request_id, descending=True, limit=_CHANGES).rows
+        return [each for each in events if each["version"] > since]
+
+    return CommandTarget(
+        what="case",
+        words=row["reference"],
+        page=f"/console/cases/{request_id}",
+        version=row["version"],
+        zone=row["zone"],
+        case=row,
+        choosing=choosing_for(request_id, row),
+        changes=changes,
+    )
+
+
+def _letter(dispatch_id: UUID) -> CommandTarget:
+    row, case = letter_of(dispatch_id)
+    return CommandTarget(
+        what="letter",
+        words=f"{code_as_words(row['kind'])} of {case['reference']}",
+        page=f"/console/cases/{row['request_id']}",
+        version=row["version"],
+        zone=case["zone"],
+        case=case,
+        choosing=choosing_for(row["request_id"], case),
+    )
+
+
+_FOUND_BY: Final[Mapping[str, Callable[[UUID], CommandTarget]]] = {"request_id": _case, "dispatch_id": _letter}
+"""By the parameter of the path that names it."""
