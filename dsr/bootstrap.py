@@ -50,6 +50,7 @@ from dsr.mailbox.inbox import ImapInbox, ImapServer, Inbox, MaildirInbox
 from dsr.mailbox.limits import MailLimits
 from dsr.mailbox.reader_process import BUILT_IN, ReaderProcess
 from dsr.openid import Fetcher, OpenIdClient, OpenIdProvider
+from dsr.policies.positions import PolicyPositions
 from dsr.policies.registry import policies
 from dsr.policies.runner import PolicyRunner, PolicyState, PolicyUnknown
 from dsr.policies.suggest_rights import SuggestRights
@@ -257,6 +258,7 @@ def build(
         inbox=inbox_of(settings),
         outgoing=outgoing_folder(settings.mail_out),
         empty_journals=partial(_empty_journals, database, keys_database),
+        is_parked=PolicyPositions(database).waits_for_person,
         public_url=settings.public_url,
         limits=Limits(
             mail=mail_limits,
@@ -289,8 +291,10 @@ def build(
         desk=desk,
         log=log,
         clock=clock,
-        policies=PolicyRunner(database, log, policies(desk), clock),
-        reading=PolicyRunner(database, log, (SuggestRights(desk.suggestions),), clock),
+        policies=PolicyRunner(database, log, policies(desk), clock, given_up=desk.telling.note_parked),
+        reading=PolicyRunner(
+            database, log, (SuggestRights(desk.suggestions),), clock, given_up=desk.telling.note_parked
+        ),
         reader=reader,
         templates=templates,
     )

@@ -172,7 +172,8 @@ class Scheduler:
             log.info("purge: %d packages", purged)
 
     def tidy(self) -> None:
-        """Take away files, upload parts and keys without a reference."""
+        """Take away files, upload parts and keys without a reference, and what staff was told long ago."""
+        self._service.desk.telling.forget_old()
         swept = self._service.desk.sweeping.sweep(dry_run=False, goes_on=self._goes_on)
         log.info(
             "tidy: %d files and %d uploads deleted, %d files and %d keys set aside, %d destroyed, %d taken back",

@@ -204,8 +204,8 @@ class Worker:
         return self._service.reading.run(most=_AT_ONCE, stop=partial(self._halts, Part.READING))
 
     def _send(self) -> int:
-        desk, now = self._service.desk.dispatching, self._service.clock.now()
-        drained = desk.drain(now, _AT_ONCE, partial(self._halts, Part.LETTERS))
+        desk, now, halts = self._service.desk, self._service.clock.now(), partial(self._halts, Part.LETTERS)
+        drained = desk.dispatching.drain(now, _AT_ONCE, halts)
         if drained != Drained():
             log.info("letters: %d sent, %d failed, %d put off", drained.sent, drained.failed, drained.put_off)
-        return drained.sent + drained.failed + drained.put_off
+        return drained.sent + drained.failed + drained.put_off + desk.telling.tell(halts)

@@ -1,41 +1,33 @@
-"""The work addresses of staff, opened where a letter leaves, and the members warned about due dates (GDPR Art. 5(1)(c),
+"""The work addresses of staff, opened where a mail leaves, and the members who can be written to (GDPR Art. 5(1)(c),
 (e)).
 
-A letter to a member of staff names them, and looks the address up when it is sent.
+Whatever is to be sent to a member of staff names them, and looks the address up when it leaves.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from dsr.desk.repository import Repository
-from dsr.domain.matter import Matter
-from dsr.domain.request import Request
+from dsr.domain.roles import Role
 from dsr.domain.staff import Staff, StaffUnreachable, staff_id
-from dsr.projections.staff import reachable_approvers, staff_member
+from dsr.projections.staff import reachable_holders, staff_member
 
 
 class AddressBook:
-    """list who is warned about a case; look an address up."""
+    """list who can be written to; look an address up."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
 
-    def who_answers_for(self, case: Request) -> dict[str, list[str]]:
-        """Identifiers of the reachable approvers and of the assignee, by controller that answers in the case."""
-        found = {}
+    def holding(self, role: Role, controller_id: str | None) -> list[str]:
+        """Identifiers of the reachable members with this role for a controller, in order; None: for all controllers."""
         with self._repository.database.glancing() as connection:
-            for controller_id in sorted(case.controllers):
-                found[controller_id] = set(reachable_approvers(connection, controller_id))
-        if case.assignee is not None:
-            found[case.controller_id].add(case.assignee)
-        return {controller_id: sorted(filter(self._find, names)) for controller_id, names in found.items()}
+            found = reachable_holders(connection, role, controller_id)
+        return self.reachable(found)
 
-    def who_answers_for_matter(self, matter: Matter) -> list[str]:
-        """Identifiers of the person responsible and of the reachable approvers of its controller."""
-        with self._repository.database.glancing() as connection:
-            found = set(reachable_approvers(connection, matter.controller_id))
-        if matter.responsible is not None:
-            found.add(matter.responsible)
-        return sorted(filter(self._find, found))
+    def reachable(self, identifiers: Iterable[str]) -> list[str]:
+        """Those of these members who can be written to."""
+        return list(filter(self._find, identifiers))
 
     def of(self, identifier: str) -> str:
         """The present work address of this member of staff. Raises StaffUnreachable."""

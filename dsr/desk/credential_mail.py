@@ -1,5 +1,4 @@
-"""Mails that bring a credential to its holder alone, at the address on file, or tell them of its end (GDPR Art. 32),
-and those that warn the team of the date of a matter.
+"""Mails that bring a credential to its holder alone, at the address on file, or tell them of its end (GDPR Art. 32).
 
 The command only stores that a mail is due. The worker makes the secret when it writes the mail, and stores its hash:
 whoever gave the command never sees it, and no copy of it waits anywhere. A mail that fails temporarily is written anew,
@@ -8,7 +7,6 @@ with another secret.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Protocol
 from uuid import UUID, uuid4
@@ -18,21 +16,19 @@ from dsr.desk.address_book import AddressBook
 from dsr.desk.caller import service
 from dsr.desk.credential_outbox import CredentialMails, CredentialNotice, DueMail, MailKind
 from dsr.desk.errors import PublicUrlMissing
+from dsr.desk.offices import WritingOffice, office_of_controller, office_of_staff
 from dsr.desk.on_file import address_on_file
 from dsr.desk.repository import Repository
 from dsr.desk.tokens import Tokens
 from dsr.domain.errors import DomainError
-from dsr.domain.matter import Matter
 from dsr.domain.messages import MessageInDoubt, MessageRefused, MessageTransport, OutgoingMessage
-from dsr.domain.ropa import Ropa
 from dsr.domain.sealed import KeyDestroyed
-from dsr.domain.staff import ALL_CONTROLLERS, Staff, StaffUnreachable, staff_id
+from dsr.domain.staff import StaffUnreachable
 from dsr.letters import (
     credential_notice,
     expiry_notice,
     in_language_or_english,
     invitation,
-    matter_warning,
     subject_token,
 )
 from dsr.projections.credentials import credential
@@ -113,8 +109,6 @@ class CredentialMail:
         if mail.kind in (MailKind.NOTICE, MailKind.OFFICE_NOTICE):
             notice = self._mails.notice(mail_id, at=at)
             return None if notice is None else self._notice(mail, notice, at)
-        if mail.kind in (MailKind.MATTER_WARNING, MailKind.MATTER_OFFICE):
-            return self._matter_warning(mail, at)
         with self._repository.database.glancing() as connection:
             row = credential(connection, mail.credential_id)
         if row is None or row["ended_at"] is not None:
@@ -128,7 +122,7 @@ class CredentialMail:
         address = address_on_file(self._repository, case)
         if not address:
             return None
-        office = _office(self._repository.ropa.at_version(case.ropa_version).document, case.controller_id)
+        office = office_of_controller(self._repository.ropa.at_version(case.ropa_version).document, case.controller_id)
         token = self._tokens.make(mail.credential_id, staff=None, request_id=case.id, expires_at=mail.expires_at)
         ends_on = self._repository.calendar(case).local_date(mail.expires_at)
 
@@ -143,7 +137,7 @@ class CredentialMail:
         """Raises StaffUnreachable, PublicUrlMissing, RopaMissing."""
         if not self._public_url:
             raise PublicUrlMissing()
-        address, office = self._address_book.of(mail.recipient), self._office_of(mail.recipient)
+        address, office = self._address_book.of(mail.recipient), office_of_staff(self._repository, mail.recipient)
         code = self._invitations.make(mail.credential_id, mail.recipient)
 
         def text(language: str) -> tuple[str, str]:
@@ -160,7 +154,7 @@ class CredentialMail:
 
     def _expiry(self, mail: DueMail, row: Row, at: datetime) -> OutgoingMessage:
         """Raises StaffUnreachable, RopaMissing."""
-        address, office = self._address_book.of(mail.recipient), self._office_of(mail.recipient)
+        address, office = self._address_book.of(mail.recipient), office_of_staff(self._repository, mail.recipient)
         ends_on = mail.expires_at.astimezone(UTC).date()
 
         def text(language: str) -> tuple[str, str]:
@@ -171,9 +165,9 @@ class CredentialMail:
     def _notice(self, mail: DueMail, notice: CredentialNotice, at: datetime) -> OutgoingMessage:
         """Raises StaffUnreachable, RopaMissing."""
         if mail.kind is MailKind.NOTICE:
-            office = self._office_of(mail.recipient)
+            office = office_of_staff(self._repository, mail.recipient)
         else:
-            office = _office(self._repository.ropa.current().document, mail.recipient)
+            office = office_of_controller(self._repository.ropa.current().document, mail.recipient)
 
         def text(language: str) -> tuple[str, str]:
             return credential_notice(
@@ -186,47 +180,8 @@ class CredentialMail:
 
         return self._message(text, office, notice.address, "", at)
 
-    def _matter_warning(self, mail: DueMail, at: datetime) -> OutgoingMessage | None:
-        """None if its date was met in the meantime. Raises StaffUnreachable, RopaVersionUnknown."""
-        matter = self._repository.find(Matter, mail.credential_id)
-        if matter is None or matter.date is None:
-            return None
-        due, version = matter.date, self._repository.ropa.at_version(matter.ropa_version)
-        office = _office(version.document, matter.controller_id)
-        if mail.kind is MailKind.MATTER_WARNING:
-            address = self._address_book.of(mail.recipient)
-        else:
-            address = version.document.controller(matter.controller_id).dpo_mailbox or ""
-        if not address or self._address_book.is_mailbox(address):
-            raise StaffUnreachable()
-
-        def text(language: str) -> tuple[str, str]:
-            return matter_warning(
-                language,
-                reference=matter.reference,
-                date=due,
-                missed=matter.is_missed,
-                zone=version.calendar(matter.controller_id).zone,
-                controller=office.name,
-            )
-
-        return self._message(text, office, address, "", at)
-
-    def _office_of(self, identifier: str) -> "_Office":
-        """The office of a member of staff: the first controller in the scope that they were given.
-
-        Raises RopaMissing, StaffUnreachable.
-        """
-        document = self._repository.ropa.current().document
-        staff = self._repository.find(Staff, staff_id(identifier))
-        given = () if staff is None else staff.controllers
-        named = [each.id for each in document.controllers if ALL_CONTROLLERS in given or each.id in given]
-        if not named:  # a later record dropped them
-            raise StaffUnreachable()
-        return _office(document, named[0])
-
     def _message(
-        self, text: Callable[[str], tuple[str, str]], office: "_Office", address: str, language: str, at: datetime
+        self, text: Callable[[str], tuple[str, str]], office: WritingOffice, address: str, language: str, at: datetime
     ) -> OutgoingMessage:
         def write(language: str) -> OutgoingMessage:
             subject, words = text(language)
@@ -242,18 +197,3 @@ class CredentialMail:
 
         written_in = reading_language(Domain.LETTERS, language, office.languages)
         return in_language_or_english(write, written_in, english_if_untranslated=self._english_if_untranslated)
-
-
-@dataclass(frozen=True)
-class _Office:
-    """Who writes: a controller, from its own mailbox or that of the controller whose mailbox it uses."""
-
-    name: str
-    mailbox: str
-    languages: tuple[str, ...]
-
-
-def _office(document: Ropa, controller_id: str) -> _Office:
-    controller = document.controller(controller_id)
-    office = controller if controller.mailboxes else document.controller(controller.mailbox_of or controller.id)
-    return _Office(controller.name, office.mailboxes[0], tuple(controller.languages))

@@ -1,5 +1,4 @@
-"""The mails that are due to the holders of credentials, to those who are told of one, and to those who are warned of
-the date of a matter.
+"""The mails that are due to the holders of credentials, and to those who are told of one.
 
 No secret and no address stands in the table; what a notice says is kept sealed until it is sent.
 """
@@ -50,10 +49,6 @@ class MailKind(StrEnum):
     """The DPO of a controller is told of it, at the mailbox in the record of processing."""
     EXPIRY = "expiry"
     """A member of staff is told that a token of theirs ends within a week."""
-    MATTER_WARNING = "matter-warning"
-    """A member of staff is warned of the date of a matter."""
-    MATTER_OFFICE = "matter-office"
-    """The DPO of a controller is warned of it, where no member of staff can be reached."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +71,7 @@ class DueMail:
     recipient: str
     """Id of the case or of the controller, or identifier of the member of staff."""
     credential_id: UUID
-    """Of what the mail brings or tells of: a credential, or a matter."""
+    """Of the credential that the mail brings or tells of."""
     expires_at: datetime
     notice: CredentialNotice | None = None
 

@@ -83,6 +83,7 @@ from dsr.desk.staff_sessions import SessionTimes, StaffSessions
 from dsr.desk.subject_access import SubjectAccessDesk
 from dsr.desk.suggestions import SuggestionDesk
 from dsr.desk.sweeping import SweepDesk
+from dsr.desk.telling import TellingDesk
 from dsr.desk.tokens import Tokens
 from dsr.desk.transfer import TransferDesk
 from dsr.desk.triage import TriageDesk
@@ -146,6 +147,7 @@ class Desk:
         fence_journal: FenceJournal,
         unreadable_on: Callable[[], date | None],
         empty_journals: Callable[[], None],
+        is_parked: Callable[[int], bool],
         inbox: Inbox | None,
         outgoing: TakenLetters | None,
         public_url: str,
@@ -196,6 +198,15 @@ class Desk:
             codes,
             address_book=self.address_book,
             transport=transport,
+            public_url=public_url,
+            english_if_untranslated=templates.english_if_untranslated,
+        )
+        self.telling = TellingDesk(
+            repository,
+            log,
+            self.address_book,
+            transport,
+            is_parked=is_parked,
             public_url=public_url,
             english_if_untranslated=templates.english_if_untranslated,
         )
@@ -271,7 +282,7 @@ class Desk:
             public_url=public_url,
         )
         self.finishing = FinishDesk(repository, self.items, self.search_lists, self.exports, self.dispatching)
-        self.inbox = InboxDesk(repository, self.mail, self.dispatching)
+        self.inbox = InboxDesk(repository, self.mail, self.dispatching, self.telling)
         self.mail_copies = MailCopies(repository, self.mail, limits.mail)
         self.my = MyDesk(repository, sign_in_codes)
         self.next_steps = NextStepsDesk(repository)
@@ -295,7 +306,7 @@ class Desk:
         self.search = SearchDesk(repository)
         self.own_erasures = OwnErasureDesk(repository, self.staff)
         self.authority_disclosures = AuthorityDisclosureDesk(repository)
-        self.matter_dates = MatterDateDesk(repository, mails, self.address_book)
+        self.matter_dates = MatterDateDesk(repository)
 
     def _forget_copies(
         self, inbox: Inbox | None, outgoing: TakenLetters | None, days: int, case: Request, of: Belongings

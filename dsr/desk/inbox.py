@@ -11,8 +11,10 @@ from dsr.desk.dispatching import DispatchDesk
 from dsr.desk.errors import VersionStale
 from dsr.desk.mail import MailDesk, MessageOutcome
 from dsr.desk.repository import Repository
+from dsr.desk.telling import TellingDesk
 from dsr.domain.errors import ServiceWide, code_of
 from dsr.domain.ropa import RopaMissing
+from dsr.mailbox.bounce import Bounce
 from dsr.mailbox.inbox import Filing, Inbox, UnreadableWaiting, Waiting
 
 log = logging.getLogger("dsr.inbox")
@@ -40,10 +42,11 @@ class InboxDesk:
     message and only files it: none is lost and none counts twice.
     """
 
-    def __init__(self, repository: Repository, mail: MailDesk, dispatching: DispatchDesk) -> None:
+    def __init__(self, repository: Repository, mail: MailDesk, dispatching: DispatchDesk, telling: TellingDesk) -> None:
         self._repository = repository
         self._mail = mail
         self._dispatching = dispatching
+        self._telling = telling
 
     def read(
         self,
@@ -98,11 +101,16 @@ class InboxDesk:
                 mailbox=message.mailbox,
             )
         apart = self._mail.take_apart(message.raw)
-        if apart.bounce is not None and self._dispatching.record_bounce(apart.bounce, call) is not None:
+        if apart.bounce is not None and self._is_ours(apart.bounce, call):
             return MessageOutcome("bounce")
         return self._mail.receive_message(
             message.raw, call, apart=apart, stated_arrival=message.arrived_at, mailbox=message.mailbox
         )
+
+    def _is_ours(self, bounce: Bounce, call: Call) -> bool:
+        """Record that a letter, or a mail to a member of staff, came back."""
+        recorded = self._dispatching.record_bounce(bounce, call) or self._telling.record_bounce(bounce, call)
+        return recorded is not None
 
     def _waits_since(self, message: Waiting | UnreadableWaiting) -> datetime:
         """Its arrival, as far as the inbox tells it; else now, when it was seen to wait."""

@@ -4,11 +4,12 @@ from dsr.letters.credentials import NoticeOf, credential_notice, expiry_notice, 
 from dsr.letters.errors import LetterTemplateInvalid
 from dsr.letters.fields import LetterFields, RefusedItem, Sender, Statement
 from dsr.letters.maildir import OutgoingMaildir
-from dsr.letters.matters import MatterLetter, MatterWording, matter_letter, matter_warning
+from dsr.letters.matters import MatterLetter, MatterWording, matter_letter
 from dsr.letters.overrides import load_templates
 from dsr.letters.paper import PaperUnprintable, to_pdf
 from dsr.letters.render import Rendered, render
 from dsr.letters.sign_in_code import sign_in_code
+from dsr.letters.telling import TellingText, ToldWait, telling_text
 from dsr.letters.templating import Templates
 from dsr.letters.words import LANGUAGES, in_language_or_english
 
@@ -25,16 +26,18 @@ __all__ = [
     "Rendered",
     "Sender",
     "Statement",
+    "TellingText",
     "Templates",
+    "ToldWait",
     "credential_notice",
     "expiry_notice",
     "in_language_or_english",
     "invitation",
     "load_templates",
     "matter_letter",
-    "matter_warning",
     "render",
     "sign_in_code",
     "subject_token",
+    "telling_text",
     "to_pdf",
 ]

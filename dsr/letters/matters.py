@@ -1,4 +1,4 @@
-"""Texts about matters: warnings of their dates to the team, and letters to complainants, to authorities and to people
+"""Texts about matters: sentences on their dates for the team, and letters to complainants, to authorities and to people
 whom an incident concerns (docs/law §13).
 """
 
@@ -13,7 +13,7 @@ from dsr.domain.ropa import Authority
 from dsr.letters.sentences import FIXED, N_
 from dsr.letters.words import LetterLanguage, words
 
-# Warnings to the team ------------------------------------------------------------------------------------------
+# Dates, for the team --------------------------------------------------------------------------------------------
 
 _APPROACHING: Final = {
     MatterDue.ACKNOWLEDGE: N_("Complaint %(reference)s has to be acknowledged by %(until)s."),
@@ -28,29 +28,14 @@ _MISSED: Final = {
     ),
     MatterDue.REPLY: N_("No reply to the authority or court in matter %(reference)s was recorded by %(until)s."),
 }
-_WARNED: Final = N_("You get this message because you are responsible for this matter, or decide for its controller.")
-_AUTOMATIC: Final = N_("This message was sent automatically.")
-_HELLO: Final = N_("Hello,")
-_ATTENTION: Final = N_("%(reference)s: a date needs your attention")
 
 
-def matter_warning(
-    language: str, *, reference: str, date: MatterDate, missed: bool, zone: str, controller: str
-) -> tuple[str, str]:
-    """Subject and text in one of LANGUAGES of the mail that warns of the date of a matter. It names no person."""
-    say = words(language)
+def matter_sentence(say: LetterLanguage, *, reference: str, date: MatterDate, missed: bool, zone: str) -> str:
+    """The sentence that tells of the date of a matter. It names no person."""
     until = say.day(date.on)
     if date.due is MatterDue.NOTIFY:  # 72 hours end in the middle of a day
         until = f"{until}, {date.ends_at.astimezone(ZoneInfo(zone)):%H:%M}"
-    sentence = (_MISSED if missed else _APPROACHING)[date.due]
-    parts = (
-        say.gettext(_HELLO),
-        say(sentence, reference=reference, until=until),
-        say.gettext(_WARNED),
-        say.gettext(_AUTOMATIC),
-        controller,
-    )
-    return say(_ATTENTION, reference=reference), _joined(parts)
+    return say((_MISSED if missed else _APPROACHING)[date.due], reference=reference, until=until)
 
 
 # Letters -------------------------------------------------------------------------------------------------------

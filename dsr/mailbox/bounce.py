@@ -11,6 +11,7 @@ from email.parser import HeaderParser
 from email.policy import compat32
 from typing import Final
 
+from dsr.domain.email_address import EmailAddressInvalid, email_address
 from dsr.mailbox.headers import addresses_of, message_ids, raw_fields
 
 _STATUS: Final = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
@@ -30,6 +31,13 @@ class Bounce:
     """False: a server is still trying."""
     recipients: tuple[str, ...] = ()
     """Addresses not reached, in canonical form: the original recipient and forwarding addresses."""
+
+    def is_about(self, email: str) -> bool:
+        """Whether the report names this address, as far as both are known."""
+        try:
+            return not self.recipients or email_address(email) in self.recipients
+        except EmailAddressInvalid:  # the address is no longer known
+            return True
 
 
 def read_bounce(message: Message) -> Bounce | None:

@@ -154,6 +154,18 @@ class PolicyPositions:
         with self._database.glancing() as connection:
             return connection.scalars(query).all()
 
+    def waits_for_person(self, position: int) -> bool:
+        """Whether a policy gave up on the event at this position, until a person asks for another attempt."""
+        parked, waiting = policy_parked.c, policy_waiting.c
+        query = (
+            sa.select(sa.literal(1))
+            .where(waiting.position == position, parked.next_try_at.is_(None))
+            .where(waiting.policy == parked.policy, waiting.request_id == parked.request_id)
+            .limit(1)
+        )
+        with self._database.glancing() as connection:
+            return connection.scalar(query) is not None
+
     def park(self, parked: Parked, *, position: int) -> None:
         """Park the case from this event on, with the reason."""
         with self._database.writing() as connection:

@@ -21,8 +21,8 @@ from dsr.policies.tell_before_lifting import TellBeforeLifting
 from dsr.policies.tell_of_end import TellOfEnd
 from dsr.policies.tell_of_forwarding import TellOfForwarding
 from dsr.policies.tell_recipients import TellRecipients
+from dsr.policies.tell_who_is_waited_for import TellWhoIsWaitedFor
 from dsr.policies.wait_for_claims import WaitForClaims
-from dsr.policies.warn_team import WarnTeam
 
 
 def policies(desk: Desk) -> tuple[Policy, ...]:
@@ -47,6 +47,6 @@ def policies(desk: Desk) -> tuple[Policy, ...]:
         TellBeforeLifting(letters),
         TellRecipients(letters),
         WaitForClaims(desk.repository, desk.claims),
-        WarnTeam(desk.repository, desk.address_book, letters),
+        TellWhoIsWaitedFor(desk.telling),
         ForgetCaseFile(desk.forgetting),
     )

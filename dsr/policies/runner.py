@@ -64,11 +64,21 @@ class PolicyState:
 class PolicyRunner:
     """Runs all policies of a service. Two runners at once do no harm, since effects happen once."""
 
-    def __init__(self, database: Database, events: Log, policies: Sequence[Policy], clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        events: Log,
+        policies: Sequence[Policy],
+        clock: Clock,
+        *,
+        given_up: Callable[[Recorded], None] = lambda _: None,
+    ) -> None:
+        """`given_up` is called before an event that failed at every attempt is left to a person."""
         self._database = database
         self._log = events
         self._policies = {policy.name: policy for policy in policies}
         self._clock = clock
+        self._given_up = given_up
         self._rest_until: dict[str, float] = {}
         self.positions = PolicyPositions(database)
 
@@ -204,7 +214,7 @@ class PolicyRunner:
         code = self._react(policy, recorded)
         if code is not None:
             now = self._clock.now()
-            self._park(Parked(policy.name, request_id, 1, code, now, now + BACKOFF[0]), recorded.position)
+            self._park(Parked(policy.name, request_id, 1, code, now, now + BACKOFF[0]), recorded)
 
     def _go_on(self, parked: Parked, stop: Callable[[], bool] = lambda: False) -> int:
         """Process the events of a parked case, including new ones, until one fails; return the number that
@@ -215,7 +225,7 @@ class PolicyRunner:
             recorded = next(self._log.read(waiting[0] - 1, until=waiting[0]))
             code = self._react(policy, recorded)
             if code is not None:
-                self._park(self._failed_again(parked, code), recorded.position)
+                self._park(self._failed_again(parked, code), recorded)
                 return reactions
             parked = self._done(parked, recorded.position)
             reactions += 1
@@ -233,8 +243,10 @@ class PolicyRunner:
         next_try_at = self._clock.now() + BACKOFF[attempts - 1] if attempts <= len(BACKOFF) else None
         return replace(parked, attempts=attempts, code=code, next_try_at=next_try_at)
 
-    def _park(self, parked: Parked, position: int) -> None:
-        self.positions.park(parked, position=position)
+    def _park(self, parked: Parked, recorded: Recorded) -> None:
+        if parked.next_try_at is None:
+            self._given_up(recorded)
+        self.positions.park(parked, position=recorded.position)
         log.warning(
             "policy %s: case %s failed with %s, try %d, next at %s",
             parked.policy,

@@ -262,11 +262,11 @@ class StaffMembers:
         return member
 
 
-def reachable_approvers(connection: Connection, controller_id: str) -> list[str]:
-    """Identifiers of the approvers of this controller with a work address, in order."""
+def reachable_holders(connection: Connection, role: Role, controller_id: str | None) -> list[str]:
+    """Identifiers of the members with a work address who have this role for a controller, in order; None: for all."""
     query = (
         select(staff)
-        .where(staff.c.reachable, type_coerce(staff.c.roles, Text).like(f'%"{Role.APPROVER}"%'))
+        .where(staff.c.reachable, type_coerce(staff.c.roles, Text).like(f'%"{role}"%'))
         .order_by(staff.c.identifier)
     )
     known = (member_of(row) for row in connection.execute(query).mappings())

@@ -51,6 +51,7 @@ ELSEWHERE: Final = {
     "mail.set_aside_failed": "desk/test_reading_the_inbox.py",
     "mail.set_aside_too_large": "desk/test_reading_the_inbox.py",
     "quarantine.put": "desk/test_quarantine_desk.py",
+    "telling.record_bounce": "policies/test_tell_who_is_waited_for.py",
     # What the scheduler and the command line ask for: done once for each size of the log.
     "forgetting.purge": "desk/test_forgetting.py",
     "forgetting.put_back": "backup/test_forgotten.py",

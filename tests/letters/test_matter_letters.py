@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from dsr.domain.matter import MATTER_LETTERS, MatterDate, MatterDue, MatterLetterKind
-from dsr.letters import LANGUAGES, MatterLetter, matter_letter, matter_warning
+from dsr.letters import LANGUAGES, MatterLetter, matter_letter
+from dsr.letters.matters import matter_sentence
 from dsr.letters.words import words
 from dsr.mailbox.language import OFFICIAL_LANGUAGES, detect_language
 from dsr.ropa import AUTHORITIES
@@ -67,16 +68,14 @@ def test_the_letter_of_a_british_complaint_cites_british_law() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("due", MatterDue)
 @pytest.mark.parametrize("missed", [False, True])
-def test_a_warning_names_the_matter_and_its_date(language: str, due: MatterDue, missed: bool) -> None:
-    subject, text = matter_warning(
-        language,
+def test_a_sentence_on_a_date_names_the_matter_and_the_date(language: str, due: MatterDue, missed: bool) -> None:
+    text = matter_sentence(
+        words(language),
         reference="M-7KQ4-M2XN",
         date=replace(DATE, due=due),
         missed=missed,
         zone="Europe/Berlin",
-        controller="Callcentre GmbH",
     )
-    assert "M-7KQ4-M2XN" in subject
     assert "M-7KQ4-M2XN" in text
     assert words(language).day(date(2026, 7, 4)) in text
     assert ("11:00" in text) == (due is MatterDue.NOTIFY)

@@ -2,9 +2,8 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +22,6 @@ from dsr.domain.request.recipients import NothingToTell, Obstacle
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import AccuracyFinding, AssuranceLevel, BalanceFinding, Channel, IdentityMethod
 from dsr.domain.rights import Right
-from dsr.domain.roles import Role
-from dsr.domain.sealed import KeyDestroyed
-from dsr.domain.staff import Staff, StaffAddressOfMailbox, staff_id
 from dsr.letters.fields import FreeText, Statement
 from dsr.mailbox.bounce import Bounce
 from dsr.policies.registry import policies
@@ -886,85 +882,6 @@ def test_who_does_not_answer_is_reminded(office: Office, robot: Desk) -> None:
     assert robot.state(request_id, LetterKind.REMINDER) == "queued"
     robot.drain()
     assert robot.state(request_id, LetterKind.REMINDER) == "sent"
-
-
-def warned(office: Office, robot: Desk, request_id: UUID) -> list[EmailMessage]:
-    """The warnings about the case that left, the first first."""
-    robot.run()
-    robot.drain()
-    mails = [each.read_bytes() for each in office.outgoing()]
-    found = [message_from_bytes(each, policy=policy.default) for each in mails]
-    reference = office.case(request_id).reference
-    about = [each for each in found if reference in each["Subject"] and each["To"] != "ada@example.org"]
-    return sorted(about, key=lambda each: each["Date"].datetime)
-
-
-def test_who_works_on_a_case_and_who_decides_are_warned_of_each_date(office: Office, robot: Desk) -> None:
-    for name, role in (("ann", Role.HANDLER), ("bob", Role.APPROVER), ("pia", Role.APPROVER), ("tom", Role.HANDLER)):
-        office.enrol(name, "callcentre-pl" if name == "pia" else "*", roles=(role,))
-        office.desk.work_addresses.give(name, Call(part("test")), email=f"{name}@staff.example")
-    request_id = office.registered(Right.ACCESS)
-    office.desk.triage.assign(request_id, office.call(request_id), assignee="ann")
-    while (today := office.clock.now().date()) < date(2026, 4, 20):
-        ring(office, today + timedelta(days=1))
-        robot.run()
-    mails = warned(office, robot, request_id)
-    swept = [each for each in robot.names(request_id) if each.endswith(("approaching", "missed", "overdue"))]
-    assert len(swept) > 3
-    assert Counter(each["To"] for each in mails) == {"ann@staff.example": len(swept), "bob@staff.example": len(swept)}
-    for mail in mails:
-        assert "Ada" not in mail.as_string()
-        assert "ada@" not in mail.as_string()
-
-
-def test_warnings_never_go_where_the_service_itself_reads(office: Office, robot: Desk) -> None:
-    office.enrol("ann", roles=(Role.HANDLER,))
-    with pytest.raises(StaffAddressOfMailbox):
-        office.desk.work_addresses.give("ann", Call(part("test")), email="privacy@callcentre.example")
-    request_id = office.registered(Right.ACCESS)
-    ring(office, date(2026, 4, 20))
-    assert {each["To"] for each in warned(office, robot, request_id)} == {"dpo@callcentre.example"}
-
-
-def address_key(office: Office, identifier: str) -> UUID:
-    """The key under which the address of a member of staff is sealed."""
-    address = office.find(Staff, staff_id(identifier)).address
-    assert address is not None
-    return address.key_id
-
-
-def test_who_leaves_is_warned_no_more(office: Office, robot: Desk) -> None:
-    office.enrol("bob", roles=(Role.APPROVER,))
-    office.desk.work_addresses.give("bob", Call(part("test")), email="bob@staff.example")
-    key_id = address_key(office, "bob")
-    office.desk.staff.leave("bob", office.call())
-    with pytest.raises(KeyDestroyed):
-        office.desk.repository.keystore.open(key_id)
-    request_id = office.registered(Right.ACCESS)
-    ring(office, date(2026, 4, 20))
-    assert {each["To"] for each in warned(office, robot, request_id)} == {"dpo@callcentre.example"}
-
-
-def test_a_service_that_was_off_warns_once_and_of_what_is_so(office: Office, robot: Desk) -> None:
-    request_id = office.registered(Right.ACCESS)
-    robot.run()
-    robot.drain()
-    office.clock.time = datetime(2026, 4, 1, 9, tzinfo=UTC)  # due on 4 April, a Saturday
-    office.desk.due_dates.sweep()
-    assert robot.names(request_id).count("dsr.request.deadline-approaching") == 3
-    [mail] = warned(office, robot, request_id)
-    body = mail.get_body(("plain",))
-    assert body is not None
-    assert "1 Arbeitstag" in body.get_content()
-
-
-def test_nobody_is_warned_of_a_case_that_was_answered_meanwhile(office: Office, robot: Desk) -> None:
-    request_id = office.registered(Right.ACCESS)
-    robot.run()
-    robot.drain()
-    ring(office, date(2026, 4, 2))
-    office.desk.answers.withdraw(request_id, office.call(request_id), confirmed=True, statement="", item_ids=None)
-    assert warned(office, robot, request_id) == []
 
 
 def test_a_reminder_does_not_say_that_an_answer_is_missing_while_one_waits(office: Office, robot: Desk) -> None:

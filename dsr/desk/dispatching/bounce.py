@@ -16,7 +16,6 @@ from dsr.desk.repository import Repository
 from dsr.desk.staff_access import forgetting_address
 from dsr.desk.unit_of_work import changing, retrying, unit_of_work, use_case
 from dsr.domain.dispatch import Dispatch, DispatchState
-from dsr.domain.email_address import EmailAddressInvalid, email_address
 from dsr.domain.events import Event
 from dsr.domain.request.letters import Letter, LetterKind
 from dsr.domain.request.recipients import RecipientTold
@@ -123,7 +122,7 @@ def _record(letters: Letters, dispatch_id: UUID, message_id: str, bounce: Bounce
         return
     address, staff = _went_to(letters, dispatch)
     email = address.email if staff is None else letters.address_book.opened(staff)
-    if not _is_about(bounce, email):
+    if not bounce.is_about(email):
         return
     with unit_of_work(repository, Call(call.caller)) as work:
         acting = work.acting
@@ -161,11 +160,3 @@ def _went_to(letters: Letters, dispatch: Dispatch) -> tuple[Address, Staff | Non
     if not address.staff or dispatch.sent_at is None:
         return address, None
     return address, letters.address_book.holder(address.staff, dispatch.sent_at)
-
-
-def _is_about(bounce: Bounce, email: str) -> bool:
-    """Whether the report names the recipient of the letter, as far as both are known."""
-    try:
-        return not bounce.recipients or email_address(email) in bounce.recipients
-    except EmailAddressInvalid:  # the address is no longer known
-        return True
