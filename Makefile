@@ -13,7 +13,7 @@ COMPLETENESS := tests/catalogue tests/test_command_table.py tests/test_documenta
 	tests/api/test_cost_of_routes.py::test_the_table_of_costs_holds_every_route_that_is_not_counted_at_the_desk
 
 .DEFAULT_GOAL := help
-.PHONY: help chromium demo test prove rule missing serve bench lint format docs site catalogues corpus picture constraints release audit clean
+.PHONY: help chromium demo open test prove rule missing serve bench lint format docs site catalogues corpus picture constraints release audit clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -43,7 +43,7 @@ $(VENV)/release.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@ $(VENV)/test.stamp $(VENV)/run.stamp
 
 # A letter with an untranslated sentence is written in English only, with a warning; `make lint` fails on it.
-demo serve: export DSR_DEVELOPMENT := yes
+demo open serve: export DSR_DEVELOPMENT := yes
 demo: $(VENV)/run.stamp  ## run twelve cases and two matters over HTTP in ./demo-data, replay, compare, let dates go by
 	$(BIN)/dsr demo
 
@@ -75,6 +75,9 @@ PROOFS := tests/domain/request/machine tests/domain/export/test_export_machine.p
 	tests/with_servers/test_two_versions.py \
 	tests/with_servers/test_outages.py tests/desk/test_matter_machine.py tests/backup/test_forgotten.py tests/desk/test_forgotten_canaries.py \
 	tests/desk/test_forgetting_races.py
+
+open: $(VENV)/run.stamp  ## look at what the demo left, in a browser: prints a link that signs you in
+	$(BIN)/dsr demo --open
 
 prove: export PYTHONDONTWRITEBYTECODE :=
 prove: $(VENV)/test.stamp  ## run the random and the killing tests for an hour or two, and count what they did

@@ -96,7 +96,10 @@ def play() -> bool:
     except (DemoFailed, RequestRefused) as failure:
         console.print(f"[red]The demo failed.[/red] {escape(str(failure))}")
         return False
-    console.print(f"\n[green]All as told, in {time.monotonic() - started:.0f} s.[/green] See {FOLDER}/.")
+    console.print(
+        f"\n[green]All as told, in {time.monotonic() - started:.0f} s.[/green] It is in {FOLDER}/. "
+        "See it in a browser: `make open`, or `dsr demo --open`."
+    )
     return True
 
 

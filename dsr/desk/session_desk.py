@@ -13,7 +13,8 @@ from dsr.desk.staff_access import visible_member
 from dsr.desk.staff_sessions import StaffSessions
 from dsr.desk.unit_of_work import retrying, unit_of_work, use_case
 from dsr.domain.roles import Role
-from dsr.domain.staff_session import SessionEnd, StaffSession, StaffSessionOver, StaffSessionUnknown
+from dsr.domain.staff import Staff, StaffUnknown, staff_id
+from dsr.domain.staff_session import SessionEnd, SignInMethod, StaffSession, StaffSessionOver, StaffSessionUnknown
 from dsr.projections.paging import Page
 from dsr.projections.staff_sessions import sessions_of_staff
 
@@ -27,7 +28,7 @@ class SessionFilter:
 
 
 class SessionDesk:
-    """list, end one or all, sign out."""
+    """list, end one or all, sign out; begin one on the machine itself."""
 
     def __init__(self, repository: Repository, sessions: StaffSessions) -> None:
         self._repository = repository
@@ -52,6 +53,16 @@ class SessionDesk:
             for row in page.rows
         ]
         return Page(rows, page.next)
+
+    def begin_on_machine(self, identifier: str) -> str:
+        """Begin a session of a member of staff for whoever runs a program on the machine of the service, who could as
+        well print an invitation there; return the secret of its cookie. Raises StaffUnknown.
+        """
+        member = self._repository.find(Staff, staff_id(identifier))
+        if member is None:
+            raise StaffUnknown()
+        with unit_of_work(self._repository, Call(Caller(identifier, frozenset(), None))) as work:
+            return self._sessions.begin(work, method=SignInMethod.MACHINE, credential_id=member.id)
 
     @use_case
     def end(self, identifier: str, session_id: UUID, call: Call) -> Answer:

@@ -33,6 +33,8 @@ class SignInMethod(StrEnum):
     """With an authenticator of their own (WebAuthn)."""
     OPENID = "openid"
     """At the organisation's provider (OpenID Connect)."""
+    MACHINE = "machine"
+    """By a link that a program printed on the machine of the service itself, such as that of the demo."""
 
 
 class SessionEnd(StrEnum):
@@ -56,7 +58,7 @@ class StaffSignedIn(CreatedEvent):
     TOPIC: ClassVar[str] = "dsr.staff-session.signed-in"
     method: SignInMethod
     credential_id: UUID
-    """With what: id of the passkey, or of the linked account."""
+    """With what: id of the passkey, or of the linked account; on the machine itself, of the member."""
     ends_at: datetime
     """When the session ends at the latest; it ends earlier if nothing is done in it."""
 

@@ -1,0 +1,67 @@
+"""What the demo left, opened in a browser: `dsr demo --open` serves it on this machine alone.
+
+One link signs its first visitor in as a handler of the demo. It is printed on the machine, works once, and leads to
+this data only: the folder has to bear the demo's mark, and the address is that of the machine itself.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from flask import Flask, Response, make_response, redirect
+from werkzeug.serving import make_server
+
+from dsr.api import create_app
+from dsr.api.cookies import STAFF_SESSION, set_cookie
+from dsr.api.errors import PathUnknown
+from dsr.api.operation import public
+from dsr.bootstrap import Service, build
+from dsr.demo.client import DemoFailed
+from dsr.demo.office import MARKER, Office
+from dsr.settings import load_settings
+
+HANDLER: Final = "ann"
+"""The member of the demo's team as whom a visitor looks around."""
+
+_HERE: Final = "localhost"
+
+
+def serve_what_is_left(folder: Path, port: int, tell: Callable[[str], None]) -> None:
+    """Serve the folder of a demo until interrupted; `tell` gets the link. Raises DemoFailed."""
+    office = Office(folder.absolute())
+    if not (office.folder / MARKER).is_file():
+        raise DemoFailed(f"{folder} holds no demo. Play it first, with `make demo` or `dsr demo`.")
+    url = f"http://{_HERE}:{port}"
+    service = build(load_settings(office.copied_to(office.folder) | {"DSR_PUBLIC_URL": url}))
+    try:
+        app = create_app(service)
+        code = hang_door(app, service)
+        try:
+            server = make_server(_HERE, port, app, threaded=True)
+        except (OSError, SystemExit) as error:  # the library ends the program where the port is taken
+            raise DemoFailed(f"{url} can't be listened on. Name another --port.") from error
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)
+        tell(f"{url}/open/{code}")
+        server.serve_forever()
+    finally:
+        service.close()
+
+
+def hang_door(app: Flask, service: Service) -> str:
+    """Add the page that signs in whoever comes first with the code; return the code."""
+    codes = [secrets.token_urlsafe(24)]
+
+    @public
+    def come_in(code: str) -> Response:
+        """Begin a session of the handler, once."""
+        if not codes or not secrets.compare_digest(code.encode(), codes[0].encode()):
+            raise PathUnknown()
+        codes.clear()
+        response = make_response(redirect("/console", 303))
+        set_cookie(response, STAFF_SESSION, service.desk.sessions.begin_on_machine(HANDLER), path="/", same_site="Lax")
+        return response
+
+    app.add_url_rule("/open/<code>", come_in.__name__, come_in, methods=["GET"])
+    return codes[0]

@@ -1,0 +1,59 @@
+"""`dsr demo --open`: one link into what the demo left, on this machine alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dsr.api import create_app
+from dsr.bootstrap import Service
+from dsr.demo.client import DemoFailed
+from dsr.demo.door import HANDLER, hang_door, serve_what_is_left
+from dsr.domain.roles import Role
+from tests.api.team import Team
+from tests.settable_clock import SettableClock
+
+
+def unused(link: str) -> None:
+    raise AssertionError(f"{link} leads to a folder that is not the demo's")
+
+
+@pytest.fixture
+def team(service: Service, clock: SettableClock) -> Team:
+    team = Team(service, clock)
+    team.enrol(HANDLER, Role.HANDLER)
+    return team
+
+
+def test_the_link_signs_its_first_visitor_in(team: Team) -> None:
+    # given
+    app = create_app(team.service)
+    code = hang_door(app, team.service)
+    visitor = app.test_client()
+    # when
+    answer = visitor.get(f"/open/{code}")
+    # then
+    assert (answer.status_code, answer.location) == (303, "/console")
+    assert f">{HANDLER}</a>" in visitor.get("/console").text
+    (signed_in,) = team.events("staff-session.signed-in")
+    assert (signed_in.actor, signed_in.method) == (HANDLER, "machine")
+
+
+def test_nobody_comes_in_a_second_time_or_with_another_code(team: Team) -> None:
+    app = create_app(team.service)
+    code = hang_door(app, team.service)
+    assert app.test_client().get("/open/another").status_code == 404
+    assert app.test_client().get(f"/open/{code}").status_code == 303
+    assert app.test_client().get(f"/open/{code}").status_code == 404
+
+
+def test_a_service_that_is_no_demo_has_no_such_door(team: Team) -> None:
+    assert create_app(team.service).test_client().get("/open/anything").status_code == 404
+
+
+@pytest.mark.parametrize("made", [lambda folder: None, lambda folder: folder.mkdir()])
+def test_only_a_folder_of_the_demo_is_served(tmp_path: Path, made: Callable[[Path], None]) -> None:
+    folder = tmp_path / "real-data"
+    made(folder)
+    with pytest.raises(DemoFailed, match="holds no demo"):
+        serve_what_is_left(folder, 8000, unused)
