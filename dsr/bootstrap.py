@@ -42,6 +42,7 @@ from dsr.eventstore.log import Log
 from dsr.eventstore.recorder import SystemClock
 from dsr.eventstore.tables import events
 from dsr.evidence.checkpoint_copy import CheckpointCopy
+from dsr.evidence.time_stamps import TimeStampAuthority
 from dsr.evidence.witnesses import Witness
 from dsr.letters import OutgoingMaildir, Templates, load_templates
 from dsr.letters.smtp import SmtpServer, SmtpTransport
@@ -253,6 +254,7 @@ def build(
         log=log,
         checkpoint_copy=_checkpoint_copy_of(settings),
         witnesses=witnesses_of(settings),
+        time_stamps=time_stamps_of(settings),
         fence_journal=fence_journal_of(settings),
         unreadable_on=lambda: rotation.unreadable_on,
         inbox=inbox_of(settings),
@@ -427,6 +429,11 @@ def witnesses_of(settings: Settings) -> list[Witness]:
         return [Witness.parse(each) for each in settings.witnesses]
     except ValueError as error:
         raise SettingsInvalid([f"DSR_WITNESSES: {error}"]) from None
+
+
+def time_stamps_of(settings: Settings) -> TimeStampAuthority | None:
+    """Who says when a checkpoint was there; None if nobody is asked."""
+    return TimeStampAuthority(settings.timestamp_url) if settings.timestamp_url else None
 
 
 def _checkpoint_copy_of(settings: Settings) -> CheckpointCopy | None:

@@ -26,6 +26,9 @@ from dsr.vault import Keyring, KeyRotation
 OLDEST_KEK: Final = timedelta(days=30)
 """Age of the key-encryption key from which a replacement is due, where nothing replaces it by itself."""
 
+_STAMP_MAY_WAIT: Final = timedelta(hours=6)
+"""The time-stamp authority may be away for so long before anybody is told."""
+
 OVERDUE: Final = timedelta(days=2)
 """How long after a key was due it should have been replaced."""
 
@@ -76,6 +79,7 @@ def diagnose(settings: Settings, made: Service, *, backups: Path | None = None) 
         yield from _background(made)
         yield _parked(made)
         yield _evidence(settings, made)
+        yield _time_stamps(settings, made)
         yield _forgotten(made)
 
 
@@ -198,6 +202,21 @@ def _evidence(settings: Settings, made: Service) -> Diagnosis:
         says = "Checkpoints are kept only in the database of the log: somebody who can write it can replace both. Set "
         return Diagnosis("evidence", Health.WARNING, says + "DSR_CHECKPOINT_COPY or DSR_WITNESSES.")
     return sound
+
+
+def _time_stamps(settings: Settings, made: Service) -> Diagnosis:
+    """Whether the log gets its time stamps."""
+    if not settings.timestamp_url:
+        return Diagnosis("time-stamps", Health.OK, "DSR_TIMESTAMP_URL is not set: no time-stamp authority is asked.")
+    signed_at, stamped_at = made.desk.evidence.signed_at(), made.desk.evidence.stamped_at()
+    if signed_at is None:
+        return Diagnosis("time-stamps", Health.OK, "The log was not signed yet.")
+    late = timedelta(minutes=settings.timestamp_minutes) + _STAMP_MAY_WAIT
+    if stamped_at is None or signed_at > stamped_at + late:
+        since = "no checkpoint ever" if stamped_at is None else f"no checkpoint since {stamped_at:%Y-%m-%d %H:%M} UTC"
+        says = f"The time-stamp authority stamped {since}: run `dsr evidence checkpoint`, which says why."
+        return Diagnosis("time-stamps", Health.WARNING, says)
+    return Diagnosis("time-stamps", Health.OK, f"The checkpoint of {stamped_at:%Y-%m-%d %H:%M} UTC has a time stamp.")
 
 
 def _forgotten(made: Service) -> Diagnosis:

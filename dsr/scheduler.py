@@ -146,9 +146,9 @@ class Scheduler:
         self._service.log_mark.note()
 
     def sign_log(self) -> None:
-        """Sign the log if it grew by much or for long; ask witnesses that did not cosign yet.
+        """Sign the log if it grew by much or for long; ask witnesses that did not cosign yet, and for a time stamp.
 
-        Raises what keeps the log from being signed, and what a witness failed by.
+        Raises what keeps the log from being signed, and what a witness or the time-stamp authority failed by.
         """
         evidence, settings = self._service.desk.evidence, self._service.settings
         if not settings.checkpoint_minutes:
@@ -156,9 +156,13 @@ class Scheduler:
         made = evidence.checkpoint_if_due(
             Call(service("evidence")), after=timedelta(minutes=settings.checkpoint_minutes)
         )
-        for each in [] if made is None else evidence.cosign(made):
-            if each.failure is not None:
-                raise each.failure
+        if made is None:
+            return
+        failures = [each.failure for each in evidence.cosign(made)]
+        failures.append(evidence.stamp(made, after=timedelta(minutes=settings.timestamp_minutes)))
+        for failure in failures:
+            if failure is not None:
+                raise failure
 
     def purge(self) -> None:
         """Purge packages whose promised retention has ended, and secrets that nobody may ask for again."""

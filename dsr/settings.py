@@ -144,6 +144,9 @@ class Settings:
     """Minutes after which the scheduler signs a log that grew; 0: never by itself."""
     witnesses: tuple[str, ...]
     """`URL key` of each witness that cosigns checkpoints."""
+    timestamp_url: str
+    """Empty: no time-stamp authority is asked."""
+    timestamp_minutes: int
     log: str
     metrics_open: bool
     """Whether `/metrics` answers without a token."""
@@ -253,6 +256,12 @@ def _scim_token(text: str) -> str:
         raise ValueError("must be 32 to 200 characters without spaces, such as `openssl rand -hex 32` prints")
     if text and find_spec("scim2_models") is None:
         raise ValueError("needs the extra `scim`: install `data-subject-rights[scim]`")
+    return text
+
+
+def _timestamp_url(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[!-~]*)?", text):
+        raise ValueError("must be an http or https address, such as https://tsa.example.org/")
     return text
 
 
@@ -655,6 +664,20 @@ VARIABLES: tuple[Variable, ...] = (
         "",
         "witnesses that cosign checkpoints, `URL key` each, with commas between (`dsr witness`)",
         _witnesses,
+    ),
+    Variable(
+        "DSR_TIMESTAMP_URL",
+        "timestamp_url",
+        "",
+        "time-stamp authority that says when a checkpoint was there (RFC 3161), such as https://tsa.example.org/",
+        _timestamp_url,
+    ),
+    Variable(
+        "DSR_TIMESTAMP_MINUTES",
+        "timestamp_minutes",
+        "60",
+        "minutes between time stamps; 0: of every checkpoint. That of an audit bundle always gets one",
+        _minutes_or_never,
     ),
     Variable("DSR_LOG", "log", "text", "`text` or `json`: the form of the lines on standard error", _log_form),
     Variable("DSR_METRICS_OPEN", "metrics_open", "no", "`yes`: /metrics answers without a token", _flag),

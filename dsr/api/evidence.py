@@ -48,6 +48,10 @@ class CheckpointView(View):
         fields.Nested(CosignatureView), metadata={"description": "Witnesses whose cosignature holds."}
     )
     note = fields.String(metadata={"description": "The signed note, for programs that verify it."})
+    time_stamp = fields.String(
+        allow_none=True,
+        metadata={"description": "Time-stamp token over the text of the note (RFC 3161), base64; null if it has none."},
+    )
 
 
 class LogKeyView(View):
@@ -95,6 +99,7 @@ def show_checkpoint() -> Response:
             "signed_at": made.signed_at,
             "cosignatures": desk().evidence.cosignatures(made),
             "note": str(made.note),
+            "time_stamp": None if made.time_stamp is None else b64encode(made.time_stamp).decode(),
         }
     )
 

@@ -13,7 +13,7 @@ def command() -> None:
 
 @command.command()
 def checkpoint() -> None:
-    """Sign the log as it stands, and have witnesses cosign it. Prints the checkpoint.
+    """Sign the log as it stands, have witnesses cosign it, and ask for a time stamp. Prints the checkpoint.
 
     The scheduler does this by itself. Nothing is signed if the log differs from the one that was signed before.
     """
@@ -21,12 +21,15 @@ def checkpoint() -> None:
 
     with running() as made:
         desk = made.desk.evidence
-        cosigned = desk.cosign(desk.checkpoint(Call(service("evidence"))))
+        signed = desk.checkpoint(Call(service("evidence")))
+        cosigned, unstamped = desk.cosign(signed), desk.stamp(signed)
         click.echo(str(desk.latest().note), nl=False)
     for each in cosigned:
         if each.failure is not None:
             click.echo(f"{each.witness}: {each.failure.code}: {each.failure.detail}", err=True)
-    if any(each.failure is not None for each in cosigned):
+    if unstamped is not None:
+        click.echo(f"time stamp: {unstamped.code}: {unstamped.detail}", err=True)
+    if unstamped is not None or any(each.failure is not None for each in cosigned):
         raise click.exceptions.Exit(1)
 
 

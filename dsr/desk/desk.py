@@ -97,6 +97,7 @@ from dsr.domain.request import Request
 from dsr.domain.scanning import Scanner
 from dsr.eventstore.log import Log
 from dsr.evidence.checkpoint_copy import CheckpointCopy
+from dsr.evidence.time_stamps import TimeStampAuthority
 from dsr.evidence.witnesses import Witness
 from dsr.letters import Templates
 from dsr.mailbox.inbox import Inbox
@@ -144,6 +145,7 @@ class Desk:
         log: Log,
         checkpoint_copy: CheckpointCopy | None,
         witnesses: Sequence[Witness],
+        time_stamps: TimeStampAuthority | None,
         fence_journal: FenceJournal,
         unreadable_on: Callable[[], date | None],
         empty_journals: Callable[[], None],
@@ -253,7 +255,9 @@ class Desk:
         )
         self.heartbeats = Heartbeats(repository.database)
         self.signing = SigningDesk(repository)
-        self.evidence = EvidenceDesk(repository, log, copy=checkpoint_copy, witnesses=witnesses)
+        self.evidence = EvidenceDesk(
+            repository, log, copy=checkpoint_copy, witnesses=witnesses, time_stamps=time_stamps
+        )
         self.case_reports = CaseReportDesk(repository, log, self.audits, self.search_lists)
         self.bundles = BundleDesk(
             repository,

@@ -28,6 +28,7 @@ from dsr.evidence.checkpoint_store import CheckpointStore, StoredCheckpoint
 from dsr.evidence.errors import CheckpointMissing, LogDiffersFromCheckpoint, LogShorterThanCheckpoint, NotInCheckpoint
 from dsr.evidence.signed_note import LOG_KEY, NoteInvalid, NoteSignature, NoteSigner, SignedNote, VerifierKey
 from dsr.evidence.tiles import Tiles
+from dsr.evidence.time_stamps import TimeStampAuthority
 from dsr.evidence.tree import Frontier, leaf_hash, prove_consistency, prove_inclusion
 from dsr.evidence.witnesses import Witness
 
@@ -65,6 +66,7 @@ class EvidenceDesk:
         *,
         copy: CheckpointCopy | None = None,
         witnesses: Sequence[Witness] = (),
+        time_stamps: TimeStampAuthority | None = None,
     ) -> None:
         self._repository = repository
         self._log = log
@@ -72,6 +74,7 @@ class EvidenceDesk:
         self._store = CheckpointStore(repository.database)
         self._copy = copy
         self.witnesses: Final = tuple(witnesses)
+        self._time_stamps = time_stamps
 
     def checkpoint(self, call: Call) -> StoredCheckpoint:
         """Sign the log as it stands, unless it is signed already; copy the checkpoint elsewhere.
@@ -114,9 +117,31 @@ class EvidenceDesk:
             if made.note.verified_by(each.key) is None
         ]
 
+    def stamp(self, made: StoredCheckpoint, *, after: timedelta = timedelta()) -> DomainError | None:
+        """Ask the time-stamp authority, if there is one, about a checkpoint that was signed so long after the last one
+        with a time stamp. Returns what it failed by; nothing waits for it.
+        """
+        if self._time_stamps is None or made.time_stamp is not None:
+            return None
+        last = self._store.last_stamped()
+        if last is not None and made.signed_at < last.signed_at + after:
+            return None
+        try:
+            token = self._time_stamps.stamp(made.note.text)
+        except DomainError as error:
+            return error
+        self._store.stamp(made.checkpoint.size, token)
+        return None
+
+    def stamped_at(self) -> datetime | None:
+        """When the last checkpoint with a time stamp was signed; None if there is none."""
+        last = self._store.last_stamped()
+        return None if last is None else last.signed_at
+
     def cosigned(self, made: StoredCheckpoint) -> StoredCheckpoint:
-        """Ask the witnesses, and return the checkpoint with the cosignatures that they gave."""
+        """Ask the witnesses and the time-stamp authority; return the checkpoint with what they gave."""
         self.cosign(made)
+        self.stamp(made)
         return self._store.at(made.checkpoint.size) or made
 
     def cosignatures(self, made: StoredCheckpoint) -> list[dict[str, object]]:

@@ -19,6 +19,7 @@ checkpoints: Final = sa.Table(
     sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False, comment="position of the last event"),
     sa.Column("note", sa.Text, nullable=False, comment="signed note, with the cosignatures so far"),
     sa.Column("signed_at", sa.String(27), nullable=False, comment="ISO 8601, UTC, microseconds"),
+    sa.Column("time_stamp", sa.LargeBinary, comment="RFC 3161 token over the text of the note"),
 )
 
 _RECENT: Final = 20
@@ -31,6 +32,8 @@ class StoredCheckpoint:
     checkpoint: Checkpoint
     note: SignedNote
     signed_at: datetime
+    time_stamp: bytes | None = None
+    """RFC 3161 token over the text of the note (DER); None if no authority was asked, or none answered."""
 
 
 class CheckpointStore:
@@ -92,7 +95,20 @@ class CheckpointStore:
             note = SignedNote.parse(connection.execute(sa.select(checkpoints.c.note).where(of)).scalar_one())
             connection.execute(checkpoints.update().where(of).values(note=str(note.with_signatures([signature]))))
 
+    def stamp(self, size: int, token: bytes) -> None:
+        """Keep the time stamp of the checkpoint of this size; the first one stays."""
+        of = sa.and_(checkpoints.c.log == self._log, checkpoints.c.size == size, checkpoints.c.time_stamp.is_(None))
+        with self._database.writing() as connection:
+            connection.execute(checkpoints.update().where(of).values(time_stamp=token))
 
-def _read(row: sa.Row[str, int, str, str]) -> StoredCheckpoint:
+    def last_stamped(self) -> StoredCheckpoint | None:
+        """The last checkpoint with a time stamp; None before the first."""
+        query = sa.select(checkpoints).where(checkpoints.c.log == self._log, checkpoints.c.time_stamp.is_not(None))
+        with self._database.reading() as connection:
+            row = connection.execute(query.order_by(checkpoints.c.size.desc()).limit(1)).first()
+        return None if row is None else _read(row)
+
+
+def _read(row: sa.Row[str, int, str, str, bytes | None]) -> StoredCheckpoint:
     note = SignedNote.parse(row.note)
-    return StoredCheckpoint(Checkpoint.parse(note.text), note, parse_instant(row.signed_at))
+    return StoredCheckpoint(Checkpoint.parse(note.text), note, parse_instant(row.signed_at), row.time_stamp)

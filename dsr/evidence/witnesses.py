@@ -4,24 +4,15 @@ A witness keeps what it saw of a log, cosigns only what extends that, and so not
 """
 
 import base64
-import socket
-import ssl
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import Final, cast
-from urllib.parse import SplitResult, urlsplit
+from typing import Final
 
 from dsr.domain.errors import Unavailable
 from dsr.evidence.checkpoint import Checkpoint
+from dsr.evidence.egress import NoAnswer, is_address, post
 from dsr.evidence.signed_note import WITNESS_KEY, NoteInvalid, NoteSignature, SignedNote, VerifierKey
-from dsr.transfer.https import TimedPlainSocket, TimedSocket, resolve
 
-SECONDS: Final = 10.0
-"""For the whole exchange: a witness that sends a byte now and then keeps nobody else from being asked."""
-_MOST_BYTES: Final = 64_000
-_MOST_ADDRESSES: Final = 4
 _TRIES: Final = 2
 """One more, from where the witness says that it is."""
 
@@ -55,7 +46,7 @@ class Witness:
     def parse(cls, text: str) -> "Witness":
         """Read `URL key`. Raises ValueError, which says what is wrong."""
         url, _, key = text.strip().partition(" ")
-        if not _is_address(url):
+        if not is_address(url):
             raise ValueError("a witness is an http or https address and its key, with a space between")
         try:
             parsed = VerifierKey.parse(key.strip())
@@ -99,71 +90,13 @@ class Witness:
 
     def _post(self, request: str) -> tuple[int, str]:
         """Status and text of the answer. Raises WitnessAway."""
-        parts = urlsplit(self.url)
-        speaks = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        connection = speaks(parts.hostname or "", _port(parts))
-        connection.auto_open = 0
         try:
-            connection.sock = _opened(parts, ends=time.monotonic() + SECONDS)
-            connection.request(
-                "POST",
-                f"{parts.path}/add-checkpoint",
-                request.encode(),
-                {"Content-Type": "text/plain; charset=utf-8", "Connection": "close"},
-            )
-            answer = connection.getresponse()
-            return answer.status, _text_of(answer)
-        except (OSError, HTTPException, UnicodeDecodeError):
+            answer = post(f"{self.url}/add-checkpoint", request.encode(), {"Content-Type": "text/plain; charset=utf-8"})
+            return answer.status, answer.body.decode()
+        except (NoAnswer, UnicodeDecodeError):
             raise WitnessAway(witness=self.key.name) from None
-        finally:
-            connection.close()
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").encode("idna")
-        return bool(
-            url.isascii()
-            and parts.scheme in ("http", "https")
-            and host
-            and _port(parts)
-            and not parts.query
-            and parts.username is None
-        )
-    except ValueError:  # UnicodeError for a name, or a port that is none
-        return False
-
-
-def _port(parts: SplitResult) -> int:
-    return (443 if parts.scheme == "https" else 80) if parts.port is None else parts.port
-
-
-def _opened(parts: SplitResult, *, ends: float) -> socket.socket:
-    """A connection on which nothing is read after `ends`. Raises OSError."""
-    host, port = parts.hostname or "", _port(parts)
-    for each in list(dict.fromkeys(resolve(host, port)))[:_MOST_ADDRESSES]:
-        try:
-            plain = socket.create_connection((each, port), timeout=max(0.1, ends - time.monotonic()))
-        except OSError:
-            continue
-        if parts.scheme == "http":
-            timed = TimedPlainSocket(fileno=plain.detach())
-            timed.settimeout(SECONDS)
-            timed.ends = ends
-            return timed
-        context = ssl.create_default_context()
-        context.sslsocket_class = TimedSocket
-        secure = cast(TimedSocket, context.wrap_socket(plain, server_hostname=host))
-        secure.ends, secure.step = ends, SECONDS
-        return secure
-    raise ConnectionError
 
 
 def _request(seen: int, proof: Sequence[bytes], note: SignedNote) -> str:
     lines = [f"old {seen}", *(base64.b64encode(each).decode() for each in proof)]
     return "\n".join(lines) + "\n\n" + str(note)
-
-
-def _text_of(answer: HTTPResponse) -> str:
-    return answer.read(_MOST_BYTES).decode()

@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 
 from dsr.api.server import WebWorker
 from dsr.cli.witness import command
-from dsr.evidence import witnesses
+from dsr.evidence import egress
 from dsr.evidence.checkpoint import Checkpoint
 from dsr.evidence.errors import WitnessKeyUnusable
 from dsr.evidence.signed_note import LOG_KEY, WITNESS_KEY, NoteSignature, NoteSigner, SignedNote
@@ -262,7 +262,7 @@ def test_a_witness_that_drips_is_away_in_time(
     hostile: Callable[[Iterable[bytes]], Witness], begins: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given: in the head or in the body, a byte comes before each wait is over
-    monkeypatch.setattr(witnesses, "SECONDS", 0.4)
+    monkeypatch.setattr(egress, "SECONDS", 0.4)
     witness = hostile(chain([begins], repeat(b"a", 30)))
     # when
     began = time.monotonic()

@@ -122,6 +122,8 @@ class BundleStream:
         yield from self._whole("guide.html", "text/html", (package / "guide.html").read_bytes())
         yield from self._whole("verify.py", "text/x-python", (package / "verify.py").read_bytes())
         yield from self._whole("checkpoint.txt", "text/plain", str(self._contents.signed.note).encode())
+        if self._contents.signed.time_stamp is not None:
+            yield from self._whole("time-stamp.der", "application/octet-stream", self._contents.signed.time_stamp)
         yield from self._lines("streams.jsonl", self._streams())
         yield from self._lines("headers.jsonl", self._headers())
         yield from self._lines("payloads.jsonl", self._payloads())

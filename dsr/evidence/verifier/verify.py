@@ -10,8 +10,9 @@ What is checked, in this order:
 
 1. The file: a signature of the log's key over every byte; each entry has the digest in the manifest.
 2. The log: the headers of all events, which are the leaves of a Merkle tree (RFC 6962). Its root is in a checkpoint
-   (C2SP tlog-checkpoint) that the log's key signed, and witnesses cosigned. Positions and the versions of each stream
-   have no gap, and times never decrease.
+   (C2SP tlog-checkpoint) that the log's key signed, and witnesses cosigned; a time stamp (RFC 3161) may say when. With
+   `--time-authority FILE`, the certificates in that file have to vouch for it. Positions and the versions of each
+   stream have no gap, and times never decrease.
 3. Completeness: every event of a stream in scope has its payload, with the digest in its header.
 4. Keys and data: a key belongs to the event that introduced it (HMAC), an opened value to its ciphertext (AES-256-GCM),
    a file to the digest of its ciphertext. A key that is missing was destroyed by an event that says so.
@@ -41,12 +42,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import IO, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 FORMATS = (1,)
 """Formats of bundles that this verifier knows."""
@@ -63,6 +69,8 @@ LONGEST_LINE, LARGEST_ENTRY = 64 << 20, 256 << 20
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """How the entries of a bundle are packed."""
 
+TIME_STAMP = "time-stamp.der"
+
 WITHHELD = ("export", "signing", "work-address")
 """Purposes of the keys that a bundle does not disclose: of packages, of signatures, of addresses of staff."""
 
@@ -71,7 +79,12 @@ DAY = timedelta(days=1)
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
 """What reading a file raises that was not written as it should be."""
 
-UNREADABLE = (*MALFORMED, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, struct.error)
+NO_CERTIFICATE = (x509.ExtensionNotFound, x509.DuplicateExtension, x509.InvalidVersion, UnsupportedAlgorithm)
+
+UNREADABLE = (
+    *(*MALFORMED, *NO_CERTIFICATE, zipfile.BadZipFile, zlib.error),
+    *(EOFError, OSError, RuntimeError, struct.error),
+)
 
 # The report ----------------------------------------------------------------------------------------------------
 
@@ -83,6 +96,10 @@ MEANINGS = {
     "checkpoint-unsigned": "the checkpoint is not signed by the key of the log",
     "checkpoint-foreign": "the checkpoint belongs to another log",
     "witness-missing": "a witness that you named has not cosigned the checkpoint",
+    "time-stamp-differs": "the time stamp is not over this checkpoint, or its signature is broken",
+    "time-stamp-untrusted": "no certificate that you named vouches for the time stamp",
+    "time-stamp-missing": "you named a time-stamp authority, and the checkpoint has no time stamp",
+    "clock-ahead": "an event claims to be later than the time stamp of the log that holds it",
     "entry-missing": "the manifest lists a file that is not there",
     "entry-unlisted": "a file is there that the manifest does not list, or it is there twice",
     "entry-differs": "a file is not the one that the manifest lists",
@@ -284,6 +301,187 @@ class Tree:
         return node
 
 
+# Time stamps (RFC 3161, RFC 5652) ------------------------------------------------------------------------------------
+
+SIGNED_DATA, TST_INFO = "1.2.840.113549.1.7.2", "1.2.840.113549.1.9.16.1.4"
+CONTENT_TYPE, MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
+SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.12", "1.2.840.113549.1.9.16.2.47"
+HASHES: dict[str, hashes.HashAlgorithm] = {
+    "2.16.840.1.101.3.4.2.1": hashes.SHA256(),
+    "2.16.840.1.101.3.4.2.2": hashes.SHA384(),
+    "2.16.840.1.101.3.4.2.3": hashes.SHA512(),
+}
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far the clocks of the service and of the authority may be apart."""
+MOST_CERTIFICATES = 20
+"""In one time stamp."""
+
+
+@dataclass(frozen=True)
+class Der:
+    """A value in DER: its tag, its content, and all its bytes."""
+
+    tag: int
+    content: bytes
+    whole: bytes
+
+    @classmethod
+    def read(cls, data: bytes) -> "Der":
+        """The first value. Raises ValueError."""
+        tag, length, start = data[0], data[1], 2
+        if length & 0x80:
+            start += length & 0x7F
+            if not 2 < start <= 6:
+                raise ValueError("a length that DER does not allow")
+            length = int.from_bytes(data[2:start], "big")
+        if tag & 0x1F == 0x1F or len(data) < start + length:
+            raise ValueError("DER that is cut, or has a long tag")
+        return cls(tag, data[start : start + length], data[: start + length])
+
+    @property
+    def parts(self) -> list["Der"]:
+        found, rest = [], self.content
+        while rest:
+            found.append(Der.read(rest))
+            rest = rest[len(found[-1].whole) :]
+        return found
+
+    @property
+    def oid(self) -> str:
+        if self.tag != 6:
+            raise ValueError("no object identifier")
+        numbers, number = list[int](), 0
+        for byte in self.content:
+            number = number << 7 | byte & 0x7F
+            if not byte & 0x80:
+                numbers.append(number)
+                number = 0
+        first = min(numbers[0] // 40, 2)
+        return ".".join(map(str, [first, numbers[0] - 40 * first, *numbers[1:]]))
+
+
+@dataclass(frozen=True)
+class TimeStamp:
+    """A time-stamp token, taken apart."""
+
+    algorithm: str
+    digest: bytes
+    at: datetime
+    info: bytes
+    signed: bytes
+    """The attributes, as they were signed."""
+    attributes: dict[str, Der]
+    hash: hashes.HashAlgorithm
+    signature: bytes
+    certificates: list[x509.Certificate]
+
+    @classmethod
+    def parse(cls, token: bytes) -> "TimeStamp":
+        """Take a token apart. Raises ValueError, IndexError."""
+        kind, content = Der.read(token).parts
+        if kind.oid != SIGNED_DATA:
+            raise ValueError("no signed data")
+        _, _, wrapped, *rest = content.parts[0].parts
+        [signer] = rest[-1].parts
+        what, inner = wrapped.parts
+        if what.oid != TST_INFO:
+            raise ValueError("no time stamp")
+        info = inner.parts[0].content
+        _, _, imprint, _, at, *_ = Der.read(info).parts
+        algorithm, digest = imprint.parts
+        _, _, hashed_by, attributes, _, signature, *_ = signer.parts
+        if attributes.tag != 0xA0 or at.tag != 0x18:
+            raise ValueError("no signed attributes, or no time")
+        certificates = [each.whole for of in rest if of.tag == 0xA0 for each in of.parts]
+        if len(certificates) > MOST_CERTIFICATES:
+            raise ValueError("more certificates than a time stamp needs")
+        return cls(
+            algorithm.parts[0].oid,
+            digest.content,
+            generalized_time(at.content.decode()),
+            info,
+            b"\x31" + attributes.whole[1:],
+            {each.parts[0].oid: each.parts[1].parts[0] for each in attributes.parts},
+            HASHES[hashed_by.parts[0].oid],
+            signature.content,
+            list(map(x509.load_der_x509_certificate, certificates)),
+        )
+
+    def is_over(self, text: str) -> bool:
+        return self.algorithm in HASHES and self.digest == digest_of(HASHES[self.algorithm], text.encode())
+
+    def signer(self) -> x509.Certificate | None:
+        """The certificate whose key signed the token, which may sign time stamps; None if there is none."""
+        if self.attributes[CONTENT_TYPE].oid != TST_INFO:
+            return None
+        if self.attributes[MESSAGE_DIGEST].content != digest_of(self.hash, self.info):
+            return None
+        return next((each for each in self.certificates if self._names(each) and self._signed_by(each)), None)
+
+    def _names(self, certificate: x509.Certificate) -> bool:
+        """Whether the signed attributes name the certificate (RFC 5816), and it is one for time stamps, valid then."""
+        if SIGNING_CERTIFICATE_V2 in self.attributes:
+            first = self.attributes[SIGNING_CERTIFICATE_V2].parts[0].parts[0].parts
+            algorithm = HASHES[first[0].parts[0].oid] if first[0].tag == 0x30 else hashes.SHA256()
+            named = first[1 if first[0].tag == 0x30 else 0].content
+        else:
+            algorithm = hashes.SHA1()  # noqa: S303 - the first version of the attribute knows no other
+            named = self.attributes[SIGNING_CERTIFICATE].parts[0].parts[0].parts[0].content
+        if certificate.fingerprint(algorithm) != named or not is_valid(certificate, self.at):
+            return False
+        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+        return usage.critical and list(usage.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
+
+    def _signed_by(self, certificate: x509.Certificate) -> bool:
+        key = certificate.public_key()
+        try:
+            if isinstance(key, rsa.RSAPublicKey):
+                key.verify(self.signature, self.signed, padding.PKCS1v15(), self.hash)
+            elif isinstance(key, ec.EllipticCurvePublicKey):
+                key.verify(self.signature, self.signed, ec.ECDSA(self.hash))
+            elif isinstance(key, Ed25519PublicKey):
+                key.verify(self.signature, self.signed)
+            else:
+                return False
+        except InvalidSignature:
+            return False
+        return True
+
+    def is_vouched_for(self, certificate: x509.Certificate, by: Sequence[x509.Certificate]) -> bool:
+        """Whether one of these certificates is this one, or issued it, directly or through others in the token."""
+        reached = [certificate]
+        for each in reached:
+            known = (issuer for issuer in (*by, *self.certificates) if issuer not in reached)
+            reached += [issuer for issuer in known if is_issued_by(each, issuer, self.at)]
+        return any(each in by for each in reached)
+
+
+def digest_of(algorithm: hashes.HashAlgorithm, data: bytes) -> bytes:
+    return hashlib.new(algorithm.name, data).digest()
+
+
+def generalized_time(text: str) -> datetime:
+    """A time in UTC, with or without parts of a second. Raises ValueError."""
+    whole, dot, parts = text.removesuffix("Z").partition(".")
+    if not text.endswith("Z"):
+        raise ValueError("a time of no zone")
+    return datetime.strptime(whole + "." + (parts if dot else "0")[:6], "%Y%m%d%H%M%S.%f").replace(tzinfo=UTC)
+
+
+def is_valid(certificate: x509.Certificate, at: datetime) -> bool:
+    return certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc
+
+
+def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate, at: datetime) -> bool:
+    """Whether an authority issued the certificate, and was valid at the time."""
+    try:
+        certificate.verify_directly_issued_by(issuer)
+        is_authority = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (InvalidSignature, TypeError, ValueError, *NO_CERTIFICATE):
+        return False
+    return is_authority and is_valid(issuer, at)
+
+
 # The file -----------------------------------------------------------------------------------------------------------
 
 
@@ -416,10 +614,19 @@ def instant(text: str) -> datetime:
 class Verifier:
     """Goes through one bundle."""
 
-    def __init__(self, file: IO[bytes], keys: Sequence[Key], witnesses: Sequence[Key] = ()) -> None:
+    def __init__(
+        self,
+        file: IO[bytes],
+        keys: Sequence[Key],
+        witnesses: Sequence[Key] = (),
+        authorities: Sequence[x509.Certificate] = (),
+    ) -> None:
         self.file = file
         self.trusted = list(keys)
         self.witnesses = witnesses
+        self.authorities = authorities
+        self.latest = ""
+        """When the last event says that it was recorded."""
         self.report = Report()
         self.manifest: dict[str, Any] = {}
         self.data_keys: dict[str, dict[str, Any]] = {}
@@ -447,6 +654,8 @@ class Verifier:
         self.letters: dict[str, dict[str, Any]] = {}
         self.parts: Counter[str] = Counter()
         self.checked: Counter[str] = Counter()
+        self.stamped = ""
+        """What a time-stamp authority confirms that you named."""
 
     @contextmanager
     def stage(self, code: str, where: str) -> Iterator[None]:
@@ -558,6 +767,7 @@ class Verifier:
                 self.report.find("payload-missing", f"event {place}, {header.name} of {header.stream_id}")
         for place in (*payloads.left(), *opened.left()):
             self.report.find("payload-foreign", f"position {place}")
+        self.latest = latest
         self._require_scope(streams, begun)
         self._checkpoint(bundle, tree)
         self.checked["elsewhere"] = sum(
@@ -630,6 +840,31 @@ class Verifier:
         for witness in self.witnesses:
             if not note.signed_by(witness):
                 self.report.find("witness-missing", witness.name)
+        if TIME_STAMP in bundle.archive.namelist():
+            with self.stage("time-stamp-differs", TIME_STAMP):
+                self._time_stamp(TimeStamp.parse(bundle.whole(TIME_STAMP)), note.text)
+        elif self.authorities:
+            self.report.find("time-stamp-missing", f"the checkpoint at {size}")
+
+    def _time_stamp(self, stamp: TimeStamp, text: str) -> None:
+        """Somebody else says when the log was already as long as this."""
+        signer = stamp.signer()
+        if not stamp.is_over(text) or signer is None:
+            self.report.find("time-stamp-differs", TIME_STAMP)
+            return
+        name = printable(signer.subject.rfc4514_string())
+        said = f"{stamp.at:%Y-%m-%d %H:%M:%S} UTC"
+        if instant(self.latest) > stamp.at + CLOCKS_DIFFER:
+            self.report.find("clock-ahead", f"the last event at {self.latest}, the time stamp at {said}")
+        if not self.authorities:
+            self.report.unknown.append(
+                f"Whether you trust {name}, whose time stamp says that the log was signed by {said}: name the "
+                "certificate of its authority with --time-authority."
+            )
+        elif not stamp.is_vouched_for(signer, self.authorities):
+            self.report.find("time-stamp-untrusted", name)
+        else:
+            self.stamped = f"{name} confirms that the log was signed by {said}."
 
     def _event(self, header: SignedHeader, payload: str, values: list[dict[str, Any]]) -> None:
         if hashlib.sha256(payload.encode()).hexdigest() != header.payload_sha256:
@@ -915,6 +1150,8 @@ class Verifier:
         if self.witnesses:
             names = ", ".join(witness.name for witness in self.witnesses)
             report.hold(f"The checkpoint is cosigned by {names}.", "witness-missing")
+        if self.stamped:
+            report.hold(self.stamped, "time-stamp-differs", "clock-ahead", "root-differs", "log-cut")
         report.hold(
             f"Nothing of the {number(len(self.cases), 'case')} and {number(len(self.matters), 'matter')} in scope is "
             "left out.",
@@ -2288,13 +2525,22 @@ def texts(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 # The command ---------------------------------------------------------------------------------------------------------
 
 
-def verify(file: IO[bytes], keys: Sequence[str], witnesses: Sequence[str] = ()) -> Report:
-    """Check a bundle. Raises ValueError for a key that is none, or if this computer has no time zones."""
+def verify(
+    file: IO[bytes], keys: Sequence[str], witnesses: Sequence[str] = (), authorities: Sequence[bytes] = ()
+) -> Report:
+    """Check a bundle; `authorities` are PEM files. Raises ValueError for a key that is none, and on a computer without
+    time zones.
+    """
     try:
         ZoneInfo("Europe/Brussels")
     except ZoneInfoNotFoundError:
         raise ValueError(NO_ZONES) from None
-    return Verifier(file, [Key.parse(each) for each in keys], [Key.parse(each) for each in witnesses]).run()
+    return Verifier(
+        file,
+        [Key.parse(each) for each in keys],
+        [Key.parse(each) for each in witnesses],
+        [certificate for each in authorities for certificate in x509.load_pem_x509_certificates(each)],
+    ).run()
 
 
 def main(arguments: Sequence[str] | None = None, say: Callable[[str], object] = print) -> int:
@@ -2303,11 +2549,13 @@ def main(arguments: Sequence[str] | None = None, say: Callable[[str], object] = 
     parser.add_argument("bundle", help="the zip file")
     parser.add_argument("--key", action="append", required=True, help="public key of the log: name+hash+key")
     parser.add_argument("--witness", action="append", default=[], help="public key of a witness that has to cosign")
+    parser.add_argument("--time-authority", action="append", default=[], help="PEM file: who has to vouch for the time")
     parser.add_argument("--json", action="store_true", help="one object, for programs")
     given = parser.parse_args(arguments)
     try:
         with open(given.bundle, "rb") as file:
-            report = verify(file, given.key, given.witness)
+            authorities = [Path(each).read_bytes() for each in given.time_authority]
+            report = verify(file, given.key, given.witness, authorities)
     except (OSError, ValueError) as error:
         parser.error(str(error))
     say(json.dumps(report.as_json(), indent=2, ensure_ascii=False) if given.json else report.in_words())
