@@ -22,6 +22,7 @@ from dsr.desk.caller import Call, service
 from dsr.desk.challenges import Challenges
 from dsr.desk.desk import Desk, Limits
 from dsr.desk.exports import ExportLinks
+from dsr.desk.form_tickets import FormTickets
 from dsr.desk.idempotency import IdempotencyRecords
 from dsr.desk.index_rotation import IndexRotation
 from dsr.desk.repository import Repository
@@ -242,6 +243,7 @@ def build(
         transport=transport_of(settings),
         templates=templates,
         attempts=Attempts(database, keyring, clock),
+        form_tickets=FormTickets(keyring),
         challenges=Challenges(database, keyring),
         openid_provider=openid_provider_of(settings),
         upload_store=UploadStore(database, clock, days=settings.upload_days),

@@ -39,7 +39,8 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
             return
         said = this_operation()
         request.max_content_length = said.largest(service().settings)
-        if said.public:  # the server reads no more than that before it gives the request a thread
+        announced = said.takes_files and request.content_length is not None
+        if said.public and not announced:  # the server reads no more than that before it gives the request a thread
             request.max_content_length = min(request.max_content_length, MOST_BODY)
         if said.public or (said.open_when is not None and said.open_when(service().settings)):
             if said.limited:

@@ -5,13 +5,14 @@ from datetime import timedelta
 from importlib.metadata import version
 from typing import Final
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, request
 
 from dsr.api.answering import show
 from dsr.api.context import service
-from dsr.api.docs import PAGES, kept
+from dsr.api.docs import kept
 from dsr.api.errors import PathUnknown
-from dsr.api.operation import produces, public
+from dsr.api.my.front_page import front_page
+from dsr.api.operation import mark, produces, public
 
 _HTML, _JSON = "text/html", "application/json"
 
@@ -44,21 +45,24 @@ def register_front(app: Flask) -> None:
 def front() -> Response:
     """Say what this is and where to go on: to people as a page, to programs as JSON."""
     if request.accept_mimetypes.best_match((_JSON, _HTML), default=_JSON) == _HTML:
-        response = kept(make_response(render_template("front.html")))
-        response.headers["Content-Security-Policy"] = PAGES
-    else:
-        response = kept(
-            show(
-                {
-                    "service": "dsr",
-                    "version": version("data-subject-rights"),
-                    "openapi": "/api/v1/openapi.json",
-                    "docs": "/docs",
-                }
-            )
+        response = front_page()
+        response.headers["Vary"] = f"Accept, {response.headers['Vary']}"
+        return response
+    response = kept(
+        show(
+            {
+                "service": "dsr",
+                "version": version("data-subject-rights"),
+                "openapi": "/api/v1/openapi.json",
+                "docs": "/docs",
+            }
         )
+    )
     response.headers["Vary"] = "Accept"
     return response
+
+
+mark(front, takes_query=True)
 
 
 @public

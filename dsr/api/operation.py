@@ -50,6 +50,10 @@ class Operation:
     """Of the body; empty for JSON."""
     largest: Callable[[Settings], int] = lambda settings: settings.max_body_bytes
     """Bytes of the body."""
+    takes_files: bool = False
+    """A public operation whose body may be larger than a server waits for before it gives the request a thread; its
+    view sees to it that such bodies hold few threads.
+    """
     produces: tuple[str, ...] = ()
     """Media types of its answers; empty where none is looked at."""
     further: tuple[int, ...] = ()

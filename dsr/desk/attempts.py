@@ -1,7 +1,7 @@
-"""Rate limit per network for signing in and opening links, across all processes.
+"""Rate limits per network, across all processes: attempts to sign in or to open a link, and requests by the form.
 
-Attempts are counted per minute, in the database. A row holds only a keyed hash of network and minute, so that two
-minutes of one network can't be linked; the next attempt deletes old rows.
+They are counted in the database, attempts by the minute and requests by the hour. A row holds only a keyed hash of
+network and time, so that two minutes of one network can't be linked; the next attempt deletes old rows.
 """
 
 import hmac
@@ -18,7 +18,14 @@ from dsr.vault import Keyring
 ATTEMPTS_A_MINUTE: Final = 20
 """Attempts per network: codes asked for, codes tried, passwords tried."""
 
+FORMS_AN_HOUR: Final = 20
+"""Requests by the public form per network."""
+
+FORMS_OF_ALL: Final = 600
+"""Requests by the public form an hour, whatever networks they come from."""
+
 _SECONDS: Final = 60
+_HOUR: Final = 60
 
 attempts: Final = sa.Table(
     "attempts",
@@ -51,14 +58,29 @@ class Attempts:
         Attempts during the wait are not counted, so that a flood costs no writes.
         """
         minute, second = divmod(int(self._clock.now().timestamp()), _SECONDS)
-        name = f"{minute}:{network_of(address)}"
+        if self._take(f"{minute}:{network_of(address)}", ATTEMPTS_A_MINUTE, minute, now=minute):
+            return 0
+        return _SECONDS - second
+
+    def count_form(self, address: str) -> int:
+        """Count one request by the form, as `count`, by the hour: of the address's network, and of all together."""
+        minute, second = divmod(int(self._clock.now().timestamp()), _SECONDS)
+        hour, past = divmod(minute, _HOUR)
+        until = minute - past + _HOUR
+        if self._take(f"form:{hour}:{network_of(address)}", FORMS_AN_HOUR, until, now=minute) and self._take(
+            f"form:{hour}", FORMS_OF_ALL, until, now=minute
+        ):
+            return 0
+        return (_HOUR - past) * _SECONDS - second
+
+    def _take(self, name: str, most: int, until: int, *, now: int) -> bool:
+        """Count one more under this name, unless there were enough; `until`: the last minute in which it counts."""
         network = hmac.digest(self._keyring.index_key("attempts"), name.encode(), "sha256").hex()
         with self._database.glancing() as connection:
             made = connection.execute(_MADE, {"network": network}).scalar() or 0
-        if made < ATTEMPTS_A_MINUTE:
-            with self._database.writing() as connection:
-                connection.execute(_OVER, {"now": minute})
-                made = connection.execute(self._count, {"network": network, "minute": minute, "made": 1}).scalar_one()
-            if made <= ATTEMPTS_A_MINUTE:
-                return 0
-        return _SECONDS - second
+        if made >= most:
+            return False
+        with self._database.writing() as connection:
+            connection.execute(_OVER, {"now": now})
+            counted = {"network": network, "minute": until, "made": 1}
+            return bool(connection.execute(self._count, counted).scalar_one() <= most)

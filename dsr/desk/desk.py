@@ -37,6 +37,7 @@ from dsr.desk.exports import ExportDesk, ExportLinks
 from dsr.desk.fees import FeeDesk
 from dsr.desk.finishing import FinishDesk
 from dsr.desk.forgetting import ForgettingDesk
+from dsr.desk.form_tickets import FormTickets
 from dsr.desk.hand_over import HandOverDesk
 from dsr.desk.heartbeats import Heartbeats
 from dsr.desk.history import HistoryDesk
@@ -44,6 +45,7 @@ from dsr.desk.holds import HoldDesk
 from dsr.desk.identity import IdentityDesk
 from dsr.desk.inbox import InboxDesk
 from dsr.desk.information import InformationDesk
+from dsr.desk.intake_form import IntakeFormDesk
 from dsr.desk.invitations import InvitationDesk, Invitations
 from dsr.desk.items import ItemDesk
 from dsr.desk.mail import MailDesk
@@ -133,6 +135,7 @@ class Desk:
         links: ExportLinks,
         sign_in_codes: SignInCodes,
         attempts: Attempts,
+        form_tickets: FormTickets,
         challenges: Challenges,
         openid_provider: OpenIdProvider | None,
         upload_store: UploadStore,
@@ -160,6 +163,7 @@ class Desk:
         self.mail = MailDesk(repository, self.quarantine, limits.mail)
         self.calendars = CalendarDesk(repository)
         self.entry = EntryDesk(repository, self.quarantine)
+        self.intake_form = IntakeFormDesk(repository, attempts, form_tickets, limits.mail)
         mails, codes = CredentialMails(repository.database, passing), Invitations(repository.database)
         self.address_book = AddressBook(repository)
         dpo_notices = DpoNotices(repository, mails, self.address_book)

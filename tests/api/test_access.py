@@ -52,7 +52,7 @@ def test_each_cell_is_what_happens(
 
 
 def test_what_is_open_to_everybody_is_the_same_for_all(team: Team) -> None:
-    for route in table(OPEN):
+    for route in (each for each in table(OPEN) if each.startswith("GET ")):
         path = route.removeprefix("GET ").replace("/docs/{}", "/docs/items").replace("{}", "callcentre-de")
         seen = []
         for headers in ({}, {"Authorization": f"Bearer {team.token('handler')}"}, {"Authorization": "Bearer dsr_none"}):

@@ -54,6 +54,8 @@ READ_BY_ANYONE = {
     "GET /sign-in/openid/callback",
     "GET /sign-in/passkey.js",
     "GET /my",
+    "GET /request",
+    "GET /request/{}",
     "GET /my/consent",
     "GET /my/request",
     "GET /my/style.css",

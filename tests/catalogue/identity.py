@@ -179,5 +179,6 @@ COMMANDS = (
         act=Act("sign_in", lambda case: {"code_id": case.uuid(), "expires_at": case.now}, actor="data-subject"),
         http=OverHttp("/my/session", roles.ANYONE, takes_key=False, versioned=False),
     ),
+    Command(name="send the form", http=OverHttp("/request/{}", roles.ANYONE, takes_key=False, versioned=False)),
     Command(name="sign out", http=OverHttp("/my/sign-out", roles.ANYONE, takes_key=False, versioned=False)),
 )

@@ -54,12 +54,21 @@ invited = Blueprint("invited", __name__, url_prefix="/invitation", template_fold
 team = Blueprint("team", __name__, template_folder="templates")
 """Where members of staff sign in and out, and see what is theirs: `/sign-in`, `/sign-out`, `/account`."""
 
+asking = Blueprint("asking", __name__, url_prefix="/request", template_folder="templates")
+"""The form by which anybody makes a request, for each controller. It needs no cookie, so it also works in a frame."""
+
+_SHOWN_AGAIN: Final = f"{asking.name}.send_form"
+"""Takes a form where its page stands."""
+
 _OF_STAFF: Final = {invited.name: "/invitation", team.name: "/sign-in"}
 """Pages for members of staff, and the address that they begin at."""
 
-_POLICY: Final = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+_WITHOUT_TOKEN: Final = (asking.name, None)
+"""Pages whose forms carry a ticket of their own, or that have none."""
 
-SCRIPTED: Final = f"{_POLICY}; script-src 'self'"
+POLICY: Final = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+SCRIPTED: Final = f"{POLICY}; script-src 'self'"
 """The policy of a page that runs a script of ours."""
 
 _STYLE: Final = files(__package__).joinpath("style.css").read_bytes()
@@ -106,6 +115,7 @@ def words() -> SiteLanguage:
 def page(template: str, status: int = 200, **values: Any) -> Response:
     """One page, with the language switch and the token of its forms."""
     say, home = words(), _home()
+    shown_again = (request.method == "GET" and status == 200) or request.endpoint == _SHOWN_AGAIN
     response = make_response(
         render_template(
             f"my/{template}",
@@ -114,8 +124,8 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
             home=home,
             site="invitation.site" if request.blueprint in _OF_STAFF else "page.site",
             # A page that answers a form has no address of its own, so its language links lead to the start.
-            here=request.path if request.method == "GET" and status == 200 else home,
-            form_token=desk().my.form_token(form_secret()),
+            here=request.path if shown_again else home,
+            form_token="" if request.blueprint in _WITHOUT_TOKEN else desk().my.form_token(form_secret()),
             **values,
         ),
         status,
@@ -168,8 +178,9 @@ def form_secret() -> str:
     return known
 
 
-def _finish(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", _POLICY)
+def finished(response: Response) -> Response:
+    """The page with its policy and its cookies."""
+    response.headers.setdefault("Content-Security-Policy", POLICY)
     if "new_form_secret" in g:
         set_cookie(response, FORM, g.new_form_secret, path=_home())
     chosen = request.args.get("language")
@@ -208,8 +219,8 @@ def _of_bug(error: Exception) -> Response:
     return page("error.html", 500, sentence="error.other")
 
 
-for _pages in (my, link, invited, team):
-    _pages.after_request(_finish)
+for _pages in (my, link, invited, team, asking):
+    _pages.after_request(finished)
     _pages.register_error_handler(DomainError, _refused)
     _pages.register_error_handler(HTTPException, _of_http)
     _pages.register_error_handler(Exception, _of_bug)

@@ -1,0 +1,165 @@
+"""The form by which anybody makes a request, `/request/{controller}` (docs/law §9).
+
+It runs no script, sets no cookie and asks no other host. Against bots it has a ticket, a field that people leave empty,
+and bounds by the hour. It is never the only way: each page names the mailbox.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final, cast
+from uuid import UUID
+
+from flask import Response, request
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import NotFound
+
+from dsr.api.arriving import MOST_BODY
+from dsr.api.attempts import count_attempt
+from dsr.api.context import client_address, desk, downloads
+from dsr.api.errors import DownloadsFull, DownloadUnderWay
+from dsr.api.my.site import POLICY, asking, page, words
+from dsr.api.operation import mark, public
+from dsr.api.statuses import status_of
+from dsr.desk.errors import IdempotencyKeyReused
+from dsr.desk.intake_form import FilledIn, FormFile, FormIncomplete, FormsFull
+from dsr.desk.my import FormOutdated
+from dsr.desk.new_case import Person
+from dsr.domain.rights import Right
+from dsr.domain.ropa import Controller
+
+TRAP: Final = "website"
+"""A field that people don't see and leave empty; bots fill in everything."""
+
+_ENVELOPE: Final = 1_000_000
+"""Bytes of a form beside its text and files."""
+
+LARGE: Final = UUID("00000000-0000-4000-8000-00000000f08a")
+"""As which forms with files are counted among what holds threads for long: two of them at most."""
+
+_UNSEEN: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_LONGEST: Final = {"name": 300, "email": 320, "address": 1000}
+
+_SENTENCES: Final = {
+    "text": "form.no_request",
+    "name": "form.no_name",
+    "email": "form.no_address",
+    "files": "form.too_large",
+}
+
+
+@asking.get("")
+@public
+def choose_controller() -> Response:
+    """Choose whom the request goes to."""
+    return page("controllers.html", controllers=desk().intake_form.controllers())
+
+
+@asking.get("/<controller_id>")
+@public
+def blank_form(controller_id: str) -> Response:
+    """The form of one controller."""
+    return _form(_controller(controller_id))
+
+
+@asking.post("/<controller_id>")
+@public
+def send_form(controller_id: str) -> Response:
+    """Open a case, and show its reference and its date at once."""
+    controller = _controller(controller_id)
+    count_attempt()
+    if (request.content_length or 0) <= MOST_BODY:
+        return _received(controller)
+    try:
+        end = downloads().begin(LARGE)
+    except (DownloadUnderWay, DownloadsFull) as error:
+        return _form(controller, status_of(type(error)), sentences=("form.full",))
+    try:
+        return _received(controller)
+    finally:
+        end()
+
+
+def _received(controller: Controller) -> Response:
+    filled_in = _filled_in()
+    if request.form.get(TRAP):
+        return _form(controller, 422, filled_in=filled_in, sentences=("form.again",), trapped=True)
+    try:
+        case = desk().intake_form.receive(
+            controller, filled_in, ticket=request.form.get("ticket", ""), network=client_address()
+        )
+    except FormIncomplete as error:
+        wrong = cast(Sequence[str], error.facts["fields"])
+        sentences = tuple(_SENTENCES[each] for each in wrong)
+        return _form(controller, status_of(FormIncomplete), filled_in=filled_in, sentences=sentences, wrong=wrong)
+    except (FormOutdated, IdempotencyKeyReused) as error:
+        return _form(controller, status_of(type(error)), filled_in=filled_in, sentences=("form.again",))
+    except FormsFull as error:
+        response = _form(controller, status_of(FormsFull), filled_in=filled_in, sentences=("form.full",))
+        response.headers["Retry-After"] = str(error.facts["retry_after"])
+        return response
+    return page(
+        "form_received.html",
+        201,
+        case=case,
+        due=date.fromisoformat(case["effective_due"]),
+        controller=controller,
+        by_mail=bool(filled_in.person.email),
+    )
+
+
+for _view in (choose_controller, blank_form):
+    mark(_view, takes_query=True)
+mark(send_form, takes_files=True, largest=lambda settings: settings.max_message_bytes + _ENVELOPE)
+
+
+def _form(controller: Controller, status: int = 200, **shown: Any) -> Response:
+    """`filled_in`: what was typed stays in the form; a browser does not keep files."""
+    form = desk().intake_form
+    response = page(
+        "form.html",
+        status,
+        controller=controller,
+        mailbox=form.mailbox_of(controller),
+        rights=tuple(Right),
+        ticket=form.ticket(controller),
+        most=form.max_bytes,
+        trap=TRAP,
+        longest=_LONGEST,
+        **{"filled_in": None, "sentences": (), "wrong": (), "trapped": False} | shown,
+    )
+    response.headers["Content-Security-Policy"] = POLICY
+    return response
+
+
+def _controller(controller_id: str) -> Controller:
+    """Raises NotFound."""
+    found = desk().intake_form.controller(controller_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _filled_in() -> FilledIn:
+    """What was typed, without what nobody can type."""
+    say, given = words(), request.form
+    rights = tuple(right for right in Right if right.value in given.getlist("right"))
+    typed = {name: _seen(given.get(name, "").replace("\r\n", "\n"))[:most] for name, most in _LONGEST.items()}
+    return FilledIn(
+        rights=rights,
+        rights_in_words=tuple(str(say(f"right.{each}")) for each in rights),
+        text=_seen(given.get("text", "").replace("\r\n", "\n")),
+        person=Person(name=" ".join(typed["name"].split()), email=typed["email"], address=typed["address"]),
+        language=say.language,
+        files=tuple(_file(each) for each in request.files.getlist("file") if each.filename),
+    )
+
+
+def _file(sent: FileStorage) -> FormFile:
+    """Its name without folders."""
+    name = _seen(re.split(r"[/\\]", sent.filename or "")[-1]).replace("\n", " ").replace("\t", " ")
+    return FormFile(name.strip()[-100:], sent.mimetype, sent.read())
+
+
+def _seen(text: str) -> str:
+    return _UNSEEN.sub("", text).strip()

@@ -1,0 +1,286 @@
+"""The form by which anybody makes a request: a case at once, and nothing that a stranger or a bot gains by it."""
+
+import io
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from dsr.api.context import DOWNLOADS
+from dsr.api.downloads import Downloads
+from dsr.api.my.intake_form import LARGE, TRAP
+from dsr.api.my.words import LANGUAGES
+from dsr.desk.attempts import FORMS_AN_HOUR
+from tests.api.my.conftest import Person
+from tests.api.my.texts import pages_in
+from tests.api.team import Team
+from tests.settable_clock import SettableClock
+
+FORM = "/request/callcentre-de"
+ADA = {"right": "access", "text": "", "name": "Ada Lovelace", "email": "ada@example.org", "address": ""}
+
+
+class Visitor:
+    """Somebody at the form of one controller."""
+
+    def __init__(self, person: Person, clock: SettableClock) -> None:
+        self.person, self.clock = person, clock
+        self.ticket = ""
+
+    def opens(self) -> TestResponse:
+        return self._noted(self.person.open(FORM))
+
+    def sends(self, *, after: int = 60, files: tuple[tuple[bytes, str], ...] = (), **typed: Any) -> TestResponse:
+        """The form that was seen last, some seconds later."""
+        self.clock.advance(seconds=after)
+        data: dict[str, Any] = {"ticket": self.ticket} | ADA | typed
+        if files:
+            data["file"] = [(io.BytesIO(content), name) for content, name in files]
+        sent = {"REMOTE_ADDR": self.person.address}
+        language = {"Accept-Language": self.person.language}
+        return self._noted(
+            self.person.client.post(
+                FORM, data=data, content_type="multipart/form-data", headers=language, environ_base=sent
+            )
+        )
+
+    def _noted(self, response: TestResponse) -> TestResponse:
+        found = re.search(r'name="ticket" value="([^"]+)"', response.text)
+        self.ticket = found[1] if found else self.ticket
+        return response
+
+
+@pytest.fixture
+def visitor(person: Person, clock: SettableClock) -> Visitor:
+    found = Visitor(person, clock)
+    found.opens()
+    return found
+
+
+def only_case(team: Team) -> Any:
+    [case] = team.get("/requests").get_json()["items"]
+    return case
+
+
+def downloads_of(team: Team) -> Downloads:
+    found: Downloads = team.app.extensions[DOWNLOADS]
+    return found
+
+
+def shown(response: TestResponse) -> str:
+    return unescape(response.text)
+
+
+def test_a_form_opens_a_case_and_shows_its_reference_and_date_at_once(team: Team, visitor: Visitor) -> None:
+    # when
+    answer = visitor.sends(right=["erasure", "access"], text="I moved out last year.")
+    # then
+    assert answer.status_code == 201
+    case = only_case(team)
+    assert case["reference"] in answer.text
+    assert pages_in("en")["request.due"] % {"day": "4 April 2026"} in shown(answer)
+    assert (case["channel"], case["controller_id"]) == ("web-form", "callcentre-de")
+    assert case["suggested_rights"] == ["access", "erasure"]
+
+
+def test_nothing_leaves_to_an_address_that_anybody_may_have_typed(team: Team, visitor: Visitor) -> None:
+    visitor.sends()
+    assert only_case(team)["sender_doubtful"]
+    visitor.person.ask_for_code(only_case(team)["reference"])
+    assert visitor.person.codes() == []
+
+
+def test_what_was_asked_is_sealed_and_opens_to_the_team_in_the_words_of_the_form(team: Team, visitor: Visitor) -> None:
+    # given
+    visitor.sends(right="erasure", text="Customer number 4711.", address="1 Example Road\nLondon")
+    # when
+    case = only_case(team)
+    opened = team.post(
+        f"/requests/{case['request_id']}/disclosures",
+        {"purpose": "triage"},
+        if_match=team.get(f"/requests/{case['request_id']}").headers["ETag"],
+    ).get_json()
+    # then
+    message = opened["opened"][0]["fields"]["message"]
+    assert message["text"] == f"– {pages_in('en')['right.erasure']}\n\nCustomer number 4711."
+    assert message["person"]["name"] == "Ada Lovelace"
+    assert message["person"]["address"] == "1 Example Road\nLondon"
+    written = b"".join(bytes(str(each), "utf-8") for each in team.service.log.read())
+    assert b"Lovelace" not in written
+    assert b"4711" not in written
+
+
+def test_files_are_kept_as_those_of_a_mail(team: Team, visitor: Visitor) -> None:
+    # given
+    visitor.sends(files=((b"%PDF-1.7 invoice", "in\u202evoice.pdf"), (b"<script>1</script>", "../x.html")))
+    case = only_case(team)
+    path = f"/requests/{case['request_id']}"
+    # when
+    opened = team.post(f"{path}/disclosures", {"purpose": "triage"}, if_match=team.get(path).headers["ETag"]).get_json()
+    file = team.post(
+        f"{path}/originals",
+        {"purpose": "triage", "version": 1, "part": 0},
+        if_match=team.get(path).headers["ETag"],
+    )
+    # then
+    listed = opened["opened"][0]["fields"]["message"]["attachments"]
+    assert [(each["name"], each["size"]) for each in listed] == [("invoice.pdf", 16), ("x.html", 18)]
+    assert file.data == b"%PDF-1.7 invoice"
+
+
+def test_a_form_sent_twice_makes_one_request(team: Team, visitor: Visitor) -> None:
+    first = visitor.sends()
+    again = visitor.sends()
+    reference = only_case(team)["reference"]
+    assert reference in first.text
+    assert reference in again.text
+
+
+def test_a_form_makes_no_second_request_with_other_words(team: Team, visitor: Visitor) -> None:
+    visitor.sends()
+    ticket = visitor.ticket
+    other = visitor.sends(name="Grace Hopper")
+    assert other.status_code == 422
+    assert only_case(team)["reference"] not in other.text
+    assert visitor.ticket != ticket
+
+
+@pytest.mark.parametrize(
+    ("typed", "key", "field"),
+    [
+        ({"right": [], "text": "  "}, "form.no_request", "text"),
+        ({"name": " "}, "form.no_name", "name"),
+        ({"email": ""}, "form.no_address", "email"),
+        ({"email": "ada"}, "form.no_address", "email"),
+        ({"email": "privacy@callcentre.example"}, "form.no_address", "email"),
+        ({"email": "poststelle@bfdi.bund.de"}, "form.no_address", "email"),
+    ],
+)
+def test_what_is_missing_is_said_and_what_was_typed_stays(
+    team: Team, visitor: Visitor, typed: dict[str, Any], key: str, field: str
+) -> None:
+    answer = visitor.sends(**{"text": "My <b>words</b>."} | typed)
+    assert answer.status_code == 422
+    assert pages_in("en")[key] in shown(answer)
+    assert f'name="{field}"' in answer.text
+    assert "aria-invalid" in answer.text
+    assert "text" in typed or "My &lt;b&gt;words&lt;/b&gt;." in answer.text
+    assert team.events("request.received") == []
+    assert visitor.sends().status_code == 201, "the corrected form is taken"
+
+
+@pytest.mark.parametrize("seconds", [0, 2, 25 * 3600])
+def test_a_form_that_comes_at_once_or_a_day_later_is_asked_for_again(
+    team: Team, visitor: Visitor, seconds: int
+) -> None:
+    answer = visitor.sends(after=seconds)
+    assert answer.status_code == 403
+    assert pages_in("en")["form.again"] in shown(answer)
+    assert "Ada Lovelace" in answer.text
+    assert team.events("request.received") == []
+    assert visitor.sends().status_code == 201
+
+
+@pytest.mark.parametrize("ticket", ["", "x", "x.1.y", "a.9999999999999999999999.b", "é.1.é"])
+def test_a_form_that_was_not_made_here_opens_nothing(team: Team, visitor: Visitor, ticket: str) -> None:
+    visitor.ticket = ticket
+    assert visitor.sends().status_code == 403
+    assert team.events("request.received") == []
+
+
+def test_the_ticket_of_one_controller_is_none_of_another(team: Team, visitor: Visitor) -> None:
+    ticket = visitor.person.ticket_of("/request/callcentre-at")
+    visitor.ticket = ticket
+    assert visitor.sends().status_code == 403
+
+
+def test_who_fills_in_what_nobody_sees_is_shown_that_field(team: Team, visitor: Visitor) -> None:
+    assert TRAP == "website"
+    answer = visitor.sends(website="https://spam.example")
+    assert answer.status_code == 422
+    assert pages_in("en")["form.trap"] in shown(answer)
+    assert 'class="trap"' not in answer.text
+    assert team.events("request.received") == []
+
+
+def test_a_flood_is_bounded_by_the_hour_and_told_the_mailbox(
+    team: Team, visitor: Visitor, clock: SettableClock, make_person: Any
+) -> None:
+    # given
+    for _ in range(FORMS_AN_HOUR):
+        visitor.opens()
+        assert visitor.sends(after=10).status_code == 201
+    # when
+    visitor.opens()
+    answer = visitor.sends(after=10)
+    # then
+    assert answer.status_code == 503
+    assert "privacy@callcentre.example" in answer.text
+    assert 0 < int(answer.headers["Retry-After"]) <= 3600
+    assert len(team.events("request.received")) == FORMS_AN_HOUR
+    # and
+    other = Visitor(make_person(address="198.51.100.9"), clock)
+    other.opens()
+    assert other.sends().status_code == 201, "another network has its own"
+    clock.advance(hours=1)
+    visitor.opens()
+    assert visitor.sends().status_code == 201
+
+
+def test_all_networks_together_are_bounded_too(team: Team, visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dsr.desk.attempts.FORMS_OF_ALL", 0)
+    assert visitor.sends().status_code == 503
+
+
+def test_hostile_input_is_shown_as_it_is_and_kept_without_what_nobody_types(team: Team, visitor: Visitor) -> None:
+    evil = "\x00\x1b[31m\u202e<script>alert(1)</script>\r\nBcc: all@example.org"
+    assert visitor.sends(text=evil, name=evil, address=evil, files=((b"x", "\u202efdp.exe"),)).status_code == 201
+    refused = visitor.sends(text=evil, name="", right="none")
+    assert "<script>" not in refused.text
+    assert only_case(team)["suggested_rights"] == ["access"]
+
+
+def test_the_form_needs_neither_cookie_nor_script_nor_another_host(visitor: Visitor) -> None:
+    answer = visitor.opens()
+    assert "Set-Cookie" not in answer.headers
+    assert "<script" not in answer.text
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_each_controller_has_its_form_and_nobody_else(team: Team, visitor: Visitor) -> None:
+    listed = visitor.person.open("/request").text
+    for controller in team.service.desk.intake_form.controllers():
+        assert f"/request/{controller.id}?" in listed
+        assert controller.name in shown(visitor.person.open(f"/request/{controller.id}"))
+    assert visitor.person.open("/request/nobody").status_code == 404
+    assert visitor.person.open("/request/nobody").mimetype == "text/html"
+
+
+def test_the_form_speaks_every_language_of_the_pages(visitor: Visitor) -> None:
+    for language in LANGUAGES:
+        page = visitor.person.open(f"{FORM}?language={language}")
+        assert f'<html lang="{language}">' in page.text
+        assert pages_in(language)["form.send"] in shown(page)
+
+
+def test_a_request_is_kept_in_the_language_of_the_form_unless_its_text_speaks_another(
+    team: Team, visitor: Visitor
+) -> None:
+    visitor.person.language = "fr"
+    visitor.sends()
+    assert only_case(team)["language"] == "fr"
+
+
+def test_large_forms_hold_few_threads(team: Team, visitor: Visitor) -> None:
+    """Each waits in a thread for its bytes, so that strangers could hold them all."""
+    large = ((b"x" * 100_000, "x.bin"),)
+    ends = [downloads_of(team).begin(LARGE) for _ in range(2)]
+    assert visitor.sends(files=large).status_code == 429
+    assert team.events("request.received") == []
+    for end in ends:
+        end()
+    visitor.opens()
+    assert visitor.sends(files=large).status_code == 201
