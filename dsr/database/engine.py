@@ -9,12 +9,13 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
 from threading import BoundedSemaphore
 from time import monotonic
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Executable, Table
 from sqlalchemy.engine import make_url
@@ -55,6 +56,7 @@ class _Open:
     kind: _Kind
     log: str | None
     failed: bool = False
+    loaded: dict[UUID, Any] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -121,6 +123,14 @@ class Database:
         if current is None:
             raise RuntimeError("no transaction is open in this context")
         return current.connection
+
+    @property
+    def loaded(self) -> dict[UUID, Any] | None:
+        """What was loaded in the read transaction that is open here, by stream: it sees one state, so nothing has to be
+        loaded twice. None outside one.
+        """
+        current = _ambient.get().get(self)
+        return None if current is None or current.kind is not _Kind.READING else current.loaded
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

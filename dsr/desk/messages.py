@@ -148,6 +148,10 @@ class MessageDesk:
         hinted = to_be_read(self._repository, self._repository.events_of(case))
         return [row | {"read_attachment": row["message_id"] in hinted} for row in rows_of(case)]
 
+    def listed(self, request_id: UUID, caller: Caller) -> list[Row]:
+        """The same without the hint at attachments, for which each message would be opened. Raises RequestUnknown."""
+        return rows_of(self._repository.request(request_id, caller))
+
     def _require_content(self, request_id: UUID, call: Call, entered: Entered) -> None:
         """Raises MessageEmpty, DataTooLarge, MalwareFound, ScannerUnavailable."""
         if entered.content is None and is_blank(entered.text):

@@ -56,8 +56,17 @@ class LogEventStore(EventStore[UUID]):
             yield event
 
     def load(self, stream_id: UUID, *, seen: int | None = None) -> Aggregate | None:
-        """The aggregate as it is now; a command on version `seen` may assume that this is the last one."""
-        return self._snapshots.load(stream_id, seen=seen)
+        """The aggregate as it is now; a command on version `seen` may assume that this is the last one.
+
+        Within one read transaction, the same one each time.
+        """
+        loaded = self._log.database.loaded
+        if loaded is None:
+            return self._snapshots.load(stream_id, seen=seen)
+        if stream_id not in loaded:
+            loaded[stream_id] = self._snapshots.load(stream_id)
+        found: Aggregate | None = loaded[stream_id]
+        return found
 
     def whole(self, stream_id: UUID) -> Sequence[Event]:
         """All events of a stream."""

@@ -10,6 +10,7 @@ from dsr.api.console.offers import offers_for
 from dsr.api.console.site import console, page, page_of
 from dsr.api.context import caller, desk, service
 from dsr.api.roles import READERS
+from dsr.projections import items_of
 from dsr.projections.dispatches import dispatches_of
 from dsr.projections.timeline import timeline_of
 
@@ -26,26 +27,24 @@ def show_case(request_id: UUID) -> Response:
 def case_page(request_id: UUID, *, opened: Any = None, status: int = 200) -> Response:
     """The page; `opened` is what an opening of personal data has brought to light, which this page alone shows."""
     who = caller()
-    row = desk().history.request(request_id, who)
-    as_of = _moment(request_id, row["version"])
-    shown = row if as_of is None else desk().history.request(request_id, who, as_of=as_of)
     with service().database.reading() as connection:
-        events = timeline_of(connection, request_id, as_of=as_of, descending=True, limit=_MOST_EVENTS).rows
-        letters = dispatches_of(connection, request_id)
-    return page(
-        "case.html",
-        status,
-        case=shown,
-        latest=row["version"],
-        as_of=as_of,
-        items=desk().history.items(request_id, who, as_of=as_of),
-        messages=desk().messages.of_case(request_id, who),
-        letters=letters,
-        events=events,
-        deadline=desk().deadlines.explain(request_id, who, as_of=as_of),
-        offers=offers_for(request_id) if as_of is None else None,
-        opened=opened,
-    )
+        row = desk().history.request(request_id, who)
+        as_of = _moment(request_id, row["version"])
+        then = as_of is not None
+        return page(
+            "case.html",
+            status,
+            case=desk().history.request(request_id, who, as_of=as_of) if then else row,
+            latest=row["version"],
+            as_of=as_of,
+            items=desk().history.items(request_id, who, as_of=as_of) if then else items_of(connection, request_id),
+            messages=desk().messages.listed(request_id, who),
+            letters=dispatches_of(connection, request_id),
+            events=timeline_of(connection, request_id, as_of=as_of, descending=True, limit=_MOST_EVENTS).rows,
+            deadline=desk().deadlines.explain(request_id, who, as_of=as_of),
+            offers=None if then else offers_for(request_id),
+            opened=opened,
+        )
 
 
 def _moment(request_id: UUID, latest: int) -> datetime | None:

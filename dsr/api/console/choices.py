@@ -5,10 +5,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from dsr.api.console.forms import Choosing, Options
+from dsr.api.console.in_force import record_in_force
 from dsr.api.console.words import code_as_words
 from dsr.api.context import caller, desk, service
 from dsr.catalogues import LOCALES, OWN_NAMES
-from dsr.domain.ropa import Ropa
 from dsr.projections import staff_list
 from dsr.projections.rows import Row
 
@@ -46,27 +46,24 @@ def _items(row: Row) -> Options:
 
 
 def _messages(request_id: UUID) -> Options:
-    waiting = [each for each in desk().messages.of_case(request_id, caller()) if each["unexamined"]]
+    waiting = [each for each in desk().messages.listed(request_id, caller()) if each["unexamined"]]
     return [(str(each["message_id"]), f"{each['channel']}, {each['received_at']:%d %b %H:%M}") for each in waiting]
 
 
-def _document() -> Ropa:
-    return desk().repository.ropa.current().document
-
-
 def _subjects(row: Row) -> Options:
-    activities = _document().activities_of(row["controller_id"])
+    document = record_in_force().document
+    activities = document.activities_of(row["controller_id"])
     known = sorted({subjects for activity in activities for subjects in activity.subjects})
-    return [(each, code_as_words(_document().group_name(each))) for each in known]
+    return [(each, code_as_words(document.group_name(each))) for each in known]
 
 
 def _joint(row: Row) -> Options:
-    document = _document()
+    document = record_in_force().document
     joint = [each for each in document.controllers if document.are_joint(each.id, row["controller_id"])]
     return [(each.id, each.name) for each in joint]
 
 
 def _systems(row: Row) -> Options:
-    document = _document()
+    document = record_in_force().document
     used = document.systems_of(each.id for each in document.activities_of(row["controller_id"]))
     return [(each, document.name_of(each)) for each in used]

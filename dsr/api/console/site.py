@@ -1,6 +1,7 @@
 """Shared by all pages of the console: who is signed in, navigation, errors, style."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from importlib.resources import files
 from typing import Any, Final
 from uuid import uuid4
@@ -10,7 +11,8 @@ from markupsafe import Markup, escape
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from dsr.api.console.words import code_as_words, day_in_words, moment_in_words
+from dsr.api.console.in_force import local_today, working_days_left
+from dsr.api.console.words import NEAR, code_as_words, day_in_words, moment_in_words
 from dsr.api.context import caller, desk, service
 from dsr.api.cookies import STAFF_SESSION, cookie, drop_cookie
 from dsr.api.operation import View, mark, public
@@ -68,6 +70,14 @@ def coded(text: str) -> Markup:
     """A sentence whose words in backquotes are code."""
     words = (f"<code>{escape(each)}</code>" if odd % 2 else escape(each) for odd, each in enumerate(text.split("`")))
     return Markup("").join(map(Markup, words))
+
+
+@console.app_template_filter("distant")
+def distant(day: date, controller_id: str) -> str:
+    """A date of a case, with its distance at its controller."""
+    today = local_today(controller_id)
+    near = today < day <= today + timedelta(days=NEAR)
+    return day_in_words(day, today, working_days_left(controller_id, day) if near else None)
 
 
 def to(path: str) -> Response:

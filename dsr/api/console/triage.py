@@ -76,6 +76,11 @@ def _opened(request_id: UUID, call: Call) -> Response:
 
 
 def _letter(request_id: UUID, opened: dict[int, dict[str, Any]] | None) -> Response:
+    with service().database.reading():
+        return _page(request_id, opened)
+
+
+def _page(request_id: UUID, opened: dict[int, dict[str, Any]] | None) -> Response:
     row = desk().history.request(request_id, caller())
     read = row["suggestion"]
     message = {} if opened is None else opened.get(1, {}).get("message", {})

@@ -1,11 +1,15 @@
 """Words of the console: codes, dates and times as people say them."""
 
 from datetime import date, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
 from dsr.catalogues import ENGLISH, formats
+
+NEAR: Final = 14
+"""Days within which working days are what matters."""
 
 
 def code_as_words(code: object) -> str:
@@ -14,20 +18,29 @@ def code_as_words(code: object) -> str:
     return text[:1].upper() + text[1:]
 
 
-def day_in_words(day: date, today: date) -> str:
-    """A date with its distance: `in 3 days, Fri 4 Dec`; the year only where it is not this one."""
+def day_in_words(day: date, today: date, working_days: int | None = None) -> str:
+    """A date with its distance: `in 3 working days, Fri 4 Dec`; the year only where it is not this one.
+
+    Working days count where the date is near; None where the holidays are not known.
+    """
     pattern = "EEE d MMM" if day.year == today.year else "EEE d MMM y"
     written = format_date(day, pattern, locale=formats(ENGLISH).locale)
-    return f"{distance(day, today)}, {written}"
+    return f"{distance(day, today, working_days)}, {written}"
 
 
-def distance(day: date, today: date) -> str:
-    """How far a day is away: `today`, `tomorrow`, `in 3 days`, `2 days ago`."""
+def distance(day: date, today: date, working_days: int | None = None) -> str:
+    """How far a day is away: `today`, `tomorrow`, `in 3 working days`, `in 30 days`, `2 days ago`."""
     days = (day - today).days
     near = {0: "today", 1: "tomorrow", -1: "yesterday"}
     if days in near:
         return near[days]
-    return f"in {days} days" if days > 0 else f"{-days} days ago"
+    if days < 0:
+        return f"{-days} days ago"
+    if days > NEAR or working_days is None:
+        return f"in {days} days"
+    return {0: "before the next working day", 1: "on the next working day"}.get(
+        working_days, f"in {working_days} working days"
+    )
 
 
 def moment_in_words(moment: datetime, zone: str = "UTC") -> str:

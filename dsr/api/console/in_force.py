@@ -1,0 +1,35 @@
+"""The record of processing in force, read once for a page."""
+
+from datetime import date
+
+from flask import g
+
+from dsr.api.context import desk, service
+from dsr.domain.deadlines import CalendarExhausted
+from dsr.domain.ropa import CalendarMissing, ControllerUnknown, RopaMissing, RopaVersion
+
+
+def record_in_force() -> RopaVersion:
+    """Raises RopaMissing."""
+    version: RopaVersion | None = g.get("record_in_force")
+    if version is None:
+        version = g.record_in_force = desk().repository.ropa.current()
+    return version
+
+
+def local_today(controller_id: str) -> date:
+    """The date at the controller; where the record no longer knows it, in UTC."""
+    now = service().clock.now()
+    try:
+        return record_in_force().calendar(controller_id).local_date(now)
+    except (ControllerUnknown, CalendarMissing, RopaMissing):
+        return now.date()
+
+
+def working_days_left(controller_id: str, until: date) -> int | None:
+    """Working days after today at the controller, up to and including the date; None if its holidays are not known."""
+    try:
+        calendar = record_in_force().calendar(controller_id)
+        return calendar.working_days_after(calendar.local_date(service().clock.now()), until=until)
+    except (ControllerUnknown, CalendarMissing, RopaMissing, CalendarExhausted):
+        return None
