@@ -112,13 +112,13 @@ def produces(*media_types: str) -> Callable[[View], View]:
 def this_call(content: bytes | None = None) -> Call:
     """The call: caller, version and idempotency key.
 
-    `content` replaces the body in the fingerprint of the key. Raises PreconditionRequired, PreconditionMalformed,
-    IdempotencyKeyRequired, IdempotencyKeyInvalid.
+    `content` replaces the body in the fingerprint of the key; of a page, it comes after the fields.
+    Raises PreconditionRequired, PreconditionMalformed, IdempotencyKeyRequired, IdempotencyKeyInvalid.
     """
     said = this_operation()
     if said.page:
         fields = [each for each in request.form.items(multi=True) if each[0] != FORM_FIELD]
-        content = repr(sorted(fields)).encode()
+        content = repr(sorted(fields)).encode() + (content or b"")
     return Call(
         caller=caller(),
         expected=expected_version() if said.if_match else None,

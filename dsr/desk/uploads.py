@@ -4,7 +4,7 @@ An upload makes no event: it is kept in tables of its own until it is complete. 
 a key of its own, and the parts and their key are deleted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,7 +19,7 @@ from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.repository import Repository, of_items, require_answering, require_version
 from dsr.desk.scanning import noted, on_case
-from dsr.desk.unit_of_work import changing, unit_of_work, use_case
+from dsr.desk.unit_of_work import UnitOfWork, changing, unit_of_work, use_case
 from dsr.desk.upload_store import (
     PART_TYPE,
     Upload,
@@ -168,37 +168,72 @@ class UploadDesk:
             if upload.offset != upload.size:
                 raise UploadIncomplete(offset=upload.offset, size=upload.size)
             case.require_attachable(upload.item_id, upload.details.name)
-            parts, details = self._store.parts(upload), upload.details
-            seen = Inspection(self._content(upload, parts), details.media_type)
+            parts = self._store.parts(upload)
+            content = self._content(upload, parts)
             with noted(f"upload {upload_id}", on_case(repository, case.id, call.caller, Scanned.UPLOAD)):
-                keys = work.enter(kept(repository, self._scanner.passing(seen), PART_TYPE, KeyPurpose.BLOB))
-            assert keys.blob is not None  # noqa: S101 - content was given
-            if sha256 is not None and seen.sha256 != sha256.lower():
-                raise UploadDigestWrong()
-            media_type = seen.media_type
-            case.attach(
-                repository.acting_on(case, work.acting),
-                attachment=Attachment(
-                    attachment_id=uuid4(),
-                    item_id=upload.item_id,
-                    name=f"{details.name}.{ENDINGS[media_type]}",
-                    media_type=media_type,
-                    size=keys.blob.size,
-                    system=details.system,
-                    controller_id=case.item(upload.item_id).controller_id,
-                    purpose=details.purpose,
-                    provenance=details.provenance,
-                    description=details.description,
-                    collected_at=details.collected_at or work.acting.at,
-                    content=replace(keys.blob, media_type=media_type),
-                ),
-                key=keys.introductions[0],
-            )
+                sealed = self._sealed(work, case, upload.item_id, content, details=upload.details, sha256=sha256)
+            case.attach(repository.acting_on(case, work.acting), **sealed)
             work.add(case)
             work.effect(lambda: self._store.forget(upload))
             work.respond(lambda: work.view(upload.request_id))
         self._destroy(upload, parts)
         return work.answer
+
+    @use_case
+    def receive(self, request_id: UUID, item_id: str, call: Call, *, content: bytes, details: UploadDetails) -> Answer:
+        """Attach a file that came whole, in one request: as `complete`, without parts that are kept meanwhile.
+
+        Raises RequestUnknown, VersionStale, Forbidden, AttachmentTooLarge, DataSetNameInvalid, SystemUnknown,
+        FileTypeUnsupported, MalwareFound, ScannerUnavailable, and what the domain refuses.
+        """
+        repository = self._repository
+        with changing(repository, request_id, call, item_id=item_id) as work:
+            case = work.case
+            require_name(details.name)
+            repository.ropa.at_version(case.ropa_version).document.system(details.system)
+            case.require_attachable(item_id, details.name)
+            if not 0 < len(content) <= self._max_bytes:
+                raise AttachmentTooLarge(most_bytes=self._max_bytes)
+            with noted(f"a file for {item_id}", on_case(repository, case.id, call.caller, Scanned.UPLOAD)):
+                sealed = self._sealed(work, case, item_id, (content,), details=details)
+            case.attach(work.acting, **sealed)
+        return work.answer
+
+    def _sealed(
+        self,
+        work: UnitOfWork,
+        case: Request,
+        item_id: str,
+        content: Iterable[bytes],
+        *,
+        details: UploadDetails,
+        sha256: str | None = None,
+    ) -> dict[str, Any]:
+        """The attachment and its key, as `Request.attach` takes them: sealed while it is scanned.
+
+        Raises UploadDigestWrong, FileTypeUnsupported, MalwareFound, ScannerUnavailable.
+        """
+        seen = Inspection(content, details.media_type)
+        keys = work.enter(kept(self._repository, self._scanner.passing(seen), PART_TYPE, KeyPurpose.BLOB))
+        assert keys.blob is not None  # noqa: S101 - content was given
+        if sha256 is not None and seen.sha256 != sha256.lower():
+            raise UploadDigestWrong()
+        media_type = seen.media_type
+        attachment = Attachment(
+            attachment_id=uuid4(),
+            item_id=item_id,
+            name=f"{details.name}.{ENDINGS[media_type]}",
+            media_type=media_type,
+            size=keys.blob.size,
+            system=details.system,
+            controller_id=case.item(item_id).controller_id,
+            purpose=details.purpose,
+            provenance=details.provenance,
+            description=details.description,
+            collected_at=details.collected_at or work.acting.at,
+            content=replace(keys.blob, media_type=media_type),
+        )
+        return {"attachment": attachment, "key": keys.introductions[0]}
 
     def discard(self, upload_id: UUID, caller: Caller) -> Upload:
         """Discard an upload with all its parts; return its progress.

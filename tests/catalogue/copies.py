@@ -96,6 +96,16 @@ def _complete_upload(office: Office, _: UUID, call: Call) -> Any:
     return office.desk.uploads.complete(office.remembered["upload"], call, sha256=None)
 
 
+_DETAILS = UploadDetails(
+    name="call",
+    media_type="audio/wav",
+    system="crm",
+    purpose="Customer relations",
+    provenance=Provenance.OBSERVED,
+    description="Your call of 2 March.",
+    collected_at=None,
+)
+
 COMMANDS = (
     Command(
         name="collect",
@@ -130,15 +140,7 @@ COMMANDS = (
                 (),
                 ACCESS,
                 size=20,
-                details=UploadDetails(
-                    name="call",
-                    media_type="audio/wav",
-                    system="crm",
-                    purpose="Customer relations",
-                    provenance=Provenance.OBSERVED,
-                    description="Your call of 2 March.",
-                    collected_at=None,
-                ),
+                details=_DETAILS,
             ),
             versioned=False,
         ),
@@ -162,6 +164,17 @@ COMMANDS = (
             unknown=UploadUnknown,
         ),
         http=OverHttp("/uploads/{}/completion", roles.EXECUTOR),
+    ),
+    Command(
+        name="receive a file whole",
+        desk=at_desk(
+            "uploads.receive",
+            granted(Right.ACCESS),
+            "request.attachment-collected",
+            ACCESS,
+            content=b"What the agent noted.",
+            details=replace(_DETAILS, media_type="text/plain"),
+        ),
     ),
     Command(
         name="discard an attachment",

@@ -24,6 +24,13 @@ from dsr.domain.errors import Broken, DomainError, Unavailable
 
 _FEW: Final = 3
 """Up to so many fields that may be left empty stand there at once."""
+_OF_DATA: Final = frozenset(
+    {
+        *("account_for_systems", "collect_data_set", "discard_data_set", "discard_attachment"),
+        *("require_redaction", "redact_data", "withdraw_redaction", "confirm_redaction"),
+    }
+)
+"""Commands on the data of an item."""
 
 
 @console.get("/cases/<uuid:request_id>/do/<name>")
@@ -49,7 +56,7 @@ def give_command(name: str, **about: UUID) -> Response:
         raise
     except DomainError as error:
         return _form(target_of(about), command, request.form, refusal=error, status=status_of(type(error)))
-    return to(f"{target.page}?done={name}")
+    return to(f"{_page_after(name, target, parameters)}?done={name}")
 
 
 for _view in (ask_command, give_command):
@@ -84,6 +91,11 @@ def _form(
         changes=target.changes(int(seen)) if is_stale and seen.isdecimal() else (),
         fields_shown=_fields_shown,
     )
+
+
+def _page_after(name: str, target: CommandTarget, parameters: Mapping[str, str]) -> str:
+    """Where somebody goes on: a command on data leads back to the data of its item."""
+    return f"{target.page}/data/{parameters['item_id']}" if name in _OF_DATA else target.page
 
 
 def _law_of(command: Command) -> list[str]:

@@ -11,13 +11,13 @@ from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 from werkzeug.datastructures import MultiDict
 
 from dsr.api.console.words import code_as_words
 from dsr.api.enumerations import ENUMERATION
 from dsr.api.errors import RequestMalformed
-from dsr.api.fields import Instant, Text
+from dsr.api.fields import MAX_TEXT, Instant, Text
 from dsr.api.parsing import parse_json
 
 Options = Sequence[tuple[str, str]]
@@ -25,6 +25,8 @@ Options = Sequence[tuple[str, str]]
 
 _FEW: Final = 6
 """Up to so many choices stand there as a list; more go into a menu."""
+_ONE_LINE: Final = 200
+"""Texts of up to so many characters, such as names, are typed into one line."""
 
 
 class Kind(StrEnum):
@@ -83,7 +85,10 @@ class Drawing:
 
     def of_body(self, schema: Schema, errors: Mapping[str, Any], prefix: str = "") -> list[Field]:
         """The fields of a body, those that have to be filled in first; `errors` are the library's, by field."""
-        drawn = [self._field(each, errors.get(name, {}), prefix) for name, each in schema.load_fields.items()]
+        drawn = [
+            self._field(each, errors.get(each.data_key or name, {}), prefix)
+            for name, each in schema.load_fields.items()
+        ]
         return sorted(drawn, key=lambda each: not each.required)
 
     def _field(self, each: fields.Field[Any], error: Any, prefix: str) -> Field:
@@ -146,7 +151,13 @@ def _kind(each: fields.Field[Any], inner: fields.Field[Any], options: Options) -
         (fields.Dict, Kind.TEXT),
     )
     found = next((kind for type_, kind in kinds if isinstance(inner, type_)), Kind.LINE)
-    return Kind.TEXT if type(inner) is Text else found
+    return Kind.TEXT if type(inner) is Text and _longest(inner) > _ONE_LINE else found
+
+
+def _longest(inner: Text) -> int:
+    """Characters that a text may have."""
+    lengths = [each.max for each in inner.validators if isinstance(each, validate.Length) and each.max is not None]
+    return min(lengths, default=MAX_TEXT)
 
 
 def _row_numbers(name: str, given: MultiDict[str, str]) -> Iterable[int]:
