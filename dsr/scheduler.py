@@ -77,6 +77,7 @@ class Scheduler:
             "tidy": (Part.TIDYING, 2 * _EVERY_DAY + PATIENCE),
             "rotate_keys": (Part.ROTATING_KEYS, 2 * _EVERY_DAY + PATIENCE),
             "discard_mail": (Part.DISCARDING_MAIL, 2 * _EVERY_DAY + PATIENCE),
+            "draw_up_retention": (Part.RETENTION, 2 * _EVERY_DAY + PATIENCE),
         }
         """By the name of a job: its part, and after what time without a sign it is silent."""
         self._is_expected = False
@@ -127,6 +128,7 @@ class Scheduler:
         every(_EVERY_DAY, self.tidy, self._keeping, KEEPING, now + AFTER_START)
         every(_EVERY_DAY, self.rotate_keys, self._keeping, KEEPING, now + AFTER_START)
         every(_EVERY_DAY, self.discard_mail, self._keeping, KEEPING, now + AFTER_START)
+        every(_EVERY_DAY, self.draw_up_retention, self._keeping, KEEPING, now + AFTER_START)
         return ticker
 
     def record_due(self) -> None:
@@ -218,6 +220,12 @@ class Scheduler:
         )
         if done.untaken:
             log.warning("mail: nobody takes %d letters that lie in `new` of DSR_MAIL_OUT", done.untaken)
+
+    def draw_up_retention(self) -> None:
+        """Draw up which files may be forgotten, for two people to decide."""
+        batches = self._service.desk.retention.draw_up(Call(service("retention")))
+        if batches:
+            log.info("retention: %d batches drawn up", batches)
 
     def _goes_on(self) -> bool:
         """Whether to continue; called before each step of long work."""

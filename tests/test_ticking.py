@@ -110,7 +110,7 @@ def test_a_jump_ahead_takes_nothing_away_and_records_nothing(
     export_id = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
     ticking = Scheduler(service, elapsed=elapsed)
     jobs = [job.func for job in ticking.ticker().get_jobs()]
-    assert len(jobs) == 7
+    assert len(jobs) == 8
     events = len(list(service.log.read()))
     # when
     clock.advance(days=365)
@@ -279,6 +279,7 @@ def test_a_service_that_is_started_anew_every_night_takes_away_too(service: Serv
             "tidy",
             "rotate_keys",
             "discard_mail",
+            "draw_up_retention",
         }
     finally:
         ticker.shutdown()

@@ -66,6 +66,8 @@ LINKS: Final[Mapping[str, tuple[str, ...]]] = {
     "release_dispatch": ("show_dispatch", "print_dispatch", "post_dispatch"),
     "record_answer": ("close_request",),
     "close_request": ("reopen_request",),
+    "show_retention_batch": ("propose_retention_batch",),
+    "propose_retention_batch": ("decide_retention_batch",),
     "report_own_erasure": ("complete_own_erasure", "cancel_own_erasure"),
     "open_complaint": (
         "record_complaint_acknowledgement",

@@ -27,6 +27,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "position": "Position of the event in the log, from 1.",
     "data_set_id": "Id of the data set, from `list_data_sets`.",
     "dispatch_id": "Id of the letter, from `list_dispatches_of_request`.",
+    "batch_id": "Id of the retention batch, from `list_retention_batches`.",
     "export_id": "Id of the package, from `prepare_export` or `list_exports`.",
     "fact": "Number of the earlier fact, from `list_earlier_facts`.",
     "fee_id": "Id of the fee, from `list_fees`.",

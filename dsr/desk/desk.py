@@ -68,6 +68,7 @@ from dsr.desk.redaction import RedactionDesk
 from dsr.desk.repository import Repository
 from dsr.desk.representation import RepresentationDesk
 from dsr.desk.restriction import RestrictionDesk
+from dsr.desk.retention import RetentionDesk
 from dsr.desk.rights import RightsDesk
 from dsr.desk.ropa import RopaDesk
 from dsr.desk.saved_filters import SavedFilterDesk
@@ -225,6 +226,7 @@ class Desk:
             empty_journals=empty_journals,
             forget_copies=partial(self._forget_copies, inbox, outgoing, limits.mail_days),
         )
+        self.retention = RetentionDesk(repository, self.forgetting)
         self.bulk = BulkDesk(repository, self.triage, self.staff, self.forgetting)
         self.matters = MatterDesk(repository, self.staff)
         outbox = Outbox(repository.database)

@@ -47,6 +47,12 @@ class OwnErasureUnknown(Unknown):
     code = "own-erasure-unknown"
 
 
+class RetentionBatchUnknown(Unknown):
+    """There is no such retention batch, or it is outside your scope."""
+
+    code = "retention-batch-unknown"
+
+
 class MatterUnknown(Unknown):
     """There is no such matter, or it is outside your scope."""
 

@@ -10,11 +10,12 @@ from uuid import UUID
 import msgspec
 
 from dsr.desk.belongings import Belongings, belongings_of, count_rows, purge_rows
-from dsr.desk.caller import Call, Caller
+from dsr.desk.caller import Call, Caller, service
 from dsr.desk.errors import RequestUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, retrying, unit_of_work, use_case
+from dsr.domain.acting import Acting
 from dsr.domain.dispatch import DispatchState
 from dsr.domain.request import Request
 from dsr.domain.request.forgetting import CaseFileKept, KeptBecause, file_kept_until, kept_because, period_runs
@@ -226,6 +227,31 @@ class ForgettingDesk:
             else:
                 work.case.decline_forgetting(work.acting, reason=work.seal("reason", reason))
         return work.answer
+
+    def order_after_period(self, request_id: UUID, *, proposed_by: str, ordered_by: str) -> None:
+        """Order that a case file is forgotten whose period has ended, as two people agreed for a batch. Safe to repeat.
+
+        Raises CaseFileKept, FourEyes.
+        """
+        repository = self._repository
+
+        def ordered() -> None:
+            with unit_of_work(repository, Call(service("retention"))) as work:
+                case = repository.find(Request, request_id)
+                if case is None or case.is_forgotten:
+                    return
+                elsewhere, period = self._kept_elsewhere(case), self._period(case)
+                proposing, ordering = (
+                    repository.acting_on(case, Acting(who, work.acting.at)) for who in (proposed_by, ordered_by)
+                )
+                case.propose_forgetting(
+                    proposing, ground=ForgettingGround.PERIOD, period=period, reasons=None, kept_elsewhere=elsewhere
+                )
+                case.approve_forgetting(ordering, period=period, kept_elsewhere=elsewhere)
+                work.effect(lambda: self._require_still_unkept(case))
+                work.add(case)
+
+        retrying(ordered)
 
     @use_case
     def purge(self, request_id: UUID, call: Call) -> Answer:

@@ -36,6 +36,8 @@ class Part(StrEnum):
     """Replacing the key-encryption key, and keeping the copy of the keyring."""
     DISCARDING_MAIL = "discarding-mail"
     """Deleting plain copies of mail that is on record."""
+    RETENTION = "retention"
+    """Drawing up what may be forgotten, since its period has ended."""
 
 
 SILENT: Final = "silent"

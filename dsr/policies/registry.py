@@ -7,6 +7,7 @@ from dsr.policies.answer_right import AnswerRight
 from dsr.policies.ask_for_clarification import AskForClarification
 from dsr.policies.ask_for_identity import AskForIdentity
 from dsr.policies.ask_question import AskQuestion
+from dsr.policies.carry_out_retention import CarryOutRetention
 from dsr.policies.close_as_forwarded import CloseAsForwarded
 from dsr.policies.correspondence import Correspondence
 from dsr.policies.discard_letters import DiscardLetters
@@ -48,5 +49,6 @@ def policies(desk: Desk) -> tuple[Policy, ...]:
         TellRecipients(letters),
         WaitForClaims(desk.repository, desk.claims),
         TellWhoIsWaitedFor(desk.telling),
+        CarryOutRetention(desk.retention),
         ForgetCaseFile(desk.forgetting),
     )

@@ -11,17 +11,20 @@ from dsr.domain.matter import Matter
 from dsr.domain.own_erasure import OwnErasure
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request import Request
+from dsr.domain.retention_batch import RetentionBatch
 from dsr.projections.authority_disclosures import authority_disclosures
 from dsr.projections.matters import matters
 from dsr.projections.own_erasures import own_erasures
 from dsr.projections.quarantine import quarantine
 from dsr.projections.requests import controllers_of, requests
+from dsr.projections.retention_batches import retention_batches
 
 _OF_ONE: Final[dict[str, tuple[Column[Any], Column[Any]]]] = {
     QuarantinedMessage.TOPIC: (quarantine.c.quarantine_id, quarantine.c.controller_id),
     OwnErasure.TOPIC: (own_erasures.c.own_erasure_id, own_erasures.c.controller_id),
     AuthorityDisclosure.TOPIC: (authority_disclosures.c.authority_disclosure_id, authority_disclosures.c.controller_id),
     Matter.TOPIC: (matters.c.matter_id, matters.c.controller_id),
+    RetentionBatch.TOPIC: (retention_batches.c.batch_id, retention_batches.c.controller_id),
 }
 """Aggregates of one controller: the columns of their id and of the controller."""
 

@@ -37,6 +37,7 @@ from dsr.projections import (
     request_states,
     requests,
     restrictions,
+    retention_batches,
     staff,
     staff_accounts,
     staff_sessions,
@@ -87,6 +88,7 @@ PROJECTIONS: Final[tuple[ReadModel, ...]] = (
     due_counts.READ_MODEL,
     forgotten.READ_MODEL,
     judged_suggestions.READ_MODEL,
+    retention_batches.READ_MODEL,
 )
 """All read models. To add one, write its module, list it here, add its table in a migration, and rebuild it."""
 

@@ -663,6 +663,8 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     ),
     "GET /requests/{}/forgetting/linked": Example(before("propose to forget")),
     "GET /retention/due": Example(before("propose to forget"), _none),
+    "GET /retention/batches": Example(before("propose a retention batch"), _none),
+    "GET /retention/batches/{}": Example(before("order a retention batch")),
     "GET /requests/{}/forgetting": Example(after("order to forget")),
     "GET /requests/{}/forgetting/preview": Example(before("propose to forget")),
     "GET /deletions": Example(after("order to forget"), _none),

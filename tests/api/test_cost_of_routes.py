@@ -38,6 +38,7 @@ ABOUT_NOTHING: Final = {
     "GET /authority-disclosures/{}",
     "GET /intake/quarantine/{}",
     "GET /own-initiative-erasures/{}",
+    "GET /retention/batches/{}",
     "GET /saved-filters/{}",
     "GET /uploads/{}",
 }

@@ -23,6 +23,7 @@ from tests.catalogue import (
     reading,
     representation,
     restriction,
+    retention,
     triage,
 )
 from tests.catalogue.act import Act
@@ -43,6 +44,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *restriction.COMMANDS,
     *answers.COMMANDS,
     *forgetting.COMMANDS,
+    *retention.COMMANDS,
     *matters.COMMANDS,
     *reading.COMMANDS,
     *house.COMMANDS,

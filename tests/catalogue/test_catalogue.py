@@ -55,6 +55,8 @@ ELSEWHERE: Final = {
     # What the scheduler and the command line ask for: done once for each size of the log.
     "forgetting.purge": "desk/test_forgetting.py",
     "forgetting.put_back": "backup/test_forgotten.py",
+    "retention.carry_out": "desk/test_retention.py",
+    "retention.draw_up": "desk/test_retention.py",
     "evidence.checkpoint": "desk/test_evidence.py",
     "evidence.checkpoint_if_due": "desk/test_evidence.py",
     # Parts of other use cases: they answer with a signature.

@@ -45,6 +45,7 @@ KEPT = {
             "judged_suggestions",
             *("matter_letters", "matter_messages", "matter_states", "messages"),
             *("missed_dates", "own_erasures", "passkeys", "quarantine", "recipients", "request_states", "requests"),
+            "retention_batches",
             *("restrictions", "staff", "staff_accounts", "staff_sessions", "timeline"),
         ),
         "shown from events without a key",

@@ -31,6 +31,7 @@ from dsr.domain.request import Request
 from dsr.domain.request.values import (
     DisclosurePurpose,
 )
+from dsr.domain.retention_batch import RetentionBatch
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.ropa import RecordOfProcessing
@@ -55,6 +56,7 @@ def version(office: Office, subject: UUID | None) -> int | None:
         Matter,
         Dispatch,
         RecordOfProcessing,
+        RetentionBatch,
     )
     found = next(filter(None, (office.desk.repository.find(kind, subject) for kind in kinds)), None)
     return None if found is None else int(found.version)

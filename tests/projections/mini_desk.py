@@ -47,6 +47,7 @@ from dsr.domain.request.values import (
     Channel,
     DisclosurePurpose,
 )
+from dsr.domain.retention_batch import DueFile, FileKind, KeptFile, RetentionBatch
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.ropa import LegalBasis, Ropa
@@ -146,6 +147,7 @@ class MiniDesk:
         message.enter(Acting("ann", times[-1]), request_id=open_cases[0].id, received_at=START)
         self.save(export, message)
         self._play_without_request(player, times[-1])
+        self._play_retention(player, times[-1])
         self._play_matters(player, times[-1])
         self._play_restrictions(player, times[-1])
         self._play_joint(player, times[-1])
@@ -535,6 +537,27 @@ class MiniDesk:
             content=player.sealed(),
         )
         self.save(claim)
+
+    def _play_retention(self, player: Player, at: datetime) -> None:
+        """A batch that was carried out, of which something held one file; a batch that was declined."""
+        ann, bob, clock = (CaseActing(who, at, CALENDAR) for who in ("ann", "bob", "service:retention"))
+        gone, held, kept = (player.uuid() for _ in range(3))
+        for declined in (False, True):
+            batch = RetentionBatch.draw_up(
+                clock,
+                batch_id=player.uuid(),
+                controller_id="callcentre-de",
+                files=tuple(DueFile(FileKind.CASE_FILE, each, at.date()) for each in (gone, held)),
+                kept=(KeptFile(FileKind.CASE_FILE, kept, ("matter",)),),
+                kept_in_all=1,
+            )
+            batch.propose(ann, left_out=(gone,) if declined else ())
+            if declined:
+                batch.decline(bob)
+            else:
+                batch.approve(bob)
+                batch.carry_out(clock, kept=(KeptFile(FileKind.CASE_FILE, held, ("hold",)),))
+            self.save(batch)
 
     def _play_without_request(self, player: Player, at: datetime) -> None:
         """Data that had to go and was deleted, a report that was wrong, a request of an authority that was answered."""

@@ -136,6 +136,7 @@ def test_verify_names_a_tampered_row(played: MiniDesk, name: str) -> None:
         "holds": "placed_by",
         "recipients": "settled_by",
         "own_erasures": "reported_by",
+        "retention_batches": "decided_by",
         "authority_disclosures": "recorded_by",
         "matters": "closed_by",
         "matter_states": "closed_by",

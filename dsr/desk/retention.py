@@ -1,0 +1,162 @@
+"""Use cases of retention batches: drawn up by the scheduler, proposed and ordered by two people, then carried out
+(docs/law §7).
+"""
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+import msgspec
+
+from dsr.desk.caller import Call, Caller
+from dsr.desk.errors import RetentionBatchUnknown
+from dsr.desk.forgetting import ForgettingDesk
+from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
+from dsr.desk.unit_of_work import retrying, unit_of_work, use_case
+from dsr.desk.without_request import view
+from dsr.domain.request.errors import FourEyes
+from dsr.domain.request.forgetting import CaseFileKept, KeptBecause
+from dsr.domain.retention_batch import BatchStatus, DueFile, FileKind, KeptFile, RetentionBatch
+from dsr.projections.retention_batches import batch_row, rests
+
+AT_MOST: Final = 500
+"""Files of one batch; the rest follow in the next one."""
+
+REST: Final = timedelta(days=30)
+"""How long nothing new is drawn up for a controller whose batch was declined."""
+
+_PAGE: Final = 200
+
+
+class RetentionDesk:
+    """draw up, propose, decide, carry out."""
+
+    def __init__(self, repository: Repository, forgetting: ForgettingDesk) -> None:
+        self._repository = repository
+        self._forgetting = forgetting
+
+    def draw_up(self, call: Call) -> int:
+        """Draw up one batch for each controller of which files are due; the number of batches.
+
+        A controller whose last batch waits, or was declined a short time ago, gets none.
+        """
+        record = self._repository.ropa.record()
+        versions = () if record is None else record.versions
+        controllers = dict.fromkeys(each.id for version in versions for each in version.document.controllers)
+        return sum(self._draw_up(controller_id, call) for controller_id in controllers)
+
+    def _draw_up(self, controller_id: str, call: Call) -> bool:
+        repository = self._repository
+        files, kept, kept_in_all = self._due(controller_id, call.caller)
+        if not files:
+            return False
+        with unit_of_work(repository, call) as work:
+            if self._rests(controller_id):
+                return False
+            work.add(
+                RetentionBatch.draw_up(
+                    work.acting,
+                    batch_id=uuid4(),
+                    controller_id=controller_id,
+                    files=tuple(files),
+                    kept=tuple(kept),
+                    kept_in_all=kept_in_all,
+                )
+            )
+        return True
+
+    def _rests(self, controller_id: str) -> bool:
+        with self._repository.database.glancing() as connection:
+            return rests(connection, controller_id, declined_after=self._repository.now() - REST)
+
+    def _due(self, controller_id: str, caller: Caller) -> tuple[list[DueFile], list[KeptFile], int]:
+        """The files that may go, the first of those that have to be kept, and how many these are."""
+        files: list[DueFile] = []
+        kept: list[KeptFile] = []
+        kept_in_all, cursor = 0, None
+        if self._rests(controller_id):
+            return files, kept, kept_in_all
+        while len(files) < AT_MOST:
+            page = self._forgetting.due(caller, controller=controller_id, cursor=cursor, limit=_PAGE)
+            for row in page.rows:
+                reasons: tuple[KeptBecause, ...] = row["kept_because"]
+                if not reasons:
+                    files.append(DueFile(FileKind.CASE_FILE, row["request_id"], row["kept_until"]))
+                elif KeptBecause.PERIOD not in reasons:
+                    kept_in_all += 1
+                    kept.append(KeptFile(FileKind.CASE_FILE, row["request_id"], tuple(map(str, reasons))))
+            cursor = page.next
+            if cursor is None:
+                break
+        return files[:AT_MOST], kept[:AT_MOST], kept_in_all
+
+    @use_case
+    def propose(self, batch_id: UUID, call: Call, *, left_out: tuple[UUID, ...]) -> Answer:
+        """Propose to forget the files of the batch, but for those left out. Raises RetentionBatchUnknown,
+        VersionStale.
+        """
+        with unit_of_work(self._repository, call) as work:
+            batch = self._load(batch_id, call.caller)
+            work.change(batch, lambda: self._view(batch_id))
+            batch.propose(work.acting, left_out=left_out)
+        return work.answer
+
+    @use_case
+    def decide(self, batch_id: UUID, call: Call, *, approve: bool) -> Answer:
+        """Order that the files are forgotten, or keep them for now. Raises RetentionBatchUnknown, VersionStale,
+        FourEyes for a DPO.
+
+        The worker then carries out the order.
+        """
+        with unit_of_work(self._repository, call) as work:
+            call.caller.require_decision_maker()
+            batch = self._load(batch_id, call.caller)
+            work.change(batch, lambda: self._view(batch_id))
+            if approve:
+                batch.approve(work.acting)
+            else:
+                batch.decline(work.acting)
+        return work.answer
+
+    @use_case
+    def carry_out(self, batch_id: UUID, call: Call) -> Answer:
+        """Give the order for each file of a batch that was ordered, unless something holds it by now. Safe to repeat
+        and to break off.
+        """
+        batch = self._load(batch_id, call.caller)
+        kept: list[KeptFile] = []
+        if batch.status is BatchStatus.ORDERED:
+            kept = [each for each in (self._order(batch, file) for file in batch.files.values()) if each is not None]
+
+        def recorded() -> Answer:
+            with unit_of_work(self._repository, Call(call.caller)) as work:
+                present = self._load(batch_id, call.caller)
+                if present.status is BatchStatus.ORDERED:
+                    present.carry_out(work.acting, kept=tuple(kept))
+                    work.add(present)
+                work.respond(lambda: self._view(batch_id))
+            return work.answer
+
+        return retrying(recorded)
+
+    def _order(self, batch: RetentionBatch, file: DueFile) -> KeptFile | None:
+        """Give the order for one file; if it is kept, why."""
+        try:
+            self._forgetting.order_after_period(
+                file.file_id, proposed_by=batch.proposed_by, ordered_by=batch.ordered_by
+            )
+        except CaseFileKept as refusal:
+            return KeptFile(file.kind, file.file_id, msgspec.convert(refusal.facts["reasons"], tuple[str, ...]))
+        except FourEyes as refusal:  # whoever ordered it advised on this case
+            return KeptFile(file.kind, file.file_id, (refusal.code,))
+        return None
+
+    def _load(self, batch_id: UUID, caller: Caller) -> RetentionBatch:
+        batch = self._repository.find(RetentionBatch, batch_id)
+        if batch is None or caller.request_id is not None or not caller.sees(batch_id, batch.controller_id):
+            raise RetentionBatchUnknown()
+        return batch
+
+    def _view(self, batch_id: UUID) -> Answer:
+        return view(self._repository, batch_row, batch_id, unknown=RetentionBatchUnknown)
