@@ -295,7 +295,13 @@ def build(
         desk=desk,
         log=log,
         clock=clock,
-        policies=PolicyRunner(database, log, policies(desk), clock, given_up=desk.telling.note_parked),
+        policies=PolicyRunner(
+            database,
+            log,
+            policies(desk, close_when_answered=settings.close_when_answered),
+            clock,
+            given_up=desk.telling.note_parked,
+        ),
         reading=PolicyRunner(
             database, log, (SuggestRights(desk.suggestions),), clock, given_up=desk.telling.note_parked
         ),

@@ -109,6 +109,8 @@ class Settings:
     export_days: int
     new_link_at_once: bool
     """Whether a person who asks for a new link to a package gets it without the team."""
+    close_when_answered: bool
+    """Whether a case in which nothing is left to do closes by itself."""
     public_url: str
     """Base URL for data subjects, without a final slash; empty if not set."""
     transfer_ca: Path | None
@@ -535,6 +537,13 @@ VARIABLES: tuple[Variable, ...] = (
         "no",
         "`yes`: a person who asks for a new link at `/my` gets it at once, with the password as before; else the team "
         "grants it",
+        _flag,
+    ),
+    Variable(
+        "DSR_CLOSE_WHEN_ANSWERED",
+        "close_when_answered",
+        "yes",
+        "`no`: a request stays open until a person closes it, even if nothing else is left to do in it",
         _flag,
     ),
     Variable(

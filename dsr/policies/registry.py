@@ -9,6 +9,7 @@ from dsr.policies.ask_for_identity import AskForIdentity
 from dsr.policies.ask_question import AskQuestion
 from dsr.policies.carry_out_retention import CarryOutRetention
 from dsr.policies.close_as_forwarded import CloseAsForwarded
+from dsr.policies.close_when_answered import CloseWhenAnswered
 from dsr.policies.correspondence import Correspondence
 from dsr.policies.discard_letters import DiscardLetters
 from dsr.policies.forget_case_file import ForgetCaseFile
@@ -26,8 +27,8 @@ from dsr.policies.tell_who_is_waited_for import TellWhoIsWaitedFor
 from dsr.policies.wait_for_claims import WaitForClaims
 
 
-def policies(desk: Desk) -> tuple[Policy, ...]:
-    """The policies of a service."""
+def policies(desk: Desk, *, close_when_answered: bool) -> tuple[Policy, ...]:
+    """The policies of a service; `close_when_answered` as its setting says."""
     letters = Correspondence(desk.repository, desk.dispatching)
     return (
         AcknowledgeReceipt(letters),
@@ -42,6 +43,7 @@ def policies(desk: Desk) -> tuple[Policy, ...]:
         TellOfEnd(letters),
         CloseAsForwarded(letters, desk.triage, desk.dispatching),
         TellOfForwarding(letters),
+        CloseWhenAnswered(desk.repository, desk.answers, closes=close_when_answered),
         DiscardLetters(letters),
         AnswerRight(letters),
         HoldLink(letters),

@@ -40,7 +40,7 @@ def test_the_person_is_told_why_a_case_ends_and_then_it_is_closed(office: Office
     run(office)
     [letter] = [each for each in letters(office, request_id) if each["kind"] == LetterKind.ENDING]
     assert (letter["state"], letter["item_ids"]) == ("sent", ["access", "erasure"])
-    office.desk.answers.close(request_id, office.call(request_id), unidentified=False)
+    run(office)
     assert office.case(request_id).outcome is end.outcome
 
 

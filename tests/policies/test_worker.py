@@ -56,7 +56,7 @@ def test_a_round_lets_policies_react_and_letters_leave(office: Office) -> None:
     worker = Worker(office.service)
     assert worker.round() > 0
     assert sent(office) == 1
-    assert worker.round() == 3, "policies look whether the letter that left passes a request on, or waits for somebody"
+    assert worker.round() == 5, "three policies look what the letter that left means for the case"
     assert worker.round() == 0
     assert sent(office) == 1
 
