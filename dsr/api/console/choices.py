@@ -15,11 +15,27 @@ from dsr.projections.rows import Row
 _MOST_STAFF: Final = 200
 
 
+def choosing_at(controller_id: str | None) -> Choosing:
+    """The choices where there is no case: at one controller, or, if None, at all in scope."""
+    known: dict[str, Callable[[], Options]] = {
+        "assignee": lambda: _staff(controller_id),
+        "responsible": lambda: _staff(controller_id),
+        "language": _languages,
+        "controller_id": _controllers,
+        "controllers": _controllers,
+    }
+
+    def choose(name: str) -> Options:
+        return known[name]() if name in known else ()
+
+    return choose
+
+
 def choosing_for(request_id: UUID, row: Row) -> Choosing:
     """The choices of a case, each asked for only when a form needs it."""
     known: dict[str, Callable[[], Options]] = {
-        "assignee": lambda: _staff(row),
-        "language": lambda: [(each, OWN_NAMES[each]) for each in LOCALES],
+        "assignee": lambda: _staff(row["controller_id"]),
+        "language": _languages,
         "item_id": lambda: _items(row),
         "item_ids": lambda: _items(row),
         "message_ids": lambda: _messages(request_id),
@@ -35,9 +51,20 @@ def choosing_for(request_id: UUID, row: Row) -> Choosing:
     return choose
 
 
-def _staff(row: Row) -> Options:
+def _languages() -> Options:
+    return [(each, OWN_NAMES[each]) for each in LOCALES]
+
+
+def _controllers() -> Options:
+    scope = caller().scope
+    known = record_in_force().document.controllers
+    return [(each.id, each.name) for each in known if scope is None or each.id in scope]
+
+
+def _staff(controller_id: str | None) -> Options:
+    scope = caller().scope if controller_id is None else frozenset({controller_id})
     with service().database.reading() as connection:
-        members: Sequence[Any] = staff_list(connection, frozenset({row["controller_id"]}), limit=_MOST_STAFF).rows
+        members: Sequence[Any] = staff_list(connection, scope, limit=_MOST_STAFF).rows
     return [(each["identifier"], each["identifier"]) for each in members if not each["has_left"]]
 
 

@@ -35,16 +35,20 @@ _OF_DATA: Final = frozenset(
 
 @console.get("/cases/<uuid:request_id>/do/<name>")
 @console.get("/letters/<uuid:dispatch_id>/do/<name>")
+@console.get("/matters/<uuid:matter_id>/do/<name>")
+@console.get("/do/<name>")
 def ask_command(name: str, **about: UUID) -> Response:
     """Show the form of a command."""
-    return _form(target_of(about), command_named(name, *about), MultiDict(request.args.items(multi=True)))
+    return _form(target_of(about), command_named(name, "".join(about)), MultiDict(request.args.items(multi=True)))
 
 
 @console.post("/cases/<uuid:request_id>/do/<name>")
 @console.post("/letters/<uuid:dispatch_id>/do/<name>")
+@console.post("/matters/<uuid:matter_id>/do/<name>")
+@console.post("/do/<name>")
 def give_command(name: str, **about: UUID) -> Response:
     """Give the command, and go back to what it changed; a refusal stands above the form, with all that was typed."""
-    command, target = command_named(name, *about), target_of(about)
+    command, target = command_named(name, "".join(about)), target_of(about)
     schema = command.body()
     try:
         body = schema.load(values_of(schema, request.form, target.zone))

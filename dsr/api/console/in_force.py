@@ -4,7 +4,7 @@ from datetime import date
 
 from flask import g
 
-from dsr.api.context import desk, service
+from dsr.api.context import caller, desk, service
 from dsr.domain.deadlines import CalendarExhausted
 from dsr.domain.ropa import CalendarMissing, ControllerUnknown, RopaMissing, RopaVersion
 
@@ -33,3 +33,16 @@ def working_days_left(controller_id: str, until: date) -> int | None:
         return calendar.working_days_after(calendar.local_date(service().clock.now()), until=until)
     except (ControllerUnknown, CalendarMissing, RopaMissing, CalendarExhausted):
         return None
+
+
+def zone_of(controller_id: str | None) -> str:
+    """The time zone (IANA) of a controller, in which local times are typed; of the first in scope where none is named.
+
+    Raises RopaMissing, ControllerUnknown.
+    """
+    version = record_in_force()
+    if controller_id is None:
+        scope = caller().scope
+        seen = [each.id for each in version.document.controllers if scope is None or each.id in scope]
+        controller_id = seen[0] if seen else version.document.controllers[0].id
+    return version.calendar(controller_id).zone

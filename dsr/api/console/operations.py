@@ -52,9 +52,11 @@ def commands_of(app: Flask) -> Mapping[str, Command]:
 
 
 def command_named(name: str, about: str) -> Command:
-    """The command with this name on what the parameter `about` names. Raises PathUnknown."""
+    """The command with this name on what the parameter `about` names; empty for one that begins something. Raises
+    PathUnknown.
+    """
     known: Mapping[str, Command] = current_app.extensions[COMMANDS]
-    if name not in known or known[name].parameters[:1] != (about,):
+    if name not in known or "".join(known[name].parameters[:1]) != about:
         raise PathUnknown()
     return known[name]
 

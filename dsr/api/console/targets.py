@@ -1,14 +1,16 @@
-"""What the form of a command changes: a case, or a letter of one; where its page is, and what happened to it since."""
+"""What the form of a command changes: a case, a letter, a matter; where its page is, and what happened to it since."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from dsr.api.console.choices import choosing_for
+from dsr.api.console.choices import choosing_at, choosing_for
 from dsr.api.console.forms import Choosing
+from dsr.api.console.in_force import zone_of
 from dsr.api.console.words import code_as_words
 from dsr.api.context import caller, desk, service
+from dsr.api.matters import matter_in_scope
 from dsr.desk.errors import DispatchUnknown, RequestUnknown
 from dsr.projections.dispatches import dispatch_row
 from dsr.projections.rows import Row
@@ -39,7 +41,12 @@ class CommandTarget:
 
 
 def target_of(about: Mapping[str, UUID]) -> CommandTarget:
-    """The target that the path names, for a caller who sees it. Raises RequestUnknown, DispatchUnknown."""
+    """The target that the path names, for a caller who sees it; of a command that begins something, the desk itself.
+
+    Raises RequestUnknown, DispatchUnknown, MatterUnknown.
+    """
+    if not about:
+        return _nothing_yet()
     [(parameter, id)] = about.items()
     return _FOUND_BY[parameter](id)
 
@@ -89,5 +96,34 @@ def _letter(dispatch_id: UUID) -> CommandTarget:
     )
 
 
-_FOUND_BY: Final[Mapping[str, Callable[[UUID], CommandTarget]]] = {"request_id": _case, "dispatch_id": _letter}
+def _matter(matter_id: UUID) -> CommandTarget:
+    row = matter_in_scope(matter_id)
+    return CommandTarget(
+        what="matter",
+        words=row["reference"],
+        page=f"/console/matters/{matter_id}",
+        version=row["version"],
+        zone=zone_of(row["controller_id"]),
+        case=None,
+        choosing=choosing_at(row["controller_id"]),
+    )
+
+
+def _nothing_yet() -> CommandTarget:
+    return CommandTarget(
+        what="list",
+        words="Today",
+        page="/console",
+        version=1,
+        zone=zone_of(None),
+        case=None,
+        choosing=choosing_at(None),
+    )
+
+
+_FOUND_BY: Final[Mapping[str, Callable[[UUID], CommandTarget]]] = {
+    "request_id": _case,
+    "dispatch_id": _letter,
+    "matter_id": _matter,
+}
 """By the parameter of the path that names it."""

@@ -5,20 +5,27 @@ import re
 from tests.api.access import CONSOLE, PAGE, table
 from tests.api.routes import routes
 from tests.api.team import STAFF_ROLES, Team
+from tests.api.test_matters import complained
 
 
 def test_each_cell_is_what_happens(team: Team) -> None:
     # given
     case, message = team.registered("access"), team.mailed()
     letter = team.done(case, "dispatches", {"kind": "acknowledgement"}, key="a-letter")["dispatch_id"]
+    matter = complained(team).get_json()["matter_id"]
+    by_place = {
+        "/triage/": (message.id, ""),
+        "/letters/": (letter, "release_dispatch"),
+        "/matters/": (matter, "assign_matter"),
+        "/console/do/": ("", "enter_request"),
+    }
     known, differ = table(CONSOLE), []
     # when
     for route, (rule, said) in routes(team.app).items():
         if not said.page:
             continue
-        about = message.id if "/triage/" in rule.rule else letter if "/letters/" in rule.rule else case.id
-        path = re.sub("<name>", "release_dispatch" if about == letter else "add_note", rule.rule)
-        path = re.sub("<[^>]*>", about, path)
+        about, name = next((by_place[part] for part in by_place if part in rule.rule), (case.id, "add_note"))
+        path = re.sub("<[^>]*>", about, re.sub("<name>", name, rule.rule))
         found = {}
         for role in STAFF_ROLES:
             answer = team.client.open(

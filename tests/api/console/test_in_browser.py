@@ -9,6 +9,7 @@ from dsr.domain.roles import Role
 from tests.api.colleague import Colleague, signed_in
 from tests.api.my.test_in_browser import browser, checked, serving
 from tests.api.team import Team
+from tests.api.test_matters import complained
 
 __all__ = ["browser"]
 
@@ -17,6 +18,8 @@ PAGES: Final = (
     "/console/queue",
     "/console/triage/{letter}",
     "/console/cases/{case}",
+    "/console/matters",
+    "/console/matters/{matter}",
     "/console/cases/{case}/do/propose_refusal?item_id=erasure",
     "/console/cases/{case}/do/rectify_data?item_id=rectification",
 )
@@ -40,7 +43,11 @@ def at_a_screen(browser: Browser, site: str, who: Colleague, **look: Any) -> Pag
 def test_every_page_is_accessible_and_fits_the_screen(team: Team, browser: Browser) -> None:
     # given
     carla = signed_in(team, "carla", Role.HANDLER, Role.APPROVER)
-    known = {"letter": team.mailed().id, "case": team.registered("access", "erasure", "rectification").id}
+    known = {
+        "letter": team.mailed().id,
+        "case": team.registered("access", "erasure", "rectification").id,
+        "matter": complained(team).get_json()["matter_id"],
+    }
     with serving(team.app) as site:
         for look in LOOKS:
             page = at_a_screen(browser, site, carla, **look)

@@ -1,0 +1,113 @@
+"""Matters: complaints, incidents, and letters of authorities and courts, with dates of their own."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Response, request
+
+from dsr.api.console.command_words import command_in_words
+from dsr.api.console.operations import command_named
+from dsr.api.console.site import console, page, page_of
+from dsr.api.context import caller, desk, service
+from dsr.api.disclosures import PURPOSES, require_purpose
+from dsr.api.matters import matter_in_scope
+from dsr.api.operation import this_call
+from dsr.api.quarantine import PurposeBody
+from dsr.api.roles import READERS
+from dsr.domain.matter import MatterKind, MatterStatus
+from dsr.projections.matter_letters import matter_letters_of
+from dsr.projections.matter_messages import matter_messages_of
+from dsr.projections.matters import matter_list
+
+_ROWS: Final = 50
+
+_OPENING: Final = ("open_complaint", "open_incident", "open_authority_letter")
+"""The commands that open a matter."""
+
+_OF_ALL: Final = (
+    "assign_matter",
+    "write_matter_letter",
+    "link_request_to_matter",
+    "record_matter_answer",
+    "close_matter",
+)
+
+_OF_INCIDENT: Final = (
+    *("assess_risk_of_incident", "record_notification_of_authority", "record_omission_of_notification"),
+    *("tell_people_of_incident", "record_exception_from_telling", "tell_controller_of_incident"),
+)
+
+_OF_KIND: Final[Mapping[str, tuple[str, ...]]] = {
+    MatterKind.COMPLAINT: ("record_complaint_acknowledgement", "tell_progress_of_complaint"),
+    MatterKind.INCIDENT: _OF_INCIDENT,
+    MatterKind.INQUIRY: ("set_date_of_matter",),
+    MatterKind.ORDER: ("set_date_of_matter",),
+    MatterKind.COURT_CLAIM: ("set_date_of_matter",),
+}
+"""What is done in matters of one kind, before what is done in all."""
+
+_OF_LETTER: Final = ("release_matter_letter", "post_matter_letter", "discard_matter_letter")
+
+
+@console.get("/matters")
+@page_of(READERS)
+def show_matters() -> Response:
+    """List matters: those that are open unless the address says `status=closed`."""
+    wanted = request.args.get("status")
+    status = MatterStatus.CLOSED if wanted == MatterStatus.CLOSED else MatterStatus.OPEN
+    with service().database.reading() as connection:
+        found = matter_list(
+            connection,
+            at=service().clock.now(),
+            status=status,
+            scope=caller().scope,
+            cursor=request.args.get("cursor"),
+            limit=_ROWS,
+        )
+    return page("matters.html", matters=found.rows, next=found.next, state=status, opening=_links("", _OPENING))
+
+
+@console.get("/matters/<uuid:matter_id>")
+@page_of(READERS)
+def show_matter_page(matter_id: UUID) -> Response:
+    """Show a matter: its date, its cases, letters and messages, without opening anything."""
+    return _matter(matter_id, None)
+
+
+@console.post("/matters/<uuid:matter_id>/open")
+@page_of(tuple(PURPOSES), if_match=True)
+def open_matter_parts(matter_id: UUID) -> Response:
+    """Open the sealed parts of a matter; the opening is recorded before they are shown."""
+    body = PurposeBody().load({"purpose": request.form.get("purpose", "")})
+    require_purpose(body["purpose"])
+    return _matter(matter_id, desk().matters.open(matter_id, this_call(), purpose=body["purpose"]).opened)
+
+
+def _matter(matter_id: UUID, opened: Any) -> Response:
+    with service().database.reading() as connection:
+        row = matter_in_scope(matter_id)
+        letters = matter_letters_of(connection, matter_id)
+        messages = matter_messages_of(connection, matter_id)
+    place = f"/matters/{matter_id}"
+    closed = row["status"] == MatterStatus.CLOSED
+    return page(
+        "matter.html",
+        matter=row,
+        letters=letters,
+        messages=messages,
+        opened=opened,
+        steps=[] if closed else _links(place, (*_OF_KIND[row["kind"]], *_OF_ALL)),
+        of_letter=_links(place, _OF_LETTER),
+        of_message=_links(place, ("examine_matter_message",)),
+    )
+
+
+def _links(place: str, names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The words and the address of each command that a role of whoever looks allows."""
+    about = "matter_id" if place else ""
+    return [
+        (command_in_words(name), f"/console{place}/do/{name}")
+        for name in names
+        if not caller().roles.isdisjoint(command_named(name, about).operation.roles or ())
+    ]

@@ -1,0 +1,76 @@
+"""Matters in the console: the list, one matter, its commands, its text opened on record."""
+
+import re
+
+import pytest
+
+from dsr.domain.roles import Role
+from tests.api.colleague import Colleague, signed_in
+from tests.api.team import Team
+from tests.api.test_matters import complained
+
+WORDS = "I complained twice, and nobody answered."
+
+
+@pytest.fixture
+def carla(team: Team) -> Colleague:
+    return signed_in(team, "carla", Role.HANDLER)
+
+
+def hidden(text: str) -> dict[str, str]:
+    """The hidden fields of the forms on a page."""
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', text))
+
+
+def test_the_list_says_what_is_due(team: Team, carla: Colleague) -> None:
+    assert "No complaint, incident or letter of an authority is open." in carla.open("/console/matters").text
+    matter_id = complained(team).get_json()["matter_id"]
+    shown = carla.open("/console/matters").text
+    assert f"/console/matters/{matter_id}" in shown
+    assert "Complaint" in shown
+
+
+def test_a_matter_is_closed_to_who_is_elsewhere(team: Team, carla: Colleague) -> None:
+    matter_id = complained(team).get_json()["matter_id"]
+    team.enrol("francois", Role.HANDLER, controllers=("callcentre-fr",))
+    headers = {"Authorization": f"Bearer {team.token('francois')}"}
+    assert team.client.get(f"/console/matters/{matter_id}", headers=headers).status_code == 404
+
+
+def test_an_incident_is_reported_by_form(team: Team, carla: Colleague) -> None:
+    # given
+    form = carla.open("/console/do/open_incident")
+    assert form.status_code == 200
+    # when
+    answer = carla.send(
+        "/console/do/open_incident",
+        **hidden(form.text),
+        controllers="callcentre-de",
+        channel="email",
+        certain_at="2026-03-05T09:00",
+        content="A letter went to the wrong address.",
+    )
+    # then
+    assert answer.status_code == 303, answer.text
+    assert "Incident" in carla.open("/console/matters").text
+
+
+def test_its_text_is_opened_on_record(team: Team, carla: Colleague) -> None:
+    # given
+    matter_id = complained(team).get_json()["matter_id"]
+    page = carla.open(f"/console/matters/{matter_id}")
+    # when
+    opened = carla.send(f"/console/matters/{matter_id}/open", **hidden(page.text), purpose="complaint")
+    # then
+    assert opened.status_code == 200
+    assert 'class="opened"' in opened.text
+    assert 'class="opened"' not in page.text
+    assert [each.actor for each in team.events("matter.parts-opened")] == ["carla"]
+
+
+def test_a_matter_is_assigned_by_form(team: Team, carla: Colleague) -> None:
+    matter_id = complained(team).get_json()["matter_id"]
+    form = carla.open(f"/console/matters/{matter_id}/do/assign_matter")
+    answer = carla.send(f"/console/matters/{matter_id}/do/assign_matter", **hidden(form.text), responsible="carla")
+    assert answer.location == f"/console/matters/{matter_id}?done=assign_matter"
+    assert "carla" in carla.open(f"/console/matters/{matter_id}").text
