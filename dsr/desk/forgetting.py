@@ -264,10 +264,26 @@ class ForgettingDesk:
         case = repository.request(request_id, call.caller)
         if case.forgetting is None or case.forgetting.attested_at is not None:
             return self._answer(request_id, call.caller)
-        of = belongings_of(repository, case)
-        self._journal.append(fence_of(case, of))
+        of = self._begun(belongings_of(repository, case))
+        self._journal_fence(fence_of(case, of))
         self._forget_copies(case, of)
         return self._destroy(of, call)
+
+    def _begun(self, of: Belongings) -> Belongings:
+        """With the keys and files that an earlier attempt wrote into the journal: it may have deleted the rows of
+        uploads, which alone name theirs.
+        """
+        earlier = [each for each in self._journal.read() if each.request_id == of.request_id]
+        keys = dict.fromkeys((*(key_id for each in earlier for key_id in each.keys), *of.keys))
+        blobs = dict.fromkeys((*(blob_id for each in earlier for blob_id in each.blobs), *of.blobs, *of.parts))
+        return replace(of, keys=tuple(keys), blobs=tuple(blobs), parts=())
+
+    def _journal_fence(self, fence: Fence) -> None:
+        """Write the fence once, durable on return."""
+        if fence in self._journal.read():
+            self._journal.begin()
+        else:
+            self._journal.append(fence)
 
     def put_back(self, fence: Fence, call: Call) -> bool:
         """Forget again a case file that a restored backup brought back; True if there was something to forget.

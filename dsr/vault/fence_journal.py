@@ -79,14 +79,16 @@ class FenceJournal:
         return any(each is not None and each.exists() for each in (self._path, self._copy))
 
     def begin(self) -> None:
-        """Make the file and the copy where they are missing, so that a restore can tell an empty one from a lost one.
+        """Make the file and the copy where they are missing, so that a restore can tell an empty one from a lost one,
+        and write to each what only the other holds.
 
-        Raises StorageFull, StorageUnavailable.
+        Raises FenceJournalDamaged, StorageFull, StorageUnavailable.
         """
-        with named_errors():
-            for each in filter(None, (self._path, self._copy)):
-                with _opened(each):
-                    pass
+        with named_errors(), _opened(self._path) as descriptor:
+            if self._copy is not None:
+                with _opened(self._copy) as other:
+                    _bring_up(descriptor, other)
+                    _bring_up(other, descriptor)
 
     def append(self, fence: Fence) -> None:
         """Write a fence to the file and to the copy, durable on return.
