@@ -249,6 +249,13 @@ class PreviewView(View):
     )
     text = fields.String(allow_none=True, metadata={"description": "As plain text."})
     html = fields.String(allow_none=True, metadata={"description": "As HTML."})
+    texts = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={
+            "description": "As plain text by language (ISO 639-1), the letter's own first; empty until it is complete."
+        },
+    )
     name = fields.String(metadata={"description": "Whom it is addressed to."})
     email = fields.String(metadata={"description": "Empty: no address."})
     postal_address = fields.List(fields.String(), metadata={"description": "One line each, without the name."})
@@ -267,6 +274,19 @@ class PreviewView(View):
             "own, for want of a translation (`dsr ropa check` lists them all)."
         },
     )
+    outdated = fields.Dict(
+        keys=fields.String(),
+        metadata={
+            "description": "By code, what its request says now of the parts in which it no longer agrees with the "
+            "letter: edit the letter to refresh it. Empty for a letter that is up to date, left or was discarded."
+        },
+    )
+    refused_with = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "Code of the refusal with which its request answers a letter like this one now; null: none."
+        },
+    )
 
 
 class DispatchQuery(PageQuery):
@@ -276,6 +296,9 @@ class DispatchQuery(PageQuery):
     kind = Choice(LetterKind, load_default=None)
     channel = Choice(Channel, load_default=None)
     controller = Code(load_default=None)
+    needs_approval = fields.Boolean(
+        load_default=None, metadata={"description": "Only drafts whose edit waits for an approver, or all others."}
+    )
 
 
 @bp.post("/requests/<uuid:request_id>/dispatches")

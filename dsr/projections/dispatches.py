@@ -17,8 +17,10 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
+    and_,
     false,
     func,
+    not_,
     select,
 )
 
@@ -257,11 +259,14 @@ def dispatch_list(
     kind: LetterKind | None = None,
     channel: Channel | None = None,
     controller: str | None = None,
+    needs_approval: bool | None = None,
     scope: frozenset[str] | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page:
     """One page of letters, oldest first; `scope` are the controllers in scope (None: all).
+
+    `needs_approval`: only drafts whose edit waits for an approver, or all others.
 
     Raises CursorInvalid.
     """
@@ -274,6 +279,9 @@ def dispatch_list(
             query = query.where(column == wanted.value)
     if controller is not None:
         query = query.where(c.controller_id == controller)
+    if needs_approval is not None:
+        waits = and_(c.needs_approval, c.state == DispatchState.DRAFT.value)
+        query = query.where(waits if needs_approval else not_(waits))
     if scope is not None:
         query = query.where(c.controller_id.in_(sorted(scope)) if scope else false())
     rows = [dict(row) for row in connection.execute(query).mappings()]

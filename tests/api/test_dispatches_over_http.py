@@ -106,7 +106,11 @@ def test_a_draft_names_what_it_lacks_until_somebody_writes_it(team: Team) -> Non
 def test_what_two_people_decided_is_changed_by_one_and_approved_by_another(team: Team) -> None:
     case = extended(team)
     place = written(team, case, "extension")
+    assert team.get(f"{LIST}?needs_approval=true").get_json()["items"] == []
     assert do(team, place, "edition", {"statements": {"note": "Thank you."}}).get_json()["needs_approval"]
+    [waiting] = team.get(f"{LIST}?needs_approval=true").get_json()["items"]
+    assert place.endswith(waiting["dispatch_id"])
+    assert waiting not in team.get(f"{LIST}?needs_approval=false").get_json()["items"]
     team.refused(do(team, place, "release", {}), 409, "dispatch-not-approved")
     team.refused(do(team, place, "edition", {"statements": {"new-date": "never"}}), 409, "letter-part-fixed")
     assert do(team, place, "approval", {}, "approver").get_json()["approved_by"] == "one-approver"
@@ -127,7 +131,10 @@ def test_a_letter_that_says_what_holds_no_longer_is_brought_up_to_date_before_it
     stale = team.refused(do(team, place, "release", {}), 409, "dispatch-stale")
     # then
     assert stale["facts"]["changed"] == ["due-date"]
+    due = team.get(f"/requests/{case.id}").get_json()["effective_due"]
+    assert read(team, place).get_json()["outdated"] == {"due-date": due}
     assert do(team, place, "edition", {}).status_code == 200
+    assert read(team, place).get_json()["outdated"] == {}
     assert do(team, place, "release", {}).get_json()["state"] == "queued"
 
 

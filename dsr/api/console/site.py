@@ -40,6 +40,7 @@ _NAVIGATION: Final = (
     ("today", "/console", _EVERYBODY),
     ("queue", "/console/queue", _EVERYBODY),
     ("triage", "/console/triage", frozenset({Role.HANDLER})),
+    ("letters", "/console/letters", _EVERYBODY),
     ("matters", "/console/matters", _EVERYBODY),
 )
 """Name, address and roles of each entry; the name is that of the page's template."""

@@ -88,7 +88,7 @@ def _letter(dispatch_id: UUID) -> CommandTarget:
     return CommandTarget(
         what="letter",
         words=f"{code_as_words(row['kind'])} of {case['reference']}",
-        page=f"/console/cases/{row['request_id']}",
+        page=f"/console/letters/{dispatch_id}",
         version=row["version"],
         zone=case["zone"],
         case=case,

@@ -47,3 +47,8 @@ def moment_in_words(moment: datetime, zone: str = "UTC") -> str:
     """Day and time of day in a time zone (IANA): `4 Dec 2026, 14:05`."""
     local = moment.astimezone(ZoneInfo(zone))
     return f"{format_date(local.date(), 'd MMM y', locale=formats(ENGLISH).locale)}, {local:%H:%M}"
+
+
+def language_in_words(language: str) -> str:
+    """A language (ISO 639-1) as English calls it."""
+    return str(formats(ENGLISH).locale.languages.get(language, language))

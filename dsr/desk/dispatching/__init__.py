@@ -24,6 +24,7 @@ class DispatchDesk(letters.Letters):
 
     view = read.view
     with_doubt = letters.with_doubt
+    refusals = read.refusals
     preview = read.preview
     paper = read.paper
     passed_on = read.passed_on

@@ -126,6 +126,23 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         stated = {code for code in _unlike(then, now) if code not in chosen}
         return tuple(sorted(stated | {code for code, is_so in changed.items() if is_so}))
 
+    def said_now(self, now: LetterFields) -> dict[str, object]:
+        """What the case says now of the parts in which the letter no longer agrees with it, as plain values, by code;
+        None where it says nothing any more.
+        """
+        head: dict[str, object] = {
+            "case-reference": now.reference,
+            "contact": now.sender.mailbox,
+            "arrival-date": now.received_on,
+            "rights-understood": now.rights,
+            "due-date": now.due_on,
+            "question": now.question_waits,
+            "sender": now.sender_doubtful,
+            "refused": now.refused,
+        }
+        said: dict[str, object] = head | dict(now.statements)
+        return {code: msgspec.to_builtins(said.get(code)) for code in self.outdated_by(now)}
+
     def still_given(self, now: LetterFields) -> Given:
         """A person's edits, minus those that replaced a value which has since changed on the case."""
         then, given = self.standing, self.given

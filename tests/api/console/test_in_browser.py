@@ -18,12 +18,14 @@ PAGES: Final = (
     "/console/queue",
     "/console/triage/{letter}",
     "/console/cases/{case}",
+    "/console/letters",
+    "/console/letters/{draft}",
     "/console/matters",
     "/console/matters/{matter}",
     "/console/cases/{case}/do/propose_refusal?item_id=erasure",
     "/console/cases/{case}/do/rectify_data?item_id=rectification",
 )
-"""One of each kind; `{letter}` has not been triaged, `{case}` has."""
+"""One of each kind; `{letter}` has not been triaged, `{case}` has, `{draft}` is a letter of it."""
 
 LOOKS: Final[tuple[dict[str, Any], ...]] = (
     {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
@@ -43,9 +45,12 @@ def at_a_screen(browser: Browser, site: str, who: Colleague, **look: Any) -> Pag
 def test_every_page_is_accessible_and_fits_the_screen(team: Team, browser: Browser) -> None:
     # given
     carla = signed_in(team, "carla", Role.HANDLER, Role.APPROVER)
+    case = team.registered("access", "erasure", "rectification")
+    draft = team.done(case, "dispatches", {"kind": "acknowledgement"}, key="a-letter")["dispatch_id"]
     known = {
+        "draft": draft,
         "letter": team.mailed().id,
-        "case": team.registered("access", "erasure", "rectification").id,
+        "case": case.id,
         "matter": complained(team).get_json()["matter_id"],
     }
     with serving(team.app) as site:

@@ -13,7 +13,7 @@ from tests.api.colleague import Colleague, signed_in
 from tests.api.team import Team
 
 SEALED = "I am requesting access to my personal data"
-ALL_PAGES = ("/console", "/console/queue", "/console/cases/{}", "/console/cases/{}/do/add_note")
+ALL_PAGES = ("/console", "/console/queue", "/console/letters", "/console/cases/{}", "/console/cases/{}/do/add_note")
 
 
 @pytest.fixture

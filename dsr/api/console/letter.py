@@ -1,0 +1,181 @@
+"""The page of a letter: what stands on its case, what it still has to say, its text in both languages, and its form."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Response, request
+from marshmallow import ValidationError
+from werkzeug.datastructures import MultiDict
+
+from dsr.api.console.command_words import command_in_words
+from dsr.api.console.letter_parts import (
+    GROUNDS,
+    KEPT_ROWS,
+    LetterPart,
+    edition_of,
+    meaning_of,
+    parts_of,
+    said_in_words,
+    takes_enclosure,
+    typed_parts,
+)
+from dsr.api.console.operations import command_named
+from dsr.api.console.site import console, page, page_of, to
+from dsr.api.console.targets import letter_of
+from dsr.api.console.words import language_in_words
+from dsr.api.context import caller, desk
+from dsr.api.describing import sentences
+from dsr.api.disclosures import PURPOSES, require_purpose
+from dsr.api.dispatches import EditionBody
+from dsr.api.operation import this_call
+from dsr.api.quarantine import PurposeBody
+from dsr.api.roles import READERS
+from dsr.api.statuses import status_of
+from dsr.desk.caller import Call
+from dsr.desk.dispatching import Preview
+from dsr.desk.errors import StepUpRequired, VersionStale
+from dsr.domain.errors import Broken, DomainError, Unavailable
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.values import DisclosurePurpose
+from dsr.domain.roles import Role
+from dsr.projections.rows import Row
+
+_PURPOSES: Final = (DisclosurePurpose.ANSWERING, *(each for each in DisclosurePurpose if each != "answering"))
+"""What a letter is opened for, the most frequent first."""
+
+
+@dataclass(frozen=True)
+class LetterCommand:
+    """A command on the letter, as its page offers it."""
+
+    words: str
+    has_role: bool
+    refused_with: str
+    """Code of what the state of the letter refuses it with; empty: nothing."""
+
+    @property
+    def may(self) -> bool:
+        """Whether whoever looks may give it now."""
+        return self.has_role and not self.refused_with
+
+
+@dataclass(frozen=True)
+class _Typed:
+    """A form that was refused, with what somebody typed."""
+
+    form: MultiDict[str, str]
+    refusal: DomainError | None = None
+    errors: Mapping[str, Any] | None = None
+
+
+@console.get("/letters/<uuid:dispatch_id>")
+@page_of(READERS)
+def show_letter_page(dispatch_id: UUID) -> Response:
+    """Show what is known of a letter without opening it."""
+    return _page(dispatch_id)
+
+
+@console.post("/letters/<uuid:dispatch_id>/open")
+@page_of(tuple(PURPOSES))
+def open_letter_page(dispatch_id: UUID) -> Response:
+    """Open the letter; the opening is recorded before the letter is shown."""
+    return _opened(dispatch_id)
+
+
+@console.post("/letters/<uuid:dispatch_id>/paper")
+@page_of(tuple(PURPOSES))
+def print_letter(dispatch_id: UUID) -> Response:
+    """Hand out the letter as PDF; the opening is recorded first."""
+    pdf = desk().dispatching.paper(dispatch_id, this_call(), **_purpose())
+    response = Response(pdf, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{dispatch_id}.pdf"'
+    return response
+
+
+@console.post("/letters/<uuid:dispatch_id>/edition")
+@page_of((Role.HANDLER,), if_match=True, takes_key=True)
+def save_letter(dispatch_id: UUID) -> Response:
+    """Save what was written, and open the letter again if the button said so. A refusal stands above the form."""
+    try:
+        body: dict[str, Any] = EditionBody().load(edition_of(request.form))
+        desk().dispatching.edit(dispatch_id, this_call(), **body)
+    except ValidationError as error:
+        return _page(dispatch_id, typed=_Typed(request.form, errors=error.messages_dict), status=422)
+    except (StepUpRequired, Unavailable, Broken):
+        raise
+    except DomainError as refusal:
+        return _page(dispatch_id, typed=_Typed(request.form, refusal), status=status_of(type(refusal)))
+    return (
+        _opened(dispatch_id) if request.form.get("then") == "open" else to(f"/console/letters/{dispatch_id}?done=edit")
+    )
+
+
+def _purpose() -> dict[str, Any]:
+    body: dict[str, Any] = PurposeBody().load({"purpose": request.form.get("purpose", "")})
+    require_purpose(body["purpose"])
+    return body
+
+
+def _opened(dispatch_id: UUID) -> Response:
+    preview = desk().dispatching.preview(dispatch_id, Call(caller()), **_purpose())
+    return _page(dispatch_id, preview=preview)
+
+
+def _page(
+    dispatch_id: UUID, *, preview: Preview | None = None, typed: _Typed | None = None, status: int = 200
+) -> Response:
+    row, case = letter_of(dispatch_id)
+    [row] = desk().dispatching.with_doubt([row])
+    items = desk().history.items(row["request_id"], caller())
+    commands = _commands(dispatch_id)
+    return page(
+        "letter.html",
+        status,
+        letter=row,
+        case=case,
+        items=[each for each in items if each["item_id"] in row["item_ids"]] or items,
+        checklist=_checklist(row),
+        commands=commands,
+        preview=preview,
+        parts=_parts(row, preview, typed) if commands["edit"].may else [],
+        typed=typed,
+        is_stale=typed is not None and isinstance(typed.refusal, VersionStale),
+        refused_with=sentences().get(preview.refused_with, "") if preview and preview.refused_with else "",
+        purposes=[each for each in _PURPOSES if any(each in PURPOSES.get(role, ()) for role in caller().roles)],
+        language=language_in_words,
+        said=said_in_words,
+        grounds=GROUNDS,
+        kept_rows=range(KEPT_ROWS),
+        takes_enclosure=takes_enclosure(row["channel"]),
+    )
+
+
+def _parts(row: Row, preview: Preview | None, typed: _Typed | None) -> list[LetterPart]:
+    kind = LetterKind(row["kind"])
+    if typed is not None:
+        return typed_parts(kind, row["missing"], typed.form)
+    if preview is None:
+        return []
+    return parts_of(kind, preview.missing, preview.statements, preview.refused)
+
+
+def _checklist(row: Row) -> list[tuple[str, str, bool]]:
+    """Code, meaning with its source, and whether the letter says it; what it lacks comes first."""
+    return [
+        (code, meaning_of(code), not is_missing)
+        for codes, is_missing in ((row["missing"], True), (row["statements"], False))
+        for code in codes
+    ]
+
+
+def _commands(dispatch_id: UUID) -> dict[str, LetterCommand]:
+    """By verb."""
+    found = {}
+    for verb, refusal in desk().dispatching.refusals(dispatch_id, caller()).items():
+        name = f"{verb}_dispatch"
+        roles = command_named(name, "dispatch_id").operation.roles or frozenset()
+        code = "" if refusal is None else refusal.code
+        found[verb] = LetterCommand(command_in_words(name), not caller().roles.isdisjoint(roles), code)
+    return found
