@@ -96,10 +96,10 @@ class Drawing:
         inner = each.inner if isinstance(each, fields.List) else each
         drawn = Field(
             f"{prefix}{name}",
-            code_as_words(name),
+            _label(name),
             Kind.LINE,
             required=each.required,
-            hint=str(each.metadata.get("description") or inner.metadata.get("description") or ""),
+            hint=_hint(each, inner),
             values=self.given.getlist(f"{prefix}{name}"),
             error=_sentence(error),
         )
@@ -158,6 +158,19 @@ def _longest(inner: Text) -> int:
     """Characters that a text may have."""
     lengths = [each.max for each in inner.validators if isinstance(each, validate.Length) and each.max is not None]
     return min(lengths, default=MAX_TEXT)
+
+
+def _label(name: str) -> str:
+    """What a field is called: `received_at` → `Received`."""
+    for ending in ("_id", "_ids", "_at", "_on"):
+        name = name.removesuffix(ending)
+    return code_as_words(name)
+
+
+def _hint(each: fields.Field[Any], inner: fields.Field[Any]) -> str:
+    if isinstance(inner, Instant):
+        return f"{inner.meaning} Local time at the controller.".strip()
+    return str(each.metadata.get("description") or inner.metadata.get("description") or "")
 
 
 def _row_numbers(name: str, given: MultiDict[str, str]) -> Iterable[int]:
