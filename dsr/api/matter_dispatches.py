@@ -80,6 +80,9 @@ class MatterDispatchView(View):
     return_status = fields.String(allow_none=True, metadata={"description": "RFC 3463; null: it did not come back."})
     discarded_at = Instant(allow_none=True, meaning="When it was discarded; null: it was not.")
     discarded_by = fields.String(allow_none=True, metadata={"description": "Who discarded it; null: nobody."})
+    notice_id = fields.UUID(
+        allow_none=True, metadata={"description": "The notice to many people that it is part of; null: none."}
+    )
 
 
 @bp.post("")

@@ -38,6 +38,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "letter_id": "Id of the letter.",
     "matter_id": "Id of the matter.",
     "message_id": "Id of the message on a matter, from `list_matter_messages`.",
+    "notice_id": "Id of the notice, from `list_notices`.",
     "own_erasure_id": "Id of the erasure without a request.",
     "passkey_id": "Id of the passkey, from `list_passkeys`.",
     "quarantine_id": "Id of the message in quarantine.",

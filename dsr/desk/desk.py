@@ -53,6 +53,7 @@ from dsr.desk.mail_copies import MailCopies, TakenLetters
 from dsr.desk.matter_dates import MatterDateDesk
 from dsr.desk.matter_letters import MatterLetterDesk
 from dsr.desk.matter_messages import MatterMessageDesk
+from dsr.desk.matter_notices import MatterNoticeDesk
 from dsr.desk.matters import MatterDesk
 from dsr.desk.messages import MessageDesk
 from dsr.desk.my import MyDesk
@@ -233,6 +234,7 @@ class Desk:
         self.matter_letters = MatterLetterDesk(
             repository, outbox, english_if_untranslated=templates.english_if_untranslated
         )
+        self.matter_notices = MatterNoticeDesk(repository, self.matter_letters, outbox)
         self.matter_messages = MatterMessageDesk(repository, scanner)
         self.messages = MessageDesk(repository, self.quarantine, scanner, limits.max_upload_bytes)
         self.suggestions = SuggestionDesk(repository, reader)

@@ -27,11 +27,10 @@ from dsr.domain.matter.sending import MatterLetterNotByPost, MatterLetterUnknown
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.ropa import Controller
-from dsr.letters import MatterLetter, MatterWording, in_language_or_english, matter_letter
+from dsr.letters import MatterLetter, MatterWording, in_language_or_english, matter_letter, notice_to_many
 from dsr.letters.fields import Sender
 from dsr.letters.paper import matter_to_pdf
 from dsr.projections.matter_letters import matter_letter_row
-from dsr.projections.matters import matter_row
 from dsr.ropa import AUTHORITIES
 
 _BY_POST = "post"
@@ -86,14 +85,14 @@ class MatterLetterDesk:
         """
         repository, letter_id = self._repository, uuid4()
         with self._changing(matter_id, call, letter_id) as (work, matter):
-            wording, sender = self._composed(matter, kind, texts), self._sender(matter)
+            wording, sender = self._composed(matter, kind, texts), self.sender(matter)
             content = MatterLetterContent(
                 address=address,
                 sender=sender,
                 subject=wording.subject,
                 parts=wording.parts,
                 texts={code: text.strip() for code, text in texts.items() if not is_blank(text)},
-                written_on=self._calendar(matter).local_date(work.acting.at),
+                written_on=self.calendar(matter).local_date(work.acting.at),
             )
             matter.write_letter(
                 work.acting,
@@ -168,29 +167,34 @@ class MatterLetterDesk:
         missing = [each for each in rule.texts if is_blank(texts.get(each, ""))]
         if missing:
             raise MatterLetterIncomplete(missing=missing)
-        with self._repository.database.glancing() as connection:
-            row = matter_row(connection, matter.id)
-        assert row is not None  # noqa: S101 - its row is made of its events
-        controller = self._controller(matter)
-        letter = MatterLetter(
-            kind=kind,
-            reference=matter.reference,
-            received_on=row["received_on"],
-            controller=controller.name,
-            mailbox=self._sender(matter).mailbox,
-            regime=controller.regime,
-            authority=AUTHORITIES[controller.authority],
-            dpo_mailbox=controller.dpo_mailbox or "",
-            texts={code: text.strip() for code, text in texts.items()},
-        )
-        language = reading_language(Domain.LETTERS, row["language"], controller.languages)
+        letter = self._letter(matter, kind, {code: text.strip() for code, text in texts.items()})
+        language = reading_language(Domain.LETTERS, matter.language, self._controller(matter).languages)
         return in_language_or_english(
             lambda spoken: matter_letter(letter, spoken),
             language,
             english_if_untranslated=self._english_if_untranslated,
         )
 
-    def _sender(self, matter: Matter) -> Sender:
+    def notice(self, matter: Matter, texts: Mapping[str, Mapping[str, str]], language: str) -> MatterWording:
+        """The wording of a notice to many people in this language, one of those of `texts`."""
+        letter = self._letter(matter, MatterLetterKind.INCIDENT_NOTICE, texts[language])
+        return notice_to_many(letter, language, texts)
+
+    def _letter(self, matter: Matter, kind: MatterLetterKind, texts: Mapping[str, str]) -> MatterLetter:
+        controller = self._controller(matter)
+        return MatterLetter(
+            kind=kind,
+            reference=matter.reference,
+            received_on=self.calendar(matter).local_date(matter.received_at),
+            controller=controller.name,
+            mailbox=self.sender(matter).mailbox,
+            regime=controller.regime,
+            authority=AUTHORITIES[controller.authority],
+            dpo_mailbox=controller.dpo_mailbox or "",
+            texts=texts,
+        )
+
+    def sender(self, matter: Matter) -> Sender:
         """The controller that writes, with the mailbox that receives for it."""
         controller = self._controller(matter)
         document = self._repository.ropa.at_version(matter.ropa_version).document
@@ -206,7 +210,8 @@ class MatterLetterDesk:
     def _controller(self, matter: Matter) -> Controller:
         return self._repository.ropa.at_version(matter.ropa_version).document.controller(matter.controller_id)
 
-    def _calendar(self, matter: Matter) -> WorkingCalendar:
+    def calendar(self, matter: Matter) -> WorkingCalendar:
+        """The working days of the controller that writes."""
         return self._repository.ropa.at_version(matter.ropa_version).calendar(matter.controller_id)
 
     @contextmanager

@@ -4,7 +4,7 @@ from dsr.letters.credentials import NoticeOf, credential_notice, expiry_notice, 
 from dsr.letters.errors import LetterTemplateInvalid
 from dsr.letters.fields import LetterFields, RefusedItem, Sender, Statement
 from dsr.letters.maildir import OutgoingMaildir
-from dsr.letters.matters import MatterLetter, MatterWording, matter_letter
+from dsr.letters.matters import MatterLetter, MatterWording, matter_letter, notice_to_many
 from dsr.letters.overrides import load_templates
 from dsr.letters.paper import PaperUnprintable, to_pdf
 from dsr.letters.render import Rendered, render
@@ -35,6 +35,7 @@ __all__ = [
     "invitation",
     "load_templates",
     "matter_letter",
+    "notice_to_many",
     "render",
     "sign_in_code",
     "subject_token",

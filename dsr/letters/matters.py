@@ -3,7 +3,7 @@ whom an incident concerns (docs/law §13).
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -124,12 +124,24 @@ class MatterWording:
 
 def matter_letter(letter: MatterLetter, language: str) -> MatterWording:
     """The letter in one of LANGUAGES; one to a person has its English text below. Raises Untranslated."""
+    below = letter.kind is not MatterLetterKind.AUTHORITY_REPLY and language != "en"
+    return _wording(letter, language, letter if below else None)
+
+
+def notice_to_many(letter: MatterLetter, language: str, texts: Mapping[str, Mapping[str, str]]) -> MatterWording:
+    """A notice of an incident in one of LANGUAGES, with what the team wrote in that language; its English text is below
+    where the team wrote in English too, so that no half mixes languages. Raises Untranslated.
+    """
+    below = replace(letter, texts=texts["en"]) if language != "en" and "en" in texts else None
+    return _wording(replace(letter, texts=texts[language]), language, below)
+
+
+def _wording(letter: MatterLetter, language: str, english: MatterLetter | None) -> MatterWording:
     say = words(language)
     subject, part = _PARTS[letter.kind]
-    below = letter.kind is not MatterLetterKind.AUTHORITY_REPLY and language != "en"
-    parts = [(language, (*part(letter, say), *([say.gettext(_ENGLISH_BELOW)] if below else [])))]
-    if below:
-        parts.append(("en", tuple(part(letter, words("en")))))
+    parts = [(language, (*part(letter, say), *([] if english is None else [say.gettext(_ENGLISH_BELOW)])))]
+    if english is not None:
+        parts.append(("en", tuple(part(english, words("en")))))
     return MatterWording(say(subject, reference=letter.reference, day=say.day(letter.received_on)), tuple(parts))
 
 

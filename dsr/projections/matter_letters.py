@@ -30,6 +30,9 @@ from dsr.domain.matter import (
     MatterLetterReturned,
     MatterLetterSent,
     MatterLetterWritten,
+    MatterNoticeDiscarded,
+    MatterNoticeReleased,
+    MatterNoticeWritten,
 )
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.values import Channel
@@ -62,6 +65,7 @@ matter_letters: Final = Table(
     Column("return_status", String),
     Column("discarded_at", UtcInstant),
     Column("discarded_by", String),
+    Column("notice_id", Uuid),
     Index(None, "position", unique=True),
     Index(None, "matter_id", "position"),
 )
@@ -71,7 +75,7 @@ the letter.
 
 _MESSAGE_ID: Final = re.compile(r"<(?P<letter_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@[^@]+>", re.ASCII)
 
-READ_MODEL: Final = Projection(matter_letters, stream="matter_id", version=1)
+READ_MODEL: Final = Projection(matter_letters, stream="matter_id", version=2)
 
 _EMPTY: Final[Row] = dict.fromkeys(matter_letters.columns.keys())
 
@@ -128,6 +132,43 @@ def discarded(event: MatterLetterDiscarded, recorded: Recorded, rows: Rows) -> N
     row |= {"discarded_at": event.timestamp, "discarded_by": event.actor}
 
 
+@READ_MODEL.on(MatterNoticeWritten)
+def notice_written(event: MatterNoticeWritten, recorded: Recorded, rows: Rows) -> None:
+    letters = {row["letter_id"]: row for row in rows.of(recorded.stream_id)}
+    for letter_id in event.letter_ids:
+        letters[letter_id]["notice_id"] = event.notice_id
+
+
+@READ_MODEL.on(MatterNoticeReleased)
+def notice_released(event: MatterNoticeReleased, recorded: Recorded, rows: Rows) -> None:
+    of_notice = sorted(_in_notice(event.notice_id, recorded, rows), key=lambda row: row["position"])
+    for place, row in enumerate(of_notice):
+        if row["state"] == DispatchState.DRAFT.value:
+            row |= {
+                "state": DispatchState.QUEUED.value,
+                "version": recorded.stream_version,
+                "released_at": event.timestamp,
+                "released_by": event.actor,
+                "not_before": event.leaves_at(place),
+            }
+
+
+@READ_MODEL.on(MatterNoticeDiscarded)
+def notice_discarded(event: MatterNoticeDiscarded, recorded: Recorded, rows: Rows) -> None:
+    for row in _in_notice(event.notice_id, recorded, rows):
+        if row["state"] == DispatchState.DRAFT.value:
+            row |= {
+                "state": DispatchState.DISCARDED.value,
+                "version": recorded.stream_version,
+                "discarded_at": event.timestamp,
+                "discarded_by": event.actor,
+            }
+
+
+def _in_notice(notice_id: UUID, recorded: Recorded, rows: Rows) -> list[Row]:
+    return [row for row in rows.of(recorded.stream_id) if row["notice_id"] == notice_id]
+
+
 def _move(event: _OfLetter, recorded: Recorded, rows: Rows, state: DispatchState) -> Row:
     row = next(each for each in rows.of(recorded.stream_id) if each["letter_id"] == event.letter_id)
     row |= {"state": state.value, "version": recorded.stream_version}
@@ -145,6 +186,30 @@ def matter_letter_row(connection: Connection, letter_id: UUID) -> Row | None:
 def matter_letters_of(connection: Connection, matter_id: UUID) -> Sequence[Row]:
     """The letters of a matter, oldest first."""
     query = select(matter_letters).where(matter_letters.c.matter_id == matter_id).order_by(matter_letters.c.position)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def notice_rows(connection: Connection, matter_id: UUID) -> list[Row]:
+    """The notices of a matter, oldest first, each with the number of its letters by state."""
+    c = matter_letters.c
+    query = (
+        select(
+            c.notice_id,
+            c.matter_id,
+            func.min(c.position).label("position"),
+            func.min(c.written_at, type_=UtcInstant()).label("written_at"),
+            func.min(c.written_by).label("written_by"),
+            func.min(c.released_at, type_=UtcInstant()).label("released_at"),
+            func.min(c.released_by).label("released_by"),
+            func.max(c.not_before, type_=UtcInstant()).label("last_leaves_at"),
+            func.count().label("letters"),
+            *(func.count().filter(c.state == each.value).label(each.name.lower()) for each in DispatchState),
+            func.count().filter(c.channel == Channel.POST.value).label("on_paper"),
+        )
+        .where(c.matter_id == matter_id, c.notice_id.is_not(None))
+        .group_by(c.notice_id, c.matter_id)
+        .order_by(func.min(c.position))
+    )
     return [dict(row) for row in connection.execute(query).mappings()]
 
 

@@ -50,6 +50,9 @@ from dsr.domain.matter import (
     MatterLetterWritten,
     MatterMessageExamined,
     MatterMessageReceived,
+    MatterNoticeDiscarded,
+    MatterNoticeReleased,
+    MatterNoticeWritten,
     MatterOpened,
     MatterOutcomeRecorded,
     MatterPartsOpened,
@@ -286,6 +289,9 @@ def message_examined(_: MatterMessageExamined, recorded: Recorded, rows: Rows) -
     MatterLetterSent,
     MatterLetterFailed,
     MatterLetterReturned,
+    MatterNoticeWritten,
+    MatterNoticeReleased,
+    MatterNoticeDiscarded,
 )
 def went_on(_: Event, recorded: Recorded, rows: Rows) -> None:
     _of(recorded, rows)

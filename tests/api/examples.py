@@ -27,6 +27,7 @@ from tests.catalogue import bodies, copies, questions
 from tests.catalogue.answers import last_letter
 from tests.catalogue.catalogue import AT_DESK, COMMANDS
 from tests.catalogue.deadlines import earlier_fact
+from tests.catalogue.matters import TEXTS
 from tests.catalogue.starts import collected, nothing
 from tests.desk.office import Office
 from tests.traffic import Traffic, counted
@@ -415,6 +416,20 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "POST /matters/{}/dispatches/{}/posting": Example(ids=_also(_remembered("letter"))),
     "POST /matters/{}/dispatches/{}/paper": Example(
         before("release a letter of a matter"), _also(_remembered("letter")), _body(purpose="complaint")
+    ),
+    "GET /matters/{}/notices": Example(before("release a notice to many people")),
+    "POST /matters/{}/notices": Example(
+        body=_body(
+            texts=[{"language": "en", **TEXTS["en"]}, {"language": "de", **TEXTS["de"]}],
+            recipients=[
+                {"name": "Ada Lovelace", "email": "ada@example.org", "language": "en"},
+                {"name": "Grace Hopper", "postal": ["Unter den Linden 1", "10117 Berlin", "Germany"], "language": "de"},
+            ],
+        )
+    ),
+    "POST /matters/{}/notices/{}/release": Example(ids=_also(_remembered("notice"))),
+    "POST /matters/{}/notices/{}/discarding": Example(
+        ids=_also(_remembered("notice")), body=_body(reason="The list turned out to be empty.")
     ),
     "GET /matters/{}/messages": Example(before("examine a message on a matter")),
     "POST /matters/{}/messages/{}/examination": Example(

@@ -8,6 +8,7 @@ from uuid import UUID
 from dsr.desk.caller import Call
 from dsr.desk.dispatching import Address
 from dsr.desk.errors import MatterUnknown
+from dsr.desk.matter_notices import NoticeRecipient
 from dsr.domain.matter import IncidentRisk, Matter, MatterKind, MatterLetterKind, MatterOutcome, TellingException
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
@@ -135,6 +136,31 @@ def replied(office: Office) -> UUID:
     letter = matter.letters[office.remembered["letter"]]
     office.receive(office.mail("Here is my file number: 42.", In_Reply_To=letter.message_id))
     [office.remembered["reply"]] = office.find(Matter, matter_id).messages
+    return matter_id
+
+
+TEXTS = {
+    "en": {"what_happened": "A list was sent.", "consequences": "Unwanted calls.", "measures": "It was deleted."},
+    "de": {"what_happened": "Eine Liste ging weg.", "consequences": "Anrufe.", "measures": "Sie wurde gelöscht."},
+}
+
+
+def to_many(office: Office, *recipients: NoticeRecipient, **facts: Any) -> UUID:
+    """An incident with the draft of a notice to these people, whose id is remembered."""
+    matter_id = incident(office)
+    said: dict[str, Any] = {"texts": TEXTS, "recipients": recipients or (NoticeRecipient(address=ADDRESS),)}
+    notice = office.desk.matter_notices.prepare(matter_id, Call(office.ann), **said | facts)
+    office.remembered["notice"] = UUID(notice.resource_id)
+    return matter_id
+
+
+def _by_bob(office: Office) -> UUID:
+    """The same, written by somebody else than who releases it."""
+    matter_id = incident(office)
+    notice = office.desk.matter_notices.prepare(
+        matter_id, Call(office.bob), texts=TEXTS, recipients=(NoticeRecipient(address=ADDRESS),)
+    )
+    office.remembered["notice"] = UUID(notice.resource_id)
     return matter_id
 
 
@@ -382,6 +408,45 @@ COMMANDS = (
             versioned=False,
             reads=True,
         ),
+    ),
+    Command(
+        name="write a notice to many people",
+        desk=at_desk(
+            "matter_notices.prepare",
+            incident,
+            ("matter.letter-written", "matter.notice-written"),
+            unknown=MatterUnknown,
+            texts=TEXTS,
+            recipients=(NoticeRecipient(address=ADDRESS),),
+        ),
+        http=OverHttp(
+            "/matters/{}/notices",
+            roles.HANDLER,
+            {"texts": [{"language": "en", **TEXTS["en"]}], "recipients": [{"email": "ada@example.org"}]},
+        ),
+    ),
+    Command(
+        name="release a notice to many people",
+        desk=at_desk(
+            "matter_notices.release",
+            _by_bob,
+            "matter.notice-released",
+            unknown=MatterUnknown,
+            notice_id=lambda office, _: office.remembered["notice"],
+        ),
+        http=OverHttp("/matters/{}/notices/{}/release", roles.HANDLER | roles.APPROVER, {}),
+    ),
+    Command(
+        name="discard a notice to many people",
+        desk=at_desk(
+            "matter_notices.discard",
+            to_many,
+            "matter.notice-discarded",
+            unknown=MatterUnknown,
+            notice_id=lambda office, _: office.remembered["notice"],
+            reason="The list turned out to be empty.",
+        ),
+        http=OverHttp("/matters/{}/notices/{}/discarding", roles.HANDLER),
     ),
     Command(
         name="examine a message on a matter",

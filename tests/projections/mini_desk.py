@@ -25,6 +25,7 @@ from dsr.domain.matter import (
     MatterSender,
     TellingException,
 )
+from dsr.domain.matter.notices import NoticeLetter
 from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.recorded import Recorded
@@ -505,9 +506,25 @@ class MiniDesk:
         unlikely.omit_notification(later, **sealed)
         unlikely.assess_risk(later, risk=IncidentRisk.HIGH, **sealed)
         unlikely.except_people(later, exception=TellingException.UNINTELLIGIBLE, **sealed)
+        self._write_notices(player, unlikely, later)
         of_another.tell_controller(later, told_at=later.at, **told)
         self.save(known, unlikely, of_another)
         self._play_letters_of_authorities(player, at)
+
+    def _write_notices(self, player: Player, incident: Matter, acting: CaseActing) -> None:
+        """One to three people that is released, one that is discarded."""
+        for is_released in (True, False):
+            notice_id = player.uuid()
+            letters = tuple(
+                NoticeLetter(each, Channel.EMAIL, "de", f"<{each}@callcentre.example>", True, player.sealed())
+                for each in (player.uuid() for _ in range(3))
+            )
+            incident.write_notice(acting, notice_id=notice_id, letters=letters)
+            if is_released:
+                second = CaseActing("bob", acting.at, CALENDAR)
+                incident.release_notice(second, notice_id=notice_id, not_before=acting.at)
+            else:
+                incident.discard_notice(acting, notice_id=notice_id, reason=player.sealed())
 
     def _play_letters_of_authorities(self, player: Player, at: datetime) -> None:
         """A claim with a hold whose date a new letter moved."""

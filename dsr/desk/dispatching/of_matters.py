@@ -63,11 +63,9 @@ def seal_letter(repository: Repository, matter: Matter, content: MatterLetterCon
 
 def open_letter(repository: Repository, matter: Matter, letter_id: UUID) -> tuple[MatterLetterContent, int]:
     """The content of a letter, and the version of the event that holds it. Raises KeyDestroyed."""
-    event = next(
-        each
-        for each in repository.application.events.get(matter.id)
-        if isinstance(each, MatterLetterWritten) and each.letter_id == letter_id
-    )
+    version = matter.letters[letter_id].version
+    event = next(each for each in repository.application.events.get(matter.id, gt=version - 1, lte=version))
+    assert isinstance(event, MatterLetterWritten)  # noqa: S101 - the matter says so
     plain = repository.sealer.open_json(event.content, stream_id=matter.id, field=_FIELD)
     return msgspec.convert(plain, MatterLetterContent, str_keys=True), event.originator_version
 

@@ -6,7 +6,7 @@ holder was killed or paused, another process sends the same message under the sa
 The outbox notes that an attempt begins before it does, so that the next process knows that the letter may have left.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -94,9 +94,17 @@ class Outbox:
 
     def add(self, dispatch_id: UUID, *, not_before: datetime) -> None:
         """Let the letter leave from `not_before` on. Called in the transaction that queues it."""
-        values = {"dispatch_id": dispatch_id, "attempts": 0, "doubtful_attempts": 0, "next_attempt_at": not_before}
-        with self._database.writing() as connection:
-            connection.execute(outbox.insert().values(values))
+        self.add_all({dispatch_id: not_before})
+
+    def add_all(self, letters: Mapping[UUID, datetime]) -> None:
+        """The same for several, each from its time on."""
+        rows = [
+            {"dispatch_id": each, "attempts": 0, "doubtful_attempts": 0, "next_attempt_at": not_before}
+            for each, not_before in letters.items()
+        ]
+        if rows:
+            with self._database.writing() as connection:
+                connection.execute(outbox.insert(), rows)
 
     def due(self, now: datetime, *, limit: int) -> Sequence[UUID]:
         """The letters to send now, the longest due first. Costs what is due, not what waits."""

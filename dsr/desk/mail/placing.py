@@ -33,6 +33,10 @@ INTAKE: Final = service("intake")
 """The part of the service that takes mail in; it sees every case."""
 
 
+_LOOKED_AT: Final = 50
+"""How many letters of a matter are opened to find the sender of a reply: that which it answers, then the newest."""
+
+
 @dataclass(frozen=True)
 class OnMatter:
     """The mail joins this matter, whatever it asks for: a person examines it (docs/law §13)."""
@@ -157,7 +161,9 @@ def _sender(repository: Repository, matter: Matter, mail: Mail) -> MatterSender:
     if mail.parsed.sender_refuted:
         return MatterSender.REFUTED
     writes, authority = mail.parsed.from_address, authority_of_address(mail.parsed.from_address)
-    for letter_id in reversed(matter.letters):
+    answered = {f"<{each}>" for each in thread_hints(mail.parsed).message_ids}
+    by_answer = sorted(matter.letters, key=lambda each: matter.letters[each].message_id not in answered)
+    for letter_id in by_answer[:_LOOKED_AT]:
         try:
             email = open_letter(repository, matter, letter_id)[0].address.email
         except KeyDestroyed:

@@ -21,6 +21,7 @@ from dsr.domain.matter.letter import (
 )
 from dsr.domain.matter.matter import Matter
 from dsr.domain.matter.messages import MatterMessageExamined, MatterMessageReceived
+from dsr.domain.matter.notices import MatterNoticeDiscarded, MatterNoticeReleased, MatterNoticeWritten
 from dsr.domain.matter.sending import (
     MatterLetterDiscarded,
     MatterLetterFailed,
@@ -88,6 +89,9 @@ __all__ = [
     "MatterLetterWritten",
     "MatterMessageExamined",
     "MatterMessageReceived",
+    "MatterNoticeDiscarded",
+    "MatterNoticeReleased",
+    "MatterNoticeWritten",
     "MatterOpened",
     "MatterOutcome",
     "MatterOutcomeRecorded",

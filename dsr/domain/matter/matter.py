@@ -16,6 +16,7 @@ from dsr.domain.matter.guards import require_between, require_kind, require_open
 from dsr.domain.matter.incident import IncidentCommands
 from dsr.domain.matter.letter import AuthorityLetterCommands
 from dsr.domain.matter.messages import ReplyCommands
+from dsr.domain.matter.notices import NoticeCommands
 from dsr.domain.matter.sending import SendingCommands
 from dsr.domain.matter.state import (
     MatterAnswerRecorded,
@@ -32,7 +33,9 @@ from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import Sealed
 
 
-class Matter(ComplaintCommands, IncidentCommands, AuthorityLetterCommands, SendingCommands, ReplyCommands):
+class Matter(
+    ComplaintCommands, IncidentCommands, AuthorityLetterCommands, SendingCommands, NoticeCommands, ReplyCommands
+):
     """One matter, from its arrival to its outcome."""
 
     TOPIC = "dsr.matter"

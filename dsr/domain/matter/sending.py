@@ -45,6 +45,14 @@ class MatterLetterNotDraft(Refused):
     code = "matter-letter-not-draft"
 
 
+class MatterLetterOfNotice(Refused):
+    """This letter is part of a notice to many people, which is released as a whole:
+    `POST /matters/{matter_id}/notices/{notice_id}/release`.
+    """
+
+    code = "matter-letter-of-notice"
+
+
 class MatterLetterNotQueued(Refused):
     """This letter is not waiting to be sent. Release a draft with
     `POST /matters/{matter_id}/dispatches/{letter_id}/release`; a letter that left is not sent again.
@@ -80,7 +88,9 @@ class MatterLetterWritten(Event):
     """Its address, its wording, and what the team wrote in it."""
 
     def apply(self, matter: MatterState) -> None:
-        matter.letters[self.letter_id] = LetterOnItsWay(self.kind, self.channel, self.message_id, self.actor)
+        matter.letters[self.letter_id] = LetterOnItsWay(
+            self.kind, self.channel, self.message_id, self.actor, version=self.originator_version
+        )
 
 
 class MatterLetterReleased(Event):
@@ -188,9 +198,12 @@ class SendingCommands(MatterState):
         """Let a draft leave, from `not_before` on. A second person releases a letter that says more than is on record
         (docs/law §3).
 
-        Raises MatterLetterUnknown, MatterLetterNotDraft, FourEyes, MatterClosed, MatterAnswered, MatterAcknowledged.
+        Raises MatterLetterUnknown, MatterLetterNotDraft, MatterLetterOfNotice, FourEyes, MatterClosed, MatterAnswered,
+        MatterAcknowledged.
         """
         letter = self._require_undecided(letter_id, DispatchState.DRAFT)
+        if letter.notice_id is not None:
+            raise MatterLetterOfNotice()
         self._require_wanted(letter.kind)
         if MATTER_LETTERS[letter.kind].is_decided_by_two and acting.actor == letter.written_by:
             raise FourEyes()

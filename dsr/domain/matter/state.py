@@ -41,6 +41,8 @@ class MatterState(Aggregate):
         self.acknowledged = False
         self.letters: dict[UUID, LetterOnItsWay] = {}
         """Its letters, in the order in which they were written."""
+        self.notices: dict[UUID, tuple[UUID, ...]] = {}
+        """Letters of each notice to many people, in the order in which they leave."""
         self.messages: dict[UUID, int] = {}
         """Its messages in the order of arrival, each with the version of the event that holds it."""
         self.unexamined: frozenset[UUID] = frozenset()

@@ -185,8 +185,17 @@ class LetterOnItsWay:
     message_id: str
     written_by: str
     state: DispatchState = DispatchState.DRAFT
+    version: int = 0
+    """Version of the event that holds its content."""
+    notice_id: UUID | None = None
+    """The notice to many people that it is part of."""
     released_at: datetime | None = None
     not_before: datetime | None = None
+
+    @property
+    def is_mailed(self) -> bool:
+        """Whether the service sends it, rather than a person who posts it."""
+        return self.channel is Channel.EMAIL
 
 
 @dataclass(frozen=True)

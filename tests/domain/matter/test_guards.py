@@ -24,6 +24,7 @@ from dsr.domain.sealed import KeyIntroduction, KeyPurpose
 from tests.domain.matter.a_matter import ARRIVED, KEY, RECORD, SEALED, acting, answer, complaint
 from tests.domain.matter.test_incident import incident
 from tests.domain.matter.test_messages import receive
+from tests.domain.matter.test_notices import notice
 from tests.domain.matter.test_sending import write
 
 SOON: Final = ARRIVED + timedelta(hours=1)
@@ -65,6 +66,9 @@ GIVEN: Final[Mapping[str, Callable[[Matter], object]]] = {
     ),
     "record_letter_failed": lambda m: m.record_letter_failed(WHO, letter_id=NO_LETTER, reason="smtp-refused"),
     "record_letter_returned": lambda m: m.record_letter_returned(WHO, letter_id=NO_LETTER, status="5.1.1"),
+    "write_notice": notice,
+    "release_notice": lambda m: m.release_notice(WHO, notice_id=NO_LETTER, not_before=SOON),
+    "discard_notice": lambda m: m.discard_notice(WHO, notice_id=NO_LETTER, reason=SEALED),
     "receive_message": receive,
     "examine_message": lambda m: m.examine_message(WHO, message_id=NO_LETTER, finding=SEALED),
     "close": lambda m: m.close(WHO, outcome=ENDS[m.kind]),
@@ -85,7 +89,7 @@ KINDS: Final = {
 } | dict.fromkeys(
     (
         *("assess_risk", "notify_authority", "omit_notification", "tell_people", "except_people"),
-        "tell_controller",
+        *("tell_controller", "write_notice"),
     ),
     (MatterKind.INCIDENT,),
 )
@@ -143,6 +147,8 @@ def refusal(command: str, kind: MatterKind, status: MatterStatus) -> str | None:
         return "matter-date-not-due"
     if command in OF_A_LETTER:
         return "matter-letter-unknown"
+    if command in ("release_notice", "discard_notice"):
+        return "notice-unknown"
     if command == "receive_message":
         return None
     if command == "examine_message":
