@@ -197,6 +197,11 @@ class SuggestionStatisticsView(View):
 @bp.shows(StatisticsView)
 def show_statistics(query: dict[str, Any]) -> Response:
     """Show numbers of the requests in scope, now or as of a past time; a past view never changes."""
+    return show(numbers_in_scope(query))
+
+
+def numbers_in_scope(query: dict[str, Any]) -> dict[str, Any]:
+    """The numbers that `StatisticsView` describes, for the caller. Raises TimeNotYet."""
     now = service().clock.now()
     at = query.pop("as_of") or now
     if at > now:
@@ -209,7 +214,7 @@ def show_statistics(query: dict[str, Any]) -> Response:
         seen = within(caller().scope, query["controller"])
         matters = matter_numbers(connection, at=at, is_past=at < now, scope=seen, **period)
     names = None if waiting is None else [each["identifier"] for each in waiting]
-    return show(vars(numbers) | {"unconfirmed_staff": names, "matters": matters})
+    return vars(numbers) | {"unconfirmed_staff": names, "matters": matters}
 
 
 @bp.get("/suggestions")

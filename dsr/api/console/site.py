@@ -42,6 +42,7 @@ _NAVIGATION: Final = (
     ("triage", "/console/triage", frozenset({Role.HANDLER})),
     ("letters", "/console/letters", _EVERYBODY),
     ("matters", "/console/matters", _EVERYBODY),
+    ("numbers", "/console/numbers", _EVERYBODY),
 )
 """Name, address and roles of each entry; the name is that of the page's template."""
 

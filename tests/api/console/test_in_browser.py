@@ -21,6 +21,7 @@ PAGES: Final = (
     "/console/letters",
     "/console/letters/{draft}",
     "/console/matters",
+    "/console/numbers",
     "/console/matters/{matter}",
     "/console/cases/{case}/do/propose_refusal?item_id=erasure",
     "/console/cases/{case}/do/rectify_data?item_id=rectification",

@@ -1,0 +1,125 @@
+"""Numbers: what `GET /statistics` says, as pictures with their tables, and as CSV."""
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from flask import Response, request
+from marshmallow import ValidationError
+
+from dsr.api.console.choices import choosing_at
+from dsr.api.console.in_force import zone_of
+from dsr.api.console.site import console, page, page_of
+from dsr.api.console.words import code_as_words
+from dsr.api.context import service
+from dsr.api.roles import READERS
+from dsr.api.statistics import StatisticsQuery, numbers_in_scope
+
+_PERIOD: Final = ("received_from", "received_until", "controller")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One line of a chart: the whole, and the parts of it that are drawn."""
+
+    words: str
+    whole: int
+    closed: int
+    missed: int
+
+
+@console.get("/numbers")
+@page_of(READERS)
+def show_numbers() -> Response:
+    """Show the numbers of the cases in scope, of a period and as of a day."""
+    try:
+        numbers = _numbers()
+    except ValidationError as error:
+        wrong = ", ".join(code_as_words(each).lower() for each in sorted(map(str, error.messages_dict)))
+        return page("numbers.html", 422, wrong=wrong, numbers=None, given=request.args, controllers=_controllers())
+    return page(
+        "numbers.html",
+        wrong="",
+        numbers=numbers,
+        given=request.args,
+        query=request.query_string.decode("ascii", "ignore"),
+        controllers=_controllers(),
+        by_right=_bars(numbers["by_right"]),
+        by_controller=_bars(numbers["by_controller"]),
+        by_outcome=[(code_as_words(each), said["number"]) for each, said in numbers["by_outcome"].items()],
+        answered=[(words, numbers["answered"][each]) for each, words in ANSWERED.items()],
+        percent=_percent,
+    )
+
+
+ANSWERED: Final[Mapping[str, str]] = {
+    "within_one_month": "Within one month",
+    "within_three_months": "Within three months",
+    "late": "After the date of the law",
+    "extended": "Extended",
+    "with_refusal": "With a refusal",
+}
+"""What is told of answered cases."""
+
+
+@console.get("/numbers.csv")
+@page_of(READERS)
+def download_numbers() -> Response:
+    """The same numbers, a line each: what, of which, and the number."""
+    lines = io.StringIO()
+    writer = csv.writer(lines)
+    writer.writerow(("what", "of", "number"))
+    writer.writerows(_lines(_numbers()))
+    response = Response(lines.getvalue(), mimetype="text/csv")
+    response.headers.set("Content-Disposition", "attachment", filename="numbers.csv")
+    return response
+
+
+def _numbers() -> dict[str, Any]:
+    """By the address of the page; a day `as_of` means its end at the controller. Raises ValidationError, TimeNotYet."""
+    given = {name: value for name, value in request.args.items() if name in _PERIOD and value}
+    query: dict[str, Any] = StatisticsQuery().load(given)
+    day = request.args.get("as_of_day", "")
+    if day:
+        query["as_of"] = _end_of(day, given.get("controller"))
+    numbers: dict[str, Any] = msgspec.to_builtins(numbers_in_scope(query))
+    return numbers
+
+
+def _end_of(day: str, controller_id: str | None) -> datetime | None:
+    """The last instant of a day; None for today, which has not ended."""
+    zone = ZoneInfo(zone_of(controller_id))
+    try:
+        end = datetime.combine(datetime.strptime(day, "%Y-%m-%d").date() + timedelta(1), time.min, zone)  # noqa: DTZ007
+    except (ValueError, OverflowError):
+        raise ValidationError({"as_of_day": ["Write the date as year, month and day."]}) from None
+    return None if end > service().clock.now() else end
+
+
+def _bars(numbers: Mapping[str, Mapping[str, int]]) -> list[Bar]:
+    bars = [Bar(code_as_words(each), said["cases"], said["closed"], said["missed"]) for each, said in numbers.items()]
+    return [each for each in bars if each.whole]
+
+
+def _percent(share: Mapping[str, Any]) -> str:
+    return "–" if share["share"] is None else f"{share['share'] * 100:.1f} %"
+
+
+def _controllers() -> Any:
+    return choosing_at(None)("controllers")
+
+
+def _lines(numbers: Mapping[str, Any], place: str = "") -> list[tuple[str, str, Any]]:
+    """Each number with where it stands, such as `by_right/access` and `open`."""
+    lines: list[tuple[str, str, Any]] = []
+    for name, said in numbers.items():
+        if isinstance(said, Mapping):
+            lines += _lines(said, f"{place}/{name}" if place else name)
+        elif isinstance(said, int | float) or said is None:
+            lines.append((place or "all", name, said))
+    return lines
