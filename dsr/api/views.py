@@ -57,9 +57,9 @@ class RequestView(View):
     )
     sender_doubtful = fields.Boolean(
         metadata={
-            "description": "Our own mail server found that it did not come from the address that it names (DMARC). No "
-            "mail leaves to that address until somebody confirms the sender with "
-            "`POST /requests/{request_id}/sender/confirmation`."
+            "description": "Our own mail server found that it did not come from the address that it names (DMARC), or "
+            "the address was typed into the form and is not confirmed. No mail leaves to that address until somebody "
+            "confirms the sender with `POST /requests/{request_id}/sender/confirmation`."
         }
     )
     lifecycle = Choice(Lifecycle)

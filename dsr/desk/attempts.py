@@ -24,8 +24,12 @@ FORMS_AN_HOUR: Final = 20
 FORMS_OF_ALL: Final = 600
 """Requests by the public form an hour, whatever networks they come from."""
 
+MAILS_A_DAY: Final = 3
+"""Mails to one address that was typed into the form, and that nobody confirmed."""
+
 _SECONDS: Final = 60
 _HOUR: Final = 60
+_DAY: Final = 24 * 60
 
 attempts: Final = sa.Table(
     "attempts",
@@ -72,6 +76,12 @@ class Attempts:
         ):
             return 0
         return (_HOUR - past) * _SECONDS - second
+
+    def may_write_to(self, address: str) -> bool:
+        """Count one mail to an e-mail address that a stranger typed; False after enough of them on one day."""
+        minute = int(self._clock.now().timestamp()) // _SECONDS
+        day = minute // _DAY
+        return self._take(f"mail:{day}:{address}", MAILS_A_DAY, (day + 1) * _DAY, now=minute)
 
     def _take(self, name: str, most: int, until: int, *, now: int) -> bool:
         """Count one more under this name, unless there were enough; `until`: the last minute in which it counts."""

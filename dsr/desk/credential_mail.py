@@ -16,8 +16,9 @@ from dsr.desk.address_book import AddressBook
 from dsr.desk.caller import service
 from dsr.desk.credential_outbox import CredentialMails, CredentialNotice, DueMail, MailKind
 from dsr.desk.errors import PublicUrlMissing
+from dsr.desk.form_tickets import CONFIRMATION_PAGE, FormLinks
 from dsr.desk.offices import WritingOffice, office_of_controller, office_of_staff
-from dsr.desk.on_file import address_on_file
+from dsr.desk.on_file import address_on_file, words_on_file
 from dsr.desk.repository import Repository
 from dsr.desk.tokens import Tokens
 from dsr.domain.errors import DomainError
@@ -25,6 +26,8 @@ from dsr.domain.messages import MessageInDoubt, MessageRefused, MessageTransport
 from dsr.domain.sealed import KeyDestroyed
 from dsr.domain.staff import StaffUnreachable
 from dsr.letters import (
+    address_confirmation,
+    copy_of_request,
     credential_notice,
     expiry_notice,
     in_language_or_english,
@@ -58,6 +61,7 @@ class CredentialMail:
         invitations: InvitationCodes,
         *,
         address_book: AddressBook,
+        form_links: FormLinks,
         transport: MessageTransport,
         public_url: str,
         english_if_untranslated: bool,
@@ -68,6 +72,7 @@ class CredentialMail:
         self._tokens = tokens
         self._invitations = invitations
         self._address_book = address_book
+        self._form_links = form_links
         self._public_url = public_url
         self._transport = transport
         self._english_if_untranslated = english_if_untranslated
@@ -109,6 +114,10 @@ class CredentialMail:
         if mail.kind in (MailKind.NOTICE, MailKind.OFFICE_NOTICE):
             notice = self._mails.notice(mail_id, at=at)
             return None if notice is None else self._notice(mail, notice, at)
+        if mail.kind is MailKind.CONFIRMATION:
+            return self._confirmation(mail, at)
+        if mail.kind is MailKind.COPY:
+            return self._copy(mail, at)
         with self._repository.database.glancing() as connection:
             row = credential(connection, mail.credential_id)
         if row is None or row["ended_at"] is not None:
@@ -129,6 +138,44 @@ class CredentialMail:
         def text(language: str) -> tuple[str, str]:
             return subject_token(
                 language, token=token, reference=case.reference, ends_on=ends_on, controller=office.name
+            )
+
+        return self._message(text, office, address, case.language, at)
+
+    def _confirmation(self, mail: DueMail, at: datetime) -> OutgoingMessage | None:
+        """None once the sender is not in doubt any more. It names the controller, and nothing that the form said."""
+        case = self._repository.request(UUID(mail.recipient), service("credential-mail"))
+        address = address_on_file(self._repository, case)
+        if not address or not case.sender_doubtful:
+            return None
+        office = office_of_controller(self._repository.ropa.at_version(case.ropa_version).document, case.controller_id)
+        link = f"{self._public_url}{CONFIRMATION_PAGE}?link={self._form_links.link(case.id, at)}"
+        ends_on = self._repository.calendar(case).local_date(mail.expires_at)
+
+        def text(language: str) -> tuple[str, str]:
+            page = f"{link}&language={language}"
+            return address_confirmation(language, page=page, ends_on=ends_on, controller=office.name)
+
+        return self._message(text, office, address, case.language, at)
+
+    def _copy(self, mail: DueMail, at: datetime) -> OutgoingMessage | None:
+        """None where a letter of the case would not leave to this address either."""
+        case = self._repository.request(UUID(mail.recipient), service("credential-mail"))
+        address = address_on_file(self._repository, case)
+        if not address or case.sender_doubtful or case.clock.deadline is None:
+            return None
+        office = office_of_controller(self._repository.ropa.at_version(case.ropa_version).document, case.controller_id)
+        received_on, due = case.received_on, case.clock.deadline.effective_due
+        said = words_on_file(self._repository, case)
+
+        def text(language: str) -> tuple[str, str]:
+            return copy_of_request(
+                language,
+                reference=case.reference,
+                received_on=received_on,
+                due=due,
+                said=said,
+                controller=office.name,
             )
 
         return self._message(text, office, address, case.language, at)

@@ -1,4 +1,5 @@
-"""The mails that are due to the holders of credentials, and to those who are told of one.
+"""The mails that are due to the holders of credentials, to those who are told of one, and to an address that was typed
+into the form.
 
 No secret and no address stands in the table; what a notice says is kept sealed until it is sent.
 """
@@ -47,6 +48,10 @@ class MailKind(StrEnum):
     """A DPO among the staff is told of a credential for somebody else."""
     OFFICE_NOTICE = "office-notice"
     """The DPO of a controller is told of it, at the mailbox in the record of processing."""
+    CONFIRMATION = "confirm-address"
+    """The link with which somebody confirms the address that was typed into the form."""
+    COPY = "copy-of-request"
+    """A copy of what they wrote there, to the address that they confirmed."""
     EXPIRY = "expiry"
     """A member of staff is told that a token of theirs ends within a week."""
 

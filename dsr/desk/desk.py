@@ -37,7 +37,7 @@ from dsr.desk.exports import ExportDesk, ExportLinks
 from dsr.desk.fees import FeeDesk
 from dsr.desk.finishing import FinishDesk
 from dsr.desk.forgetting import ForgettingDesk
-from dsr.desk.form_tickets import FormTickets
+from dsr.desk.form_tickets import FormLinks, FormTickets
 from dsr.desk.hand_over import HandOverDesk
 from dsr.desk.heartbeats import Heartbeats
 from dsr.desk.history import HistoryDesk
@@ -165,9 +165,12 @@ class Desk:
         self.mail = MailDesk(repository, self.quarantine, limits.mail)
         self.calendars = CalendarDesk(repository)
         self.entry = EntryDesk(repository, self.quarantine)
-        self.intake_form = IntakeFormDesk(repository, attempts, form_tickets, limits.mail)
         mails, codes = CredentialMails(repository.database, passing), Invitations(repository.database)
         self.address_book = AddressBook(repository)
+        form_links = FormLinks(form_tickets)
+        self.intake_form = IntakeFormDesk(
+            repository, attempts, form_tickets, form_links, mails=mails, public_url=public_url, limits=limits.mail
+        )
         dpo_notices = DpoNotices(repository, mails, self.address_book)
         sessions = StaffSessions(repository, limits.session_times)
         self.staff = StaffDesk(
@@ -205,6 +208,7 @@ class Desk:
             tokens,
             codes,
             address_book=self.address_book,
+            form_links=form_links,
             transport=transport,
             public_url=public_url,
             english_if_untranslated=templates.english_if_untranslated,

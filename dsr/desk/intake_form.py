@@ -6,25 +6,27 @@ Anybody can type any address. So the sender is in doubt until the address is con
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from email import policy
 from email.message import EmailMessage
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 
 from dsr.desk.attempts import Attempts
 from dsr.desk.caller import Call, IdempotencyKey, service
-from dsr.desk.form_tickets import FormTickets
+from dsr.desk.credential_outbox import CredentialMails, DueMail, MailKind
+from dsr.desk.form_tickets import LINK_HOLDS, FormLinks, FormTickets
 from dsr.desk.idempotency import Answer
 from dsr.desk.new_case import Arrival, Person, make_findable, new_case
 from dsr.desk.originals import kept
 from dsr.desk.repository import Repository
-from dsr.desk.unit_of_work import unit_of_work, use_case
+from dsr.desk.unit_of_work import changing, retrying, unit_of_work, use_case
 from dsr.domain.email_address import EmailAddressInvalid, email_address
 from dsr.domain.errors import Invalid, Unavailable
 from dsr.domain.request.letters import is_blank
-from dsr.domain.request.values import Channel
+from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.domain.ropa import Controller, RopaVersion
 from dsr.mailbox.body import MailAttachment
@@ -34,6 +36,8 @@ from dsr.mailbox.rights import suggest_rights
 from dsr.ropa.authorities import authority_of_address
 
 MOST_FILES: Final = 20
+
+_CONFIRMED: Final = "The link that was mailed to this address was opened, and the address was confirmed there."
 
 _PART: Final = service("intake-form")
 _MEDIA_TYPE: Final = re.compile(r"(?!message/|multipart/)[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
@@ -87,16 +91,34 @@ class FilledIn:
 class IntakeFormDesk:
     """name the controllers, issue a form, take in what was filled in."""
 
-    def __init__(self, repository: Repository, attempts: Attempts, tickets: FormTickets, limits: MailLimits) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        attempts: Attempts,
+        tickets: FormTickets,
+        links: FormLinks,
+        *,
+        mails: CredentialMails,
+        public_url: str,
+        limits: MailLimits,
+    ) -> None:
         self._repository = repository
         self._attempts = attempts
         self._tickets = tickets
+        self._links = links
+        self._mails = mails
+        self._public_url = public_url
         self._limits = limits
 
     @property
     def max_bytes(self) -> int:
         """Bytes of text and files together, as of a mail."""
         return self._limits.max_bytes
+
+    @property
+    def confirms_addresses(self) -> bool:
+        """Whether mails can name the page on which an address is confirmed; else a handler confirms the sender."""
+        return bool(self._public_url)
 
     def controllers(self) -> tuple[Controller, ...]:
         """Whom a request may go to, by name; none without a record of processing."""
@@ -134,12 +156,15 @@ class IntakeFormDesk:
         key: IdempotencyKey | None = None
         for name, fingerprint in reversed((*self._tickets.names(ticket, content),)):
             key = IdempotencyKey(name, fingerprint, key)
-        answer = self._receive(Call(_PART, idempotency=key), controller, filled_in)
+        email = filled_in.person.email
+        writes = bool(email) and self.confirms_addresses and self._attempts.may_write_to(email)
+        answer = self._receive(Call(_PART, idempotency=key), controller, filled_in, writes=writes)
         shown: dict[str, Any] = msgspec.json.decode(answer.body)
         return shown
 
     @use_case
-    def _receive(self, call: Call, controller: Controller, filled_in: FilledIn) -> Answer:
+    def _receive(self, call: Call, controller: Controller, filled_in: FilledIn, *, writes: bool) -> Answer:
+        """`writes`: a mail asks the person to confirm their address."""
         repository, person = self._repository, filled_in.person
         with unit_of_work(repository, call, assumes=True) as work:
             request_id = uuid4()
@@ -163,13 +188,37 @@ class IntakeFormDesk:
             keys = work.enter(kept(repository, original, "" if original is None else "message/rfc822"))
             case = new_case(work.acting, repository, repository.ropa.current(), request_id, keys=keys, arrival=arrival)
             if person.email:
-                case.doubt_sender(repository.acting_on(case, work.acting))
+                acting = repository.acting_on(case, work.acting)
+                case.doubt_sender(acting)
+                if writes:
+                    case.disclose(acting, purpose=DisclosurePurpose.SIGN_IN, versions=(1,))
+                    work.effect(lambda: self._add(MailKind.CONFIRMATION, request_id, acting.at))
             work.add(case)
             if original is not None:
                 work.effect(keys.store)
             work.effect(lambda: make_findable(repository, request_id, person))
             work.respond(lambda: work.view(request_id))
         return work.answer
+
+    def confirm(self, link: str) -> None:
+        """Confirm the address of a request, once its link was opened: letters may leave to it, and a copy does.
+
+        Raises FormOutdated, RequestUnknown, CaseForgotten, KeyDestroyed.
+        """
+        request_id = self._links.request_id(link, self._repository.now())
+        retrying(lambda: self._confirm(request_id))
+
+    def _confirm(self, request_id: UUID) -> None:
+        repository = self._repository
+        if not repository.request(request_id, _PART).sender_doubtful:
+            return
+        with changing(repository, request_id, Call(_PART)) as work:
+            work.case.confirm_sender(work.acting, reason=work.seal("reason", _CONFIRMED))
+            work.case.disclose(work.acting, purpose=DisclosurePurpose.SIGN_IN, versions=(1,))
+            work.effect(lambda: self._add(MailKind.COPY, request_id, work.acting.at))
+
+    def _add(self, kind: MailKind, request_id: UUID, at: datetime) -> None:
+        self._mails.add(DueMail(kind, str(request_id), request_id, at + LINK_HOLDS), at=at)
 
     def _wrong(self, filled_in: FilledIn) -> Iterable[str]:
         person = filled_in.person

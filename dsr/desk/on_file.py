@@ -66,6 +66,18 @@ def address_on_file(repository: Repository, case: Request) -> str:
     return without_former_representative(known, repository, case, events, repository.now()).email
 
 
+def words_on_file(repository: Repository, case: Request) -> str:
+    """What the person wrote in the message that opened the case; empty if nothing. Raises KeyDestroyed.
+
+    Whoever calls this records the opening as an event of the case.
+    """
+    first = next(iter(repository.application.events.get(case.id, lte=1)))
+    if not isinstance(first, RequestReceived) or first.message is None:
+        return ""
+    content = repository.sealer.open_json(first.message, stream_id=case.id, field="message")
+    return _text(content.get("text")) if isinstance(content, Mapping) else ""
+
+
 def without_former_representative(
     known: OnFile, repository: Repository, case: Request, events: Iterable[Event], at: datetime
 ) -> OnFile:

@@ -11,6 +11,7 @@ from dsr.letters.render import Rendered, render
 from dsr.letters.sign_in_code import sign_in_code
 from dsr.letters.telling import TellingText, ToldWait, telling_text
 from dsr.letters.templating import Templates
+from dsr.letters.typed_address import address_confirmation, copy_of_request
 from dsr.letters.words import LANGUAGES, in_language_or_english
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "TellingText",
     "Templates",
     "ToldWait",
+    "address_confirmation",
+    "copy_of_request",
     "credential_notice",
     "expiry_notice",
     "in_language_or_english",

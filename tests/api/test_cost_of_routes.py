@@ -21,7 +21,7 @@ from dsr.mailbox.rules_reader import RulesReader
 from dsr.settings import Settings
 from tests.api.colleague import Colleague
 from tests.api.examples import called, operations
-from tests.api.my.conftest import Person, offered_of
+from tests.api.my.conftest import Person, offered_of, public_at
 from tests.api.routes import routes
 from tests.api.team import Team
 from tests.api.test_handing_over_over_http import HERE, PATH, ready
@@ -179,9 +179,12 @@ def forms(team: Team) -> Iterator[tuple[str, Callable[[], TestResponse]]]:
     yield "POST /my/withdrawal", lambda: leaver.send("/my/withdrawal", **part)
     yield "POST /my/sign-out", lambda: leaver.send("/my/sign-out")
     asker = Person(team)
+    public_at(team, "https://dsr.example")
     ticket = asker.ticket_of("/request/callcentre-de")
     asked = {"ticket": ticket, "right": "access", "name": "Ada Lovelace", "email": "ada@example.org"}
     yield "POST /request/{}", lambda: asker.send("/request/callcentre-de", **asked)
+    confirmation = asker.link_in_mail()
+    yield "POST /request/mail/confirmation", lambda: asker.send("/request/mail/confirmation", link=confirmation)
     linked, comer = offered_of(team, team.collected()), Person(team)
     comer.open("/x")
     yield "POST /x", lambda: comer.send("/x", token=linked.token, password=linked.password)

@@ -55,6 +55,7 @@ READ_BY_ANYONE = {
     "GET /sign-in/passkey.js",
     "GET /my",
     "GET /request",
+    "GET /request/mail/confirmation",
     "GET /request/{}",
     "GET /my/consent",
     "GET /my/request",

@@ -180,5 +180,9 @@ COMMANDS = (
         http=OverHttp("/my/session", roles.ANYONE, takes_key=False, versioned=False),
     ),
     Command(name="send the form", http=OverHttp("/request/{}", roles.ANYONE, takes_key=False, versioned=False)),
+    Command(
+        name="confirm the address of the form",
+        http=OverHttp("/request/mail/confirmation", roles.ANYONE, takes_key=False, versioned=False),
+    ),
     Command(name="sign out", http=OverHttp("/my/sign-out", roles.ANYONE, takes_key=False, versioned=False)),
 )

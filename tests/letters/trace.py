@@ -333,8 +333,8 @@ FACTS: Final[dict[tuple[str, str], Fact]] = {
     ): Fact((RequestReceived, RopaAdopted), letter_needs="not-processor"),
     (
         "passing-on",
-        "Our mail server found that this message did not come from the address that it names. Please check who asks "
-        "before you answer.",
+        "It is not certain that this message came from the address that it names. Please check who asks before you "
+        "answer.",
     ): Fact((SenderDoubted,), "sender_doubtful"),
     (
         "password",

@@ -21,15 +21,20 @@ from dsr.api.errors import DownloadsFull, DownloadUnderWay
 from dsr.api.my.site import POLICY, asking, page, words
 from dsr.api.operation import mark, public
 from dsr.api.statuses import status_of
-from dsr.desk.errors import IdempotencyKeyReused
+from dsr.desk.errors import IdempotencyKeyReused, RequestUnknown
 from dsr.desk.intake_form import FilledIn, FormFile, FormIncomplete, FormsFull
 from dsr.desk.my import FormOutdated
 from dsr.desk.new_case import Person
+from dsr.domain.request.errors import CaseForgotten
 from dsr.domain.rights import Right
 from dsr.domain.ropa import Controller
+from dsr.domain.sealed import KeyDestroyed
 
 TRAP: Final = "website"
 """A field that people don't see and leave empty; bots fill in everything."""
+
+LONGEST_LINK: Final = 300
+"""Characters of what a link to the confirmation carries."""
 
 _ENVELOPE: Final = 1_000_000
 """Bytes of a form beside its text and files."""
@@ -53,6 +58,25 @@ _SENTENCES: Final = {
 def choose_controller() -> Response:
     """Choose whom the request goes to."""
     return page("controllers.html", controllers=desk().intake_form.controllers())
+
+
+@asking.get("/mail/confirmation")
+@public
+def ask_for_confirmation() -> Response:
+    """Ask whoever opened the link in the mail to confirm the address; programs that look at mails only open it."""
+    return page("confirm.html", link=request.args.get("link", "")[:LONGEST_LINK])
+
+
+@asking.post("/mail/confirmation")
+@public
+def confirm_address() -> Response:
+    """Confirm the address that was typed into the form."""
+    count_attempt()
+    try:
+        desk().intake_form.confirm(request.form.get("link", "")[:LONGEST_LINK])
+    except (FormOutdated, RequestUnknown, CaseForgotten, KeyDestroyed) as error:
+        return page("confirmed.html", status_of(type(error)), sentence="confirm.over")
+    return page("confirmed.html", sentence="confirm.done")
 
 
 @asking.get("/<controller_id>")
@@ -105,10 +129,11 @@ def _received(controller: Controller) -> Response:
         due=date.fromisoformat(case["effective_due"]),
         controller=controller,
         by_mail=bool(filled_in.person.email),
+        confirms=desk().intake_form.confirms_addresses,
     )
 
 
-for _view in (choose_controller, blank_form):
+for _view in (choose_controller, blank_form, ask_for_confirmation, confirm_address):
     mark(_view, takes_query=True)
 mark(send_form, takes_files=True, largest=lambda settings: settings.max_message_bytes + _ENVELOPE)
 
@@ -124,6 +149,7 @@ def _form(controller: Controller, status: int = 200, **shown: Any) -> Response:
         rights=tuple(Right),
         ticket=form.ticket(controller),
         most=form.max_bytes,
+        confirms=form.confirms_addresses,
         trap=TRAP,
         longest=_LONGEST,
         **{"filled_in": None, "sentences": (), "wrong": (), "trapped": False} | shown,

@@ -62,7 +62,9 @@ class Case(Aggregate):
         self.channel = Channel.EMAIL
         self.language = ""
         self.sender_doubtful = False
-        """Our own mail server refuted the sender of the first message, and nobody has confirmed them."""
+        """Our own mail server refuted the sender of the first message, or the form names an address, and nobody has
+        confirmed them.
+        """
         self.ropa_version = 0
         self.calendars_corrected: tuple[CalendarInForce, ...] = ()
         """The corrections of its working days, in order."""

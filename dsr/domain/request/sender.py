@@ -1,8 +1,9 @@
 """Doubts about the sender of a request by mail (GDPR Art. 5(1)(f), 12(6), 32; docs/law §9).
 
 Anybody can write any address as theirs. Where our own mail server found that the domain of the address did not send the
-message (DMARC), nothing leaves to this address by itself: a stranger would otherwise have the controller write to
-whomever they choose. A person finds out who wrote, and confirms the sender.
+message (DMARC), or where the address was typed into the public form, nothing leaves to this address by itself: a
+stranger would otherwise have the controller write to whomever they choose. A person finds out who wrote, and confirms
+the sender; or whoever reads the mailbox confirms the address by the link that was sent there.
 """
 
 from typing import ClassVar
@@ -17,9 +18,9 @@ from dsr.domain.sealed import Sealed
 
 
 class SenderDoubtful(Refused):
-    """Our own mail server found that this request did not come from the address that it names, so no mail leaves to
-    that address. Find out who wrote, then confirm the sender (`POST /requests/{request_id}/sender/confirmation`), or
-    send the letter to another address or by post.
+    """Our own mail server found that this request did not come from the address that it names, or the address was
+    typed into the form and is not confirmed. So no mail leaves to it. Find out who wrote, then confirm the sender
+    (`POST /requests/{request_id}/sender/confirmation`), or send the letter to another address or by post.
     """
 
     code = "sender-doubtful"
@@ -32,7 +33,9 @@ class SenderNotDoubtful(Refused):
 
 
 class SenderDoubted(RequestEvent):
-    """Our own mail server refuted the sender of the message that opened the case (DMARC)."""
+    """Our own mail server refuted the sender of the message that opened the case (DMARC), or the address was typed into
+    the public form.
+    """
 
     TOPIC: ClassVar[str] = "dsr.request.sender-doubted"
 
@@ -80,7 +83,9 @@ class SenderCommands(Case):
     """doubt the sender, confirm the sender."""
 
     def doubt_sender(self, acting: CaseActing) -> None:
-        """Record that our own mail server refuted the sender of the message that opened the case."""
+        """Record that our own mail server refuted the sender of the message that opened the case, or that anybody may
+        have typed their address.
+        """
         may_doubt_sender(self)
         self.record(acting, SenderDoubted)
 

@@ -206,7 +206,9 @@ class DisclosurePurpose(StrEnum):
     AUDIT = "audit"
     """To audit."""
     SIGN_IN = "sign-in"
-    """The service looks for the address on file, to send it a one-time code."""
+    """The service looks for the address on file, to send it a one-time code, the link that confirms the address, or a
+    copy of the request.
+    """
 
 
 class AccuracyFinding(StrEnum):

@@ -39,6 +39,14 @@ class Person:
         self.team.clock.advance(minutes=1)
         return found[1]
 
+    def link_in_mail(self) -> str:
+        """Of the latest mail that asks to confirm an address."""
+        while self.team.service.desk.credential_mail.send_due():
+            pass
+        texts = [part.get_content() for mail in self.mails() if (part := mail.get_body(("plain",))) is not None]
+        found = [re.search(r"confirmation\?link=([^&\s]+)", text.replace("=\n", "")) for text in texts]
+        return next(each[1] for each in reversed(found) if each is not None)
+
     def ask_for_code(self, reference: str) -> TestResponse:
         """And wait until the worker has sent it."""
         self.open("/my")
@@ -80,6 +88,12 @@ class Person:
         found = re.search(r'name="form_token" value="([^"]+)"', response.text)
         self.form_token = found[1] if found else self.form_token
         return response
+
+
+def public_at(team: Team, address: str) -> None:
+    """Where people reach the service, as its mails name it."""
+    desk = team.service.desk
+    desk.intake_form._public_url = desk.credential_mail._public_url = address
 
 
 @dataclass

@@ -13,7 +13,7 @@ from dsr.api.downloads import Downloads
 from dsr.api.my.intake_form import LARGE, TRAP
 from dsr.api.my.words import LANGUAGES
 from dsr.desk.attempts import FORMS_AN_HOUR
-from tests.api.my.conftest import Person
+from tests.api.my.conftest import Person, public_at
 from tests.api.my.texts import pages_in
 from tests.api.team import Team
 from tests.settable_clock import SettableClock
@@ -53,7 +53,8 @@ class Visitor:
 
 
 @pytest.fixture
-def visitor(person: Person, clock: SettableClock) -> Visitor:
+def visitor(team: Team, person: Person, clock: SettableClock) -> Visitor:
+    public_at(team, "https://dsr.example")
     found = Visitor(person, clock)
     found.opens()
     return found
@@ -147,46 +148,42 @@ def test_a_form_makes_no_second_request_with_other_words(team: Team, visitor: Vi
     assert visitor.ticket != ticket
 
 
-@pytest.mark.parametrize(
-    ("typed", "key", "field"),
-    [
-        ({"right": [], "text": "  "}, "form.no_request", "text"),
-        ({"name": " "}, "form.no_name", "name"),
-        ({"email": ""}, "form.no_address", "email"),
-        ({"email": "ada"}, "form.no_address", "email"),
-        ({"email": "privacy@callcentre.example"}, "form.no_address", "email"),
-        ({"email": "poststelle@bfdi.bund.de"}, "form.no_address", "email"),
-    ],
+WRONG: tuple[tuple[dict[str, Any], str, str], ...] = (
+    ({"right": [], "text": "  "}, "form.no_request", "text"),
+    ({"name": " "}, "form.no_name", "name"),
+    ({"email": ""}, "form.no_address", "email"),
+    ({"email": "ada"}, "form.no_address", "email"),
+    ({"email": "privacy@callcentre.example"}, "form.no_address", "email"),
+    ({"email": "poststelle@bfdi.bund.de"}, "form.no_address", "email"),
 )
-def test_what_is_missing_is_said_and_what_was_typed_stays(
-    team: Team, visitor: Visitor, typed: dict[str, Any], key: str, field: str
-) -> None:
-    answer = visitor.sends(**{"text": "My <b>words</b>."} | typed)
-    assert answer.status_code == 422
-    assert pages_in("en")[key] in shown(answer)
-    assert f'name="{field}"' in answer.text
-    assert "aria-invalid" in answer.text
-    assert "text" in typed or "My &lt;b&gt;words&lt;/b&gt;." in answer.text
+"""What is typed, what is said of it, and the field."""
+
+
+def test_what_is_missing_is_said_and_what_was_typed_stays(team: Team, visitor: Visitor) -> None:
+    for typed, key, field in WRONG:
+        answer = visitor.sends(**{"text": "My <b>words</b>."} | typed)
+        assert answer.status_code == 422, typed
+        assert pages_in("en")[key] in shown(answer), typed
+        assert re.search(f'id="{field}"[^>]*aria-invalid="true"', answer.text), typed
+        assert "text" in typed or "My &lt;b&gt;words&lt;/b&gt;." in answer.text
     assert team.events("request.received") == []
     assert visitor.sends().status_code == 201, "the corrected form is taken"
 
 
-@pytest.mark.parametrize("seconds", [0, 2, 25 * 3600])
-def test_a_form_that_comes_at_once_or_a_day_later_is_asked_for_again(
-    team: Team, visitor: Visitor, seconds: int
-) -> None:
-    answer = visitor.sends(after=seconds)
-    assert answer.status_code == 403
-    assert pages_in("en")["form.again"] in shown(answer)
-    assert "Ada Lovelace" in answer.text
+def test_a_form_that_comes_at_once_or_a_day_later_is_asked_for_again(team: Team, visitor: Visitor) -> None:
+    for seconds in (0, 2, 25 * 3600):
+        answer = visitor.sends(after=seconds)
+        assert answer.status_code == 403
+        assert pages_in("en")["form.again"] in shown(answer)
+        assert "Ada Lovelace" in answer.text
     assert team.events("request.received") == []
     assert visitor.sends().status_code == 201
 
 
-@pytest.mark.parametrize("ticket", ["", "x", "x.1.y", "a.9999999999999999999999.b", "é.1.é"])
-def test_a_form_that_was_not_made_here_opens_nothing(team: Team, visitor: Visitor, ticket: str) -> None:
-    visitor.ticket = ticket
-    assert visitor.sends().status_code == 403
+def test_a_form_that_was_not_made_here_opens_nothing(team: Team, visitor: Visitor) -> None:
+    for ticket in ("", "x", "x.1.y", "a.9999999999999999999999.b", "é.1.é"):
+        visitor.ticket = ticket
+        assert visitor.sends().status_code == 403
     assert team.events("request.received") == []
 
 
@@ -284,3 +281,115 @@ def test_large_forms_hold_few_threads(team: Team, visitor: Visitor) -> None:
         end()
     visitor.opens()
     assert visitor.sends(files=large).status_code == 201
+
+
+# The address is confirmed -------------------------------------------------------------------------------------
+
+
+def mailed(team: Team, visitor: Visitor) -> list[Any]:
+    """What Ada has got, once the worker has sent what is due."""
+    team.service.desk.credential_mail.send_due()
+    return [mail for mail in visitor.person.mails() if mail["To"] == "ada@example.org"]
+
+
+def test_the_only_mail_before_the_address_is_confirmed_says_nothing_of_the_request(
+    team: Team, visitor: Visitor
+) -> None:
+    # given
+    visitor.sends(text="I had an operation.", address="1 Example Road")
+    # when
+    [mail] = mailed(team, visitor)
+    # then
+    assert mail["To"] == "ada@example.org"
+    assert mail["From"] == "privacy@callcentre.example"
+    text = mail.get_content()
+    assert "/request/mail/confirmation?link=" in text
+    case = only_case(team)
+    for personal in ("Ada", "operation", "Example Road", case["reference"], case["request_id"], "April"):
+        assert personal not in text, personal
+
+
+def test_whoever_opens_the_link_ends_the_doubt_and_gets_a_copy(team: Team, visitor: Visitor) -> None:
+    # given
+    visitor.sends(text="I had an operation.")
+    case, link = only_case(team), visitor.person.link_in_mail()
+    # when
+    page = visitor.person.open(f"/request/mail/confirmation?link={link}&language=en")
+    assert only_case(team)["sender_doubtful"], "programs that look at mails open links"
+    done = visitor.person.send("/request/mail/confirmation", link=link)
+    # then
+    assert link in page.text
+    assert pages_in("en")["confirm.done"] in shown(done)
+    assert not only_case(team)["sender_doubtful"]
+    copy = mailed(team, visitor)[-1]
+    assert case["reference"] in copy["Subject"]
+    assert "I had an operation." in copy.get_content()
+    assert "4 April 2026" in copy.get_content()
+    # and
+    again = visitor.person.send("/request/mail/confirmation", link=link)
+    assert pages_in("en")["confirm.done"] in shown(again)
+    assert len(mailed(team, visitor)) == 2, "one copy"
+
+
+def test_the_opening_of_the_address_and_its_confirmation_are_on_record(team: Team, visitor: Visitor) -> None:
+    visitor.sends()
+    visitor.person.send("/request/mail/confirmation", link=visitor.person.link_in_mail())
+    timeline = team.get(f"/requests/{only_case(team)['request_id']}/timeline").get_json()["items"]
+    assert [(each["name"].removeprefix("dsr.request."), each["actor"]) for each in timeline] == [
+        ("received", "service:intake-form"),
+        ("sender-doubted", "service:intake-form"),
+        ("personal-data-disclosed", "service:intake-form"),
+        ("sender-confirmed", "service:intake-form"),
+        ("personal-data-disclosed", "service:intake-form"),
+    ]
+
+
+def test_a_link_that_was_not_made_here_confirms_nothing(team: Team, visitor: Visitor) -> None:
+    visitor.sends()
+    for typed in ("", "x", "x.y.1.z", f"{'0' * 32}.a.1.b"):
+        answer = visitor.person.send("/request/mail/confirmation", link=typed)
+        assert pages_in("en")["confirm.over"] in shown(answer)
+    assert only_case(team)["sender_doubtful"]
+
+
+def test_a_link_works_for_a_week_and_for_its_own_request(team: Team, visitor: Visitor, clock: SettableClock) -> None:
+    # given
+    visitor.sends()
+    link = visitor.person.link_in_mail()
+    visitor.opens()
+    visitor.sends(name="Grace Hopper", email="grace@example.org")
+    other = next(
+        each["request_id"]
+        for each in team.get("/requests").get_json()["items"]
+        if each["request_id"].replace("-", "") not in link
+    )
+    # when
+    swapped = visitor.person.send("/request/mail/confirmation", link=other.replace("-", "") + link[32:])
+    clock.advance(days=7, minutes=2)
+    late = visitor.person.send("/request/mail/confirmation", link=link)
+    # then
+    assert (swapped.status_code, late.status_code) == (403, 403)
+    assert all(each["sender_doubtful"] for each in team.get("/requests").get_json()["items"])
+
+
+def test_an_address_gets_three_mails_a_day_whoever_types_it(team: Team, visitor: Visitor) -> None:
+    for _ in range(5):
+        visitor.opens()
+        assert visitor.sends().status_code == 201
+    assert len(mailed(team, visitor)) == 3
+
+
+def test_once_a_handler_confirmed_the_sender_no_link_leaves(team: Team, visitor: Visitor) -> None:
+    visitor.sends()
+    path = f"/requests/{only_case(team)['request_id']}"
+    etag = team.get(path).headers["ETag"]
+    assert team.post(f"{path}/sender/confirmation", {"reason": "Called her."}, if_match=etag).status_code == 200
+    assert mailed(team, visitor) == []
+
+
+def test_the_mails_speak_the_language_of_the_request(team: Team, visitor: Visitor) -> None:
+    visitor.person.language = "de"
+    visitor.sends()
+    assert mailed(team, visitor)[0]["Content-Language"] == "de"
+    visitor.person.send("/request/mail/confirmation", link=visitor.person.link_in_mail())
+    assert pages_in("de")["right.access"] in mailed(team, visitor)[-1].get_content()
