@@ -1,11 +1,12 @@
 """Disclosures: opening personal data, recorded before anything is shown (GDPR Art. 5(2), 32)."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
+from typing import Final, cast
 from uuid import UUID
 
 from dsr.blobs import FileTypeUnsupported
@@ -18,12 +19,16 @@ from dsr.desk.scanning import noted, on_case
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.events import Event
 from dsr.domain.request.attachment import Attachment
+from dsr.domain.request.collection import DataCollected, DataSetUnknown
+from dsr.domain.request.data_set import DataSet
 from dsr.domain.request.disclosure import PersonalDataDisclosed
 from dsr.domain.request.letters import Letter
 from dsr.domain.request.malware import Scanned
+from dsr.domain.request.redaction import Redacted
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.scanning import Scanner, examine
 from dsr.domain.sealed import BlobRef, KeyDestroyed, Sealed
+from dsr.exports import Record, json_records
 from dsr.mailbox.errors import UnreadableMessage
 from dsr.mailbox.limits import MailLimits
 from dsr.mailbox.message import read_attachment
@@ -64,8 +69,28 @@ class OpenedFile:
     """Whether a scanner examined it for malware, and found none."""
 
 
+@dataclass(frozen=True)
+class OpenedRecords:
+    """Some records of a data set; their opening is recorded."""
+
+    version: int
+    """Of the case, after the opening."""
+    data_set: DataSet
+    first: int
+    """Number of the first record shown, from 0."""
+    records: tuple[Record, ...]
+    total: int
+    """Records of the data set."""
+    reasons: Mapping[int, str | None]
+    """Why parts were redacted, by the version of the event; None once its key was destroyed."""
+
+
+READS_ON: Final = timedelta(minutes=30)
+"""How long somebody reads on in a data set that they opened, in the same session, without opening it again."""
+
+
 class DisclosureDesk:
-    """open events of a case; read an original."""
+    """open events of a case; read an original; read records of a data set."""
 
     def __init__(self, repository: Repository, scanner: Scanner, limits: MailLimits) -> None:
         self._repository = repository
@@ -124,6 +149,51 @@ class DisclosureDesk:
         return OpenedFile(
             name, file.media_type, file.size, chain((first,), chunks), self._scanner.scans and not unscanned
         )
+
+    def records(
+        self, request_id: UUID, call: Call, *, purpose: DisclosurePurpose, data_set_id: UUID, first: int, most: int
+    ) -> OpenedRecords:
+        """Up to `most` records of a data set from `first` on, counted from 0, with the reasons of its redactions.
+
+        It is recorded as an opening of the event that collected it, and of those that redacted it. Whoever reads on in
+        the same session opens nothing more for a while: that it takes several pages is no second opening.
+        Raises RequestUnknown, DataSetUnknown, VersionStale, KeyDestroyed, BlobMissing, SealBroken.
+        """
+        repository = self._repository
+        data_set = repository.request(request_id, call.caller).copies.data_sets.get(data_set_id)
+        if data_set is None:
+            raise DataSetUnknown()
+        key = repository.keystore.open(data_set.content.key_id)  # erased content is not shown
+        events = self._events(request_id, call)
+        about = tuple(each.originator_version for each in events if is_about(each, data_set_id))
+        versions = self._still_open(events, call, purpose, about[0])
+        version = events[-1].originator_version
+        if versions is None:
+            answer = self._record(request_id, call, purpose, about)
+            assert answer.version is not None  # noqa: S101 - an opening is always answered with its version
+            versions, version = about, answer.version
+        shown: list[Record] = []
+        total = 0
+        for total, record in enumerate(json_records(repository.blobs.read(data_set.content, key)), 1):
+            if first < total <= first + most:
+                shown.append(record)
+        opened = [each for each in events if each.originator_version in versions and isinstance(each, Redacted)]
+        reasons = {each.originator_version: open_event(repository, each).fields.get("reason") for each in opened}
+        return OpenedRecords(version, data_set, first, tuple(shown), total, cast(Mapping[int, str | None], reasons))
+
+    def _still_open(
+        self, events: Sequence[Event], call: Call, purpose: DisclosurePurpose, version: int
+    ) -> tuple[int, ...] | None:
+        """What the caller opened with this event a moment ago, in the same session; None if they did not."""
+        since = self._repository.now() - READS_ON
+        for each in reversed(events):
+            if each.timestamp < since:
+                return None
+            if not isinstance(each, PersonalDataDisclosed) or version not in each.versions:
+                continue
+            if (each.actor, each.purpose) == (call.caller.actor, purpose) and _is_through(each, call):
+                return each.versions
+        return None
 
     def _attached(self, raw: bytes, file: BlobRef, part: int, unscanned: bool) -> OpenedFile:
         """The attachment, with the sender's name and a media type found in its content.
@@ -196,6 +266,19 @@ def open_event(repository: Repository, event: Event) -> Opened:
         except KeyDestroyed:
             forgotten.append(name)
     return Opened(event.originator_version, event.TOPIC, event.timestamp, fields, tuple(forgotten))
+
+
+def is_about(event: Event, data_set_id: UUID) -> bool:
+    """Whether an event collected this data set, or redacted a part of it."""
+    if isinstance(event, DataCollected):
+        return event.data_set.data_set_id == data_set_id
+    return isinstance(event, Redacted) and event.target_id == data_set_id
+
+
+def _is_through(event: Event, call: Call) -> bool:
+    """Whether an event was recorded through the caller's credential."""
+    credential = call.caller.credential
+    return event.credential == (None if credential is None else str(credential))
 
 
 def _file_of(event: Event) -> BlobRef | None:

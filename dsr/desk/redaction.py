@@ -1,6 +1,7 @@
 """Use cases of redaction: data of other people left out of copies (GDPR Art. 15(4), 20(4))."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
@@ -10,6 +11,17 @@ from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.others_rights import OthersRight, RedactionKind
 from dsr.exports import count_values, json_records
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part to redact."""
+
+    kind: RedactionKind
+    place: str = ""
+    """Pointer or field name, by the kind; empty for all of it."""
+    replacement_id: UUID | None = None
+    """The data set or attachment to hand over instead."""
 
 
 class RedactionDesk:
@@ -32,31 +44,33 @@ class RedactionDesk:
         target_id: UUID,
         call: Call,
         *,
-        kind: RedactionKind,
-        place: str,
-        replacement_id: UUID | None,
+        parts: Sequence[Part],
         right: OthersRight,
         reason: str,
     ) -> Answer:
-        """Leave a part of a data set or attachment out of packages from now on; the reason is sealed.
+        """Leave parts of a data set or attachment out of packages from now on, all or none; the reason is sealed.
 
-        The place is looked up in the collected data. Raises RedactionHitsNothing, RedactionFieldUnknown (a number that
-        is an undescribed name there), KeyDestroyed, BlobMissing, SealBroken, and what the domain refuses.
+        The places are looked up in the collected data, which is read once. Raises RedactionHitsNothing,
+        RedactionFieldUnknown (a number that is an undescribed name there), KeyDestroyed, BlobMissing, SealBroken, and
+        what the domain refuses.
         """
         with changing(self._repository, request_id, call, answering=_of_target(target_id)) as work:
             case = work.case
-            case.require_place(target_id, kind, place)
-            case.redact(
-                work.acting,
-                redaction_id=uuid4(),
-                target_id=target_id,
-                kind=kind,
-                place=place,
-                replacement_id=replacement_id,
-                right=right,
-                values=self._values(case, target_id, kind, place) if kind.has_place else None,
-                reason=work.seal("reason", reason),
-            )
+            for part in parts:
+                case.require_place(target_id, part.kind, part.place)
+            values = self._values(case, target_id, [each for each in parts if each.kind.has_place])
+            for part in parts:
+                case.redact(
+                    work.acting,
+                    redaction_id=uuid4(),
+                    target_id=target_id,
+                    kind=part.kind,
+                    place=part.place,
+                    replacement_id=part.replacement_id,
+                    right=right,
+                    values=values.get(part),
+                    reason=work.seal("reason", reason),
+                )
         return work.answer
 
     @use_case
@@ -73,13 +87,16 @@ class RedactionDesk:
             work.case.confirm_redactions(work.acting, target_id=target_id, reason=work.seal("reason", reason))
         return work.answer
 
-    def _values(self, case: Request, target_id: UUID, kind: RedactionKind, place: str) -> int:
-        """Number of values at this place of a data set, read record by record."""
+    def _values(self, case: Request, target_id: UUID, parts: Sequence[Part]) -> Mapping[Part, int]:
+        """Number of values at each of these places of a data set, read record by record."""
+        if not parts:
+            return {}
         repository, data_set = self._repository, case.copies.data_sets[target_id]
         records = json_records(
             repository.blobs.read(data_set.content, repository.keystore.open(data_set.content.key_id))
         )
-        return count_values(records, kind, place, {field.name for field in data_set.fields})
+        places = [(each.kind, each.place) for each in parts]
+        return dict(zip(parts, count_values(records, places, {field.name for field in data_set.fields}), strict=True))
 
 
 def _of_target(target_id: UUID) -> Answering:

@@ -5,7 +5,7 @@ changes its arguments.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -83,17 +83,20 @@ def redact(records: Iterable[Record], redactions: Iterable[Redaction]) -> Iterat
         yield {key: _marked(inner, _of(within, key)) for key, inner in _pruned(record, columns).items()}
 
 
-def count_values(records: Iterable[Record], kind: RedactionKind, place: str, described: Collection[str]) -> int:
-    """Number of values that a redaction with this place removes from the records of a data set.
+def count_values(
+    records: Iterable[Record], places: Sequence[tuple[RedactionKind, str]], described: Collection[str]
+) -> list[int]:
+    """Number of values that a redaction with each of these places removes from the records of a data set.
 
-    Raises RedactionFieldUnknown if a number in the pointer turns out to be a name without description.
+    Raises RedactionFieldUnknown if a number in a pointer turns out to be a name without description.
     """
-    found = 0
+    found = [0] * len(places)
     for number, record in enumerate(records):
-        for names in _found_in(record, number, kind, place):
-            if not is_named(names, described):
-                raise RedactionFieldUnknown()
-            found += 1
+        for which, (kind, place) in enumerate(places):
+            for names in _found_in(record, number, kind, place):
+                if not is_named(names, described):
+                    raise RedactionFieldUnknown()
+                found[which] += 1
     return found
 
 

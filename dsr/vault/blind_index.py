@@ -6,7 +6,7 @@ rebuilt once keys are gone) and are deleted when a case is erased.
 """
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -76,6 +76,23 @@ class BlindIndex:
             blind_index.c.token.in_(self._tokens(purpose, [value])),
             blind_index.c.superseded.is_(sa.false()),
         )
+
+    def of_case(
+        self, stream_id: UUID, values: Mapping[IndexPurpose, Collection[str]]
+    ) -> frozenset[tuple[IndexPurpose, str]]:
+        """Those of the values by which the case is found."""
+        keys = {purpose: self._keyring.index_keys(use_of(purpose)) for purpose, given in values.items() if given}
+        tokens = {
+            (purpose.value, token): (purpose, value)
+            for purpose, each in keys.items()
+            for key in each
+            for value in values[purpose]
+            for token in tokens_of(key.material, purpose, [value])
+        }
+        entries = sa.select(blind_index.c.purpose, blind_index.c.token).where(blind_index.c.stream_id == stream_id)
+        with self._database.glancing() as conn:
+            known = {(purpose, token) for purpose, token in conn.execute(entries)} if tokens else set()
+        return frozenset(found for entry, found in tokens.items() if entry in known)
 
     def shares(self, stream_a: UUID, stream_b: UUID) -> bool:
         """Whether both cases share an identifier, which suggests, but does not prove, one person.

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
 from dsr.desk.errors import ExportUnknown
+from dsr.desk.redaction import Part
 from dsr.desk.upload_store import UploadDetails, UploadUnknown
 from dsr.domain.export import RevocationReason
 from dsr.domain.request.information_point import InformationPoint
@@ -62,9 +63,7 @@ _REDACT = at_desk(
     collected,
     "request.redacted",
     first_data_set,
-    kind=RedactionKind.WHOLE_FILE,
-    place="",
-    replacement_id=None,
+    parts=(Part(RedactionKind.WHOLE_FILE),),
     right=OthersRight.PRIVACY,
     reason="All of it is about her sister.",
 )

@@ -29,6 +29,7 @@ ELSEWHERE: Final = {
     "authority_disclosures.open": "desk/test_authority_disclosures.py",
     "disclosures.open": "desk/test_use_cases.py",
     "disclosures.original": "desk/test_receiving_mail.py",
+    "disclosures.records": "api/console/test_grid.py",
     "dispatching.paper": "desk/dispatching/test_saying_what_stands.py",
     "matter_letters.paper": "desk/test_matter_letters.py",
     "dispatching.preview": "desk/dispatching/test_deciding.py",

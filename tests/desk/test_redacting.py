@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from dsr.desk.caller import Call
+from dsr.desk.redaction import Part
 from dsr.domain.export import ExportOutdated, ExportWithheld
 from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.errors import RedactionPending
@@ -45,8 +46,9 @@ def collect(office: Office, request_id: UUID, name: str, records: list[Any], *fi
 def redact(
     office: Office, request_id: UUID, target_id: UUID, kind: RedactionKind, place: str = "", **facts: Any
 ) -> None:
-    said: dict[str, Any] = {"replacement_id": None, "right": OthersRight.PRIVACY, "reason": "CANARY-REASON Dora."}
-    office.desk.redaction.redact(request_id, target_id, office.call(request_id), kind=kind, place=place, **said | facts)
+    part = Part(kind, place, facts.pop("replacement_id", None))
+    said: dict[str, Any] = {"right": OthersRight.PRIVACY, "reason": "CANARY-REASON Dora."}
+    office.desk.redaction.redact(request_id, target_id, office.call(request_id), parts=(part,), **said | facts)
 
 
 def handed_over(office: Office, request_id: UUID) -> dict[str, bytes]:

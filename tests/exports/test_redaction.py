@@ -90,16 +90,16 @@ def test_what_a_place_hits_is_counted_in_the_records() -> None:
         (COLUMN, "with.tags", 1),
         (COLUMN, "without", 0),
     ):
-        assert count_values(CALLS, kind, place, described | {"with.name", "with.tags"}) == hits, place
+        assert count_values(CALLS, [(kind, place)], described | {"with.name", "with.tags"}) == [hits], place
 
 
 def test_a_number_that_is_a_name_has_to_be_described_since_it_may_be_a_value() -> None:
     records = [{"contacts": {"491701234": "Bob"}, "calls": ["x", "y"]}]
     with pytest.raises(RedactionFieldUnknown):
-        count_values(records, POINTER, "/*/contacts/491701234", {"contacts", "calls"})
-    assert count_values(records, POINTER, "/*/contacts/491701234", {"contacts.491701234"}) == 1
-    assert count_values(records, POINTER, "/*/contacts/*", {"contacts"}) == 1
-    assert count_values(records, POINTER, "/*/calls/1", {"contacts", "calls"}) == 1
+        count_values(records, [(POINTER, "/*/contacts/491701234")], {"contacts", "calls"})
+    assert count_values(records, [(POINTER, "/*/contacts/491701234")], {"contacts.491701234"}) == [1]
+    assert count_values(records, [(POINTER, "/*/contacts/*")], {"contacts"}) == [1]
+    assert count_values(records, [(POINTER, "/*/calls/1")], {"contacts", "calls"}) == [1]
 
 
 def test_a_column_is_removed_with_all_beneath_it_and_its_descriptions() -> None:

@@ -159,7 +159,7 @@ def _shown(
     row = desk().history.request(request_id, who)
     case = desk().repository.request(request_id, who)
     item = case.item(item_id)
-    names = _names_of(case)
+    names = names_of(case)
     search, _ = desk().search_lists.of_item(request_id, item_id, who)
     given = request.form if form else MultiDict[str, str]()
     options = [(each.system, names.get(each.system, each.system)) for each in search.systems]
@@ -213,7 +213,8 @@ def _with_undescribed(given: MultiDict[str, str], refusal: DomainError | None) -
     return typed
 
 
-def _names_of(case: Request) -> dict[str, str]:
+def names_of(case: Request) -> dict[str, str]:
+    """The names of systems, by id, in the record of processing of the case."""
     document = desk().repository.ropa.at_version(case.ropa_version).document
     return {each.id: each.name for each in document.systems}
 
