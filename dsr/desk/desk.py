@@ -87,7 +87,7 @@ from dsr.desk.staff_sessions import SessionTimes, StaffSessions
 from dsr.desk.subject_access import SubjectAccessDesk
 from dsr.desk.suggestions import SuggestionDesk
 from dsr.desk.sweeping import SweepDesk
-from dsr.desk.telling import TellingDesk
+from dsr.desk.telling import TellingChoiceDesk, TellingDesk
 from dsr.desk.tokens import Tokens
 from dsr.desk.transfer import TransferDesk
 from dsr.desk.triage import TriageDesk
@@ -222,6 +222,7 @@ class Desk:
             public_url=public_url,
             english_if_untranslated=templates.english_if_untranslated,
         )
+        self.telling_choices = TellingChoiceDesk(repository)
         self.history = HistoryDesk(repository)
         self.triage = TriageDesk(repository, self.staff)
         self.forgetting = ForgettingDesk(

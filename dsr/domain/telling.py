@@ -39,6 +39,19 @@ class WaitKind(StrEnum):
     """A complaint, an incident, or a letter of an authority or a court."""
 
 
+class TellingChoice(StrEnum):
+    """When a member of staff wants to be told; codes are public."""
+
+    BY_URGENCY = "by-urgency"
+    """At once where it is urgent, else in the digest: what holds for whoever chose nothing."""
+    AT_ONCE = "at-once"
+    """At once."""
+    DIGEST = "digest"
+    """In the digest."""
+    OFF = "off"
+    """Not at all."""
+
+
 SHORT: Final = 3
 """Working days left at which a clock is short."""
 

@@ -503,6 +503,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     ),
     "POST /matters/{}/closing": Example(body=_body(outcome="upheld")),
     # The house.
+    "POST /staff/me/tellings": Example(ids=_none, body=_body(message="at-once", task="off")),
     "POST /saved-filters": Example(ids=_none, body=_body(name="Erasures", query={"right": "erasure"}, shared=True)),
     "POST /saved-filters/{}/revision": Example(
         _saved, body=_body(name="Erasures", query={"right": "erasure"}, shared=False)
@@ -699,6 +700,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "GET /authority-disclosures": Example(after("record the request of an authority"), _none),
     "GET /authority-disclosures/{}": Example(after("record the request of an authority")),
     "GET /saved-filters": Example(_saved, _none),
+    "GET /staff/me/tellings": Example(nothing, _none),
     "GET /saved-filters/{}": Example(_saved),
     "GET /decisions": Example(after("grant"), _none, query={"kind": "grant"}),
     "GET /reports/late": Example(_later(after("register"), days=40), _none),

@@ -15,6 +15,7 @@ from dsr.domain.request.values import Channel
 from dsr.domain.roles import Role
 from dsr.domain.ropa import ROPA_ID, AnnouncementChannel
 from dsr.domain.staff import Training, staff_id
+from dsr.domain.telling import TellingChoice, WaitKind
 from dsr.openid import Fetcher, OpenIdClient, OpenIdProvider
 from tests.authenticator import staff_at_browser
 from tests.catalogue import roles
@@ -176,6 +177,20 @@ def _enrol(office: Office, _: Any, call: Call) -> Any:
 
 
 COMMANDS = (
+    Command(
+        name="choose what to be told",
+        desk=AtDesk(
+            method="telling_choices.choose",
+            given=nothing,
+            run=lambda office, _, call: office.desk.telling_choices.choose(
+                call, chosen={WaitKind.MESSAGE: TellingChoice.AT_ONCE}
+            ),
+            makes=(),
+            unknown=None,
+            versioned=False,
+        ),
+        http=OverHttp("/staff/me/tellings", roles.MEMBER, versioned=False),
+    ),
     Command(
         name="report data that must go",
         desk=AtDesk(

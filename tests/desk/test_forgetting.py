@@ -56,6 +56,7 @@ KEPT = {
             *("attempts", "heartbeats", "invitations", "keyring_mark", "passkey_uses", "projections", "saved_filters"),
             *("policy_parked", "policy_positions", "policy_waiting", "sign_in_failures", "staff_session_secrets"),
             *("used_challenges", "indexed_logs", "keyring_check", "log_mark", "tellings"),
+            "telling_choices",
         ),
         "of staff, or of the service",
     ),

@@ -42,6 +42,7 @@ from dsr.domain.request.values import Channel, DisclosurePurpose, IdentityMethod
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.staff import StaffIdentifierTaken, Training
+from dsr.domain.telling import TellingChoice, WaitKind
 from dsr.letters.fields import FreeText
 from dsr.mailbox.bounce import Bounce
 from dsr.passkeys import PasskeyRefused
@@ -453,6 +454,9 @@ def _tokens(office: OneOffice, subject_of: UUID) -> dict[str, str]:
     invitations, printed = office.desk.invitations, Call(part("installation"))
     invitations.accept(invitations.print_code("one-dpo", printed))
     invitations.print_code("one-approver", printed)
+    office.desk.telling_choices.choose(
+        Call(office.member("one-handler")), chosen={WaitKind.MESSAGE: TellingChoice.AT_ONCE}
+    )
     office.desk.saved_filters.save(
         Call(office.member("one-handler")), name="Urgent", query={"right": "access", "unassigned": True}, shared=True
     )

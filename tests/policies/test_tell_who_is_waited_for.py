@@ -10,8 +10,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from dsr.api.app import create_app
 from dsr.desk.caller import Call, service
 from dsr.desk.new_case import Person
+from dsr.desk.telling import TELLING_EVENTS
+from dsr.desk.telling.choices import TellingNeeded
+from dsr.desk.telling.waits import Waits
 from dsr.domain.events import Event
 from dsr.domain.matter import MatterLetterKind
 from dsr.domain.messages import MessageRefused, TransportUnavailable
@@ -20,6 +24,7 @@ from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.sealed import KeyDestroyed
 from dsr.domain.staff import Staff, StaffAddressOfMailbox, staff_id
+from dsr.domain.telling import TellingChoice, WaitKind
 from dsr.mailbox.bounce import Bounce
 from dsr.policies.runner import BACKOFF
 from dsr.projections.staff import staff_row
@@ -391,6 +396,45 @@ def test_the_team_is_told_of_the_date_that_an_authority_set(office: Office, robo
     assert len(rung(office, robot, days=200)) == 1
 
 
+# Choices --------------------------------------------------------------------------------------------------------
+
+
+def choose(office: Office, name: str, **chosen: str) -> None:
+    made = {WaitKind(kind): TellingChoice(choice) for kind, choice in chosen.items()}
+    office.desk.telling_choices.choose(Call(office.member(name)), chosen=made)
+
+
+def test_each_person_chooses_when_to_be_told(office: Office, robot: Desk) -> None:
+    # given
+    for name in ("hal", "ida", "jo", "kim"):
+        employ(office, name, role=Role.HANDLER)
+    choose(office, "hal", message="at-once")
+    choose(office, "ida", message="digest")
+    choose(office, "jo", message="off", task="at-once")
+    # when
+    office.arrived()
+    # then
+    assert addressees(told(office, robot, minutes=1)) == ["hal@staff.example"]
+    assert addressees(told(office, robot, **next_morning(office))) == ["ida@staff.example", "kim@staff.example"]
+
+
+def test_who_wants_a_digest_waits_for_it_even_if_it_is_urgent(office: Office, robot: Desk) -> None:
+    employ(office, "bea")
+    choose(office, "bea", approval="digest")
+    propose_extension(office, office.registered(Right.ERASURE))
+    assert told(office, robot, minutes=5) == []
+    assert addressees(told(office, robot, **next_morning(office))) == ["bea@staff.example"]
+
+
+def test_dates_can_not_be_turned_off(office: Office) -> None:
+    with pytest.raises(TellingNeeded):
+        choose(office, "bea", date="off", message="digest")
+    choose(office, "bea", date="digest")
+    shown = office.desk.telling_choices.show(office.member("bea"))
+    assert shown[WaitKind.DATE] is TellingChoice.DIGEST
+    assert {shown[kind] for kind in WaitKind if kind is not WaitKind.DATE} == {TellingChoice.BY_URGENCY}
+
+
 # Addresses ------------------------------------------------------------------------------------------------------
 
 
@@ -565,3 +609,14 @@ def test_every_proposal_that_a_second_person_decides_is_told() -> None:
     proposals = {each for each in every_event() if each.__name__.endswith("Proposed")}
     not_undecided = {each for each in proposals if each.__name__ == "FeeProposed"}  # an approver decided it
     assert proposals - TELLING_EVENTS == not_undecided
+
+
+def test_a_mail_links_to_pages_that_are_served(office: Office) -> None:
+    app = create_app(office.service)
+    request_id = office.registered(Right.ACCESS)
+    for recorded in office.service.log.read():
+        wait = Waits(office.desk.repository).of(recorded) if type(recorded.event) in TELLING_EVENTS else None
+        if wait is not None:
+            path = f"/console/{wait.page}".rstrip("/")
+            assert app.url_map.bind("").match(path), path
+    assert office.case(request_id).reference

@@ -17,6 +17,7 @@ from dsr.desk.caller import Call
 from dsr.desk.offices import WritingOffice, days_of, office_of_controller, office_of_staff
 from dsr.desk.repository import Repository
 from dsr.desk.staff_access import forgetting_address
+from dsr.desk.telling.choices import TellingChoices
 from dsr.desk.telling.tellings import Telling, TellingRecipient, Tellings, Way
 from dsr.desk.telling.waits import OpenWait, Waits
 from dsr.desk.unit_of_work import unit_of_work
@@ -25,7 +26,7 @@ from dsr.domain.messages import MessageRefused, MessageTransport, OutgoingMessag
 from dsr.domain.recorded import Recorded
 from dsr.domain.roles import Role
 from dsr.domain.staff import StaffUnreachable
-from dsr.domain.telling import Urgent, WaitKind, is_digest_time, is_urgent, leaves_now, next_digest
+from dsr.domain.telling import TellingChoice, Urgent, WaitKind, is_digest_time, is_urgent, leaves_now, next_digest
 from dsr.eventstore.log import Log
 from dsr.letters import TellingText, ToldWait, in_language_or_english, telling_text
 from dsr.mailbox.bounce import Bounce
@@ -72,6 +73,7 @@ class TellingDesk:
         self._public_url = public_url
         self._english_if_untranslated = english_if_untranslated
         self._tellings = Tellings(repository.database)
+        self._choices = TellingChoices(repository.database)
 
     def note(self, recorded: Recorded) -> None:
         """Note whom this event makes wait for whom, if it still does. Safe to repeat.
@@ -80,7 +82,7 @@ class TellingDesk:
         """
         wait = Waits(self._repository).of(recorded)
         if wait is not None:
-            self._tellings.add(self._telling(recorded, wait, each) for each in self._recipients(wait))
+            self._add(recorded, wait)
 
     def tell(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Send what is due, one mail for each recipient; return how many mails left. `stop` is called before each.
@@ -104,8 +106,7 @@ class TellingDesk:
 
     def note_parked(self, recorded: Recorded) -> None:
         """Note for operators that a policy gave up on this event. Safe to repeat."""
-        wait = Waits(self._repository).parked(recorded)
-        self._tellings.add(self._telling(recorded, wait, each) for each in self._recipients(wait))
+        self._add(recorded, Waits(self._repository).parked(recorded))
 
     def record_bounce(self, bounce: Bounce, call: Call) -> UUID | None:
         """Record that a mail of this part came back; return its id. None: it is not one of these.
@@ -157,10 +158,24 @@ class TellingDesk:
             case _:
                 return book.reachable(of_assignee) or book.holding(Role.HANDLER, controller_id)
 
-    def _telling(self, recorded: Recorded, wait: OpenWait, recipient: TellingRecipient) -> Telling:
+    def _add(self, recorded: Recorded, wait: OpenWait) -> None:
+        recipients = self._recipients(wait)
+        chosen = self._choices.of([each.name for each in recipients if each.way is Way.STAFF], wait.kind)
+        noted = []
+        for recipient in recipients:
+            choice = chosen.get(recipient.name) if recipient.way is Way.STAFF else None
+            if choice is not TellingChoice.OFF:
+                noted.append(self._telling(recorded, wait, recipient, choice or TellingChoice.BY_URGENCY))
+        self._tellings.add(noted)
+
+    def _telling(
+        self, recorded: Recorded, wait: OpenWait, recipient: TellingRecipient, choice: TellingChoice
+    ) -> Telling:
         now = self._repository.now()
         days = days_of(self._repository, self._office(recipient))
-        urgent = is_urgent(wait.kind, wait.due, today=days.local_date(now), calendar=days)
+        urgent = choice is TellingChoice.AT_ONCE
+        if choice is TellingChoice.BY_URGENCY:
+            urgent = is_urgent(wait.kind, wait.due, today=days.local_date(now), calendar=days)
         return Telling(
             recipient=recipient,
             position=recorded.position,
@@ -266,7 +281,7 @@ class TellingDesk:
             rights=wait.rights,
             due=wait.due,
             says=wait.says,
-            page=f"{self._console()}/{wait.page}" if self._public_url else "",
+            page=f"{self._console()}/{wait.page}".rstrip("/") if self._public_url else "",
             matter_date=date,
             missed=matter is not None and matter.is_missed,
             zone=zone,

@@ -84,7 +84,7 @@ class OpenWait:
     matter: Matter | None = None
     """The matter whose date is told."""
     page: str = ""
-    """Where it lies in the console."""
+    """Where it lies in the console; empty: on its first page."""
 
 
 class Waits:
@@ -173,7 +173,6 @@ class Waits:
             says=kind,
             by=event.actor,
             controllers=() if message.controller_id is None else (message.controller_id,),
-            page=f"quarantine/{message.id}",
         )
 
     def matter(self, recorded: Recorded) -> OpenWait | None:
@@ -203,7 +202,6 @@ class Waits:
             due=None if matter.date is None else matter.date.on,
             assignee=matter.responsible,
             matter=told_of,
-            page=f"matters/{matter.reference}",
         )
 
     def parked(self, recorded: Recorded) -> OpenWait:
@@ -215,7 +213,6 @@ class Waits:
             by="",
             controllers=() if case is None else tuple(sorted(case.controllers)),
             reference="" if case is None else case.reference,
-            page="settings",
         )
 
     def _on_case(
@@ -240,7 +237,7 @@ class Waits:
             rights=tuple(dict.fromkeys(rights)),
             due=min(filter(None, dates), default=None),
             assignee=case.assignee,
-            page=f"cases/{case.reference}",
+            page=f"cases/{case.id}",
         )
 
     def _on_letter(
