@@ -1,5 +1,6 @@
 """Statistics for the team and the supervisory authority, as of any time."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Response
@@ -197,24 +198,27 @@ class SuggestionStatisticsView(View):
 @bp.shows(StatisticsView)
 def show_statistics(query: dict[str, Any]) -> Response:
     """Show numbers of the requests in scope, now or as of a past time; a past view never changes."""
-    return show(numbers_in_scope(query))
-
-
-def numbers_in_scope(query: dict[str, Any]) -> dict[str, Any]:
-    """The numbers that `StatisticsView` describes, for the caller. Raises TimeNotYet."""
     now = service().clock.now()
+    with service().database.reading() as connection:
+        numbers = numbers_in_scope(query, now)
+        is_now = numbers["as_of"] == now
+        waiting = unconfirmed_staff(connection, caller().scope) if is_now else None
+    names = None if waiting is None else [each["identifier"] for each in waiting]
+    return show(numbers | {"unconfirmed_staff": names})
+
+
+def numbers_in_scope(query: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The numbers that `StatisticsView` describes, for the caller, without the staff. Raises TimeNotYet."""
     at = query.pop("as_of") or now
     if at > now:
         raise TimeNotYet()
     with service().database.reading() as connection:
         last_recorded_at = service().log.head().recorded_at
         numbers = statistics(connection, at=at, last_recorded_at=last_recorded_at, scope=caller().scope, **query)
-        waiting = unconfirmed_staff(connection, caller().scope) if at == now else None
         period = {name: query[name] for name in ("received_from", "received_until")}
         seen = within(caller().scope, query["controller"])
         matters = matter_numbers(connection, at=at, is_past=at < now, scope=seen, **period)
-    names = None if waiting is None else [each["identifier"] for each in waiting]
-    return vars(numbers) | {"unconfirmed_staff": names, "matters": matters}
+    return vars(numbers) | {"matters": matters}
 
 
 @bp.get("/suggestions")

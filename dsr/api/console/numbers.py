@@ -87,7 +87,7 @@ def _numbers() -> dict[str, Any]:
     day = request.args.get("as_of_day", "")
     if day:
         query["as_of"] = _end_of(day, given.get("controller"))
-    numbers: dict[str, Any] = msgspec.to_builtins(numbers_in_scope(query))
+    numbers: dict[str, Any] = msgspec.to_builtins(numbers_in_scope(query, service().clock.now()))
     return numbers
 
 
