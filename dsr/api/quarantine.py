@@ -118,7 +118,7 @@ def list_quarantined_messages(query: dict[str, Any]) -> Response:
 @bp.shows(QuarantinedView, versioned=True)
 def show_quarantined_message(quarantine_id: UUID) -> Response:
     """Show a message: its arrival, the error, and its outcome."""
-    row = _row(quarantine_id)
+    row = message_in_scope(quarantine_id)
     return show(row | not_scanned(), version=row["version"])
 
 
@@ -129,9 +129,9 @@ def show_quarantined_message(quarantine_id: UUID) -> Response:
 def open_quarantined_message(body: dict[str, Any], quarantine_id: UUID) -> Response:
     """Open the original; recorded before it is shown. Every call is a new opening, so it takes no idempotency key."""
     require_purpose(body["purpose"])
-    _row(quarantine_id)
+    message_in_scope(quarantine_id)
     response = original_mail(desk().quarantine.open(quarantine_id, this_call(), **body), quarantine_id, body)
-    response.headers["ETag"] = etag(_row(quarantine_id)["version"])
+    response.headers["ETag"] = etag(message_in_scope(quarantine_id)["version"])
     return response
 
 
@@ -141,7 +141,7 @@ def open_quarantined_message(body: dict[str, Any], quarantine_id: UUID) -> Respo
 @bp.command(SettledView)
 def discard_quarantined_message(body: dict[str, Any], quarantine_id: UUID) -> Answer:
     """Propose to discard a message that is not a request, with the reason; somebody else decides."""
-    _row(quarantine_id)
+    message_in_scope(quarantine_id)
     return desk().quarantine.propose_discarding(quarantine_id, this_call(), **body)
 
 
@@ -151,11 +151,12 @@ def discard_quarantined_message(body: dict[str, Any], quarantine_id: UUID) -> An
 @bp.command(SettledView)
 def decide_discarding(body: dict[str, Any], quarantine_id: UUID) -> Answer:
     """Discard the message, or let it wait with a reason; the person who proposed it can do neither."""
-    _row(quarantine_id)
+    message_in_scope(quarantine_id)
     return desk().quarantine.decide_discarding(quarantine_id, this_call(), **body)
 
 
-def _row(quarantine_id: UUID) -> Row:
+def message_in_scope(quarantine_id: UUID) -> Row:
+    """The row of a message that the caller sees. Raises QuarantineUnknown."""
     with service().database.reading() as connection:
         row = quarantined_message(connection, quarantine_id)
     if row is None or not caller().sees(quarantine_id, *filter(None, [row["controller_id"]])):

@@ -6,7 +6,7 @@ nobody decides alone, and what was late (GDPR Art. 5(2), 12(3)-(6)). `decisions_
 `decisions_on_acts.py` hold its handlers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -306,3 +306,18 @@ def decision_list(
         wanted.append(c.opened_at < filters.opened_until)
     query = select(*_SHOWN).where(*wanted)
     return page_by_position(connection, query, kind="decisions", cursor=cursor, limit=limit, newest_first=True)
+
+
+def proposal_list(
+    connection: Connection,
+    kinds: Collection[DecisionKind],
+    *,
+    cursor: str | None = None,
+    limit: int = 50,
+    scope: frozenset[str] | None = None,
+) -> Page:
+    """One page of the proposals of these kinds that nobody has decided, the oldest first. Raises CursorInvalid."""
+    c = decisions.c
+    wanted = conditions(decisions, scope, outcome=DecisionOutcome.PROPOSED)
+    query = select(*_SHOWN).where(c.kind.in_(sorted(kinds)), *wanted)
+    return page_by_position(connection, query, kind="proposals", cursor=cursor, limit=limit)

@@ -1,6 +1,6 @@
 """The queue: lists of cases, soonest due first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -315,6 +315,12 @@ _TAKEN: Final = Statement(select(requests.c.request_id).where(requests.c.referen
 def request_row(connection: Connection, request_id: UUID) -> Row | None:
     """The queue's row of one case; None if unknown."""
     return next(iter(_BY_ID.rows(connection, {"request_id": request_id})), None)
+
+
+def request_rows(connection: Connection, request_ids: Iterable[UUID]) -> Mapping[UUID, Row]:
+    """The queue's rows of these cases, for lists that show rows of something else; without those not on record."""
+    query = select(requests).where(requests.c.request_id.in_(set(request_ids)))
+    return {row["request_id"]: dict(row) for row in connection.execute(query).mappings()}
 
 
 def is_reference_taken(database: Database, reference: str) -> bool:

@@ -1,5 +1,6 @@
 """The timeline of each case: one row per event, nothing of it opened."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -14,7 +15,7 @@ from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.facts import facts_of
 from dsr.projections.paging import Page, cursor_values, make_cursor
 from dsr.projections.projection import Projection
-from dsr.projections.rows import Rows
+from dsr.projections.rows import Row, Rows
 
 timeline: Final = Table(
     "timeline",
@@ -78,3 +79,10 @@ def timeline_of(
     query = query.order_by(version.desc() if descending else version).limit(limit + 1)
     rows = [dict(row) for row in connection.execute(query).mappings()]
     return Page.of(rows, limit, lambda row: make_cursor(kind, (row["version"],)))
+
+
+def events_named(connection: Connection, request_id: UUID, names: Collection[str]) -> Sequence[Row]:
+    """The events of a case with one of these names, in order of version."""
+    c = timeline.c
+    query = select(timeline).where(c.request_id == request_id, c.name.in_(sorted(names))).order_by(c.version)
+    return [dict(row) for row in connection.execute(query).mappings()]

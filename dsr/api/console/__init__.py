@@ -7,12 +7,25 @@ hosts, which works without script.
 
 from flask import Flask
 
+from dsr.api.console import (
+    approvals,
+    command,
+    data,
+    grid,
+    letter,
+    letters,
+    matters,
+    messages,
+    numbers,
+    queue,
+    today,
+    triage,
+)
 from dsr.api.console import case as case_page
-from dsr.api.console import command, data, grid, letter, letters, matters, messages, numbers, queue, today, triage
 from dsr.api.console.operations import COMMANDS, commands_of
 from dsr.api.console.site import console
 
-PAGES = (today, queue, triage, case_page, messages, letters, letter, matters, data, grid, numbers, command)
+PAGES = (today, approvals, queue, triage, case_page, messages, letters, letter, matters, data, grid, numbers, command)
 """The pages; importing a module adds its views."""
 
 

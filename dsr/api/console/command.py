@@ -36,6 +36,8 @@ _OF_DATA: Final = frozenset(
 @console.get("/cases/<uuid:request_id>/do/<name>")
 @console.get("/letters/<uuid:dispatch_id>/do/<name>")
 @console.get("/matters/<uuid:matter_id>/do/<name>")
+@console.get("/batches/<uuid:batch_id>/do/<name>")
+@console.get("/quarantine/<uuid:quarantine_id>/do/<name>")
 @console.get("/do/<name>")
 def ask_command(name: str, **about: UUID) -> Response:
     """Show the form of a command."""
@@ -45,6 +47,8 @@ def ask_command(name: str, **about: UUID) -> Response:
 @console.post("/cases/<uuid:request_id>/do/<name>")
 @console.post("/letters/<uuid:dispatch_id>/do/<name>")
 @console.post("/matters/<uuid:matter_id>/do/<name>")
+@console.post("/batches/<uuid:batch_id>/do/<name>")
+@console.post("/quarantine/<uuid:quarantine_id>/do/<name>")
 @console.post("/do/<name>")
 def give_command(name: str, **about: UUID) -> Response:
     """Give the command, and go back to what it changed; a refusal stands above the form, with all that was typed."""
@@ -98,7 +102,9 @@ def _form(
 
 
 def _page_after(name: str, target: CommandTarget, parameters: Mapping[str, str]) -> str:
-    """Where somebody goes on: a command on data leads back to the data of its item."""
+    """Where somebody goes on: a command on data leads back to the data of its item, a decision to the next one."""
+    if request.form.get("then") == "approvals":
+        return "/console/approvals"
     return f"{target.page}/data/{parameters['item_id']}" if name in _OF_DATA else target.page
 
 

@@ -35,6 +35,11 @@ _REFUSED: Final = "refused"
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _OUR_PAGES: Final = re.compile(r" \(docs/law[^)]*\)")
 """References that are for who builds the service."""
+_FOR_PEOPLE: Final = {
+    "authority": "The supervisory authority, with its address (GDPR Art. 77).",
+    "complaint": "The authority to which the person may complain (GDPR Art. 15(1)(f), 77).",
+}
+"""Meanings that the interface words for programs, which send an id."""
 _NOT_TO_WRITE: Final = frozenset({"password"})
 _OF_THE_CASE: Final = frozenset({"money", "costs", "code", "authority", "clock", "processed", "count", "searched"})
 """Kinds of statements that follow from the case; no person writes them."""
@@ -133,7 +138,7 @@ def edition_of(form: MultiDict[str, str]) -> dict[str, Any]:
 
 def meaning_of(code: str) -> str:
     """What a statement says, with the law that asks for it; empty for a code of no statement."""
-    return _OUR_PAGES.sub("", meanings(StatementCode).get(code, ""))
+    return _FOR_PEOPLE.get(code) or _OUR_PAGES.sub("", meanings(StatementCode).get(code, ""))
 
 
 def said_in_words(value: object) -> str:

@@ -11,7 +11,7 @@ from dsr.api.context import caller, service
 from dsr.api.dispatches import DispatchQuery
 from dsr.api.roles import READERS
 from dsr.projections.dispatches import dispatch_list
-from dsr.projections.references import references_of
+from dsr.projections.queue import request_rows
 
 _VIEWS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ("Drafts", {"state": "draft"}),
@@ -37,13 +37,13 @@ def show_letters() -> Response:
         query: dict[str, Any] = DispatchQuery().load({name: value for name, value in given.items() if value})
     except ValidationError as error:
         wrong = ", ".join(sorted(map(str, error.messages_dict)))
-        return page("letters.html", 422, rows=[], references={}, next=None, views=_views({}), wrong=wrong)
+        return page("letters.html", 422, rows=[], cases={}, next=None, views=_views({}), wrong=wrong)
     with service().database.reading() as connection:
         found = dispatch_list(connection, **{**query, "limit": _ROWS}, scope=caller().scope)
-        references = references_of(connection, (row["request_id"] for row in found.rows))
+        cases = request_rows(connection, (row["request_id"] for row in found.rows))
     given.pop("cursor", None)
     following = None if found.next is None else urlencode({**given, "cursor": found.next})
-    return page("letters.html", rows=found.rows, references=references, next=following, views=_views(given), wrong="")
+    return page("letters.html", rows=found.rows, cases=cases, next=following, views=_views(given), wrong="")
 
 
 def _views(given: dict[str, str]) -> list[dict[str, Any]]:

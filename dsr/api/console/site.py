@@ -41,6 +41,7 @@ _NAVIGATION: Final = (
     ("queue", "/console/queue", _EVERYBODY),
     ("triage", "/console/triage", frozenset({Role.HANDLER})),
     ("letters", "/console/letters", _EVERYBODY),
+    ("approvals", "/console/approvals", frozenset({Role.APPROVER, Role.DPO})),
     ("matters", "/console/matters", _EVERYBODY),
     ("numbers", "/console/numbers", _EVERYBODY),
 )

@@ -11,8 +11,10 @@ from dsr.api.console.in_force import zone_of
 from dsr.api.console.words import code_as_words
 from dsr.api.context import caller, desk, service
 from dsr.api.matters import matter_in_scope
-from dsr.desk.errors import DispatchUnknown, RequestUnknown
+from dsr.api.quarantine import message_in_scope
+from dsr.desk.errors import DispatchUnknown, RequestUnknown, RetentionBatchUnknown
 from dsr.projections.dispatches import dispatch_row
+from dsr.projections.retention_batches import batch_row
 from dsr.projections.rows import Row
 from dsr.projections.timeline import timeline_of
 
@@ -43,7 +45,7 @@ class CommandTarget:
 def target_of(about: Mapping[str, UUID]) -> CommandTarget:
     """The target that the path names, for a caller who sees it; of a command that begins something, the desk itself.
 
-    Raises RequestUnknown, DispatchUnknown, MatterUnknown.
+    Raises RequestUnknown, DispatchUnknown, MatterUnknown, RetentionBatchUnknown, QuarantineUnknown.
     """
     if not about:
         return _nothing_yet()
@@ -109,6 +111,36 @@ def _matter(matter_id: UUID) -> CommandTarget:
     )
 
 
+def _batch(batch_id: UUID) -> CommandTarget:
+    with service().database.reading() as connection:
+        row = batch_row(connection, batch_id)
+    if row is None or not caller().sees(batch_id, row["controller_id"]):
+        raise RetentionBatchUnknown()
+    files = len(row["files"]) - len(row["left_out"])
+    return CommandTarget(
+        what="list",
+        words=f"{files} files of {row['controller_id']}, drawn up on {row['drawn_up_at']:%d %b %Y}",
+        page="/console/approvals",
+        version=row["version"],
+        zone=zone_of(row["controller_id"]),
+        case=None,
+        choosing=choosing_at(row["controller_id"]),
+    )
+
+
+def _quarantined(quarantine_id: UUID) -> CommandTarget:
+    row = message_in_scope(quarantine_id)
+    return CommandTarget(
+        what="list",
+        words=f"Message of {row['received_at']:%d %b %Y}",
+        page="/console/approvals",
+        version=row["version"],
+        zone=zone_of(row["controller_id"]),
+        case=None,
+        choosing=choosing_at(row["controller_id"]),
+    )
+
+
 def _nothing_yet() -> CommandTarget:
     return CommandTarget(
         what="list",
@@ -125,5 +157,7 @@ _FOUND_BY: Final[Mapping[str, Callable[[UUID], CommandTarget]]] = {
     "request_id": _case,
     "dispatch_id": _letter,
     "matter_id": _matter,
+    "batch_id": _batch,
+    "quarantine_id": _quarantined,
 }
 """By the parameter of the path that names it."""

@@ -1,27 +1,20 @@
 """Today: what waits for the member of staff who is signed in."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import Response
 
+from dsr.api.console.approvals import PROPOSALS
 from dsr.api.console.site import console, page, page_of
 from dsr.api.context import caller, service
 from dsr.api.roles import READERS
 from dsr.domain.roles import Role
-from dsr.projections import DecisionFilter, DecisionKind, DecisionOutcome, QueueFilter, decision_list, due_soon, queue
+from dsr.projections import QueueFilter, due_soon, queue
+from dsr.projections.decisions import proposal_list
 from dsr.projections.messages import MessageFilter, message_list
 
 _SHORT: Final = 8
 """Lines of each list; the queue has the rest."""
-
-DECIDED_BY: Final[Mapping[str, str]] = {
-    DecisionKind.REFUSAL: "decide_refusal",
-    DecisionKind.EXTENSION: "decide_extension",
-    DecisionKind.END: "decide_end",
-    DecisionKind.RESTRICTION_EXCEPTION: "decide_exception",
-}
-"""The command of the second person, by what was proposed."""
 
 
 @console.get("")
@@ -37,8 +30,7 @@ def today() -> Response:
         untriaged = queue(connection, QueueFilter(unassigned=True), limit=_SHORT, scope=who.scope)
         approvals: list[Any] = []
         if Role.APPROVER in who.roles:
-            proposed = DecisionFilter(outcome=DecisionOutcome.PROPOSED)
-            found = decision_list(connection, proposed, limit=_SHORT, scope=who.scope).rows
+            found = proposal_list(connection, PROPOSALS.keys(), limit=_SHORT, scope=who.scope).rows
             approvals = [each for each in found if each["opened_by"] != who.actor]
     return page(
         "today.html",
@@ -48,5 +40,4 @@ def today() -> Response:
         returned=returned.rows,
         unassigned=untriaged.rows,
         approvals=approvals,
-        decided_by=DECIDED_BY,
     )

@@ -17,6 +17,8 @@ def test_each_cell_is_what_happens(team: Team) -> None:
         "/triage/": (message.id, ""),
         "/letters/": (letter, "release_dispatch"),
         "/matters/": (matter, "assign_matter"),
+        "/batches/": (case.id, "decide_retention_batch"),
+        "/quarantine/": (case.id, "decide_discarding"),
         "/console/do/": ("", "enter_request"),
     }
     known, differ = table(CONSOLE), []
@@ -25,7 +27,8 @@ def test_each_cell_is_what_happens(team: Team) -> None:
         if not said.page:
             continue
         about, name = next((by_place[part] for part in by_place if part in rule.rule), (case.id, "add_note"))
-        path = re.sub("<[^>]*>", about, re.sub("<name>", name, rule.rule))
+        path = rule.rule.replace("<name>", name).replace("<int:version>", "1")
+        path = re.sub("<[^>]*>", about, path)
         found = {}
         for role in STAFF_ROLES:
             answer = team.client.open(

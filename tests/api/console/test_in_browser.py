@@ -18,6 +18,7 @@ PAGES: Final = (
     "/console/queue",
     "/console/triage/{letter}",
     "/console/cases/{case}",
+    "/console/approvals",
     "/console/letters",
     "/console/letters/{draft}",
     "/console/matters",

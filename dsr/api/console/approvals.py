@@ -1,0 +1,223 @@
+"""Approvals: what waits for a second person, each with its facts, its law, and what the letter will say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Response, request
+
+from dsr.api.console.letter_parts import meaning_of, said_in_words
+from dsr.api.console.operations import command_named
+from dsr.api.console.site import console, page, page_of
+from dsr.api.context import caller, desk, service
+from dsr.api.disclosures import DisclosureBody, require_purpose
+from dsr.api.enumerations import meanings
+from dsr.api.errors import PathUnknown
+from dsr.api.stepping_up import require_fresh
+from dsr.desk.caller import Call
+from dsr.desk.disclosures import Disclosure
+from dsr.domain.quarantine import QuarantineStatus
+from dsr.domain.request.dpo_opinion import DpoOpinionGiven
+from dsr.domain.request.ending import EndProposed
+from dsr.domain.request.extension import ExtensionProposed
+from dsr.domain.request.grounds import RefusalGround
+from dsr.domain.request.letters import LetterKind, required_of
+from dsr.domain.request.refusal import RefusalProposed
+from dsr.domain.request.restriction_exception import ExceptionProposed
+from dsr.domain.request.standing import ExceptionGround
+from dsr.domain.request.values import DisclosurePurpose, End, ExtensionGround
+from dsr.domain.retention_batch import BatchStatus
+from dsr.domain.roles import Role
+from dsr.projections import DecisionKind, DecisionOutcome
+from dsr.projections.decisions import decisions_of, proposal_list
+from dsr.projections.dispatches import dispatch_list
+from dsr.projections.quarantine import quarantined_messages
+from dsr.projections.queue import request_rows
+from dsr.projections.retention_batches import batch_list
+from dsr.projections.rows import Row
+from dsr.projections.timeline import events_named
+
+_WHO: Final = (Role.APPROVER, Role.DPO)
+"""Approvers decide; the data protection officer reads (GDPR Art. 39(1)(b))."""
+
+_ROWS: Final = 50
+"""Of each list."""
+
+
+@dataclass(frozen=True)
+class ProposalKind:
+    """What can be proposed on a case, and what follows from it."""
+
+    decided_by: str
+    """The command of the second person."""
+    event: str
+    """Name of the event that proposes it."""
+    grounds: type[StrEnum]
+    letter: LetterKind | None
+    """The letter that tells the person of it."""
+    follows: str
+    """What happens if the second person agrees."""
+
+
+PROPOSALS: Final[Mapping[DecisionKind, ProposalKind]] = {
+    DecisionKind.REFUSAL: ProposalKind(
+        "decide_refusal",
+        RefusalProposed.TOPIC,
+        RefusalGround,
+        LetterKind.REFUSAL,
+        "If you agree, the right is refused. The letter tells the person why, and where they may complain.",
+    ),
+    DecisionKind.EXTENSION: ProposalKind(
+        "decide_extension",
+        ExtensionProposed.TOPIC,
+        ExtensionGround,
+        LetterKind.EXTENSION,
+        "If you agree, a letter tells the person of the new date. The date moves once it has left.",
+    ),
+    DecisionKind.END: ProposalKind(
+        "decide_end",
+        EndProposed.TOPIC,
+        End,
+        LetterKind.ENDING,
+        "If you agree, what is undecided ends. The letter tells the person why, unless the person died.",
+    ),
+    DecisionKind.RESTRICTION_EXCEPTION: ProposalKind(
+        "decide_exception",
+        ExceptionProposed.TOPIC,
+        ExceptionGround,
+        None,
+        "If you agree, the restriction no longer prevents that the data is deleted in these systems.",
+    ),
+}
+"""By the kind of decision."""
+
+
+@console.get("/approvals")
+@page_of(_WHO)
+def show_approvals() -> Response:
+    """List what waits for a second person, the soonest due first."""
+    scope = caller().scope
+    with service().database.reading() as connection:
+        proposals = proposal_list(connection, PROPOSALS.keys(), limit=_ROWS, scope=scope).rows
+        letters = dispatch_list(connection, needs_approval=True, limit=_ROWS, scope=scope).rows
+        batches = batch_list(connection, status=BatchStatus.PROPOSED, limit=_ROWS, scope=scope).rows
+        messages = quarantined_messages(connection, status=QuarantineStatus.WAITING, limit=_ROWS, scope=scope).rows
+        cases = request_rows(connection, (each["request_id"] for each in (*proposals, *letters)))
+
+    def due(row: Row) -> Any:
+        return cases[row["request_id"]]["due_on"]
+
+    return page(
+        "approvals.html",
+        proposals=sorted(proposals, key=due),
+        letters=sorted(letters, key=due),
+        batches=batches,
+        messages=[each for each in messages if each["discarding_proposed_by"]],
+        cases=cases,
+        ground=_ground,
+    )
+
+
+@console.get("/approvals/<uuid:request_id>/<int:version>")
+@page_of(_WHO)
+def show_proposal(request_id: UUID, version: int) -> Response:
+    """Show a proposal without opening it. Whoever may decide proves who they are before they type a reason."""
+    row = _found(request_id, version)
+    command = _kind(row).decided_by
+    if not caller().roles.isdisjoint(command_named(command, "request_id").operation.roles or ()):
+        require_fresh(caller(), command)
+    return _page(row, None)
+
+
+@console.post("/approvals/<uuid:request_id>/<int:version>/open")
+@page_of(_WHO)
+def open_proposal(request_id: UUID, version: int) -> Response:
+    """Open the reasons of a proposal, and any opinion of the data protection officer, on record."""
+    row = _found(request_id, version)
+    body = DisclosureBody().load({"purpose": request.form.get("purpose", "")})
+    require_purpose(body["purpose"])
+    versions = (version, *(each["version"] for each in _opinions(request_id)))
+    call = Call(caller())
+    return _page(row, desk().disclosures.open(request_id, call, purpose=body["purpose"], versions=versions))
+
+
+def _found(request_id: UUID, version: int) -> Row:
+    """The proposal, of a case in scope. Raises RequestUnknown, PathUnknown."""
+    desk().history.request(request_id, caller())
+    with service().database.reading() as connection:
+        rows = decisions_of(connection, request_id)
+    found = next((row for row in rows if row["version"] == version and DecisionKind(row["kind"]) in PROPOSALS), None)
+    if found is None:
+        raise PathUnknown()
+    return found
+
+
+def _opinions(request_id: UUID) -> list[Row]:
+    with service().database.reading() as connection:
+        return list(events_named(connection, request_id, {DpoOpinionGiven.TOPIC}))
+
+
+def _page(row: Row, disclosure: Disclosure | None) -> Response:
+    request_id, kind = row["request_id"], _kind(row)
+    case = desk().history.request(request_id, caller())
+    items = desk().history.items(request_id, caller())
+    with service().database.reading() as connection:
+        events = events_named(connection, request_id, {kind.event, DpoOpinionGiven.TOPIC})
+    event = next(each for each in events if each["version"] == row["version"])
+    opened = {} if disclosure is None else {each.version: each for each in disclosure.opened}
+    proposed = opened.get(row["version"])
+    fields = {} if proposed is None else proposed.fields
+    decides = not caller().roles.isdisjoint(command_named(kind.decided_by, "request_id").operation.roles or ())
+    return page(
+        "approval.html",
+        proposal=row,
+        kind=kind,
+        case=case,
+        item=next((each for each in items if each["item_id"] == row["item_id"]), None),
+        facts={name: said for name, said in event["facts"].items() if said not in (None, "", [], {}, False)},
+        opened=None if disclosure is None else fields,
+        forgotten=() if proposed is None else proposed.forgotten,
+        opinions=[(each, opened.get(each["version"])) for each in events if each["name"] == DpoOpinionGiven.TOPIC],
+        telling=_telling(row, kind, fields, event["facts"]),
+        ground=_ground(row),
+        said=said_in_words,
+        is_open=row["outcome"] == DecisionOutcome.PROPOSED,
+        decides=decides,
+        is_own=row["opened_by"] == caller().actor,
+        parameters={
+            name: str(row[column])
+            for name, column in (("item_id", "item_id"), ("hold_id", "about_id"))
+            if row[column] is not None
+        },
+        purposes=(DisclosurePurpose.ASSESSMENT, DisclosurePurpose.ANSWERING, DisclosurePurpose.COMPLAINT),
+    )
+
+
+def _kind(row: Row) -> ProposalKind:
+    return PROPOSALS[DecisionKind(row["kind"])]
+
+
+def _ground(row: Row) -> str:
+    """What the ground means, with its law."""
+    return meanings(_kind(row).grounds).get(row["ground"] or "", "")
+
+
+def _telling(
+    row: Row, kind: ProposalKind, fields: Mapping[str, object], facts: Mapping[str, Any]
+) -> list[tuple[str, str, str]]:
+    """What the letter will tell: code, meaning with its law, and the words, as far as they are open."""
+    if kind.letter is None:
+        return []
+    withheld = bool(facts.get("withheld_under"))
+    words = {
+        "reasons": "" if withheld else fields.get("reasons"),
+        "facts": "" if withheld else fields.get("facts"),
+        "why": fields.get("reasons"),
+        "new-date": None if row["new_due"] is None else row["new_due"].isoformat(),
+        "provision": row["provision"] if facts.get("tells_provision", True) else None,
+        "ending": row["ground"],
+    }
+    codes = sorted(required_of(kind.letter, nothing_held=False, refuses=False, transmitted=False))
+    return [(code, meaning_of(code), said_in_words(words[code]) if words.get(code) else "") for code in codes]
