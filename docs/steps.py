@@ -12,6 +12,7 @@ from typing import Any, Final
 from docs.command_table import Route, Row, rows
 from dsr.api.app import RESOURCES
 from dsr.api.specification import write_document
+from dsr.desk.next_steps import FINISH
 from dsr.domain.errors import all_errors
 from dsr.domain.request import Request
 from dsr.domain.request.state_guards import STATE_GUARDS
@@ -53,6 +54,7 @@ def steps() -> str:
         for row in rows()
         if row.aggregate is Request and row.name in STATE_GUARDS and (route := _route(row, names)) is not None
     }
+    commands[FINISH] = _finish(names)
     errors = {
         error.code: found
         for error in all_errors()
@@ -74,6 +76,13 @@ def _step(row: Row, route: Route, operation: dict[str, Any]) -> dict[str, Any]:
         "decides": route.decides,
         "law": _law(row),
     }
+
+
+def _finish(names: dict[tuple[str, str], Any]) -> dict[str, Any]:
+    """The flow that begins with the completion of an item."""
+    row = next(each for each in rows() if each.name == "record_done")
+    route = next(each for each in row.routes if each.path.endswith(f"/{FINISH}"))
+    return _step(row, route, names[route.method, route.path])
 
 
 def _route(row: Row, names: dict[tuple[str, str], Any]) -> Route | None:

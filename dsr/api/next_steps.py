@@ -36,7 +36,9 @@ class AwaitedView(View):
 class NextStepView(View):
     """A command about one subject, as the caller may give it."""
 
-    command = fields.String(metadata={"description": "The name of the command."})
+    command = fields.String(
+        metadata={"description": "The name of the command, or `finish` for the flow that completes an item."}
+    )
     label = fields.String(metadata={"description": "The key of its name among the texts of the console."})
     about = fields.Dict(keys=fields.String(), metadata={"description": _ABOUT})
     allowed = fields.Boolean(

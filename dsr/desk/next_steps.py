@@ -4,8 +4,8 @@ The domain says what the state allows. To that come the roles of each command's 
 the order in which the interface refuses: the role first, then the scope, then the law.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -17,10 +17,12 @@ import msgspec
 
 from dsr.desk.caller import Caller
 from dsr.desk.repository import Repository
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import DomainError
 from dsr.domain.request import Request
 from dsr.domain.request.awaited import Awaited, awaited
 from dsr.domain.request.next_steps import NextStep, next_steps
+from dsr.domain.request.searching import SystemsUnsearched
 from dsr.domain.roles import Role
 
 
@@ -51,8 +53,14 @@ def _table() -> _Table:
 
 
 def commands() -> Mapping[str, GivenBy]:
-    """The commands of a case that a person gives by a route of their own, by name."""
+    """The commands of a case that a person gives by a route of their own, by name; and `finish`, which gives some."""
     return _table().commands
+
+
+FINISH: Final = "finish"
+"""The flow that begins with the completion of an item (`finishing.py`)."""
+
+_COMPLETION: Final = "record_done"
 
 
 @dataclass(frozen=True)
@@ -105,14 +113,30 @@ class NextStepsDesk:
         repository = self._repository
         case = repository.request(request_id, caller)
         acting = repository.acting_on(case, caller.acting(repository.now()))
-        asked = commands().keys() if command is None else (command,)
-        steps = (_offered(case, caller, step) for step in next_steps(case, acting, asked))
+        wanted = commands().keys() if command is None else {command}
+        steps = (_offered(case, caller, step) for step in _steps(case, acting, wanted))
         return NextSteps(
             request_id=request_id,
             version=case.version,
             waits_for=awaited(case, acting),
             steps=tuple(each for each in steps if allowed is None or each.allowed is allowed),
         )
+
+
+def _steps(case: Request, acting: CaseActing, wanted: Collection[str]) -> Iterator[NextStep]:
+    finishes = FINISH in wanted
+    asked = [each for each in commands() if each in wanted and each != FINISH]
+    for step in next_steps(case, acting, dict.fromkeys([*asked, *([_COMPLETION] if finishes else [])])):
+        if step.command in wanted:
+            yield step
+        if finishes and step.command == _COMPLETION:
+            yield _finishing(step)
+
+
+def _finishing(completion: NextStep) -> NextStep:
+    """The flow is refused as the completion is. Systems can account for the item with the same call."""
+    refusal = completion.refusal
+    return replace(completion, command=FINISH, refusal=None if isinstance(refusal, SystemsUnsearched) else refusal)
 
 
 def _offered(case: Request, caller: Caller, step: NextStep) -> Offered:

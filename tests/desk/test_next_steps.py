@@ -111,6 +111,16 @@ def test_steps_can_be_asked_by_whether_they_are_allowed(office: Office, allowed:
     assert some
 
 
+def test_an_item_can_be_finished_where_it_can_be_completed_or_only_its_search_is_missing(office: Office) -> None:
+    case = office.registered(Right.ACCESS)
+    assert step(office, case, "finish").code == "item-not-granted"
+    office.desk.items.grant(case, "access", office.call(case))
+    assert step(office, case, "record_done").code == "systems-unsearched"
+    finish = step(office, case, "finish")
+    assert (finish.allowed, finish.operation) == (True, "finish_item")
+    assert finish.href == f"/api/v1/requests/{case}/items/access/finish"
+
+
 def test_the_steps_cost_no_more_than_loading_the_case(office: Office) -> None:
     case = office.registered(Right.ACCESS, Right.ERASURE)
     with counted(office.service) as loading:

@@ -59,6 +59,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "excuse_recipient": "Say why a recipient is not told",
     "expire_fee": "Let the offer end",
     "find_nothing_held": "Nothing is held",
+    "finish_item": "Finish it: record that it is done, pack it, draft the answer",
     "forward_request": "Pass the request on",
     "give_dpo_opinion": "Give the opinion of the DPO",
     "give_up_identity": "Give up asking who they are",
