@@ -23,6 +23,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "account_id": "Id of the linked account, from `list_accounts`.",
     "attachment_id": "Id of the file, from `list_attachments`.",
     "authority_disclosure_id": "Id of the disclosure to an authority.",
+    "bundle_id": "Id of the audit bundle, from `Location` of `prepare_bundle`.",
     "controller_id": "Id of the controller in the record of processing, such as `callcentre-de`.",
     "position": "Position of the event in the log, from 1.",
     "data_set_id": "Id of the data set, from `list_data_sets`.",

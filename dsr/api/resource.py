@@ -173,10 +173,12 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         versioned: bool = False,
         attached: bool = True,
         scanned: bool = False,
+        located: bool = False,
     ) -> Callable[[View], View]:
         """A read operation that answers 200 with bytes; the view returns the Response."""
 
         headers = (_OF_A_FILE if attached else {}) | (_ETAG if versioned else {}) | (_SCANNED if scanned else {})
+        headers |= _LOCATION if located else {}
 
         def decorate(view: View) -> View:
             for media_type in media_types:

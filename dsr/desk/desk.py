@@ -15,7 +15,7 @@ from dsr.desk.authority_disclosures import AuthorityDisclosureDesk
 from dsr.desk.automated_decision import AutomatedDecisionDesk
 from dsr.desk.belongings import Belongings
 from dsr.desk.bulk import BulkDesk
-from dsr.desk.bundles import BundleDesk
+from dsr.desk.bundles import BundleDesk, BundleProgressDesk
 from dsr.desk.calendars import CalendarDesk
 from dsr.desk.case_reports import CaseReportDesk
 from dsr.desk.challenges import Challenges
@@ -280,6 +280,7 @@ class Desk:
             search_lists=self.search_lists,
             case_reports=self.case_reports,
         )
+        self.bundle_progress = BundleProgressDesk(repository)
         self.exports = ExportDesk(
             repository,
             links,

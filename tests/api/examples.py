@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from dsr.api.app import RESOURCES
 from dsr.api.specification import write_document
+from dsr.desk.bundles import parse_scope
 from dsr.desk.caller import Call, service
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.rights import Right
@@ -181,6 +182,13 @@ def _saved(office: Office) -> Any:
     """A filter of whoever asks with the token of a handler."""
     call = Call(office.member("one-handler"))
     return office.desk.saved_filters.save(call, name="Late", query={"status": "open"}, shared=False).resource_id
+
+
+def _bundle(office: Office) -> Any:
+    """A bundle that whoever asks with the token of an auditor has just begun."""
+    office.registered(Right.ACCESS)
+    auditor, scope = office.member("one-auditor"), parse_scope(["all"])
+    return office.desk.bundle_progress.begin(office.desk.bundles.prepare(scope, Call(auditor)), scope, auditor)
 
 
 def _restriction(office: Office, subject: Any) -> object:
@@ -509,6 +517,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         _saved, body=_body(name="Erasures", query={"right": "erasure"}, shared=False)
     ),
     "DELETE /saved-filters/{}": Example(_saved),
+    "DELETE /audit/bundles/{}": Example(_bundle, role=Role.AUDITOR),
     "POST /own-initiative-erasures": Example(
         ids=_none,
         body=_body(
@@ -702,6 +711,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "GET /saved-filters": Example(_saved, _none),
     "GET /staff/me/tellings": Example(nothing, _none),
     "GET /saved-filters/{}": Example(_saved),
+    "GET /audit/bundles/{}": Example(_bundle, role=Role.AUDITOR),
     "GET /decisions": Example(after("grant"), _none, query={"kind": "grant"}),
     "GET /reports/late": Example(_later(after("register"), days=40), _none),
     "GET /reports/due-soon": Example(after("register"), _none, query={"days": "60"}),

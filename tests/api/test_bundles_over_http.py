@@ -43,6 +43,24 @@ def test_what_lies_outside_the_scope_of_the_auditor_is_counted_and_not_shown(tea
     assert any("may not see: there are 1" in each for each in report.unknown)
 
 
+def test_whoever_asked_sees_what_became_of_the_bundle(team: Team) -> None:
+    # given
+    team.registered("access")
+    made = team.post("/audit/bundles", {"scope": ["all"]}, "auditor")
+    place = made.headers["Location"].removeprefix("/api/v1")
+    assert team.get(place, "auditor").get_json()["state"] == "writing"
+    # when: it has left as a whole
+    size = len(made.data)
+    shown = team.get(place, "auditor")
+    # then
+    said = shown.get_json()
+    assert (shown.status_code, said["state"], said["cases_done"], said["cases"]) == (200, "complete", 1, 1)
+    assert said["bytes_written"] == size
+    team.refused(team.ask("DELETE", place, "auditor"), 409, "bundle-ended")
+    other = team.enrol("fred", Role.AUDITOR)
+    team.refused(team.get(place, other), 404, "bundle-unknown")
+
+
 def test_what_is_no_scope_is_told_with_what_one_looks_like(team: Team) -> None:
     refused = team.post("/audit/bundles", {"scope": ["everything"]}, "auditor")
     assert "period" in team.refused(refused, 422, "bundle-scope-invalid")["detail"]

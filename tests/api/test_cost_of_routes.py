@@ -35,6 +35,7 @@ from tests.traffic import TABLE, WRITTEN_BY, counted, known_costs, require_known
 
 ABOUT_NOTHING: Final = {
     "GET /announcements/{}",
+    "GET /audit/bundles/{}",
     "GET /authority-disclosures/{}",
     "GET /intake/quarantine/{}",
     "GET /own-initiative-erasures/{}",
@@ -47,6 +48,7 @@ ABOUT_NOTHING: Final = {
 OF_THE_DESK: Final = {
     *(name for name in READ_BY_ANYONE if name not in ("GET /health/live", "GET /health/ready")),
     "GET /session",
+    "DELETE /audit/bundles/{}",
     "DELETE /saved-filters/{}",
     "DELETE /uploads/{}",
     "PATCH /uploads/{}",

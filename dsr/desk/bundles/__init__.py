@@ -4,6 +4,15 @@
 """
 
 from dsr.desk.bundles.bundle import BundleDesk, PreparedBundle
+from dsr.desk.bundles.progress import BundleProgressDesk, BundleState
 from dsr.desk.bundles.scope import BundleScope, BundleScopeInvalid, parse_scope
 
-__all__ = ["BundleDesk", "BundleScope", "BundleScopeInvalid", "PreparedBundle", "parse_scope"]
+__all__ = [
+    "BundleDesk",
+    "BundleProgressDesk",
+    "BundleScope",
+    "BundleScopeInvalid",
+    "BundleState",
+    "PreparedBundle",
+    "parse_scope",
+]
