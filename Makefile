@@ -120,7 +120,7 @@ corpus: $(VENV)/test.stamp  ## train the model that reads letters on tests/corpo
 	$(BIN)/python -m tests.corpora.learn
 	$(BIN)/python -m tests.corpora.measure
 
-picture: $(VENV)/test.stamp chromium demo  ## take the picture in README of a package that the demo downloads
+picture: $(VENV)/test.stamp chromium demo  ## take the pictures in README of what the demo leaves
 	$(BIN)/python -m docs.picture
 
 constraints:  ## write constraints.txt anew from the newest releases, in a fresh environment

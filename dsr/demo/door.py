@@ -20,6 +20,7 @@ from dsr.api.operation import public
 from dsr.bootstrap import Service, build
 from dsr.demo.client import DemoFailed
 from dsr.demo.office import MARKER, Office
+from dsr.domain.errors import DomainError
 from dsr.settings import load_settings
 
 HANDLER: Final = "ann"
@@ -36,6 +37,10 @@ def serve_what_is_left(folder: Path, port: int, tell: Callable[[str], None]) -> 
     url = f"http://{_HERE}:{port}"
     service = build(load_settings(office.copied_to(office.folder) | {"DSR_PUBLIC_URL": url}))
     try:
+        try:
+            service.check()
+        except DomainError as error:
+            raise DemoFailed(f"{folder} can't be served ({error.code}). Play the demo anew.") from error
         app = create_app(service)
         code = hang_door(app, service)
         try:
