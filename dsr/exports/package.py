@@ -37,7 +37,7 @@ from dsr.exports.redaction import LeftOutOf, redact
 from dsr.exports.schemas import JSON_SCHEMA, SchemaOf
 from dsr.exports.searched import NOT_SEARCHED, Search
 from dsr.exports.strict_json import Record
-from dsr.exports.zip_stream import ZipStream
+from dsr.exports.zip_stream import ZipStream, entry_facts
 
 MANIFEST: Final = "manifest.json"
 SIGNATURE: Final = "manifest.jws"
@@ -201,6 +201,16 @@ class PackageStream:
             yield chunk
         self._summary = PackageSummary(digest.hexdigest(), size, manifest)
 
+    def page(self, path: str) -> bytes | None:
+        """One page as the package will hold it, without reading a recording or document; None if it has no such page.
+
+        Raises what the iteration does.
+        """
+        kept: list[bytes] = []
+        for _ in self._written(self._head(), keeps=(path, kept), skims=True):
+            pass
+        return b"".join(kept) or None
+
     def _covered_data(self) -> list[Collected]:
         """The data sets covered by the right, in a fixed order; others are listed as left out."""
         covered: list[Collected] = []
@@ -276,8 +286,13 @@ class PackageStream:
             "redactions": list(self._withheld),
         }
 
-    def _written(self, manifest: dict[str, Any]) -> Iterator[bytes]:
-        """The zip; `manifest` is filled on the way."""
+    def _written(
+        self, manifest: dict[str, Any], *, keeps: tuple[str, list[bytes]] = ("", []), skims: bool = False
+    ) -> Iterator[bytes]:
+        """The zip; `manifest` is filled on the way. The document at the path that it `keeps` is kept in that list.
+
+        If it `skims`, attachments are described and not read: the zip is none then.
+        """
         archive = ZipStream()
         documents = manifest["documents"]
         for name, collected in zip(_file_names([one.data_set.name for one in self._data]), self._data, strict=True):
@@ -292,16 +307,18 @@ class PackageStream:
             rows = write_records_page(
                 data_set, first, path=facts["path"], kind=self._contents.kind, language=self._language
             )
-            documents.append((yield from archive.add(_page_path(name), "text/html", rows)))
+            path = _page_path(name)
+            documents.append((yield from archive.add(path, "text/html", _keeping(rows, path, *keeps))))
         names = _file_names([one.name for one in self._attachments])
         for name, attachment in zip(names, self._attachments, strict=True):
-            manifest["attachments"].append((yield from _write_attachment(archive, name, attachment)))
+            entry = _skimmed(name, attachment) if skims else (yield from _write_attachment(archive, name, attachment))
+            manifest["attachments"].append(entry)
         if self._contents.kind is ExportKind.ACCESS:
             told = write_json(as_json(self._contents.information, self._language))
             documents.append((yield from archive.add(INFORMATION, JSON, [told])))
         is_whole = self._contents.search.is_whole
         page = write_page(manifest, self._contents.information, self._language, is_whole=is_whole)
-        documents.append((yield from archive.add(PAGE, "text/html", [page])))
+        documents.append((yield from archive.add(PAGE, "text/html", _keeping([page], PAGE, *keeps))))
         documents.append((yield from archive.add(SCHEMA, JSON_SCHEMA, [SCHEMA_BYTES])))
         if problems := list(schema_problems(manifest)):
             raise ValueError(f"the manifest does not follow its schema: {problems}")
@@ -380,7 +397,25 @@ def _write_attachment(archive: ZipStream, name: str, attachment: PackagedFile) -
     facts = yield from archive.add(
         f"attachments/{name}", attachment.media_type, attachment.chunks(), size=attachment.size
     )
-    return facts | {
+    return facts | _said_of_attachment(attachment)
+
+
+def _skimmed(name: str, attachment: PackagedFile) -> dict[str, Any]:
+    """Its entry without its digest, for a page that does not show it."""
+    facts = entry_facts(f"attachments/{name}", attachment.media_type, attachment.size, "0" * 64)
+    return facts | _said_of_attachment(attachment)
+
+
+def _keeping(chunks: Iterable[bytes], path: str, wanted: str, kept: list[bytes]) -> Iterator[bytes]:
+    """The same chunks, kept if the path is the wanted one."""
+    for chunk in chunks:
+        if path == wanted:
+            kept.append(chunk)
+        yield chunk
+
+
+def _said_of_attachment(attachment: PackagedFile) -> dict[str, Any]:
+    return {
         "name": attachment.name,
         "description": attachment.description,
         "system": attachment.system,

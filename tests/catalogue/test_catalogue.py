@@ -30,6 +30,7 @@ ELSEWHERE: Final = {
     "disclosures.open": "desk/test_use_cases.py",
     "disclosures.original": "desk/test_receiving_mail.py",
     "disclosures.records": "api/console/test_grid.py",
+    "exports.preview": "api/console/test_package.py",
     "dispatching.paper": "desk/dispatching/test_saying_what_stands.py",
     "matter_letters.paper": "desk/test_matter_letters.py",
     "dispatching.preview": "desk/dispatching/test_deciding.py",

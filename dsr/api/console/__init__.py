@@ -17,6 +17,7 @@ from dsr.api.console import (
     matters,
     messages,
     numbers,
+    package,
     queue,
     today,
     triage,
@@ -25,7 +26,22 @@ from dsr.api.console import case as case_page
 from dsr.api.console.operations import COMMANDS, commands_of
 from dsr.api.console.site import console
 
-PAGES = (today, approvals, queue, triage, case_page, messages, letters, letter, matters, data, grid, numbers, command)
+PAGES = (
+    today,
+    approvals,
+    queue,
+    triage,
+    case_page,
+    messages,
+    letters,
+    letter,
+    matters,
+    data,
+    grid,
+    package,
+    numbers,
+    command,
+)
 """The pages; importing a module adds its views."""
 
 

@@ -26,7 +26,7 @@ _FEW: Final = 3
 """Up to so many fields that may be left empty stand there at once."""
 _OF_DATA: Final = frozenset(
     {
-        *("account_for_systems", "collect_data_set", "discard_data_set", "discard_attachment"),
+        *("account_for_systems", "collect_data_set", "discard_data_set", "discard_attachment", "prepare_export"),
         *("require_redaction", "redact_data", "withdraw_redaction", "confirm_redaction"),
     }
 )
@@ -38,6 +38,7 @@ _OF_DATA: Final = frozenset(
 @console.get("/matters/<uuid:matter_id>/do/<name>")
 @console.get("/batches/<uuid:batch_id>/do/<name>")
 @console.get("/quarantine/<uuid:quarantine_id>/do/<name>")
+@console.get("/packages/<uuid:export_id>/do/<name>")
 @console.get("/do/<name>")
 def ask_command(name: str, **about: UUID) -> Response:
     """Show the form of a command."""
@@ -49,6 +50,7 @@ def ask_command(name: str, **about: UUID) -> Response:
 @console.post("/matters/<uuid:matter_id>/do/<name>")
 @console.post("/batches/<uuid:batch_id>/do/<name>")
 @console.post("/quarantine/<uuid:quarantine_id>/do/<name>")
+@console.post("/packages/<uuid:export_id>/do/<name>")
 @console.post("/do/<name>")
 def give_command(name: str, **about: UUID) -> Response:
     """Give the command, and go back to what it changed; a refusal stands above the form, with all that was typed."""

@@ -19,13 +19,17 @@ from dsr.api.search_lists import SystemReportBody, SystemReportsBody
 from dsr.api.statuses import status_of
 from dsr.api.uploads import UploadBody
 from dsr.desk.errors import StepUpRequired
+from dsr.desk.exports.own_file import NAME as OWN_FILE
+from dsr.desk.search_results import gives_own_file
 from dsr.domain.errors import Broken, DomainError, Unavailable
 from dsr.domain.request import Request
 from dsr.domain.request.search_list import SearchResult
+from dsr.domain.request.values import ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.exports import CSV, JSON
 from dsr.exports.errors import DataFieldsUndescribed
+from dsr.projections.rows import Row
 from dsr.settings import Settings
 
 _COLLECTORS: Final = (Role.HANDLER, Role.SYSTEM_OWNER)
@@ -47,7 +51,7 @@ def _largest(settings: Settings) -> int:
 @page_of(READERS)
 def show_data(request_id: UUID, item_id: str) -> Response:
     """Show where an item is searched for and what was collected, without opening any of it."""
-    return _shown(request_id, item_id)
+    return show_item(request_id, item_id)
 
 
 @console.post("/cases/<uuid:request_id>/data/<item_id>/search")
@@ -135,18 +139,18 @@ def _given(request_id: UUID, item_id: str, form: str, give: Callable[[], None]) 
     try:
         give()
     except ValidationError as error:
-        return _shown(request_id, item_id, form=form, errors=error.messages_dict, status=422)
+        return show_item(request_id, item_id, form=form, errors=error.messages_dict, status=422)
     except InputInvalid as error:
         wrong = {str(each.get("pointer", "")).strip("/").split("/")[0]: each["detail"] for each in error.errors}
-        return _shown(request_id, item_id, form=form, errors=wrong, status=422)
+        return show_item(request_id, item_id, form=form, errors=wrong, status=422)
     except (StepUpRequired, Unavailable, Broken):
         raise
     except DomainError as error:
-        return _shown(request_id, item_id, form=form, refusal=error, status=status_of(type(error)))
+        return show_item(request_id, item_id, form=form, refusal=error, status=status_of(type(error)))
     return to(f"/console/cases/{request_id}/data/{item_id}#{form}")
 
 
-def _shown(
+def show_item(
     request_id: UUID,
     item_id: str,
     *,
@@ -155,6 +159,7 @@ def _shown(
     refusal: DomainError | None = None,
     status: int = 200,
 ) -> Response:
+    """The page of an item's data; `form` names the form that was sent, if it was refused."""
     who = caller()
     row = desk().history.request(request_id, who)
     case = desk().repository.request(request_id, who)
@@ -164,18 +169,24 @@ def _shown(
     given = request.form if form else MultiDict[str, str]()
     options = [(each.system, names.get(each.system, each.system)) for each in search.systems]
     copies = _copies(case, item_id)
+    has_copy = item.right in (Right.ACCESS, Right.PORTABILITY)
     return page(
         "data.html",
         status,
         case=row,
         item=item,
-        has_copy=item.right in (Right.ACCESS, Right.PORTABILITY),
+        has_copy=has_copy,
         search=search,
         names=names,
         copies=copies,
         per_system={system: sum(each["system"] == system for each in copies) for system, _ in options},
         may_collect=not who.roles.isdisjoint(_COLLECTORS) and item.status.is_pending,
         is_handler=Role.HANDLER in who.roles,
+        may_preview=not who.roles.isdisjoint((Role.HANDLER, Role.APPROVER, Role.DPO))
+        and item.status in (ItemStatus.GRANTED, ItemStatus.DONE),
+        pages=_pages(copies, with_file=gives_own_file(case, item)),
+        packages=_packages(request_id, item_id) if has_copy else [],
+        now=service().clock.now(),
         typed=given,
         forms=_forms(options, form, _with_undescribed(given, refusal), errors or {}),
         form=form,
@@ -217,6 +228,20 @@ def names_of(case: Request) -> dict[str, str]:
     """The names of systems, by id, in the record of processing of the case."""
     document = desk().repository.ropa.at_version(case.ropa_version).document
     return {each.id: each.name for each in document.systems}
+
+
+def _pages(copies: list[dict[str, Any]], *, with_file: bool) -> list[tuple[str, str]]:
+    """The pages of the package, by path: its first, and one for each data set that is left in."""
+    names = dict.fromkeys(each["name"] for each in copies if each["is_records"] and each["is_left_in"])
+    if with_file:
+        names[OWN_FILE] = None
+    return [("index.html", "The first page"), *((f"pages/{name}.html", name) for name in names)]
+
+
+def _packages(request_id: UUID, item_id: str) -> list[Row]:
+    """The packages of an item, the last first."""
+    found = desk().exports.of_case(request_id, caller())
+    return [each for each in reversed(found) if each["item_id"] == item_id]
 
 
 def _copies(case: Request, item_id: str) -> list[dict[str, Any]]:

@@ -18,8 +18,15 @@ COMMANDS: Final = "dsr-console-commands"
 
 _PARAMETER: Final = re.compile(r"<(?:\w+:)?(\w+)>")
 
-_HAVE_A_PAGE: Final = frozenset({"open_request", "open_original", "open_information", "begin_upload"})
-"""What a page of its own does: data is opened where it is shown, and a file is handed in with its description."""
+_HAVE_A_PAGE: Final = frozenset(
+    {
+        *("open_request", "open_original", "open_information"),
+        *("begin_upload", "offer_export"),
+    }
+)
+"""What a page of its own does: data is opened where it is shown, a file is handed in with its description, and a link
+is shown once.
+"""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from dsr.api.console.choices import choosing_at, choosing_for
 from dsr.api.console.forms import Choosing
 from dsr.api.console.in_force import zone_of
@@ -141,6 +143,22 @@ def _quarantined(quarantine_id: UUID) -> CommandTarget:
     )
 
 
+def _package(export_id: UUID) -> CommandTarget:
+    answer = desk().exports.view(export_id, caller())
+    shown = msgspec.json.decode(answer.body)
+    row = desk().history.request(UUID(shown["request_id"]), caller())
+    assert answer.version is not None  # noqa: S101 - a package has a version
+    return CommandTarget(
+        what="package",
+        words=f"Package of {row['reference']}",
+        page=f"/console/cases/{row['request_id']}/data/{shown['item_id']}",
+        version=answer.version,
+        zone=row["zone"],
+        case=row,
+        choosing=choosing_for(row["request_id"], row),
+    )
+
+
 def _nothing_yet() -> CommandTarget:
     return CommandTarget(
         what="list",
@@ -159,5 +177,6 @@ _FOUND_BY: Final[Mapping[str, Callable[[UUID], CommandTarget]]] = {
     "matter_id": _matter,
     "batch_id": _batch,
     "quarantine_id": _quarantined,
+    "export_id": _package,
 }
 """By the parameter of the path that names it."""

@@ -4,7 +4,7 @@
 Source: GDPR Art. 5(1)(e), 15(3), 20.
 """
 
-from dsr.desk.exports import download, offer, packages, prepare, purge, redeem
+from dsr.desk.exports import download, offer, packages, prepare, preview, purge, redeem
 from dsr.desk.exports.download import SessionPackage
 from dsr.desk.exports.links import ExportLinks, Link, export_links
 from dsr.desk.exports.packages import can_be_fetched
@@ -21,6 +21,7 @@ class ExportDesk(packages.Packages):
     digest = packages.digest
 
     prepare = prepare.prepare
+    preview = preview.preview
 
     link = offer.link
     renew = offer.renew

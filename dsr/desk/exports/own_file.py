@@ -53,7 +53,7 @@ _FACTS: Final = (
 )
 """Plain facts that the file gives; none of them names a member of staff."""
 
-_NAME: Final = "request-file"
+NAME: Final = "request-file"
 _NOWHERE: Final = BlobRef(UUID(int=0), UUID(int=0), 0, JSON, "")
 """The file is written into the package, and stored nowhere else."""
 
@@ -82,7 +82,7 @@ def own_file(
         data_set=DataSet(
             data_set_id=UUID(int=0),
             item_id=item.item_id,
-            name=_NAME,
+            name=NAME,
             system=item.search.own_files,
             controller_id=item.controller_id,
             purpose=say("file.purpose"),

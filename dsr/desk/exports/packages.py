@@ -144,6 +144,18 @@ def kind_of(case: Request, item_id: str) -> ExportKind:
 
     Raises NotRegistered, ItemUnknown, ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, RedactionPending.
     """
+    kind = kind_of_copy(case, item_id)
+    if case.identity.status in UNRESOLVED:
+        raise IdentityUnresolved()
+    require_redacted(case, item_id)
+    return kind
+
+
+def kind_of_copy(case: Request, item_id: str) -> ExportKind:
+    """The kind of package that an item which is granted or done will have.
+
+    Raises NotRegistered, ItemUnknown, ItemHasNoCopy, ItemNotGranted.
+    """
     if not case.items:
         raise NotRegistered()
     item = case.item(item_id)
@@ -151,9 +163,6 @@ def kind_of(case: Request, item_id: str) -> ExportKind:
         raise ItemHasNoCopy(item_id=item_id)
     if item.status not in (ItemStatus.GRANTED, ItemStatus.DONE):
         raise ItemNotGranted(item_id=item_id, status=item.status.value)
-    if case.identity.status in UNRESOLVED:
-        raise IdentityUnresolved()
-    require_redacted(case, item_id)
     return _KIND_OF[item.right]
 
 

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from dsr.desk.access_information import corrections_for, information_for
 from dsr.desk.caller import Call
 from dsr.desk.exports.own_file import messages_of, own_file, sealed_versions
-from dsr.desk.exports.packages import Packages, answer_with, kind_of
+from dsr.desk.exports.packages import Packages, answer_with, kind_of, kind_of_copy
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.repository import of_items, require_answering, require_version
@@ -59,7 +59,7 @@ def prepare(packages: Packages, request_id: UUID, item_id: str, call: Call) -> A
         require_searched(case, case.item(item_id))
         packages.uploads.require_none(request_id, item_id)
         events = repository.events_of(case)
-        contents = _contents(packages, case, item_id, at, events)
+        contents = contents_of(packages, case, item_id, at, events)
         if gives_own_file(case, case.item(item_id)):
             acting = repository.acting_on(case, work.acting)
             case.disclose(acting, purpose=DisclosurePurpose.ANSWERING, versions=sealed_versions(events))
@@ -90,9 +90,10 @@ def prepare(packages: Packages, request_id: UUID, item_id: str, call: Call) -> A
     return work.answer
 
 
-def _contents(
+def contents_of(
     packages: Packages, case: Request, item_id: str, at: datetime, events: tuple[Event, ...]
 ) -> PackageContents:
+    """What the package of an item holds, as far as it was collected and redacted by now."""
     document = packages.repository.ropa.at_version(case.ropa_version).document
     data_sets = [each for each in case.copies.data_sets.values() if each.item_id == item_id]
     attachments = [each for each in case.copies.attachments.values() if each.item_id == item_id]
@@ -109,7 +110,7 @@ def _contents(
     collected_by = {each.controller_id for each in data_sets} | {each.controller_id for each in attachments}
     return PackageContents(
         reference=case.reference,
-        kind=kind_of(case, item_id),
+        kind=kind_of_copy(case, item_id),
         controller=_facts_of(document, answering),
         joint_controllers=tuple(_facts_of(document, other) for other in sorted(collected_by - {answering})),
         prepared_at=at,

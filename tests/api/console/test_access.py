@@ -19,6 +19,7 @@ def test_each_cell_is_what_happens(team: Team) -> None:
         "/matters/": (matter, "assign_matter"),
         "/batches/": (case.id, "decide_retention_batch"),
         "/quarantine/": (case.id, "decide_discarding"),
+        "/packages/": (case.id, "revoke_export"),
         "/console/do/": ("", "enter_request"),
     }
     known, differ = table(CONSOLE), []
