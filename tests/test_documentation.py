@@ -42,7 +42,7 @@ def test_the_pictures_in_the_readme_are_there_small_and_described() -> None:
     pictures = re.findall(
         r'<img src="([^"]+)"[^>]* alt="([^"]{20,})"', (ROOT / "README.md").read_text(encoding="utf-8")
     )
-    assert [path for path, _ in pictures] == ["docs/page.png"]
+    assert [path for path, _ in pictures] == ["docs/queue.png", "docs/case.png", "docs/page.png"]
     for path, _ in pictures:
         content = (ROOT / path).read_bytes()
         assert content.startswith(b"\x89PNG")
