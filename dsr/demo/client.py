@@ -54,6 +54,10 @@ class Client:
         """A client of the same service for another caller."""
         return Client(self.base_url, name=name, token=token)
 
+    def at(self, base_url: str) -> "Client":
+        """A client of the same caller for a service at another address."""
+        return Client(base_url, name=self.name, token=self._token)
+
     def get(self, path: str, **query: str) -> Reply:
         """Read. Raises RequestRefused."""
         return self._send("GET", path, query=query)

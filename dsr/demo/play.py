@@ -13,6 +13,7 @@ from dsr.demo import (
     afterwards,
     cases,
     fee,
+    forgetting,
     guardian,
     later,
     matters,
@@ -91,8 +92,12 @@ def play() -> bool:
             afterwards.replay(scene)
             console.rule("An authority verifies the history", align="left")
             afterwards.hand_over(scene)
+            console.rule("A person is forgotten", align="left")
+            gone = forgetting.ordered(scene, office.folder / "backups")
         console.rule("The clock rings", align="left")
         later.dates_go_by(office, console)
+        console.rule("A backup from before brings nobody back", align="left")
+        forgetting.nobody_returns(office, scene, gone)
     except (DemoFailed, RequestRefused) as failure:
         console.print(f"[red]The demo failed.[/red] {escape(str(failure))}")
         return False
