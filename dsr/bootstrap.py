@@ -34,6 +34,7 @@ from dsr.desk.tokens import Tokens
 from dsr.desk.upload_store import UploadStore
 from dsr.domain.clock import Clock
 from dsr.domain.errors import StorageUnavailable, Unavailable
+from dsr.domain.handing_over import TargetAddress
 from dsr.domain.reader import Reader
 from dsr.domain.roles import Role
 from dsr.domain.ropa import RopaMissing
@@ -59,7 +60,7 @@ from dsr.policies.suggest_rights import SuggestRights
 from dsr.projections.introduced_keys import introductions_of
 from dsr.projections.registry import require_current
 from dsr.settings import MailIn, MailOut, Settings, SettingsInvalid
-from dsr.transfer import HttpsTransport
+from dsr.transfer import HttpsTransport, Webhook
 from dsr.vault import (
     BlindIndex,
     FenceJournal,
@@ -234,6 +235,7 @@ def build(
     rotation = KeyRotation(keystore, keyring, settings.key_rotation_days, clock.now)
     links, keyring_mark = ExportLinks(database, keystore, sealer, keyring), KeyringMark(database, keyring)
     mail_limits = MailLimits(max_bytes=settings.max_message_bytes)
+    https = HttpsTransport(authorities=settings.transfer_ca, private_networks=settings.transfer_private_networks)
     desk = Desk(
         repository,
         passing=passing,
@@ -249,9 +251,8 @@ def build(
         upload_store=UploadStore(database, clock, days=settings.upload_days),
         scanner=scanner_of(settings) or NoScanner(),
         reader=reader,
-        hand_over_transport=HttpsTransport(
-            authorities=settings.transfer_ca, private_networks=settings.transfer_private_networks
-        ),
+        hand_over_transport=https,
+        team_channel=Webhook(https, TargetAddress.parse(settings.tell_webhook)) if settings.tell_webhook else None,
         log_mark=log_mark,
         log=log,
         checkpoint_copy=_checkpoint_copy_of(settings),

@@ -113,6 +113,8 @@ class Settings:
     """Whether a case in which nothing is left to do closes by itself."""
     public_url: str
     """Base URL for data subjects, without a final slash; empty if not set."""
+    tell_webhook: str = field(repr=False)
+    """Address of the incoming webhook of the team's channel; empty if there is none."""
     transfer_ca: Path | None
     """PEM file of certificate authorities trusted for transfers in addition to the system's; None for none."""
     transfer_private_networks: tuple[Network, ...]
@@ -240,6 +242,15 @@ def _base(text: str) -> str:
     return text.rstrip("/")
 
 
+def _webhook(text: str) -> str:
+    """Empty, or an address; the error does not quote it, since it is a secret."""
+    if text and not re.fullmatch(
+        r"https://([A-Za-z0-9-]+\.)*(?=[0-9]*[A-Za-z-])[A-Za-z0-9-]+(:[0-9]{1,5})?/[!-\"$-~]*", text
+    ):
+        raise ValueError("must be the https address that the channel gave for its incoming webhook")
+    return text
+
+
 def _issuer(text: str) -> str:
     if text and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?", text):
         raise ValueError("must be like https://login.example.org/tenant")
@@ -268,7 +279,9 @@ def _timestamp_url(text: str) -> str:
 
 
 def _token_url(text: str) -> str:
-    if text and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[!-~]*", text):
+    if text and not re.fullmatch(
+        r"https://([A-Za-z0-9-]+\.)*(?=[0-9]*[A-Za-z-])[A-Za-z0-9-]+(:[0-9]{1,5})?/[!-\"$-~]*", text
+    ):
         raise ValueError("must be like https://login.example.org/oauth2/token")
     return text
 
@@ -552,6 +565,15 @@ VARIABLES: tuple[Variable, ...] = (
         "",
         "base of links that are sent, `https://…`; unset, none is sent",
         _base,
+    ),
+    Variable(
+        "DSR_TELL_WEBHOOK",
+        "tell_webhook",
+        "",
+        "incoming webhook of a channel (Slack, Teams, Mattermost), in which the team reads what waits for it, beside "
+        "the mails to each person",
+        _webhook,
+        True,
     ),
     Variable(
         "DSR_TRANSFER_CA",

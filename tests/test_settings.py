@@ -81,6 +81,7 @@ SECRETS = {
     "DSR_MAIL_OAUTH_CLIENT_SECRET": "sesame",
     "DSR_OIDC_CLIENT_SECRET": "sesame",
     "DSR_SCIM_TOKEN": "sesame" * 6,
+    "DSR_TELL_WEBHOOK": "https://chat.example.org/hooks/sesame",
 }
 OAUTH = {
     "DSR_MAIL_IN": "imaps://team%40x@mx.example",

@@ -20,7 +20,7 @@ down_revision = "0051"
 def upgrade() -> None:
     op.create_table(
         "tellings",
-        sa.Column("way", sa.String(8), nullable=False, comment="staff or office"),
+        sa.Column("way", sa.String(8), nullable=False, comment="staff, office or channel"),
         sa.Column("recipient", sa.String, nullable=False, comment="a member of staff, or the controller of a DPO"),
         sa.Column("position", sa.BigInteger, nullable=False, autoincrement=False, comment="of the event"),
         sa.Column("kind", sa.String(16), nullable=False),

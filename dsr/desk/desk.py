@@ -94,7 +94,7 @@ from dsr.desk.triage import TriageDesk
 from dsr.desk.upload_store import UploadStore
 from dsr.desk.uploads import UploadDesk
 from dsr.desk.work_addresses import WorkAddresses
-from dsr.domain.handing_over import HandOverTransport
+from dsr.domain.handing_over import HandOverTransport, TeamChannel
 from dsr.domain.messages import MessageTransport
 from dsr.domain.reader import Reader
 from dsr.domain.request import Request
@@ -146,6 +146,7 @@ class Desk:
         scanner: Scanner,
         reader: Reader,
         hand_over_transport: HandOverTransport,
+        team_channel: TeamChannel | None,
         log_mark: LogMark,
         log: Log,
         checkpoint_copy: CheckpointCopy | None,
@@ -218,6 +219,7 @@ class Desk:
             log,
             self.address_book,
             transport,
+            channel=team_channel,
             is_parked=is_parked,
             public_url=public_url,
             english_if_untranslated=templates.english_if_untranslated,

@@ -124,6 +124,16 @@ class HandOverTransport(Protocol):
         """
 
 
+class TeamChannel(Protocol):
+    """Port: a channel in which a team reads what waits for it."""
+
+    def post(self, text: str) -> None:
+        """Post a text without personal data.
+
+        Raises TargetUnsafe, TargetUnreachable, TargetUntrusted, TargetRefused; TargetUnanswered if it may have arrived.
+        """
+
+
 def longest(size: int) -> timedelta:
     """Time limit for transferring this many bytes: two minutes plus the time at 256 KiB a second."""
     return _ALWAYS + timedelta(seconds=size / _SLOWEST)

@@ -11,7 +11,7 @@ import math
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
@@ -114,7 +114,7 @@ class HttpsTransport:
 
 
 class HttpsHandOver:
-    """The port `HandOverConnection`: one POST."""
+    """One POST; the port `HandOverConnection`."""
 
     def __init__(
         self, http: HTTPSConnection, secure: "TimedSocket", address: TargetAddress, answer_seconds: float
@@ -131,28 +131,35 @@ class HttpsHandOver:
 
         Raises TargetRefused, TargetUnanswered, and errors of `chunks`.
         """
-        whole = self._write(parcel, chunks)
+        digest = base64.b64encode(bytes.fromhex(parcel.sha256)).decode()
+        headers = {
+            "Content-Type": "application/zip",
+            "Content-Length": str(parcel.size),
+            "Content-Digest": f"sha-256=:{digest}:",
+            "Idempotency-Key": f'"{parcel.key}"',
+            DECLARATION: parcel.declaration,
+        }
+        return _receipt(self._posted(headers, chunks))
+
+    def post_json(self, content: bytes) -> None:
+        """POST this JSON; the answer is not kept. Raises TargetRefused, TargetUnanswered."""
+        self._posted({"Content-Type": "application/json", "Content-Length": str(len(content))}, [content])
+
+    def _posted(self, headers: Mapping[str, str], chunks: Iterable[bytes]) -> HTTPResponse:
+        whole = self._write(headers, chunks)
         response = self._answer()
         accepted = 200 <= response.status < 300
         if not accepted:
             raise TargetRefused(status=response.status)
         if not whole:
             raise TargetUnanswered()
-        return _receipt(response)
+        return response
 
-    def _write(self, parcel: Parcel, chunks: Iterable[bytes]) -> bool:
+    def _write(self, headers: Mapping[str, str], chunks: Iterable[bytes]) -> bool:
         """Write; False if the target stopped reading, in which case its answer may say why."""
-        digest = base64.b64encode(bytes.fromhex(parcel.sha256)).decode()
         http = self._http
         http.putrequest("POST", self._address.path)
-        for name, value in (
-            ("Content-Type", "application/zip"),
-            ("Content-Length", str(parcel.size)),
-            ("Content-Digest", f"sha-256=:{digest}:"),
-            ("Idempotency-Key", f'"{parcel.key}"'),
-            (DECLARATION, parcel.declaration),
-            ("Connection", "close"),
-        ):
+        for name, value in (*headers.items(), ("Connection", "close")):
             http.putheader(name, value)
         if not self._sent(http.endheaders):
             return False

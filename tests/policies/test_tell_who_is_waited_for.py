@@ -17,6 +17,7 @@ from dsr.desk.telling import TELLING_EVENTS
 from dsr.desk.telling.choices import TellingNeeded
 from dsr.desk.telling.waits import Waits
 from dsr.domain.events import Event
+from dsr.domain.handing_over import TargetUnreachable
 from dsr.domain.matter import MatterLetterKind
 from dsr.domain.messages import MessageRefused, TransportUnavailable
 from dsr.domain.request.values import Channel, End, ExtensionGround
@@ -433,6 +434,61 @@ def test_dates_can_not_be_turned_off(office: Office) -> None:
     shown = office.desk.telling_choices.show(office.member("bea"))
     assert shown[WaitKind.DATE] is TellingChoice.DIGEST
     assert {shown[kind] for kind in WaitKind if kind is not WaitKind.DATE} == {TellingChoice.BY_URGENCY}
+
+
+# The channel of the team ----------------------------------------------------------------------------------------
+
+
+class Board:
+    """A channel that can be away; keeps what was posted."""
+
+    def __init__(self) -> None:
+        self.posted: list[str] = []
+        self.is_away = False
+
+    def post(self, text: str) -> None:
+        if self.is_away:
+            raise TargetUnreachable()
+        self.posted.append(text)
+
+
+@pytest.fixture
+def board(office: Office, monkeypatch: pytest.MonkeyPatch) -> Board:
+    made = Board()
+    monkeypatch.setattr(office.desk.telling, "_channel", made)
+    return made
+
+
+def test_the_team_reads_in_its_channel_what_waits(office: Office, robot: Desk, board: Board) -> None:
+    # given
+    employ(office, "hal", role=Role.HANDLER)
+    employ(office, "bea")
+    request_id = office.registered(Right.ERASURE)
+    office.desk.triage.assign(request_id, office.call(request_id), assignee="hal")
+    # when: urgent, then the digest
+    propose_extension(office, request_id)
+    told(office, robot, minutes=1)
+    office.receive()
+    told(office, robot, **next_morning(office))
+    # then
+    reference = office.case(request_id).reference
+    approval, digest = board.posted
+    assert approval.startswith("Das wartet auf Sie: 1\n")
+    assert reference in approval
+    assert "zugewiesen" not in approval + digest, "that concerns one person"
+    assert "ada@" not in approval + digest
+
+
+def test_a_channel_that_is_away_delays_no_mail_and_is_told_in_the_end(
+    office: Office, robot: Desk, board: Board
+) -> None:
+    employ(office, "bea")
+    propose_extension(office, office.registered(Right.ERASURE))
+    board.is_away = True
+    assert addressees(told(office, robot, minutes=1)) == ["bea@staff.example"]
+    board.is_away = False
+    assert told(office, robot, minutes=6) == []
+    assert len(board.posted) == 1
 
 
 # Addresses ------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from dsr.desk.telling.tellings import Telling, TellingRecipient, Tellings, Way
 from dsr.desk.telling.waits import OpenWait, Waits
 from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.errors import ServiceWide, code_of
+from dsr.domain.handing_over import TeamChannel
 from dsr.domain.messages import MessageRefused, MessageTransport, OutgoingMessage
 from dsr.domain.recorded import Recorded
 from dsr.domain.roles import Role
@@ -38,6 +39,8 @@ AGAIN: Final = timedelta(minutes=5)
 
 _OUR_MAIL: Final = re.compile(r"telling\.(?P<mail_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@.+", re.ASCII)
 """Message-ID, without angle brackets."""
+
+_TEAM: Final = TellingRecipient(Way.CHANNEL, "team")
 
 _OF_A_ROLE: Final = {
     WaitKind.TASK: Role.SYSTEM_OWNER,
@@ -60,6 +63,7 @@ class TellingDesk:
         book: AddressBook,
         transport: MessageTransport,
         *,
+        channel: TeamChannel | None,
         is_parked: Callable[[int], bool],
         public_url: str,
         english_if_untranslated: bool,
@@ -70,6 +74,7 @@ class TellingDesk:
         self._log = log
         self._book = book
         self._transport = transport
+        self._channel = channel
         self._public_url = public_url
         self._english_if_untranslated = english_if_untranslated
         self._tellings = Tellings(repository.database)
@@ -134,13 +139,18 @@ class TellingDesk:
         return self._tellings.forget_old(self._repository.now())
 
     def _recipients(self, wait: OpenWait) -> list[TellingRecipient]:
-        """Who is told, by kind; if nobody of a controller's staff can be reached, its data protection officer."""
+        """Who is told, by kind; if nobody of a controller's staff can be reached, its data protection officer.
+
+        The channel of the team is told beside them, except of what concerns one person.
+        """
         found: dict[TellingRecipient, None] = {}
         for controller_id in wait.controllers or (None,):
             names = self._names(wait, controller_id)
             found |= dict.fromkeys(TellingRecipient(Way.STAFF, name) for name in names if name != wait.by)
             if not names and controller_id is not None and wait.kind not in _OFFICES_NOT_TOLD:
                 found[TellingRecipient(Way.OFFICE, controller_id)] = None
+        if self._channel is not None and wait.kind is not WaitKind.ASSIGNMENT:
+            found[_TEAM] = None
         return list(found)
 
     def _names(self, wait: OpenWait, controller_id: str | None) -> list[str]:
@@ -195,7 +205,7 @@ class TellingDesk:
                 tellings.settle(chosen, at=now, mail_id=None)
                 return 0
             mail_id = tellings.mail_of(chosen)
-            self._transport.send(self._written(recipient, found, mail_id))
+            self._send(recipient, found, mail_id)
         except StaffUnreachable:  # they left, or lost their address, since it was noted
             self._note_again(due)
             return 0
@@ -241,7 +251,9 @@ class TellingDesk:
         """The office that writes. Raises StaffUnreachable, RopaMissing, ControllerUnknown."""
         if recipient.way is Way.STAFF:
             return office_of_staff(self._repository, recipient.name)
-        return office_of_controller(self._repository.ropa.current().document, recipient.name)
+        document = self._repository.ropa.current().document
+        name = document.controllers[0].id if recipient.way is Way.CHANNEL else recipient.name
+        return office_of_controller(document, name)
 
     def _address(self, recipient: TellingRecipient, office: WritingOffice) -> str:
         """Raises StaffUnreachable."""
@@ -251,25 +263,29 @@ class TellingDesk:
             raise StaffUnreachable()
         return office.dpo_mailbox
 
-    def _written(self, recipient: TellingRecipient, waits: Sequence[OpenWait], mail_id: UUID) -> OutgoingMessage:
+    def _send(self, recipient: TellingRecipient, waits: Sequence[OpenWait], mail_id: UUID) -> None:
         office = self._office(recipient)
-        address = self._address(recipient, office)
         told = [self._told(each) for each in waits]
 
-        def write(language: str) -> OutgoingMessage:
-            text: TellingText = telling_text(language, told, console=self._console(), regime=office.regime)
-            return OutgoingMessage(
-                message_id=f"<telling.{mail_id}@{office.mailbox.rpartition('@')[2]}>",
-                sender=office.mailbox,
-                recipient=address,
-                subject=text.subject,
-                text=f"{text.body}\n\n{office.name}\n",
-                languages=(language,),
-                written_at=self._repository.now(),
-            )
+        def write(language: str) -> tuple[str, TellingText]:
+            return language, telling_text(language, told, console=self._console(), regime=office.regime)
 
-        language = reading_language(Domain.LETTERS, "", office.languages)
-        return in_language_or_english(write, language, english_if_untranslated=self._english_if_untranslated)
+        wanted = reading_language(Domain.LETTERS, "", office.languages)
+        language, text = in_language_or_english(write, wanted, english_if_untranslated=self._english_if_untranslated)
+        if recipient.way is Way.CHANNEL:
+            if self._channel is not None:  # it may have been taken away since
+                self._channel.post(f"{text.subject}\n\n{text.body}")
+            return
+        message = OutgoingMessage(
+            message_id=f"<telling.{mail_id}@{office.mailbox.rpartition('@')[2]}>",
+            sender=office.mailbox,
+            recipient=self._address(recipient, office),
+            subject=text.subject,
+            text=f"{text.body}\n\n{office.name}\n",
+            languages=(language,),
+            written_at=self._repository.now(),
+        )
+        self._transport.send(message)
 
     def _told(self, wait: OpenWait) -> ToldWait:
         matter, date, zone = wait.matter, None, ""

@@ -24,7 +24,7 @@ KEPT: Final = timedelta(days=30)
 tellings: Final = sa.Table(
     "tellings",
     metadata.main,
-    sa.Column("way", sa.String(8), primary_key=True, comment="staff or office"),
+    sa.Column("way", sa.String(8), primary_key=True, comment="staff, office or channel"),
     sa.Column("recipient", sa.String, primary_key=True, comment="a member of staff, or the controller of a DPO"),
     sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False, comment="of the event"),
     sa.Column("kind", sa.String(16), primary_key=True),
@@ -46,6 +46,8 @@ class Way(StrEnum):
     """A member of staff, at their work address."""
     OFFICE = "office"
     """The data protection officer of a controller, where no member of staff can be reached."""
+    CHANNEL = "channel"
+    """The channel of the team, beside them."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class TellingRecipient:
 
     way: Way
     name: str
-    """Identifier of the member of staff, or id of the controller."""
+    """Identifier of the member of staff, id of the controller, or `team`."""
 
 
 @dataclass(frozen=True)
