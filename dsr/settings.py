@@ -121,6 +121,8 @@ class Settings:
     """Networks allowed for transfers in addition to the public internet."""
     trusted_proxies: tuple[Network, ...]
     """Networks of proxies in front of this service; only their `X-Forwarded-For` is trusted."""
+    embed_origins: tuple[str, ...]
+    """Websites that may show the intake form in a frame."""
     rate_per_minute: int
     """Requests per minute and token; without a token, a tenth of it per address."""
     mail_out: MailOut
@@ -302,6 +304,13 @@ def _networks(text: str) -> tuple[Network, ...]:
         return tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
     except ValueError:
         raise ValueError("must be networks like 10.20.0.0/16, with commas between them") from None
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    found = tuple(each.strip() for each in text.split(",") if each.strip())
+    if not all(re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", each) for each in found):
+        raise ValueError("must be like https://www.example.org in small letters, with commas between several")
+    return found
 
 
 def _log_form(text: str) -> str:
@@ -595,6 +604,13 @@ VARIABLES: tuple[Variable, ...] = (
         "",
         "networks like `127.0.0.1/32` of proxies whose `X-Forwarded-For` is trusted; unset, none is",
         _networks,
+    ),
+    Variable(
+        "DSR_EMBED_ORIGINS",
+        "embed_origins",
+        "",
+        "websites like `https://www.example.org` that may show the intake form in a frame, with commas between them",
+        _origins,
     ),
     Variable("DSR_RATE_PER_MINUTE", "rate_per_minute", "6000", "requests per minute and token", _positive),
     Variable(

@@ -4,6 +4,7 @@ Anybody can type any address. So the sender is in doubt until the address is con
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -123,7 +124,7 @@ class IntakeFormDesk:
     def controllers(self) -> tuple[Controller, ...]:
         """Whom a request may go to, by name; none without a record of processing."""
         version = self._version()
-        return () if version is None else tuple(sorted(version.document.controllers, key=lambda each: each.name))
+        return () if version is None else tuple(sorted(version.document.controllers, key=_in_order))
 
     def controller(self, controller_id: str) -> Controller | None:
         """None if there is no such controller."""
@@ -249,6 +250,12 @@ class IntakeFormDesk:
     def _version(self) -> RopaVersion | None:
         record = self._repository.ropa.record()
         return record.current if record is not None and record.versions else None
+
+
+def _in_order(controller: Controller) -> str:
+    """Of its name, accents and case aside."""
+    letters = unicodedata.normalize("NFKD", controller.name)
+    return "".join(each for each in letters if not unicodedata.combining(each)).casefold()
 
 
 def _form_of(controller: Controller) -> str:

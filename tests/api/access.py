@@ -46,6 +46,7 @@ OPEN = "Open to everybody"
 
 NO_TOKEN: Final = (
     "/my",
+    "/request/",
     "/x",
     "/console",
     "/invitation",

@@ -56,7 +56,7 @@ def test_what_is_open_to_everybody_is_the_same_for_all(team: Team) -> None:
         path = route.removeprefix("GET ").replace("/docs/{}", "/docs/items").replace("{}", "callcentre-de")
         seen = []
         for headers in ({}, {"Authorization": f"Bearer {team.token('handler')}"}, {"Authorization": "Bearer dsr_none"}):
-            place = path if path.startswith(NO_TOKEN) or path == "/" else f"/api/v1{path}"
+            place = path if path.startswith(NO_TOKEN) or path in ("/", "/request") else f"/api/v1{path}"
             answer = team.client.get(place, headers=headers)
             seen.append((answer.status_code, answer.mimetype, len(answer.data)))
         assert seen[0][0] in (200, 204), f"{route}: {seen[0]}"

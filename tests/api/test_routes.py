@@ -56,6 +56,8 @@ READ_BY_ANYONE = {
     "GET /my",
     "GET /request",
     "GET /request/mail/confirmation",
+    "GET /request/embed.js",
+    "GET /request/frame.js",
     "GET /request/{}",
     "GET /my/consent",
     "GET /my/request",

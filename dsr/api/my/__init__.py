@@ -1,20 +1,31 @@
 """Pages for the data subject, `/request`, `/my` and the link page `/x`, and for staff, `/invitation`, `/sign-in` and
 `/account`: HTML without other hosts.
 
-They run no script, except two of ours: on the link page, which also works without it, and where a browser is asked for
-a passkey, which needs one.
+They run no script, except ours: on the link page and in a framed form, which also work without it, and where a browser
+is asked for a passkey, which needs one.
 """
 
 from flask import Flask
 
-from dsr.api.my import account, intake_form, invitation, link, my_request, openid, packages, signing_in, staff_sign_in
+from dsr.api.my import (
+    account,
+    embedding,
+    intake_form,
+    invitation,
+    link,
+    my_request,
+    openid,
+    packages,
+    signing_in,
+    staff_sign_in,
+)
 from dsr.api.my.site import asking as intake_pages
 from dsr.api.my.site import invited as invitation_pages
 from dsr.api.my.site import link as link_pages
 from dsr.api.my.site import my as my_pages
 from dsr.api.my.site import team as team_pages
 
-VIEWS = (intake_form, signing_in, my_request, packages, link, invitation, staff_sign_in, account, openid)
+VIEWS = (embedding, intake_form, signing_in, my_request, packages, link, invitation, staff_sign_in, account, openid)
 """The pages; importing a module adds its views to them."""
 
 

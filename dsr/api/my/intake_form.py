@@ -18,7 +18,7 @@ from dsr.api.arriving import MOST_BODY
 from dsr.api.attempts import count_attempt
 from dsr.api.context import client_address, desk, downloads
 from dsr.api.errors import DownloadsFull, DownloadUnderWay
-from dsr.api.my.site import POLICY, asking, page, words
+from dsr.api.my.site import asking, page, words
 from dsr.api.operation import mark, public
 from dsr.api.statuses import status_of
 from dsr.desk.errors import IdempotencyKeyReused, RequestUnknown
@@ -92,8 +92,11 @@ def send_form(controller_id: str) -> Response:
     """Open a case, and show its reference and its date at once."""
     controller = _controller(controller_id)
     count_attempt()
-    if (request.content_length or 0) <= MOST_BODY:
+    size = request.content_length or 0
+    if size <= MOST_BODY:
         return _received(controller)
+    if size > desk().intake_form.max_bytes + _ENVELOPE:
+        return _form(controller, 413, sentences=("form.too_large",))
     try:
         end = downloads().begin(LARGE)
     except (DownloadUnderWay, DownloadsFull) as error:
@@ -135,13 +138,13 @@ def _received(controller: Controller) -> Response:
 
 for _view in (choose_controller, blank_form, ask_for_confirmation, confirm_address):
     mark(_view, takes_query=True)
-mark(send_form, takes_files=True, largest=lambda settings: settings.max_message_bytes + _ENVELOPE)
+mark(send_form, takes_query=True, takes_files=True, largest=lambda settings: settings.max_message_bytes + _ENVELOPE)
 
 
 def _form(controller: Controller, status: int = 200, **shown: Any) -> Response:
     """`filled_in`: what was typed stays in the form; a browser does not keep files."""
     form = desk().intake_form
-    response = page(
+    return page(
         "form.html",
         status,
         controller=controller,
@@ -154,8 +157,6 @@ def _form(controller: Controller, status: int = 200, **shown: Any) -> Response:
         longest=_LONGEST,
         **{"filled_in": None, "sentences": (), "wrong": (), "trapped": False} | shown,
     )
-    response.headers["Content-Security-Policy"] = POLICY
-    return response
 
 
 def _controller(controller_id: str) -> Controller:

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, current_app, g, make_response, redirect, 
 from werkzeug.exceptions import HTTPException
 
 from dsr.api import errors as http
-from dsr.api.context import desk
+from dsr.api.context import desk, service
 from dsr.api.cookies import FORM, LANGUAGE, SESSION, STAFF_SESSION, cookie, drop_cookie, set_cookie
 from dsr.api.my.words import LANGUAGES, SiteLanguage
 from dsr.api.operation import public
@@ -104,6 +104,19 @@ _SENTENCES: Final[dict[type[DomainError], str]] = {
 }
 
 
+def embed_origins() -> tuple[str, ...]:
+    """Websites that may show the page that is asked for in a frame: pages of the form alone."""
+    return service().settings.embed_origins if request.blueprint == asking.name else ()
+
+
+def _policy() -> str:
+    """The policy of a page that says no other: in a frame it tells the page around it how tall it is."""
+    origins = embed_origins()
+    if not origins:
+        return POLICY
+    return SCRIPTED.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(origins)}")
+
+
 def words() -> SiteLanguage:
     """The page's language: chosen by a link, stored in the cookie, or preferred by the browser, in this order; else
     English.
@@ -122,6 +135,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
             say=say,
             languages=LANGUAGES,
             home=home,
+            framed=bool(embed_origins()),
             site="invitation.site" if request.blueprint in _OF_STAFF else "page.site",
             # A page that answers a form has no address of its own, so its language links lead to the start.
             here=request.path if shown_again else home,
@@ -180,7 +194,7 @@ def form_secret() -> str:
 
 def finished(response: Response) -> Response:
     """The page with its policy and its cookies."""
-    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers.setdefault("Content-Security-Policy", _policy())
     if "new_form_secret" in g:
         set_cookie(response, FORM, g.new_form_secret, path=_home())
     chosen = request.args.get("language")
