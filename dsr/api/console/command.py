@@ -59,14 +59,25 @@ def give_command(name: str, **about: UUID) -> Response:
     try:
         body = schema.load(values_of(schema, request.form, target.zone))
         parameters = {each: request.form.get(f"of.{each}", "") for each in command.parameters[1:]}
-        command.perform(body, **about, **_typed(parameters))
+        answer = command.perform(body, **about, **_typed(parameters))
     except ValidationError as error:
         return _form(target, command, request.form, errors=error.messages_dict, status=422)
     except (StepUpRequired, Unavailable, Broken):
         raise
     except DomainError as error:
         return _form(target_of(about), command, request.form, refusal=error, status=status_of(type(error)))
-    return to(f"{_page_after(name, target, parameters)}?done={name}")
+    after = _page_after(name, target, parameters)
+    if isinstance(answer, Response):
+        return _answered(command, target, answer, after)
+    return to(f"{after}?done={name}")
+
+
+def _answered(command: Command, target: CommandTarget, answer: Response, after: str) -> Response:
+    """What a command answers in its own words: a file, or what is shown only here, such as a password."""
+    if not answer.is_json:
+        return answer
+    shown = answer.get_json()
+    return page("answer.html", title=command_in_words(command.name), target=target, answer=shown, after=after)
 
 
 for _view in (ask_command, give_command):

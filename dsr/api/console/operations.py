@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
-from flask import Flask, current_app
+from flask import Flask, Response, current_app
 from marshmallow import Schema
 
 from dsr.api.errors import PathUnknown
@@ -37,8 +37,8 @@ class Command:
     """Of its operation, such as `propose_extension`."""
     operation: Operation
     body: type[Schema]
-    perform: Callable[..., Answer]
-    """Takes the loaded body and the parameters of the path."""
+    perform: Callable[..., Answer | Response]
+    """Takes the loaded body and the parameters of the path; a response says what is shown only there."""
     parameters: tuple[str, ...]
     """Of the path: what it changes first (`request_id`), then what of it (`item_id`, `fee_id` …)."""
     summary: str

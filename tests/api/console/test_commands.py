@@ -171,3 +171,17 @@ def test_an_unknown_command_is_no_page(team: Team, carla: Colleague) -> None:
     case = team.registered("access")
     assert carla.open(f"/console/cases/{case.id}/do/destroy_everything").status_code == 404
     assert carla.open(f"/console/cases/{case.id}/do/release_dispatch").status_code == 404
+
+
+def test_what_is_shown_only_once_is_shown(team: Team, carla: Colleague) -> None:
+    # given
+    case = team.collected()
+    team.search(case, "access")
+    # when
+    answer = give(carla, case, "finish_item", query="?item_id=access", account="Copied from the CRM.")
+    # then
+    assert answer.status_code == 200
+    assert "Shown only here" in answer.text
+    assert "/x#" in answer.text
+    assert "/console/letters/" in answer.text
+    assert re.search(r"<dt>Password</dt><dd><code>[^<]{8,}</code>", answer.text)
