@@ -1,7 +1,8 @@
 """The register of decisions on cases: who decided what, when, on which ground, with what result.
 
 It ranges from `admission` (is this letter a request?) over identity, extension, refusals by two people, fees and
-findings on accuracy and interests to the acts that give effect to rights (`DecisionKind`). It shows an authority that
+findings on accuracy and interests to the acts that give effect to rights, and to the end of the file
+(`DecisionKind`). It shows an authority that
 nobody decides alone, and what was late (GDPR Art. 5(2), 12(3)-(6)). `decisions_on_procedure.py` and
 `decisions_on_acts.py` hold its handlers.
 """
@@ -59,7 +60,7 @@ decisions: Final = Table(
     Index(None, "controller_id", "kind", "position"),
 )
 
-READ_MODEL: Final = Projection(decisions, stream="request_id", version=8)
+READ_MODEL: Final = Projection(decisions, stream="request_id", version=9)
 
 _EMPTY: Final[Row] = dict.fromkeys(decisions.columns.keys())
 
@@ -100,6 +101,8 @@ class DecisionKind(StrEnum):
     """A use of restricted data (GDPR Art. 18(2))."""
     RESTRICTION_EXCEPTION = "restriction-exception"
     """Deletion of restricted data after all (GDPR Art. 18(2))."""
+    FORGETTING = "forgetting"
+    """Forgetting of the case file (GDPR Art. 5(1)(e))."""
     COPY = "copy"
     """A copy of a text."""
     TRANSFER = "transfer"

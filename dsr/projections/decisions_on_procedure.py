@@ -13,6 +13,12 @@ from dsr.domain.request.execution import NothingHeld
 from dsr.domain.request.extension import DeadlineExtended, ExtensionApproved, ExtensionDeclined, ExtensionProposed
 from dsr.domain.request.fee_outcomes import FeeAccepted, FeeDeclined, FeeExpired, FeePaid, FeeWaived
 from dsr.domain.request.fees import FeeEvent, FeeProposed, FeeQuoted
+from dsr.domain.request.forgetting import (
+    ForgettingDeclined,
+    ForgettingOrdered,
+    ForgettingProposed,
+    ForgettingRestored,
+)
 from dsr.domain.request.forwarding import RequestForwarded
 from dsr.domain.request.identity import IdentityConfirmed, IdentityFailed, IdentityInsufficient, IdentityRequested
 from dsr.domain.request.intake import RequestReceived
@@ -44,7 +50,7 @@ _UNDECIDED: Final = (
     *_FEE_OUTSTANDING,
 )
 
-_OUTLIVING: Final = (DecisionKind.REPRESENTATION, DecisionKind.RESTRICTION_EXCEPTION)
+_OUTLIVING: Final = (DecisionKind.REPRESENTATION, DecisionKind.RESTRICTION_EXCEPTION, DecisionKind.FORGETTING)
 """Decisions that stay open when the case closes."""
 
 
@@ -221,6 +227,44 @@ def deadline_extended(event: DeadlineExtended, recorded: Recorded, rows: Rows) -
         effective_at=event.notice.dispatched_at,
         new_due=event.deadline.effective_due,
     )
+
+
+@READ_MODEL.on(ForgettingProposed)
+def forgetting_proposed(event: ForgettingProposed, recorded: Recorded, rows: Rows) -> None:
+    for row in _forgetting_undecided(rows, recorded):  # a new proposal replaces an undecided one
+        decide(row, DecisionOutcome.DROPPED, event)
+    open_decision(event, recorded, rows, DecisionKind.FORGETTING, DecisionOutcome.PROPOSED, ground=event.ground.value)
+
+
+@READ_MODEL.on(ForgettingOrdered)
+def forgetting_ordered(event: ForgettingOrdered, recorded: Recorded, rows: Rows) -> None:
+    decide(last_decision(rows, recorded, DecisionKind.FORGETTING), DecisionOutcome.APPROVED, event)
+
+
+@READ_MODEL.on(ForgettingDeclined)
+def forgetting_declined(event: ForgettingDeclined, recorded: Recorded, rows: Rows) -> None:
+    decide(last_decision(rows, recorded, DecisionKind.FORGETTING), DecisionOutcome.DECLINED, event)
+
+
+@READ_MODEL.on(ForgettingRestored)
+def forgetting_restored(event: ForgettingRestored, recorded: Recorded, rows: Rows) -> None:
+    for row in _forgetting_undecided(rows, recorded):  # the backup lacks what was decided since
+        decide(row, DecisionOutcome.DROPPED, event)
+    known = {
+        "ground": event.ground.value,
+        "opened_by": event.proposed_by,
+        "decided_at": event.ordered_at,
+        "decided_by": event.ordered_by,
+    }
+    open_decision(event, recorded, rows, DecisionKind.FORGETTING, DecisionOutcome.APPROVED, **known)
+
+
+def _forgetting_undecided(rows: Rows, recorded: Recorded) -> list[Row]:
+    return [
+        row
+        for row in rows.of(recorded.stream_id)
+        if row["kind"] == DecisionKind.FORGETTING and row["outcome"] == DecisionOutcome.PROPOSED
+    ]
 
 
 @READ_MODEL.on(AccuracyAssessed)

@@ -22,11 +22,12 @@ from dsr.domain.quarantine import QuarantineStatus
 from dsr.domain.request.dpo_opinion import DpoOpinionGiven
 from dsr.domain.request.ending import EndProposed
 from dsr.domain.request.extension import ExtensionProposed
+from dsr.domain.request.forgetting import ForgettingProposed
 from dsr.domain.request.grounds import RefusalGround
 from dsr.domain.request.letters import LetterKind, required_of
 from dsr.domain.request.refusal import RefusalProposed
 from dsr.domain.request.restriction_exception import ExceptionProposed
-from dsr.domain.request.standing import ExceptionGround
+from dsr.domain.request.standing import ExceptionGround, ForgettingGround
 from dsr.domain.request.values import DisclosurePurpose, End, ExtensionGround
 from dsr.domain.retention_batch import BatchStatus
 from dsr.domain.roles import Role
@@ -90,6 +91,13 @@ PROPOSALS: Final[Mapping[DecisionKind, ProposalKind]] = {
         None,
         "If you agree, the restriction no longer prevents that the data is deleted in these systems.",
     ),
+    DecisionKind.FORGETTING: ProposalKind(
+        "decide_forgetting",
+        ForgettingProposed.TOPIC,
+        ForgettingGround,
+        None,
+        "If you agree, the keys of the file are destroyed, and nobody can read it again.",
+    ),
 }
 """By the kind of decision."""
 
@@ -138,7 +146,7 @@ def open_proposal(request_id: UUID, version: int) -> Response:
     row = _found(request_id, version)
     body = DisclosureBody().load({"purpose": request.form.get("purpose", "")})
     require_purpose(body["purpose"])
-    versions = (version, *(each["version"] for each in _opinions(request_id)))
+    versions = tuple(each["version"] for each in _events(row) if each["sealed"])
     call = Call(caller())
     return _page(row, desk().disclosures.open(request_id, call, purpose=body["purpose"], versions=versions))
 
@@ -154,17 +162,19 @@ def _found(request_id: UUID, version: int) -> Row:
     return found
 
 
-def _opinions(request_id: UUID) -> list[Row]:
+def _events(row: Row) -> list[Row]:
+    """The event that proposed it, and those of the opinions on the case."""
+    names = {_kind(row).event, DpoOpinionGiven.TOPIC}
     with service().database.reading() as connection:
-        return list(events_named(connection, request_id, {DpoOpinionGiven.TOPIC}))
+        found = events_named(connection, row["request_id"], names)
+    return [each for each in found if each["version"] == row["version"] or each["name"] == DpoOpinionGiven.TOPIC]
 
 
 def _page(row: Row, disclosure: Disclosure | None) -> Response:
     request_id, kind = row["request_id"], _kind(row)
     case = desk().history.request(request_id, caller())
     items = desk().history.items(request_id, caller())
-    with service().database.reading() as connection:
-        events = events_named(connection, request_id, {kind.event, DpoOpinionGiven.TOPIC})
+    events = _events(row)
     event = next(each for each in events if each["version"] == row["version"])
     opened = {} if disclosure is None else {each.version: each for each in disclosure.opened}
     proposed = opened.get(row["version"])
@@ -178,6 +188,7 @@ def _page(row: Row, disclosure: Disclosure | None) -> Response:
         item=next((each for each in items if each["item_id"] == row["item_id"]), None),
         facts={name: said for name, said in event["facts"].items() if said not in (None, "", [], {}, False)},
         opened=None if disclosure is None else fields,
+        has_sealed=any(each["sealed"] for each in events),
         forgotten=() if proposed is None else proposed.forgotten,
         opinions=[(each, opened.get(each["version"])) for each in events if each["name"] == DpoOpinionGiven.TOPIC],
         telling=_telling(row, kind, fields, event["facts"]),

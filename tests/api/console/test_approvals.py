@@ -146,3 +146,23 @@ def test_a_proposal_of_another_controller_is_not_there(team: Team, ines: Colleag
     team.enrol("francois", Role.APPROVER, controllers=("callcentre-fr",))
     answer = team.client.get(place, headers={"Authorization": f"Bearer {team.token('francois')}"})
     assert answer.status_code == 404
+
+
+def test_forgetting_a_file_waits_for_a_second_person_and_stands_in_the_register(team: Team, ines: Colleague) -> None:
+    # given
+    case = team.arrived()
+    team.done(case, "dismissal", {"kind": "spam", "reason": "An advertisement."})
+    reasons = "By the order of 3 March."
+    team.done(case, "forgetting", {"ground": "authority-order", "reasons": reasons})
+    place = proposal(ines, case)
+    # when
+    opened = ines.send(f"{place}/open", **form(ines.open(place).text, f"{place}/open"), purpose="assessment").text
+    # then
+    assert "A supervisory authority ordered it." in opened
+    assert reasons in opened
+    # and when
+    assert decide(ines, case, place, "decide_forgetting", approve="true").status_code == 303
+    # then
+    [row] = team.get("/decisions?kind=forgetting").get_json()["items"]
+    assert (row["opened_by"], row["decided_by"], row["outcome"]) == ("one-handler", "ines", "approved")
+    assert place not in ines.open("/console/approvals").text
