@@ -93,6 +93,18 @@ def test_what_a_place_hits_is_counted_in_the_records() -> None:
         assert count_values(CALLS, [(kind, place)], described | {"with.name", "with.tags"}) == [hits], place
 
 
+class Untouched(dict[str, Any]):
+    """A record in which nobody looks."""
+
+    def items(self) -> Any:
+        raise AssertionError("a place of another record was looked for here")
+
+
+def test_a_place_in_one_record_is_looked_for_in_that_record_only() -> None:
+    records = [{"at": "a"}, Untouched(at="b")]
+    assert count_values(records, [(POINTER, "/0/at"), (POINTER, "/7/at")], {"at"}) == [1, 0]
+
+
 def test_a_number_that_is_a_name_has_to_be_described_since_it_may_be_a_value() -> None:
     records = [{"contacts": {"491701234": "Bob"}, "calls": ["x", "y"]}]
     with pytest.raises(RedactionFieldUnknown):

@@ -160,41 +160,42 @@ def show_item(
     status: int = 200,
 ) -> Response:
     """The page of an item's data; `form` names the form that was sent, if it was refused."""
-    who = caller()
-    row = desk().history.request(request_id, who)
-    case = desk().repository.request(request_id, who)
-    item = case.item(item_id)
-    names = names_of(case)
-    search, _ = desk().search_lists.of_item(request_id, item_id, who)
-    given = request.form if form else MultiDict[str, str]()
-    options = [(each.system, names.get(each.system, each.system)) for each in search.systems]
-    copies = _copies(case, item_id)
-    has_copy = item.right in (Right.ACCESS, Right.PORTABILITY)
-    return page(
-        "data.html",
-        status,
-        case=row,
-        item=item,
-        has_copy=has_copy,
-        search=search,
-        names=names,
-        copies=copies,
-        per_system={system: sum(each["system"] == system for each in copies) for system, _ in options},
-        may_collect=not who.roles.isdisjoint(_COLLECTORS) and item.status.is_pending,
-        is_handler=Role.HANDLER in who.roles,
-        may_preview=not who.roles.isdisjoint((Role.HANDLER, Role.APPROVER, Role.DPO))
-        and item.status in (ItemStatus.GRANTED, ItemStatus.DONE),
-        pages=_pages(copies, with_file=gives_own_file(case, item)),
-        packages=_packages(request_id, item_id) if has_copy else [],
-        now=service().clock.now(),
-        typed=given,
-        forms=_forms(options, form, _with_undescribed(given, refusal), errors or {}),
-        form=form,
-        errors=errors or {},
-        refusal=refusal,
-        most_bytes=service().settings.max_upload_bytes,
-        delimiters=_DELIMITERS,
-    )
+    with service().database.reading():
+        who = caller()
+        row = desk().history.request(request_id, who)
+        case = desk().repository.request(request_id, who)
+        item = case.item(item_id)
+        names = names_of(case)
+        search, _ = desk().search_lists.of_item(request_id, item_id, who)
+        given = request.form if form else MultiDict[str, str]()
+        options = [(each.system, names.get(each.system, each.system)) for each in search.systems]
+        copies = _copies(case, item_id)
+        has_copy = item.right in (Right.ACCESS, Right.PORTABILITY)
+        return page(
+            "data.html",
+            status,
+            case=row,
+            item=item,
+            has_copy=has_copy,
+            search=search,
+            names=names,
+            copies=copies,
+            per_system={system: sum(each["system"] == system for each in copies) for system, _ in options},
+            may_collect=not who.roles.isdisjoint(_COLLECTORS) and item.status.is_pending,
+            is_handler=Role.HANDLER in who.roles,
+            may_preview=not who.roles.isdisjoint((Role.HANDLER, Role.APPROVER, Role.DPO))
+            and item.status in (ItemStatus.GRANTED, ItemStatus.DONE),
+            pages=_pages(copies, with_file=gives_own_file(case, item)),
+            packages=_packages(request_id, item_id) if has_copy else [],
+            now=service().clock.now(),
+            typed=given,
+            forms=_forms(options, form, _with_undescribed(given, refusal), errors or {}),
+            form=form,
+            errors=errors or {},
+            refusal=refusal,
+            most_bytes=service().settings.max_upload_bytes,
+            delimiters=_DELIMITERS,
+        )
 
 
 def _forms(systems: Options, form: str, given: MultiDict[str, str], errors: Mapping[str, Any]) -> dict[str, Any]:

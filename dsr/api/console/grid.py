@@ -14,7 +14,7 @@ from marshmallow import ValidationError
 from dsr.api.console.data import names_of
 from dsr.api.console.site import console, page, page_of
 from dsr.api.console.words import code_as_words
-from dsr.api.context import caller, desk
+from dsr.api.context import caller, desk, service
 from dsr.api.disclosures import PURPOSES, require_purpose
 from dsr.api.operation import this_call
 from dsr.api.redaction import OthersPartBody
@@ -48,7 +48,7 @@ from dsr.exports.data_file import as_text
 RECORDS: Final = 50
 """Of one page."""
 
-_MOST_PLACES: Final = 100
+_MOST_PLACES: Final = 200
 """Cells and columns of one form: each is a decision of its own in the log."""
 
 _OPENERS: Final = tuple(role for role in PURPOSES if role is not Role.INTAKE)
@@ -189,39 +189,40 @@ def _shown(
     problem: str = "",
     status: int = 200,
 ) -> Response:
-    case, data_set = _data_set(request_id, item_id, data_set_id)
-    redactions = case.copies.redactions_of(data_set_id)
-    described = {each.name: each.description for each in data_set.fields}
-    rows = [] if opened is None else list(_rows(opened, described, redactions))
-    likely = likely_others(desk().repository, request_id, _texts(rows)) if opened is not None else {}
-    may_redact = Role.HANDLER in caller().roles and case.item(item_id).status is ItemStatus.GRANTED
-    decisions, confirmed = _decisions(case, data_set_id, opened)
-    return page(
-        "grid.html",
-        status,
-        case=desk().history.request(request_id, caller()),
-        item=case.item(item_id),
-        data_set=data_set,
-        system=names_of(case).get(data_set.system, data_set.system),
-        opened=opened,
-        columns=_columns(rows, described, redactions),
-        rows=rows,
-        likely=likely,
-        suggested=sum(not each.hidden_for and each.text in likely for _, cells in rows for each in _all(cells)),
-        is_left_in=case.copies.is_left_in(data_set_id),
-        decisions=decisions,
-        confirmed=confirmed,
-        waits=(bool(redactions) or data_set_id in case.copies.redaction_duties) and confirmed is None,
-        may_open=not caller().roles.isdisjoint(_OPENERS),
-        may_redact=may_redact,
-        rights=[(each.value, code_as_words(each.value)) for each in OthersRight],
-        per_page=RECORDS,
-        problem=problem,
-        ticks_suggested=request.form.get("do") == "tick",
-        typed=request.form if problem else {},
-        ticked=set(request.form.getlist("cells")) if problem else set(),
-        ticked_columns=set(request.form.getlist("columns")) if problem else set(),
-    )
+    with service().database.reading():
+        case, data_set = _data_set(request_id, item_id, data_set_id)
+        redactions = case.copies.redactions_of(data_set_id)
+        described = {each.name: each.description for each in data_set.fields}
+        rows = [] if opened is None else list(_rows(opened, described, redactions))
+        likely = likely_others(desk().repository, request_id, _texts(rows)) if opened is not None else {}
+        may_redact = Role.HANDLER in caller().roles and case.item(item_id).status is ItemStatus.GRANTED
+        decisions, confirmed = _decisions(case, data_set_id, opened)
+        return page(
+            "grid.html",
+            status,
+            case=desk().history.request(request_id, caller()),
+            item=case.item(item_id),
+            data_set=data_set,
+            system=names_of(case).get(data_set.system, data_set.system),
+            opened=opened,
+            columns=_columns(rows, described, redactions),
+            rows=rows,
+            likely=likely,
+            suggested=sum(not each.hidden_for and each.text in likely for _, cells in rows for each in _all(cells)),
+            is_left_in=case.copies.is_left_in(data_set_id),
+            decisions=decisions,
+            confirmed=confirmed,
+            waits=(bool(redactions) or data_set_id in case.copies.redaction_duties) and confirmed is None,
+            may_open=not caller().roles.isdisjoint(_OPENERS),
+            may_redact=may_redact,
+            rights=[(each.value, code_as_words(each.value)) for each in OthersRight],
+            per_page=RECORDS,
+            problem=problem,
+            ticks_suggested=request.form.get("do") == "tick",
+            typed=request.form if problem else {},
+            ticked=set(request.form.getlist("cells")) if problem else set(),
+            ticked_columns=set(request.form.getlist("columns")) if problem else set(),
+        )
 
 
 _Row = tuple[int, Mapping[str, Sequence[Cell]]]
