@@ -163,7 +163,7 @@ class FinishDesk:
     def _search(self, flow: "_Flow", case: Request, item: Item) -> StepState:
         if not flow.completion.reports:
             return StepState.NOT_NEEDED
-        if item.status is ItemStatus.DONE:
+        if item.status is ItemStatus.DONE or self._was_taken(flow.call, FinishStep.SEARCH):
             return StepState.DONE_BEFORE
         self._search_lists.account(
             case.id, item.item_id, flow.part(FinishStep.SEARCH, case.version), reports=flow.completion.reports
@@ -186,6 +186,8 @@ class FinishDesk:
     def _package(self, flow: "_Flow", case: Request, item: Item) -> StepState:
         if not _is_handed_over(item):
             return StepState.NOT_NEEDED
+        if item.answered:
+            return StepState.DONE_BEFORE
         known = self._deliverable(case, item)
         if known is not None:
             flow.export = known
@@ -194,9 +196,11 @@ class FinishDesk:
         flow.export = self._repository.find(Export, UUID(str(made.resource_id)))
         return StepState.DONE
 
-    def _link(self, flow: "_Flow", _: Request, __: Item) -> StepState:
-        if flow.export is None:
+    def _link(self, flow: "_Flow", _: Request, item: Item) -> StepState:
+        if not _is_handed_over(item):
             return StepState.NOT_NEEDED
+        if flow.export is None:  # the item is answered
+            return StepState.DONE_BEFORE
         offer = flow.export.offer_made
         if offer is not None and offer.revoked is None and offer.expires_at > self._repository.now():
             flow.offered = self._repository.idempotency.find(flow.part(FinishStep.LINK))

@@ -10,12 +10,13 @@ from dsr.desk.errors import Forbidden, IdempotencyKeyReused, VersionStale
 from dsr.desk.finishing import Completion, Finished, FinishStep, StepState
 from dsr.desk.search_lists import SystemReport
 from dsr.domain.request.errors import ItemNotGranted, MessageUnexamined
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.message import MessageKind
 from dsr.domain.request.search_list import SearchResult
 from dsr.domain.request.searching import SystemsUnsearched
 from dsr.domain.rights import Right
 from tests.catalogue.starts import collected, granted
-from tests.desk.office import Office, nothing_in
+from tests.desk.office import Office, letter, nothing_in
 
 ACCESS = Right.ACCESS.value
 SAID = Completion("Copied from the CRM.")
@@ -141,6 +142,36 @@ def test_a_draft_that_a_policy_wrote_meanwhile_gets_the_link(office: Office) -> 
     assert [each for each in office.names() if each == "dispatch.prepared"] != []
     assert len(found.letters) == 1
     assert "copy" not in found.letters[0].missing
+
+
+def test_an_item_that_was_answered_gets_no_second_package_link_or_letter(office: Office) -> None:
+    # given
+    case = collected(office)
+    finish(office, case)
+    office.desk.answers.record_answer(case, office.call(case), item_ids=(ACCESS,), draft=letter(LetterKind.ACCESS))
+    office.later(days=40)  # the link has expired
+    before = office.names()
+    # when
+    found = finish(office, case)
+    # then
+    assert set(found.states.values()) == {StepState.NOT_NEEDED, StepState.DONE_BEFORE}
+    assert office.names() == before
+
+
+def test_systems_that_accounted_in_a_stopped_call_do_not_account_again(office: Office) -> None:
+    # given
+    case = office.granted(Right.ACCESS)
+    office.collect(case, ACCESS)
+    call = office.call(case, key=office.key("once"))
+    said = replace(SAID, reports=[SystemReport("crm", SearchResult.FOUND)])
+    stopped = finish(office, case, call=call, said=said)
+    assert (stopped.states[FinishStep.SEARCH], type(stopped.refusal)) == (StepState.DONE, SystemsUnsearched)
+    # when, then
+    with pytest.raises(SystemsUnsearched):
+        finish(office, case, call=call, said=said)
+    # when the rest is searched, then
+    office.search(case, ACCESS)
+    assert finish(office, case, call=call, said=said).states[FinishStep.SEARCH] is StepState.DONE_BEFORE
 
 
 def test_other_rights_need_no_package(office: Office) -> None:
