@@ -1,6 +1,6 @@
 """Approvals: what waits for a second person, each with its facts, its law, and what the letter will say."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -34,6 +34,7 @@ from dsr.domain.roles import Role
 from dsr.projections import DecisionKind, DecisionOutcome
 from dsr.projections.decisions import decisions_of, proposal_list
 from dsr.projections.dispatches import dispatch_list
+from dsr.projections.items import items_of
 from dsr.projections.quarantine import quarantined_messages
 from dsr.projections.queue import request_rows
 from dsr.projections.retention_batches import batch_list
@@ -132,70 +133,74 @@ def show_approvals() -> Response:
 @page_of(_WHO)
 def show_proposal(request_id: UUID, version: int) -> Response:
     """Show a proposal without opening it. Whoever may decide proves who they are before they type a reason."""
-    row = _found(request_id, version)
-    command = _kind(row).decided_by
-    if not caller().roles.isdisjoint(command_named(command, "request_id").operation.roles or ()):
-        require_fresh(caller(), command)
-    return _page(row, None)
+    found = _found(request_id, version)
+    if _may_decide(found):
+        require_fresh(caller(), _kind(found.row).decided_by)
+    return _page(found, None)
 
 
 @console.post("/approvals/<uuid:request_id>/<int:version>/open")
 @page_of(_WHO)
 def open_proposal(request_id: UUID, version: int) -> Response:
     """Open the reasons of a proposal, and any opinion of the data protection officer, on record."""
-    row = _found(request_id, version)
     body = DisclosureBody().load({"purpose": request.form.get("purpose", "")})
     require_purpose(body["purpose"])
-    versions = tuple(each["version"] for each in _events(row) if each["sealed"])
-    call = Call(caller())
-    return _page(row, desk().disclosures.open(request_id, call, purpose=body["purpose"], versions=versions))
+    versions = tuple(each["version"] for each in _found(request_id, version).events if each["sealed"])
+    disclosure = desk().disclosures.open(request_id, Call(caller()), purpose=body["purpose"], versions=versions)
+    return _page(_found(request_id, version), disclosure)
 
 
-def _found(request_id: UUID, version: int) -> Row:
+@dataclass(frozen=True)
+class _Found:
+    """A proposal with what stands on its case."""
+
+    row: Row
+    case: Row
+    items: Sequence[Row]
+    events: Sequence[Row]
+    """The event that proposed it, and those of the opinions of the data protection officer."""
+
+
+def _found(request_id: UUID, version: int) -> _Found:
     """The proposal, of a case in scope. Raises RequestUnknown, PathUnknown."""
-    desk().history.request(request_id, caller())
     with service().database.reading() as connection:
+        case = desk().history.request(request_id, caller())
         rows = decisions_of(connection, request_id)
-    found = next((row for row in rows if row["version"] == version and DecisionKind(row["kind"]) in PROPOSALS), None)
-    if found is None:
-        raise PathUnknown()
-    return found
+        row = next((row for row in rows if row["version"] == version and row["kind"] in PROPOSALS), None)
+        if row is None:
+            raise PathUnknown()
+        opinion = DpoOpinionGiven.TOPIC
+        events = events_named(connection, request_id, {_kind(row).event, opinion})
+        return _Found(
+            row,
+            case,
+            items_of(connection, request_id),
+            [each for each in events if each["version"] == version or each["name"] == opinion],
+        )
 
 
-def _events(row: Row) -> list[Row]:
-    """The event that proposed it, and those of the opinions on the case."""
-    names = {_kind(row).event, DpoOpinionGiven.TOPIC}
-    with service().database.reading() as connection:
-        found = events_named(connection, row["request_id"], names)
-    return [each for each in found if each["version"] == row["version"] or each["name"] == DpoOpinionGiven.TOPIC]
-
-
-def _page(row: Row, disclosure: Disclosure | None) -> Response:
-    request_id, kind = row["request_id"], _kind(row)
-    case = desk().history.request(request_id, caller())
-    items = desk().history.items(request_id, caller())
-    events = _events(row)
-    event = next(each for each in events if each["version"] == row["version"])
+def _page(found: _Found, disclosure: Disclosure | None) -> Response:
+    row, kind = found.row, _kind(found.row)
+    event = next(each for each in found.events if each["version"] == row["version"])
     opened = {} if disclosure is None else {each.version: each for each in disclosure.opened}
     proposed = opened.get(row["version"])
     fields = {} if proposed is None else proposed.fields
-    decides = not caller().roles.isdisjoint(command_named(kind.decided_by, "request_id").operation.roles or ())
     return page(
         "approval.html",
         proposal=row,
         kind=kind,
-        case=case,
-        item=next((each for each in items if each["item_id"] == row["item_id"]), None),
+        case=found.case,
+        item=next((each for each in found.items if each["item_id"] == row["item_id"]), None),
         facts={name: said for name, said in event["facts"].items() if said not in (None, "", [], {}, False)},
         opened=None if disclosure is None else fields,
-        has_sealed=any(each["sealed"] for each in events),
+        has_sealed=any(each["sealed"] for each in found.events),
         forgotten=() if proposed is None else proposed.forgotten,
-        opinions=[(each, opened.get(each["version"])) for each in events if each["name"] == DpoOpinionGiven.TOPIC],
+        opinions=[(each, opened.get(each["version"])) for each in found.events if each is not event],
         telling=_telling(row, kind, fields, event["facts"]),
         ground=_ground(row),
         said=said_in_words,
         is_open=row["outcome"] == DecisionOutcome.PROPOSED,
-        decides=decides,
+        decides=_may_decide(found),
         is_own=row["opened_by"] == caller().actor,
         parameters={
             name: str(row[column])
@@ -204,6 +209,12 @@ def _page(row: Row, disclosure: Disclosure | None) -> Response:
         },
         purposes=(DisclosurePurpose.ASSESSMENT, DisclosurePurpose.ANSWERING, DisclosurePurpose.COMPLAINT),
     )
+
+
+def _may_decide(found: _Found) -> bool:
+    """Whether a role of whoever looks decides this."""
+    roles = command_named(_kind(found.row).decided_by, "request_id").operation.roles or frozenset()
+    return not caller().roles.isdisjoint(roles)
 
 
 def _kind(row: Row) -> ProposalKind:

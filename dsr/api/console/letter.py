@@ -25,7 +25,7 @@ from dsr.api.console.operations import command_named
 from dsr.api.console.site import console, page, page_of, to
 from dsr.api.console.targets import letter_of
 from dsr.api.console.words import language_in_words
-from dsr.api.context import caller, desk
+from dsr.api.context import caller, desk, service
 from dsr.api.describing import sentences
 from dsr.api.disclosures import PURPOSES, require_purpose
 from dsr.api.dispatches import EditionBody
@@ -40,6 +40,7 @@ from dsr.domain.errors import Broken, DomainError, Unavailable
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.roles import Role
+from dsr.projections.items import items_of
 from dsr.projections.rows import Row
 
 _PURPOSES: Final = (DisclosurePurpose.ANSWERING, *(each for each in DisclosurePurpose if each != "answering"))
@@ -126,9 +127,10 @@ def _opened(dispatch_id: UUID) -> Response:
 def _page(
     dispatch_id: UUID, *, preview: Preview | None = None, typed: _Typed | None = None, status: int = 200
 ) -> Response:
-    row, case = letter_of(dispatch_id)
+    with service().database.reading() as connection:
+        row, case = letter_of(dispatch_id)
+        items = items_of(connection, row["request_id"])
     [row] = desk().dispatching.with_doubt([row])
-    items = desk().history.items(row["request_id"], caller())
     commands = _commands(dispatch_id)
     return page(
         "letter.html",
