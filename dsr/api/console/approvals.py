@@ -39,6 +39,7 @@ from dsr.projections.quarantine import quarantined_messages
 from dsr.projections.queue import request_rows
 from dsr.projections.retention_batches import batch_list
 from dsr.projections.rows import Row
+from dsr.projections.staff import unconfirmed_staff
 from dsr.projections.timeline import events_named
 
 _WHO: Final = (Role.APPROVER, Role.DPO)
@@ -113,6 +114,7 @@ def show_approvals() -> Response:
         letters = dispatch_list(connection, needs_approval=True, limit=_ROWS, scope=scope).rows
         batches = batch_list(connection, status=BatchStatus.PROPOSED, limit=_ROWS, scope=scope).rows
         messages = quarantined_messages(connection, status=QuarantineStatus.WAITING, limit=_ROWS, scope=scope).rows
+        members = unconfirmed_staff(connection, scope) if Role.DPO in caller().roles else ()
         cases = request_rows(connection, (each["request_id"] for each in (*proposals, *letters)))
 
     def due(row: Row) -> Any:
@@ -124,6 +126,7 @@ def show_approvals() -> Response:
         letters=sorted(letters, key=due),
         batches=batches,
         messages=[each for each in messages if each["discarding_proposed_by"]],
+        members=members,
         cases=cases,
         ground=_ground,
     )

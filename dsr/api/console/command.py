@@ -38,9 +38,10 @@ _OF_DATA: Final = frozenset(
 @console.get("/matters/<uuid:matter_id>/do/<name>")
 @console.get("/batches/<uuid:batch_id>/do/<name>")
 @console.get("/quarantine/<uuid:quarantine_id>/do/<name>")
+@console.get("/staff/<identifier>/do/<name>")
 @console.get("/packages/<uuid:export_id>/do/<name>")
 @console.get("/do/<name>")
-def ask_command(name: str, **about: UUID) -> Response:
+def ask_command(name: str, **about: Any) -> Response:
     """Show the form of a command."""
     return _form(target_of(about), command_named(name, "".join(about)), MultiDict(request.args.items(multi=True)))
 
@@ -50,9 +51,10 @@ def ask_command(name: str, **about: UUID) -> Response:
 @console.post("/matters/<uuid:matter_id>/do/<name>")
 @console.post("/batches/<uuid:batch_id>/do/<name>")
 @console.post("/quarantine/<uuid:quarantine_id>/do/<name>")
+@console.post("/staff/<identifier>/do/<name>")
 @console.post("/packages/<uuid:export_id>/do/<name>")
 @console.post("/do/<name>")
-def give_command(name: str, **about: UUID) -> Response:
+def give_command(name: str, **about: Any) -> Response:
     """Give the command, and go back to what it changed; a refusal stands above the form, with all that was typed."""
     command, target = command_named(name, "".join(about)), target_of(about)
     schema = command.body()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -15,9 +15,11 @@ from dsr.api.context import caller, desk, service
 from dsr.api.matters import matter_in_scope
 from dsr.api.quarantine import message_in_scope
 from dsr.desk.errors import DispatchUnknown, RequestUnknown, RetentionBatchUnknown
+from dsr.domain.staff.errors import StaffUnknown
 from dsr.projections.dispatches import dispatch_row
 from dsr.projections.retention_batches import batch_row
 from dsr.projections.rows import Row
+from dsr.projections.staff import staff_row
 from dsr.projections.timeline import timeline_of
 
 _CHANGES: Final = 20
@@ -44,10 +46,11 @@ class CommandTarget:
     """What happened after a version, the last first; empty where no history is kept beside the events."""
 
 
-def target_of(about: Mapping[str, UUID]) -> CommandTarget:
+def target_of(about: Mapping[str, Any]) -> CommandTarget:
     """The target that the path names, for a caller who sees it; of a command that begins something, the desk itself.
 
-    Raises RequestUnknown, DispatchUnknown, MatterUnknown, RetentionBatchUnknown, QuarantineUnknown.
+    Raises RequestUnknown, DispatchUnknown, MatterUnknown, RetentionBatchUnknown, QuarantineUnknown,
+    StaffUnknown.
     """
     if not about:
         return _nothing_yet()
@@ -159,6 +162,22 @@ def _package(export_id: UUID) -> CommandTarget:
     )
 
 
+def _member(identifier: str) -> CommandTarget:
+    with service().database.reading() as connection:
+        row = staff_row(connection, identifier, caller().scope)
+    if row is None:
+        raise StaffUnknown()
+    return CommandTarget(
+        what="list",
+        words=identifier,
+        page="/console/approvals",
+        version=row["version"],
+        zone=zone_of(None),
+        case=None,
+        choosing=choosing_at(None),
+    )
+
+
 def _nothing_yet() -> CommandTarget:
     return CommandTarget(
         what="list",
@@ -171,12 +190,13 @@ def _nothing_yet() -> CommandTarget:
     )
 
 
-_FOUND_BY: Final[Mapping[str, Callable[[UUID], CommandTarget]]] = {
+_FOUND_BY: Final[Mapping[str, Callable[[Any], CommandTarget]]] = {
     "request_id": _case,
     "dispatch_id": _letter,
     "matter_id": _matter,
     "batch_id": _batch,
     "quarantine_id": _quarantined,
+    "identifier": _member,
     "export_id": _package,
 }
 """By the parameter of the path that names it."""

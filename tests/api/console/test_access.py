@@ -20,6 +20,7 @@ def test_each_cell_is_what_happens(team: Team) -> None:
         "/batches/": (case.id, "decide_retention_batch"),
         "/quarantine/": (case.id, "decide_discarding"),
         "/packages/": (case.id, "revoke_export"),
+        "/staff/": ("nobody", "confirm_staff"),
         "/console/do/": ("", "enter_request"),
     }
     known, differ = table(CONSOLE), []

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from dsr.desk.caller import Call, Caller
 from dsr.domain.roles import Role
+from dsr.domain.staff import Training
 from tests.api.colleague import Colleague, signed_in
 from tests.api.team import Case, Team
 
@@ -166,3 +168,27 @@ def test_forgetting_a_file_waits_for_a_second_person_and_stands_in_the_register(
     [row] = team.get("/decisions?kind=forgetting").get_json()["items"]
     assert (row["opened_by"], row["decided_by"], row["outcome"]) == ("one-handler", "ines", "approved")
     assert place not in ines.open("/console/approvals").text
+
+
+def test_a_data_protection_officer_confirms_a_colleague(team: Team) -> None:
+    # given
+    dora = signed_in(team, "dora", Role.DPO)
+    operator = Caller(actor="one-operator", roles=frozenset({Role.OPERATOR}), scope=None)
+    today = team.clock.now().date()
+    team.service.desk.staff.enrol(
+        Call(operator),
+        identifier="noah",
+        roles=(Role.HANDLER,),
+        controllers=("*",),
+        access_ends_on=None,
+        confidentiality_signed_on=today,
+        training=Training("gdpr-basics", today),
+    )
+    place = "/console/staff/noah/do/confirm_staff"
+    assert place in dora.open("/console/approvals").text
+    # when
+    sent = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', dora.open(place).text))
+    answer = dora.send(place, **sent)
+    # then
+    assert answer.location == "/console/approvals?done=confirm_staff"
+    assert place not in dora.open("/console/approvals").text
