@@ -304,7 +304,7 @@ class Desk:
         self.finishing = FinishDesk(repository, self.items, self.search_lists, self.exports, self.dispatching)
         self.inbox = InboxDesk(repository, self.mail, self.dispatching, self.telling)
         self.mail_copies = MailCopies(repository, self.mail, limits.mail)
-        self.my = MyDesk(repository, sign_in_codes)
+        self.my = MyDesk(repository, sign_in_codes, self.messages)
         self.next_steps = NextStepsDesk(repository)
         self.sign_in_mail = SignInMail(
             repository, sign_in_codes, transport, english_if_untranslated=templates.english_if_untranslated

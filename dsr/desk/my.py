@@ -3,11 +3,13 @@
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call, Caller, service
 from dsr.desk.exports import can_be_fetched
+from dsr.desk.messages import Entered, MessageDesk
 from dsr.desk.repository import Repository
 from dsr.desk.sign_in_codes import CODE_MINUTES, SESSION_MINUTES, Session, SignInCodes, Wish
 from dsr.desk.unit_of_work import retrying, unit_of_work
@@ -19,13 +21,16 @@ from dsr.domain.request.errors import SubjectDeceased
 from dsr.domain.request.questions import QuestionAsked, QuestionSent
 from dsr.domain.request.reference import reference_in
 from dsr.domain.request.standing import FeeStatus
-from dsr.domain.request.values import IN_QUESTION, ItemStatus
+from dsr.domain.request.values import IN_QUESTION, Channel, ItemStatus
 from dsr.domain.roles import Role
 from dsr.domain.ropa import Authority, Controller
 from dsr.projections.exports import exports_of
 from dsr.projections.queue import request_by_reference, request_row
 from dsr.projections.rows import Row
 from dsr.ropa import authority
+
+_MESSAGES: Final = 20
+"""Messages whose day is shown."""
 
 
 class SignInRefused(Denied):
@@ -99,6 +104,8 @@ class MyRequest:
     """Other questions that wait for an answer."""
     mailbox: str
     """Where the person can write to."""
+    messages: tuple[date, ...]
+    """The days on which the latest messages of theirs arrived, the first of the request left out."""
     packages: tuple[WaitingPackage, ...]
     """Packages that can be downloaded now."""
     ended: tuple[EndedPackage, ...]
@@ -108,8 +115,9 @@ class MyRequest:
 class MyDesk:
     """ask for a code, sign in, sign out; show the case to its data subject."""
 
-    def __init__(self, repository: Repository, codes: SignInCodes) -> None:
+    def __init__(self, repository: Repository, codes: SignInCodes, messages: MessageDesk) -> None:
         self._repository = repository
+        self._messages = messages
         self._codes = codes
         self._call = Call(service("my-page"))
 
@@ -180,9 +188,23 @@ class MyDesk:
             waiting_for=_waiting_for(case, row),
             questions=tuple(self._questions(case)),
             mailbox=document.mailbox_of(case.controller_id),
+            messages=tuple(
+                each.received_on
+                for each in case.messages.values()
+                if each.received_on is not None and not (each.opens_case or each.automatic)
+            )[-_MESSAGES:],
             packages=tuple(_waiting(package) for package in packages if can_be_fetched(package, case, now)),
             ended=tuple(_ended(packages, case, now)),
         )
+
+    def write(self, session: Session, *, text: str, language: str) -> None:
+        """Add a message of the person to their case, where it waits to be examined (docs/law §9).
+
+        Raises RequestUnknown, VersionStale, KeyDestroyed, CaseForgotten.
+        """
+        entered = Entered(Channel.PORTAL, self._repository.now(), language, text)
+        call = Call(subject(session))
+        retrying(lambda: self._messages.enter(session.request_id, call, entered=entered))
 
     def _questions(self, case: Request) -> Iterator[OpenQuestion]:
         """What the person was asked and has not answered. They got these words before, and their session is on record,

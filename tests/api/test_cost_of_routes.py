@@ -177,6 +177,7 @@ def forms(team: Team) -> Iterator[tuple[str, Callable[[], TestResponse]]]:
     leaver.sign_in(leaves)
     part = {"part": "access"}
     yield "POST /my/withdrawal/confirmation", lambda: leaver.send("/my/withdrawal/confirmation", **part)
+    yield "POST /my/message", lambda: leaver.send("/my/message", text="I moved out.")
     yield "POST /my/consent", lambda: leaver.send("/my/consent")
     yield "POST /my/withdrawal", lambda: leaver.send("/my/withdrawal", **part)
     yield "POST /my/sign-out", lambda: leaver.send("/my/sign-out")

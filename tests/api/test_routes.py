@@ -60,6 +60,7 @@ READ_BY_ANYONE = {
     "GET /request/frame.js",
     "GET /request/{}",
     "GET /my/consent",
+    "GET /my/message",
     "GET /my/request",
     "GET /my/style.css",
     "GET /my/withdrawal",

@@ -184,5 +184,6 @@ COMMANDS = (
         name="confirm the address of the form",
         http=OverHttp("/request/mail/confirmation", roles.ANYONE, takes_key=False, versioned=False),
     ),
+    Command(name="write at /my", http=OverHttp("/my/message", roles.ANYONE, takes_key=False, versioned=False)),
     Command(name="sign out", http=OverHttp("/my/sign-out", roles.ANYONE, takes_key=False, versioned=False)),
 )

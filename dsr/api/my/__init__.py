@@ -18,6 +18,7 @@ from dsr.api.my import (
     packages,
     signing_in,
     staff_sign_in,
+    writing,
 )
 from dsr.api.my.site import asking as intake_pages
 from dsr.api.my.site import invited as invitation_pages
@@ -25,7 +26,19 @@ from dsr.api.my.site import link as link_pages
 from dsr.api.my.site import my as my_pages
 from dsr.api.my.site import team as team_pages
 
-VIEWS = (embedding, intake_form, signing_in, my_request, packages, link, invitation, staff_sign_in, account, openid)
+VIEWS = (
+    embedding,
+    intake_form,
+    signing_in,
+    my_request,
+    writing,
+    packages,
+    link,
+    invitation,
+    staff_sign_in,
+    account,
+    openid,
+)
 """The pages; importing a module adds its views to them."""
 
 

@@ -26,6 +26,7 @@ _DONE: Final = {
     "link": "package.asked",
     "new-link": "package.granted",
     "still": "package.still",
+    "message": "write.done",
 }
 
 

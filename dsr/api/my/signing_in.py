@@ -20,7 +20,8 @@ def start() -> Response:
     try:
         desk().my.session(cookie(SESSION))
     except SessionEnded:
-        return page("start.html")
+        named = desk().intake_form.controller(request.args.get("controller", ""))
+        return page("start.html", controller=named)
     chosen = request.args.get("language")
     return to(f"/my/request?language={chosen}" if chosen in LANGUAGES else "/my/request")
 

@@ -87,6 +87,8 @@ CALLS: Final[Mapping[str, Callable[[Browser], TestResponse]]] = {
     "POST /invitations/acceptance": lambda it: it.json("/invitations/acceptance", code=it.secrets.second_invitation),
     "POST /my/withdrawal/confirmation": lambda it: it.post("/my/withdrawal/confirmation", part="access"),
     "POST /my/withdrawal": lambda it: it.post("/my/withdrawal", part="access"),
+    "GET /my/message": lambda it: it.get("/my/message"),
+    "POST /my/message": lambda it: it.post("/my/message", text="Hello."),
     "POST /my/consent": lambda it: it.post("/my/consent"),
     "POST /my/sign-out": lambda it: it.post("/my/sign-out"),
 }
