@@ -5,7 +5,7 @@ looks the same on every machine and nothing is downloaded.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
 from functools import cache
 from importlib.resources import files
@@ -43,14 +43,19 @@ def to_pdf(rendered: Rendered, fields: LetterFields) -> bytes:
 
 
 def matter_to_pdf(wording: MatterWording, sender: Sender, *, reader: Iterable[str], written_on: date) -> bytes:
-    """Render a letter of a matter with both addresses; `reader` is a line each. Raises PaperUnprintable."""
-    content = _heads(wording.subject, wording.languages[0], sender, reader, written_on) | {
-        "parts": [
-            {"lang": language, "groups": [{"list": False, "blocks": [_paragraph(each) for each in paragraphs]}]}
-            for language, paragraphs in wording.parts
-        ]
-    }
-    return _compiled(content, written_on)
+    """Render a letter of a matter with both addresses, under its subject; `reader` is a line each. Raises
+    PaperUnprintable.
+    """
+    return _compiled(_content_of_matter(wording, sender, reader, written_on), written_on)
+
+
+def _content_of_matter(
+    wording: MatterWording, sender: Sender, reader: Iterable[str], written_on: date
+) -> dict[str, Any]:
+    blocks = [(language, [*_paragraphs(texts)]) for language, texts in wording.parts]
+    blocks[0][1].insert(0, _plain(wording.subject, level=1))
+    parts = [{"lang": language, "groups": [{"list": False, "blocks": each}]} for language, each in blocks]
+    return _heads(wording.subject, wording.languages[0], sender, reader, written_on) | {"parts": parts}
 
 
 def _compiled(content: dict[str, Any], written_on: date) -> bytes:
@@ -84,8 +89,15 @@ def _heads(title: str, language: str, sender: Sender, reader: Iterable[str], wri
     }
 
 
-def _paragraph(text: str) -> dict[str, Any]:
-    return {"level": 0, "lang": "", "runs": [{"text": clean(text), "strong": False, "href": ""}]}
+def _paragraphs(texts: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """What the team wrote may have blank lines, which part paragraphs as well."""
+    for text in texts:
+        yield from (_plain(each.strip()) for each in text.split("\n\n") if each.strip())
+
+
+def _plain(text: str, *, level: int = 0) -> dict[str, Any]:
+    """A paragraph; with a level, a heading."""
+    return {"level": level, "lang": "", "runs": [{"text": clean(text), "strong": False, "href": ""}]}
 
 
 def _groups(blocks: Iterable[Block]) -> Iterable[dict[str, Any]]:

@@ -1,8 +1,10 @@
 """The letter on paper: the same words, read aloud by who needs it, in every language, made in memory."""
 
+import dataclasses
 import json
 import re
 import zlib
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,10 +13,12 @@ import typst
 from msgspec.structs import replace
 
 from dsr.domain.request.letters import LetterKind
-from dsr.letters import LANGUAGES, PaperUnprintable, Templates, render, to_pdf
+from dsr.letters import LANGUAGES, PaperUnprintable, Templates, matter_letter, render, to_pdf
 from dsr.letters import paper as room
 from dsr.letters.fields import FreeText, LetterFields, RefusedItem
+from dsr.letters.paper import matter_to_pdf
 from dsr.letters.samples import sample_fields, sample_letters
+from tests.letters.test_matter_letters import LETTER
 
 TEMPLATES = Templates()
 K = LetterKind
@@ -134,3 +138,19 @@ def test_nothing_of_a_letter_is_written_to_disk(tmp_path: Path, monkeypatch: pyt
     fields = sample_fields(K.REFUSAL, "ja")
     to_pdf(render(fields, TEMPLATES), fields)
     assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.parametrize("language", ["en", "el", "bg", "ja"])
+def test_a_letter_of_a_matter_stands_under_its_subject_and_blank_lines_part_its_paragraphs(language: str) -> None:
+    # given
+    said = {**LETTER.texts, "reasons": "We searched twice.\n\nThe second search found it."}
+    wording = matter_letter(dataclasses.replace(LETTER, texts=said), language)
+    fields = sample_fields(K.REFUSAL, "de")
+    # when
+    content = room._content_of_matter(wording, fields.sender, ["Ada Lovelace"], date(2026, 7, 8))
+    # then
+    (first, *others), *english = [part["groups"][0]["blocks"] for part in content["parts"]]
+    assert (first["level"], first["runs"][0]["text"]) == (1, wording.subject)
+    texts = [block["runs"][0]["text"] for blocks in (others, *english) for block in blocks]
+    assert texts.count("We searched twice.") == texts.count("The second search found it.") == len(wording.languages)
+    assert matter_to_pdf(wording, fields.sender, reader=["Ada"], written_on=date(2026, 7, 8)).startswith(b"%PDF-1.7")
