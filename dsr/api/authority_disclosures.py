@@ -56,6 +56,9 @@ class AuthorityDisclosureView(View):
     given_channel = Choice(Channel, allow_none=True)
     systems = fields.List(fields.String(), metadata={"description": "Source systems."})
     categories = fields.List(fields.String(), metadata={"description": "Categories of data that were given."})
+    matter_id = fields.UUID(
+        allow_none=True, metadata={"description": "The matter in which the authority asks; null: none."}
+    )
 
 
 class AuthorityRequestBody(Body):
@@ -75,6 +78,10 @@ class AuthorityRequestBody(Body):
     provision = Text(longest=500, load_default="", meaning="The provision that the authority cites, if any.")
     request_id = fields.UUID(
         load_default=None, metadata={"description": "The request as which its letter was first registered."}
+    )
+    matter_id = fields.UUID(
+        load_default=None,
+        metadata={"description": "The inquiry, order or claim in which the authority asks, of `/matters`."},
     )
 
 
@@ -106,6 +113,7 @@ class AuthorityDisclosureQuery(PageQuery):
 
     status = Choice(AuthorityDisclosureStatus, load_default=None)
     controller = Code(load_default=None)
+    matter_id = fields.UUID(load_default=None, metadata={"description": "Only what was asked for in this matter."})
 
 
 @bp.post("")

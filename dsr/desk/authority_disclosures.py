@@ -6,13 +6,14 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.errors import AuthorityDisclosureUnknown
+from dsr.desk.errors import AuthorityDisclosureUnknown, MatterUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.desk.without_request import Opening, load, open_all, own_key, text_sealer, view
 from dsr.domain.authority_disclosure import AuthorityDisclosure, DisclosureFinding
+from dsr.domain.matter import Matter
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.projections.authority_disclosures import authority_disclosure_row
 
@@ -37,15 +38,19 @@ class AuthorityDisclosureDesk:
         reference: str = "",
         provision: str = "",
         request_id: UUID | None = None,
+        matter_id: UUID | None = None,
     ) -> Answer:
         """Record the request of an authority. ¶Raises RopaMissing, Forbidden (controller out of scope), RequestUnknown,
-        and what `AuthorityDisclosure.record_request` raises.
+        MatterUnknown, and what `AuthorityDisclosure.record_request` raises.
         """
         repository, disclosure_id = self._repository, uuid4()
         with unit_of_work(repository, call) as work:
             call.caller.require_controller(controller_id)
             if request_id is not None:
                 repository.request(request_id, call.caller)
+            matter = None
+            if matter_id is not None:
+                matter = load(repository, Matter, matter_id, call.caller, unknown=MatterUnknown)
             record = repository.ropa.current()
             keys = work.enter(kept(repository, None, ""))
             seal = text_sealer(repository, disclosure_id, keys.case_key)
@@ -59,6 +64,7 @@ class AuthorityDisclosureDesk:
                 channel=channel,
                 provision=provision,
                 request_id=request_id,
+                matter=matter,
                 document=record.document,
                 ropa_version=record.number,
                 keys=keys.introductions,

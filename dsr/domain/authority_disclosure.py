@@ -7,13 +7,16 @@ The person who records the request can't review it. Data given never exceeds wha
 from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self
 from uuid import UUID
 
 from dsr.domain.acting import Acting
 from dsr.domain.deadlines.regime import EEA
 from dsr.domain.errors import Refused
 from dsr.domain.events import Aggregate, CreatedEvent, Event
+from dsr.domain.matter import Matter
+from dsr.domain.matter.guards import require_kind
+from dsr.domain.matter.values import LETTERS
 from dsr.domain.request.errors import FourEyes, ReasonRequired, ReceiptInFuture
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import Channel, DisclosurePurpose
@@ -111,6 +114,7 @@ class AuthorityDisclosureRequested(CreatedEvent):
     """An authority asked expressly and in writing for personal data (GDPR Art. 6(1)(c))."""
 
     TOPIC: ClassVar[str] = "dsr.authority-disclosure.requested"
+    class_version: ClassVar[int] = 2
     controller_id: str
     authority: str
     """Name of the authority: an organisation, never a person."""
@@ -124,6 +128,8 @@ class AuthorityDisclosureRequested(CreatedEvent):
     """The provision that the authority cites; if empty, the review has to find one or refuse."""
     request_id: UUID | None
     """The case in which its letter was first registered, if any."""
+    matter_id: UUID | None
+    """The matter in which the authority asks, if any."""
     ropa_version: int
     """Version of the record of processing that names controller, systems and categories of data."""
     keys: tuple[KeyIntroduction, ...]
@@ -131,6 +137,11 @@ class AuthorityDisclosureRequested(CreatedEvent):
     """File number of the authority's letter: it may identify a person there."""
     request: Sealed
     """Content of the letter."""
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        """Under version 1 no disclosure named a matter."""
+        state["matter_id"] = None
 
     def apply(self, disclosure: "AuthorityDisclosure") -> None:
         disclosure.controller_id = self.controller_id
@@ -220,15 +231,17 @@ class AuthorityDisclosure(Aggregate):
         channel: Channel,
         provision: str,
         request_id: UUID | None,
+        matter: Matter | None,
         document: Ropa,
         ropa_version: int,
         keys: tuple[KeyIntroduction, ...],
         reference: Sealed | None,
         request: Sealed | None,
     ) -> Self:
-        """Keep what an authority asks for; `document` is the record of processing in force.
+        """Keep what an authority asks for; `document` is the record of processing in force, `matter` the inquiry, order
+        or claim in which it asks (docs/law §13).
 
-        Raises ExpressRequestRequired (nothing written), ReceiptInFuture, ControllerUnknown.
+        Raises ExpressRequestRequired (nothing written), ReceiptInFuture, ControllerUnknown, MatterOfOtherKind.
         """
         regime = document.controller(controller_id).regime
         if received_at > acting.at:
@@ -237,6 +250,8 @@ class AuthorityDisclosure(Aggregate):
             raise ExpressRequestRequired()
         if is_blank(authority):
             raise ExpressRequestRequired("Name the authority that asks.")
+        if matter is not None:
+            require_kind(matter, *LETTERS)
         return cls.create(
             acting,
             AuthorityDisclosureRequested,
@@ -249,6 +264,7 @@ class AuthorityDisclosure(Aggregate):
             channel=channel,
             provision=provision.strip(),
             request_id=request_id,
+            matter_id=None if matter is None else matter.id,
             ropa_version=ropa_version,
             keys=keys,
             reference=reference,

@@ -49,12 +49,14 @@ authority_disclosures: Final = Table(
     Column("given_channel", String),
     Column("systems", Json, nullable=False),
     Column("categories", Json, nullable=False),
+    Column("matter_id", Uuid),
     Index(None, "position", unique=True),
     Index(None, "status", "position"),
+    Index(None, "matter_id"),
     Index(None, "controller_id", "status", "position"),
 )
 
-READ_MODEL: Final = Projection(authority_disclosures, stream="authority_disclosure_id", version=1)
+READ_MODEL: Final = Projection(authority_disclosures, stream="authority_disclosure_id", version=2)
 
 
 @READ_MODEL.on(AuthorityDisclosureRequested)
@@ -73,6 +75,7 @@ def requested(event: AuthorityDisclosureRequested, recorded: Recorded, rows: Row
         "channel": event.channel.value,
         "provision_cited": event.provision,
         "request_id": event.request_id,
+        "matter_id": event.matter_id,
         "recorded_at": event.timestamp,
         "recorded_by": event.actor,
         "extent": [],
@@ -123,6 +126,7 @@ def authority_disclosure_list(
     *,
     status: AuthorityDisclosureStatus | None = None,
     controller: str | None = None,
+    matter_id: UUID | None = None,
     scope: frozenset[str] | None = None,
     cursor: str | None = None,
     limit: int = 50,
@@ -134,6 +138,8 @@ def authority_disclosure_list(
     query = select(authority_disclosures).where(
         *conditions(authority_disclosures, scope, status=status, controller_id=controller)
     )
+    if matter_id is not None:
+        query = query.where(authority_disclosures.c.matter_id == matter_id)
     return page_by_position(connection, query, kind="authority-disclosures", cursor=cursor, limit=limit)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from dsr.desk.caller import Call
-from dsr.desk.errors import AuthorityDisclosureUnknown, Forbidden, RequestUnknown
+from dsr.desk.errors import AuthorityDisclosureUnknown, Forbidden, MatterUnknown, RequestUnknown
 from dsr.domain.authority_disclosure import (
     AuthorityDisclosureStatus,
     DisclosureFinding,
@@ -16,10 +16,12 @@ from dsr.domain.authority_disclosure import (
     ReviewRequired,
 )
 from dsr.domain.errors import DomainError
+from dsr.domain.matter.errors import MatterOfOtherKind
 from dsr.domain.request.errors import FourEyes, ReasonRequired
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.roles import Role
 from dsr.projections.authority_disclosures import authority_disclosure_list, authority_disclosure_row
+from tests.catalogue.matters import complaint, written
 from tests.desk.office import Office
 
 LETTER = "Send us the recording of the call with Ada Lovelace."
@@ -220,3 +222,21 @@ def test_lists_are_filtered_and_go_on_where_they_ended(office: Office) -> None:
         rest = authority_disclosure_list(connection, limit=3, cursor=first.next)
     assert [each["authority_disclosure_id"] for page in (first, rest) for each in page.rows] == [*ids, other]
     assert rest.next is None
+
+
+def test_a_disclosure_is_listed_by_the_matter_in_which_the_authority_asks(office: Office) -> None:
+    # given
+    matter_id = UUID(written(office, Call(office.ann)).resource_id)
+    disclosure_id, other = record(office, matter_id=matter_id), record(office)
+    # when
+    with office.service.database.reading() as connection:
+        page = authority_disclosure_list(connection, matter_id=matter_id)
+    # then
+    assert [each["authority_disclosure_id"] for each in page.rows] == [disclosure_id]
+    assert row(office, other)["matter_id"] is None
+    assert office.differences() == []
+    # when: the matter is out of scope, or a complaint
+    with pytest.raises(MatterUnknown):
+        record(office, matter_id=uuid4())
+    with pytest.raises(MatterOfOtherKind):
+        record(office, matter_id=complaint(office))

@@ -30,11 +30,15 @@ from dsr.domain.authority_disclosure import (
 )
 from dsr.domain.deadlines.regime import EEA
 from dsr.domain.errors import DomainError
+from dsr.domain.matter import MatterKind
+from dsr.domain.matter.errors import MatterOfOtherKind
 from dsr.domain.request.errors import FourEyes, ReasonRequired, ReceiptInFuture
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.ropa import CategoryUnknown, ControllerUnknown, Ropa, SystemElsewhere, SystemUnknown
 from dsr.domain.sealed import KeyIntroduction, KeyPurpose, Sealed
 from dsr.ropa import load
+from tests.domain.matter.a_matter import complaint
+from tests.domain.matter.test_letter import letter
 
 RECEIVED = datetime(2026, 3, 2, 9, tzinfo=UTC)
 REVIEWED = RECEIVED + timedelta(days=1)
@@ -56,6 +60,7 @@ def record(at: datetime = RECEIVED, actor: str = "ann", **facts: Any) -> Authori
         "channel": Channel.POST,
         "provision": "§ 95 StPO",
         "request_id": None,
+        "matter": None,
         "document": RECORD,
         "ropa_version": 1,
         "keys": (KeyIntroduction(KEY, KeyPurpose.CASE_FILE, "cd" * 32),),
@@ -311,3 +316,12 @@ def test_opening_is_on_record_at_any_time_and_changes_nothing(allowed: Authority
     opened: Any = allowed.pending_events[-1]
     assert opened.TOPIC == "dsr.authority-disclosure.opened"
     assert survives_replay(allowed)
+
+
+def test_a_disclosure_names_the_letter_of_an_authority_in_which_it_is_asked_for() -> None:
+    inquiry = letter(MatterKind.INQUIRY)
+    disclosure = record(matter=inquiry)
+    [event] = [each for each in disclosure.pending_events if isinstance(each, AuthorityDisclosureRequested)]
+    assert event.matter_id == inquiry.id
+    with pytest.raises(MatterOfOtherKind):
+        record(matter=complaint())

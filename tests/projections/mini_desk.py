@@ -619,6 +619,7 @@ class MiniDesk:
                 channel=Channel.POST,
                 provision="",
                 request_id=None,
+                matter=None,
                 reference=player.sealed(),
                 request=player.sealed(),
                 keys=(player.key(KeyPurpose.CASE_FILE),),
