@@ -266,6 +266,7 @@ def test_health_names_each_part_and_metrics_count_without_ids(team: Team, monkey
             "tidying",
             "rotating-keys",
             "discarding-mail",
+            "retention",
         ),
         "silent",
     )

@@ -184,6 +184,9 @@ def _what_no_use_case_makes(office: OneOffice) -> None:
     forgotten = given("order to forget", office)
     desk.forgetting.decide(forgotten, office.call(forgotten), approve=True, reason="")
     desk.forgetting.purge(forgotten, Call(part("policy:test")))
+    batch = given("order a retention batch", office)
+    desk.retention.decide(batch, Call(office.ann, expected=2), approve=True)
+    desk.retention.carry_out(batch, Call(part("policy:test")))
     suggested = given("suggest rights", office)
     for name in ("suggest rights", "examine messages"):
         AT_DESK[name].run(office, suggested, office.call(suggested))
