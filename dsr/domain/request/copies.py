@@ -50,13 +50,6 @@ class Copies:
         standing = (each for redactions in self.redactions.values() for each in redactions)
         return next((each for each in standing if each.redaction_id == redaction_id), None)
 
-    def item_redacted_by(self, redaction_id: UUID) -> str | None:
-        """The item whose data set or attachment a redaction redacts, if it stands."""
-        for target_id, redactions in self.redactions.items():
-            if any(each.redaction_id == redaction_id for each in redactions):
-                return self.item_of(target_id)
-        return None
-
     def replaced_for(self, item_id: str) -> Iterator[str]:
         """Names of the data sets and attachments of an item that were discarded for a redacted copy of themselves."""
         for original_id, duty in self.redaction_duties.items():

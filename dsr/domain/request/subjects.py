@@ -80,9 +80,12 @@ def _known(case: Case, command: str, name: str) -> Sequence[Any]:
 
 
 def _keys(case: Case) -> Mapping[str, Sequence[Any]]:
-    """The keys by which the case names what it holds; no person names an occasion, which the service records."""
+    """The keys by which the case names what it holds; no person names an occasion, which the service records.
+
+    A data set can have a thousand redactions, of which the same holds: the last one of each stands for all.
+    """
     copies = case.copies
-    redactions: list[UUID] = [each.redaction_id for known in copies.redactions.values() for each in known]
+    redactions: list[UUID] = [known[-1].redaction_id for known in copies.redactions.values() if known]
     return {
         "fee_id": [*case.fees],
         "message_id": [*case.messages, *case.claims],
@@ -117,7 +120,8 @@ def items_of(case: Case, about: About) -> tuple[str, ...]:
             case "target_id" | "data_set_id" | "attachment_id":
                 return tuple(filter(None, [case.copies.item_of(value)]))
             case "redaction_id":
-                return tuple(filter(None, [case.copies.item_redacted_by(value)]))
+                redaction = case.copies.redaction(value)
+                return () if redaction is None else tuple(filter(None, [case.copies.item_of(redaction.target_id)]))
     return ()
 
 
