@@ -1,7 +1,6 @@
 """Whenever somebody is waited for, they are told: at once where it is urgent, else in one digest each morning."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -16,7 +15,6 @@ from dsr.desk.new_case import Person
 from dsr.desk.telling import TELLING_EVENTS
 from dsr.desk.telling.choices import TellingNeeded
 from dsr.desk.telling.waits import Waits
-from dsr.domain.events import Event
 from dsr.domain.handing_over import TargetUnreachable
 from dsr.domain.matter import MatterLetterKind
 from dsr.domain.messages import MessageRefused, TransportUnavailable
@@ -26,16 +24,24 @@ from dsr.domain.roles import Role
 from dsr.domain.sealed import KeyDestroyed
 from dsr.domain.staff import Staff, StaffAddressOfMailbox, staff_id
 from dsr.domain.telling import TellingChoice, WaitKind
+from dsr.letters.telling import SHOWN
 from dsr.mailbox.bounce import Bounce
 from dsr.policies.runner import BACKOFF
 from dsr.projections.staff import staff_row
 from tests.catalogue.matters import complained, noticed, written
 from tests.desk.office import Office
+from tests.desk.test_forgetting import closed
+from tests.desk.test_retention import batches, draw_up, propose, years_later
 from tests.desk.test_sign_in_mail import Post
 from tests.policies.test_policies import Desk, quote, ring, robot
+from tests.proving import in_ci
 
 __all__ = ["robot"]
 
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+"""Both databases hold the table alike: tests/desk/test_tellings.py."""
+
+BACKLOG = in_ci(4, proving=1000)
 DPO = "dpo@callcentre.example"
 FULL = "5.2.2"
 APRIL = date(2026, 4, 20)
@@ -98,16 +104,16 @@ def test_a_backlog_of_letters_makes_one_digest_for_each_person(office: Office, r
     employ(office, "hal", role=Role.HANDLER)
     employ(office, "ida", role=Role.HANDLER)
     employ(office, "bea")
-    for number in range(4):
-        office.receive(office.mail(sender=f"person{number}@example.org"))
+    for number in range(BACKLOG):
+        office.arrived(person=Person(name="Eve", email=f"eve{number}@example.org"))
     # when
     at_once = told(office, robot, minutes=5)
     digest = told(office, robot, **next_morning(office))
     # then
     assert at_once == []
     assert addressees(digest) == ["hal@staff.example", "ida@staff.example"]
-    assert digest[0]["Subject"] == "Das wartet auf Sie: 4"
-    assert text(digest[0]).count("noch niemand geprüft") == 4
+    assert digest[0]["Subject"] == f"Das wartet auf Sie: {BACKLOG:,}".replace(",", ".")
+    assert text(digest[0]).count("noch niemand geprüft") == min(BACKLOG, SHOWN)
     # then: nobody is told twice
     assert told(office, robot, days=7) == []
 
@@ -177,8 +183,8 @@ def propose_end(office: Office, request_id: UUID) -> None:
     office.desk.answers.propose_end(request_id, office.call(request_id), end=End.MOOT, reasons="It asks nothing.")
 
 
-@pytest.mark.parametrize("propose", [propose_extension, propose_refusal, propose_end])
-def test_a_proposal_reaches_its_approvers_within_a_minute(office: Office, robot: Desk, propose: Any) -> None:
+@pytest.mark.parametrize("given", [propose_extension, propose_refusal, propose_end])
+def test_a_proposal_reaches_its_approvers_within_a_minute(office: Office, robot: Desk, given: Any) -> None:
     # given
     for name in ("ann", "bea", "cy"):
         employ(office, name)
@@ -186,7 +192,7 @@ def test_a_proposal_reaches_its_approvers_within_a_minute(office: Office, robot:
     request_id = office.registered(Right.ERASURE)
     told(office, robot, **next_morning(office))
     # when: ann proposes
-    propose(office, request_id)
+    given(office, request_id)
     # then: everybody who may decide it is told, whom she may not be
     assert addressees(told(office, robot, seconds=59)) == ["bea@staff.example", "cy@staff.example"]
 
@@ -198,6 +204,20 @@ def test_a_proposal_that_was_decided_within_a_minute_is_not_told(office: Office,
     robot.run()
     office.desk.deadlines.decide_extension(request_id, office.call(request_id, office.bob), approve=True, reason="")
     assert told(office, robot, minutes=1) == []
+
+
+def test_a_batch_of_files_to_be_forgotten_is_told_to_who_may_order_it(office: Office, robot: Desk) -> None:
+    # given
+    employ(office, "bea")
+    closed(office)
+    years_later(office)
+    assert draw_up(office) == 1
+    told(office, robot, **next_morning(office))
+    # when
+    propose(office, batches(office)[0]["batch_id"])
+    # then
+    [mail] = told(office, robot, minutes=1)
+    assert "zweiten Person" in text(mail)
 
 
 def test_a_burst_of_proposals_makes_one_mail(office: Office, robot: Desk) -> None:
@@ -650,21 +670,7 @@ def test_what_was_told_is_forgotten_after_a_month(office: Office, robot: Desk) -
     assert office.desk.telling.forget_old() > 0
 
 
-# Completeness ---------------------------------------------------------------------------------------------------
-
-
-def every_event(kind: type[Event] = Event) -> Iterator[type[Event]]:
-    for each in kind.__subclasses__():
-        yield each
-        yield from every_event(each)
-
-
-def test_every_proposal_that_a_second_person_decides_is_told() -> None:
-    from dsr.desk.telling import TELLING_EVENTS
-
-    proposals = {each for each in every_event() if each.__name__.endswith("Proposed")}
-    not_undecided = {each for each in proposals if each.__name__ == "FeeProposed"}  # an approver decided it
-    assert proposals - TELLING_EVENTS == not_undecided
+# Links ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_mail_links_to_pages_that_are_served(office: Office) -> None:

@@ -60,6 +60,7 @@ from dsr.domain.request.searching import SearchListed, open_systems
 from dsr.domain.request.standing import FeeStatus
 from dsr.domain.request.triage import RequestAssigned
 from dsr.domain.request.values import Channel, Lifecycle
+from dsr.domain.retention_batch import BatchStatus, RetentionBatch, RetentionBatchProposed
 from dsr.domain.rights import Right
 from dsr.domain.telling import WaitKind
 
@@ -174,6 +175,14 @@ class Waits:
             by=event.actor,
             controllers=() if message.controller_id is None else (message.controller_id,),
         )
+
+    def batch(self, recorded: Recorded) -> OpenWait | None:
+        """A retention batch that somebody proposed and nobody has decided."""
+        batch = self._load(RetentionBatch, recorded.stream_id)
+        if batch is None or batch.status is not BatchStatus.PROPOSED:
+            return None
+        kind = WaitKind.APPROVAL
+        return OpenWait(kind=kind, says=kind, by=recorded.event.actor, controllers=(batch.controller_id,))
 
     def matter(self, recorded: Recorded) -> OpenWait | None:
         """A matter that came in, was assigned, or has a date."""
@@ -357,6 +366,7 @@ _OF: Final[Mapping[type[Event], _Reading]] = {
     ReplyMissed: Waits.came_due,
     MessageQuarantined: Waits.quarantined,
     DiscardingProposed: Waits.quarantined,
+    RetentionBatchProposed: Waits.batch,
     MatterOpened: Waits.matter,
     MatterAssigned: Waits.matter,
     MatterDateApproaching: Waits.matter,
