@@ -6,7 +6,7 @@ the comment of the zip, so that no bit of the file can change unnoticed. `guide.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -249,15 +249,17 @@ class BundleStream:
                 "timeline": told.timeline,
             }
             yield from self._whole(f"cases/{request_id}.json", _JSON, msgspec.json.format(_encode(said)))
-            opened = self._texts_of(request_id)
-            report = self._case_reports.report(request_id, self._contents.caller, opened=opened, told=told)
+            rows = list(self._log.rows_at(self._log.positions_of([request_id], until=self._contents.size)))
+            report = self._case_reports.report(
+                request_id, self._contents.caller, opened=self._texts_in(rows), told=told, logged=rows
+            )
             yield from self._whole(f"cases/{request_id}.html", "text/html", to_html(report))
             self._told("cases", 1)
 
-    def _texts_of(self, request_id: UUID) -> dict[int, dict[str, object]]:
+    def _texts_in(self, rows: Sequence[Any]) -> dict[int, dict[str, object]]:
         """What the events of a case say that is sealed, by their versions."""
         found = dict[int, dict[str, object]]()
-        for row in self._log.rows_at(self._log.positions_of([request_id], until=self._contents.size)):
+        for row in rows:
             opened = [self._opener.value(part, stream_id=row.stream_id) for part in parts_of(row.payload).sealed]
             found[row.stream_version] = {
                 each["pointer"][1:].replace("/", "."): each["value"] for each in opened if "value" in each

@@ -1,9 +1,10 @@
 """Writes the report of a case in sections of plain text, from its events alone."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -113,10 +114,11 @@ class CaseReportDesk:
         *,
         opened: Opened | None = None,
         told: AuditedRequest | None = None,
+        logged: Sequence[Any] | None = None,
     ) -> CaseReport:
         """What is on record of the case; nothing sealed is opened here. Raises RequestUnknown.
 
-        `told`: the case made from its events, where that was done already.
+        `told`: the case made from its events, and `logged`: its rows of the log, where these were read already.
         """
         case = self._repository.request(request_id, caller)
         if told is None:
@@ -127,7 +129,8 @@ class CaseReportDesk:
         with self._repository.database.glancing() as connection:
             letters = dispatches_of(connection, request_id)
         searches = [self._search_lists.of_item(request_id, each["item_id"], caller)[0] for each in told.items]
-        say = _Saying(told.request["zone"], opened or {}, self._destroyed(request_id, told.request["last_position"]))
+        rows = self._rows(request_id, told.request["last_position"]) if logged is None else logged
+        say = _Saying(told.request["zone"], opened or {}, destroyed_in(rows))
         at = self._repository.now()
         return CaseReport(
             reference=told.request["reference"],
@@ -147,8 +150,8 @@ class CaseReportDesk:
             ),
         )
 
-    def _destroyed(self, request_id: UUID, until: int) -> Destroyed:
-        return destroyed_in(list(self._log.rows_at(self._log.positions_of([request_id], until=until))))
+    def _rows(self, request_id: UUID, until: int) -> list[Any]:
+        return list(self._log.rows_at(self._log.positions_of([request_id], until=until)))
 
 
 @dataclass(frozen=True)
@@ -441,6 +444,7 @@ def _title(name: str) -> str:
     return _words(name.rpartition(".")[2])
 
 
+@lru_cache(maxsize=1_000)
 def _sentence(name: str) -> str:
     """What an event says, in the words of its class."""
     event: type[Event] | None = event_types().get(name)
