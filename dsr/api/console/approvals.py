@@ -11,6 +11,7 @@ from flask import Response, request
 from dsr.api.console.letter_parts import meaning_of, said_in_words
 from dsr.api.console.operations import command_named
 from dsr.api.console.site import console, page, page_of
+from dsr.api.console.words import code_as_words
 from dsr.api.context import caller, desk, service
 from dsr.api.disclosures import DisclosureBody, require_purpose
 from dsr.api.enumerations import meanings
@@ -53,6 +54,7 @@ _ROWS: Final = 50
 class ProposalKind:
     """What can be proposed on a case, and what follows from it."""
 
+    words: str
     decided_by: str
     """The command of the second person."""
     event: str
@@ -66,6 +68,7 @@ class ProposalKind:
 
 PROPOSALS: Final[Mapping[DecisionKind, ProposalKind]] = {
     DecisionKind.REFUSAL: ProposalKind(
+        "Refusal",
         "decide_refusal",
         RefusalProposed.TOPIC,
         RefusalGround,
@@ -73,6 +76,7 @@ PROPOSALS: Final[Mapping[DecisionKind, ProposalKind]] = {
         "If you agree, the right is refused. The letter tells the person why, and where they may complain.",
     ),
     DecisionKind.EXTENSION: ProposalKind(
+        "Extension of the time",
         "decide_extension",
         ExtensionProposed.TOPIC,
         ExtensionGround,
@@ -80,6 +84,7 @@ PROPOSALS: Final[Mapping[DecisionKind, ProposalKind]] = {
         "If you agree, a letter tells the person of the new date. The date moves once it has left.",
     ),
     DecisionKind.END: ProposalKind(
+        "End of the case",
         "decide_end",
         EndProposed.TOPIC,
         End,
@@ -87,6 +92,7 @@ PROPOSALS: Final[Mapping[DecisionKind, ProposalKind]] = {
         "If you agree, what is undecided ends. The letter tells the person why, unless the person died.",
     ),
     DecisionKind.RESTRICTION_EXCEPTION: ProposalKind(
+        "Deletion of restricted data",
         "decide_exception",
         ExceptionProposed.TOPIC,
         ExceptionGround,
@@ -94,6 +100,7 @@ PROPOSALS: Final[Mapping[DecisionKind, ProposalKind]] = {
         "If you agree, the restriction no longer prevents that the data is deleted in these systems.",
     ),
     DecisionKind.FORGETTING: ProposalKind(
+        "Forgetting of the file",
         "decide_forgetting",
         ForgettingProposed.TOPIC,
         ForgettingGround,
@@ -129,6 +136,7 @@ def show_approvals() -> Response:
         members=members,
         cases=cases,
         ground=_ground,
+        named=proposal_in_words,
     )
 
 
@@ -151,6 +159,12 @@ def open_proposal(request_id: UUID, version: int) -> Response:
     versions = tuple(each["version"] for each in _found(request_id, version).events if each["sealed"])
     disclosure = desk().disclosures.open(request_id, Call(caller()), purpose=body["purpose"], versions=versions)
     return _page(_found(request_id, version), disclosure)
+
+
+def proposal_in_words(row: Row) -> str:
+    """What is proposed: `Refusal of erasure`."""
+    about = f" of {code_as_words(row['item_id']).lower()}" if row["item_id"] else ""
+    return f"{_kind(row).words}{about}"
 
 
 @dataclass(frozen=True)
@@ -201,6 +215,7 @@ def _page(found: _Found, disclosure: Disclosure | None) -> Response:
         opinions=[(each, opened.get(each["version"])) for each in found.events if each is not event],
         telling=_telling(row, kind, fields, event["facts"]),
         ground=_ground(row),
+        name=proposal_in_words(row),
         said=said_in_words,
         is_open=row["outcome"] == DecisionOutcome.PROPOSED,
         decides=_may_decide(found),

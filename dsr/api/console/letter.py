@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from dsr.api.console.command_words import command_in_words
+from dsr.api.console.in_force import record_in_force
 from dsr.api.console.letter_parts import (
     GROUNDS,
     KEPT_ROWS,
@@ -40,6 +41,7 @@ from dsr.domain.errors import Broken, DomainError, Unavailable
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.roles import Role
+from dsr.domain.ropa import RopaMissing
 from dsr.projections.items import items_of
 from dsr.projections.rows import Row
 
@@ -150,6 +152,7 @@ def _page(
         said=said_in_words,
         grounds=GROUNDS,
         kept_rows=range(KEPT_ROWS),
+        activities=_activities(row["controller_id"]),
         takes_enclosure=takes_enclosure(row["channel"]),
     )
 
@@ -161,6 +164,14 @@ def _parts(row: Row, preview: Preview | None, typed: _Typed | None) -> list[Lett
     if preview is None:
         return []
     return parts_of(kind, preview.missing, preview.statements, preview.refused)
+
+
+def _activities(controller_id: str) -> list[tuple[str, str]]:
+    """Id and name of what the controller does with personal data; none where no record is in force."""
+    try:
+        return [(each.id, each.name) for each in record_in_force().document.activities_of(controller_id)]
+    except RopaMissing:
+        return []
 
 
 def _checklist(row: Row) -> list[tuple[str, str, bool]]:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from flask import Response
 
-from dsr.api.console.approvals import PROPOSALS
+from dsr.api.console.approvals import PROPOSALS, proposal_in_words
 from dsr.api.console.site import console, page, page_of
 from dsr.api.context import caller, service
 from dsr.api.roles import READERS
@@ -40,4 +40,5 @@ def today() -> Response:
         returned=returned.rows,
         unassigned=untriaged.rows,
         approvals=approvals,
+        named=proposal_in_words,
     )
