@@ -53,6 +53,7 @@ KEPT = {
     # Of staff and of the service.
     **dict.fromkeys(
         (
+            "audit_bundles",
             *("attempts", "heartbeats", "invitations", "keyring_mark", "passkey_uses", "projections", "saved_filters"),
             *("policy_parked", "policy_positions", "policy_waiting", "sign_in_failures", "staff_session_secrets"),
             *("used_challenges", "indexed_logs", "keyring_check", "log_mark", "tellings"),
