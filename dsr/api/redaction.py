@@ -15,7 +15,7 @@ from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.api.views import RequestView
 from dsr.desk.idempotency import Answer
-from dsr.desk.redaction import Part
+from dsr.desk.redaction import RedactedPart
 from dsr.domain.request.others_rights import OthersRight, RedactionKind
 from dsr.domain.request.redaction import RedactionTargetUnknown, RedactionUnknown
 from dsr.domain.roles import Role
@@ -123,7 +123,7 @@ def redact_data(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
     """
     call = this_call()
     _require_of_item(request_id, item_id, body["target_id"])
-    part = Part(body["kind"], body["place"], body["replacement_id"])
+    part = RedactedPart(body["kind"], body["place"], body["replacement_id"])
     said = {"right": body["right"], "reason": body["reason"]}
     return desk().redaction.redact(request_id, body["target_id"], call, parts=(part,), **said)
 

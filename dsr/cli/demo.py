@@ -15,8 +15,8 @@ def command(*, is_open: bool, port: int) -> None:
     nothing: serves what is in ./demo-data on this machine until interrupted, and prints one link that signs its first
     visitor in as a handler.
     """
-    from dsr.demo.client import DemoFailed  # noqa: PLC0415 - loaded when called
-    from dsr.demo.door import serve_what_is_left  # noqa: PLC0415 - as above
+    from dsr.cli._demo_door import serve_what_is_left  # noqa: PLC0415 - loaded when called
+    from dsr.demo.client import DemoFailed  # noqa: PLC0415 - as above
     from dsr.demo.play import FOLDER, play  # noqa: PLC0415 - as above
 
     if not is_open:

@@ -14,7 +14,7 @@ from dsr.exports import count_values, json_records
 
 
 @dataclass(frozen=True)
-class Part:
+class RedactedPart:
     """A part to redact."""
 
     kind: RedactionKind
@@ -44,7 +44,7 @@ class RedactionDesk:
         target_id: UUID,
         call: Call,
         *,
-        parts: Sequence[Part],
+        parts: Sequence[RedactedPart],
         right: OthersRight,
         reason: str,
     ) -> Answer:
@@ -87,7 +87,7 @@ class RedactionDesk:
             work.case.confirm_redactions(work.acting, target_id=target_id, reason=work.seal("reason", reason))
         return work.answer
 
-    def _values(self, case: Request, target_id: UUID, parts: Sequence[Part]) -> Mapping[Part, int]:
+    def _values(self, case: Request, target_id: UUID, parts: Sequence[RedactedPart]) -> Mapping[RedactedPart, int]:
         """Number of values at each of these places of a data set, read record by record."""
         if not parts:
             return {}

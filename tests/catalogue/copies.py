@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
 from dsr.desk.errors import ExportUnknown
-from dsr.desk.redaction import Part
+from dsr.desk.redaction import RedactedPart
 from dsr.desk.upload_store import UploadDetails, UploadUnknown
 from dsr.domain.export import RevocationReason
 from dsr.domain.request.information_point import InformationPoint
@@ -63,7 +63,7 @@ _REDACT = at_desk(
     collected,
     "request.redacted",
     first_data_set,
-    parts=(Part(RedactionKind.WHOLE_FILE),),
+    parts=(RedactedPart(RedactionKind.WHOLE_FILE),),
     right=OthersRight.PRIVACY,
     reason="All of it is about her sister.",
 )

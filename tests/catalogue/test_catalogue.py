@@ -96,10 +96,14 @@ def takes(function: Any, kind: type[Any]) -> bool:
 
 
 def taken_routes() -> set[str]:
-    """Each path that takes POST."""
+    """Each path of the interface for programs that takes POST."""
     settings = load_settings({"DSR_HOME": "/nowhere"})
     app = create_app(cast(Service, SimpleNamespace(settings=settings)))
-    return {name.removeprefix("POST ") for name in routes(app) if name.startswith("POST ")}
+    return {
+        name.removeprefix("POST ")
+        for name, (_, said) in routes(app).items()
+        if name.startswith("POST ") and not said.page
+    }
 
 
 def require_complete(there: Set[str], entered: Collection[str]) -> None:

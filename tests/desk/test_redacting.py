@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from dsr.desk.caller import Call
-from dsr.desk.redaction import Part
+from dsr.desk.redaction import RedactedPart
 from dsr.domain.export import ExportOutdated, ExportWithheld
 from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.errors import RedactionPending
@@ -46,7 +46,7 @@ def collect(office: Office, request_id: UUID, name: str, records: list[Any], *fi
 def redact(
     office: Office, request_id: UUID, target_id: UUID, kind: RedactionKind, place: str = "", **facts: Any
 ) -> None:
-    part = Part(kind, place, facts.pop("replacement_id", None))
+    part = RedactedPart(kind, place, facts.pop("replacement_id", None))
     said: dict[str, Any] = {"right": OthersRight.PRIVACY, "reason": "CANARY-REASON Dora."}
     office.desk.redaction.redact(request_id, target_id, office.call(request_id), parts=(part,), **said | facts)
 

@@ -24,7 +24,7 @@ from dsr.desk.caller import Call
 from dsr.desk.disclosures import OpenedRecords
 from dsr.desk.errors import StepUpRequired
 from dsr.desk.likely_others import Likeness, likely_others
-from dsr.desk.redaction import Part
+from dsr.desk.redaction import RedactedPart
 from dsr.domain.errors import Broken, DomainError, Unavailable
 from dsr.domain.request import Request
 from dsr.domain.request.collection import DataSetUnknown
@@ -143,7 +143,7 @@ def redact_chosen(request_id: UUID, item_id: str, data_set_id: UUID) -> Response
     return _shown(request_id, item_id, data_set_id, opened=opened, problem=problem, status=status)
 
 
-def _chosen(data_set_id: UUID) -> tuple[tuple[Part, ...], dict[str, Any]]:
+def _chosen(data_set_id: UUID) -> tuple[tuple[RedactedPart, ...], dict[str, Any]]:
     """The parts that were ticked, with the right and the reason. Raises ValidationError."""
     form, schema = request.form, OthersPartBody()
     said = {name: form.get(name, "") for name in ("right", "reason")} | {"target_id": str(data_set_id)}
@@ -157,7 +157,7 @@ def _chosen(data_set_id: UUID) -> tuple[tuple[Part, ...], dict[str, Any]]:
     if not said["right"]:
         raise ValidationError({"right": ["Say whose right it protects."]})
     loaded: list[dict[str, Any]] = [schema.load(said | {"kind": kind.value, "place": place}) for kind, place in places]
-    parts = tuple(Part(each["kind"], each["place"]) for each in loaded)
+    parts = tuple(RedactedPart(each["kind"], each["place"]) for each in loaded)
     return parts, {"right": loaded[0]["right"], "reason": loaded[0]["reason"]}
 
 

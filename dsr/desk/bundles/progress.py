@@ -52,11 +52,13 @@ class BundleState(StrEnum):
     """What became of a bundle; codes are public."""
 
     WRITING = "writing"
+    """It is being written."""
     CANCELLED = "cancelled"
     """Somebody cancelled it, or closed the connection; what was written is no bundle."""
     BROKEN_OFF = "broken-off"
     """A part could not be written, or the service was stopped; what was written is no bundle."""
     COMPLETE = "complete"
+    """It is written."""
 
 
 class BundleUnknown(Unknown):

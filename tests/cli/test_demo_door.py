@@ -7,8 +7,8 @@ import pytest
 
 from dsr.api import create_app
 from dsr.bootstrap import Service
+from dsr.cli._demo_door import HANDLER, hang_door, serve_what_is_left
 from dsr.demo.client import DemoFailed
-from dsr.demo.door import HANDLER, hang_door, serve_what_is_left
 from dsr.domain.roles import Role
 from tests.api.team import Team
 from tests.settable_clock import SettableClock
