@@ -9,8 +9,9 @@ from marshmallow import fields, post_load, validate
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk
+from dsr.api.disclosures import PURPOSES, require_purpose
 from dsr.api.errors import MediaTypeUnsupported
-from dsr.api.fields import Body, Choice, Code, Instant, NoBody, Text, Tuple, View
+from dsr.api.fields import Body, Choice, Code, Instant, NoBody, Text, Tuple, View, WholeNumber
 from dsr.api.multipart import MULTIPART, load, read_multipart
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import page_of
@@ -21,9 +22,10 @@ from dsr.api.views import RequestView
 from dsr.desk.idempotency import Answer
 from dsr.domain.request.collection import DataSetUnknown
 from dsr.domain.request.data_set import FieldDescription
-from dsr.domain.request.values import Provenance
+from dsr.domain.request.values import DisclosurePurpose, Provenance
 from dsr.domain.roles import Role
 from dsr.exports import DELIMITERS, JSON
+from dsr.exports.data_file import MOST_RECORDS
 
 bp = Resource("data-sets", "/requests/<uuid:request_id>/items/<item_id>/data-sets", "What systems returned.")
 
@@ -101,6 +103,30 @@ class DataSetView(View):
     size = fields.Integer(metadata={"description": "Bytes as stored: JSON."})
 
 
+class RecordsReadingBody(Body):
+    """The records to read, and the purpose."""
+
+    purpose = Choice(DisclosurePurpose, required=True)
+    first = WholeNumber(
+        load_default=0,
+        validate=validate.Range(0, MOST_RECORDS),
+        metadata={"description": "Number of the first record, counted from 0."},
+    )
+    most = WholeNumber(
+        load_default=50, validate=validate.Range(1, 500), metadata={"description": "How many records at most."}
+    )
+
+
+class RecordsView(View):
+    """Some records of a data set, and the version of the request afterwards."""
+
+    version = fields.Integer(metadata={"description": "Of the request, after the opening."})
+    data_set_id = fields.UUID(metadata={"description": "Id of the data set."})
+    first = fields.Integer(metadata={"description": "Number of the first of them, counted from 0."})
+    records = fields.List(fields.Dict(), metadata={"description": "The records, as the system returned them."})
+    total = fields.Integer(metadata={"description": "Records of the whole data set."})
+
+
 @bp.get("")
 @allow(*READERS)
 @bp.shows(page_of(DataSetView), versioned=True)
@@ -139,6 +165,29 @@ def collect_data_set(request_id: UUID, item_id: str) -> Answer:
         raise MediaTypeUnsupported("Send multipart/form-data with `metadata` and `file`, or JSON with `records`.")
     described["fields"] = described.pop("fields_")
     return desk().collection.collect(request_id, item_id, call, content=content, media_type=media_type, **described)
+
+
+@bp.post("/<uuid:data_set_id>/records")
+@allow(*PURPOSES)
+@bp.takes(RecordsReadingBody)
+@bp.command(RecordsView)
+def open_records(body: dict[str, Any], request_id: UUID, item_id: str, data_set_id: UUID) -> Response:
+    """Read records of a data set; recorded before they are shown.
+
+    To read on within half an hour, with the same credential and for the same purpose, is the same opening.
+    """
+    require_purpose(body["purpose"])
+    call = this_call()
+    _require_of_item(request_id, item_id, data_set_id)
+    found = desk().disclosures.records(request_id, call, data_set_id=data_set_id, **body)
+    shown = {
+        "version": found.version,
+        "data_set_id": data_set_id,
+        "first": found.first,
+        "records": found.records,
+        "total": found.total,
+    }
+    return show(shown, version=found.version)
 
 
 @bp.post("/<uuid:data_set_id>/discarding")

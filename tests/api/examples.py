@@ -295,6 +295,9 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "POST /requests/{}/holds/{}/exception/decision": Example(ids=_also(_restriction)),
     "POST /holds/check": Example(after("register"), _none, _body(**_ADA, system="crm")),
     # Copies.
+    "POST /requests/{}/items/{}/data-sets/{}/records": Example(
+        collected, _of_item(Right.ACCESS, copies.first_data_set), _body(purpose="assessment", first=0, most=50)
+    ),
     "POST /requests/{}/items/{}/data-sets/{}/discarding": Example(ids=_of_item(Right.ACCESS, copies.first_data_set)),
     "POST /requests/{}/items/{}/uploads": Example(
         ids=_item(Right.ACCESS),

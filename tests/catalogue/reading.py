@@ -33,6 +33,10 @@ COMMANDS = (
         http=_opens("/requests/{}/originals", takes_key=True, versioned=True, purpose="assessment", version=1),
     ),
     Command(
+        name="read records",
+        http=_opens("/requests/{}/items/{}/data-sets/{}/records", takes_key=True, versioned=True, purpose="assessment"),
+    ),
+    Command(
         name="open what access tells",
         http=_opens(
             "/requests/{}/items/{}/information/disclosure", takes_key=True, versioned=True, purpose="answering"

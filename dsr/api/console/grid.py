@@ -115,7 +115,7 @@ def show_data_set(request_id: UUID, item_id: str, data_set_id: UUID) -> Response
 
 @console.post("/cases/<uuid:request_id>/data/<item_id>/records/<uuid:data_set_id>")
 @page_of(_OPENERS, if_match=True, takes_key=True)
-def open_records(request_id: UUID, item_id: str, data_set_id: UUID) -> Response:
+def open_grid(request_id: UUID, item_id: str, data_set_id: UUID) -> Response:
     """Open records of a data set, on record; reading on, page by page, is one opening."""
     _data_set(request_id, item_id, data_set_id)
     return _shown(request_id, item_id, data_set_id, opened=_read(request_id, data_set_id, this_call()))

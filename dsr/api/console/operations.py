@@ -20,7 +20,7 @@ _PARAMETER: Final = re.compile(r"<(?:\w+:)?(\w+)>")
 
 _HAVE_A_PAGE: Final = frozenset(
     {
-        *("open_request", "open_original", "open_information"),
+        *("open_request", "open_original", "open_information", "open_records"),
         *("begin_upload", "offer_export"),
     }
 )
