@@ -1,6 +1,6 @@
 """Data sets: data that systems returned for an item of access or portability (GDPR Art. 15(3), 20(1))."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -103,6 +103,10 @@ class DataSetView(View):
     size = fields.Integer(metadata={"description": "Bytes as stored: JSON."})
 
 
+RECORDS_READERS: Final = tuple(role for role in PURPOSES if role is not Role.INTAKE)
+"""Who opens personal data, but for intake, who has no need of what was collected."""
+
+
 class RecordsReadingBody(Body):
     """The records to read, and the purpose."""
 
@@ -168,7 +172,7 @@ def collect_data_set(request_id: UUID, item_id: str) -> Answer:
 
 
 @bp.post("/<uuid:data_set_id>/records")
-@allow(*PURPOSES)
+@allow(*RECORDS_READERS)
 @bp.takes(RecordsReadingBody)
 @bp.command(RecordsView)
 def open_records(body: dict[str, Any], request_id: UUID, item_id: str, data_set_id: UUID) -> Response:

@@ -11,6 +11,7 @@ from uuid import UUID
 from flask import Response, request
 from marshmallow import ValidationError
 
+from dsr.api.collection import RECORDS_READERS
 from dsr.api.console.data import names_of
 from dsr.api.console.site import console, page, page_of
 from dsr.api.console.words import code_as_words
@@ -50,8 +51,6 @@ RECORDS: Final = 50
 
 _MOST_PLACES: Final = 200
 """Cells and columns of one form: each is a decision of its own in the log."""
-
-_OPENERS: Final = tuple(role for role in PURPOSES if role is not Role.INTAKE)
 
 _PURPOSES: Final = (DisclosurePurpose.ANSWERING, DisclosurePurpose.ASSESSMENT, DisclosurePurpose.AUDIT)
 """Why somebody reads a copy; the first that their roles allow."""
@@ -114,7 +113,7 @@ def show_data_set(request_id: UUID, item_id: str, data_set_id: UUID) -> Response
 
 
 @console.post("/cases/<uuid:request_id>/data/<item_id>/records/<uuid:data_set_id>")
-@page_of(_OPENERS, if_match=True, takes_key=True)
+@page_of(RECORDS_READERS, if_match=True, takes_key=True)
 def open_grid(request_id: UUID, item_id: str, data_set_id: UUID) -> Response:
     """Open records of a data set, on record; reading on, page by page, is one opening."""
     _data_set(request_id, item_id, data_set_id)
@@ -213,7 +212,7 @@ def _shown(
             decisions=decisions,
             confirmed=confirmed,
             waits=(bool(redactions) or data_set_id in case.copies.redaction_duties) and confirmed is None,
-            may_open=not caller().roles.isdisjoint(_OPENERS),
+            may_open=not caller().roles.isdisjoint(RECORDS_READERS),
             may_redact=may_redact,
             rights=[(each.value, code_as_words(each.value)) for each in OthersRight],
             per_page=RECORDS,
