@@ -21,7 +21,7 @@ from dsr.domain.errors import StorageFull
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request import Request
 from dsr.domain.request.errors import CaseForgotten
-from dsr.domain.request.forgetting import CaseFileKept, ForgettingOrdered, KeptBecause
+from dsr.domain.request.forgetting import CaseFileKept, ForgettingOrdered, ForgettingProposed, KeptBecause
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.standing import ForgettingGround
 from dsr.domain.request.values import Channel, DisclosurePurpose, DismissalKind
@@ -331,6 +331,7 @@ def fence(office: Office, request_id: UUID) -> None:
     case = office.case(request_id)
     with unit_of_work(office.desk.repository, Call(office.bob)) as work:
         ordered = {"ground": ForgettingGround.COURT_ORDER, "proposed_by": "ann", "kept_until": date(2030, 1, 1)}
+        case.record(work.acting, ForgettingProposed, ground=ForgettingGround.COURT_ORDER, reasons=None)
         case.record(work.acting, ForgettingOrdered, **ordered)
         work.add(case)
 
