@@ -14,7 +14,14 @@ from gunicorn.http.errors import ParseException
 from dsr.api.arriving import MOST_BODY
 from dsr.api.context import client_address, desk, service
 from dsr.api.cookies import STAFF_SESSION, cookie
-from dsr.api.errors import BodyTooLarge, InputInvalid, MediaTypeUnsupported, NotAcceptable, RequestMalformed
+from dsr.api.errors import (
+    BodyTooLarge,
+    InputInvalid,
+    MediaTypeUnsupported,
+    NotAcceptable,
+    PathUnknown,
+    RequestMalformed,
+)
 from dsr.api.limits import Allowance, RateLimit, visitor_of
 from dsr.api.operation import FORM_FIELD, Operation, this_operation
 from dsr.api.references import resolve_references
@@ -33,11 +40,19 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
     by_token = RateLimit(per_minute)
     by_address = RateLimit(max(1, per_minute // 10))
 
+    def asked_for() -> Operation:
+        """The operation of the path; a page that names a command that there is not counts as an unknown path."""
+        try:
+            return this_operation()
+        except PathUnknown:
+            _take(by_address, f"address:{visitor_of(client_address())}")
+            raise
+
     def guard() -> None:
         if request.url_rule is None:
             _take(by_address, f"address:{visitor_of(client_address())}")
             return
-        said = this_operation()
+        said = asked_for()
         request.max_content_length = said.largest(service().settings)
         announced = said.takes_files and request.content_length is not None
         if said.public and not announced:  # the server reads no more than that before it gives the request a thread

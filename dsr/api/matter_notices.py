@@ -4,7 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import Response
-from marshmallow import ValidationError, fields, post_load, validate
+from marshmallow import fields, post_load, validate
 
 from dsr.api.answering import show
 from dsr.api.context import desk, service
@@ -18,6 +18,7 @@ from dsr.api.roles import READERS
 from dsr.desk.dispatching.content import Address
 from dsr.desk.idempotency import Answer
 from dsr.desk.matter_notices import NoticeRecipient
+from dsr.domain.matter.notices import NoticeWithoutRecipients
 from dsr.domain.roles import Role
 from dsr.letters import LANGUAGES
 from dsr.projections.matter_letters import notice_rows
@@ -58,7 +59,9 @@ class NoticeRecipientBody(AddressBody):
         """Convert to the value that the desk takes."""
         address = Address(given["name"], given["email"], given["postal"])
         if (given["request_id"] is None) is not bool(address.email or address.postal):
-            raise ValidationError("Name either a request (`request_id`) or an address (`email`, `postal`).")
+            raise NoticeWithoutRecipients(
+                "Name of each recipient either the request (`request_id`) or an address (`email`, `postal`)."
+            )
         return NoticeRecipient(given["request_id"], address, given["language"])
 
 

@@ -46,6 +46,7 @@ STEP_UP: Final[Mapping[str, StepUpReason]] = {
             "hand_over_export",
             "deliver_authority_disclosure",
             "prepare_bundle",
+            "finish_item",
         ),
         StepUpReason.DATA_LEAVES,
     ),

@@ -14,7 +14,7 @@ from dsr.blobs.media_type import Inspection
 from dsr.desk.caller import Call
 from dsr.desk.errors import DisclosureUnknown
 from dsr.desk.idempotency import Answer
-from dsr.desk.repository import Repository
+from dsr.desk.repository import Repository, require_version
 from dsr.desk.scanning import noted, on_case
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.events import Event
@@ -160,13 +160,16 @@ class DisclosureDesk:
         Raises RequestUnknown, DataSetUnknown, VersionStale, KeyDestroyed, BlobMissing, SealBroken.
         """
         repository = self._repository
-        data_set = repository.request(request_id, call.caller).copies.data_sets.get(data_set_id)
+        recorded = self._recorded_before(request_id, call)
+        case = repository.request(request_id, call.caller)
+        data_set = case.copies.data_sets.get(data_set_id)
         if data_set is None:
+            require_version(case, call.expected)
             raise DataSetUnknown()
         key = repository.keystore.open(data_set.content.key_id)  # erased content is not shown
         events = self._events(request_id, call)
-        about = tuple(each.originator_version for each in events if is_about(each, data_set_id))
-        versions = self._still_open(events, call, purpose, about[0])
+        about = recorded or tuple(each.originator_version for each in events if is_about(each, data_set_id))
+        versions = recorded or self._still_open(events, call, purpose, about[0])
         version = events[-1].originator_version
         if versions is None:
             answer = self._record(request_id, call, purpose, about)

@@ -117,7 +117,7 @@ def calls(team: Team, mail: Callable[..., bytes]) -> dict[str, Callable[[], Any]
     counted_here = {
         name: get(rule.rule, said.roles or frozenset())
         for name, (rule, said) in routes(team.app).items()
-        if name.startswith("GET ") and name not in OF_THE_DESK
+        if name.startswith("GET ") and name not in OF_THE_DESK and not said.page
     }
     return counted_here | {
         "POST /requests": lambda: team.post("/requests", team.entry(), "intake", key=str(uuid4())),

@@ -1,5 +1,6 @@
 """Personal data that is opened, and questions asked by POST."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from dsr.desk.caller import Call
@@ -34,7 +35,10 @@ COMMANDS = (
     ),
     Command(
         name="read records",
-        http=_opens("/requests/{}/items/{}/data-sets/{}/records", takes_key=True, versioned=True, purpose="assessment"),
+        http=replace(
+            _opens("/requests/{}/items/{}/data-sets/{}/records", takes_key=True, versioned=True, purpose="assessment"),
+            roles=roles.READER - {Role.INTAKE},
+        ),
     ),
     Command(
         name="open what access tells",

@@ -14,6 +14,7 @@ import pytest
 
 from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import ExportUnknown, Forbidden, RequestUnknown
+from dsr.desk.finishing import Completion
 from dsr.desk.new_case import Person
 from dsr.desk.upload_store import UploadDetails
 from dsr.domain.export import ExportOutdated, ExportWithheld, RevocationReason
@@ -246,6 +247,9 @@ ON_ITEMS: dict[str, Callable[[Any, UUID, str, Call], Any]] = {
     ),
     "collection.collect": lambda o, r, i, c: o.collect(r, i, c),
     "uploads.begin": lambda o, r, i, c: o.desk.uploads.begin(r, i, c, size=10, details=A_RECORDING),
+    "exports.preview": lambda o, r, i, c: o.desk.exports.preview(r, i, c, path="index.html"),
+    "finishing.finish": lambda o, r, i, c: o.desk.finishing.finish(r, i, c, completion=Completion("Done.")),
+    "uploads.receive": lambda o, r, i, c: o.desk.uploads.receive(r, i, c, content=b"x", details=A_RECORDING),
     "exports.prepare": lambda o, r, i, c: o.desk.exports.prepare(r, i, c),
     "fees.propose": lambda o, r, i, c: o.desk.fees.propose(r, c, item_ids=(i,), draft=o.fee()),
     "answers.record_answer": lambda o, r, i, c: o.desk.answers.record_answer(

@@ -53,7 +53,14 @@ IRREGULAR = {
     "told",
     "withdrawn",
 }
-IRREGULAR |= {"approaching", "due", "overdue", "split", "untold"}  # what the clock found, as the law's people say it
+IRREGULAR |= {
+    "approaching",
+    "drawn",
+    "due",
+    "overdue",
+    "split",
+    "untold",
+}  # what the clock found, as the law's people say it
 QUALIFIED = {
     "dsr.request.item-refused-in-part",
     "dsr.request.objection-treated-as-withdrawal",

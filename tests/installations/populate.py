@@ -23,6 +23,7 @@ from dsr.bootstrap import Service, build, init
 from dsr.database import metadata
 from dsr.database.migrations import head_revision
 from dsr.desk.audits import EventFilter
+from dsr.desk.bundles import parse_scope
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.desk.dispatching import Address
@@ -130,6 +131,7 @@ def populate(service: Service, clock: SettableClock) -> Facts:
     _sign_in_attempts(office, to_read)
     upload = _an_upload(office)
     _work(office)
+    _a_bundle(office)
     parked = _parked(office)
     letters = _letters(office)
     _note_failure(office)
@@ -539,6 +541,13 @@ def _parked(office: OneOffice) -> dict[str, str]:
     parked = [(state.name, each) for state in office.service.policies.states() for each in state.parked]
     [policy] = [name for name, each in parked if each.request_id == request_id]
     return {"policy": policy, "request_id": str(request_id)}
+
+
+def _a_bundle(office: OneOffice) -> None:
+    """An audit bundle that somebody was given over HTTP."""
+    scope = parse_scope(["all"])
+    prepared = office.desk.bundles.prepare(scope, Call(office.ann))
+    office.desk.bundle_progress.begin(prepared, scope, office.ann)
 
 
 def _note_failure(office: OneOffice) -> None:

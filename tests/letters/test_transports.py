@@ -140,7 +140,7 @@ def way(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
             OutgoingMaildir(folder),
             arrived=lambda: [each.read_bytes() for each in folder.glob("new/*")],
             take_nothing=lambda: monkeypatch.setattr("dsr.letters.maildir._write", broken),
-            break_off=lambda: monkeypatch.setattr("dsr.letters.maildir._sync", broken),
+            break_off=lambda: monkeypatch.setattr("dsr.letters.maildir.sync_folder", broken),
         )
         return
     inbox = Inbox()

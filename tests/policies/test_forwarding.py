@@ -138,7 +138,7 @@ def test_the_controller_reads_that_the_sender_is_in_doubt(office: Office) -> Non
 
     def doubted() -> bool:
         shown = office.desk.dispatching.preview(dispatch_id, Call(office.ann), purpose=DisclosurePurpose.ASSESSMENT)
-        return "did not come from the address" in (shown.text or "")
+        return "not certain that this message came from the address" in (shown.text or "")
 
     assert doubted()
     # when

@@ -1,5 +1,6 @@
 """One form for each command, drawn from its body, with the rule beside it; nothing that was typed is lost."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +15,7 @@ from dsr.api.console.offers import OUR_PAGES
 from dsr.api.console.operations import Command, command_named, operation_named
 from dsr.api.console.site import console, page, to
 from dsr.api.console.targets import CommandTarget, target_of
-from dsr.api.errors import InputInvalid
+from dsr.api.errors import InputInvalid, PathUnknown
 from dsr.api.operation import mark
 from dsr.api.preconditions import VERSION_FIELD
 from dsr.api.statuses import status_of
@@ -61,7 +62,7 @@ def give_command(name: str, **about: Any) -> Response:
     try:
         body = schema.load(values_of(schema, request.form, target.zone))
         parameters = {each: request.form.get(f"of.{each}", "") for each in command.parameters[1:]}
-        answer = command.perform(body, **about, **_typed(parameters))
+        answer = command.perform(body, **about, **_typed(command, parameters))
     except ValidationError as error:
         return _form(target, command, request.form, errors=error.messages_dict, status=422)
     except (StepUpRequired, Unavailable, Broken):
@@ -136,12 +137,15 @@ def _fields_shown(fields: list[Field]) -> tuple[list[Field], list[Field]]:
     return (fields, []) if len(others) <= _FEW else (needed, others)
 
 
-def _typed(parameters: Mapping[str, str]) -> dict[str, Any]:
-    """Parameters of the path as the route has them: ids where they are ids."""
+def _typed(command: Command, parameters: Mapping[str, str]) -> dict[str, Any]:
+    """Parameters of the path as the route reads them. Raises PathUnknown for what it would not take."""
     found: dict[str, Any] = {}
     for name, value in parameters.items():
+        kind = command.converters[name]
+        if kind == "int" and not re.fullmatch(r"\d{1,9}", value, re.ASCII):
+            raise PathUnknown()
         try:
-            found[name] = UUID(value)
+            found[name] = UUID(value) if kind == "uuid" else int(value) if kind == "int" else value
         except ValueError:
-            found[name] = value
+            raise PathUnknown() from None
     return found

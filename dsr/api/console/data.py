@@ -1,5 +1,6 @@
 """The data of an item: where it is searched for, and what was collected for its copy (docs/law §11, §12)."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
@@ -215,11 +216,11 @@ def _with_undescribed(given: MultiDict[str, str], refusal: DomainError | None) -
     """What was typed, with a row for each field of the data that still needs a description."""
     if not isinstance(refusal, DataFieldsUndescribed):
         return given
-    found: list[str] = list(refusal.facts.get("fields") or ())  # type: ignore[call-overload]  # a list of names
+    names: list[str] = list(refusal.facts.get("fields") or ())  # type: ignore[call-overload]  # a list of names
     typed = MultiDict(given)
-    rows = {int(key.split(".")[1]) for key in typed if key.startswith("fields.") and key.split(".")[1].isdecimal()}
+    rows = {int(found[1]) for key in typed if (found := re.match(r"fields\.(\d{1,2})\.", key, re.ASCII))}
     used = [row for row in rows if typed.get(f"fields.{row}.name")]
-    for number, name in enumerate(found, max(used, default=-1) + 1):
+    for number, name in enumerate(names, max(used, default=-1) + 1):
         typed[f"fields.{number}.name"] = name
         typed[f"fields.{number}.provenance"] = typed.get("provenance", "")
     return typed

@@ -69,6 +69,8 @@ class Field:
 Choosing = Callable[[str], Options]
 """What may be chosen in a field that takes ids, by its name; empty: anything may be typed."""
 
+_WHOLE: Final = re.compile(r"-?\d{1,18}", re.ASCII)
+
 _NAMED_LINE: Final = re.compile(r"\s*([a-z][a-z0-9-]*): ?(.*)")
 
 _ROWS: Final = 3
@@ -178,7 +180,7 @@ def _row_numbers(name: str, given: MultiDict[str, str]) -> Iterable[int]:
     start = f"{name}."
     for key in given:
         number = key.removeprefix(start).partition(".")[0]
-        if key.startswith(start) and number.isdecimal() and len(number) < 4 and any(map(str.strip, given.getlist(key))):
+        if key.startswith(start) and number.isdecimal() and len(number) < 3 and any(map(str.strip, given.getlist(key))):
             yield int(number)
 
 
@@ -248,7 +250,7 @@ def _one(inner: fields.Field[Any], value: str, zone: str) -> Any:
     if isinstance(inner, fields.Boolean):
         return {"true": True, "false": False}.get(value, value)
     if isinstance(inner, fields.Integer):
-        return int(value) if value.strip().lstrip("-").isdecimal() else value
+        return int(value) if _WHOLE.fullmatch(value.strip()) else value
     if isinstance(inner, Instant):
         return _with_zone(value, zone)
     return value

@@ -122,8 +122,8 @@ def edition_of(form: MultiDict[str, str]) -> dict[str, Any]:
         is_changed = (text, english, day) != _words(form, code, "was-")
         words = {"says": "text", "text": text, "english": english or None} if text else None
         if code.startswith(f"{_REFUSED}."):
-            _, place, name = code.split(".")
-            if is_changed:
+            place, _, name = code.removeprefix(f"{_REFUSED}.").partition(".")
+            if is_changed and re.fullmatch(r"\d{1,4}", place, re.ASCII):
                 rewordings.setdefault(int(place), {"place": int(place)})[name] = words
         elif form.get(f"nothing.{code}"):
             statements[code] = {"says": "nothing"}

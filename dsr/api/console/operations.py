@@ -12,11 +12,12 @@ from marshmallow import Schema
 from dsr.api.errors import PathUnknown
 from dsr.api.operation import Operation, operation_of
 from dsr.desk.idempotency import Answer
+from dsr.domain.roles import Role
 
 COMMANDS: Final = "dsr-console-commands"
 """Where the application keeps its commands."""
 
-_PARAMETER: Final = re.compile(r"<(?:\w+:)?(\w+)>")
+_PARAMETER: Final = re.compile(r"<(?:(\w+):)?(\w+)>")
 
 _HAVE_A_PAGE: Final = frozenset(
     {
@@ -41,6 +42,8 @@ class Command:
     """Takes the loaded body and the parameters of the path; a response says what is shown only there."""
     parameters: tuple[str, ...]
     """Of the path: what it changes first (`request_id`), then what of it (`item_id`, `fee_id` …)."""
+    converters: Mapping[str, str]
+    """How the path reads each of them: `uuid`, `int`, or empty for text."""
     summary: str
     """What it does, in a sentence, with its source."""
     explanation: str
@@ -78,7 +81,8 @@ def operation_named(view_args: Mapping[str, Any]) -> Operation:
     """The operation that the page of a command stands for. Raises PathUnknown."""
     about = next((each for each in view_args if each != "name"), "")
     command = command_named(str(view_args.get("name", "")), about)
-    return replace(command.operation, page=True, takes_query=True, produces=())
+    roles = (command.operation.roles or frozenset()) - {Role.DATA_SUBJECT}  # the console is for staff
+    return replace(command.operation, page=True, roles=roles, takes_query=True, produces=())
 
 
 def _command(rule: str, view: Callable[..., Any], said: Operation) -> Command:
@@ -88,7 +92,8 @@ def _command(rule: str, view: Callable[..., Any], said: Operation) -> Command:
         operation=said,
         body=cast(type[Schema], said.body),
         perform=inspect.unwrap(view),
-        parameters=tuple(_PARAMETER.findall(rule)),
+        parameters=tuple(name for _, name in _PARAMETER.findall(rule)),
+        converters={name: kind for kind, name in _PARAMETER.findall(rule)},
         summary=" ".join(summary.split()),
         explanation=" ".join(more.split()),
     )

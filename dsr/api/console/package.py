@@ -10,11 +10,12 @@ from flask import Response, request
 from dsr.api.console.data import show_item
 from dsr.api.console.site import console, page, page_of
 from dsr.api.console.targets import target_of
-from dsr.api.context import desk
+from dsr.api.context import caller, desk
 from dsr.api.errors import PathUnknown
 from dsr.api.exports import link_to, offer_export
 from dsr.api.operation import Operation, mark, operation_of, this_call
 from dsr.api.statuses import status_of
+from dsr.desk.caller import Call
 from dsr.desk.errors import StepUpRequired
 from dsr.domain.errors import Broken, DomainError, Unavailable
 from dsr.domain.roles import Role
@@ -26,11 +27,11 @@ _READERS: Final = (Role.HANDLER, Role.APPROVER, Role.DPO)
 
 
 @console.post("/cases/<uuid:request_id>/data/<item_id>/preview")
-@page_of(_READERS, if_match=True, takes_key=True)
+@page_of(_READERS, reads=True)
 def preview_package(request_id: UUID, item_id: str) -> Response:
-    """Show a page of the package as the person will see it, on record."""
+    """Show a page of the package as the person will see it. Each look is an opening of its own, on record."""
     try:
-        found = desk().exports.preview(request_id, item_id, this_call(), path=request.form.get("document", ""))
+        found = desk().exports.preview(request_id, item_id, Call(caller()), path=request.form.get("document", ""))
     except (StepUpRequired, Unavailable, Broken):
         raise
     except DomainError as error:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from importlib.resources import files
 from typing import Any, Final
+from urllib.parse import quote
 from uuid import uuid4
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
@@ -95,7 +96,7 @@ def _refused(error: DomainError) -> Response:
         drop_cookie(response, STAFF_SESSION, path="/")
         return response
     if isinstance(error, StepUpRequired):
-        return to(f"{STEP_UP_PAGE}?next={request.full_path.rstrip('?')}")
+        return to(f"{STEP_UP_PAGE}?next={quote(request.full_path.rstrip('?'), safe='/')}")
     status = status_of(type(error))
     if status >= 500:
         note_error(error)

@@ -7,7 +7,7 @@ from dsr.desk.exports.own_file import sealed_versions
 from dsr.desk.exports.packages import Packages, kind_of_copy
 from dsr.desk.exports.prepare import contents_of
 from dsr.desk.idempotency import Answer
-from dsr.desk.repository import require_version
+from dsr.desk.repository import of_items, require_answering, require_version
 from dsr.desk.search_results import gives_own_file
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.events import Event
@@ -21,10 +21,12 @@ def preview(packages: Packages, request_id: UUID, item_id: str, call: Call, *, p
     """The page at this path of the package, by what was collected and redacted; None if it will have none there.
 
     Whoever confirms a redaction looks at it before they do, so a redaction may still wait, and a search be open.
-    Raises RequestUnknown, VersionStale, ItemUnknown, ItemHasNoCopy, ItemNotGranted, ExportEmpty, KeyDestroyed.
+    Raises RequestUnknown, Forbidden, VersionStale, ItemUnknown, ItemHasNoCopy, ItemNotGranted, ExportEmpty,
+    KeyDestroyed.
     """
     repository = packages.repository
     case = repository.request(request_id, call.caller)
+    require_answering(case, call.caller, of_items(item_id))
     kind_of_copy(case, item_id)
     events = repository.events_of(case)
     stream = PackageStream(contents_of(packages, case, item_id, repository.now(), events))

@@ -3,6 +3,7 @@
 import re
 from html import unescape
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -112,7 +113,7 @@ def test_the_data_protection_officer_reads_and_does_not_decide(team: Team, make_
 def test_whoever_decides_proves_who_they_are_before_they_type(team: Team, ines: Colleague, make_refusal: Any) -> None:
     place = proposal(ines, refusing(team, make_refusal))
     team.clock.advance(minutes=10)
-    assert ines.open(place).location == f"/account/step-up?next={place}"
+    assert ines.open(place).location == f"/account/step-up?next={quote(place, safe='/')}"
 
 
 def test_an_extension_shows_the_new_date_that_the_letter_will_tell(team: Team, ines: Colleague) -> None:

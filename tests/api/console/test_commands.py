@@ -143,7 +143,7 @@ def test_a_command_that_needs_a_fresh_proof_asks_for_it_before_anything_is_typed
     case = team.registered("access")
     team.clock.advance(minutes=10)
     answer = ines.open(f"/console/cases/{case.id}/do/decide_refusal?item_id=access")
-    assert answer.location == f"/account/step-up?next=/console/cases/{case.id}/do/decide_refusal?item_id=access"
+    assert answer.location == f"/account/step-up?next=/console/cases/{case.id}/do/decide_refusal%3Fitem_id%3Daccess"
 
 
 def test_hostile_text_is_shown_as_text(team: Team, carla: Colleague) -> None:
@@ -185,3 +185,43 @@ def test_what_is_shown_only_once_is_shown(team: Team, carla: Colleague) -> None:
     assert "/x#" in answer.text
     assert "/console/letters/" in answer.text
     assert re.search(r"<dt>Password</dt><dd><code>[^<]{8,}</code>", answer.text)
+
+
+def test_to_finish_an_item_takes_a_fresh_proof_as_its_steps_do(team: Team, carla: Colleague) -> None:
+    case = team.collected()
+    team.search(case, "access")
+    team.clock.advance(minutes=10)
+    answer = carla.open(f"/console/cases/{case.id}/do/finish_item?item_id=access")
+    assert (answer.location or "").startswith("/account/step-up")
+
+
+def test_a_data_subject_has_no_form_of_the_console(team: Team) -> None:
+    case = team.registered("access")
+    headers = {"Authorization": f"Bearer {team.token(team.subject(case))}"}
+    path = f"/console/cases/{case.id}/do/withdraw_request"
+    assert team.client.get(path, headers=headers).status_code == 403
+    assert team.client.post(path, headers=headers, data={"version": "1", "key": "k"}).status_code == 403
+
+
+@pytest.mark.parametrize("typed", ["--5", "5" * 5000, "\u0665"])
+def test_a_number_that_is_none_is_refused_and_kept(team: Team, typed: str) -> None:
+    both = signed_in(team, "both", Role.HANDLER, Role.APPROVER, Role.DPO)
+    case = team.registered("access")
+    answer = give(both, case, "propose_fee", amount=typed, facts="The fourth request.")
+    assert answer.status_code == 422
+    assert "The fourth request." in answer.text
+
+
+def test_an_unknown_command_counts_as_a_try(team: Team) -> None:
+    answer = team.app.test_client().get("/console/do/bogus")
+    assert answer.status_code == 404
+    assert "RateLimit" in answer.headers
+
+
+def test_an_id_that_is_none_is_an_unknown_page(team: Team) -> None:
+    ines = signed_in(team, "ines", Role.APPROVER)
+    case = team.registered("access")
+    for typed, status in (("abc", 404), ("9" * 5000, 404), ("7", 409)):
+        said: Any = {"of.fact": typed, "approve": "true"}
+        answer = give(ines, case, "confirm_earlier_fact", query="?fact=1", **said)
+        assert answer.status_code == status, answer.text

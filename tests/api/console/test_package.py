@@ -78,6 +78,18 @@ def test_a_preview_is_on_record_and_does_nothing(team: Team, carla: Colleague) -
     assert names[-1] == "dsr.request.personal-data-disclosed"
 
 
+def test_each_look_at_a_preview_is_on_record_though_the_form_is_the_same(team: Team, carla: Colleague) -> None:
+    case = team.collected()
+    form = {"document": "pages/calls.html", "form_token": "", "key": "k", "version": "1"}
+    carla.open(f"/console/cases/{case.id}/data/access")
+    form["form_token"] = hidden(carla.text, 'class="pages"')["form_token"]
+    for _ in range(2):
+        shown = carla.client.post(f"/console/cases/{case.id}/data/access/preview", data=form)
+        assert "0301234567" in shown.text
+    names = [each["name"] for each in team.get(f"/requests/{case.id}/timeline").get_json()["items"]]
+    assert names.count("dsr.request.personal-data-disclosed") == 2
+
+
 def test_a_redaction_shows_in_the_preview_before_anybody_confirms_it(team: Team, carla: Colleague) -> None:
     # given
     case = team.collected()

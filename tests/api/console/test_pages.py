@@ -150,3 +150,13 @@ def test_what_a_case_offers_is_what_the_interface_says(team: Team, carla: Collea
 
 def with_a_form(team: Team) -> set[str]:
     return set(team.app.extensions[COMMANDS])
+
+
+def test_what_nobody_ticked_stays_sealed(team: Team, carla: Colleague) -> None:
+    case = team.registered("access")
+    carla.open(f"/console/cases/{case.id}")
+    version = team.get(f"/requests/{case.id}").get_json()["version"]
+    answer = carla.send(f"/console/cases/{case.id}/open", version=str(version), key="k1", purpose="assessment")
+    assert answer.status_code == 422
+    assert SEALED not in answer.text
+    assert "personal-data-disclosed" not in team.get(f"/requests/{case.id}/timeline").text
