@@ -1,6 +1,6 @@
 """What may be chosen in the fields of a form that take ids: people, controllers, systems, items of the case."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,11 +24,7 @@ def choosing_at(controller_id: str | None) -> Choosing:
         "controller_id": _controllers,
         "controllers": _controllers,
     }
-
-    def choose(name: str) -> Options:
-        return known[name]() if name in known else ()
-
-    return choose
+    return _choosing(known)
 
 
 def choosing_for(request_id: UUID, row: Row) -> Choosing:
@@ -44,6 +40,11 @@ def choosing_for(request_id: UUID, row: Row) -> Choosing:
         "systems": lambda: _systems(row),
         "system": lambda: _systems(row),
     }
+    return _choosing(known)
+
+
+def _choosing(known: Mapping[str, Callable[[], Options]]) -> Choosing:
+    """Asks for the choices of a field by its name; a field without any takes what is typed."""
 
     def choose(name: str) -> Options:
         return known[name]() if name in known else ()

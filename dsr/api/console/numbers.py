@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -95,7 +95,7 @@ def _end_of(day: str, controller_id: str | None) -> datetime | None:
     """The last instant of a day; None for today, which has not ended."""
     zone = ZoneInfo(zone_of(controller_id))
     try:
-        end = datetime.combine(datetime.strptime(day, "%Y-%m-%d").date() + timedelta(1), time.min, zone)  # noqa: DTZ007
+        end = datetime.combine(date.fromisoformat(day) + timedelta(1), time.min, zone)
     except (ValueError, OverflowError):
         raise ValidationError({"as_of_day": ["Write the date as year, month and day."]}) from None
     return None if end > service().clock.now() else end

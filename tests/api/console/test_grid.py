@@ -189,3 +189,25 @@ def test_hostile_values_are_shown_as_text(team: Team, carla: Colleague) -> None:
 def test_a_data_set_of_another_item_is_not_there(team: Team, carla: Colleague) -> None:
     _, page = collected(team)
     assert carla.open(page.replace("/data/access/", "/data/portability/")).status_code == 404
+
+
+def test_records_that_are_asked_for_again_show_no_reason_that_was_not_opened(team: Team) -> None:
+    # given
+    case = team.collected()
+    (found,) = team.get(f"/requests/{case.id}/items/access/data-sets").get_json()["items"]
+    path = f"/requests/{case.id}/items/access/data-sets/{found['data_set_id']}/records"
+    asked = {"purpose": "assessment"}
+    etag = team.get(f"/requests/{case.id}").headers["ETag"]
+    first = team.post(path, asked, if_match=etag, key="once")
+    assert first.status_code == 200, first.text
+    # when
+    case.etag = team.get(f"/requests/{case.id}").headers["ETag"]
+    part = {"target_id": found["data_set_id"], "kind": "json-pointer", "place": "/0/number"}
+    team.done(case, "items/access/redactions", part | {"right": "privacy-of-another", "reason": "HERSISTER"})
+    team.clock.advance(minutes=40)
+    again = team.post(path, asked, if_match=etag, key="once")
+    # then
+    assert again.status_code == 200, again.text
+    assert "HERSISTER" not in again.text
+    names = [each["name"] for each in team.get(f"/requests/{case.id}/timeline").get_json()["items"]]
+    assert names.count("dsr.request.personal-data-disclosed") == 1
