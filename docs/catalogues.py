@@ -1,9 +1,9 @@
 """Update the catalogues from the English texts: `make catalogues`.
 
-English texts of letters are found in templates and sentences; those of pages and packages stand in their English
-catalogues. New texts are added empty, unused ones are removed; a changed text counts as new: no translation is guessed
-from a similar one. With `--check`, part of `make lint`, nothing is written: each language's gaps are named, and the
-exit status is 1 if there are any.
+English texts of letters and of the console are found in templates and code; those of pages and packages stand in their
+English catalogues. New texts are added empty, unused ones are removed; a changed text counts as new: no translation is
+guessed from a similar one. With `--check`, part of `make lint`, nothing is written: each language's gaps are named,
+and the exit status is 1 if there are any.
 """
 
 import io
@@ -22,12 +22,13 @@ Sentence = str | tuple[str, ...]
 """In English; one with a plural as a pair."""
 
 Text = tuple[str, Sentence]
-"""A key, which is empty for letters, and the English text."""
+"""A key, which is empty where the English text is the key, and the English text."""
 
 PROGRAM = Path(__file__).resolve().parent.parent / "dsr"
-LETTERS = PROGRAM / "letters"
-METHODS = [("**.py", "python"), ("**.j2", "jinja2")]
-OPTIONS = {"**.j2": {"trimmed": "true", "silent": "false"}}
+FOLDERS = {Domain.LETTERS: PROGRAM / "letters", Domain.CONSOLE: PROGRAM / "api" / "console"}
+"""Where the English sentences stand."""
+METHODS = [("**.py", "python"), ("**.j2", "jinja2"), ("**.html", "jinja2")]
+OPTIONS = {pattern: {"trimmed": "true", "silent": "false"} for pattern in ("**.j2", "**.html")}
 KEYWORDS = {"N_": None, "_": None, "gettext": None, "ngettext": (1, 2)}
 KEPT = ("Language:", "Plural-Forms:", "MIME-Version:", "Content-Type:", "Content-Transfer-Encoding:")
 """Headers needed by readers; dates and tool names would change with every run."""
@@ -38,16 +39,16 @@ def translated(domain: Domain) -> tuple[str, ...]:
     return tuple(language for language in languages_of(domain) if language != ENGLISH)
 
 
-def said() -> set[Sentence]:
-    """Every English sentence of letters."""
-    return {message for _, _, message, _, _ in extract_from_dir(str(LETTERS), METHODS, OPTIONS, KEYWORDS)}
+def said(domain: Domain) -> set[Sentence]:
+    """Every English sentence of a domain without keys."""
+    return {message for _, _, message, _, _ in extract_from_dir(str(FOLDERS[domain]), METHODS, OPTIONS, KEYWORDS)}
 
 
 def texts(domain: Domain) -> tuple[Text, ...]:
     """Every English text of a domain, in the order of its catalogues."""
     if domain.is_keyed:
         return tuple(map(_text_of, _messages(catalogue(domain, ENGLISH))))
-    return tuple(("", sentence) for sentence in sorted(said(), key=str))
+    return tuple(("", sentence) for sentence in sorted(said(domain), key=str))
 
 
 def gaps(found: Catalog, wanted: Collection[Text]) -> list[tuple[str, Text]]:

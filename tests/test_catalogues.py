@@ -91,12 +91,13 @@ def test_a_new_english_text_fails_the_check_of_lint_with_its_languages(
         Domain.LETTERS: ("", "Nobody translated this."),
         Domain.PAGES: ("page.new", "Nor this."),
         Domain.PACKAGES: ("data.new", ("One new thing.", "New things.")),
+        Domain.CONSOLE: ("", "Nor what staff read."),
     }
     known = {domain: texts(domain) for domain in Domain}
     monkeypatch.setattr(catalogues, "texts", lambda domain: (*known[domain], new[domain]))
     assert catalogues.main(["--check"]) == 1
     *named, remedy = capsys.readouterr().err.splitlines()
-    said = {Domain.LETTERS: "Nobody translated this.", Domain.PAGES: "page.new", Domain.PACKAGES: "data.new"}
+    said = {domain: key or sentence for domain, (key, sentence) in new.items()}
     assert named == [f"{domain} in {language}: missing: {said[domain]}" for domain, language in EVERY]
     assert "make catalogues" in remedy
 
@@ -198,7 +199,10 @@ def test_the_page_of_languages_says_of_each_how_it_was_checked() -> None:
     assert rows.keys() == set(LOCALES)
     assert "No native speaker is on record as having read any of these translations." in page
     for domain in Domain:
-        assert set(languages_of(domain)) == set(LOCALES), "else its column says so"
+        if domain is not Domain.CONSOLE:
+            assert set(languages_of(domain)) == set(LOCALES), "else its column says so"
+    names = [formats(ENGLISH).name_of(language) for language in languages_of(Domain.CONSOLE)]
+    assert f"The console is in {', '.join(names[:-1])} and {names[-1]}." in page
 
 
 def test_a_language_is_named_in_itself_as_cldr_does() -> None:

@@ -3,7 +3,7 @@
 `<language>/LC_MESSAGES/<domain>.po` is read directly, without compilation. A language has a domain once its file is
 there; a file with gaps fails `make lint`.
 
-- `letters`: the English sentence is the message id; `docs/catalogues.py` finds it in templates and sentences.
+- `letters` and `console`: the English sentence is the message id; `docs/catalogues.py` finds it in templates and code.
 - `pages` and `packages`: code knows a text by its key, which is the message context. The English file is the source:
   its message ids are the English texts. A changed English text empties its translations at `make catalogues`.
 """
@@ -51,11 +51,13 @@ class Domain(StrEnum):
     """The pages of data subjects and of staff, and those behind a link."""
     PACKAGES = "packages"
     """The pages within a package of data."""
+    CONSOLE = "console"
+    """The pages on which members of staff work."""
 
     @property
     def is_keyed(self) -> bool:
         """Whether code knows its texts by key; the English file is then the source."""
-        return self is not Domain.LETTERS
+        return self in (Domain.PAGES, Domain.PACKAGES)
 
 
 @cache
@@ -79,7 +81,7 @@ def catalogue(domain: Domain, language: str) -> Catalog:
 
 
 def source(domain: Domain, language: str) -> bytes:
-    """The text of the file; empty for English letters, whose source are templates and sentences."""
+    """The text of the file; empty for English where the source are templates and code."""
     if language == ENGLISH and not domain.is_keyed:
         return b""
     return _file(domain, language).read_bytes()

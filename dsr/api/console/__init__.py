@@ -23,6 +23,7 @@ from dsr.api.console import (
     triage,
 )
 from dsr.api.console import case as case_page
+from dsr.api.console.language import speak
 from dsr.api.console.operations import COMMANDS, commands_of
 from dsr.api.console.site import console
 
@@ -47,6 +48,7 @@ PAGES = (
 
 def register_console(app: Flask) -> None:
     """Serve the pages, after the routes whose commands they give."""
+    speak(app)
     app.extensions[COMMANDS] = commands_of(app)
     app.register_blueprint(console)
 

@@ -13,6 +13,7 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from dsr.api.console.in_force import local_today, working_days_left
+from dsr.api.console.language import LANGUAGES, N_, _, address_in, page_language, say_language, take_choice
 from dsr.api.console.words import NEAR, code_as_words, day_in_words, moment_in_words
 from dsr.api.context import caller, desk, service
 from dsr.api.cookies import STAFF_SESSION, cookie, drop_cookie
@@ -38,15 +39,15 @@ _SCRIPT: Final = files(__package__).joinpath("console.js").read_bytes()
 _EVERYBODY: Final = frozenset(Role) - {Role.DATA_SUBJECT, Role.OPERATOR}
 
 _NAVIGATION: Final = (
-    ("today", "/console", _EVERYBODY),
-    ("queue", "/console/queue", _EVERYBODY),
-    ("triage", "/console/triage", frozenset({Role.HANDLER})),
-    ("letters", "/console/letters", _EVERYBODY),
-    ("approvals", "/console/approvals", frozenset({Role.APPROVER, Role.DPO})),
-    ("matters", "/console/matters", _EVERYBODY),
-    ("numbers", "/console/numbers", _EVERYBODY),
+    ("today", N_("Today"), "/console", _EVERYBODY),
+    ("queue", N_("Queue"), "/console/queue", _EVERYBODY),
+    ("triage", N_("Triage"), "/console/triage", frozenset({Role.HANDLER})),
+    ("letters", N_("Letters"), "/console/letters", _EVERYBODY),
+    ("approvals", N_("Approvals"), "/console/approvals", frozenset({Role.APPROVER, Role.DPO})),
+    ("matters", N_("Matters"), "/console/matters", _EVERYBODY),
+    ("numbers", N_("Numbers"), "/console/numbers", _EVERYBODY),
 )
-"""Name, address and roles of each entry; the name is that of the page's template."""
+"""Template, name, address and roles of each entry."""
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
@@ -57,13 +58,18 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
             f"console/{template}",
             who=who,
             here=template.partition(".")[0],
-            navigation=[(name, path) for name, path, roles in _NAVIGATION if not who.roles.isdisjoint(roles)],
+            navigation=[
+                (name, _(words), path) for name, words, path, roles in _NAVIGATION if not who.roles.isdisjoint(roles)
+            ],
             form_token=desk().my.form_token(cookie(STAFF_SESSION)),
             new_key=lambda: str(uuid4()),
             today=service().clock.now().date(),
             code=code_as_words,
             day=day_in_words,
             moment=moment_in_words,
+            page_language=page_language(),
+            languages=LANGUAGES,
+            address_in=address_in,
             **values,
         ),
         status,
@@ -110,33 +116,37 @@ def _of_http(error: HTTPException) -> Response:
     if error.code is None or error.code >= 500:
         return _of_bug(error)
     sentence = (
-        "There is no such page."
+        _("There is no such page.")
         if error.code in (404, 405)
-        else "The form could not be read. Go back, and send it again."
+        else _("The form could not be read. Go back, and send it again.")
     )
     return _error_page(error.code, sentence)
 
 
 def _of_input(error: ValidationError) -> Response:
     wrong = ", ".join(code_as_words(each) for each in sorted(map(str, error.messages_dict)))
-    return _error_page(422, f"The form was not complete: {wrong}. Go back and look at it again.")
+    return _error_page(422, _("The form was not complete: %(fields)s. Go back and look at it again.", fields=wrong))
 
 
 def _of_bug(error: Exception) -> Response:
     note_error(error)
-    return _error_page(500, "Something went wrong here, and is on record. Nothing was half done. Try again.")
+    return _error_page(500, _("Something went wrong here, and is on record. Nothing was half done. Try again."))
 
 
 def _error_page(status: int, sentence: str) -> Response:
     """An error as a page, also to somebody who is not known."""
-    return make_response(render_template("console/error.html", sentence=sentence, status=status), status)
+    return make_response(
+        render_template("console/error.html", sentence=sentence, status=status, page_language=page_language()), status
+    )
 
 
 def _finish(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", _POLICY)
+    say_language(response)
     return response
 
 
+console.before_request(take_choice)
 console.after_request(_finish)
 console.register_error_handler(DomainError, _refused)
 console.register_error_handler(ValidationError, _of_input)

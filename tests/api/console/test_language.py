@@ -1,0 +1,37 @@
+"""The language of the console: who chooses it, and how long the choice holds."""
+
+from dsr.api.console.language import LANGUAGES
+from dsr.domain.roles import Role
+from tests.api.colleague import signed_in
+from tests.api.team import Team
+
+
+def test_a_page_is_in_the_language_that_was_chosen_else_in_the_browsers_else_in_english(team: Team) -> None:
+    # given
+    carla = signed_in(team, "carla", Role.HANDLER)
+
+    def language(path: str = "/console/queue", asked_for: str = "fr-CA, de;q=0.5") -> str | None:
+        carla.language = asked_for
+        said = carla.open(path).headers["Content-Language"]
+        assert f'<html lang="{said}">' in carla.text
+        return said
+
+    # when the browser asks for a language, then the first that the console has is taken
+    assert [language(asked_for=each) for each in ("pl", "it, es;q=0.1", "it, fi")] == ["pl", "es", "en"]
+    # when another is chosen at the foot of a page
+    language("/console/queue?status=closed&sort=due")
+    for each, name in LANGUAGES.items():
+        here = "/console/queue?status=closed&amp;sort=due"
+        assert f'<a href="{here}&amp;page_language={each}" hreflang="{each}" lang="{each}"' in carla.text
+        assert f">{name}</a>" in carla.text
+    answer = carla.open("/console/queue?status=closed&sort=due&page_language=de")
+    # then it leads back to the page as it was, and stays, on pages of errors too
+    assert (answer.status_code, answer.location) == (303, "/console/queue?status=closed&sort=due")
+    assert [language(), language("/console/cases/00000000-0000-4000-8000-000000000000")] == ["de", "de"]
+    # and one that the console does not have changes nothing
+    assert carla.open("/console?page_language=it").location == "/console"
+    assert language() == "de"
+    # nor does a link that somebody else made lead anywhere else
+    assert carla.open("/console/queue?page_language=de&next=//evil.example").location == (
+        "/console/queue?next=%2F%2Fevil.example"
+    )
