@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask import Response
-from marshmallow import fields
+from marshmallow import ValidationError, fields, validates_schema
 
 from dsr.api.context import caller, service
 from dsr.api.fields import Choice, Code, Day, Instant, View
@@ -14,6 +14,7 @@ from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.desk.errors import TimeNotYet
 from dsr.domain.matter import MatterDue
+from dsr.domain.rights import Right
 from dsr.projections.due_list import ANSWER, due_list
 from dsr.projections.queue import within
 
@@ -50,6 +51,10 @@ class AgendaEntryView(View):
     request_id = fields.UUID(allow_none=True, metadata={"description": "The request that is due; null: a matter is."})
     matter_id = fields.UUID(allow_none=True, metadata={"description": "The matter that is due; null: a request is."})
     reference = fields.String(metadata={"description": "The public reference of the request or the matter."})
+    rights = fields.List(
+        Choice(Right),
+        metadata={"description": "What the request asks for; empty until it is registered, and of a matter."},
+    )
     controller_id = Code()
     responsible = fields.String(
         allow_none=True,
@@ -64,8 +69,16 @@ class AgendaQuery(PageQuery):
     """Selection of dates, and the time of the view."""
 
     as_of = Instant(load_default=None, meaning="Answers from the events that were recorded up to then.")
+    due_from = Day(load_default=None, meaning="Only dates on or after this day.")
     due_until = Day(load_default=None, meaning="Only dates on or before this day.")
     controller = Code(load_default=None)
+    responsible = Code(load_default=None, meaning="Only what this member of staff has taken; not with `as_of`.")
+
+    @validates_schema
+    def present_alone(self, given: dict[str, Any], **_: object) -> None:
+        """Who had taken a request is known of the present alone."""
+        if given["as_of"] is not None and given["responsible"] is not None:
+            raise ValidationError("A past view does not know who had taken a request: leave this out.", "responsible")
 
 
 @bp.get("")

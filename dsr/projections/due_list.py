@@ -26,6 +26,7 @@ ANSWER: Final = "answer"
 """What is due by the date of a case."""
 
 _KIND: Final = "due"
+_PAST_CASE: Final = ("request_id", "controller_id", "rights", "effective_due", "effective_ends_at", "suspended")
 _MATTER: Final = ("matter_id", "reference", "controller_id", "responsible", "due", "due_on", "due_at")
 
 
@@ -34,30 +35,35 @@ def due_list(
     *,
     at: datetime,
     is_past: bool = False,
+    due_from: date | None = None,
     due_until: date | None = None,
+    responsible: str | None = None,
     scope: Scope = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page:
-    """One page of what is due, seen at this instant; `is_past`: by what was on record then. `due_until`: only dates on
-    or before this day; `scope` are the controllers in scope (None: all). Raises CursorInvalid.
+    """One page of what is due, seen at this instant; `is_past`: by what was on record then. `due_from` and `due_until`:
+    only dates from this day on, and up to that one; `responsible`: only what this member of staff has taken, which no
+    past view knows of a case; `scope` are the controllers in scope (None: all). Raises CursorInvalid.
     """
     after = None if cursor is None else cursor_values(cursor, _KIND, (date, UUID))
     found: Iterable[Row]
     if is_past:
         found = chain(_past_cases(connection, at, scope), _past_matters(connection, at, scope))
+        found = (row for row in found if due_from is None or due_from <= row["due_on"])
         found = (row for row in found if due_until is None or row["due_on"] <= due_until)
+        found = (row for row in found if responsible is None or row["responsible"] == responsible)
         found = (row for row in found if after is None or _place(row) > after)
     else:
-        cases = select(requests).where(AWAITS_ANSWER, requests.c.needs_attention.is_(True), _seen(requests, scope))
-        waiting = select(matters).where(matters.c.due_on.is_not(None), _seen(matters, scope))
+        cases = select(requests).where(*cases_due(scope, responsible))
+        waiting = select(matters).where(*matters_due(scope, responsible))
         first = [
-            _first(query, [table.c.due_on, table.c[id_]], after=after, due_until=due_until, limit=limit + 1)
+            _first(query, [table.c.due_on, table.c[id_]], after=after, days=(due_from, due_until), limit=limit + 1)
             for query, table, id_ in ((cases, requests, "request_id"), (waiting, matters, "matter_id"))
         ]
         found = chain(
-            (_case(row, at) for row in connection.execute(first[0]).mappings()),
-            (_matter(row, at) for row in connection.execute(first[1]).mappings()),
+            (case_entry(row, at) for row in connection.execute(first[0]).mappings()),
+            (matter_entry(row, at) for row in connection.execute(first[1]).mappings()),
         )
     rows = sorted(found, key=_place)[: limit + 1]
     return Page.of(rows, limit, lambda row: make_cursor(_KIND, _place(row)))
@@ -68,12 +74,15 @@ def _first(
     keys: Sequence[ColumnElement[Any]],
     *,
     after: tuple[date, UUID] | None,
-    due_until: date | None,
+    days: tuple[date | None, date | None],
     limit: int,
 ) -> Select[*tuple[Any, ...]]:
     """The next rows of one table, sorted by date."""
-    if due_until is not None:
-        query = query.where(keys[0] <= due_until)
+    first, last = days
+    if first is not None:
+        query = query.where(keys[0] >= first)
+    if last is not None:
+        query = query.where(keys[0] <= last)
     if after is not None:
         query = query.where(tuple_(*keys) > tuple_(*after, types=[key.type for key in keys]))
     return query.order_by(*keys).limit(limit)
@@ -88,20 +97,21 @@ def _past_cases(connection: Connection, at: datetime, scope: Scope) -> Iterator[
         for each in map(UUID, request_ids):
             ordered[each] = min(due_on, ordered.get(each, due_on))
     query = (
-        select(c.request_id, requests.c.reference, c.controller_id, c.effective_due, c.effective_ends_at, c.suspended)
+        select(*(c[name] for name in _PAST_CASE), requests.c.reference)
         .join(requests, requests.c.request_id == c.request_id)
         .where(c.since <= at, or_(c.until.is_(None), c.until > at), c.owed.is_(True), _seen(request_states, scope))
     )
     for row in connection.execute(query).mappings():
         order_due = ordered.get(row["request_id"])
         is_ordered = order_due is not None and order_due < row["effective_due"]
-        yield _case(
+        yield case_entry(
             dict(row)
             | {
                 "due_on": order_due if is_ordered else row["effective_due"],
                 "due_source": DueSource.ORDER if is_ordered else "",
                 "clock": "" if row["suspended"] else RUNNING,
                 "assignee": None,
+                "items": [{"right": right} for right in row["rights"]],
             },
             at,
         )
@@ -110,10 +120,23 @@ def _past_cases(connection: Connection, at: datetime, scope: Scope) -> Iterator[
 def _past_matters(connection: Connection, at: datetime, scope: Scope) -> Iterator[Row]:
     c = matter_states.c
     query = select(*(c[name] for name in _MATTER)).where(stood(at), c.due_on.is_not(None), _seen(matter_states, scope))
-    return (_matter(row, at) for row in connection.execute(query).mappings())
+    return (matter_entry(row, at) for row in connection.execute(query).mappings())
 
 
-def _case(row: Any, at: datetime) -> Row:
+def cases_due(scope: Scope, responsible: str | None) -> list[ColumnElement[bool]]:
+    """The conditions of cases whose date is ahead or missed, those of this member of staff if one is named."""
+    conditions = [AWAITS_ANSWER, requests.c.needs_attention.is_(True), _seen(requests, scope)]
+    return conditions if responsible is None else [*conditions, requests.c.assignee == responsible]
+
+
+def matters_due(scope: Scope, responsible: str | None) -> list[ColumnElement[bool]]:
+    """The same of matters."""
+    conditions = [matters.c.due_on.is_not(None), _seen(matters, scope)]
+    return conditions if responsible is None else [*conditions, matters.c.responsible == responsible]
+
+
+def case_entry(row: Any, at: datetime) -> Row:
+    """What the list says of a case."""
     by_order = row["due_source"] == DueSource.ORDER
     return {
         "due_on": row["due_on"],
@@ -124,17 +147,20 @@ def _case(row: Any, at: datetime) -> Row:
         "request_id": row["request_id"],
         "matter_id": None,
         "reference": row["reference"],
+        "rights": list(dict.fromkeys(item["right"] for item in row["items"])),
         "controller_id": row["controller_id"],
         "responsible": row["assignee"],
     }
 
 
-def _matter(row: Any, at: datetime) -> Row:
+def matter_entry(row: Any, at: datetime) -> Row:
+    """What the list says of a matter."""
     return {
         **{name: row[name] for name in _MATTER},
         "by_order": False,
         "missed": row["due_at"] <= at,
         "request_id": None,
+        "rights": [],
     }
 
 

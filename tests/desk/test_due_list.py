@@ -57,6 +57,8 @@ def test_dates_of_cases_and_matters_stand_in_one_list_by_the_date_that_holds(
         ("answer", date(2026, 7, 31), False, made["first"]),
     ]
     assert due(office, due_until=date(2026, 7, 20)) == listed[:3]
+    assert due(office, due_from=date(2026, 7, 30)) == listed[3:]
+    assert due(office, responsible="somebody-else") == []
     assert due(office, scope=frozenset({"callcentre-gb"})) == [listed[3]]
     assert due(office, scope=frozenset()) == []
 

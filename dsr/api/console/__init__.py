@@ -11,6 +11,7 @@ from dsr.api.console import (
     approvals,
     command,
     data,
+    dates,
     grid,
     letter,
     letters,
@@ -38,8 +39,10 @@ PAGES = (
     letter,
     matters,
     data,
+    dates,
     grid,
     package,
+    dates,
     numbers,
     command,
 )

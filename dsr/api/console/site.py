@@ -45,6 +45,7 @@ _NAVIGATION: Final = (
     ("letters", N_("Letters"), "/console/letters", _EVERYBODY),
     ("approvals", N_("Approvals"), "/console/approvals", frozenset({Role.APPROVER, Role.DPO})),
     ("matters", N_("Matters"), "/console/matters", _EVERYBODY),
+    ("dates", N_("Dates"), "/console/dates", _EVERYBODY),
     ("numbers", N_("Numbers"), "/console/numbers", _EVERYBODY),
 )
 """Template, name, address and roles of each entry."""

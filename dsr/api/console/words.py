@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+from dsr.api.console.language import spoken
 from dsr.catalogues import ENGLISH, formats
 
 NEAR: Final = 14
@@ -49,6 +50,21 @@ def moment_in_words(moment: datetime, zone: str = "UTC") -> str:
     return f"{format_date(local.date(), 'd MMM y', locale=formats(ENGLISH).locale)}, {local:%H:%M}"
 
 
+def month_in_words(day: date) -> str:
+    """The month of a day: `December 2026`."""
+    return format_date(day, "LLLL y", locale=spoken().locale)
+
+
+def weekday_in_words(day: date) -> str:
+    """`Fri`."""
+    return format_date(day, "ccc", locale=spoken().locale)
+
+
 def language_in_words(language: str) -> str:
     """A language (ISO 639-1) as English calls it."""
     return str(formats(ENGLISH).locale.languages.get(language, language))
+
+
+def country_in_words(country: str) -> str:
+    """A country (ISO 3166-1 alpha-2), as the language of the page calls it."""
+    return str(spoken().locale.territories.get(country, country))

@@ -22,6 +22,7 @@ PAGES: Final = (
     "/console/letters",
     "/console/letters/{draft}",
     "/console/matters",
+    "/console/dates",
     "/console/numbers",
     "/console/matters/{matter}",
     "/console/cases/{case}/do/propose_refusal?item_id=erasure",
