@@ -105,6 +105,10 @@ def _numbers(many: Database, few: Database, kind: str, watching: Watching) -> li
         "statistics": {},
         "statistics, last year": {"received_from": last_year, "received_until": last_year.replace(month=12, day=31)},
         "statistics, from one day to another": {"received_from": three_years, "received_until": now.date()},
+        "statistics, from the middle of a year to that of another": {
+            "received_from": date(now.year - 3, 5, 16),
+            "received_until": date(now.year - 1, 8, 15),
+        },
         "statistics, one controller": {"controller": CONTROLLERS[0]},
         "statistics, scope": {"scope": _SOME},
     }

@@ -1,8 +1,9 @@
 """Numbers of cases by arrival, controller and right, for statistics of the present (docs/law §7).
 
-A cell counts the cases of all time, or of one year, month or day, so that a period costs its years, its months, and the
-days at its ends, not its cases. `what` is empty for the whole; otherwise it names a right, an outcome, the days to the
-answer, or something about messages. Cells of the period `now` count open cases by lifecycle and by clock.
+A cell counts the cases of all time, or of one year, quarter, month or day, so that a period costs its years, the
+quarters and months beside them, and the days at its ends, not its cases. `what` is empty for the whole; otherwise it
+names a right, an outcome, the days to the answer, or something about messages. Cells of the period `now` count open
+cases by lifecycle and by clock.
 """
 
 from collections import Counter
@@ -112,7 +113,7 @@ def _cell(period: str, controller_id: str, what: str, added: Measures) -> Row:
     }
 
 
-READ_MODEL: Final = SummedReadModel(case_counts, version=2, show=show)
+READ_MODEL: Final = SummedReadModel(case_counts, version=3, show=show)
 
 
 # Queries -------------------------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """What statistics know of one case, and what it counts for."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Final, NamedTuple
 
 from dsr.domain.deadlines.months import add_months
@@ -113,47 +115,51 @@ def days_of(state: State) -> int | None:
     return None if state.answered_on is None else (state.answered_on - state.received_on).days
 
 
-def periods_of(day: date) -> tuple[str, str, str, str]:
-    """All arrivals, the year, the month and the day of this one, as cells name them."""
-    text = day.isoformat()
-    return ALL, text[:4], text[:7], text
+def periods_of(day: date) -> tuple[str, ...]:
+    """All arrivals, the year, the quarter, the month and the day of this one, as cells name them."""
+    return ALL, _year(day), _quarter(day), _month(day), day.isoformat()
 
 
 def periods_between(first: date, last: date) -> dict[str, int]:
-    """Years, months and days that together are all days from the first to the last: 1 for one to add, -1 for one to
-    take away again. A period that lacks a few days of a year is the year without them, so that few are read.
+    """Years, quarters, months and days that together are all days from the first to the last: 1 for one to add, -1 for
+    one to take away again. A period that lacks a few days of a year is the year without them, so that few are read.
     """
-    found: dict[str, int] = {}
-    for year in range(first.year, last.year + 1):
-        found |= _within_year(max(first, date(year, 1, 1)), min(last, date(year, 12, 31)))
-    return found
+    return _years(first, last)
 
 
-def _within_year(first: date, last: date) -> dict[str, int]:
-    begins, ends = date(first.year, 1, 1), date(first.year, 12, 31)
-    outside = _by_months(begins, first - _DAY) | _by_months(last + _DAY, ends)
-    return _fewest(_by_months(first, last), f"{first.year:04}", outside)
+def _year(day: date) -> str:
+    return f"{day.year:04}"
 
 
-def _by_months(first: date, last: date) -> dict[str, int]:
-    found: dict[str, int] = {}
-    while first <= last:
-        ends = add_months(first.replace(day=1), 1) - _DAY
-        found |= _within_month(first, min(last, ends), ends)
-        first = ends + _DAY
-    return found
+def _quarter(day: date) -> str:
+    return f"{day.year:04}Q{(day.month + 2) // 3}"
 
 
-def _within_month(first: date, last: date, ends: date) -> dict[str, int]:
-    outside = _days(first.replace(day=1), first - _DAY) | _days(last + _DAY, ends)
-    return _fewest(_days(first, last), first.isoformat()[:7], outside)
+def _month(day: date) -> str:
+    return day.isoformat()[:7]
 
 
 def _days(first: date, last: date) -> dict[str, int]:
     return {(first + number * _DAY).isoformat(): 1 for number in range((last - first).days + 1)}
 
 
-def _fewest(inside: dict[str, int], whole: str, outside: dict[str, int]) -> dict[str, int]:
-    """What is inside, or the whole without what is outside."""
-    rest = {whole: 1} | {period: -sign for period, sign in outside.items()}
-    return min(inside, rest, key=len)
+def _divided(
+    first: date, last: date, *, months: int, name: Callable[[date], str], parts: Callable[[date, date], dict[str, int]]
+) -> dict[str, int]:
+    """The days as units of so many months: of each, the parts that are inside, or the whole without those outside."""
+    found: dict[str, int] = {}
+    while first <= last:
+        begins = first.replace(month=first.month - (first.month - 1) % months, day=1)
+        ends = add_months(begins, months) - _DAY
+        until = min(last, ends)
+        outside = parts(begins, first - _DAY) | parts(until + _DAY, ends)
+        without = {name(begins): 1} | {period: -sign for period, sign in outside.items()}
+        inside = parts(first, until)
+        found |= inside if len(inside) <= len(without) else without
+        first = ends + _DAY
+    return found
+
+
+_months: Final = partial(_divided, months=1, name=_month, parts=_days)
+_quarters: Final = partial(_divided, months=3, name=_quarter, parts=_months)
+_years: Final = partial(_divided, months=12, name=_year, parts=_quarters)

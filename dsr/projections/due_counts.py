@@ -1,8 +1,9 @@
 """Numbers of open cases by the date on which their answer is due, for what is missed or due soon at the present.
 
-A cell counts the cases of one year, month, ten days or day of due dates, and of all arrivals, or one year, month or day
-of them. So a question looks at the years before this one, the months before this one, the tens before this day, and
-some twenty days. Rights are columns. Messages that wait to be examined are counted in the same way (`MESSAGES`).
+A cell counts the cases of one year, month, ten days or day of due dates, and of all arrivals, or one year, quarter,
+month or day of them. So a question looks at the years before this one, the months before this one, the tens before this
+day, and some twenty days. Rights are columns. Messages that wait to be examined are counted in the same way
+(`MESSAGES`).
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -110,7 +111,7 @@ def _dated(facts: CaseFacts, what: str, clock: str, due: date, ends_at: datetime
             }
 
 
-READ_MODEL: Final = SummedReadModel(due_counts, version=2, show=show)
+READ_MODEL: Final = SummedReadModel(due_counts, version=3, show=show)
 
 
 # Queries -------------------------------------------------------------------------------------------------------
