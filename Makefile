@@ -59,9 +59,11 @@ chromium:
 
 # Tests start many processes, and each would compile the service again. A file stays in one process, so that what its
 # tests share is made once; who is done takes the next file, the longest first (tests/longest.py). Tests wait for other
-# processes a third of their time: four processes keep two cores busy.
+# processes a third of their time: four processes keep two cores busy. What stands above the database runs on one of the
+# two; CI runs the rest besides (tests/one_database.py).
 test: export PYTHONDONTWRITEBYTECODE :=
-test: $(VENV)/test.stamp chromium  ## run all tests, on SQLite and on a real PostgreSQL
+test: export DSR_TEST_DATABASES ?= one
+test: $(VENV)/test.stamp chromium  ## run all tests, each on SQLite or on a real PostgreSQL, or on both
 	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # The same tests as in CI, with more rounds, cases and seeds (tests/proving.py); they say at the end how many.

@@ -16,12 +16,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import CodeType
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 from hypothesis import settings as hypothesis_settings
+from jinja2 import BytecodeCache, Environment
+from jinja2.bccache import Bucket
 from sqlalchemy import Dialect, Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.util import LRUCache
@@ -38,6 +41,7 @@ from tests.certificates import authority
 from tests.clamd_server import clamd
 from tests.imap_server import imap
 from tests.longest import LONGEST
+from tests.one_database import left_out
 from tests.postgres_databases import PostgresDatabases
 from tests.receiver import Receiver, listening
 from tests.settable_clock import SettableClock
@@ -65,8 +69,11 @@ def pytest_collection() -> None:
     gc.disable()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Bring the longest files to the front, all others as they are."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what runs on the other database, and bring the longest files to the front, all others as they are."""
+    if skipped := left_out(item.nodeid for item in items):
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid in skipped])
+        items[:] = [item for item in items if item.nodeid not in skipped]
     rank = {file: number for number, file in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.nodeid.partition("::")[0], len(rank)))
 
@@ -134,6 +141,37 @@ def routes_compiled_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Rule, "compile", once)
+        yield
+
+
+class _Compiled(BytecodeCache):
+    """Code of templates by their source."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once() -> Iterator[None]:
+    """Let all environments of one kind share what Jinja compiles: each language has one, and each application."""
+    kept: dict[tuple[object, ...], _Compiled] = {}
+    make = Environment.__init__
+
+    def made(environment: Environment, *args: Any, **options: Any) -> None:
+        make(environment, *args, **options)
+        if environment.bytecode_cache is None:
+            kind = (type(environment), environment.autoescape, *sorted(environment.extensions))
+            environment.bytecode_cache = kept.setdefault(kind, _Compiled())
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Environment, "__init__", made)
         yield
 
 

@@ -38,10 +38,7 @@ HELPERS: Final[dict[str, Any]] = {
 def register_docs(app: Flask, resources: Sequence[Blueprint]) -> None:
     """Serve /api/v1/openapi.json, /docs with a page for each resource, /docs/types, /docs/errors, and their files."""
 
-    @cache
-    def document() -> dict[str, Any]:
-        """Written on first use, so that a starting worker does not wait for it."""
-        return write_document(resources)
+    document = partial(_document, tuple(resources))
 
     @produces("application/json")
     @public
@@ -98,6 +95,12 @@ def register_docs(app: Flask, resources: Sequence[Blueprint]) -> None:
     }
     for rule, view in routes.items():
         app.add_url_rule(rule, view.__name__, view, methods=["GET"])
+
+
+@cache
+def _document(resources: tuple[Blueprint, ...]) -> dict[str, Any]:
+    """Written on first use, so that a starting worker does not wait for it; once, however many applications show it."""
+    return write_document(resources)
 
 
 def _by_tag(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

