@@ -8,10 +8,11 @@ from uuid import UUID
 
 from flask import Response, request
 
+from dsr.api.console.language import N_, _
 from dsr.api.console.letter_parts import meaning_of, said_in_words
 from dsr.api.console.operations import command_named
 from dsr.api.console.site import console, page, page_of
-from dsr.api.console.words import code_as_words
+from dsr.api.console.words import code_as_words, within
 from dsr.api.context import caller, desk, service
 from dsr.api.disclosures import DisclosureBody, require_purpose
 from dsr.api.enumerations import meanings
@@ -68,44 +69,44 @@ class ProposalKind:
 
 PROPOSALS: Final[Mapping[DecisionKind, ProposalKind]] = {
     DecisionKind.REFUSAL: ProposalKind(
-        "Refusal",
+        N_("Refusal"),
         "decide_refusal",
         RefusalProposed.TOPIC,
         RefusalGround,
         LetterKind.REFUSAL,
-        "If you agree, the right is refused. The letter tells the person why, and where they may complain.",
+        N_("If you agree, the right is refused. The letter tells the person why, and where they may complain."),
     ),
     DecisionKind.EXTENSION: ProposalKind(
-        "Extension of the time",
+        N_("Extension of the time"),
         "decide_extension",
         ExtensionProposed.TOPIC,
         ExtensionGround,
         LetterKind.EXTENSION,
-        "If you agree, a letter tells the person of the new date. The date moves once it has left.",
+        N_("If you agree, a letter tells the person of the new date. The date moves once it has left."),
     ),
     DecisionKind.END: ProposalKind(
-        "End of the case",
+        N_("End of the case"),
         "decide_end",
         EndProposed.TOPIC,
         End,
         LetterKind.ENDING,
-        "If you agree, what is undecided ends. The letter tells the person why, unless the person died.",
+        N_("If you agree, what is undecided ends. The letter tells the person why, unless the person died."),
     ),
     DecisionKind.RESTRICTION_EXCEPTION: ProposalKind(
-        "Deletion of restricted data",
+        N_("Deletion of restricted data"),
         "decide_exception",
         ExceptionProposed.TOPIC,
         ExceptionGround,
         None,
-        "If you agree, the restriction no longer prevents that the data is deleted in these systems.",
+        N_("If you agree, the restriction no longer prevents that the data is deleted in these systems."),
     ),
     DecisionKind.FORGETTING: ProposalKind(
-        "Forgetting of the file",
+        N_("Forgetting of the file"),
         "decide_forgetting",
         ForgettingProposed.TOPIC,
         ForgettingGround,
         None,
-        "If you agree, the keys of the file are destroyed, and nobody can read it again.",
+        N_("If you agree, the keys of the file are destroyed, and nobody can read it again."),
     ),
 }
 """By the kind of decision."""
@@ -163,8 +164,10 @@ def open_proposal(request_id: UUID, version: int) -> Response:
 
 def proposal_in_words(row: Row) -> str:
     """What is proposed: `Refusal of erasure`."""
-    about = f" of {code_as_words(row['item_id']).lower()}" if row["item_id"] else ""
-    return f"{_kind(row).words}{about}"
+    words = _(_kind(row).words)
+    if not row["item_id"]:
+        return words
+    return _("%(proposal)s of %(right)s", proposal=words, right=within(code_as_words(row["item_id"])))
 
 
 @dataclass(frozen=True)

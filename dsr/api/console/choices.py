@@ -6,7 +6,7 @@ from uuid import UUID
 
 from dsr.api.console.forms import Choosing, Options
 from dsr.api.console.in_force import record_in_force
-from dsr.api.console.words import code_as_words
+from dsr.api.console.words import code_as_words, moment_in_words
 from dsr.api.context import caller, desk, service
 from dsr.catalogues import LOCALES, OWN_NAMES
 from dsr.projections import staff_list
@@ -34,7 +34,7 @@ def choosing_for(request_id: UUID, row: Row) -> Choosing:
         "language": _languages,
         "item_id": lambda: _items(row),
         "item_ids": lambda: _items(row),
-        "message_ids": lambda: _messages(request_id),
+        "message_ids": lambda: _messages(request_id, row),
         "subjects": lambda: _subjects(row),
         "controllers": lambda: _joint(row),
         "systems": lambda: _systems(row),
@@ -73,9 +73,13 @@ def _items(row: Row) -> Options:
     return [(each["item_id"], code_as_words(each["item_id"])) for each in row["items"]]
 
 
-def _messages(request_id: UUID) -> Options:
+def _message(message: Row, zone: str) -> str:
+    return f"{code_as_words(message['channel'])}, {moment_in_words(message['received_at'], zone)}"
+
+
+def _messages(request_id: UUID, row: Row) -> Options:
     waiting = [each for each in desk().messages.listed(request_id, caller()) if each["unexamined"]]
-    return [(str(each["message_id"]), f"{each['channel']}, {each['received_at']:%d %b %H:%M}") for each in waiting]
+    return [(str(each["message_id"]), _message(each, row["zone"])) for each in waiting]
 
 
 def _subjects(row: Row) -> Options:

@@ -20,5 +20,5 @@ document.addEventListener("keydown", (event) => {
 
 for (const range of document.querySelectorAll("input[data-shows]")) {
   const output = document.getElementById(range.dataset.shows);
-  range.addEventListener("input", () => { output.textContent = `${range.value} of ${range.max}`; });
+  range.addEventListener("input", () => { output.textContent = range.dataset.words.replace("{number}", range.value).replace("{all}", range.max); });
 }

@@ -11,6 +11,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from dsr.api.collection import DataSetBody
 from dsr.api.console.forms import Drawing, Options, values_of
+from dsr.api.console.language import N_, _
 from dsr.api.console.site import console, page, page_of, to
 from dsr.api.context import caller, desk, service
 from dsr.api.errors import InputInvalid
@@ -131,7 +132,7 @@ def _file() -> FileStorage:
     """The file of the form. Raises ValidationError where none was chosen."""
     file = request.files.get("file")
     if file is None or not file.filename:
-        raise ValidationError({"file": ["Choose the file."]})
+        raise ValidationError({"file": [N_("Choose the file.")]})
     return file
 
 
@@ -237,7 +238,7 @@ def _pages(copies: list[dict[str, Any]], *, with_file: bool) -> list[tuple[str, 
     names = dict.fromkeys(each["name"] for each in copies if each["is_records"] and each["is_left_in"])
     if with_file:
         names[OWN_FILE] = None
-    return [("index.html", "The first page"), *((f"pages/{name}.html", name) for name in names)]
+    return [("index.html", _("The first page")), *((f"pages/{name}.html", name) for name in names)]
 
 
 def _packages(request_id: UUID, item_id: str) -> list[Row]:

@@ -11,10 +11,12 @@ from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
 from marshmallow import Schema, fields, validate
 from werkzeug.datastructures import MultiDict
 
-from dsr.api.console.words import code_as_words
+from dsr.api.console.language import _
+from dsr.api.console.words import code_as_words, coded, sentence
 from dsr.api.enumerations import ENUMERATION
 from dsr.api.errors import RequestMalformed
 from dsr.api.fields import MAX_TEXT, Instant, Text
@@ -103,7 +105,7 @@ class Drawing:
             required=each.required,
             hint=_hint(each, inner),
             values=self.given.getlist(f"{prefix}{name}"),
-            error=_sentence(error),
+            error=_said(error),
         )
         errors = error if isinstance(error, Mapping) else {}
         if isinstance(inner, fields.Nested):
@@ -111,9 +113,9 @@ class Drawing:
         drawn.options = _options(inner) or self.choosing(name)
         drawn.kind = _kind(each, inner, drawn.options)
         if isinstance(each, fields.List) and not drawn.options:
-            drawn.hint = f"{drawn.hint} One on each line.".strip()
+            drawn.hint = _with(drawn.hint, _("One on each line."))
         if isinstance(inner, fields.Dict):
-            drawn.hint = f"{drawn.hint} One on each line, as `code: words`.".strip()
+            drawn.hint = _with(drawn.hint, _("One on each line, as `code: words`."))
         return drawn
 
     def _group(self, drawn: Field, inner: fields.Nested, errors: Mapping[str, Any]) -> Field:
@@ -169,10 +171,15 @@ def _label(name: str) -> str:
     return code_as_words(name)
 
 
-def _hint(each: fields.Field[Any], inner: fields.Field[Any]) -> str:
+def _hint(each: fields.Field[Any], inner: fields.Field[Any]) -> Markup:
     if isinstance(inner, Instant):
-        return f"{inner.meaning} Local time at the controller.".strip()
-    return str(each.metadata.get("description") or inner.metadata.get("description") or "")
+        return _with(sentence(inner.meaning), _("Local time at the controller."))
+    return sentence(str(each.metadata.get("description") or inner.metadata.get("description") or ""))
+
+
+def _with(hint: str, more: str) -> Markup:
+    """A hint with another sentence, which is in the language of the page."""
+    return Markup(" ").join(filter(None, (sentence(hint), coded(more))))
 
 
 def _row_numbers(name: str, given: MultiDict[str, str]) -> Iterable[int]:
@@ -189,11 +196,11 @@ def _options(inner: fields.Field[Any]) -> Options:
     return [] if codes is None else [(each.value, code_as_words(each.value)) for each in codes]
 
 
-def _sentence(error: Any) -> str:
+def _said(error: Any) -> Markup:
     """The messages of one field; those of inner fields stand there."""
     if isinstance(error, Mapping):
-        return " ".join(_sentence(each) for key, each in error.items() if key == "_schema" or isinstance(key, int))
-    return error if isinstance(error, str) else " ".join(map(str, error))
+        return Markup(" ").join(_said(each) for key, each in error.items() if key == "_schema" or isinstance(key, int))
+    return Markup(" ").join(sentence(str(each)) for each in ([error] if isinstance(error, str) else error))
 
 
 def values_of(schema: Schema, form: MultiDict[str, str], zone: str, *, prefix: str = "") -> dict[str, Any]:

@@ -9,12 +9,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import Response, request
+from markupsafe import Markup
 from marshmallow import ValidationError
 
 from dsr.api.collection import RECORDS_READERS
 from dsr.api.console.data import names_of
+from dsr.api.console.language import N_, _
 from dsr.api.console.site import console, page, page_of
-from dsr.api.console.words import code_as_words
+from dsr.api.console.words import code_as_words, sentence
 from dsr.api.context import caller, desk, service
 from dsr.api.disclosures import PURPOSES, require_purpose
 from dsr.api.operation import this_call
@@ -55,8 +57,16 @@ _MOST_PLACES: Final = 200
 _PURPOSES: Final = (DisclosurePurpose.ANSWERING, DisclosurePurpose.ASSESSMENT, DisclosurePurpose.AUDIT)
 """Why somebody reads a copy; the first that their roles allow."""
 
-_NOTHING_CHOSEN: Final = "Tick what is to be left out: cells, columns, or the whole file."
-_TOO_MANY: Final = f"At most {_MOST_PLACES} places at once. Choose the column, where most of it is somebody else's."
+_NOTHING_CHOSEN: Final = N_("Tick what is to be left out: cells, columns, or the whole file.")
+_TOO_MANY: Final = N_("At most 200 places at once. Choose the column, where most of it is somebody else's.")
+
+
+_LIKELY: Final[Mapping[Likeness, str]] = {
+    Likeness.EMAIL: N_("e-mail"),
+    Likeness.PHONE: N_("phone"),
+    Likeness.IBAN: N_("IBAN"),
+    Likeness.NAME: N_("name"),
+}
 
 
 @dataclass(frozen=True)
@@ -100,9 +110,11 @@ class Decision:
         steps = pointer_steps(self.redaction.place) if self.redaction.kind is RedactionKind.JSON_POINTER else None
         if steps is None:
             return ""
-        record, *names = ("every" if step is None else step for step in steps)
-        number = f"Record {int(record) + 1}" if record.isdecimal() else "Every record"
-        return f"{number}: {', '.join(names)}"
+        record, *names = steps
+        place = ", ".join(_("every") if each is None else each for each in names)
+        if record is None:
+            return _("Every record: %(place)s", place=place)
+        return _("Record %(number)s: %(place)s", number=int(record) + 1, place=place)
 
 
 @console.get("/cases/<uuid:request_id>/data/<item_id>/records/<uuid:data_set_id>")
@@ -131,7 +143,7 @@ def redact_chosen(request_id: UUID, item_id: str, data_set_id: UUID) -> Response
         parts, said = _chosen(data_set_id)
         desk().redaction.redact(request_id, data_set_id, this_call(), parts=parts, **said)
     except ValidationError as error:
-        problem = " ".join(str(words) for each in error.messages_dict.values() for words in each)
+        problem = Markup(" ").join(sentence(str(words)) for each in error.messages_dict.values() for words in each)
     except (StepUpRequired, Unavailable, Broken):
         raise
     except DomainError as error:
@@ -154,7 +166,7 @@ def _chosen(data_set_id: UUID) -> tuple[tuple[RedactedPart, ...], dict[str, Any]
     if not places or len(places) > _MOST_PLACES:
         raise ValidationError({"cells": [_TOO_MANY if places else _NOTHING_CHOSEN]})
     if not said["right"]:
-        raise ValidationError({"right": ["Say whose right it protects."]})
+        raise ValidationError({"right": [N_("Say whose right it protects.")]})
     loaded: list[dict[str, Any]] = [schema.load(said | {"kind": kind.value, "place": place}) for kind, place in places]
     parts = tuple(RedactedPart(each["kind"], each["place"]) for each in loaded)
     return parts, {"right": loaded[0]["right"], "reason": loaded[0]["reason"]}
@@ -215,6 +227,7 @@ def _shown(
             may_open=not caller().roles.isdisjoint(RECORDS_READERS),
             may_redact=may_redact,
             rights=[(each.value, code_as_words(each.value)) for each in OthersRight],
+            likely_kind=lambda each: _(_LIKELY[each]),
             per_page=RECORDS,
             problem=problem,
             ticks_suggested=request.form.get("do") == "tick",

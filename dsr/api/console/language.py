@@ -30,6 +30,9 @@ from dsr.catalogues import (
 LANGUAGES: Final = {language: OWN_NAMES[language] for language in languages_of(Domain.CONSOLE)}
 """ISO 639-1 → name in the language itself, English first."""
 
+CODES: Final = "code"
+"""Context of the words of codes in the catalogue."""
+
 _CHOICE: Final = "page_language"
 """The parameter of a link that chooses a language; no field and no filter has this name."""
 
@@ -65,6 +68,17 @@ def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
 
 
 _ = gettext
+
+
+def code_text(words: str) -> str:
+    """The words of a code, which the catalogue keeps apart: they are labels, not sentences."""
+    return translations(page_language()).pgettext(CODES, words)
+
+
+def translation_of(message: str) -> str:
+    """The text in the language of the page; empty if it has none."""
+    text = translations(page_language()).gettext(message)
+    return "" if text == message else text
 
 
 @cache

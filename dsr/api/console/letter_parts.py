@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from werkzeug.datastructures import MultiDict
 
+from dsr.api.console.language import N_, _
+from dsr.api.console.words import code_as_words, full_day
 from dsr.api.enumerations import meanings
 from dsr.domain.request.kept import BY_ITSELF, KeptGround
 from dsr.domain.request.letters import LetterKind
@@ -36,8 +38,8 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _OUR_PAGES: Final = re.compile(r" \(docs/law[^)]*\)")
 """References that are for who builds the service."""
 _FOR_PEOPLE: Final = {
-    "authority": "The supervisory authority, with its address (GDPR Art. 77).",
-    "complaint": "The authority to which the person may complain (GDPR Art. 15(1)(f), 77).",
+    "authority": N_("The supervisory authority, with its address (GDPR Art. 77)."),
+    "complaint": N_("The authority to which the person may complain (GDPR Art. 15(1)(f), 77)."),
 }
 """Meanings that the interface words for programs, which send an id."""
 _NOT_TO_WRITE: Final = frozenset({"password"})
@@ -145,11 +147,11 @@ def said_in_words(value: object) -> str:
     """What a letter or its case says of one part, as one line of words."""
     match value:
         case None:
-            return "nothing"
+            return _("nothing")
         case bool():
-            return "yes" if value else "no"
+            return _("yes") if value else _("no")
         case {"says": "nothing"}:
-            return "that there is none"
+            return _("that there is none")
         case {"says": "text", "text": text}:
             return str(text)
         case Mapping():
@@ -157,7 +159,7 @@ def said_in_words(value: object) -> str:
         case list() | tuple():
             return ", ".join(map(said_in_words, value))
         case str() if _DAY.fullmatch(value):
-            return f"{date.fromisoformat(value):%-d %b %Y}"
+            return full_day(date.fromisoformat(value))
         case _:
             return str(value)
 
@@ -176,13 +178,13 @@ def _part(
     was: tuple[str, str, str] | None = None,
 ) -> LetterPart:
     name = code.rpartition(".")[2]
-    label = name.replace("-", " ")
+    label = code_as_words(name)
     if code.startswith(f"{_REFUSED}."):
-        label = f"{label} of refusal {int(code.split('.')[1]) + 1}"
+        label = _("%(part)s of refusal %(number)s", part=label, number=int(code.split(".")[1]) + 1)
     text, english, day = words
     return LetterPart(
         code=code,
-        label=label[:1].upper() + label[1:],
+        label=label,
         writing=_writing(name),
         meaning=meaning_of(name),
         missing=missing,

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 from marshmallow import ValidationError
 
+from dsr.api.console.language import N_, _
 from dsr.api.console.site import console, page, page_of
 from dsr.api.context import caller, service
 from dsr.api.dispatches import DispatchQuery
@@ -14,14 +15,14 @@ from dsr.projections.dispatches import dispatch_list
 from dsr.projections.queue import request_rows
 
 _VIEWS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
-    ("Drafts", {"state": "draft"}),
-    ("Waits for approval", {"needs_approval": "true"}),
-    ("To be posted", {"state": "queued", "channel": "post"}),
-    ("On its way", {"state": "queued", "channel": "email"}),
-    ("Failed", {"state": "failed"}),
-    ("Came back", {"state": "bounced"}),
-    ("Sent", {"state": "sent"}),
-    ("All", {"state": ""}),
+    (N_("Drafts"), {"state": "draft"}),
+    (N_("Waits for approval"), {"needs_approval": "true"}),
+    (N_("To be posted"), {"state": "queued", "channel": "post"}),
+    (N_("On its way"), {"state": "queued", "channel": "email"}),
+    (N_("Failed"), {"state": "failed"}),
+    (N_("Came back"), {"state": "bounced"}),
+    (N_("Sent"), {"state": "sent"}),
+    (N_("All"), {"state": ""}),
 )
 """Filters that teams use every day, each a link; without a filter the first is shown."""
 
@@ -47,4 +48,4 @@ def show_letters() -> Response:
 
 
 def _views(given: dict[str, str]) -> list[dict[str, Any]]:
-    return [{"words": words, "query": urlencode(filters), "current": filters == given} for words, filters in _VIEWS]
+    return [{"words": _(words), "query": urlencode(filters), "current": filters == given} for words, filters in _VIEWS]

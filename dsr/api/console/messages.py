@@ -7,6 +7,7 @@ from flask import Response, request
 from marshmallow import ValidationError
 
 from dsr.api.console.case import case_page
+from dsr.api.console.language import N_
 from dsr.api.console.site import console, page_of
 from dsr.api.context import desk
 from dsr.api.disclosures import PURPOSES, DisclosureBody, require_purpose
@@ -19,7 +20,7 @@ def open_parts(request_id: UUID) -> Response:
     """Open sealed parts of events; the opening is recorded before they are shown."""
     versions = [int(each) for each in request.form.getlist("versions") if re.fullmatch(r"\d{1,9}", each, re.ASCII)]
     if not versions:  # what nobody ticked stays sealed
-        raise ValidationError({"versions": ["Tick what is to be opened."]})
+        raise ValidationError({"versions": [N_("Tick what is to be opened.")]})
     body = DisclosureBody().load({"purpose": request.form.get("purpose", ""), "versions": versions})
     require_purpose(body["purpose"])
     disclosure = desk().disclosures.open(request_id, this_call(), **body)

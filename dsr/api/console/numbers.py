@@ -14,8 +14,9 @@ from marshmallow import ValidationError
 
 from dsr.api.console.choices import choosing_at
 from dsr.api.console.in_force import zone_of
+from dsr.api.console.language import N_, _
 from dsr.api.console.site import console, page, page_of
-from dsr.api.console.words import code_as_words
+from dsr.api.console.words import code_as_words, codes_in_words, percent_in_words
 from dsr.api.context import service
 from dsr.api.roles import READERS
 from dsr.api.statistics import StatisticsQuery, numbers_in_scope
@@ -40,7 +41,7 @@ def show_numbers() -> Response:
     try:
         numbers = _numbers()
     except ValidationError as error:
-        wrong = ", ".join(code_as_words(each).lower() for each in sorted(map(str, error.messages_dict)))
+        wrong = codes_in_words(sorted(map(str, error.messages_dict)))
         return page("numbers.html", 422, wrong=wrong, numbers=None, given=request.args, controllers=_controllers())
     return page(
         "numbers.html",
@@ -52,17 +53,17 @@ def show_numbers() -> Response:
         by_right=_bars(numbers["by_right"]),
         by_controller=_bars(numbers["by_controller"]),
         by_outcome=[(code_as_words(each), said["number"]) for each, said in numbers["by_outcome"].items()],
-        answered=[(words, numbers["answered"][each]) for each, words in ANSWERED.items()],
+        answered=[(_(words), numbers["answered"][each]) for each, words in ANSWERED.items()],
         percent=_percent,
     )
 
 
 ANSWERED: Final[Mapping[str, str]] = {
-    "within_one_month": "Within one month",
-    "within_three_months": "Within three months",
-    "late": "After the date of the law",
-    "extended": "Extended",
-    "with_refusal": "With a refusal",
+    "within_one_month": N_("Within one month"),
+    "within_three_months": N_("Within three months"),
+    "late": N_("After the date of the law"),
+    "extended": N_("Extended"),
+    "with_refusal": N_("With a refusal"),
 }
 """What is told of answered cases."""
 
@@ -97,7 +98,7 @@ def _end_of(day: str, controller_id: str | None) -> datetime | None:
     try:
         end = datetime.combine(date.fromisoformat(day) + timedelta(1), time.min, zone)
     except (ValueError, OverflowError):
-        raise ValidationError({"as_of_day": ["Write the date as year, month and day."]}) from None
+        raise ValidationError({"as_of_day": [N_("Write the date as year, month and day.")]}) from None
     return None if end > service().clock.now() else end
 
 
@@ -107,7 +108,7 @@ def _bars(numbers: Mapping[str, Mapping[str, int]]) -> list[Bar]:
 
 
 def _percent(share: Mapping[str, Any]) -> str:
-    return "–" if share["share"] is None else f"{share['share'] * 100:.1f} %"
+    return "–" if share["share"] is None else percent_in_words(share["share"])
 
 
 def _controllers() -> Any:

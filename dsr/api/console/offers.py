@@ -8,26 +8,27 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from dsr.api.console.command_words import command_in_words, need_in_words, party_in_words
+from dsr.api.console.language import N_, _
 from dsr.api.console.operations import offered_operations
-from dsr.api.console.words import code_as_words
+from dsr.api.console.words import code_as_words, codes_in_words, within
 from dsr.api.context import caller, desk
 from dsr.desk.next_steps import NextSteps, Offered, commands
 
 _HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
-    "Letters and messages": (
+    N_("Letters and messages"): (
         *("examine_messages", "ask_question", "take_question_answer", "record_answer", "confirm_sender"),
         *("record_returned_letter", "suggest_rights"),
     ),
-    "Time": (
+    N_("Time"): (
         *("propose_extension", "decide_extension", "send_extension_notice", "ask_clarification"),
         *("receive_clarification", "correct_arrival", "correct_calendar", "confirm_earlier_fact"),
     ),
-    "Who asks": (
+    N_("Who asks"): (
         *("ask_identity", "ask_identity_again", "confirm_identity", "give_up_identity", "take_identity_evidence"),
         *("accept_representation", "end_representation", "issue_subject_token", "end_subject_access", "split_request"),
     ),
-    "Who works on it": ("assign_request", "add_note", "correct_language", "reassign_request", "forward_request"),
-    "The end": (
+    N_("Who works on it"): ("assign_request", "add_note", "correct_language", "reassign_request", "forward_request"),
+    N_("The end"): (
         *("close_request", "propose_end", "decide_end", "reopen_request", "dismiss_request", "link_duplicate"),
         *("join_request", "withdraw_request", "propose_forgetting", "decide_forgetting"),
     ),
@@ -37,8 +38,8 @@ _HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
 OUR_PAGES: Final = "docs/law"
 """Where our own pages of the law begin, which are for who builds the service."""
 
-_FEES: Final = "Fees"
-_MORE: Final = "More"
+_FEES: Final = N_("Fees")
+_MORE: Final = N_("More")
 
 
 @dataclass(frozen=True)
@@ -96,18 +97,20 @@ def offers_for(request_id: UUID) -> Offers:
         if link.href in seen:  # to approve and to decline have one form
             continue
         seen.add(link.href)
-        group = groups.setdefault(_heading(step), CommandGroup(_heading(step)))
+        heading = _heading(step)
+        group = groups.setdefault(heading, CommandGroup(_(heading)))
         (group.possible if step.allowed else group.others).append(link)
     order = [*(code_as_words(each) for each in _items(steps)), *_HEADINGS, _FEES, _MORE]
-    found = sorted(groups.values(), key=lambda group: order.index(group.heading) if group.heading in order else 99)
+    found = [groups[each] for each in order if each in groups]
     return Offers(_waits(request_id, steps), found)
 
 
 def _waits(request_id: UUID, steps: NextSteps) -> list[Wait]:
     found = []
     for each in steps.waits_for:
-        about = f" ({each.about['item_id']})" if "item_id" in each.about else ""
-        words = f"{party_in_words(each.party)} {need_in_words(each.need)}{about}"
+        words = _("%(party)s %(need)s", party=party_in_words(each.party), need=need_in_words(each.need))
+        if "item_id" in each.about:
+            words = f"{words} ({within(code_as_words(each.about['item_id']))})"
         given_by = commands().get(each.command or "")
         operation = "" if given_by is None else given_by.operation
         link = next(
@@ -128,7 +131,7 @@ def _link(request_id: UUID, step: Offered) -> CommandLink:
     about = [one for name, one in typed if name != "item_id" and not _is_id(one)]
     return CommandLink(
         words=command_in_words(step.operation),
-        about=", ".join(code_as_words(each).lower() for each in about),
+        about=codes_in_words(about),
         href=f"/console/cases/{request_id}/do/{step.operation}{query}",
         why_not="" if step.allowed else step.detail or "",
         law=[each for each in step.law if not each.startswith(OUR_PAGES)],

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Response, request
 
 from dsr.api.console.data import show_item
+from dsr.api.console.language import N_
 from dsr.api.console.site import console, page, page_of
 from dsr.api.console.targets import target_of
 from dsr.api.context import caller, desk
@@ -37,7 +38,7 @@ def preview_package(request_id: UUID, item_id: str) -> Response:
     except DomainError as error:
         return show_item(request_id, item_id, form="preview", refusal=error, status=status_of(type(error)))
     if found is None:
-        raise PathUnknown("The package will have no such page.")
+        raise PathUnknown(N_("The package will have no such page."))
     response = Response(found, mimetype="text/html")
     response.headers["Content-Security-Policy"] = _SANDBOX
     return response

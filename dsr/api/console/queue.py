@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 from marshmallow import ValidationError
 
+from dsr.api.console.language import N_, _
 from dsr.api.console.site import console, page, page_of, to
 from dsr.api.context import caller, desk, service
 from dsr.api.pages import Order
@@ -16,16 +17,16 @@ from dsr.domain.request.reference import reference_in
 from dsr.projections import QueueFilter, queue
 
 VIEWS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
-    ("Needs somebody", {}),
-    ("Mine", {"assignee": ""}),
-    ("Nobody's", {"unassigned": "true"}),
-    ("Untriaged", {"lifecycle": "received"}),
-    ("Wrote again", {"messages_waiting": "true"}),
-    ("Waits for the person", {"clock": "suspended"}),
-    ("Came back", {"undelivered": "true"}),
-    ("Doubtful sender", {"sender_doubtful": "true"}),
-    ("Ordered", {"ordered": "true"}),
-    ("Closed", {"status": "closed"}),
+    (N_("Needs somebody"), {}),
+    (N_("Mine"), {"assignee": ""}),
+    (N_("Nobody's"), {"unassigned": "true"}),
+    (N_("Untriaged"), {"lifecycle": "received"}),
+    (N_("Wrote again"), {"messages_waiting": "true"}),
+    (N_("Waits for the person"), {"clock": "suspended"}),
+    (N_("Came back"), {"undelivered": "true"}),
+    (N_("Doubtful sender"), {"sender_doubtful": "true"}),
+    (N_("Ordered"), {"ordered": "true"}),
+    (N_("Closed"), {"status": "closed"}),
 )
 """Filters that teams use every day, each a link; an empty assignee is whoever looks."""
 
@@ -95,5 +96,5 @@ def _views(given: dict[str, str]) -> list[dict[str, Any]]:
     found = []
     for words, filters in VIEWS:
         query = {key: value or caller().actor for key, value in filters.items()}
-        found.append({"words": words, "query": urlencode(query), "current": query == shown})
+        found.append({"words": _(words), "query": urlencode(query), "current": query == shown})
     return found

@@ -1,6 +1,6 @@
 """Shared by all pages of the console: who is signed in, navigation, errors, style."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from importlib.resources import files
 from typing import Any, Final
@@ -8,13 +8,26 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
-from markupsafe import Markup, escape
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from dsr.api.console.in_force import local_today, working_days_left
 from dsr.api.console.language import LANGUAGES, N_, _, address_in, page_language, say_language, take_choice
-from dsr.api.console.words import NEAR, code_as_words, day_in_words, moment_in_words
+from dsr.api.console.words import (
+    NEAR,
+    code_as_words,
+    coded,
+    codes_in_words,
+    day_in_words,
+    full_day,
+    moment_in_words,
+    number_in_words,
+    sentence,
+    short_day,
+    size_in_words,
+    week_day,
+    within,
+)
 from dsr.api.context import caller, desk, service
 from dsr.api.cookies import STAFF_SESSION, cookie, drop_cookie
 from dsr.api.operation import View, mark, public
@@ -77,11 +90,21 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
     )
 
 
-@console.app_template_filter("coded")
-def coded(text: str) -> Markup:
-    """A sentence whose words in backquotes are code."""
-    words = (f"<code>{escape(each)}</code>" if odd % 2 else escape(each) for odd, each in enumerate(text.split("`")))
-    return Markup("").join(map(Markup, words))
+_FILTERS: Final[Mapping[str, Callable[..., str]]] = {
+    "coded": coded,
+    "sentence": sentence,
+    "within": within,
+    "codes": codes_in_words,
+    "full_day": full_day,
+    "short_day": short_day,
+    "week_day": week_day,
+    "size": size_in_words,
+    "number": number_in_words,
+}
+"""What templates say their values with."""
+
+for _name, _filter in _FILTERS.items():
+    console.add_app_template_filter(_filter, _name)
 
 
 @console.app_template_filter("distant")
@@ -107,7 +130,7 @@ def _refused(error: DomainError) -> Response:
     status = status_of(type(error))
     if status >= 500:
         note_error(error)
-    response = _error_page(status, error.detail)
+    response = _error_page(status, sentence(error.detail))
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
@@ -116,16 +139,16 @@ def _refused(error: DomainError) -> Response:
 def _of_http(error: HTTPException) -> Response:
     if error.code is None or error.code >= 500:
         return _of_bug(error)
-    sentence = (
+    said = (
         _("There is no such page.")
         if error.code in (404, 405)
         else _("The form could not be read. Go back, and send it again.")
     )
-    return _error_page(error.code, sentence)
+    return _error_page(error.code, said)
 
 
 def _of_input(error: ValidationError) -> Response:
-    wrong = ", ".join(code_as_words(each) for each in sorted(map(str, error.messages_dict)))
+    wrong = codes_in_words(sorted(map(str, error.messages_dict)))
     return _error_page(422, _("The form was not complete: %(fields)s. Go back and look at it again.", fields=wrong))
 
 
@@ -134,10 +157,10 @@ def _of_bug(error: Exception) -> Response:
     return _error_page(500, _("Something went wrong here, and is on record. Nothing was half done. Try again."))
 
 
-def _error_page(status: int, sentence: str) -> Response:
+def _error_page(status: int, said: str) -> Response:
     """An error as a page, also to somebody who is not known."""
     return make_response(
-        render_template("console/error.html", sentence=sentence, status=status, page_language=page_language()), status
+        render_template("console/error.html", said=said, status=status, page_language=page_language()), status
     )
 
 

@@ -10,7 +10,8 @@ import msgspec
 from dsr.api.console.choices import choosing_at, choosing_for
 from dsr.api.console.forms import Choosing
 from dsr.api.console.in_force import zone_of
-from dsr.api.console.words import code_as_words
+from dsr.api.console.language import N_, _, ngettext
+from dsr.api.console.words import code_as_words, full_day
 from dsr.api.context import caller, desk, service
 from dsr.api.matters import matter_in_scope
 from dsr.api.quarantine import message_in_scope
@@ -31,7 +32,7 @@ class CommandTarget:
     """One thing that commands change."""
 
     what: str
-    """What it is, as a sentence calls it."""
+    """What it is: a key of `_SENTENCES`."""
     words: str
     """What it is called on the form."""
     page: str
@@ -44,6 +45,26 @@ class CommandTarget:
     choosing: Choosing
     changes: Callable[[int], Sequence[Row]] = lambda _: ()
     """What happened after a version, the last first; empty where no history is kept beside the events."""
+
+    @property
+    def changed(self) -> str:
+        """What a form says that was written on an earlier state of it."""
+        return _(_SENTENCES[self.what][0])
+
+    @property
+    def back(self) -> str:
+        """The link that leads back to it."""
+        return _(_SENTENCES[self.what][1])
+
+
+_SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
+    "case": (N_("The case changed while you wrote. Nothing you typed is lost."), N_("Back to the case")),
+    "letter": (N_("The letter changed while you wrote. Nothing you typed is lost."), N_("Back to the letter")),
+    "matter": (N_("The matter changed while you wrote. Nothing you typed is lost."), N_("Back to the matter")),
+    "package": (N_("The package changed while you wrote. Nothing you typed is lost."), N_("Back to the package")),
+    "list": (N_("The list changed while you wrote. Nothing you typed is lost."), N_("Back to the list")),
+}
+"""What is said when it changed meanwhile, and on the link back."""
 
 
 def target_of(about: Mapping[str, Any]) -> CommandTarget:
@@ -94,7 +115,7 @@ def _letter(dispatch_id: UUID) -> CommandTarget:
     row, case = letter_of(dispatch_id)
     return CommandTarget(
         what="letter",
-        words=f"{code_as_words(row['kind'])} of {case['reference']}",
+        words=_("%(letter)s of %(case)s", letter=code_as_words(row["kind"]), case=case["reference"]),
         page=f"/console/letters/{dispatch_id}",
         version=row["version"],
         zone=case["zone"],
@@ -124,7 +145,13 @@ def _batch(batch_id: UUID) -> CommandTarget:
     files = len(row["files"]) - len(row["left_out"])
     return CommandTarget(
         what="list",
-        words=f"{files} files of {row['controller_id']}, drawn up on {row['drawn_up_at']:%d %b %Y}",
+        words=ngettext(
+            "%(num)s file of %(controller)s, drawn up on %(day)s",
+            "%(num)s files of %(controller)s, drawn up on %(day)s",
+            files,
+            controller=row["controller_id"],
+            day=full_day(row["drawn_up_at"]),
+        ),
         page="/console/approvals",
         version=row["version"],
         zone=zone_of(row["controller_id"]),
@@ -137,7 +164,7 @@ def _quarantined(quarantine_id: UUID) -> CommandTarget:
     row = message_in_scope(quarantine_id)
     return CommandTarget(
         what="list",
-        words=f"Message of {row['received_at']:%d %b %Y}",
+        words=_("Message of %(day)s", day=full_day(row["received_at"])),
         page="/console/approvals",
         version=row["version"],
         zone=zone_of(row["controller_id"]),
@@ -153,7 +180,7 @@ def _package(export_id: UUID) -> CommandTarget:
     assert answer.version is not None  # noqa: S101 - a package has a version
     return CommandTarget(
         what="package",
-        words=f"Package of {row['reference']}",
+        words=_("Package of %(case)s", case=row["reference"]),
         page=f"/console/cases/{row['request_id']}/data/{shown['item_id']}",
         version=answer.version,
         zone=row["zone"],
@@ -181,7 +208,7 @@ def _member(identifier: str) -> CommandTarget:
 def _nothing_yet() -> CommandTarget:
     return CommandTarget(
         what="list",
-        words="Today",
+        words=_("Today"),
         page="/console",
         version=1,
         zone=zone_of(None),

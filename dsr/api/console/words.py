@@ -1,22 +1,74 @@
-"""Words of the console: codes, dates and times as people say them."""
+"""Words of the console in the language of the page: codes, dates, times, sizes and numbers as people say them."""
 
+import re
+from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
+from markupsafe import Markup, escape
 
-from dsr.api.console.language import spoken
-from dsr.catalogues import ENGLISH, formats
+from dsr.api.console.language import _, code_text, ngettext, page_language, spoken, translation_of
+from dsr.catalogues import ENGLISH
 
 NEAR: Final = 14
 """Days within which working days are what matters."""
 
+_NUMBERED: Final = re.compile(r"(.*[^\d-])[-_](\d+)", re.ASCII)
+"""A code that occurs several times, such as `erasure-2`."""
+
+_KEEPS_CAPITALS: Final = "de"
+"""German writes nouns with a capital within a sentence, too."""
+
+_DAY: Final = {"de": "d. MMM"}
+"""How a day and its month are written; elsewhere without a full stop after the day."""
+
+_FIRST: Final = {"fr": "1er"}
+"""How the first of a month is written where it is an ordinal."""
+
 
 def code_as_words(code: object) -> str:
     """A public code as words: `partly-fulfilled` → `Partly fulfilled`."""
+    numbered = _NUMBERED.fullmatch(str(code))
+    if numbered:
+        return f"{code_as_words(numbered[1])} {numbered[2]}"
+    return code_text(code_in_english(code))
+
+
+def code_in_english(code: object) -> str:
+    """What the catalogue knows a code by."""
     text = str(code).replace("-", " ").replace("_", " ")
     return text[:1].upper() + text[1:]
+
+
+def within(words: str) -> str:
+    """The words of a code as they stand within a sentence."""
+    return words if page_language() == _KEEPS_CAPITALS else words[:1].lower() + words[1:]
+
+
+def codes_in_words(codes: Iterable[object]) -> str:
+    """Several codes within a sentence: `access, erasure`."""
+    return ", ".join(within(code_as_words(each)) for each in codes)
+
+
+def coded(text: str) -> Markup:
+    """A sentence whose words in backquotes are code."""
+    if isinstance(text, Markup):
+        return text
+    words = (f"<code>{escape(each)}</code>" if odd % 2 else escape(each) for odd, each in enumerate(text.split("`")))
+    return Markup("").join(map(Markup, words))
+
+
+def sentence(text: str) -> Markup:
+    """A sentence of the interface for programs: in the language of the page where the catalogue has it, else in
+    English, which is marked as such for those who listen.
+    """
+    if isinstance(text, Markup) or page_language() == ENGLISH or not text:
+        return coded(text)
+    translated = translation_of(text)
+    return coded(translated) if translated else Markup('<span lang="en">{}</span>').format(coded(text))
 
 
 def day_in_words(day: date, today: date, working_days: int | None = None) -> str:
@@ -24,47 +76,90 @@ def day_in_words(day: date, today: date, working_days: int | None = None) -> str
 
     Working days count where the date is near; None where the holidays are not known.
     """
-    pattern = "EEE d MMM" if day.year == today.year else "EEE d MMM y"
-    written = format_date(day, pattern, locale=formats(ENGLISH).locale)
-    return f"{distance(day, today, working_days)}, {written}"
+    written = week_day(day, with_year=day.year != today.year)
+    return _("%(distance)s, %(day)s", distance=distance(day, today, working_days), day=written)
 
 
 def distance(day: date, today: date, working_days: int | None = None) -> str:
     """How far a day is away: `today`, `tomorrow`, `in 3 working days`, `in 30 days`, `2 days ago`."""
     days = (day - today).days
-    near = {0: "today", 1: "tomorrow", -1: "yesterday"}
+    near = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}
     if days in near:
         return near[days]
     if days < 0:
-        return f"{-days} days ago"
+        return ngettext("%(num)s day ago", "%(num)s days ago", -days)
     if days > NEAR or working_days is None:
-        return f"in {days} days"
-    return {0: "before the next working day", 1: "on the next working day"}.get(
-        working_days, f"in {working_days} working days"
-    )
+        return ngettext("in %(num)s day", "in %(num)s days", days)
+    if working_days < 2:
+        return _("on the next working day") if working_days else _("before the next working day")
+    return ngettext("in %(num)s working day", "in %(num)s working days", working_days)
 
 
 def moment_in_words(moment: datetime, zone: str = "UTC") -> str:
     """Day and time of day in a time zone (IANA): `4 Dec 2026, 14:05`."""
     local = moment.astimezone(ZoneInfo(zone))
-    return f"{format_date(local.date(), 'd MMM y', locale=formats(ENGLISH).locale)}, {local:%H:%M}"
+    return f"{full_day(local.date())}, {local:%H:%M}"
+
+
+def full_day(day: date) -> str:
+    """As in `4 Dec 2026`."""
+    return _written(day, f"{_day_and_month()} y")
+
+
+def short_day(day: date) -> str:
+    """As in `4 Dec`."""
+    return _written(day, _day_and_month())
+
+
+def week_day(day: date, *, with_year: bool = True) -> str:
+    """As in `Fri 4 Dec 2026`."""
+    return _written(day, f"EEE {_day_and_month()}{' y' if with_year else ''}")
+
+
+def number_in_words(number: int | Decimal) -> str:
+    """With separators."""
+    return spoken().number(number)
+
+
+def percent_in_words(share: float) -> str:
+    """A share, which is at most 1, as in `92.3 %`."""
+    return f"{spoken().number(Decimal(share) * 100, '#,##0.0')} %"
+
+
+def size_in_words(size: int) -> str:
+    """Bytes, as in `1.2 MB`."""
+    if size < 1000:
+        return ngettext("%(num)s byte", "%(num)s bytes", size)
+    written = spoken().number(Decimal(size) / (1_000_000 if size >= 1_000_000 else 1000), "#,##0.0")
+    return _("%(size)s MB", size=written) if size >= 1_000_000 else _("%(size)s kB", size=written)
 
 
 def month_in_words(day: date) -> str:
     """The month of a day: `December 2026`."""
-    return format_date(day, "LLLL y", locale=spoken().locale)
+    return str(format_date(day, "LLLL y", locale=spoken().locale))
 
 
 def weekday_in_words(day: date) -> str:
     """`Fri`."""
-    return format_date(day, "ccc", locale=spoken().locale)
+    return str(format_date(day, "ccc", locale=spoken().locale))
 
 
 def language_in_words(language: str) -> str:
-    """A language (ISO 639-1) as English calls it."""
-    return str(formats(ENGLISH).locale.languages.get(language, language))
+    """A language (ISO 639-1) as the page calls it."""
+    return spoken().name_of(language)
 
 
 def country_in_words(country: str) -> str:
     """A country (ISO 3166-1 alpha-2), as the language of the page calls it."""
-    return str(spoken().locale.territories.get(country, country))
+    return spoken().country(country)
+
+
+def _day_and_month() -> str:
+    return _DAY.get(page_language(), "d MMM")
+
+
+def _written(day: date, pattern: str) -> str:
+    first = _FIRST.get(page_language())
+    if first and day.day == 1:
+        pattern = re.sub(r"\bd\b", f"'{first}'", pattern)
+    return str(format_date(day, pattern, locale=spoken().locale))
