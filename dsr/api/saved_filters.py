@@ -27,7 +27,7 @@ bp = Resource(
     "belongs in one.",
 )
 
-_KEEPERS: Final = tuple(role for role in READERS if role is not Role.AUDITOR)
+KEEPERS: Final = tuple(role for role in READERS if role is not Role.AUDITOR)
 """Roles that may save filters. An auditor may only apply shared ones."""
 
 _WORDS: Final = re.compile(r"[^\W_]+(?:[ -][^\W_]+)*")
@@ -78,7 +78,7 @@ class SavedFilterView(View):
 
 
 @bp.post("")
-@allow(*_KEEPERS)
+@allow(*KEEPERS)
 @bp.takes(SavedFilterBody)
 @bp.command(SavedFilterView, if_match=False, key_required=True, made="saved-filters.show_filter")
 def save_filter(body: dict[str, Any]) -> Answer:
@@ -105,7 +105,7 @@ def show_filter(filter_id: UUID) -> Response:
 
 
 @bp.post("/<uuid:filter_id>/revision")
-@allow(*_KEEPERS)
+@allow(*KEEPERS)
 @bp.takes(SavedFilterBody)
 @bp.command(SavedFilterView)
 def revise_filter(body: dict[str, Any], filter_id: UUID) -> Answer:
@@ -114,7 +114,7 @@ def revise_filter(body: dict[str, Any], filter_id: UUID) -> Answer:
 
 
 @bp.delete("/<uuid:filter_id>")
-@allow(*_KEEPERS)
+@allow(*KEEPERS)
 @bp.shows(SavedFilterView, description="The deleted filter.")
 def delete_filter(filter_id: UUID) -> Response:
     """Delete one's own filter, or a shared one whose owner has left."""

@@ -9,9 +9,11 @@ from flask import Flask
 
 from dsr.api.console import (
     approvals,
+    bulk,
     command,
     data,
     dates,
+    filters,
     grid,
     letter,
     letters,
@@ -32,6 +34,8 @@ PAGES = (
     today,
     approvals,
     queue,
+    filters,
+    bulk,
     triage,
     case_page,
     messages,
@@ -40,6 +44,7 @@ PAGES = (
     matters,
     data,
     dates,
+    filters,
     grid,
     package,
     dates,

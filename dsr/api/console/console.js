@@ -11,9 +11,13 @@ function move(step) {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   const named = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  const row = document.activeElement.closest("tr, li");
+  const tick = event.key === "x" && row?.querySelector("input[type=checkbox]");
   if (event.key === "j" || event.key === "k") move(event.key === "j" ? 1 : -1);
+  else if (tick) tick.click();
+  else if (!named && event.key === "o" && document.activeElement.matches("a")) document.activeElement.click();
   else if (!named) return;
-  else if (named.matches("input")) named.focus();
+  else if (named.matches("input, select")) named.focus();
   else named.click();
   event.preventDefault();
 });

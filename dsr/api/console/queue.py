@@ -1,11 +1,13 @@
 """The queue: the cases in scope, the soonest due first, with filters as links."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from flask import Response, request
 from marshmallow import ValidationError
 
+from dsr.api.console.choices import choosing_at
 from dsr.api.console.language import N_, _
 from dsr.api.console.site import console, page, page_of, to
 from dsr.api.context import caller, desk, service
@@ -14,6 +16,8 @@ from dsr.api.requests import QueueQuery
 from dsr.api.roles import READERS
 from dsr.desk.errors import RequestUnknown
 from dsr.domain.request.reference import reference_in
+from dsr.domain.request.standing import ForgettingGround
+from dsr.domain.roles import Role
 from dsr.projections import QueueFilter, queue
 
 VIEWS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
@@ -31,21 +35,30 @@ VIEWS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
 """Filters that teams use every day, each a link; an empty assignee is whoever looks."""
 
 _ROWS: Final = 50
+_FILTERS: Final = 50
+"""Saved filters that stand there as links."""
 
 
 @console.get("/queue")
 @page_of(READERS)
 def show_queue() -> Response:
     """List cases by the filters in the address; a typed reference leads to its case."""
-    who, given = caller(), request.args.to_dict()
+    given = request.args.to_dict()
     typed = given.pop("look", "").strip()
     if typed:
         return _found(typed)
+    if "filter" in given:
+        return _saved(given)
+    return queue_page(given)
+
+
+def queue_page(given: dict[str, str], *, status: int = 200, **said: Any) -> Response:
+    """The page of the cases that these parameters of `GET /requests` ask for."""
     try:
         query: dict[str, Any] = QueueQuery().load(given)
     except ValidationError as error:
         wrong = ", ".join(sorted(map(str, error.messages_dict)))
-        return page("queue.html", 422, rows=[], next=None, views=_views({}), given={}, wrong=wrong)
+        return page("queue.html", 422, rows=[], next=None, views=_views({}), given={}, wrong=wrong, saved=[])
     for name in ("filter", "reference", "limit"):
         query.pop(name)
     sort, order, cursor = query.pop("sort"), query.pop("order"), query.pop("cursor")
@@ -57,22 +70,53 @@ def show_queue() -> Response:
             descending=order is Order.DESCENDING,
             cursor=cursor,
             limit=_ROWS,
-            scope=who.scope,
+            scope=caller().scope,
         )
-    given.pop("cursor", None)
+    given = {name: value for name, value in given.items() if name != "cursor"}
     following = None if found.next is None else urlencode({**given, "cursor": found.next})
     return page(
         "queue.html",
+        status,
         rows=found.rows,
         next=following,
         views=_views(given),
+        saved=_filters(given),
         given=given,
+        shown=urlencode(given),
         wrong="",
         sort=sort,
         order=order,
         sorted_by=lambda by: urlencode({**given, "sort": by, "order": _turned(given, by)}),
-        without=lambda name: urlencode({key: value for key, value in given.items() if key != name}),
+        assignees=choosing_at(None)("assignee") if Role.HANDLER in caller().roles and found.rows else (),
+        grounds=[each.value for each in ForgettingGround],
+        **said,
     )
+
+
+def _saved(given: dict[str, str]) -> Response:
+    """The queue by a saved filter; what else the address says takes precedence. Raises FilterUnknown."""
+    query = QueueQuery().load(given)
+    return to(f"/console/queue?{_address(desk().saved_filters.show(query['filter'], caller()).query)}")
+
+
+def _address(query: Mapping[str, Any]) -> str:
+    """The query string of a saved filter."""
+    return urlencode({name: "true" if value is True else value for name, value in query.items()})
+
+
+def _filters(given: dict[str, str]) -> list[dict[str, Any]]:
+    """The saved filters that the caller sees, each with its link, and whether it is the one that is shown."""
+    found = desk().saved_filters.page(caller(), limit=_FILTERS).rows
+    return [
+        {
+            "words": each["name"],
+            "query": _address(each["query"]),
+            "filter_id": each["filter_id"],
+            "current": _address(each["query"]) == urlencode(given),
+            "own": each["owner"] == caller().actor,
+        }
+        for each in found
+    ]
 
 
 def _turned(given: dict[str, str], by: str) -> str:
@@ -87,7 +131,7 @@ def _found(typed: str) -> Response:
             return to(f"/console/cases/{desk().search.by_reference(caller(), typed)['request_id']}")
         except RequestUnknown:
             pass
-    return page("queue.html", 404, rows=[], next=None, views=_views({}), given={}, wrong="", missing=typed)
+    return page("queue.html", 404, rows=[], next=None, views=_views({}), given={}, wrong="", missing=typed, saved=[])
 
 
 def _views(given: dict[str, str]) -> list[dict[str, Any]]:

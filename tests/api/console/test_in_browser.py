@@ -87,8 +87,11 @@ def test_a_letter_is_triaged_with_three_keys(team: Team, browser: Browser) -> No
         # then
         page.get_by_text("What do you hold on me?").wait_for()
         page.goto(f"{site}/console/queue")
+        for key in ("j", "x", "a", "Tab", "Enter"):
+            page.keyboard.press(key)
+        page.get_by_text("Assigned to carla").wait_for()
         page.keyboard.press("j")
-        page.keyboard.press("Enter")
+        page.keyboard.press("o")
         page.wait_for_url("**/console/**/*-*")
         page.context.close()
     assert refused == []
