@@ -180,7 +180,8 @@ class Service:
 
     def policy_states(self) -> tuple[PolicyState, ...]:
         """The states of all policies."""
-        return tuple(state for runner in self.runners for state in runner.states())
+        seen = self.policies.seen()
+        return tuple(state for runner in self.runners for state in runner.states(seen))
 
     def runner_of(self, policy: str) -> PolicyRunner:
         """Who runs this policy. Raises PolicyUnknown."""

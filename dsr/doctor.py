@@ -83,6 +83,15 @@ def diagnose(settings: Settings, made: Service, *, backups: Path | None = None) 
         yield _forgotten(made)
 
 
+def diagnose_machine(settings: Settings, made: Service) -> Iterator[Diagnosis]:
+    """What settings, disks and keyring say: no other host is asked, no database and no backup read."""
+    yield from _of_settings(settings)
+    yield from _disks(settings)
+    yield _keyring(made.key_rotation)
+    yield _keyring_copy(made.keyring)
+    yield _index_key(made.keyring, made.clock.now())
+
+
 def diagnose_without(settings: Settings, missing: DomainError) -> Iterator[Diagnosis]:
     """Look at what can be looked at although the service could not be put together, and name what is missing."""
     yield from _around(settings)

@@ -2,7 +2,7 @@
 
 import errno
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -64,7 +64,15 @@ def prepare_bundle(body: dict[str, Any]) -> Response:
     `Location` names the bundle: see there how far it is, or cancel it. Closing the connection cancels it too. If the
     connection breaks, the file is not a bundle: the verifier refuses it.
     """
-    scope = parse_scope(body["scope"])
+    return bundle_leaving(body["scope"], request.path)
+
+
+def bundle_leaving(asked: Sequence[str], place: str) -> Response:
+    """The answer with which a bundle leaves; `Location` names it below `place`.
+
+    Raises BundleScopeInvalid, and what preparing it raises.
+    """
+    scope = parse_scope(asked)
     end = downloads().begin(trail_id(caller().actor))
     try:
         prepared = desk().bundles.prepare(scope, this_call())
@@ -75,7 +83,7 @@ def prepare_bundle(body: dict[str, Any]) -> Response:
     drop_who_stands_still()
     chunks = desk().bundle_progress.followed(bundle_id, prepared)
     response = Response(_or_broken(chunks, end), mimetype="application/zip")
-    response.headers["Location"] = f"{request.path}/{bundle_id}"
+    response.headers["Location"] = f"{place}/{bundle_id}"
     response.headers["Content-Disposition"] = 'attachment; filename="audit-bundle.zip"'
     response.call_on_close(end)
     return response

@@ -12,3 +12,9 @@ STAFF: Final = (*READERS, Role.OPERATOR)
 
 MEMBERS: Final = tuple(role for role in STAFF if role is not Role.AUDITOR)
 """Staff who change something: all but auditors."""
+
+SEES_STAFF: Final = (Role.OPERATOR, Role.HANDLER, Role.APPROVER, Role.DPO, Role.AUDITOR)
+"""Who may know which members of staff there are."""
+
+SEES_CREDENTIALS: Final = (Role.OPERATOR, Role.DPO, Role.AUDITOR)
+"""Who may see the sessions, passkeys, tokens and accounts of others."""

@@ -14,7 +14,7 @@ from dsr.api.fields import Body, Choice, Code, Day, Email, Instant, NoBody, Tupl
 from dsr.api.operation import allow, public, respond, this_call
 from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.resource import Resource
-from dsr.api.roles import MEMBERS, STAFF
+from dsr.api.roles import MEMBERS, SEES_CREDENTIALS, SEES_STAFF, STAFF
 from dsr.desk.idempotency import Answer
 from dsr.domain.roles import Role
 from dsr.domain.staff import IDENTIFIER, StaffUnknown, TokenLimits, Training
@@ -251,7 +251,7 @@ class TokenBody(ValidityBody):
 
 
 @bp.get("/staff")
-@allow(Role.OPERATOR, Role.HANDLER, Role.APPROVER, Role.DPO, Role.AUDITOR)
+@allow(*SEES_STAFF)
 @bp.asks(PageQuery)
 @bp.shows(page_of(StaffLineView))
 def list_staff(query: dict[str, Any]) -> Response:
@@ -279,7 +279,7 @@ def show_me() -> Response:
 
 
 @bp.get("/staff/<identifier>")
-@allow(Role.OPERATOR, Role.HANDLER, Role.APPROVER, Role.DPO, Role.AUDITOR)
+@allow(*SEES_STAFF)
 @bp.shows(StaffLineView, versioned=True)
 def show_staff(identifier: str) -> Response:
     """Show a member of staff who shares a controller with the caller."""
@@ -406,7 +406,7 @@ def accept_invitation(body: dict[str, Any]) -> Response:
 
 
 @bp.get("/credentials")
-@allow(Role.OPERATOR, Role.DPO, Role.AUDITOR)
+@allow(*SEES_CREDENTIALS)
 @bp.asks(PageQuery)
 @bp.shows(page_of(CredentialView))
 def list_credentials(query: dict[str, Any]) -> Response:

@@ -46,6 +46,7 @@ STEP_UP: Final[Mapping[str, StepUpReason]] = {
             "hand_over_export",
             "deliver_authority_disclosure",
             "prepare_bundle",
+            "order_bundle",
             "finish_item",
         ),
         StepUpReason.DATA_LEAVES,
@@ -60,7 +61,7 @@ STEP_UP: Final[Mapping[str, StepUpReason]] = {
         ),
         StepUpReason.DECISION,
     ),
-    **dict.fromkeys(("rotate_signing_key", "rotate_log_key", "adopt_ropa"), StepUpReason.KEYS),
+    **dict.fromkeys(("rotate_signing_key", "rotate_log_key", "adopt_ropa", "adopt_record"), StepUpReason.KEYS),
     **dict.fromkeys(
         (
             *("enrol_staff", "confirm_staff", "sign_confidentiality", "complete_training", "change_roles"),

@@ -78,19 +78,23 @@ class CalendarDesk:
         """
         counting = (case.calendar_version for case in self._open())
         for number in sorted({self._repository.ropa.current().number, *counting}):
-            version = self._repository.ropa.at_version(number)
-            for controller in version.document.controllers:
-                stored = version.calendar(controller.id)
-                for day in sorted({*stored.holidays} ^ {*self._known(version, controller.id).holidays}):
-                    yield DifferingDay(number, controller.id, day, stored.is_holiday(day))
+            yield from self.days_of(self._repository.ropa.at_version(number))
+
+    def days_of(self, version: RopaVersion) -> Iterator[DifferingDay]:
+        """Yield the days on which the calendars of one version differ from present knowledge. Raises RopaMissing."""
+        in_force = self._repository.ropa.current()
+        for controller in version.document.controllers:
+            stored = version.calendar(controller.id)
+            for day in sorted({*stored.holidays} ^ {*_known(version, controller.id, in_force).holidays}):
+                yield DifferingDay(version.number, controller.id, day, stored.is_holiday(day))
 
     def cases(self) -> Iterator[DifferingCase]:
         """Yield the open cases whose dates differ. Raises RopaMissing."""
-        today = self._repository.now()
+        today, in_force = self._repository.now(), self._repository.ropa.current()
         for case in self._open():
             version = self._repository.ropa.at_version(case.ropa_version)
             stored = self._repository.calendar(case)
-            first, *others = (self._known(version, each) for each in case.held_by)
+            first, *others = (_known(version, each, in_force) for each in case.held_by)
             known = JointCalendar.joining(first, others)
             dates = [case.deadline_as_of(each.local_date(today), each) for each in (stored, known)]
             if dates[0] != dates[1]:
@@ -133,15 +137,15 @@ class CalendarDesk:
             if case is not None:
                 yield case
 
-    def _known(self, version: RopaVersion, controller_id: str) -> WorkingCalendar:
-        """What is known today of the days of the controller, with the days of the record in force."""
-        holder = version.document.calendar_holder(controller_id)
-        stored = version.calendar(controller_id)
-        resolved = _resolved(holder.country, holder.zone, stored.first_year, stored.last_year)
-        # A controller that left the record since keeps the days that it had.
-        in_force = self._repository.ropa.current().document.controllers
-        now = next((each for each in in_force if each.id == holder.id), holder)
-        return now.calendar.applied_to(resolved)
+
+def _known(version: RopaVersion, controller_id: str, in_force: RopaVersion) -> WorkingCalendar:
+    """What is known today of the days of the controller, with the days of the record in force."""
+    holder = version.document.calendar_holder(controller_id)
+    stored = version.calendar(controller_id)
+    resolved = _resolved(holder.country, holder.zone, stored.first_year, stored.last_year)
+    # A controller that left the record since keeps the days that it had.
+    now = next((each for each in in_force.document.controllers if each.id == holder.id), holder)
+    return now.calendar.applied_to(resolved)
 
 
 @cache

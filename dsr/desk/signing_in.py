@@ -148,9 +148,9 @@ class SigningInDesk:
 
         Raises StaffUnknown, Forbidden, PasskeyUnknown, LastPasskey.
         """
+        require_own(call.caller, identifier, Role.OPERATOR)
         with unit_of_work(self._repository, call) as work:
             staff = changed_staff(self._repository, identifier, work)
-            require_own(call.caller, identifier, Role.OPERATOR)
             staff.revoke_passkey(work.acting, passkey_id=passkey_id)
             self._sessions.end_all(work, identifier, SessionEnd.CREDENTIAL_REVOKED, credential_id=passkey_id)
             work.respond(lambda: answer_of(staff))

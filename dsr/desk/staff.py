@@ -36,6 +36,7 @@ from dsr.domain.staff import (
     StaffHasLeft,
     StaffIdentifierTaken,
     StaffUnknown,
+    TokenForAnother,
     TokenLimits,
     Training,
     staff_id,
@@ -260,6 +261,8 @@ class StaffDesk:
         token_id = uuid4()
         if call.caller.limits.are_any:
             raise TokenLimited()
+        if identifier != call.caller.actor and not call.caller.is_service:  # said before it is known who is there
+            raise TokenForAnother()
         with self._changing(identifier, call) as (work, staff):
             expires_at = work.acting.at + timedelta(days=days or self._token_days)
             staff.issue_token(work.acting, token_id=token_id, expires_at=expires_at, name=name, limits=limits)
@@ -291,8 +294,8 @@ class StaffDesk:
         """End one token: anybody their own, an operator that of another. Raises StaffUnknown, Forbidden,
         StaffTokenUnknown.
         """
+        require_own(call.caller, identifier, Role.OPERATOR)
         with self._changing(identifier, call) as (work, staff):
-            require_own(call.caller, identifier, Role.OPERATOR)
             staff.revoke_token(work.acting, token_id=token_id)
             work.effect(lambda: self._tokens.revoke(token_id=token_id))
         return work.answer

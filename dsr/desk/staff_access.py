@@ -33,12 +33,13 @@ def visible_member(repository: Repository, identifier: str, caller: Caller, *oth
     """The member whose credentials and sessions the caller may see: themselves, or anybody if they have one of these
     roles.
 
-    Raises StaffUnknown, also for one who shares no controller with the caller; Forbidden.
+    Raises Forbidden, whether there is such a member or not: who may not look does not learn who is there. Raises
+    StaffUnknown, also for one who shares no controller with the caller.
     """
+    require_own(caller, identifier, *others)
     staff = repository.find(Staff, staff_id(identifier))
     if staff is None or not shares(caller, staff.controllers):
         raise StaffUnknown()
-    require_own(caller, identifier, *others)
     return staff
 
 

@@ -5,7 +5,7 @@ one. Attempts follow at growing intervals; after the last one, a person has to a
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -45,6 +45,10 @@ class CaseNotParked(Refused):
     """This policy has no parked event for this case. `dsr policies list` shows the parked events."""
 
     code = "case-not-parked"
+
+
+SeenOfPolicies = tuple[int, Sequence[Parked], Mapping[str, tuple[int, str | None]]]
+"""The end of the log, what is parked, and of each policy its position and the code of what stops it."""
 
 
 @dataclass(frozen=True)
@@ -162,9 +166,13 @@ class PolicyRunner:
         note(f"The policy {name} skipped event {waiting[0]}, {passed_over.name}, after {parked.code}.")
         return self._go_on(self._done(parked, waiting[0]))
 
-    def states(self) -> tuple[PolicyState, ...]:
-        """The states of all policies."""
-        head, parked, every = self._log.head().position, self.positions.parked(), self.positions.every()
+    def seen(self) -> SeenOfPolicies:
+        """What is on record of all policies; all runners share their tables."""
+        return self._log.head().position, self.positions.parked(), self.positions.every()
+
+    def states(self, seen: SeenOfPolicies | None = None) -> tuple[PolicyState, ...]:
+        """The states of its policies, by what was seen already or is looked up."""
+        head, parked, every = seen or self.seen()
         return tuple(
             PolicyState(
                 name=name,

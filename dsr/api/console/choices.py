@@ -6,9 +6,11 @@ from uuid import UUID
 
 from dsr.api.console.forms import Choosing, Options
 from dsr.api.console.in_force import record_in_force
+from dsr.api.console.language import _
 from dsr.api.console.words import code_as_words, moment_in_words
 from dsr.api.context import caller, desk, service
 from dsr.catalogues import LOCALES, OWN_NAMES
+from dsr.domain.staff import ALL_CONTROLLERS
 from dsr.projections import staff_list
 from dsr.projections.rows import Row
 
@@ -41,6 +43,18 @@ def choosing_for(request_id: UUID, row: Row) -> Choosing:
         "system": lambda: _systems(row),
     }
     return _choosing(known)
+
+
+def with_every_controller(choosing: Choosing) -> Choosing:
+    """The same choices, and all controllers at once for whoever may give them."""
+
+    def choose(name: str) -> Options:
+        found = choosing(name)
+        if name != "controllers" or caller().scope is not None:
+            return found
+        return [(ALL_CONTROLLERS, _("All controllers, also future ones")), *found]
+
+    return choose
 
 
 def _choosing(known: Mapping[str, Callable[[], Options]]) -> Choosing:

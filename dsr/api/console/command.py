@@ -9,6 +9,7 @@ from flask import Response, request
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
+from dsr.api.console.choices import with_every_controller
 from dsr.api.console.command_words import command_in_words
 from dsr.api.console.forms import Drawing, Field, values_of
 from dsr.api.console.offers import OUR_PAGES
@@ -18,6 +19,7 @@ from dsr.api.console.targets import CommandTarget, target_of
 from dsr.api.errors import InputInvalid, PathUnknown
 from dsr.api.operation import mark
 from dsr.api.preconditions import VERSION_FIELD
+from dsr.api.staff import RolesBody
 from dsr.api.statuses import status_of
 from dsr.desk.errors import StepUpRequired, VersionStale
 from dsr.desk.next_steps import commands
@@ -25,6 +27,12 @@ from dsr.domain.errors import Broken, DomainError, Unavailable
 
 _FEW: Final = 3
 """Up to so many fields that may be left empty stand there at once."""
+_LEADS_TO: Final[Mapping[str, str]] = {
+    "change_tellings": "/console/me",
+    "enrol_staff": "/console/team",
+    "rotate_log_key": "/console/service",
+}
+"""Where commands lead that change neither a case nor anything else that has a page of its own."""
 _OF_DATA: Final = frozenset(
     {
         *("account_for_systems", "collect_data_set", "discard_data_set", "discard_attachment", "prepare_export"),
@@ -40,6 +48,7 @@ _OF_DATA: Final = frozenset(
 @console.get("/batches/<uuid:batch_id>/do/<name>")
 @console.get("/quarantine/<uuid:quarantine_id>/do/<name>")
 @console.get("/staff/<identifier>/do/<name>")
+@console.get("/controllers/<controller_id>/do/<name>")
 @console.get("/packages/<uuid:export_id>/do/<name>")
 @console.get("/do/<name>")
 def ask_command(name: str, **about: Any) -> Response:
@@ -53,6 +62,7 @@ def ask_command(name: str, **about: Any) -> Response:
 @console.post("/batches/<uuid:batch_id>/do/<name>")
 @console.post("/quarantine/<uuid:quarantine_id>/do/<name>")
 @console.post("/staff/<identifier>/do/<name>")
+@console.post("/controllers/<controller_id>/do/<name>")
 @console.post("/packages/<uuid:export_id>/do/<name>")
 @console.post("/do/<name>")
 def give_command(name: str, **about: Any) -> Response:
@@ -98,6 +108,7 @@ def _form(
 ) -> Response:
     if isinstance(refusal, InputInvalid):
         errors = {str(each.get("pointer", "")).strip("/").split("/")[0]: each["detail"] for each in refusal.errors}
+    choosing = with_every_controller(target.choosing) if issubclass(command.body, RolesBody) else target.choosing
     seen, is_stale = given.get(VERSION_FIELD, ""), isinstance(refusal, VersionStale)
     return page(
         "command.html",
@@ -106,7 +117,7 @@ def _form(
         command=command,
         law=_law_of(command),
         title=command_in_words(command.name),
-        fields=Drawing(target.choosing, given).of_body(command.body(), errors or {}),
+        fields=Drawing(choosing, given).of_body(command.body(), errors or {}),
         parameters={each: given.get(f"of.{each}", given.get(each, "")) for each in command.parameters[1:]},
         choices={each: target.choosing(each) for each in command.parameters[1:]},
         refusal=refusal,
@@ -121,6 +132,8 @@ def _page_after(name: str, target: CommandTarget, parameters: Mapping[str, str])
     """Where somebody goes on: a command on data leads back to the data of its item, a decision to the next one."""
     if request.form.get("then") == "approvals":
         return "/console/approvals"
+    if name in _LEADS_TO:
+        return _LEADS_TO[name]
     return f"{target.page}/data/{parameters['item_id']}" if name in _OF_DATA else target.page
 
 

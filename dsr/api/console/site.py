@@ -32,6 +32,7 @@ from dsr.api.context import caller, desk, service
 from dsr.api.cookies import STAFF_SESSION, cookie, drop_cookie
 from dsr.api.operation import View, mark, public
 from dsr.api.problems import RETRY_AFTER_SECONDS, note_error
+from dsr.api.roles import SEES_CREDENTIALS
 from dsr.api.statuses import status_of
 from dsr.api.stepping_up import PAGE as STEP_UP_PAGE
 from dsr.desk.errors import SignInNeeded, StepUpRequired, TokenInvalid
@@ -60,6 +61,16 @@ _NAVIGATION: Final = (
     ("matters", N_("Matters"), "/console/matters", _EVERYBODY),
     ("dates", N_("Dates"), "/console/dates", _EVERYBODY),
     ("numbers", N_("Numbers"), "/console/numbers", _EVERYBODY),
+    (
+        "quarantine",
+        N_("Quarantine"),
+        "/console/quarantine",
+        frozenset({Role.INTAKE, Role.HANDLER, Role.APPROVER, Role.DPO}),
+    ),
+    ("audit", N_("Audit"), "/console/audit", frozenset({Role.AUDITOR})),
+    ("service", N_("Service"), "/console/service", frozenset({Role.OPERATOR})),
+    ("record", N_("Record"), "/console/record", frozenset({Role.OPERATOR, Role.DPO, Role.AUDITOR})),
+    ("team", N_("Team"), "/console/team", frozenset(SEES_CREDENTIALS)),
 )
 """Template, name, address and roles of each entry."""
 

@@ -9,12 +9,13 @@ import msgspec
 
 from dsr.api.console.choices import choosing_at, choosing_for
 from dsr.api.console.forms import Choosing
-from dsr.api.console.in_force import zone_of
+from dsr.api.console.in_force import record_in_force, zone_of
 from dsr.api.console.language import N_, _, ngettext
 from dsr.api.console.words import code_as_words, full_day
 from dsr.api.context import caller, desk, service
 from dsr.api.matters import matter_in_scope
 from dsr.api.quarantine import message_in_scope
+from dsr.api.roles import SEES_STAFF
 from dsr.desk.errors import DispatchUnknown, RequestUnknown, RetentionBatchUnknown
 from dsr.domain.staff.errors import StaffUnknown
 from dsr.projections.dispatches import dispatch_row
@@ -62,6 +63,11 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "letter": (N_("The letter changed while you wrote. Nothing you typed is lost."), N_("Back to the letter")),
     "matter": (N_("The matter changed while you wrote. Nothing you typed is lost."), N_("Back to the matter")),
     "package": (N_("The package changed while you wrote. Nothing you typed is lost."), N_("Back to the package")),
+    "member of staff": (
+        N_("The member of staff changed while you wrote. Nothing you typed is lost."),
+        N_("Back to the member of staff"),
+    ),
+    "service": (N_("The service changed while you wrote. Nothing you typed is lost."), N_("Back to the service")),
     "list": (N_("The list changed while you wrote. Nothing you typed is lost."), N_("Back to the list")),
 }
 """What is said when it changed meanwhile, and on the link back."""
@@ -71,7 +77,7 @@ def target_of(about: Mapping[str, Any]) -> CommandTarget:
     """The target that the path names, for a caller who sees it; of a command that begins something, the desk itself.
 
     Raises RequestUnknown, DispatchUnknown, MatterUnknown, RetentionBatchUnknown, QuarantineUnknown,
-    StaffUnknown.
+    StaffUnknown, ControllerUnknown, Forbidden.
     """
     if not about:
         return _nothing_yet()
@@ -165,7 +171,7 @@ def _quarantined(quarantine_id: UUID) -> CommandTarget:
     return CommandTarget(
         what="list",
         words=_("Message of %(day)s", day=full_day(row["received_at"])),
-        page="/console/approvals",
+        page="/console/quarantine",
         version=row["version"],
         zone=zone_of(row["controller_id"]),
         case=None,
@@ -190,18 +196,34 @@ def _package(export_id: UUID) -> CommandTarget:
 
 
 def _member(identifier: str) -> CommandTarget:
+    if identifier != caller().actor:  # who may not know who is there, does not learn it here
+        caller().require(*SEES_STAFF)
     with service().database.reading() as connection:
         row = staff_row(connection, identifier, caller().scope)
     if row is None:
         raise StaffUnknown()
     return CommandTarget(
-        what="list",
+        what="member of staff",
         words=identifier,
-        page="/console/approvals",
+        page=f"/console/team/{identifier}",
         version=row["version"],
         zone=zone_of(None),
         case=None,
         choosing=choosing_at(None),
+    )
+
+
+def _controller(controller_id: str) -> CommandTarget:
+    caller().require_controller(controller_id)
+    record_in_force().document.controller(controller_id)
+    return CommandTarget(
+        what="service",
+        words=controller_id,
+        page="/console/service",
+        version=1,
+        zone=zone_of(controller_id),
+        case=None,
+        choosing=choosing_at(controller_id),
     )
 
 
@@ -225,5 +247,6 @@ _FOUND_BY: Final[Mapping[str, Callable[[Any], CommandTarget]]] = {
     "quarantine_id": _quarantined,
     "identifier": _member,
     "export_id": _package,
+    "controller_id": _controller,
 }
 """By the parameter of the path that names it."""

@@ -5,9 +5,9 @@ from typing import Any, Final
 from flask import Response
 
 from dsr.api.console.approvals import PROPOSALS, proposal_in_words
-from dsr.api.console.site import console, page, page_of
+from dsr.api.console.site import console, page, page_of, to
 from dsr.api.context import caller, service
-from dsr.api.roles import READERS
+from dsr.api.roles import READERS, STAFF
 from dsr.domain.roles import Role
 from dsr.projections import QueueFilter, due_soon, queue
 from dsr.projections.decisions import proposal_list
@@ -18,10 +18,12 @@ _SHORT: Final = 8
 
 
 @console.get("")
-@page_of(READERS)
+@page_of(STAFF)
 def today() -> Response:
-    """Show what is mine, what waits for me, and what is due soon."""
+    """Show what is mine, what waits for me, and what is due soon. An operator sees no case, and goes to the service."""
     who, at = caller(), service().clock.now()
+    if who.roles.isdisjoint(READERS):
+        return to("/console/service")
     with service().database.reading() as connection:
         mine = queue(connection, QueueFilter(assignee=who.actor), limit=_SHORT, scope=who.scope)
         soon = due_soon(connection, at, limit=_SHORT, scope=who.scope)

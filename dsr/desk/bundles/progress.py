@@ -44,6 +44,7 @@ EVERY: Final = 1.0
 """Seconds between two notes of how far a bundle is."""
 
 _KEPT: Final = timedelta(days=7)
+_SHOWN: Final = 50
 _SILENT: Final = timedelta(minutes=10)
 """A bundle of which nothing was noted for so long is written no more: its process ended."""
 
@@ -156,11 +157,21 @@ class BundleProgressDesk:
             row = connection.execute(sa.select(audit_bundles).where(_c.bundle_id == bundle_id)).mappings().first()
         if row is None or row["asked_by"] != caller.actor:
             raise BundleUnknown()
+        return self._shown(row)
+
+    def asked_by(self, caller: Caller) -> list[BundleProgress]:
+        """The bundles that the caller asked for in the last week, the latest first; at most fifty."""
+        asked = sa.and_(_c.asked_by == caller.actor, _c.started_at >= self._repository.now() - _KEPT)
+        query = sa.select(audit_bundles).where(asked).order_by(_c.started_at.desc()).limit(_SHOWN)
+        with self._repository.database.glancing() as connection:
+            return [self._shown(row) for row in connection.execute(query).mappings()]
+
+    def _shown(self, row: sa.RowMapping) -> BundleProgress:
         state = BundleState(row["state"])
         if state is BundleState.WRITING and row["noted_at"] < self._repository.now() - _SILENT:
             state = BundleState.BROKEN_OFF
         kept = {name: row[name] for name in ("cases", "cases_done", "matters", "bytes_written", "started_at")}
-        return BundleProgress(bundle_id, tuple(row["scope"]), state, **kept, noted_at=row["noted_at"])
+        return BundleProgress(row["bundle_id"], tuple(row["scope"]), state, **kept, noted_at=row["noted_at"])
 
     def cancel(self, bundle_id: UUID, caller: Caller) -> BundleProgress:
         """Have a bundle written no further. Raises BundleUnknown, BundleEnded."""

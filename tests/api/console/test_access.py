@@ -21,6 +21,8 @@ def test_each_cell_is_what_happens(team: Team) -> None:
         "/quarantine/": (case.id, "decide_discarding"),
         "/packages/": (case.id, "revoke_export"),
         "/staff/": ("nobody", "confirm_staff"),
+        "/controllers/": ("callcentre-de", "rotate_signing_key"),
+        "/team/": ("nobody", ""),
         "/console/do/": ("", "enter_request"),
     }
     known, differ = table(CONSOLE), []
@@ -29,7 +31,7 @@ def test_each_cell_is_what_happens(team: Team) -> None:
         if not said.page:
             continue
         about, name = next((by_place[part] for part in by_place if part in rule.rule), (case.id, "add_note"))
-        path = rule.rule.replace("<name>", name).replace("<int:version>", "1")
+        path = rule.rule.replace("<name>", name).replace("<int:version>", "1").replace("<int:number>", "1")
         path = re.sub("<[^>]*>", about, path)
         found = {}
         for role in STAFF_ROLES:

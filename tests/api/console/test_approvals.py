@@ -191,5 +191,5 @@ def test_a_data_protection_officer_confirms_a_colleague(team: Team) -> None:
     sent = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', dora.open(place).text))
     answer = dora.send(place, **sent)
     # then
-    assert answer.location == "/console/approvals?done=confirm_staff"
+    assert answer.location == "/console/team/noah?done=confirm_staff"
     assert place not in dora.open("/console/approvals").text

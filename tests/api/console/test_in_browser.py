@@ -25,6 +25,10 @@ PAGES: Final = (
     "/console/dates",
     "/console/numbers",
     "/console/matters/{matter}",
+    "/console/quarantine",
+    "/console/record/1",
+    "/console/team/carla",
+    "/console/me",
     "/console/cases/{case}/do/propose_refusal?item_id=erasure",
     "/console/cases/{case}/do/rectify_data?item_id=rectification",
 )

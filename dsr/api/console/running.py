@@ -1,0 +1,64 @@
+"""The service as an operator sees it: what works, what waits for a person, keys and backups. It shows no case."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from flask import Response, current_app
+
+from dsr.api.console.site import console, page, page_of
+from dsr.api.context import desk, readiness, service
+from dsr.backup import BackupWatch
+from dsr.doctor import diagnose_machine
+from dsr.domain.roles import Role
+from dsr.projections.dispatches import letters_waiting
+from dsr.projections.matter_letters import matter_letters_waiting
+from dsr.projections.quarantine import quarantined_waiting
+
+_BACKUPS: Final = "dsr-console-backups"
+"""Where the application keeps what it saw of backups, each of which is opened once."""
+
+
+@console.get("/service")
+@page_of((Role.OPERATOR,))
+def show_running_service() -> Response:
+    """Show how the service runs; nothing of a case, a letter or a person."""
+    found, now = readiness().look(), service().clock.now()
+    with service().database.reading() as connection:
+        letters = [letters_waiting(connection, now), matter_letters_waiting(connection, now)]
+        quarantined = quarantined_waiting(connection)
+        policies = [_policy(each) for each in service().policy_states()]
+        signed_at = desk().evidence.signed_at()
+    return page(
+        "service.html",
+        parts=list(found.parts.items()),
+        background=[(part.value, state) for part, state in found.background.items()],
+        behind=found.behind,
+        checks=list(diagnose_machine(service().settings, service())),
+        policies=policies,
+        letters=sum(number for number, _ in letters),
+        letters_since=min((since for _, since in letters if since is not None), default=None),
+        quarantined=sorted((controller or "", number) for controller, number in quarantined.items()),
+        signed_at=signed_at,
+        backups=_backups(),
+    )
+
+
+def _policy(state: Any) -> dict[str, Any]:
+    """A policy, with how often it gave up by the code of the error; never on which case."""
+    parked: dict[str, dict[str, Any]] = {}
+    for each in state.parked:
+        line = parked.setdefault(each.code, {"number": 0, "given_up": 0, "since": each.since})
+        line["number"] += 1
+        line["given_up"] += each.next_try_at is None
+        line["since"] = min(line["since"], each.since)
+    return {"name": state.name, "lag": state.lag, "stopped_by": state.stopped_by, "parked": parked}
+
+
+def _backups() -> dict[str, datetime | None] | None:
+    """When the newest backup was made, and the oldest that still opens; None where no folder of them is known."""
+    folder = service().settings.backups
+    if folder is None:
+        return None
+    watch: BackupWatch = current_app.extensions.setdefault(_BACKUPS, BackupWatch(folder, service().keyring))
+    times = watch.look()
+    return {"newest": times.newest, "oldest": times.oldest_that_opens}

@@ -1,0 +1,28 @@
+"""The service in the console: an operator sees how it runs, and no case."""
+
+from uuid import UUID
+
+from dsr.domain.roles import Role
+from dsr.policies.positions import Parked
+from tests.api.colleague import signed_in
+from tests.api.team import Team
+
+
+def test_an_operator_sees_how_it_runs_and_no_case(team: Team) -> None:
+    # given
+    oona = signed_in(team, "oona", Role.OPERATOR)
+    case = team.registered("access")
+    now = team.clock.now()
+    parked = Parked("acknowledge-receipt", UUID(case.id), 6, "ropa-missing", now, None)
+    team.service.policies.positions.park(parked, position=1)
+    # when
+    assert oona.open("/console").location == "/console/service"
+    shown = oona.open("/console/service").text
+    # then
+    assert "dsr policies retry acknowledge-receipt" in shown
+    assert '/docs/errors#ropa-missing"' in shown
+    assert "no sign of life" in shown
+    assert "DSR_KEYRING_COPY is not set" in shown
+    assert case.id not in shown
+    assert team.get(f"/requests/{case.id}").get_json()["reference"] not in shown
+    assert '<form class="look"' not in shown
