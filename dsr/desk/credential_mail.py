@@ -22,7 +22,13 @@ from dsr.desk.on_file import address_on_file, words_on_file
 from dsr.desk.repository import Repository
 from dsr.desk.tokens import Tokens
 from dsr.domain.errors import DomainError
-from dsr.domain.messages import MessageInDoubt, MessageRefused, MessageTransport, OutgoingMessage
+from dsr.domain.messages import (
+    MessageInDoubt,
+    MessageRefused,
+    MessageTransport,
+    OutgoingMessage,
+    TransportUnavailable,
+)
 from dsr.domain.sealed import KeyDestroyed
 from dsr.domain.staff import StaffUnreachable
 from dsr.letters import (
@@ -81,6 +87,7 @@ class CredentialMail:
         """Send mails, the longest due first; return how many were looked at. `stop` is called before each.
 
         A mail that fails temporarily is tried again until its credential expires; a failure delays no other mail.
+        Raises TransportUnavailable, which concerns every mail: none is lost, send again later.
         """
         looked_at = 0
         for mail_id, mail in self._mails.due(self._repository.now(), limit=_AT_ONCE):
@@ -104,6 +111,8 @@ class CredentialMail:
             log.warning("%s %s: %s", mail.kind, mail.credential_id, error.code)
         except (MessageRefused, KeyDestroyed, StaffUnreachable) as error:
             log.warning("%s %s was not sent: %s", mail.kind, mail.credential_id, error.code)
+        except TransportUnavailable:
+            raise
         except DomainError as error:
             log.warning("%s %s is not sent yet: %s", mail.kind, mail.credential_id, error.code)
             return

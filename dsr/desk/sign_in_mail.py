@@ -21,7 +21,13 @@ from dsr.desk.sign_in_codes import CODE_MAILS, LEAST_MINUTES, Held, SignInCodes,
 from dsr.desk.unit_of_work import retrying, unit_of_work
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
-from dsr.domain.messages import MessageInDoubt, MessageRefused, MessageTransport, OutgoingMessage
+from dsr.domain.messages import (
+    MessageInDoubt,
+    MessageRefused,
+    MessageTransport,
+    OutgoingMessage,
+    TransportUnavailable,
+)
 from dsr.domain.request import Request
 from dsr.domain.request.errors import CaseForgotten, SubjectDeceased
 from dsr.domain.request.intake import RequestReceived
@@ -70,7 +76,8 @@ class SignInMail:
         """Process wishes, the longest waiting first; return their number. `stop` is called before each.
 
         If a code of an existing case can't be sent, the error code is logged. A mail that fails temporarily is tried
-        again until its code expires; a failure delays no other mail.
+        again until its code expires; a failure delays no other mail. Raises TransportUnavailable, which concerns every
+        mail: no wish is lost, send again later.
         """
         looked_at = 0
         for wish in self._codes.wishes_due(self._repository.now(), limit=_AT_ONCE):
@@ -108,6 +115,8 @@ class SignInMail:
         except MessageRefused as error:
             log.warning("%s no sign-in code: %s", wish.code_id, error.code)
             return True
+        except TransportUnavailable:
+            raise
         except DomainError as error:
             log.warning("%s no sign-in code yet: %s", wish.code_id, error.code)
             return False
