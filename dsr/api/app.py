@@ -89,9 +89,9 @@ from dsr.api import (
 )
 from dsr.api.authentication import register_guard
 from dsr.api.console import register_console
-from dsr.api.context import DOWNLOADS, EXTENSION, PROXIES, READINESS, goes_over_https
+from dsr.api.context import DOWNLOADS, EXTENSION, LARGE_FORMS, PROXIES, READINESS, goes_over_https
 from dsr.api.docs import register_docs
-from dsr.api.downloads import Downloads, share_of
+from dsr.api.downloads import Places, share_of_downloads, share_of_forms
 from dsr.api.front import register_front
 from dsr.api.metrics import Meter
 from dsr.api.my import register_my
@@ -232,7 +232,8 @@ def create_app(service: Service, *, threads: int = 4) -> Flask:
     app.url_map.merge_slashes = False
     take_references(app)
     app.extensions[EXTENSION] = service
-    app.extensions[DOWNLOADS] = Downloads(share_of(threads))
+    app.extensions[DOWNLOADS] = Places(share_of_downloads(threads))
+    app.extensions[LARGE_FORMS] = Places(share_of_forms(threads), of_one=1)
     app.extensions[READINESS] = ReadinessWatch(service)
     app.extensions[PROXIES] = ProxyWatch(service.settings.trusted_proxies)
     meter = Meter(app, service)

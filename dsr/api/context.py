@@ -4,7 +4,7 @@ from typing import cast
 
 from flask import current_app, g, request
 
-from dsr.api.downloads import Downloads
+from dsr.api.downloads import Places
 from dsr.api.proxies import ProxyWatch, address_of
 from dsr.api.readiness import ReadinessWatch
 from dsr.bootstrap import Service
@@ -16,6 +16,8 @@ EXTENSION = "dsr"
 """Where the application keeps its service."""
 DOWNLOADS = "dsr-downloads"
 """Where it keeps how many packages leave."""
+LARGE_FORMS = "dsr-large-forms"
+"""Where it keeps how many forms with files arrive."""
 READINESS = "dsr-readiness"
 """Where it keeps whether it can serve."""
 PROXIES = "dsr-proxies"
@@ -32,9 +34,14 @@ def desk() -> Desk:
     return service().desk
 
 
-def downloads() -> Downloads:
+def downloads() -> Places:
     """The running downloads of this process."""
-    return cast(Downloads, current_app.extensions[DOWNLOADS])
+    return cast(Places, current_app.extensions[DOWNLOADS])
+
+
+def large_forms() -> Places:
+    """The forms with files that arrive in this process."""
+    return cast(Places, current_app.extensions[LARGE_FORMS])
 
 
 def readiness() -> ReadinessWatch:

@@ -78,6 +78,14 @@ class NextStepsView(View):
         fields.Nested(AwaitedView),
         metadata={"description": "What stops everything else comes first; empty: it waits for nobody."},
     )
+    copies_in_doubt = fields.List(
+        fields.UUID(),
+        metadata={
+            "description": "Other requests for a copy in the name of the same person, whose sender is in doubt. An "
+            "erasure does not wait for them, and no copy can be made after it: look at each before you erase. Where "
+            "the person wrote it, confirm the sender; the erasure then waits."
+        },
+    )
     steps = fields.List(
         fields.Nested(NextStepView),
         metadata={
@@ -113,4 +121,5 @@ def show_next_steps(query: dict[str, Any], request_id: UUID) -> Response:
     """
     found = desk().next_steps.of_case(request_id, caller(), **query)
     steps = [{"label": f"command.{each.command}", **vars(each)} for each in found.steps]
-    return show({**vars(found), "steps": steps}, version=found.version)
+    in_doubt = desk().next_steps.copies_in_doubt(request_id, caller())
+    return show({**vars(found), "steps": steps, "copies_in_doubt": in_doubt}, version=found.version)

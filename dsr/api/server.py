@@ -3,13 +3,14 @@
 import errno
 import gc
 import logging
+import math
 import selectors
 import socket
 import time
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import click
 from gunicorn import glogging
@@ -54,26 +55,37 @@ class _Sender(socket.socket):
 
     _begun = 0.0
     _received = 0
+    _ends_at = math.inf
 
     def begin(self) -> None:
         """A thread takes on a request of this connection."""
-        self._begun, self._received = time.monotonic(), 0
+        self._begun, self._received, self._ends_at = time.monotonic(), 0, math.inf
+
+    def end_in(self, seconds: float) -> None:
+        """The body of this request has to come within that time, whatever its rate."""
+        self._ends_at = time.monotonic() + seconds
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
         """Raises ConnectionResetError if nothing arrived in time."""
         if self.gettimeout() is not None:
             return super().recv(bufsize, flags)
-        left = self._begun + arriving.HEAD_SECONDS + self._received / arriving.SLOWEST - time.monotonic()
-        self.settimeout(max(0.001, min(downloads.CHUNK_SECONDS, left)))
+        now = time.monotonic()
+        if now >= self._ends_at:  # what comes steadily never runs into the limit of the socket
+            self._give_up()
+        by_rate = self._begun + arriving.HEAD_SECONDS + self._received / arriving.SLOWEST
+        self.settimeout(max(0.001, min(downloads.CHUNK_SECONDS, by_rate - now, self._ends_at - now)))
         try:
             received = super().recv(bufsize, flags)
         except TimeoutError:
-            self.shutdown(socket.SHUT_RDWR)  # the worker does not wait for it to close either
-            raise ConnectionResetError(errno.ECONNRESET, "the sender is too slow") from None
+            self._give_up()
         finally:
             self.settimeout(None)
         self._received += len(received)
         return received
+
+    def _give_up(self) -> NoReturn:
+        self.shutdown(socket.SHUT_RDWR)  # the worker does not wait for it to close either
+        raise ConnectionResetError(errno.ECONNRESET, "the sender is too slow") from None
 
 
 class WebWorker(ThreadWorker):

@@ -18,7 +18,7 @@ from dsr.settings import Settings
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port; 0: a free one.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes.")
-@click.option("--threads", default=4, show_default=True, type=click.IntRange(2, 64), help="Threads of each.")
+@click.option("--threads", default=4, show_default=True, type=click.IntRange(3, 64), help="Threads of each.")
 @click.option("--init", "make", is_flag=True, help="Create the service first if DSR_HOME has none.")
 @click.option(
     "--web-only", is_flag=True, help="Run only the web processes; `dsr worker` and `dsr scheduler` run elsewhere."

@@ -1,11 +1,14 @@
-"""Rate limits per network, across all processes: attempts to sign in or to open a link, and requests by the form.
+"""Rate limits across all processes: attempts to sign in or to open a link and requests by the form, both per network;
+messages in a request; mails to addresses that a stranger typed.
 
-They are counted in the database, attempts by the minute and requests by the hour. A row holds only a keyed hash of
-network and time, so that two minutes of one network can't be linked; the next attempt deletes old rows.
+They are counted in the database, attempts by the minute, requests and messages by the hour, mails by the day. A row
+holds only a keyed hash of what is counted and of the time, so that two minutes of one network can't be linked; the next
+attempt deletes old rows.
 """
 
 import hmac
 from typing import Final
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -24,8 +27,14 @@ FORMS_AN_HOUR: Final = 20
 FORMS_OF_ALL: Final = 600
 """Requests by the public form an hour, whatever networks they come from."""
 
+MESSAGES_AN_HOUR: Final = 20
+"""Messages that a person writes at `/my` in their request."""
+
 MAILS_A_DAY: Final = 3
-"""Mails to one address that was typed into the form, and that nobody confirmed."""
+"""Mails to one mailbox whose address was typed into the form, and that nobody confirmed."""
+
+MAILS_TO_A_DOMAIN: Final = 100
+"""The same, to all mailboxes of a domain: its owner may get the mail to every name."""
 
 _SECONDS: Final = 60
 _HOUR: Final = 60
@@ -77,11 +86,24 @@ class Attempts:
             return 0
         return (_HOUR - past) * _SECONDS - second
 
+    def count_message(self, request_id: UUID) -> int:
+        """Count one message that a person writes in their request, as `count_form` counts requests."""
+        minute, second = divmod(int(self._clock.now().timestamp()), _SECONDS)
+        hour, past = divmod(minute, _HOUR)
+        if self._take(f"message:{hour}:{request_id}", MESSAGES_AN_HOUR, minute - past + _HOUR, now=minute):
+            return 0
+        return (_HOUR - past) * _SECONDS - second
+
     def may_write_to(self, address: str) -> bool:
-        """Count one mail to an e-mail address that a stranger typed; False after enough of them on one day."""
+        """Count one mail to an e-mail address that a stranger typed, in its canonical form; False after enough of them
+        on one day, to its mailbox or to its domain.
+        """
         minute = int(self._clock.now().timestamp()) // _SECONDS
         day = minute // _DAY
-        return self._take(f"mail:{day}:{address}", MAILS_A_DAY, (day + 1) * _DAY, now=minute)
+        until, domain = (day + 1) * _DAY, address.rpartition("@")[2]
+        return self._take(f"mail:{day}:{_mailbox(address)}", MAILS_A_DAY, until, now=minute) and self._take(
+            f"mails:{day}:{domain}", MAILS_TO_A_DOMAIN, until, now=minute
+        )
 
     def _take(self, name: str, most: int, until: int, *, now: int) -> bool:
         """Count one more under this name, unless there were enough; `until`: the last minute in which it counts."""
@@ -94,3 +116,13 @@ class Attempts:
             connection.execute(_OVER, {"now": now})
             counted = {"network": network, "minute": until, "made": 1}
             return bool(connection.execute(self._count, counted).scalar_one() <= most)
+
+
+def _mailbox(address: str) -> str:
+    """As which an address is counted: without a tag (`ada+news@…`) and without dots in its name.
+
+    Not every provider delivers `ada+news` and `a.d.a` to `ada`. Where two people are counted as one, they share the few
+    mails of a day, and nothing else follows; a list of providers would be a guess.
+    """
+    name, _, domain = address.rpartition("@")
+    return f"{name.partition('+')[0].replace('.', '') or name}@{domain}"

@@ -122,6 +122,13 @@ class NextStepsDesk:
             steps=tuple(each for each in steps if allowed is None or each.allowed is allowed),
         )
 
+    def copies_in_doubt(self, request_id: UUID, caller: Caller) -> tuple[UUID, ...]:
+        """Other cases that ask for a copy in the name of the same person, but whose sender is in doubt: a person looks
+        at them before an erasure of this case, which does not wait for them. Raises RequestUnknown.
+        """
+        repository = self._repository
+        return repository.copies_asked_for_in_doubt(repository.request(request_id, caller))
+
 
 def _steps(case: Request, acting: CaseActing, wanted: Collection[str]) -> Iterator[NextStep]:
     finishes = FINISH in wanted

@@ -7,6 +7,7 @@ from typing import TypeVar
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import Connection
 
 from dsr.database import Database
 from dsr.desk.application import LogApplication
@@ -30,7 +31,7 @@ from dsr.domain.rights import Right
 from dsr.domain.ropa import ActivityUnknown, Ropa, working_days
 from dsr.domain.sealed import BlobStore, DataKey, KeyPurpose, KeyStore, Sealed
 from dsr.projections.holds import holds_of
-from dsr.projections.items import is_copy_pending, is_erasure_granted
+from dsr.projections.items import asking_in_doubt, is_copy_pending, is_erasure_granted
 from dsr.projections.messages import suggesting
 from dsr.projections.queue import request_row
 from dsr.projections.rows import Row
@@ -184,12 +185,33 @@ class Repository:
     def is_copy_pending_elsewhere(self, request_id: UUID, controller_id: str) -> bool:
         """Whether this controller owes the same person a copy in another case, found by the blind index.
 
-        A message there that suggests a wish for one counts too, until somebody examines it (docs/law §9).
+        A message there that suggests a wish for one counts too, until somebody examines it (docs/law §9). What a sender
+        in doubt asks for does not: a stranger who typed the address would keep the person's erasure waiting. It counts
+        where the sender of this case is in doubt as well.
         """
         with self.database.glancing() as connection:
             others = self._same_person(request_id)
-            return is_copy_pending(connection, others, controller_id=controller_id) or bool(
-                suggesting(connection, others, Right.ACCESS, Right.PORTABILITY, controller_id=controller_id)
+            in_doubt = asking_in_doubt(connection, [request_id, *others]) if others else []
+            if request_id not in in_doubt:
+                others = [each for each in others if each not in in_doubt]
+            return _asks_for_copy(connection, others, controller_id)
+
+    def copies_asked_for_in_doubt(self, request: Request) -> tuple[UUID, ...]:
+        """Cases that ask for a copy in the name of the same person, but whose sender is in doubt: none keeps an erasure
+        of this case waiting, and each is for a person to look at before they erase anything.
+        """
+        erasing = {
+            item.controller_id
+            for item in request.items.values()
+            if item.right is Right.ERASURE and item.status.is_pending
+        }
+        if not erasing:
+            return ()
+        with self.database.glancing() as connection:
+            return tuple(
+                each
+                for each in asking_in_doubt(connection, self._same_person(request.id))
+                if any(_asks_for_copy(connection, [each], controller_id) for controller_id in sorted(erasing))
             )
 
     def other_cases(self, request_id: UUID) -> list[UUID]:
@@ -255,6 +277,12 @@ class Repository:
         if row is None:
             raise RequestUnknown()
         return view_of(row)
+
+
+def _asks_for_copy(connection: Connection, request_ids: Collection[UUID], controller_id: str) -> bool:
+    return is_copy_pending(connection, request_ids, controller_id=controller_id) or bool(
+        suggesting(connection, request_ids, Right.ACCESS, Right.PORTABILITY, controller_id=controller_id)
+    )
 
 
 def activities_of(document: Ropa, case: Request, item: Item) -> tuple[str, ...]:

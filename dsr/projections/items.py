@@ -9,9 +9,10 @@ from sqlalchemy import Boolean, Column, Connection, Index, Integer, String, Tabl
 from dsr.database.metadata import main
 from dsr.domain.request import Request
 from dsr.domain.request.item import Item
-from dsr.domain.request.values import ItemStatus
+from dsr.domain.request.values import IdentityStatus, ItemStatus
 from dsr.domain.rights import Right
 from dsr.projections.columns import Json, UtcInstant
+from dsr.projections.requests import OPEN, requests
 from dsr.projections.rows import Row
 from dsr.projections.state import StateReadModel
 
@@ -107,6 +108,23 @@ def is_erasure_granted(connection: Connection, request_ids: Collection[UUID]) ->
         items.c.status == ItemStatus.GRANTED.value,
     )
     return connection.execute(query.limit(1)).first() is not None
+
+
+def asking_in_doubt(connection: Connection, request_ids: Collection[UUID]) -> list[UUID]:
+    """The open cases among these whose sender is in doubt, and who has not shown in another way who they are. The cost
+    grows with the cases.
+    """
+    if not request_ids:
+        return []
+    c = requests.c
+    query = select(c.request_id).where(
+        c.request_id.in_(request_ids),
+        c.status == OPEN,
+        c.sender_doubtful.is_(True),
+        c.authenticated.is_(False),
+        c.identity != IdentityStatus.CONFIRMED.value,
+    )
+    return list(connection.execute(query.order_by(c.request_id)).scalars())
 
 
 def is_copy_pending(connection: Connection, request_ids: Collection[UUID], *, controller_id: str) -> bool:

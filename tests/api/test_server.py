@@ -3,12 +3,13 @@
 import json
 import logging
 import socket
+import time
 
 import pytest
 from gunicorn.http.errors import InvalidHeader, InvalidRequestLine
 from gunicorn.workers.gthread import ThreadWorker
 
-from dsr.api.server import WebWorker
+from dsr.api.server import WebWorker, _Sender
 
 CANARY = "GET /?name=Ada+Lovelace"
 
@@ -50,3 +51,15 @@ def test_a_process_shows_once_a_second_that_it_is_alive(monkeypatch: pytest.Monk
         worker.notify()
     # then
     assert touched == [0, 3, 5]
+
+
+def test_who_sends_steadily_but_for_too_long_is_dropped() -> None:
+    ours, theirs = socket.socketpair()
+    with theirs, _Sender(fileno=ours.detach()) as sender:
+        sender.begin()
+        sender.end_in(0.05)
+        theirs.send(b"steadily")
+        assert sender.recv(1) == b"s"
+        time.sleep(0.06)
+        with pytest.raises(ConnectionResetError):
+            sender.recv(1)

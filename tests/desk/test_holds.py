@@ -307,6 +307,34 @@ def test_a_copy_that_a_joint_controller_owes_in_the_case_of_another_one_comes_fi
     grant_erasure(office, request_id)
 
 
+def test_a_copy_asked_for_by_a_sender_in_doubt_holds_up_no_erasure_and_is_named(office: Office) -> None:
+    """Anybody can type the address of somebody else, and would keep their erasure waiting."""
+    # given
+    request_id = register(office, Right.ERASURE)
+    doubtful = office.case_by_mail(office.refuted_mail())
+    # when, then: before somebody registered it
+    grant_erasure(office, request_id, "customer-calls")
+    assert office.desk.next_steps.copies_in_doubt(request_id, office.ann) == (doubtful,)
+    # when, then: and after
+    office.desk.triage.register(doubtful, office.call(doubtful), rights=(Right.ACCESS,))
+    grant_erasure(office, register(office, Right.ERASURE), "customer-calls")
+    assert office.desk.next_steps.copies_in_doubt(request_id, office.ann) == (doubtful,)
+    # when: a person finds out who wrote
+    office.desk.triage.confirm_sender(doubtful, office.call(doubtful), reason="She said so on the telephone.")
+    # then
+    with pytest.raises(AccessBeforeErasure):
+        office.done(request_id, "erasure")
+    assert office.desk.next_steps.copies_in_doubt(request_id, office.ann) == ()
+
+
+def test_doubt_about_both_senders_weighs_nothing(office: Office) -> None:
+    request_id, copy = (office.case_by_mail(office.refuted_mail()) for _ in range(2))
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ERASURE,))
+    office.desk.triage.register(copy, office.call(copy), rights=(Right.ACCESS,))
+    with pytest.raises(AccessBeforeErasure):
+        grant_erasure(office, request_id, "customer-calls")
+
+
 # Erasing without a request ---------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,7 @@
 """One form for each command, drawn from its body, with the rule beside it; nothing that was typed is lost."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from dsr.api.console.offers import OUR_PAGES
 from dsr.api.console.operations import Command, command_named, operation_named
 from dsr.api.console.site import console, page, to
 from dsr.api.console.targets import CommandTarget, target_of
+from dsr.api.context import caller, desk
 from dsr.api.errors import InputInvalid, PathUnknown
 from dsr.api.operation import mark
 from dsr.api.preconditions import VERSION_FIELD
@@ -24,6 +25,7 @@ from dsr.api.statuses import status_of
 from dsr.desk.errors import StepUpRequired, VersionStale
 from dsr.desk.next_steps import commands
 from dsr.domain.errors import Broken, DomainError, Unavailable
+from dsr.domain.rights import Right
 
 _FEW: Final = 3
 """Up to so many fields that may be left empty stand there at once."""
@@ -40,6 +42,7 @@ _OF_DATA: Final = frozenset(
     }
 )
 """Commands on the data of an item."""
+_TOWARDS_ERASURE: Final = frozenset({"grant_item", "complete_item", "finish_item"})
 
 
 @console.get("/cases/<uuid:request_id>/do/<name>")
@@ -125,7 +128,17 @@ def _form(
         is_stale=is_stale,
         changes=target.changes(int(seen)) if is_stale and seen.isdecimal() else (),
         fields_shown=_fields_shown,
+        copies_in_doubt=_copies_in_doubt(target, command, given),
     )
+
+
+def _copies_in_doubt(target: CommandTarget, command: Command, given: MultiDict[str, str]) -> Sequence[UUID]:
+    """Requests to look at first, where the command is on the way to an erasure."""
+    case, item_id = target.case, given.get("of.item_id", given.get("item_id", ""))
+    if case is None or command.name not in _TOWARDS_ERASURE:
+        return ()
+    erases = any(each["right"] == Right.ERASURE.value for each in case["items"] if item_id in ("", each["item_id"]))
+    return desk().next_steps.copies_in_doubt(case["request_id"], caller()) if erases else ()
 
 
 def _page_after(name: str, target: CommandTarget, parameters: Mapping[str, str]) -> str:

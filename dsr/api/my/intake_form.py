@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, cast
-from uuid import UUID
+from uuid import NAMESPACE_URL, uuid5
 
 from flask import Response, request
 from werkzeug.datastructures import FileStorage
@@ -16,7 +16,8 @@ from werkzeug.exceptions import NotFound
 
 from dsr.api.arriving import MOST_BODY
 from dsr.api.attempts import count_attempt
-from dsr.api.context import client_address, desk, downloads
+from dsr.api.context import client_address, desk, large_forms
+from dsr.api.downloads import FORM_SECONDS, drop_who_takes_longer
 from dsr.api.errors import DownloadsFull, DownloadUnderWay
 from dsr.api.my.site import asking, page, words
 from dsr.api.operation import mark, public
@@ -25,6 +26,7 @@ from dsr.desk.errors import IdempotencyKeyReused, RequestUnknown
 from dsr.desk.intake_form import FilledIn, FormFile, FormIncomplete, FormsFull
 from dsr.desk.my import FormOutdated
 from dsr.desk.new_case import Person
+from dsr.domain.export import network_of
 from dsr.domain.request.errors import CaseForgotten
 from dsr.domain.rights import Right
 from dsr.domain.ropa import Controller
@@ -38,9 +40,6 @@ LONGEST_LINK: Final = 300
 
 _ENVELOPE: Final = 1_000_000
 """Bytes of a form beside its text and files."""
-
-LARGE: Final = UUID("00000000-0000-4000-8000-00000000f08a")
-"""As which forms with files are counted among what holds threads for long: two of them at most."""
 
 _UNSEEN: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _LONGEST: Final = {"name": 300, "email": 320, "address": 1000}
@@ -98,9 +97,10 @@ def send_form(controller_id: str) -> Response:
     if size > desk().intake_form.max_bytes + _ENVELOPE:
         return _form(controller, 413, sentences=("form.too_large",))
     try:
-        end = downloads().begin(LARGE)
+        end = large_forms().begin(uuid5(NAMESPACE_URL, network_of(client_address())))
     except (DownloadUnderWay, DownloadsFull) as error:
         return _form(controller, status_of(type(error)), sentences=("form.full",))
+    drop_who_takes_longer(FORM_SECONDS)
     try:
         return _received(controller)
     finally:

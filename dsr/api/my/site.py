@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from importlib.resources import files
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, g, make_response, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -139,6 +140,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
             site="invitation.site" if request.blueprint in _OF_STAFF else "page.site",
             # A page that answers a form has no address of its own, so its language links lead to the start.
             here=request.path if shown_again else home,
+            kept=_kept() if shown_again else "",
             form_token="" if request.blueprint in _WITHOUT_TOKEN else desk().my.form_token(form_secret()),
             **values,
         ),
@@ -173,6 +175,12 @@ def signed_in(view: Callable[[Session], Response]) -> Callable[[], Response]:
 def to(path: str) -> Response:
     """Redirect to another page, by GET."""
     return make_response(redirect(path, 303))
+
+
+def _kept() -> str:
+    """What the address of the page says beside the language, for links to the page in another one."""
+    asked = [(name, value) for name, value in request.args.items(multi=True) if name != "language"]
+    return f"{urlencode(asked)}&" if asked else ""
 
 
 def _home() -> str:

@@ -5,7 +5,7 @@ from typing import Final
 from flask import Response, request
 
 from dsr.api.attempts import count_attempt
-from dsr.api.context import client_address, desk
+from dsr.api.context import desk
 from dsr.api.errors import RateLimited
 from dsr.api.my.site import my, page, require_form, signed_in, to, words
 from dsr.api.operation import mark, public
@@ -34,7 +34,7 @@ def send_message(session: Session) -> Response:
     text = request.form.get("text", "").replace("\r\n", "\n").strip()[:LONGEST]
     if is_blank((text,)):
         return page("message.html", 422, longest=LONGEST, sentence="write.empty")
-    if seconds := desk().attempts.count_form(client_address()):
+    if seconds := desk().attempts.count_message(session.request_id):
         raise RateLimited(retry_after=seconds)
     desk().my.write(session, text=text, language=words().language)
     return to("/my/request?done=message")

@@ -4,15 +4,17 @@ import io
 import re
 from html import unescape
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from werkzeug.test import TestResponse
 
-from dsr.api.context import DOWNLOADS
-from dsr.api.downloads import Downloads
-from dsr.api.my.intake_form import LARGE, TRAP
+from dsr.api.context import DOWNLOADS, LARGE_FORMS
+from dsr.api.my.intake_form import TRAP
 from dsr.api.my.words import LANGUAGES
 from dsr.desk.attempts import FORMS_AN_HOUR
+from dsr.domain.roles import Role
+from tests.api.colleague import signed_in
 from tests.api.my.conftest import Person, public_at
 from tests.api.my.texts import pages_in
 from tests.api.team import Team
@@ -67,11 +69,6 @@ def only_case(team: Team) -> Any:
     return case
 
 
-def downloads_of(team: Team) -> Downloads:
-    found: Downloads = team.app.extensions[DOWNLOADS]
-    return found
-
-
 def shown(response: TestResponse) -> str:
     return unescape(response.text)
 
@@ -93,6 +90,19 @@ def test_nothing_leaves_to_an_address_that_anybody_may_have_typed(team: Team, vi
     assert only_case(team)["sender_doubtful"]
     visitor.person.ask_for_code(only_case(team)["reference"])
     assert visitor.person.codes() == []
+
+
+def test_a_stranger_who_types_an_address_holds_up_no_erasure_of_its_owner(team: Team, visitor: Visitor) -> None:
+    # given
+    erasure, carla = team.registered("erasure"), signed_in(team, "carla", Role.HANDLER)
+    visitor.sends()
+    asked = next(each["request_id"] for each in team.get("/requests?sender_doubtful=true").get_json()["items"])
+    # when, then: whoever decides is told
+    assert team.get(f"/requests/{erasure.id}/next").get_json()["copies_in_doubt"] == [asked]
+    form = carla.open(f"/console/cases/{erasure.id}/do/grant_item?item_id=erasure").text
+    assert f'href="/console/cases/{asked}"' in form
+    ground = {"erasure_ground": "no-longer-necessary", "activities": ["customer-calls"]}
+    assert team.command(erasure, "items/erasure/grant", ground).status_code == 200
 
 
 def test_what_was_asked_is_sealed_and_opens_to_the_team_in_the_words_of_the_form(team: Team, visitor: Visitor) -> None:
@@ -275,13 +285,13 @@ def test_a_request_is_kept_in_the_language_of_the_form_unless_its_text_speaks_an
 
 
 def test_large_forms_hold_few_threads(team: Team, visitor: Visitor) -> None:
-    """Each waits in a thread for its bytes, so that strangers could hold them all."""
+    """Each waits in a thread for its bytes, so that strangers could hold them all, and with them those of downloads."""
     large = ((b"x" * 100_000, "x.bin"),)
-    ends = [downloads_of(team).begin(LARGE) for _ in range(2)]
-    assert visitor.sends(files=large).status_code == 429
+    end = team.app.extensions[LARGE_FORMS].begin(uuid4())
+    assert visitor.sends(files=large).status_code == 503
     assert team.events("request.received") == []
-    for end in ends:
-        end()
+    team.app.extensions[DOWNLOADS].begin(uuid4())()
+    end()
     visitor.opens()
     assert visitor.sends(files=large).status_code == 201
 
@@ -318,6 +328,7 @@ def test_whoever_opens_the_link_ends_the_doubt_and_gets_a_copy(team: Team, visit
     case, link = only_case(team), visitor.person.link_in_mail()
     # when
     page = visitor.person.open(f"/request/mail/confirmation?link={link}&language=en")
+    assert f'href="/request/mail/confirmation?link={link}&language=fr"' in shown(page)
     assert only_case(team)["sender_doubtful"], "programs that look at mails open links"
     done = visitor.person.send("/request/mail/confirmation", link=link)
     # then
@@ -375,11 +386,26 @@ def test_a_link_works_for_a_week_and_for_its_own_request(team: Team, visitor: Vi
     assert all(each["sender_doubtful"] for each in team.get("/requests").get_json()["items"])
 
 
-def test_an_address_gets_three_mails_a_day_whoever_types_it(team: Team, visitor: Visitor) -> None:
-    for _ in range(5):
+def test_a_mailbox_gets_three_mails_a_day_whoever_types_its_address(team: Team, visitor: Visitor) -> None:
+    answers = []
+    for typed in ("ada@example.org", "Ada+1@example.org", "ada+2@example.org", "a.da@example.org", "ada@example.org"):
         visitor.opens()
-        assert visitor.sends().status_code == 201
-    assert len(mailed(team, visitor)) == 3
+        answers.append(shown(visitor.sends(email=typed)))
+    team.service.desk.credential_mail.send_due()
+    assert len(visitor.person.mails()) == 3
+    # and: the page says so, and says the same whether a mail leaves or not
+    assert all(pages_in("en")["form.no_link"] in each for each in answers)
+
+
+def test_the_mailboxes_of_one_domain_get_so_many_mails_a_day(
+    team: Team, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its owner may get the mail to every name."""
+    monkeypatch.setattr("dsr.desk.attempts.MAILS_TO_A_DOMAIN", 2)
+    may_write_to = team.service.desk.attempts.may_write_to
+    assert [may_write_to(f"{name}@example.org") for name in ("ada", "bea", "cleo")] == [True, True, False]
+    assert may_write_to("ada@elsewhere.example")
+    assert may_write_to("+@example.net"), "a name that is all tag counts as it is"
 
 
 def test_once_a_handler_confirmed_the_sender_no_link_leaves(team: Team, visitor: Visitor) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.api.my.conftest import Person
 from tests.api.my.texts import pages_in
 from tests.api.team import Team
@@ -37,6 +39,21 @@ def test_a_blank_message_is_none(team: Team, person: Person, reference: Any) -> 
     assert answer.status_code == 422
     assert pages_in("en")["write.empty"] in answer.text
     assert len(team.get(f"/requests/{case.id}/messages").get_json()["items"]) == 1
+
+
+def test_messages_are_bounded_by_the_hour_and_share_no_count_with_the_form(
+    team: Team, person: Person, reference: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: strangers have used up what the form takes in an hour
+    monkeypatch.setattr("dsr.desk.attempts.FORMS_OF_ALL", 0)
+    monkeypatch.setattr("dsr.desk.attempts.MESSAGES_AN_HOUR", 1)
+    case = team.registered("access")
+    person.sign_in(reference(case))
+    # when
+    person.open("/my/message")
+    answers = [person.send("/my/message", text="Hello?").status_code for _ in range(2)]
+    # then
+    assert answers == [303, 429]
 
 
 def test_the_start_names_the_controller_that_its_address_names(person: Person) -> None:
