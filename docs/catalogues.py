@@ -1,9 +1,9 @@
 """Update the catalogues from the English texts: `make catalogues`.
 
-English texts of letters and of the console are found in templates and code; those of pages and packages stand in their
-English catalogues. New texts are added empty, unused ones are removed; a changed text counts as new: no translation is
-guessed from a similar one. With `--check`, part of `make lint`, nothing is written: each language's gaps are named,
-and the exit status is 1 if there are any.
+English texts of letters and of the console are found in templates and code, the console's codes in the classes that
+have them; texts of pages and packages stand in their English catalogues. New texts are added empty, unused ones are
+removed; a changed text counts as new: no translation is guessed from a similar one. With `--check`, part of `make
+lint`, nothing is written: each language's gaps are named, and the exit status is 1 if there are any.
 """
 
 import io
@@ -16,13 +16,16 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from dsr.api import create_app  # noqa: F401 - which loads all that the console says
+from dsr.api.console.codes import said_codes
+from dsr.api.console.language import CODES
 from dsr.catalogues import ENGLISH, Domain, catalogue, languages_of, source
 
 Sentence = str | tuple[str, ...]
 """In English; one with a plural as a pair."""
 
 Text = tuple[str, Sentence]
-"""A key, which is empty where the English text is the key, and the English text."""
+"""A key, which is empty where the English text is the key, or says only what kind of text it is; and the text."""
 
 PROGRAM = Path(__file__).resolve().parent.parent / "dsr"
 FOLDERS = {Domain.LETTERS: PROGRAM / "letters", Domain.CONSOLE: PROGRAM / "api" / "console"}
@@ -48,7 +51,9 @@ def texts(domain: Domain) -> tuple[Text, ...]:
     """Every English text of a domain, in the order of its catalogues."""
     if domain.is_keyed:
         return tuple(map(_text_of, _messages(catalogue(domain, ENGLISH))))
-    return tuple(("", sentence) for sentence in sorted(said(domain), key=str))
+    sentences: list[Text] = [("", sentence) for sentence in sorted(said(domain), key=str)]
+    codes: list[Text] = [(CODES, words) for words in sorted(said_codes())] if domain is Domain.CONSOLE else []
+    return (*sentences, *codes)
 
 
 def gaps(found: Catalog, wanted: Collection[Text]) -> list[tuple[str, Text]]:

@@ -100,7 +100,7 @@ class Drawing:
         inner = each.inner if isinstance(each, fields.List) else each
         drawn = Field(
             f"{prefix}{name}",
-            _label(name),
+            code_as_words(label_of(name)),
             Kind.LINE,
             required=each.required,
             hint=_hint(each, inner),
@@ -164,11 +164,11 @@ def _longest(inner: Text) -> int:
     return min(lengths, default=MAX_TEXT)
 
 
-def _label(name: str) -> str:
-    """What a field is called: `received_at` → `Received`."""
+def label_of(name: str) -> str:
+    """The code of what a field is called: `received_at` → `received`."""
     for ending in ("_id", "_ids", "_at", "_on"):
         name = name.removesuffix(ending)
-    return code_as_words(name)
+    return name
 
 
 def _hint(each: fields.Field[Any], inner: fields.Field[Any]) -> Markup:

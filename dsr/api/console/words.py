@@ -30,7 +30,7 @@ _FIRST: Final = {"fr": "1er"}
 
 
 def code_as_words(code: object) -> str:
-    """A public code as words: `partly-fulfilled` → `Partly fulfilled`."""
+    """A public code as words: `partly-fulfilled` → `Partly fulfilled`; of a part of a part, the last."""
     numbered = _NUMBERED.fullmatch(str(code))
     if numbered:
         return f"{code_as_words(numbered[1])} {numbered[2]}"
@@ -39,7 +39,7 @@ def code_as_words(code: object) -> str:
 
 def code_in_english(code: object) -> str:
     """What the catalogue knows a code by."""
-    text = str(code).replace("-", " ").replace("_", " ")
+    text = str(code).rpartition(".")[2].replace("-", " ").replace("_", " ")
     return text[:1].upper() + text[1:]
 
 
