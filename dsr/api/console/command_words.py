@@ -189,6 +189,9 @@ _NEEDS: Final[Mapping[Need, str]] = {
     Need.CLOSING: N_("to close the case"),
 }
 
+_NEEDS_OF: Final[Mapping[str, str]] = {"confirm_earlier_fact": N_("to confirm what was entered later")}
+"""By the command that is awaited, where it says more than the need."""
+
 
 def command_in_words(operation: str) -> str:
     """What the page calls an operation: `propose_extension` → `Propose an extension`."""
@@ -201,6 +204,6 @@ def party_in_words(party: Party) -> str:
     return _(_PARTIES[party])
 
 
-def need_in_words(need: Need) -> str:
+def need_in_words(need: Need, command: str | None) -> str:
     """As in `a handler to send the answer`."""
-    return _(_NEEDS[need])
+    return _(_NEEDS_OF.get(command or "", _NEEDS[need]))

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -50,8 +50,8 @@ def show_numbers() -> Response:
         given=request.args,
         query=request.query_string.decode("ascii", "ignore"),
         controllers=_controllers(),
-        by_right=_bars(numbers["by_right"]),
-        by_controller=_bars(numbers["by_controller"]),
+        by_right=_bars(numbers["by_right"], code_as_words),
+        by_controller=_bars(numbers["by_controller"], str),
         by_outcome=[(code_as_words(each), said["number"]) for each, said in numbers["by_outcome"].items()],
         answered=[(_(words), numbers["answered"][each]) for each, words in ANSWERED.items()],
         percent=_percent,
@@ -102,8 +102,8 @@ def _end_of(day: str, controller_id: str | None) -> datetime | None:
     return None if end > service().clock.now() else end
 
 
-def _bars(numbers: Mapping[str, Mapping[str, int]]) -> list[Bar]:
-    bars = [Bar(code_as_words(each), said["cases"], said["closed"], said["missed"]) for each, said in numbers.items()]
+def _bars(numbers: Mapping[str, Mapping[str, int]], called: Callable[[str], str]) -> list[Bar]:
+    bars = [Bar(called(each), said["cases"], said["closed"], said["missed"]) for each, said in numbers.items()]
     return [each for each in bars if each.whole]
 
 

@@ -108,7 +108,7 @@ def offers_for(request_id: UUID) -> Offers:
 def _waits(request_id: UUID, steps: NextSteps) -> list[Wait]:
     found = []
     for each in steps.waits_for:
-        words = _("%(party)s %(need)s", party=party_in_words(each.party), need=need_in_words(each.need))
+        words = _("%(party)s %(need)s", party=party_in_words(each.party), need=need_in_words(each.need, each.command))
         if "item_id" in each.about:
             words = f"{words} ({within(code_as_words(each.about['item_id']))})"
         given_by = commands().get(each.command or "")

@@ -8,6 +8,7 @@ from flask import Response, request
 from dsr.api.console.choices import choosing_for
 from dsr.api.console.forms import values_of
 from dsr.api.console.site import console, page, page_of, to
+from dsr.api.console.words import language_in_words
 from dsr.api.context import caller, desk, service
 from dsr.api.operation import this_call
 from dsr.api.triage import RegistrationBody
@@ -89,6 +90,7 @@ def _page(request_id: UUID, opened: dict[int, dict[str, Any]] | None) -> Respons
     choosing = choosing_for(request_id, row)
     return page(
         "triage.html",
+        language=language_in_words,
         case=row,
         waiting=_waiting(),
         message=message,
