@@ -14,6 +14,7 @@ from dsr.api.errors import PathUnknown
 from dsr.api.operation import produces, public
 from dsr.api.specification import write_document
 from dsr.api.statuses import statuses
+from dsr.look import style_sheet
 
 PAGES: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -21,7 +22,7 @@ PAGES: Final = (
 )
 """The content security policy of pages about the service: what they load comes from here."""
 
-STYLE: Final = files(__package__).joinpath("templates/style.css").read_bytes()
+STYLE: Final = style_sheet(__package__, "templates/style.css")
 SCRIPT: Final = files(__package__).joinpath("templates/search.js").read_bytes()
 CLIENT: Final = files(__package__).joinpath("templates/openapi-python-client.yml").read_bytes()
 """The settings with which `openapi-python-client` makes a client that has every operation."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from dsr.domain.export import ExportKind
 from dsr.domain.request.data_set import DataSet
@@ -19,6 +20,7 @@ from dsr.exports.information import Information, quoted, told
 from dsr.exports.language import PackageLanguage
 from dsr.exports.redaction import is_marker
 from dsr.exports.strict_json import Record
+from dsr.look import TOKENS
 
 RECORDS_SHOWN: Final = 500
 """Maximum number of records on a page, fewer if they are long, so that any browser can open it; the file has them
@@ -46,6 +48,7 @@ _TEMPLATES: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEMPLATES.globals["tokens"] = Markup(TOKENS)  # noqa: S704 - our own style, not escaped
 
 
 def write_page(

@@ -5,7 +5,7 @@ that they say the same. Anything else (scripts, pictures, styles, other attribut
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from html.parser import HTMLParser
@@ -73,12 +73,13 @@ def as_text(blocks: Iterable[Block]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def as_html(blocks: Iterable[Block]) -> str:
-    """HTML of the same blocks, escaped again."""
+def as_html(blocks: Iterable[Block], styles: Mapping[str, str] | None = None) -> str:
+    """HTML of the same blocks, escaped again; `styles`: what the elements look like, by name."""
+    styled = {name: f' style="{style}"' for name, style in (styles or {}).items()}
     parts = []
     for is_list, group in groupby(blocks, key=lambda block: block.kind == "li"):
-        made = "\n".join(map(_html_block, group))
-        parts.append(f"<ul>\n{made}\n</ul>" if is_list else made)
+        made = "\n".join(_html_block(block, styled) for block in group)
+        parts.append(f"<ul{styled.get('ul', '')}>\n{made}\n</ul>" if is_list else made)
     return "\n".join(parts) + "\n"
 
 
@@ -101,17 +102,18 @@ def _entry(text: str) -> str:
     return "- " + text.replace("\n", "\n  ")
 
 
-def _html_block(block: Block) -> str:
+def _html_block(block: Block, styled: Mapping[str, str]) -> str:
     lang = f' lang="{escape(block.lang)}"' if block.lang else ""
+    words = "".join(_html_run(run, styled) for run in block.runs)
     # `auto`: quoted text may run from right to left.
-    return f'<{block.kind}{lang} dir="auto">{"".join(map(_html_run, block.runs))}</{block.kind}>'
+    return f'<{block.kind}{lang} dir="auto"{styled.get(block.kind, "")}>{words}</{block.kind}>'
 
 
-def _html_run(run: Run) -> str:
+def _html_run(run: Run, styled: Mapping[str, str]) -> str:
     made = escape(run.text).replace("\n", "<br>\n")
     if run.strong:
         made = f"<strong>{made}</strong>"
-    return f'<a href="{escape(run.href)}">{made}</a>' if run.href else made
+    return f'<a href="{escape(run.href)}"{styled.get("a", "")}>{made}</a>' if run.href else made
 
 
 @dataclass

@@ -5,7 +5,6 @@ letter (docs/law §5).
 """
 
 from dataclasses import dataclass
-from html import escape as html_escape
 from typing import Final
 
 from jinja2 import TemplateError
@@ -13,9 +12,10 @@ from jinja2 import TemplateError
 from dsr.catalogues import ENGLISH, Domain, reading_language
 from dsr.domain.request.errors import LetterIncomplete
 from dsr.domain.request.letters import LetterKind, required_of
-from dsr.letters.document import Block, MarkupRefused, as_html, as_text, read, said
+from dsr.letters.document import Block, MarkupRefused, as_text, read, said
 from dsr.letters.errors import LetterTemplateInvalid
 from dsr.letters.fields import LetterFields
+from dsr.letters.mail_page import as_mail_page
 from dsr.letters.statements import Speaker, Unsaid, clean
 from dsr.letters.templating import Templates
 from dsr.letters.words import LetterLanguage, Untranslated, in_language_or_english, words
@@ -95,7 +95,7 @@ def render(fields: LetterFields, templates: Templates, *, controller_id: str | N
     return Rendered(
         subject=parts[0].subject,
         text=_text(parts),
-        html=_html(parts),
+        html=as_mail_page(parts[0].subject, ((part.language, part.blocks) for part in parts)),
         language=parts[0].language,
         template_version=templates.version(fields.kind, controller_id=controller_id, language=language),
         statements=made,
@@ -199,13 +199,3 @@ _RULE: Final = "_" * 40
 
 def _text(parts: tuple[LanguageVersion, ...]) -> str:
     return f"\n{_RULE}\n\n".join(as_text(part.blocks) for part in parts)
-
-
-def _html(parts: tuple[LanguageVersion, ...]) -> str:
-    first = parts[0]
-    body = "<hr>\n".join(f'<div lang="{part.language}">\n{as_html(part.blocks)}</div>\n' for part in parts)
-    return (
-        f'<!DOCTYPE html>\n<html lang="{first.language}">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html_escape(first.subject)}</title>\n</head>\n<body>\n{body}</body>\n</html>\n"
-    )

@@ -162,28 +162,6 @@ def test_times_are_told_in_the_zone_of_the_controller_that_answers(
     assert '<time datetime="2026-03-01T08:01:00+00:00">1 March 2026, 09:01 (UTC+01:00)</time>' in text
 
 
-def luminance(colour: str) -> float:
-    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def test_text_stands_out_from_its_ground_by_day_and_by_night(
-    access: PackageContents, page: Callable[[PackageContents], str]
-) -> None:
-    """WCAG 2.2 AAA: 7 to 1 for text, 3 to 1 for lines."""
-    palettes = [
-        dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", found)) for found in re.findall(r":root \{[^}]*\}", page(access))
-    ]
-    assert len(palettes) == 2
-    for palette in palettes:
-        light = {name: luminance(colour) for name, colour in palette.items()}
-        for front, least in (("ink", 7.0), ("link", 7.0), ("line", 3.0)):
-            for ground in ("paper", "soft"):
-                high, low = sorted((light[front], light[ground]), reverse=True)
-                assert (high + 0.05) / (low + 0.05) >= least, (front, ground)
-
-
 @pytest.mark.parametrize("kind", ExportKind)
 def test_a_hostile_value_stays_text(
     kind: ExportKind, contents: Callable[[ExportKind], PackageContents], page: Callable[[PackageContents], str]

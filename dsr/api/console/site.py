@@ -38,6 +38,7 @@ from dsr.api.stepping_up import PAGE as STEP_UP_PAGE
 from dsr.desk.errors import SignInNeeded, StepUpRequired, TokenInvalid
 from dsr.domain.errors import DomainError
 from dsr.domain.roles import Role
+from dsr.look import style_sheet
 
 console = Blueprint("console", __name__, url_prefix="/console", template_folder="templates")
 """The pages of the console."""
@@ -47,7 +48,7 @@ _POLICY: Final = (
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
-_STYLE: Final = files(__package__).joinpath("console.css").read_bytes()
+_STYLE: Final = style_sheet(__package__, "console.css")
 _SCRIPT: Final = files(__package__).joinpath("console.js").read_bytes()
 
 _EVERYBODY: Final = frozenset(Role) - {Role.DATA_SUBJECT, Role.OPERATOR}

@@ -6,7 +6,6 @@ URLs hold neither references nor other personal data.
 import secrets
 from collections.abc import Callable
 from functools import wraps
-from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -41,6 +40,7 @@ from dsr.domain.export import (
     SecretWrong,
 )
 from dsr.domain.staff import InvitationInvalid, LastPasskey
+from dsr.look import style_sheet
 from dsr.openid import OpenIdRefused, OpenIdUnavailable
 from dsr.passkeys import PasskeyRefused, SignInUnavailable
 
@@ -72,7 +72,7 @@ POLICY: Final = "default-src 'none'; style-src 'self'; form-action 'self'; frame
 SCRIPTED: Final = f"{POLICY}; script-src 'self'"
 """The policy of a page that runs a script of ours."""
 
-_STYLE: Final = files(__package__).joinpath("style.css").read_bytes()
+_STYLE: Final = style_sheet(__package__, "style.css")
 
 _SENTENCES: Final[dict[type[DomainError], str]] = {
     SessionEnded: "error.session",
