@@ -1,5 +1,6 @@
 """Approvals: what waits for a second person, each with its facts, its law, and what the letter will say."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -49,6 +50,8 @@ _WHO: Final = (Role.APPROVER, Role.DPO)
 
 _ROWS: Final = 50
 """Of each list."""
+
+_CODE: Final = re.compile(r"[a-z]+(-[a-z]+)*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -220,6 +223,7 @@ def _page(found: _Found, disclosure: Disclosure | None) -> Response:
         ground=_ground(row),
         name=proposal_in_words(row),
         said=said_in_words,
+        fact=_fact_in_words,
         is_open=row["outcome"] == DecisionOutcome.PROPOSED,
         decides=_may_decide(found),
         is_own=row["opened_by"] == caller().actor,
@@ -230,6 +234,11 @@ def _page(found: _Found, disclosure: Disclosure | None) -> Response:
         },
         purposes=(DisclosurePurpose.ASSESSMENT, DisclosurePurpose.ANSWERING, DisclosurePurpose.COMPLAINT),
     )
+
+
+def _fact_in_words(value: object) -> str:
+    """What stands in the log without a key: codes, numbers, dates."""
+    return code_as_words(value) if isinstance(value, str) and _CODE.fullmatch(value) else said_in_words(value)
 
 
 def _may_decide(found: _Found) -> bool:

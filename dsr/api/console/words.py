@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from markupsafe import Markup, escape
 
-from dsr.api.console.language import _, code_text, ngettext, page_language, spoken, translation_of
+from dsr.api.console.language import N_, _, code_text, ngettext, page_language, spoken, translation_of
 from dsr.catalogues import ENGLISH
+from dsr.letters.words import words
 
 NEAR: Final = 14
 """Days within which working days are what matters."""
@@ -69,6 +70,18 @@ def sentence(text: str) -> Markup:
         return coded(text)
     translated = translation_of(text)
     return coded(translated) if translated else Markup('<span lang="en">{}</span>').format(coded(text))
+
+
+def law_in_words(source: str) -> str:
+    """Where law stands, as the language of the page cites it: `GDPR Art. 12(3)` → `Art. 12 Abs. 3 DSGVO`."""
+    language = page_language()
+    if language == ENGLISH:
+        return source
+    return _(source) if source in _NO_LAW else words(language).provision(source, regime="gdpr")
+
+
+_NO_LAW: Final = (N_("our policy"), N_("privacy notice"))
+"""Other sources of dates."""
 
 
 def day_in_words(day: date, today: date, working_days: int | None = None) -> str:
