@@ -6,6 +6,8 @@ from typing import Any
 from flask import Response
 from marshmallow import ValidationError, fields, validates_schema
 
+from dsr.api.answering import preferred
+from dsr.api.calendar_file import CALENDAR, MOST_ENTRIES, calendar_of
 from dsr.api.context import caller, service
 from dsr.api.fields import Choice, Code, Day, Instant, View
 from dsr.api.operation import allow
@@ -84,6 +86,7 @@ class AgendaQuery(PageQuery):
 @bp.get("")
 @allow(*READERS)
 @bp.asks(AgendaQuery)
+@bp.also_hands_out(CALENDAR, meaning="As asked; as a calendar, all of it up to 1,000 dates, without pages.")
 @bp.shows(page_of(AgendaEntryView))
 def show_agenda(query: dict[str, Any]) -> Response:
     """List what is due in scope, the earliest date first: each request that waits for its answer, with the date that
@@ -94,5 +97,12 @@ def show_agenda(query: dict[str, Any]) -> Response:
     if at > now:
         raise TimeNotYet()
     scope = within(caller().scope, query.pop("controller"))
+    as_calendar = preferred("application/json", CALENDAR) == CALENDAR
+    if as_calendar:
+        query |= {"limit": MOST_ENTRIES, "cursor": None}
     with service().database.reading() as connection:
-        return show_page(due_list(connection, at=at, is_past=at < now, scope=scope, **query))
+        page = due_list(connection, at=at, is_past=at < now, scope=scope, **query)
+    if not as_calendar:
+        return show_page(page)
+    file = calendar_of(page.rows, at=at, public_url=service().settings.public_url)
+    return Response(file, content_type=f"{CALENDAR}; charset=utf-8")

@@ -3,9 +3,14 @@
 from typing import Any
 
 import msgspec
-from flask import Response, make_response
+from flask import Response, make_response, request
 
 from dsr.api.preconditions import etag
+
+
+def preferred(*media_types: str) -> str:
+    """The one of these that `Accept` prefers; the first where it prefers none."""
+    return request.accept_mimetypes.best_match(media_types) or media_types[0]
 
 
 def show(value: Any, *, version: int | None = None) -> Response:

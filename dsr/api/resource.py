@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 from flask import Response, current_app, url_for
 from flask_smorest import Blueprint
 
-from dsr.api.operation import View, mark, respond
+from dsr.api.operation import View, mark, operation_of, respond
 from dsr.api.parsing import StrictParser
 from dsr.api.specification import document_operation
 from dsr.desk.idempotency import Answer
@@ -184,6 +184,17 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
             for media_type in media_types:
                 view = self.response(200, _BYTES, content_type=media_type, description=meaning, headers=headers)(view)
             return mark(view, produces=media_types)
+
+        return decorate
+
+    def also_hands_out(self, *media_types: str, meaning: str) -> Callable[[View], View]:
+        """Above `shows`: a read operation that answers with bytes, too, where `Accept` prefers one of these types."""
+
+        def decorate(view: View) -> View:
+            produced = operation_of(view).produces
+            for media_type in media_types:
+                view = self.response(200, _BYTES, content_type=media_type, description=meaning)(view)
+            return mark(view, produces=(*produced, *media_types))
 
         return decorate
 

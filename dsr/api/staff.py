@@ -89,6 +89,9 @@ class TokenView(View):
         metadata={"description": "It opens these controllers alone; null: all in the scope of the holder."},
     )
     reads_only = fields.Boolean(metadata={"description": "It changes nothing and opens no personal data."})
+    calendar_only = fields.Boolean(
+        metadata={"description": "It gives the calendar of due dates at its address, and nothing else."}
+    )
 
 
 class TokenLineView(TokenView):
@@ -133,6 +136,9 @@ class CredentialView(View):
         fields.String(), allow_none=True, metadata={"description": "A token opens these controllers alone; null: all."}
     )
     reads_only = fields.Boolean(metadata={"description": "A token changes nothing and opens no personal data."})
+    calendar_only = fields.Boolean(
+        metadata={"description": "A token gives the calendar of due dates at its address, and nothing else."}
+    )
 
 
 class AcceptanceBody(Body):
@@ -242,11 +248,18 @@ class TokenBody(ValidityBody):
     reads_only = fields.Boolean(
         load_default=False, metadata={"description": "It changes nothing and opens no personal data."}
     )
+    calendar_only = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "It gives the calendar of due dates at `/console/calendar/<token>.ics`, to which calendars "
+            "subscribe, and nothing else."
+        },
+    )
 
     @post_load
     def limits(self, given: dict[str, Any], **_: object) -> dict[str, Any]:
         """Convert to what the desk takes."""
-        limits = TokenLimits(*(given.pop(each) for each in ("roles", "controllers", "reads_only")))
+        limits = TokenLimits(*(given.pop(each) for each in ("roles", "controllers", "reads_only", "calendar_only")))
         return given | {"limits": limits}
 
 
@@ -375,6 +388,7 @@ def list_tokens(identifier: str) -> Response:
             "roles": each.limits.roles,
             "controllers": each.limits.controllers,
             "reads_only": each.limits.reads_only,
+            "calendar_only": each.limits.calendar_only,
         }
         for each in desk().staff.tokens_of(identifier, caller())
     ]

@@ -66,6 +66,7 @@ STEP_UP: Final[Mapping[str, StepUpReason]] = {
         (
             *("enrol_staff", "confirm_staff", "sign_confidentiality", "complete_training", "change_roles"),
             *("give_address", "record_leaving", "invite_staff", "issue_token", "link_account"),
+            "make_calendar_address",
             *("new_passkey", "register_own_passkey", "revoke_own_passkey"),
         ),
         StepUpReason.STAFF,

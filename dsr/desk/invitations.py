@@ -150,7 +150,7 @@ class InvitationDesk:
 
             work.effect(make)
             body = {"token_id": token_id, "identifier": identifier, "expires_at": expires_at}
-            unlimited = {"name": None, "roles": None, "controllers": None, "reads_only": False}
+            unlimited = {"name": None, "roles": None, "controllers": None, "reads_only": False, "calendar_only": False}
             work.respond(lambda: Answer(msgspec.json.encode(body | unlimited), staff.version, str(token_id)))
         return work.answer, made[-1]
 

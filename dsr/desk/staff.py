@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import msgspec
@@ -22,7 +22,7 @@ from dsr.desk.staff_access import (
     visible_member,
 )
 from dsr.desk.staff_sessions import StaffSessions
-from dsr.desk.tokens import TokenLine, Tokens
+from dsr.desk.tokens import Holder, TokenLine, Tokens
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.domain.credential import Credential, CredentialKind
 from dsr.domain.roles import WORKS_ON_CASES, Role
@@ -82,6 +82,19 @@ class StaffDesk:
                 request_id=holder.request_id,
                 credential=Credential(CredentialKind.SUBJECT_TOKEN, holder.token_id),
             )
+        if holder.limits.calendar_only:
+            raise TokenInvalid()
+        return self._caller(holder, at)
+
+    def authenticate_calendar(self, token: str) -> Caller:
+        """The holder of a token that gives the calendar and nothing else. Raises TokenInvalid."""
+        at = self._repository.now()
+        holder = self._tokens.holder(token, at=at)
+        if not holder.limits.calendar_only:
+            raise TokenInvalid()
+        return self._caller(holder, at)
+
+    def _caller(self, holder: Holder, at: datetime) -> Caller:
         member = holder.member
         if member is None or not member.has_access(at.astimezone(UTC).date()):
             raise TokenInvalid()
@@ -279,6 +292,7 @@ class StaffDesk:
                     "roles": limits.roles,
                     "controllers": limits.controllers,
                     "reads_only": limits.reads_only,
+                    "calendar_only": limits.calendar_only,
                 }
             )
             work.effect(

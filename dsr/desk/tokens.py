@@ -55,6 +55,7 @@ _BY_HASH: Final = Statement(
         credentials.c.only_roles,
         credentials.c.only_controllers,
         credentials.c.reads_only,
+        credentials.c.calendar_only,
     )
     .select_from(
         tokens.join(credentials, credentials.c.credential_id == tokens.c.token_id).outerjoin(
@@ -180,7 +181,9 @@ class Tokens:
     def of_staff(self, staff: str) -> list[TokenLine]:
         """All tokens ever issued to a member of staff, the latest to expire first."""
         on_record = tokens.join(credentials, credentials.c.credential_id == tokens.c.token_id)
-        given = (credentials.c[each] for each in ("name", "only_roles", "only_controllers", "reads_only"))
+        given = (
+            credentials.c[each] for each in ("name", "only_roles", "only_controllers", "reads_only", "calendar_only")
+        )
         query = sa.select(tokens, *given).select_from(on_record).where(tokens.c.staff == staff)
         with self._database.reading() as connection:
             return [
@@ -206,6 +209,7 @@ def _limits(row: Mapping[Any, Any]) -> TokenLimits:
         roles=None if roles is None else tuple(Role(each) for each in roles),
         controllers=None if controllers is None else tuple(controllers),
         reads_only=row["reads_only"],
+        calendar_only=row["calendar_only"],
     )
 
 

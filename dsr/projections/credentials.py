@@ -52,6 +52,7 @@ credentials: Final = Table(
     Column("only_roles", Json),
     Column("only_controllers", Json),
     Column("reads_only", Boolean, nullable=False),
+    Column("calendar_only", Boolean, nullable=False),
     Index(None, "stream_id"),
     Index(None, "position"),
 )
@@ -59,7 +60,7 @@ credentials: Final = Table(
 INVITATION: Final = CredentialKind.INVITATION.value
 ACCOUNT: Final = CredentialKind.ACCOUNT.value
 
-READ_MODEL: Final = Projection(credentials, stream="stream_id", version=4)
+READ_MODEL: Final = Projection(credentials, stream="stream_id", version=5)
 
 
 @READ_MODEL.on(StaffTokenIssued)
@@ -76,6 +77,7 @@ def token_issued(event: StaffTokenIssued, recorded: Recorded, rows: Rows) -> Non
         only_roles=None if limits.roles is None else [each.value for each in limits.roles],
         only_controllers=None if limits.controllers is None else list(limits.controllers),
         reads_only=limits.reads_only,
+        calendar_only=limits.calendar_only,
     )
 
 
@@ -167,6 +169,7 @@ def _add(
             "only_roles": None,
             "only_controllers": None,
             "reads_only": False,
+            "calendar_only": False,
         }
         | known
     )
@@ -175,7 +178,7 @@ def _add(
 _SHOWN: Final = (
     *("credential_id", "position", "kind", "staff"),
     *("issued_by", "issued_at", "expires_at", "ended_at"),
-    *("name", "only_roles", "only_controllers", "reads_only"),
+    *("name", "only_roles", "only_controllers", "reads_only", "calendar_only"),
 )
 
 # Queries -------------------------------------------------------------------------------------------------------

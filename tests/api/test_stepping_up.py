@@ -71,6 +71,7 @@ def test_each_operation_of_the_table_and_no_other_is_refused_after_five_minutes(
             assert answer.get_json()["facts"] == {"route": "/account/step-up"}
     # then
     pages = {"new_passkey", "register_own_passkey", "revoke_own_passkey"}
+    pages |= {"make_calendar_address", "adopt_record", "order_bundle"}
     assert refused == STEP_UP.keys() - pages
     assert team.specification.document["paths"]["/api/v1/staff"]["post"]["x-step-up"] is True
 

@@ -127,7 +127,7 @@ class StaffTokenIssued(Event):
     """A bearer token was created; its secret was shown once."""
 
     TOPIC: ClassVar[str] = "dsr.staff.token-issued"
-    class_version = 2
+    class_version = 3
     identifier: str
     token_id: UUID
     expires_at: datetime
@@ -140,6 +140,11 @@ class StaffTokenIssued(Event):
         """Before, a token had no name, and gave all that its holder had."""
         state["name"] = None
         state["limits"] = {}
+
+    @staticmethod
+    def upcast_v2_v3(state: MutableMapping[str, Any]) -> None:
+        """Before, no token was the address of a calendar."""
+        state["limits"]["calendar_only"] = False
 
     def apply(self, staff: StaffRecord) -> None:
         staff.tokens = (*staff.tokens, self.token_id)

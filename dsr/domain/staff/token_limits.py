@@ -15,6 +15,8 @@ class TokenLimits:
     """Ids of controllers; None: every controller in the holder's scope at the time of use."""
     reads_only: bool = False
     """It changes nothing, and opens no personal data."""
+    calendar_only: bool = False
+    """It gives the calendar of due dates by an address that calendars subscribe to, and nothing else."""
 
     def roles_of(self, held: frozenset[Role]) -> frozenset[Role]:
         """The roles that it gives to a holder who has these."""

@@ -23,6 +23,7 @@ PAGES: Final = (
     "/console/letters/{draft}",
     "/console/matters",
     "/console/dates",
+    "/console/dates/calendars",
     "/console/numbers",
     "/console/matters/{matter}",
     "/console/quarantine",
