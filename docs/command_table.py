@@ -32,6 +32,7 @@ from dsr.desk.repository import Repository
 from dsr.desk.ropa_cache import RopaCache
 from dsr.domain.errors import DomainError, all_errors
 from dsr.domain.events import Aggregate, Event
+from dsr.domain.own_file import FileForgotten, OwnFile
 from dsr.domain.request import Request
 from dsr.domain.request.errors import CaseForgotten
 from dsr.domain.request.guards import require_granted_item, require_open_item, require_pending_item
@@ -43,6 +44,12 @@ from dsr.domain.roles import Role
 Errors = frozenset[type[DomainError]]
 
 _PREFIX = "/api/v1"
+
+_OF_FILES = "dsr.own-file"
+"""How the events begin that all kinds of files have."""
+
+_FORGOTTEN: Errors = frozenset({CaseForgotten, FileForgotten})
+"""They refuse whatever is asked of a case or a file that was forgotten."""
 
 _LAW = Path(__file__).parent / "law"
 
@@ -136,7 +143,7 @@ def rows() -> tuple[Row, ...]:
                 function=function.code,
                 routes=tuple(routes[aggregate, name]),
                 errors=frozenset(found.errors & announced | added[aggregate, name] | _of_forgotten(aggregate, name)),
-                reachable=frozenset(found.errors),
+                reachable=frozenset(found.errors - {FileForgotten}),
                 events=frozenset(found.events),
             )
         )
@@ -144,7 +151,9 @@ def rows() -> tuple[Row, ...]:
 
 
 def _of_forgotten(aggregate: type[Aggregate], name: str) -> Errors:
-    """What refuses every command on a case that was forgotten: its state guard asks first."""
+    """What refuses every command on a case or file that was forgotten, before all else."""
+    if issubclass(aggregate, OwnFile):
+        return frozenset({FileForgotten})
     guard = STATE_GUARDS.get(name) if aggregate is Request else None
     return frozenset({CaseForgotten} if guard is not None and hasattr(guard.function, "__wrapped__") else ())
 
@@ -174,7 +183,8 @@ def _commands() -> Iterator[tuple[Command, Function]]:
     """Public methods of aggregates that record something: aggregate by aggregate, as its parts are put together."""
     reader = Reader()
     for aggregate in aggregates():
-        bases = [base for base in aggregate.__mro__ if base.__module__.startswith("dsr.")]
+        shared = () if aggregate is OwnFile else OwnFile.__mro__
+        bases = [base for base in aggregate.__mro__ if base.__module__.startswith("dsr.") and base not in shared]
         for name in dict.fromkeys(name for base in bases for name in vars(base) if not name.startswith("_")):
             for function in attribute(aggregate, name):
                 if isinstance(function, Function) and reader.read(function).events:
@@ -182,8 +192,8 @@ def _commands() -> Iterator[tuple[Command, Function]]:
 
 
 def aggregates() -> list[type[Aggregate]]:
-    """Every kind of aggregate of this service, the case first."""
-    return list(dict.fromkeys([Request, *sorted(_kinds(Aggregate), key=_topic)]))
+    """Every kind of aggregate of this service, the case first; what all kinds of files have stands once among them."""
+    return list(dict.fromkeys([Request, *sorted([OwnFile, *_kinds(Aggregate)], key=_topic)]))
 
 
 def _kinds(root: type[Aggregate]) -> Iterator[type[Aggregate]]:
@@ -227,7 +237,7 @@ def table() -> str:
 def _standing() -> Errors:
     """Errors that only mean the case or its item is in the wrong state."""
     found = (error for guard in _STANDING for error in Reader().read(Function(cast(FunctionType, guard))).errors)
-    return frozenset({CaseForgotten, *found})
+    return frozenset({*_FORGOTTEN, *found})
 
 
 def page() -> str:
@@ -238,7 +248,8 @@ def page() -> str:
         "Every command that changes something for good: by which route it is given and by whom, which guard refuses it",
         f"with which [code](errors.md), which [events](events.md) it records. Paths follow `{_PREFIX}`. Besides, every",
         "route can refuse what it can't read, whom it doesn't know, and a stale version. A request whose file was",
-        "forgotten refuses every command but the attestation: `case-forgotten`. Written from the code by `make docs`.",
+        "forgotten refuses every command but the attestation: `case-forgotten`; so does every other file that was:",
+        "`file-forgotten`. Written from the code by `make docs`.",
         "",
         "The rules behind these commands stand in [docs/law](law/README.md).",
         "",
@@ -250,7 +261,7 @@ def page() -> str:
         lines += ["", f"## {_title(part)}", "", "| command | given by | refused with | records |"]
         lines += ["| --- | --- | --- | --- |"]
         for row in group:
-            codes = _codes(row.errors - {CaseForgotten})
+            codes = _codes(row.errors - _FORGOTTEN)
             lines.append(f"| **{row.words}**: {row.meaning} | {_given_by(row)} | {codes} | {_records(row)} |")
     return "\n".join([*lines, "", *_statements()]) + "\n"
 
@@ -318,5 +329,5 @@ def _records(row: Row) -> str:
 
 
 def _topic(aggregate: type[Aggregate]) -> str:
-    topic: str = vars(aggregate)["TOPIC"]
+    topic: str = vars(aggregate).get("TOPIC", _OF_FILES)
     return topic

@@ -236,8 +236,8 @@ def _forgotten(made: Service) -> Diagnosis:
     if found.health is not Health.OK:
         return found
     if not files:
-        return Diagnosis("forgotten", Health.OK, "No case file was forgotten.")
-    says = f"{files} case file{'s were' if files > 1 else ' was'} forgotten"
+        return Diagnosis("forgotten", Health.OK, "No file was forgotten.")
+    says = f"{files} file{'s were' if files > 1 else ' was'} forgotten"
     if unknown:
         says += (
             f"; older backups still open {unknown} of them, as long as the key-encryption key of that time exists: run "

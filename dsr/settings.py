@@ -694,7 +694,7 @@ VARIABLES: tuple[Variable, ...] = (
         "DSR_FENCE_JOURNAL",
         "fence_journal",
         "{home}/fences.jsonl",
-        "file that names the forgotten case files, which a restore forgets again; no backup holds it. With "
+        "file that names the forgotten files, which a restore forgets again; no backup holds it. With "
         "DSR_CHECKPOINT_COPY it is also written beside that file, as `<its name>.fences`",
         _path,
     ),

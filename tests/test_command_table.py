@@ -15,6 +15,7 @@ from docs.command_table import Row, rows
 from docs.generate import import_everything
 from dsr.domain.errors import DomainError, all_errors
 from dsr.domain.events import event_types
+from dsr.domain.own_file import FileForgotten
 from dsr.domain.request.errors import CaseForgotten, NotRegistered, RequestIsClosed
 
 ROOT = Path(__file__).parent.parent
@@ -64,8 +65,10 @@ LAW_CODES = frozenset(
 )
 """The codes with which the law, as it was designed for this service, refuses something."""
 
-OF_EVERY_COMMAND = {CaseForgotten, NotRegistered, RequestIsClosed}
-"""Tested for all commands at once, in tests/domain/request/test_case.py and test_forgetting.py."""
+OF_EVERY_COMMAND = {CaseForgotten, FileForgotten, NotRegistered, RequestIsClosed}
+"""Tested for all commands at once, in tests/domain/request/test_case.py, test_forgetting.py and
+tests/domain/test_own_file.py.
+"""
 
 NO_GUARD = {
     "blob-missing": "the store of files",
@@ -126,8 +129,8 @@ def of_arithmetic(error: type[DomainError]) -> bool:
 
 
 def test_the_table_has_the_commands_of_every_aggregate(table: tuple[Row, ...]) -> None:
-    names = {(vars(row.aggregate)["TOPIC"], row.name) for row in table}
-    assert len(names) == len(table)
+    assert len({(row.aggregate, row.name) for row in table}) == len(table)
+    names = {(vars(row.aggregate).get("TOPIC", "dsr.own-file"), row.name) for row in table}
     assert {
         ("dsr.request", "receive"),
         ("dsr.request", "approve_refusal"),
@@ -141,6 +144,8 @@ BY_ITSELF = {
     "dsr.domain.matter.matter: record_due": "the clock, of a date that approaches or was missed",
     "dsr.domain.matter.sending: record_letter_failed": "the worker, of a mail that can't leave",
     "dsr.domain.matter.sending: record_letter_returned": "the mailbox, of a letter that came back",
+    "dsr.domain.own_file: attest_forgetting": "the worker, once all of a file is destroyed",
+    "dsr.domain.own_file: restore_forgetting": "`dsr restore`, of what the fence journal names",
     "dsr.domain.request.claims: note_claim": "the service, of a message that claims the thread of the case",
     "dsr.domain.request.due: record_due": "the clock, of what came due",
     "dsr.domain.request.forgetting: attest_forgetting": "the worker, once all of a file is destroyed",

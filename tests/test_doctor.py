@@ -254,7 +254,7 @@ def test_the_day_from_which_no_backup_opens_what_was_forgotten_is_named(
 ) -> None:
     # given
     office = Office(service, clock)
-    assert found(service.settings, service)["forgotten"] == (Health.OK, "No case file was forgotten.")
+    assert found(service.settings, service)["forgotten"] == (Health.OK, "No file was forgotten.")
     forget(office, closed(office))
     health, says = found(service.settings, service)["forgotten"]
     assert health is Health.WARNING, "no key is replaced by itself"

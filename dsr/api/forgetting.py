@@ -17,6 +17,7 @@ from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.api.views import RequestView
 from dsr.desk.idempotency import Answer
+from dsr.domain.own_file import FileKind
 from dsr.domain.request.forgetting import KeptBecause
 from dsr.domain.request.standing import ForgettingGround
 from dsr.domain.request.values import Outcome
@@ -26,7 +27,7 @@ from dsr.vault import IndexPurpose
 
 bp = Resource("forgetting", "/requests/<uuid:request_id>/forgetting", "Forgetting a case file.")
 retention = Resource("retention", "/retention", "Case files whose period has ended.")
-deletions = Resource("deletions", "/deletions", "Case files that were forgotten.")
+deletions = Resource("deletions", "/deletions", "Files that were forgotten.")
 
 
 class RemainsView(View):
@@ -82,14 +83,16 @@ class ForgettingView(View):
 
 
 class DeletionView(View):
-    """A case file that was forgotten; it names nobody."""
+    """A file that was forgotten; it names nobody."""
 
-    request_id = fields.UUID()
-    reference = fields.String()
-    controller_id = Code()
-    received_on = Day()
-    closed_at = Instant(allow_none=True, meaning="When the request was closed.")
-    outcome = Choice(Outcome, allow_none=True)
+    kind = Choice(FileKind)
+    file_id = fields.UUID(metadata={"description": "Id of the request, or of the matter."})
+    request_id = fields.UUID(allow_none=True, metadata={"description": "The same for a request; null otherwise."})
+    reference = fields.String(allow_none=True)
+    controller_id = Code(allow_none=True)
+    received_on = Day(allow_none=True)
+    closed_at = Instant(allow_none=True, meaning="When it was closed.")
+    outcome = Code(allow_none=True, meaning="How it ended; the codes depend on the kind.")
     position = fields.Integer()
     ground = Choice(ForgettingGround)
     kept_until = Day(
@@ -138,7 +141,14 @@ class ForgettingBody(Body):
 
 
 class DeletionQuery(PageQuery):
-    """Filter of forgotten case files."""
+    """Filter of forgotten files."""
+
+    kind = Choice(FileKind, load_default=None)
+    controller = Code(load_default=None)
+
+
+class DueFilesQuery(PageQuery):
+    """Filter of case files whose period has ended."""
 
     controller = Code(load_default=None)
 
@@ -198,14 +208,14 @@ def decide_forgetting(body: dict[str, Any], request_id: UUID) -> Answer:
 @deletions.asks(DeletionQuery)
 @deletions.shows(page_of(DeletionView))
 def list_deletions(query: dict[str, Any]) -> Response:
-    """List the case files in scope that were forgotten, oldest first."""
+    """List the files in scope that were forgotten, oldest first: of requests, matters and the rest."""
     with service().database.reading() as connection:
         return show_page(deletion_list(connection, **query, scope=caller().scope))
 
 
 @retention.get("/due")
 @allow(*READERS)
-@retention.asks(DeletionQuery)
+@retention.asks(DueFilesQuery)
 @retention.shows(page_of(CandidateView))
 def list_due_files(query: dict[str, Any]) -> Response:
     """List the case files in scope whose period has ended, the longest closed first, with the reasons to keep each."""

@@ -15,7 +15,8 @@ from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.desk.errors import RetentionBatchUnknown
 from dsr.desk.idempotency import Answer
-from dsr.domain.retention_batch import BatchStatus, FileKind
+from dsr.domain.own_file import FileKind
+from dsr.domain.retention_batch import BatchStatus
 from dsr.domain.roles import Role
 from dsr.projections.retention_batches import batch_list, batch_row
 
@@ -26,7 +27,7 @@ class DueFileView(View):
     """A file whose period has ended."""
 
     kind = Choice(FileKind)
-    file_id = fields.UUID(metadata={"description": "Id of the request, for the file of a request."})
+    file_id = fields.UUID(metadata={"description": "Id of the request or the matter."})
     kept_until = Day(meaning="The day on which its period ended.")
 
 
@@ -34,7 +35,7 @@ class KeptFileView(View):
     """A file that is kept although its period has ended."""
 
     kind = Choice(FileKind)
-    file_id = fields.UUID(metadata={"description": "Id of the request, for the file of a request."})
+    file_id = fields.UUID(metadata={"description": "Id of the request or the matter."})
     kept_because = fields.List(
         Code(),
         metadata={

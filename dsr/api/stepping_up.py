@@ -56,6 +56,7 @@ STEP_UP: Final[Mapping[str, StepUpReason]] = {
             *("decide_refusal", "decide_extension", "decide_exception", "decide_end", "decide_discarding"),
             "decide_forgetting",
             "decide_many_forgettings",
+            "decide_matter_forgetting",
             "decide_retention_batch",
             *("approve_dispatch", "confirm_earlier_fact", "review_authority_request"),
         ),

@@ -17,6 +17,7 @@ from dsr.database import Database
 from dsr.database.migrations import Kind, current_revision, head_revision, upgrade
 from dsr.desk.caller import Call, service
 from dsr.domain.errors import Unavailable
+from dsr.domain.own_file import FileForgettingAttested, FileKind
 from dsr.domain.request.forgetting import ForgettingAttested
 from dsr.projections.rebuild import rebuild
 from dsr.projections.registry import PROJECTIONS
@@ -42,7 +43,7 @@ class NeighbourUnreadable(Unavailable):
 
 
 class FenceJournalOlder(Unavailable):
-    """This backup names forgotten case files that the fence journal does not name. The journal is an older copy, and
+    """This backup names forgotten files that the fence journal does not name. The journal is an older copy, and
     everybody who was forgotten after it would be back. Put the newest journal where DSR_FENCE_JOURNAL says; a copy may
     lie beside the file of DSR_CHECKPOINT_COPY. If the newest one is lost, add `--despite-findings`, then forget again
     everybody of whom you know.
@@ -68,7 +69,7 @@ def restore(
     told: Callable[[str, int], None] = lambda _what, _number: None,
 ) -> Examination:
     """Put the backup in `folder` back into the databases and the folder of these settings, and return what was examined
-    before. Keys that later backups beside it call destroyed are destroyed here too, and every case file is forgotten
+    before. Keys that later backups beside it call destroyed are destroyed here too, and every file is forgotten
     again that the fence journal names.
 
     Keyring and fence journal must be in their places; only `without_fence_journal` restores without one. If this is
@@ -93,7 +94,7 @@ def restore(
         raise FenceJournalMissing()
     fences = journal.read()
     if not despite_findings:
-        _require_named(backup, {fence.request_id for fence in fences})
+        _require_named(backup, {fence.file_id for fence in fences})
     destroyed = _destroyed_later(backup, despite_findings=despite_findings)
     destroyed |= {key_id for fence in fences for key_id in fence.keys}
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -115,7 +116,8 @@ def restore(
         made.log_mark.accept()
         rebuild(made.database, made.log, PROJECTIONS, at=made.clock.now())
         for fence in fences:
-            if made.desk.forgetting.put_back(fence, Call(service("restore"))):
+            forgetting = made.desk.forgetting if fence.kind is FileKind.CASE_FILE else made.desk.file_forgetting
+            if forgetting.put_back(fence, Call(service("restore"))):
                 told("files forgotten again", 1)
         made.check()
     finally:
@@ -132,9 +134,10 @@ def _require_named(backup: StoredBackup, in_journal: set[UUID]) -> None:
     """Each file that the backup calls forgotten is in the journal, where it was written first. Raises
     FenceJournalOlder.
     """
-    attested = {row.stream_id for row in BackupSource(backup).events() if row.name == ForgettingAttested.TOPIC}
+    topics = (ForgettingAttested.TOPIC, FileForgettingAttested.TOPIC)
+    attested = {row.stream_id for row in BackupSource(backup).events() if row.name in topics}
     if unnamed := attested - in_journal:
-        raise FenceJournalOlder(request_ids=sorted(map(str, unnamed)))
+        raise FenceJournalOlder(file_ids=sorted(map(str, unnamed)))
 
 
 def _destroyed_later(backup: StoredBackup, *, despite_findings: bool) -> set[UUID]:

@@ -1,9 +1,9 @@
-"""What belongs to a case file: the streams, keys, files and rows that go when it is forgotten (docs/law §7).
+"""What belongs to a file: the streams, keys, originals and rows that go when it is forgotten (docs/law §7).
 
 A test walks every table of both databases: each is named in `PURGED`, or says why nothing of a person is left in it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Final
 from uuid import UUID
@@ -20,6 +20,8 @@ from dsr.desk.sign_in_codes import askers, codes, sessions, wishes
 from dsr.desk.tokens import tokens
 from dsr.desk.upload_store import upload_parts, uploads
 from dsr.domain.events import Event
+from dsr.domain.matter import Matter
+from dsr.domain.own_file import OwnFile
 from dsr.domain.request import Request
 from dsr.domain.sealed import BlobRef
 from dsr.projections.dispatches import dispatches
@@ -33,12 +35,15 @@ from dsr.vault.passing_secrets import passing_secrets
 
 @dataclass(frozen=True)
 class Belongings:
-    """The ids of what a case file consists of."""
+    """The ids of what a file consists of; of a case, or of another file of the privacy desk."""
 
-    request_id: UUID
+    file_id: UUID
     reference: str
+    """Empty for a file that has none."""
     streams: tuple[UUID, ...]
-    """The case, its letters and packages, and the quarantined messages that were entered as this case."""
+    """The file itself; of a case, also its letters and packages, and the quarantined messages that were entered as this
+    case.
+    """
     dispatches: tuple[UUID, ...]
     exports: tuple[UUID, ...]
     message_ids: tuple[str, ...]
@@ -54,13 +59,13 @@ Purge = Callable[[Belongings], sa.ColumnElement[bool]]
 
 
 def _codes(of: Belongings) -> sa.Select[UUID]:
-    return sa.select(codes.c.code_id).where(codes.c.request_id == of.request_id)
+    return sa.select(codes.c.code_id).where(codes.c.request_id == of.file_id)
 
 
 def _secrets(of: Belongings) -> sa.ColumnElement[bool]:
     """Tokens, codes and mails that wait to be fetched or sent."""
-    waiting = sa.select(credential_mails.c.mail_id).where(credential_mails.c.recipient == str(of.request_id))
-    issued = sa.select(tokens.c.token_id).where(tokens.c.request_id == of.request_id)
+    waiting = sa.select(credential_mails.c.mail_id).where(credential_mails.c.recipient == str(of.file_id))
+    issued = sa.select(tokens.c.token_id).where(tokens.c.request_id == of.file_id)
     held = passing_secrets.c.secret_id
     return held.in_(waiting) | held.in_(issued) | held.in_(_codes(of))
 
@@ -69,13 +74,13 @@ PURGED: Final[Mapping[sa.Table, Purge]] = {
     passing_secrets: _secrets,
     askers: lambda of: askers.c.code_id.in_(_codes(of)),
     wishes: lambda of: (wishes.c.reference == of.reference) | wishes.c.grants.in_(_codes(of)),
-    codes: lambda of: codes.c.request_id == of.request_id,
-    sessions: lambda of: sessions.c.request_id == of.request_id,
-    tokens: lambda of: tokens.c.request_id == of.request_id,
-    credential_mails: lambda of: credential_mails.c.recipient == str(of.request_id),
+    codes: lambda of: codes.c.request_id == of.file_id,
+    sessions: lambda of: sessions.c.request_id == of.file_id,
+    tokens: lambda of: tokens.c.request_id == of.file_id,
+    credential_mails: lambda of: credential_mails.c.recipient == str(of.file_id),
     upload_parts: lambda of: upload_parts.c.upload_id.in_(_uploads(of)),
-    uploads: lambda of: uploads.c.request_id == of.request_id,
-    failed_due: lambda of: failed_due.c.request_id == of.request_id,
+    uploads: lambda of: uploads.c.request_id == of.file_id,
+    failed_due: lambda of: failed_due.c.request_id == of.file_id,
     outbox: lambda of: outbox.c.dispatch_id.in_(of.dispatches),
     export_links: lambda of: export_links.c.export_id.in_(of.exports),
     idempotency: lambda of: idempotency.c.stream_id.in_(of.streams),
@@ -86,7 +91,7 @@ PURGED: Final[Mapping[sa.Table, Purge]] = {
 
 
 def _uploads(of: Belongings) -> sa.Select[UUID]:
-    return sa.select(uploads.c.upload_id).where(uploads.c.request_id == of.request_id)
+    return sa.select(uploads.c.upload_id).where(uploads.c.request_id == of.file_id)
 
 
 def belongings_of(repository: Repository, case: Request) -> Belongings:
@@ -106,18 +111,34 @@ def belongings_of(repository: Repository, case: Request) -> Belongings:
         )
     streams = (case.id, *letters, *packages, *entered)
     events = [event for stream_id in streams for event in repository.application.events.whole(stream_id)]
-    keys = dict.fromkeys(key.key_id for event in events for key in introductions_in(event))
-    blobs = dict.fromkeys(ref.blob_id for event in events for ref in _refs_in(event) if ref.key_id in keys)
+    keys, blobs = _sealed_in(events)
     return Belongings(
-        request_id=case.id,
+        file_id=case.id,
         reference=case.reference,
         streams=streams,
         dispatches=letters,
         exports=packages,
         message_ids=message_ids,
         keys=(*keys, *upload_keys),
-        blobs=tuple(blobs),
+        blobs=blobs,
         parts=parts,
+    )
+
+
+def belongings_of_file(repository: Repository, file: OwnFile) -> Belongings:
+    """All that a file consists of which is no case; its letters, if any, stand in its own stream."""
+    letters = {each: letter.message_id for each, letter in file.letters.items()} if isinstance(file, Matter) else {}
+    keys, blobs = _sealed_in(repository.application.events.whole(file.id))
+    return Belongings(
+        file_id=file.id,
+        reference=file.reference if isinstance(file, Matter) else "",
+        streams=(file.id,),
+        dispatches=tuple(letters),
+        exports=(),
+        message_ids=tuple(letters.values()),
+        keys=keys,
+        blobs=blobs,
+        parts=(),
     )
 
 
@@ -135,6 +156,13 @@ def purge_rows(repository: Repository, of: Belongings) -> None:
     with repository.database.writing() as connection:
         for table, purged in PURGED.items():
             connection.execute(sa.delete(table).where(purged(of)))
+
+
+def _sealed_in(events: Collection[Event]) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
+    """The keys that these events introduce, and the files sealed by one of them."""
+    keys = dict.fromkeys(key.key_id for event in events for key in introductions_in(event))
+    blobs = dict.fromkeys(ref.blob_id for event in events for ref in _refs_in(event) if ref.key_id in keys)
+    return tuple(keys), tuple(blobs)
 
 
 def _ids(connection: sa.Connection, column: sa.Column[UUID], where: sa.ColumnElement[bool]) -> tuple[UUID, ...]:

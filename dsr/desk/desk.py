@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from dsr.desk.access_information import AccessInformationDesk
@@ -26,6 +26,7 @@ from dsr.desk.credential_mail import CredentialMail
 from dsr.desk.credential_outbox import CredentialMails
 from dsr.desk.deadlines import DeadlineDesk
 from dsr.desk.deliveries import DeliveryDesk
+from dsr.desk.destroying import Destroyer
 from dsr.desk.disclosures import DisclosureDesk
 from dsr.desk.dispatching import DispatchDesk, Outbox
 from dsr.desk.dpo_notices import DpoNotices
@@ -35,6 +36,7 @@ from dsr.desk.entry import EntryDesk
 from dsr.desk.evidence import EvidenceDesk
 from dsr.desk.exports import ExportDesk, ExportLinks
 from dsr.desk.fees import FeeDesk
+from dsr.desk.file_forgetting import FileForgettingDesk
 from dsr.desk.finishing import FinishDesk
 from dsr.desk.forgetting import ForgettingDesk
 from dsr.desk.form_tickets import FormLinks, FormTickets
@@ -97,7 +99,6 @@ from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.handing_over import HandOverTransport, TeamChannel
 from dsr.domain.messages import MessageTransport
 from dsr.domain.reader import Reader
-from dsr.domain.request import Request
 from dsr.domain.scanning import Scanner
 from dsr.eventstore.log import Log
 from dsr.evidence.checkpoint_copy import CheckpointCopy
@@ -227,14 +228,16 @@ class Desk:
         self.telling_choices = TellingChoiceDesk(repository)
         self.history = HistoryDesk(repository)
         self.triage = TriageDesk(repository, self.staff)
-        self.forgetting = ForgettingDesk(
+        destroyer = Destroyer(
             repository,
             fence_journal,
             unreadable_on=unreadable_on,
             empty_journals=empty_journals,
             forget_copies=partial(self._forget_copies, inbox, outgoing, limits.mail_days),
         )
-        self.retention = RetentionDesk(repository, self.forgetting)
+        self.forgetting = ForgettingDesk(repository, destroyer)
+        self.file_forgetting = FileForgettingDesk(repository, destroyer)
+        self.retention = RetentionDesk(repository, self.forgetting, self.file_forgetting)
         self.bulk = BulkDesk(repository, self.triage, self.staff, self.forgetting)
         self.matters = MatterDesk(repository, self.staff)
         outbox = Outbox(repository.database)
@@ -329,10 +332,9 @@ class Desk:
         self.matter_dates = MatterDateDesk(repository)
 
     def _forget_copies(
-        self, inbox: Inbox | None, outgoing: TakenLetters | None, days: int, case: Request, of: Belongings
+        self, inbox: Inbox | None, outgoing: TakenLetters | None, days: int, last: datetime, of: Belongings
     ) -> None:
-        """Delete the plain copies of mail of a case, unless all of them are older than any copy that is kept."""
-        last, now = max(filter(None, (case.closed_at, *case.arrivals))), self.repository.now()
-        if days and last < now - timedelta(days=days + 1):
+        """Delete the plain copies of mail of a file, unless all of them are older than any copy that is kept."""
+        if days and last < self.repository.now() - timedelta(days=days + 1):
             return
         self.mail_copies.forget(inbox, outgoing, streams=of.streams, letters=of.message_ids)

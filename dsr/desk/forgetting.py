@@ -1,7 +1,6 @@
 """Use cases of forgetting case files: previewed, ordered by two people, then destroyed and attested (docs/law §7)."""
 
 from collections import defaultdict
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -9,8 +8,9 @@ from uuid import UUID
 
 import msgspec
 
-from dsr.desk.belongings import Belongings, belongings_of, count_rows, purge_rows
+from dsr.desk.belongings import Belongings, belongings_of, count_rows
 from dsr.desk.caller import Call, Caller, service
+from dsr.desk.destroying import Destroyer
 from dsr.desk.errors import RequestUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
@@ -27,7 +27,7 @@ from dsr.projections.exports import exports_of
 from dsr.projections.forgotten import closed_files, forgotten_row
 from dsr.projections.matters import is_matter_open_about
 from dsr.projections.paging import Page
-from dsr.vault import Fence, FenceJournal, IndexPurpose
+from dsr.vault import Fence, IndexPurpose
 
 
 @dataclass(frozen=True)
@@ -106,23 +106,9 @@ class ForgettingState:
 class ForgettingDesk:
     """preview, propose, decide and carry out the forgetting of case files."""
 
-    def __init__(
-        self,
-        repository: Repository,
-        journal: FenceJournal,
-        *,
-        unreadable_on: Callable[[], date | None],
-        empty_journals: Callable[[], None],
-        forget_copies: Callable[[Request, Belongings], None],
-    ) -> None:
-        """`unreadable_on`: the day from which no backup of today opens; `empty_journals` empties what the databases
-        wrote ahead, where deleted rows would linger; `forget_copies` deletes plain copies of mail beside the log.
-        """
+    def __init__(self, repository: Repository, destroyer: Destroyer) -> None:
         self._repository = repository
-        self._journal = journal
-        self._unreadable_on = unreadable_on
-        self._empty_journals = empty_journals
-        self._forget_copies = forget_copies
+        self._destroyer = destroyer
 
     def preview(self, request_id: UUID, caller: Caller) -> ForgettingPreview:
         """What goes, what stays, and the reasons to keep the file. Raises RequestUnknown."""
@@ -138,7 +124,7 @@ class ForgettingDesk:
             rows=count_rows(repository, of),
             letters=len(of.dispatches),
             packages=len(of.exports),
-            unreadable_on=self._unreadable_on(),
+            unreadable_on=self._destroyer.unreadable_on(),
         )
 
     def linked(self, request_id: UUID, caller: Caller) -> list[Candidate]:
@@ -264,26 +250,9 @@ class ForgettingDesk:
         case = repository.request(request_id, call.caller)
         if case.forgetting is None or case.forgetting.attested_at is not None:
             return self._answer(request_id, call.caller)
-        of = self._begun(belongings_of(repository, case))
-        self._journal_fence(fence_of(case, of))
-        self._forget_copies(case, of)
+        last = max(filter(None, (case.closed_at, *case.arrivals)))
+        of = self._destroyer.begin(belongings_of(repository, case), lambda of: fence_of(case, of), last=last)
         return self._destroy(of, call)
-
-    def _begun(self, of: Belongings) -> Belongings:
-        """With the keys and files that an earlier attempt wrote into the journal: it may have deleted the rows of
-        uploads, which alone name theirs.
-        """
-        earlier = [each for each in self._journal.read() if each.request_id == of.request_id]
-        keys = dict.fromkeys((*(key_id for each in earlier for key_id in each.keys), *of.keys))
-        blobs = dict.fromkeys((*(blob_id for each in earlier for blob_id in each.blobs), *of.blobs, *of.parts))
-        return replace(of, keys=tuple(keys), blobs=tuple(blobs), parts=())
-
-    def _journal_fence(self, fence: Fence) -> None:
-        """Write the fence once, durable on return."""
-        if fence in self._journal.read():
-            self._journal.begin()
-        else:
-            self._journal.append(fence)
 
     def put_back(self, fence: Fence, call: Call) -> bool:
         """Forget again a case file that a restored backup brought back; True if there was something to forget.
@@ -291,7 +260,7 @@ class ForgettingDesk:
         Safe to repeat. Raises as `purge`.
         """
         repository = self._repository
-        case = repository.find(Request, fence.request_id)
+        case = repository.find(Request, fence.file_id)
         if case is None or (case.forgetting is not None and case.forgetting.attested_at is not None):
             return False
         if not case.is_forgotten:
@@ -302,7 +271,7 @@ class ForgettingDesk:
                     proposed_by=fence.proposed_by,
                     ordered_by=fence.ordered_by,
                     ordered_at=fence.ordered_at,
-                    outcome=fence.outcome,
+                    outcome=Outcome(fence.ended_as),
                     closed_at=fence.closed_at,
                 )
                 work.add(case)
@@ -310,12 +279,8 @@ class ForgettingDesk:
         return True
 
     def _destroy(self, of: Belongings, call: Call) -> Answer:
-        repository, request_id = self._repository, of.request_id
-        repository.keystore.destroy(of.keys)
-        for blob_id in (*of.blobs, *of.parts):
-            repository.blobs.delete(blob_id)
-        purge_rows(repository, of)
-        self._empty_journals()
+        repository, request_id = self._repository, of.file_id
+        self._destroyer.destroy(of)
 
         def attested() -> Answer:
             with unit_of_work(repository, Call(call.caller)) as work:
@@ -325,7 +290,7 @@ class ForgettingDesk:
                         repository.acting_on(present, work.acting),
                         keys=len(of.keys),
                         files=len(of.blobs) + len(of.parts),
-                        unreadable_on=self._unreadable_on(),
+                        unreadable_on=self._destroyer.unreadable_on(),
                     )
                     work.add(present)
                 work.respond(lambda: self._answer(request_id, call.caller))
@@ -394,12 +359,12 @@ def fence_of(case: Request, of: Belongings) -> Fence:
     assert case.outcome is not None  # noqa: S101 - it is closed
     assert case.closed_at is not None  # noqa: S101
     return Fence(
-        request_id=case.id,
+        file_id=case.id,
         ordered_at=case.forgetting.ordered_at,
         ground=case.forgetting.ground,
         proposed_by=case.forgetting.proposed_by,
         ordered_by=case.forgetting.ordered_by,
-        outcome=case.outcome,
+        ended_as=case.outcome.value,
         closed_at=case.closed_at,
         keys=of.keys,
         blobs=of.blobs,

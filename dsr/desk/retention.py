@@ -2,6 +2,7 @@
 (docs/law §7).
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 from uuid import UUID, uuid4
@@ -10,14 +11,17 @@ import msgspec
 
 from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import RetentionBatchUnknown
+from dsr.desk.file_forgetting import DueOwnFile, FileForgettingDesk
+from dsr.desk.file_kinds import OWN_FILES
 from dsr.desk.forgetting import ForgettingDesk
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import retrying, unit_of_work, use_case
 from dsr.desk.without_request import view
+from dsr.domain.own_file import FileKept, FileKind
 from dsr.domain.request.errors import FourEyes
 from dsr.domain.request.forgetting import CaseFileKept, KeptBecause
-from dsr.domain.retention_batch import BatchStatus, DueFile, FileKind, KeptFile, RetentionBatch
+from dsr.domain.retention_batch import BatchStatus, DueFile, KeptFile, RetentionBatch
 from dsr.projections.retention_batches import batch_row, rests
 
 AT_MOST: Final = 500
@@ -32,9 +36,10 @@ _PAGE: Final = 200
 class RetentionDesk:
     """draw up, propose, decide, carry out."""
 
-    def __init__(self, repository: Repository, forgetting: ForgettingDesk) -> None:
+    def __init__(self, repository: Repository, forgetting: ForgettingDesk, file_forgetting: FileForgettingDesk) -> None:
         self._repository = repository
         self._forgetting = forgetting
+        self._file_forgetting = file_forgetting
 
     def draw_up(self, call: Call) -> int:
         """Draw up one batch for each controller of which files are due; the number of batches.
@@ -74,22 +79,32 @@ class RetentionDesk:
         """The files that may go, the first of those that have to be kept, and how many these are."""
         files: list[DueFile] = []
         kept: list[KeptFile] = []
-        kept_in_all, cursor = 0, None
+        kept_in_all = 0
         if self._rests(controller_id):
             return files, kept, kept_in_all
-        while len(files) < AT_MOST:
+        for kind, each in self._each_due(controller_id, caller):
+            if not each.kept_because:
+                files.append(DueFile(kind, each.file_id, each.kept_until))
+            else:
+                kept_in_all += 1
+                kept.append(KeptFile(kind, each.file_id, tuple(map(str, each.kept_because))))
+            if len(files) == AT_MOST:
+                break
+        return files, kept[:AT_MOST], kept_in_all
+
+    def _each_due(self, controller_id: str, caller: Caller) -> Iterator[tuple[FileKind, DueOwnFile]]:
+        """Every file whose period has ended, by kind, each the longest closed first."""
+        cursor, is_last = None, False
+        while not is_last:
             page = self._forgetting.due(caller, controller=controller_id, cursor=cursor, limit=_PAGE)
             for row in page.rows:
-                reasons: tuple[KeptBecause, ...] = row["kept_because"]
-                if not reasons:
-                    files.append(DueFile(FileKind.CASE_FILE, row["request_id"], row["kept_until"]))
-                elif KeptBecause.PERIOD not in reasons:
-                    kept_in_all += 1
-                    kept.append(KeptFile(FileKind.CASE_FILE, row["request_id"], tuple(map(str, reasons))))
+                if KeptBecause.PERIOD not in row["kept_because"]:
+                    yield FileKind.CASE_FILE, DueOwnFile(row["request_id"], row["kept_until"], row["kept_because"])
             cursor = page.next
-            if cursor is None:
-                break
-        return files[:AT_MOST], kept[:AT_MOST], kept_in_all
+            is_last = cursor is None
+        for kind in OWN_FILES:
+            for each in self._file_forgetting.due(kind, controller_id):
+                yield kind, each
 
     @use_case
     def propose(self, batch_id: UUID, call: Call, *, left_out: tuple[UUID, ...]) -> Answer:
@@ -143,10 +158,12 @@ class RetentionDesk:
     def _order(self, batch: RetentionBatch, file: DueFile) -> KeptFile | None:
         """Give the order for one file; if it is kept, why."""
         try:
-            self._forgetting.order_after_period(
-                file.file_id, proposed_by=batch.proposed_by, ordered_by=batch.ordered_by
-            )
-        except CaseFileKept as refusal:
+            people = {"proposed_by": batch.proposed_by, "ordered_by": batch.ordered_by}
+            if file.kind is FileKind.CASE_FILE:
+                self._forgetting.order_after_period(file.file_id, **people)
+            else:
+                self._file_forgetting.order_after_period(file.kind, file.file_id, **people)
+        except (CaseFileKept, FileKept) as refusal:
             return KeptFile(file.kind, file.file_id, msgspec.convert(refusal.facts["reasons"], tuple[str, ...]))
         except FourEyes as refusal:  # whoever ordered it advised on this case
             return KeptFile(file.kind, file.file_id, (refusal.code,))

@@ -18,6 +18,7 @@ from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
 from dsr.domain.matter import Matter
 from dsr.domain.own_erasure import OwnErasure
+from dsr.domain.own_file import OwnFile
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.sealed import DataKey, KeyPurpose, Sealed
@@ -72,8 +73,10 @@ def text_sealer(repository: Repository, stream_id: UUID, key: DataKey) -> Callab
     return seal
 
 
-def own_key(repository: Repository, aggregate: WithoutRequest) -> DataKey:
-    """The key under which its texts are sealed. Raises KeyDestroyed once it was erased."""
+def own_key(repository: Repository, aggregate: WithoutRequest | OwnFile) -> DataKey:
+    """The key under which its texts are sealed. Raises FileForgotten."""
+    if isinstance(aggregate, OwnFile):
+        aggregate.require_not_forgotten()
     return repository.keystore.open(aggregate.keys[KeyPurpose.CASE_FILE.value])
 
 

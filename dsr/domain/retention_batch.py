@@ -15,6 +15,7 @@ from uuid import UUID
 from dsr.domain.acting import Acting
 from dsr.domain.errors import Refused
 from dsr.domain.events import Aggregate, CreatedEvent, Event
+from dsr.domain.own_file import FileKind
 from dsr.domain.request.errors import FourEyes, NothingProposed
 
 
@@ -34,13 +35,6 @@ class NotInBatch(Refused):
     """A file that you leave out is not in this batch. Name files of the batch, and leave at least one in it."""
 
     code = "not-in-batch"
-
-
-class FileKind(StrEnum):
-    """Which kind of file it is."""
-
-    CASE_FILE = "case-file"
-    """The file of a case."""
 
 
 class BatchStatus(StrEnum):

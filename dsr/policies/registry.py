@@ -13,6 +13,7 @@ from dsr.policies.close_when_answered import CloseWhenAnswered
 from dsr.policies.correspondence import Correspondence
 from dsr.policies.discard_letters import DiscardLetters
 from dsr.policies.forget_case_file import ForgetCaseFile
+from dsr.policies.forget_file import ForgetFile
 from dsr.policies.hold_link import HoldLink
 from dsr.policies.policy import Policy
 from dsr.policies.quote_fee import QuoteFee
@@ -53,4 +54,5 @@ def policies(desk: Desk, *, close_when_answered: bool) -> tuple[Policy, ...]:
         TellWhoIsWaitedFor(desk.telling),
         CarryOutRetention(desk.retention),
         ForgetCaseFile(desk.forgetting),
+        ForgetFile(desk.file_forgetting),
     )

@@ -143,6 +143,13 @@ def authority_disclosure_list(
     return page_by_position(connection, query, kind="authority-disclosures", cursor=cursor, limit=limit)
 
 
+def is_undecided_about(connection: Connection, matter_id: UUID) -> bool:
+    """Whether what an authority asked for in this matter is not decided, or allowed and not given yet."""
+    c, settled = authority_disclosures.c, (AuthorityDisclosureStatus.REFUSED, AuthorityDisclosureStatus.GIVEN)
+    query = select(c.matter_id).where(c.matter_id == matter_id, c.status.not_in([each.value for each in settled]))
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def authority_disclosure_row(connection: Connection, authority_disclosure_id: UUID) -> Row | None:
     """One request of an authority; None if unknown."""
     query = select(authority_disclosures).where(

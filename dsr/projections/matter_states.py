@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, Table, and_, or_
 
 from dsr.database.metadata import main
 from dsr.domain.events import Event
+from dsr.domain.matter import MatterOpened
 from dsr.domain.recorded import Recorded
 from dsr.projections import matters as present
 from dsr.projections.columns import UtcInstant
@@ -38,6 +39,8 @@ def went_on(_: Event, recorded: Recorded, rows: Rows) -> None:
     """The matter is in another state from the instant of the event on, if a column differs."""
     states = rows.of(recorded.stream_id)
     last = states[-1] if states else None
+    if last is None and not isinstance(recorded.event, MatterOpened):
+        return  # another kind of file is forgotten
     now = _after(last, recorded)
     instants: Row = {"since": recorded.recorded_at, "until": None}
     if last is None:

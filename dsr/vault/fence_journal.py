@@ -1,4 +1,4 @@
-"""The fence journal: which case files were forgotten, in a file apart from the databases and their backups.
+"""The fence journal: which files were forgotten, in a file apart from the databases and their backups.
 
 A backup from before a forgetting brings the log back without its fence, and the keys with it. So each fence is written
 here, and to a copy elsewhere, before a key is destroyed; a restore destroys again what the journal names. Each line
@@ -20,8 +20,8 @@ import msgspec
 
 from dsr.disk import named_errors, sync_folder
 from dsr.domain.errors import Unavailable
+from dsr.domain.own_file import FileKind
 from dsr.domain.request.standing import ForgettingGround
-from dsr.domain.request.values import Outcome
 
 
 class FenceJournalDamaged(Unavailable):
@@ -43,18 +43,19 @@ class FenceJournalMissing(Unavailable):
 
 
 class Fence(msgspec.Struct, frozen=True):
-    """One case file that was ordered to be forgotten."""
+    """One file that was ordered to be forgotten."""
 
-    request_id: UUID
+    file_id: UUID = msgspec.field(name="request_id")  # as the first lines of journals call it
     ordered_at: datetime
     ground: ForgettingGround
     proposed_by: str
     ordered_by: str
-    outcome: Outcome
-    """How the case had ended."""
+    ended_as: str = msgspec.field(name="outcome")
+    """How the case or the file had ended: a code that depends on its kind."""
     closed_at: datetime
     keys: tuple[UUID, ...]
     blobs: tuple[UUID, ...]
+    kind: FileKind = FileKind.CASE_FILE
 
 
 class _Line(msgspec.Struct):

@@ -708,6 +708,8 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "GET /own-initiative-erasures/{}": Example(after("report data that must go")),
     "GET /matters": Example(after("open a complaint"), _none, query={"kind": "complaint"}),
     "GET /matters/{}": Example(after("open a complaint")),
+    "GET /matters/{}/forgetting": Example(after("propose to forget a matter")),
+    "GET /matters/{}/forgetting/preview": Example(before("propose to forget a matter")),
     "GET /matters/{}/bundle": Example(after("link a request to a matter")),
     "GET /authority-disclosures": Example(after("record the request of an authority"), _none),
     "GET /authority-disclosures/{}": Example(after("record the request of an authority")),

@@ -171,5 +171,5 @@ def test_an_older_copy_of_the_journal_stops_the_restore(
     with pytest.raises(FenceJournalOlder) as refused:
         restore(settings, backup)
     # then
-    assert str(second) in str(refused.value.facts["request_ids"])
+    assert str(second) in str(refused.value.facts["file_ids"])
     restore(settings, backup, despite_findings=True)

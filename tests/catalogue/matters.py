@@ -10,6 +10,8 @@ from dsr.desk.dispatching import Address
 from dsr.desk.errors import MatterUnknown
 from dsr.desk.matter_notices import NoticeRecipient
 from dsr.domain.matter import IncidentRisk, Matter, MatterKind, MatterLetterKind, MatterOutcome, TellingException
+from dsr.domain.own_file import FileKind
+from dsr.domain.request.standing import ForgettingGround
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from tests.catalogue import roles
@@ -116,6 +118,20 @@ def _answered(office: Office) -> UUID:
     return matter_id
 
 
+def _matter_closed(office: Office) -> UUID:
+    """A complaint that was answered and closed."""
+    matter_id = _answered(office)
+    office.desk.matters.close(matter_id, Call(office.ann), outcome=MatterOutcome.UPHELD)
+    return matter_id
+
+
+def _to_be_forgotten(office: Office) -> UUID:
+    matter_id = _matter_closed(office)
+    said: dict[str, Any] = {"kind": FileKind.MATTER, "ground": ForgettingGround.COURT_ORDER}
+    office.desk.file_forgetting.propose(matter_id, Call(office.bob), reasons="By the judgment of 3 March.", **said)
+    return matter_id
+
+
 ADDRESS = Address(name="Ada Lovelace", email="ada@example.org", postal=("Ockham Lane 3", "London"))
 
 
@@ -171,6 +187,51 @@ def _to_be_posted(office: Office) -> UUID:
 
 
 COMMANDS = (
+    Command(
+        name="propose to forget a matter",
+        desk=at_desk(
+            "file_forgetting.propose",
+            _matter_closed,
+            "own-file.forgetting-proposed",
+            unknown=MatterUnknown,
+            kind=FileKind.MATTER,
+            ground=ForgettingGround.COURT_ORDER,
+            reasons="By the judgment of 3 March.",
+        ),
+        http=OverHttp(
+            "/matters/{}/forgetting",
+            roles.HANDLER,
+            {"ground": "court-order", "reasons": "By the judgment of 3 March."},
+        ),
+    ),
+    Command(
+        name="order to forget a matter",
+        desk=at_desk(
+            "file_forgetting.decide",
+            _to_be_forgotten,
+            "own-file.forgetting-ordered",
+            unknown=MatterUnknown,
+            kind=FileKind.MATTER,
+            approve=True,
+            reason="",
+        ),
+        http=OverHttp("/matters/{}/forgetting/decision", roles.APPROVER, {"approve": True}),
+    ),
+    Command(
+        name="decline to forget a matter",
+        desk=at_desk(
+            "file_forgetting.decide",
+            _to_be_forgotten,
+            "own-file.forgetting-declined",
+            unknown=MatterUnknown,
+            kind=FileKind.MATTER,
+            approve=False,
+            reason="An appeal is pending.",
+        ),
+        http=OverHttp(
+            "/matters/{}/forgetting/decision", roles.APPROVER, {"approve": False, "reason": "An appeal is pending."}
+        ),
+    ),
     Command(
         name="open a complaint",
         desk=AtDesk(

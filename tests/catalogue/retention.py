@@ -7,7 +7,8 @@ from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.desk.errors import RetentionBatchUnknown
 from dsr.desk.unit_of_work import unit_of_work
-from dsr.domain.retention_batch import DueFile, FileKind, RetentionBatch
+from dsr.domain.own_file import FileKind
+from dsr.domain.retention_batch import DueFile, RetentionBatch
 from tests.catalogue import roles
 from tests.catalogue.command import Command, OverHttp, at_desk
 from tests.catalogue.forgetting import dismissed

@@ -55,6 +55,8 @@ ELSEWHERE: Final = {
     "quarantine.put": "desk/test_quarantine_desk.py",
     "telling.record_bounce": "policies/test_tell_who_is_waited_for.py",
     # What the scheduler and the command line ask for: done once for each size of the log.
+    "file_forgetting.purge": "desk/test_forgetting_files.py",
+    "file_forgetting.put_back": "desk/test_forgetting_files.py",
     "forgetting.purge": "desk/test_forgetting.py",
     "forgetting.put_back": "backup/test_forgotten.py",
     "retention.carry_out": "desk/test_retention.py",

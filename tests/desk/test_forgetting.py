@@ -270,7 +270,7 @@ def test_no_key_is_destroyed_before_the_fence_is_in_the_journal(
 BROKEN_OFF = (
     "dsr.vault.keystore.SqlKeyStore.destroy",
     "dsr.blobs.storage.BlobStorage.delete",
-    "dsr.desk.forgetting.purge_rows",
+    "dsr.desk.destroying.purge_rows",
     "dsr.database.engine.Database.empty_journal",
     "dsr.domain.request.Request.attest_forgetting",
 )
@@ -363,7 +363,7 @@ def test_a_letter_that_is_begun_while_the_order_is_given_keeps_the_file(
 def test_the_journal_names_ids_and_dates_and_nobody(office: Office) -> None:
     request_id = forget(office, closed(office))
     [fence] = fence_journal_of(office.service.settings).read()
-    assert (fence.request_id, len(fence.keys), len(fence.blobs)) == (request_id, 2, 1)
+    assert (fence.file_id, len(fence.keys), len(fence.blobs)) == (request_id, 2, 1)
     assert b"ada" not in office.service.settings.fence_journal.read_bytes().lower()
 
 

@@ -113,7 +113,7 @@ def test_whoever_is_killed_at_any_step_leaves_the_rest_to_the_next(
         ]
         assert (attested.keys, attested.files) == (preview.keys, preview.files), place
         assert count_rows(office.desk.repository, belongings_of(office.desk.repository, office.case(request_id))) == 0
-        fences = [each for each in fence_journal_of(settings).read() if each.request_id == request_id]
+        fences = [each for each in fence_journal_of(settings).read() if each.file_id == request_id]
         assert len(fences) == 1, place
         office.service.close()
     office = Office(build(settings, clock=clock), clock)

@@ -27,15 +27,22 @@ from dsr.backup import back_up, restore
 from dsr.bootstrap import build
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
+from dsr.desk.dispatching import Address
+from dsr.domain.matter import Matter, MatterLetterKind, MatterOutcome
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.mailbox.inbox import MaildirInbox
 from dsr.projections import verify
 from dsr.projections.statistics import statistics
 from dsr.settings import MailIn, Settings
 from dsr.vault import IndexPurpose
+from tests.catalogue.matters import complained
 from tests.desk.office import Office
 from tests.desk.test_forgetting import approve, propose, status
+from tests.desk.test_forgetting_files import decide as decide_file
+from tests.desk.test_forgetting_files import propose as propose_file
+from tests.desk.test_forgetting_files import status as status_of_file
 from tests.proving import PROVES, in_ci
 from tests.settable_clock import SettableClock
 
@@ -134,6 +141,31 @@ def came(office: Office, inbox: Path, number: int) -> UUID:
     return request_id
 
 
+def complained_by(office: Office, inbox: Path, number: int) -> UUID:
+    """A complaint with a letter that left and a mail that answers it, closed."""
+    word, call = canary(number), Call(office.ann)
+    matter_id = UUID(complained(office, call, sender=word, content=f"{word} complains.").resource_id)
+    letter = office.desk.matter_letters.prepare(
+        matter_id,
+        call,
+        kind=MatterLetterKind.ACKNOWLEDGEMENT,
+        texts={},
+        channel=Channel.EMAIL,
+        address=Address(name=word, email=f"ada{number}@example.org"),
+    )
+    office.desk.matter_letters.release(matter_id, call, letter_id=UUID(letter.resource_id))
+    office.desk.dispatching.drain(office.later(minutes=1), 10)
+    reference = office.find(Matter, matter_id).reference
+    raw = office.mail(f"{word} again.", subject=f"Re: {reference}", message_id=f"<{number}@canary.example>")
+    (inbox / "new" / uuid4().hex).write_bytes(raw)
+    office.desk.inbox.read(MaildirInbox(inbox, max_bytes=20_000, max_head_bytes=10_000))
+    [message_id] = office.find(Matter, matter_id).messages
+    office.desk.matter_messages.examine(matter_id, call, message_id=message_id, finding=f"{word} adds nothing.")
+    office.desk.matters.answer(matter_id, call, channel=Channel.POST, reasons=f"{word} is right.", remedies="Berlin.")
+    office.desk.matters.close(matter_id, call, outcome=MatterOutcome.UPHELD)
+    return matter_id
+
+
 def test_no_word_of_a_forgotten_file_is_left(
     settings: Settings,
     clock: SettableClock,
@@ -148,7 +180,8 @@ def test_no_word_of_a_forgotten_file_is_left(
     office = Office(build(settings, clock=clock), clock)
     kept = came(office, inbox, 9_999)
     cases = [came(office, inbox, number) for number in range(CASES)]
-    words = {canary(number) for number in range(CASES)}
+    matter_id = complained_by(office, inbox, CASES)
+    words = {canary(number) for number in range(CASES + 1)}
     outgoing = settings.mail_out.folder
     assert outgoing is not None
     for file in (outgoing / "new").iterdir():  # a mail server takes them
@@ -164,8 +197,11 @@ def test_no_word_of_a_forgotten_file_is_left(
     for request_id in cases:
         propose(office, request_id)
         approve(office, request_id)
+    propose_file(office, matter_id)
+    decide_file(office, matter_id)
     office.service.policies.run()
     # then
+    assert status_of_file(office, matter_id) == "attested"
     assert {status(office, each) for each in cases} == {"attested"}
     assert hits(settings.home, words) == []
     assert hits(settings.home, {canary(9_999)}) != [], "whoever was not forgotten is there"
@@ -184,7 +220,7 @@ def test_no_word_of_a_forgotten_file_is_left(
         _require_gone_after_restore(settings, backup, tmp_path, words)
     else:
         _require_gone_from_postgresql(settings, tmp_path, words)
-    record_property("counts", f"{CASES} files, 0 hits; {len(memory) / 2**20:.0f} MB of memory")
+    record_property("counts", f"{CASES + 1} files, 0 hits; {len(memory) / 2**20:.0f} MB of memory")
     office.service.close()
 
 

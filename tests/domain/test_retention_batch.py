@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from dsr.domain.acting import Acting
+from dsr.domain.own_file import FileKind
 from dsr.domain.request.errors import FourEyes, NothingProposed
 from dsr.domain.retention_batch import (
     BatchAwaitsDecision,
     BatchSettled,
     BatchStatus,
     DueFile,
-    FileKind,
     KeptFile,
     NotInBatch,
     RetentionBatch,

@@ -36,6 +36,7 @@ from dsr.domain.events import Event, event_types
 from dsr.domain.handing_over import TargetRefused
 from dsr.domain.matter import MatterKind
 from dsr.domain.messages import MessageInDoubt
+from dsr.domain.own_file import FileKind
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.message import MessageKind
 from dsr.domain.request.standing import TargetMethod
@@ -74,6 +75,7 @@ NOT_MADE = {
     "dsr.matter.date-approaching",
     "dsr.matter.letter-failed",
     "dsr.matter.letter-returned",
+    "dsr.own-file.forgetting-restored",
     "dsr.quarantine.malware-noted",
     "dsr.request.forgetting-restored",
     "dsr.request.malware-noted",
@@ -186,6 +188,9 @@ def _what_no_use_case_makes(office: OneOffice) -> None:
     forgotten = given("order to forget", office)
     desk.forgetting.decide(forgotten, office.call(forgotten), approve=True, reason="")
     desk.forgetting.purge(forgotten, Call(part("policy:test")))
+    matter = given("order to forget a matter", office)
+    desk.file_forgetting.decide(matter, Call(office.ann), kind=FileKind.MATTER, approve=True, reason="")
+    desk.file_forgetting.purge(FileKind.MATTER, matter, Call(part("policy:test")))
     batch = given("order a retention batch", office)
     desk.retention.decide(batch, Call(office.ann, expected=2), approve=True)
     desk.retention.carry_out(batch, Call(part("policy:test")))

@@ -27,6 +27,7 @@ from dsr.domain.matter import (
 )
 from dsr.domain.matter.notices import NoticeLetter
 from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
+from dsr.domain.own_file import FileKind
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.recorded import Recorded
 from dsr.domain.request import Request
@@ -48,7 +49,7 @@ from dsr.domain.request.values import (
     Channel,
     DisclosurePurpose,
 )
-from dsr.domain.retention_batch import DueFile, FileKind, KeptFile, RetentionBatch
+from dsr.domain.retention_batch import DueFile, KeptFile, RetentionBatch
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.ropa import LegalBasis, Ropa

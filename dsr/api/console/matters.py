@@ -33,6 +33,9 @@ _OF_ALL: Final = (
     "close_matter",
 )
 
+_OF_CLOSED: Final = ("propose_matter_forgetting", "decide_matter_forgetting")
+"""What is left to do once a matter is closed."""
+
 _OF_INCIDENT: Final = (
     *("assess_risk_of_incident", "record_notification_of_authority", "record_omission_of_notification"),
     *("tell_people_of_incident", "record_exception_from_telling", "tell_controller_of_incident"),
@@ -97,7 +100,7 @@ def _matter(matter_id: UUID, opened: Any) -> Response:
         letters=letters,
         messages=messages,
         opened=opened,
-        steps=[] if closed else _links(place, (*_OF_KIND[row["kind"]], *_OF_ALL)),
+        steps=_links(place, _OF_CLOSED if closed else (*_OF_KIND[row["kind"]], *_OF_ALL)),
         of_letter=_links(place, _OF_LETTER),
         of_message=_links(place, ("examine_matter_message",)),
     )

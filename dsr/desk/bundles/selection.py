@@ -15,6 +15,7 @@ from dsr.domain.export.package import ExportPrepared
 from dsr.domain.log_signing import LOG_SIGNING_ID, LogSigning
 from dsr.domain.matter import Matter, MatterOpened, MatterRequestLinked
 from dsr.domain.own_erasure import OwnErasure, OwnErasureReported
+from dsr.domain.own_file import FileForgettingOrdered, FileForgettingRestored
 from dsr.domain.quarantine import MessageQuarantined, QuarantinedMessage, QuarantineEntered
 from dsr.domain.request import Request
 from dsr.domain.request.forgetting import ForgettingOrdered, ForgettingRestored
@@ -36,6 +37,8 @@ _TELLING: tuple[type[Event], ...] = (
     OwnErasureReported,
     ForgettingOrdered,
     ForgettingRestored,
+    FileForgettingOrdered,
+    FileForgettingRestored,
 )
 """The events that say what a stream is about."""
 
@@ -63,7 +66,7 @@ class Selection:
     withheld: int
     """Cases and matters of the scope that the caller may not see."""
     forgotten: frozenset[UUID]
-    """The streams of cases that were ordered to be forgotten: nobody opens them, although a key may still be there."""
+    """The streams of what was ordered to be forgotten: nobody opens them, although a key may still be there."""
 
     def of(self, topic: str) -> list[UUID]:
         """The streams of one kind of aggregate, in the order in which they began."""
@@ -82,7 +85,7 @@ class _Found:
     follows: dict[UUID, tuple[str, UUID]] = field(default_factory=dict)
     """Streams that belong to a case: aggregate and case."""
     forgotten: set[UUID] = field(default_factory=set)
-    """Cases that were ordered to be forgotten."""
+    """Cases and files that were ordered to be forgotten."""
 
     def read(self, event: Event) -> None:
         stream_id = event.originator_id
@@ -111,7 +114,7 @@ class _Found:
                 self.alone[stream_id] = AuthorityDisclosure.TOPIC, subject
                 if event.request_id is not None:
                     self.follows[stream_id] = AuthorityDisclosure.TOPIC, event.request_id
-            case ForgettingOrdered() | ForgettingRestored():
+            case ForgettingOrdered() | ForgettingRestored() | FileForgettingOrdered() | FileForgettingRestored():
                 self.forgotten.add(stream_id)
             case OwnErasureReported():
                 subject = _Subject({event.controller_id}, event.timestamp.date())

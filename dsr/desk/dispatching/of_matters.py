@@ -126,7 +126,8 @@ def fail_letter(letters: Letters, letter_id: UUID, reason: str) -> DispatchState
 
 
 def return_letter(letters: Letters, letter_id: UUID, bounce: Bounce, call: Call) -> None:
-    """Record that a mail server returned the letter for good; a delay, or the same report again, changes nothing.
+    """Record that a mail server returned the letter for good; a delay, or the same report again, changes nothing, nor
+    does a report on a matter that was forgotten.
 
     Raises VersionStale where others change the matter again and again.
     """
@@ -187,6 +188,6 @@ def _note_failed(letters: Letters, letter_id: UUID, reason: str) -> DispatchStat
 def _note_returned(letters: Letters, letter_id: UUID, bounce: Bounce, call: Call) -> None:
     with unit_of_work(letters.repository, Call(call.caller)) as work:
         matter, letter = find_letter(letters, letter_id)
-        if letter.state is DispatchState.SENT:
+        if letter.state is DispatchState.SENT and not matter.is_forgotten:
             matter.record_letter_returned(work.acting, letter_id=letter_id, status=bounce.status)
             work.add(matter)

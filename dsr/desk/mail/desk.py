@@ -12,6 +12,7 @@ from dsr.desk.quarantine import QuarantineDesk
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import retrying
 from dsr.domain.deadlines import CalendarExhausted
+from dsr.domain.own_file import FileForgotten
 from dsr.domain.request.errors import CaseForgotten, ReceiptInFuture
 from dsr.domain.ropa import RopaVersion
 from dsr.domain.sealed import KeyDestroyed
@@ -31,6 +32,7 @@ _SET_ASIDE: Final = (
     ReceiptInFuture,
     CalendarExhausted,
     CaseForgotten,
+    FileForgotten,
     KeyDestroyed,
 )
 """Errors that send a message to the quarantine."""

@@ -1,10 +1,11 @@
 """The state of a matter, and what can happen to matters of every kind."""
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
-from dsr.domain.events import Aggregate, CreatedEvent, Event
+from dsr.domain.dispatch import DispatchState
+from dsr.domain.events import CreatedEvent, Event
 from dsr.domain.matter.values import (
     IncidentRisk,
     LetterOnItsWay,
@@ -15,14 +16,21 @@ from dsr.domain.matter.values import (
     MatterOutcome,
     MatterStatus,
 )
+from dsr.domain.own_file import FileKind, OwnFile
+from dsr.domain.request.forgetting import KeptBecause
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import KeyIntroduction, Sealed
 
+_WAITING: Final = (DispatchState.DRAFT, DispatchState.QUEUED)
 
-class MatterState(Aggregate):
+
+class MatterState(OwnFile):
     """State of a matter, assigned by events only."""
 
+    FILE_KIND = FileKind.MATTER
+
     def __init__(self) -> None:
+        super().__init__()
         self.reference = ""
         self.kind = MatterKind.COMPLAINT
         self.controller_id = ""
@@ -32,7 +40,6 @@ class MatterState(Aggregate):
         self.language = ""
         self.request_ids: tuple[UUID, ...] = ()
         self.responsible: str | None = None
-        self.keys: dict[str, UUID] = {}
         self.date: MatterDate | None = None
         """The date that it waits for; None where there is none, or once it was met."""
         self.is_warned = False
@@ -66,6 +73,23 @@ class MatterState(Aggregate):
         self.authority = ""
         self.holds: tuple[MatterHold, ...] = ()
         """Legal holds on cases, which are released with the matter."""
+
+    @property
+    def belongs_to(self) -> str:
+        return self.controller_id
+
+    def end(self, ended_as: str, *, at: datetime) -> None:
+        """Close it; it waits for nothing any more."""
+        super().end(ended_as, at=at)
+        self.status, self.date, self.unexamined = MatterStatus.CLOSED, None, frozenset()
+
+    def kept_because(self) -> tuple[KeptBecause, ...]:
+        """Why it has to be kept: a message or a letter may wait on a closed matter too."""
+        found = {
+            KeptBecause.MESSAGE_UNEXAMINED: bool(self.unexamined),
+            KeptBecause.LETTER: any(each.state in _WAITING for each in self.letters.values()),
+        }
+        return (*super().kept_because(), *(each for each, holds in found.items() if holds))
 
     def is_late(self, at: datetime) -> bool:
         """Whether its date has passed by this instant, at which what was due is recorded."""
@@ -178,7 +202,7 @@ class MatterOutcomeRecorded(Event):
     outcome: MatterOutcome
 
     def apply(self, matter: MatterState) -> None:
-        matter.status = MatterStatus.CLOSED
+        matter.end(self.outcome.value, at=self.timestamp)
 
 
 class MatterPartsOpened(Event):

@@ -639,17 +639,18 @@ class Verifier:
         self.contents: dict[str, str] = {}
         """Keys of collected data, by the id under which it is discarded."""
         self.case_of: dict[str, str] = {}
-        """The case of each letter, package and quarantined message."""
+        """The case of each letter, package and quarantined message; of another file that is forgotten, itself."""
         self.keys_of: dict[str, set[str]] = {}
         """Keys that seal something of a stream."""
         self.keys_elsewhere: dict[str, set[str]] = {}
         """Keys in the headers of streams that are not in the bundle, where whoever made it may not see all."""
         self.fences: dict[str, str] = {}
-        """Cases that were ordered to be forgotten, with the place: their keys may be gone."""
+        """Cases and files that were ordered to be forgotten, with the place: their keys may be gone."""
         self.attested: set[str] = set()
-        """Cases of which all keys have to be gone."""
+        """Cases and files of which all keys have to be gone."""
         self.cases: dict[str, ReplayedCase] = {}
         self.matters: dict[str, ReplayedMatter] = {}
+        self.own_files: dict[str, ReplayedFile] = {}
         self.records: dict[int, Record] = {}
         self.letters: dict[str, dict[str, Any]] = {}
         self.parts: Counter[str] = Counter()
@@ -984,7 +985,7 @@ class Verifier:
     def _note_case(self, header: SignedHeader, facts: dict[str, Any], key_ids: set[str]) -> None:
         """To which case the keys of an event belong."""
         stream_id = header.stream_id
-        if header.name.startswith("dsr.request."):
+        if header.name.startswith(("dsr.request.", "dsr.own-file.")):
             self.case_of[stream_id] = stream_id
         elif header.name in ("dsr.dispatch.prepared", "dsr.export.prepared", "dsr.quarantine.entered"):
             self.case_of[stream_id] = facts["request_id"]
@@ -1009,9 +1010,14 @@ class Verifier:
                 self.destroyed[self.contents[event.header.stream_id]] = place
             case "dsr.request.received" if facts["original"] is not None:
                 self.contents[event.header.stream_id] = facts["original"]["key_id"]
-            case "dsr.request.forgetting-ordered" | "dsr.request.forgetting-restored":
+            case (
+                "dsr.request.forgetting-ordered"
+                | "dsr.request.forgetting-restored"
+                | "dsr.own-file.forgetting-ordered"
+                | "dsr.own-file.forgetting-restored"
+            ):
                 self.fences[event.header.stream_id] = place
-            case "dsr.request.forgetting-attested":
+            case "dsr.request.forgetting-attested" | "dsr.own-file.forgetting-attested":
                 self.attested.add(event.header.stream_id)
             case "dsr.request.joined" if event.header.stream_id in self.contents:
                 self.destroyed[self.contents[event.header.stream_id]] = place
@@ -1064,6 +1070,10 @@ class Verifier:
             if header.name == "dsr.matter.opened":
                 self.matters[header.stream_id] = ReplayedMatter(self.records, self.report)
             self.matters[header.stream_id].replay(event)
+        if header.name in OWN_FILES:
+            self.own_files[header.stream_id] = ReplayedFile(self.records, self.report)
+        if header.stream_id in self.own_files:
+            self.own_files[header.stream_id].replay(event)
 
     def _order(self, event: ScopedEvent) -> None:
         """What a case notes of an order is the date of that order, if the order is in scope too."""
@@ -1128,6 +1138,7 @@ class Verifier:
         checked["deadlines"] = sum(case.deadlines for case in self.cases.values())
         checked["dates"] = sum(case.dates for case in self.cases.values())
         checked["dates"] += sum(matter.dates for matter in self.matters.values())
+        checked["dates"] += sum(file.dates for file in self.own_files.values())
         if self.manifest and self.manifest.get("parts") != {
             state: parts[state] for state in ("opened", "destroyed", "withheld", "lost")
         }:
@@ -2469,6 +2480,73 @@ class ReplayedMatter:
         kind, writer = self.letters[event.facts["letter_id"]]
         if kind in READ_BY_TWO and event.facts["actor"] == writer:
             self.report.find("four-eyes", event.place)
+
+
+# Replaying the end of a file that is no case --------------------------------------------------------------------------
+
+OWN_FILES = {"dsr.matter.opened": ("matter", "matters")}
+"""By the first event of a file: its kind, and where the record of processing says how long it is kept."""
+
+ENDS = ("dsr.matter.closed",)
+"""Events that close a file; its period begins when that year ends."""
+
+
+class ReplayedFile:
+    """How a file was closed, and then forgotten by two people."""
+
+    def __init__(self, records: dict[int, Record], report: Report) -> None:
+        self.records = records
+        self.report = report
+        self.dates = 0
+        self.kind = self.period = self.proposed_by = ""
+        self.controller_id: str | None = None
+        self.number = 0
+        self.closed_at: datetime | None = None
+        self.fenced = False
+
+    def replay(self, event: ScopedEvent) -> None:
+        facts = event.facts
+        if self.fenced and event.name != "dsr.own-file.forgetting-attested":
+            self.report.find("case-unreadable", f"{event.place}: the file was forgotten before")
+        if event.name in OWN_FILES:
+            self.kind, self.period = OWN_FILES[event.name]
+            self.controller_id, self.number = facts["controller_id"], facts["ropa_version"]
+        elif event.name in ENDS:
+            self.closed_at = event.at
+        elif event.name == "dsr.own-file.forgetting-proposed":
+            self.proposed_by = facts["actor"]
+        elif event.name == "dsr.own-file.forgetting-declined":
+            self._two_people(event, facts["actor"])
+            self.proposed_by = ""
+        elif event.name == "dsr.own-file.forgetting-ordered":
+            self._two_people(event, facts["actor"])
+            self._ordered(event)
+            self.fenced = True
+        elif event.name == "dsr.own-file.forgetting-restored":
+            if facts["ordered_by"] == facts["proposed_by"]:
+                self.report.find("four-eyes", event.place)
+            self.fenced = True
+
+    def _two_people(self, event: ScopedEvent, decided_by: str) -> None:
+        if decided_by == event.facts["proposed_by"]:
+            self.report.find("four-eyes", event.place)
+        if self.proposed_by != event.facts["proposed_by"]:
+            self.report.find("proposer-differs", event.place)
+
+    def _ordered(self, event: ScopedEvent) -> None:
+        """From the end of the year in which the file was closed, it is kept as long as the controller says."""
+        facts = event.facts
+        if (facts["kind"], facts["controller_id"]) != (self.kind, self.controller_id) or self.closed_at is None:
+            self.report.find("case-unreadable", f"{event.place}: another file, or one that is open")
+            return
+        record = self.records[self.number]
+        holder, calendar = record.controllers[facts["controller_id"]], record.calendar(facts["controller_id"])
+        period = (holder.get("retention") or {}).get(self.period, KEPT_FOR)
+        kept_until = add_period(date(calendar.local_date(self.closed_at).year + 1, 1, 1), period)
+        self.dates += 2
+        compare_dates(self.report, event, {"closed_at": self.closed_at, "kept_until": kept_until})
+        if facts["ground"] == "period" and calendar.local_date(event.at) < kept_until:
+            self.report.find("deadline-differs", f"{event.place}: the period ends on {kept_until}")
 
 
 def compare_dates(

@@ -1,13 +1,19 @@
 """Matters in the console: the list, one matter, its commands, its text opened on record."""
 
 import re
+from typing import Any
+from uuid import UUID
 
 import pytest
 
+from dsr.desk.caller import Call
+from dsr.domain.matter import MatterOutcome
+from dsr.domain.request.values import Channel
 from dsr.domain.roles import Role
 from tests.api.colleague import Colleague, signed_in
 from tests.api.team import Team
 from tests.api.test_matters import complained
+from tests.desk.office import member
 
 WORDS = "I complained twice, and nobody answered."
 
@@ -74,3 +80,20 @@ def test_a_matter_is_assigned_by_form(team: Team, carla: Colleague) -> None:
     answer = carla.send(f"/console/matters/{matter_id}/do/assign_matter", **hidden(form.text), responsible="carla")
     assert answer.location == f"/console/matters/{matter_id}?done=assign_matter"
     assert "carla" in carla.open(f"/console/matters/{matter_id}").text
+
+
+def test_the_file_of_a_closed_matter_is_proposed_for_forgetting_by_form(team: Team, carla: Colleague) -> None:
+    # given
+    matter_id = complained(team).get_json()["matter_id"]
+    desk, call = team.service.desk, Call(member("ann"))
+    said: dict[str, Any] = {"channel": Channel.POST, "reasons": "She is right.", "remedies": "Berlin."}
+    desk.matters.answer(UUID(matter_id), call, **said)
+    desk.matters.close(UUID(matter_id), call, outcome=MatterOutcome.UPHELD)
+    address = f"/console/matters/{matter_id}/do/propose_matter_forgetting"
+    assert address in carla.open(f"/console/matters/{matter_id}").text
+    # when
+    form = hidden(carla.open(address).text)
+    answer = carla.send(address, **form, ground="court-order", reasons="By the judgment of 3 March.")
+    # then
+    assert answer.status_code == 303, answer.text
+    assert [each.actor for each in team.events("own-file.forgetting-proposed")] == ["carla"]

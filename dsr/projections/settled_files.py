@@ -1,0 +1,46 @@
+"""Files of the privacy desk that are no cases and were closed, for the end of their period (docs/law §7)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from dsr.domain.own_file import FileKind
+from dsr.projections.forgotten import forgotten
+from dsr.projections.matters import matters
+
+_PAGE: Final = 200
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """Where a read model says of a kind of file which it is, whose it is, and when it was closed."""
+
+    file_id: ColumnElement[UUID]
+    controller_id: ColumnElement[str]
+    closed_at: ColumnElement[Any]
+    """When it was closed, or earlier; null while it is open."""
+
+
+_SETTLED: Final = {
+    FileKind.MATTER: _Settled(matters.c.matter_id, matters.c.controller_id, matters.c.closed_at),
+}
+
+
+def settled_files(
+    connection: Connection, kind: FileKind, controller_id: str, *, closed_before: datetime
+) -> Iterator[UUID]:
+    """The files of this kind and controller that were closed before this time and not ordered to be forgotten, the
+    longest closed first.
+    """
+    of = _SETTLED[kind]
+    query = (
+        select(of.file_id)
+        .outerjoin(forgotten, forgotten.c.file_id == of.file_id)
+        .where(of.controller_id == controller_id, of.closed_at < closed_before, forgotten.c.file_id.is_(None))
+        .order_by(of.closed_at, of.file_id)
+    )
+    yield from connection.scalars(query)

@@ -1,0 +1,264 @@
+"""A file that is no case is forgotten by the order of two people: nobody reads it any more, and it is on record
+(docs/law §7).
+"""
+
+import io
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from dsr.backup import back_up, restore
+from dsr.bootstrap import build, fence_journal_of
+from dsr.desk.belongings import belongings_of_file, count_rows
+from dsr.desk.caller import Call
+from dsr.domain.authority_disclosure import DisclosureFinding
+from dsr.domain.matter import Matter, MatterKind, MatterLetterKind, MatterOutcome
+from dsr.domain.own_file import FileForgotten, FileKept, FileKind
+from dsr.domain.quarantine import QuarantinedMessage
+from dsr.domain.request.errors import FourEyes
+from dsr.domain.request.forgetting import ForgettingNotOrdered, KeptBecause
+from dsr.domain.request.standing import ForgettingGround
+from dsr.domain.request.values import Channel, DisclosurePurpose
+from dsr.domain.sealed import KeyDestroyed
+from dsr.evidence.verifier.verify import verify as verify_bundle
+from dsr.projections import verify
+from dsr.projections.forgotten import deletion_list
+from dsr.projections.matters import matter_row
+from tests.backup.test_backups import Fresh, fresh
+from tests.backup.test_forgotten import at_new_place
+from tests.bundles import bundle_of, log_key
+from tests.catalogue.matters import ADDRESS, complaint, replied, written
+from tests.desk.office import Office
+from tests.desk.test_authority_disclosures import record, review
+from tests.desk.test_forgetting import closed
+from tests.desk.test_retention import batches, draw_up, work, years_later
+from tests.desk.test_retention import decide as decide_batch
+from tests.desk.test_retention import propose as propose_batch
+from tests.settable_clock import SettableClock
+
+__all__ = ["fresh"]
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+
+MATTER = FileKind.MATTER
+
+
+def settled(office: Office) -> UUID:
+    """A complaint to which a mail came, examined, answered and closed."""
+    matter_id = replied(office)
+    message_id = office.remembered["reply"]
+    office.desk.dispatching.drain(office.clock.now(), 100)
+    office.desk.matter_messages.examine(matter_id, Call(office.ann), message_id=message_id, finding="Ada's file.")
+    return ended(office, matter_id)
+
+
+def ended(office: Office, matter_id: UUID, outcome: MatterOutcome = MatterOutcome.UPHELD) -> UUID:
+    said: dict[str, Any] = {"channel": Channel.POST, "reasons": "Ada is right.", "remedies": "Berlin."}
+    office.desk.matters.answer(matter_id, Call(office.ann), **said)
+    office.desk.matters.close(matter_id, Call(office.ann), outcome=outcome)
+    return matter_id
+
+
+def propose(office: Office, matter_id: UUID, ground: ForgettingGround = ForgettingGround.COURT_ORDER) -> None:
+    call = Call(office.ann, expected=office.find(Matter, matter_id).version)
+    office.desk.file_forgetting.propose(matter_id, call, kind=MATTER, ground=ground, reasons="File 7 C 3.")
+
+
+def decide(office: Office, matter_id: UUID, *, approve: bool = True, who: str = "bob") -> None:
+    call = Call(getattr(office, who))
+    office.desk.file_forgetting.decide(matter_id, call, kind=MATTER, approve=approve, reason="An appeal is pending.")
+
+
+def forget(office: Office, matter_id: UUID) -> UUID:
+    office.service.policies.begin()
+    propose(office, matter_id)
+    decide(office, matter_id)
+    office.service.policies.run()
+    return matter_id
+
+
+def status(office: Office, matter_id: UUID) -> str:
+    return office.desk.file_forgetting.state(matter_id, office.ann, kind=MATTER).status
+
+
+def against(office: Office, matter_id: UUID) -> list[KeptBecause]:
+    found = office.desk.file_forgetting.preview(matter_id, office.ann, kind=MATTER).kept_because
+    return [each for each in found if each is not KeptBecause.PERIOD]
+
+
+def test_a_forgotten_matter_opens_nowhere_takes_in_nothing_and_is_on_record(office: Office) -> None:
+    # given
+    matter_id = settled(office)
+    before, preview = (
+        office.find(Matter, matter_id),
+        office.desk.file_forgetting.preview(matter_id, office.ann, kind=MATTER),
+    )
+    assert (preview.keys, preview.files, preview.letters, preview.kept_because) == (2, 1, 1, (KeptBecause.PERIOD,))
+    assert preview.rows > 0
+    # when
+    forget(office, matter_id)
+    # then
+    for key_id in (*before.keys.values(), *before.originals):
+        with pytest.raises(KeyDestroyed):
+            office.service.keystore.open(key_id)
+    assert office.blobs() == []
+    assert count_rows(office.desk.repository, belongings_of_file(office.desk.repository, before)) == 0
+    state = office.desk.file_forgetting.state(matter_id, office.ann, kind=MATTER)
+    assert (state.status, state.proposed_by, state.ordered_by, state.keys, state.files) == (
+        *("attested", "ann", "bob"),
+        *(2, 1),
+    )
+    with office.service.database.reading() as connection:
+        [row] = deletion_list(connection, kind=MATTER, scope=frozenset({"callcentre-de"})).rows
+        assert deletion_list(connection, scope=frozenset({"callcentre-fr"})).rows == []
+    assert (row["file_id"], row["reference"], row["outcome"], row["request_id"]) == (
+        *(matter_id, before.reference, "upheld"),
+        None,
+    )
+    # and: nothing more is recorded on it
+    names = office.names()
+    call = Call(office.ann)
+    for refused in (
+        lambda: office.desk.matters.open(matter_id, call, purpose=DisclosurePurpose.ANSWERING),
+        lambda: propose(office, matter_id),
+        lambda: decide(office, matter_id, approve=False),
+        lambda: decide(office, matter_id),
+    ):
+        with pytest.raises(FileForgotten):
+            refused()
+    office.desk.file_forgetting.purge(MATTER, matter_id, call)
+    with pytest.raises(ForgettingNotOrdered):
+        office.find(Matter, matter_id).attest_forgetting(
+            call.caller.acting(office.clock.now()), keys=1, files=1, unreadable_on=None
+        )
+    # and: what arrives for it waits under a key of its own; a report that its letter came back changes nothing
+    outcome = office.receive(office.mail("Where is my answer?", subject=f"Re: {before.reference}"))
+    assert (outcome.outcome, outcome.error) == ("quarantined", "file-forgotten")
+    assert outcome.quarantine_id is not None
+    assert office.find(QuarantinedMessage, outcome.quarantine_id).keys
+    assert [each for each in office.names() if each.startswith("matter.")] == [
+        each for each in names if each.startswith("matter.")
+    ]
+    # and: the history replays, in the service and without it
+    assert office.differences() == []
+    report = verify_bundle(io.BytesIO(bundle_of(office, f"matter:{matter_id}")), [log_key(office)])
+    assert report.all_holds, report.in_words()
+
+
+def test_a_matter_is_kept_while_something_needs_it_and_nobody_decides_alone(office: Office) -> None:
+    # given: nobody has answered it
+    request_id = closed(office)
+    call = Call(office.ann)
+    matter_id = UUID(written(office, call).resource_id)
+    said: dict[str, Any] = {"kind": MatterLetterKind.AUTHORITY_REPLY, "texts": {"reply": "Here."}, "address": ADDRESS}
+    letter = office.desk.matter_letters.prepare(matter_id, call, channel=Channel.EMAIL, **said)
+    assert against(office, matter_id) == [KeptBecause.OPEN, KeptBecause.LETTER]
+    with pytest.raises(FileKept) as kept:
+        propose(office, matter_id)
+    assert kept.value.facts == {"reasons": ["open", "letter"]}
+    # and: closed, with a draft and a message that nobody has read
+    office.desk.matters.link_request(matter_id, call, request_id=request_id)
+    ended(office, matter_id, MatterOutcome.COMPLIED)
+    office.receive(office.mail("And now?", subject=f"Re: {office.find(Matter, matter_id).reference}"))
+    assert against(office, matter_id) == [KeptBecause.MESSAGE_UNEXAMINED, KeptBecause.LETTER]
+    [message_id] = office.find(Matter, matter_id).messages
+    office.desk.matter_messages.examine(matter_id, call, message_id=message_id, finding="She asks again.")
+    office.desk.matter_letters.discard(matter_id, call, letter_id=UUID(letter.resource_id), reason="Too late.")
+    # and: an authority asks in it, a claim holds the data of its case, an order opens that case again
+    asked = record(office, matter_id=matter_id)
+    written(office, call, kind=MatterKind.COURT_CLAIM, request_ids=(request_id,))
+    assert against(office, matter_id) == [KeptBecause.HOLD, KeptBecause.DISCLOSURE]
+    review(office, asked, finding=DisclosureFinding.REFUSE, extent=())
+    for hold_id in office.case(request_id).holds:
+        office.desk.holds.release(request_id, hold_id, office.call(request_id, office.bob), reason="Settled.")
+    assert against(office, matter_id) == []
+    # and: nobody decides alone, its period has not ended, and what comes before the decision counts
+    with pytest.raises(FileKept) as kept:
+        propose(office, matter_id, ForgettingGround.PERIOD)
+    assert kept.value.facts == {"reasons": ["period"]}
+    propose(office, matter_id)
+    with pytest.raises(FourEyes):
+        decide(office, matter_id, who="ann")
+    decide(office, matter_id, approve=False)
+    assert status(office, matter_id) == "kept"
+    propose(office, matter_id)
+    written(office, call, kind=MatterKind.ORDER, request_ids=(request_id,))
+    with pytest.raises(FileKept) as kept:
+        decide(office, matter_id)
+    assert kept.value.facts == {"reasons": ["case"]}
+    assert status(office, matter_id) == "proposed"
+    report = verify_bundle(io.BytesIO(bundle_of(office, "all")), [log_key(office)])
+    assert report.all_holds, report.in_words()
+
+
+def test_matters_whose_period_has_ended_go_in_the_batch_of_their_controller(office: Office) -> None:
+    # given
+    office.service.policies.begin()
+    gone, spared, open_still = ended(office, complaint(office)), ended(office, complaint(office)), complaint(office)
+    case_id = closed(office)
+    assert draw_up(office) == 0
+    years_later(office)
+    draw_up(office)
+    # when
+    [batch] = batches(office)
+    assert {(each["kind"], each["file_id"]) for each in batch["files"]} == {
+        ("case-file", str(case_id)),
+        ("matter", str(gone)),
+        ("matter", str(spared)),
+    }
+    assert {each["kept_until"] for each in batch["files"]} == {"2030-01-01"}
+    propose_batch(office, batch["batch_id"])
+    with pytest.raises(FourEyes):  # who proposed the batch orders none of its files, nor the batch
+        decide_batch(office, batch["batch_id"], who="ann")
+    office.receive(office.mail("And now?", subject=f"Re: {office.find(Matter, spared).reference}"))
+    decide_batch(office, batch["batch_id"])
+    work(office)
+    # then
+    assert [status(office, each) for each in (gone, spared, open_still)] == ["attested", "kept", "kept"]
+    [done] = batches(office)
+    assert (done["status"], done["forgotten"], done["kept"]) == (
+        *("carried-out", 2),
+        [{"kind": "matter", "file_id": str(spared), "kept_because": ["message-unexamined"]}],
+    )
+    state = office.desk.file_forgetting.state(gone, office.ann, kind=MATTER)
+    assert (state.proposed_by, state.ordered_by, state.ground) == ("ann", "bob", "period")
+    assert office.differences() == []
+
+
+def test_no_matter_returns_with_a_backup_from_before_in_whatever_state_it_was(
+    office: Office, fresh: Fresh, tmp_path: Path, clock: SettableClock
+) -> None:
+    # given: in the backup a claim is open and holds data of a case, a letter waits, and somebody wrote
+    request_id = closed(office)
+    answer = written(office, Call(office.ann), kind=MatterKind.COURT_CLAIM, request_ids=(request_id,))
+    matter_id = UUID(answer.resource_id)
+    office.receive(office.mail("One more thing.", subject=f"Re: {office.find(Matter, matter_id).reference}"))
+    backup = back_up(office.service, tmp_path / "backup")
+    [message_id] = office.find(Matter, matter_id).messages
+    office.desk.matter_messages.examine(matter_id, Call(office.ann), message_id=message_id, finding="Read.")
+    office.desk.matters.answer(matter_id, Call(office.ann), channel=Channel.POST, reasons="No.", remedies="")
+    office.desk.matters.close(matter_id, Call(office.ann), outcome=MatterOutcome.SETTLED)
+    forget(office, matter_id)
+    [fence] = fence_journal_of(office.service.settings).read()
+    assert (fence.kind, fence.ended_as, len(fence.keys), len(fence.blobs)) == ("matter", "settled", 2, 1)
+    # when
+    settings = at_new_place(fresh, office)
+    restore(settings, backup)
+    # then
+    again = Office(build(settings, clock=clock), clock)
+    matter = again.find(Matter, matter_id)
+    for key_id in (*matter.keys.values(), *matter.originals):
+        with pytest.raises(KeyDestroyed):
+            again.service.keystore.open(key_id)
+    assert (status(again, matter_id), matter.ended_as, again.case(request_id).holds) == ("attested", "settled", {})
+    with again.service.database.reading() as connection:
+        row = matter_row(connection, matter_id)
+    assert row is not None
+    assert (row["status"], row["outcome"], row["unexamined"], row["due"]) == ("closed", "settled", 0, None)
+    assert again.desk.matter_dates.sweep().found == 0
+    assert verify(again.service.database, again.service.log) == []
+    report = verify_bundle(io.BytesIO(bundle_of(again, f"matter:{matter_id}")), [log_key(again)])
+    assert report.all_holds, report.in_words()
+    again.service.close()
