@@ -28,7 +28,7 @@ AT_MOST: Final = 500
 """Files of one batch; the rest follow in the next one."""
 
 REST: Final = timedelta(days=30)
-"""How long nothing new is drawn up for a controller whose batch was declined."""
+"""How long no new batch is drawn up for a controller whose batch was declined."""
 
 _PAGE: Final = 200
 
@@ -44,7 +44,7 @@ class RetentionDesk:
     def draw_up(self, call: Call) -> int:
         """Draw up one batch for each controller of which files are due; the number of batches.
 
-        A controller whose last batch waits, or was declined a short time ago, gets none.
+        A controller gets none while its last batch waits, and for a while after one was declined.
         """
         record = self._repository.ropa.record()
         versions = () if record is None else record.versions

@@ -17,8 +17,9 @@ _MOST: Final = 64_000
 class CheckpointCopy:
     """The file of DSR_CHECKPOINT_COPY.
 
-    A mark at home says that the file was written there once. Where the mark is and the file is not, a share may not be
-    mounted: a new file would stand on this machine, where whoever can write the database may replace it too.
+    A mark at home says that the file was written there once. If the mark is there and the file is not, a share may not
+    be mounted. A new file would then lie on this machine, where an attacker who can write the database may replace it
+    too.
     """
 
     def __init__(self, path: Path, *, mark: Path | None = None) -> None:
@@ -45,8 +46,8 @@ class CheckpointCopy:
 
         Raises CheckpointCopyMissing, CheckpointCopyUnusable.
 
-        Where the path is a link, what it leads to is replaced: a file in place of the link would stand here, and not
-        elsewhere.
+        If the path is a link, the file that it leads to is replaced: a file in place of the link would lie on this
+        machine, and not elsewhere.
         """
         held = self.read()
         if held is not None and Checkpoint.parse(held.text).size >= Checkpoint.parse(note.text).size:

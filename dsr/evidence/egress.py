@@ -12,13 +12,13 @@ from urllib.parse import SplitResult, urlsplit
 from dsr.transfer.https import TimedPlainSocket, TimedSocket, resolve
 
 SECONDS: Final = 10.0
-"""For the whole exchange: whoever sends a byte now and then keeps nobody else from being asked."""
+"""For the whole exchange: a slow answer delays no other question."""
 _MOST_BYTES: Final = 64_000
 _MOST_ADDRESSES: Final = 4
 
 
 class NoAnswer(Exception):
-    """Nobody answered in time."""
+    """No answer came in time."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ WITNESS_KEY: Final = 0x04
 _LINE: Final = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
 _KEY: Final = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
 _LAST_SECOND: Final = 253_402_300_799
-"""The end of the year 9999: a cosignature that says it was made later says nothing that a calendar could show."""
+"""The end of the year 9999: no calendar shows a later time, so a cosignature with one does not count."""
 
 _MOST_BYTES: Final = 1_000_000
 _MOST_SIGNATURES: Final = 100

@@ -1,8 +1,8 @@
-"""Asks a time-stamp authority when a checkpoint was there (RFC 3161). Its answer holds even if the keys of the log and
-of all witnesses are stolen later.
+"""Asks a time-stamp authority to confirm when a checkpoint was there (RFC 3161). Its answer holds even if the keys of
+the log and of all witnesses are stolen later.
 
-The question has one shape. Of the answer, only what tells that it is one to this question is read here: whoever
-verifies a bundle checks its signature, by certificates that they trust.
+The question has one shape. This module reads of the answer only the part that shows that it answers this question. The
+verifier of a bundle checks the signature, by certificates that its reader trusts.
 """
 
 import hashlib
@@ -50,7 +50,7 @@ class TimeStampAuthority:
 
 
 def _question(digest: bytes, number: bytes) -> bytes:
-    """Version 1, the digest, a number that nobody guesses, and the wish for certificates."""
+    """Version 1, the digest, a random number, and the request for certificates."""
     algorithm = _written(_SEQUENCE, _SHA256 + _written(_NULL, b""))
     imprint = _written(_SEQUENCE, algorithm + _written(_OCTETS, digest))
     return _written(_SEQUENCE, _written(_INTEGER, b"\x01") + imprint + number + _written(_BOOLEAN, b"\xff"))

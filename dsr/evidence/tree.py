@@ -2,7 +2,7 @@
 
 A leaf is the header of an event, byte for byte; its index is the event's position less one. A tree of n leaves splits
 at the largest power of two below n, so that every tree is made of perfect subtrees, which never change once they are
-full. Whoever asks for a root or a proof brings a function that yields the hashes of perfect subtrees.
+full. The caller that asks for a root or a proof brings a function that yields the hashes of perfect subtrees.
 """
 
 import hashlib

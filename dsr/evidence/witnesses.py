@@ -1,6 +1,7 @@
 """Asks witnesses to cosign a checkpoint, by the protocol for transparency logs (C2SP tlog-witness).
 
-A witness keeps what it saw of a log, cosigns only what extends that, and so notices a log that was rewritten.
+A witness keeps the last checkpoint that it saw of a log, and cosigns only one that extends it. So it notices a
+rewritten log.
 """
 
 import base64
@@ -14,7 +15,7 @@ from dsr.evidence.egress import NoAnswer, is_address, post
 from dsr.evidence.signed_note import WITNESS_KEY, NoteInvalid, NoteSignature, SignedNote, VerifierKey
 
 _TRIES: Final = 2
-"""One more, from where the witness says that it is."""
+"""Requests: a second one starts from the size that the witness says it saw."""
 
 Proof = Callable[[int], Sequence[bytes]]
 """Proof that the log of this size begins the one of the checkpoint."""

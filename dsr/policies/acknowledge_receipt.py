@@ -1,6 +1,6 @@
 """Whenever a request is registered, confirm that it arrived and how it is understood (GDPR Art. 12(2), (3)).
 
-To a sender in doubt the letter leaves once somebody has confirmed them.
+If the sender is in doubt, the letter leaves once a handler has confirmed them.
 """
 
 from typing import ClassVar

@@ -47,7 +47,7 @@ class CloseWhenAnswered:
             *(SenderConfirmed, DispatchSent, DispatchDiscarded),
         }
     )
-    """What can be the last thing that a case waited for."""
+    """The events that can end the last wait of a case."""
 
     def __init__(self, repository: Repository, answers: AnswerDesk, *, closes: bool) -> None:
         """`closes`: whether the setting leaves it on; else it lets every event pass."""
@@ -56,7 +56,7 @@ class CloseWhenAnswered:
         self._closes = closes
 
     def react(self, recorded: Recorded) -> None:
-        """A case that was changed meanwhile stays open, for whatever it waits for now. Raises KeyDestroyed,
+        """A case that was changed in the meantime stays open. Raises KeyDestroyed,
         EvidenceNotPurged, VersionStale.
         """
         if not self._closes:

@@ -101,7 +101,7 @@ class Correspondence:
             self._release(policy, recorded, dispatch_id)
 
     def release_drafts(self, policy: Policy, recorded: Recorded, kind: LetterKind) -> None:
-        """Release the drafts of this kind that the service wrote, now that nothing stands in their way any more."""
+        """Release the drafts of this kind that the service wrote, now that they can leave."""
         with self._repository.database.glancing() as connection:
             letters = dispatches_of(connection, request_id_of(recorded))
         for letter in letters:

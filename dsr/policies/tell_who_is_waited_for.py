@@ -1,7 +1,8 @@
 """Whenever somebody is waited for, tell them: at once where it is urgent, else in the digest of the next working day
 (GDPR Art. 12(3), 24(1)).
 
-It only notes whom to tell. The worker sends one mail for all that is due, and leaves out what was handled meanwhile.
+The policy only notes whom to tell. The worker sends one mail for all that is due, and leaves out work that was done
+in the meantime.
 """
 
 from typing import ClassVar

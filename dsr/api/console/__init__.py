@@ -1,8 +1,8 @@
 """The console: pages on which members of staff work, at `/console`.
 
-One more front of the desk, as the interface for programs is. A page that shows what a route shows has the roles of that
-route; a form does what one route does, with its body, its roles and its guards (`operations.py`). HTML without other
-hosts, which works without script.
+The console calls the desk, as the interface for programs does. A page has the roles of the route that shows the same; a
+form does what one route does, with its body, its roles and its guards (`operations.py`). The pages are HTML that loads
+nothing from other hosts and works without script.
 """
 
 from flask import Flask

@@ -147,7 +147,7 @@ def show_approvals() -> Response:
 @console.get("/approvals/<uuid:request_id>/<int:version>")
 @page_of(_WHO)
 def show_proposal(request_id: UUID, version: int) -> Response:
-    """Show a proposal without opening it. Whoever may decide proves who they are before they type a reason."""
+    """Show a proposal without opening it. A member who may decide proves who they are before they type a reason."""
     found = _found(request_id, version)
     if _may_decide(found):
         require_fresh(caller(), _kind(found.row).decided_by)
@@ -175,7 +175,7 @@ def proposal_in_words(row: Row) -> str:
 
 @dataclass(frozen=True)
 class _Found:
-    """A proposal with what stands on its case."""
+    """A proposal with the facts of its case."""
 
     row: Row
     case: Row
@@ -237,12 +237,12 @@ def _page(found: _Found, disclosure: Disclosure | None) -> Response:
 
 
 def _fact_in_words(value: object) -> str:
-    """What stands in the log without a key: codes, numbers, dates."""
+    """Facts that the log holds unsealed: codes, numbers, dates."""
     return code_as_words(value) if isinstance(value, str) and _CODE.fullmatch(value) else said_in_words(value)
 
 
 def _may_decide(found: _Found) -> bool:
-    """Whether a role of whoever looks decides this."""
+    """Whether a role of the caller decides this."""
     roles = command_named(_kind(found.row).decided_by, "request_id").operation.roles or frozenset()
     return not caller().roles.isdisjoint(roles)
 
@@ -259,7 +259,7 @@ def _ground(row: Row) -> str:
 def _telling(
     row: Row, kind: ProposalKind, fields: Mapping[str, object], facts: Mapping[str, Any]
 ) -> list[tuple[str, str, str]]:
-    """What the letter will tell: code, meaning with its law, and the words, as far as they are open."""
+    """What the letter will tell: code, meaning with its law, and the words, if they are open."""
     if kind.letter is None:
         return []
     withheld = bool(facts.get("withheld_under"))

@@ -1,4 +1,4 @@
-"""Where an auditor begins: a case by its reference, the log, openings, and whether the log is whole."""
+"""The first page of an auditor: a case by its reference, the log, openings, and whether the log is whole."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def _checkpoint() -> dict[str, Any] | None:
 
 
 def _disagreement() -> str:
-    """The code of what the log and its last checkpoint disagree about; empty where they agree."""
+    """The code of the disagreement between the log and its last checkpoint; empty if they agree."""
     try:
         desk().evidence.require_agreement()
     except DomainError as error:

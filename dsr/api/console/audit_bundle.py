@@ -1,4 +1,4 @@
-"""Audit bundles: asking for one, which leaves while it is written, and what became of those of the last week."""
+"""Audit bundles: a form that asks for one, which leaves while it is written, and the bundles of the last week."""
 
 from uuid import UUID
 
@@ -36,7 +36,7 @@ def order_bundle() -> Response:
 @console.post("/audit/bundles/<uuid:bundle_id>/cancel")
 @page_of((Role.AUDITOR,))
 def cancel_own_bundle(bundle_id: UUID) -> Response:
-    """Have a bundle written no further."""
+    """Cancel a bundle that is being written."""
     desk().bundle_progress.cancel(bundle_id, caller())
     return to(_PLACE)
 

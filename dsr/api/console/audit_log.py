@@ -15,7 +15,7 @@ from dsr.domain.roles import Role
 
 _ROWS: Final = 50
 _ASKED: Final = ("after", "stream_id", "name", "cursor")
-"""What the address of the page may ask for."""
+"""Parameters of the page."""
 
 
 @console.get("/audit/log")

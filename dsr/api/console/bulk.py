@@ -1,4 +1,4 @@
-"""What is done with many cases of the queue at once; the answer says row by row what was done, and what not and why."""
+"""Commands on many cases of the queue at once; the answer says for each case what was done, or why not."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final

@@ -20,12 +20,12 @@ _MOST_EVENTS = 200
 @console.get("/cases/<uuid:request_id>")
 @page_of(READERS)
 def show_case(request_id: UUID) -> Response:
-    """Show everything that is known of a case without opening anything."""
+    """Show a case without opening its sealed parts."""
     return case_page(request_id)
 
 
 def case_page(request_id: UUID, *, opened: Any = None, status: int = 200) -> Response:
-    """The page; `opened` is what an opening of personal data has brought to light, which this page alone shows."""
+    """The page; `opened` holds the personal data that was opened, which only this page shows."""
     who = caller()
     with service().database.reading() as connection:
         row = desk().history.request(request_id, who)

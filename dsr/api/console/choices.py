@@ -1,4 +1,4 @@
-"""What may be chosen in the fields of a form that take ids: people, controllers, systems, items of the case."""
+"""The choices in fields of a form that take ids: people, controllers, systems, items of the case."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -46,7 +46,7 @@ def choosing_for(request_id: UUID, row: Row) -> Choosing:
 
 
 def with_every_controller(choosing: Choosing) -> Choosing:
-    """The same choices, and all controllers at once for whoever may give them."""
+    """The same choices, and all controllers at once for a member who may give them."""
 
     def choose(name: str) -> Options:
         found = choosing(name)
@@ -58,7 +58,7 @@ def with_every_controller(choosing: Choosing) -> Choosing:
 
 
 def _choosing(known: Mapping[str, Callable[[], Options]]) -> Choosing:
-    """Asks for the choices of a field by its name; a field without any takes what is typed."""
+    """Gives the choices of a field by its name; a field without choices takes typed text."""
 
     def choose(name: str) -> Options:
         return known[name]() if name in known else ()

@@ -69,7 +69,7 @@ def ask_command(name: str, **about: Any) -> Response:
 @console.post("/packages/<uuid:export_id>/do/<name>")
 @console.post("/do/<name>")
 def give_command(name: str, **about: Any) -> Response:
-    """Give the command, and go back to what it changed; a refusal stands above the form, with all that was typed."""
+    """Give the command, and go back to its target; a refusal stands above the form, with all that was typed."""
     command, target = command_named(name, "".join(about)), target_of(about)
     schema = command.body()
     try:
@@ -89,7 +89,7 @@ def give_command(name: str, **about: Any) -> Response:
 
 
 def _answered(command: Command, target: CommandTarget, answer: Response, after: str) -> Response:
-    """What a command answers in its own words: a file, or what is shown only here, such as a password."""
+    """The answer of a command that has no page: a file, or a secret that is shown only here, such as a password."""
     if not answer.is_json:
         return answer
     shown = answer.get_json()
@@ -142,7 +142,7 @@ def _copies_in_doubt(target: CommandTarget, command: Command, given: MultiDict[s
 
 
 def _page_after(name: str, target: CommandTarget, parameters: Mapping[str, str]) -> str:
-    """Where somebody goes on: a command on data leads back to the data of its item, a decision to the next one."""
+    """The page after the command: a command on data leads back to the data of its item, a decision to the next one."""
     if request.form.get("then") == "approvals":
         return "/console/approvals"
     if name in _LEADS_TO:
@@ -164,7 +164,7 @@ def _fields_shown(fields: list[Field]) -> tuple[list[Field], list[Field]]:
 
 
 def _typed(command: Command, parameters: Mapping[str, str]) -> dict[str, Any]:
-    """Parameters of the path as the route reads them. Raises PathUnknown for what it would not take."""
+    """Parameters of the path as the route reads them. Raises PathUnknown for a value that the route would not take."""
     found: dict[str, Any] = {}
     for name, value in parameters.items():
         kind = command.converters[name]

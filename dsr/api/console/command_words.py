@@ -192,7 +192,7 @@ _NEEDS: Final[Mapping[Need, str]] = {
 }
 
 _NEEDS_OF: Final[Mapping[str, str]] = {"confirm_earlier_fact": N_("to confirm what was entered later")}
-"""By the command that is awaited, where it says more than the need."""
+"""By the awaited command, where its words say more than those of the need."""
 
 
 def command_in_words(operation: str) -> str:

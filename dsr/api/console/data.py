@@ -37,7 +37,7 @@ from dsr.settings import Settings
 _COLLECTORS: Final = (Role.HANDLER, Role.SYSTEM_OWNER)
 
 _BY_ENDING: Final = {"csv": CSV, "txt": CSV, "json": JSON}
-"""Browsers name the media type of a CSV file in several ways; what its name ends with is what people see."""
+"""Browsers name the media type of a CSV file in several ways; people see the ending of its name."""
 
 _DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 
@@ -59,7 +59,7 @@ def show_data(request_id: UUID, item_id: str) -> Response:
 @console.post("/cases/<uuid:request_id>/data/<item_id>/search")
 @page_of(_COLLECTORS, if_match=True, takes_key=True)
 def report_search(request_id: UUID, item_id: str) -> Response:
-    """Account for the systems that somebody ticked, all with the same words: what was searched for, or why not."""
+    """Account for the ticked systems, all with the same words: what was searched for, or why not."""
     zone = desk().history.request(request_id, caller())["zone"]
     said = values_of(SystemReportBody(), MultiDict((name, request.form.get(name, "")) for name in _SAID), zone)
     results = {each.value for each in SearchResult}

@@ -43,7 +43,7 @@ class CalendarDay:
 
 
 class _NotAsked(Exception):
-    """What the address says that the page does not know."""
+    """A parameter of the page that it does not know."""
 
 
 @console.get("/dates")

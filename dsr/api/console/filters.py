@@ -1,4 +1,4 @@
-"""Saved filters of the queue, as links; the filter that is shown can be saved, one's own deleted."""
+"""Saved filters of the queue, as links. A member saves the filter that is shown, and deletes their own."""
 
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode

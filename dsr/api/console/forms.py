@@ -48,7 +48,7 @@ class Kind(StrEnum):
     GROUP = "group"
     """Fields that belong together."""
     ROWS = "rows"
-    """As many groups as somebody fills in."""
+    """Any number of groups."""
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Field:
 
 
 Choosing = Callable[[str], Options]
-"""What may be chosen in a field that takes ids, by its name; empty: anything may be typed."""
+"""The choices of a field that takes ids, by its name; empty: any text may be typed."""
 
 _WHOLE: Final = re.compile(r"-?\d{1,18}", re.ASCII)
 
@@ -81,7 +81,7 @@ _ROWS: Final = 3
 
 @dataclass(frozen=True)
 class Drawing:
-    """What a form is drawn from, beside its schema."""
+    """Everything beside the schema from which a form is drawn."""
 
     choosing: Choosing
     given: MultiDict[str, str]
@@ -233,7 +233,7 @@ def _value(each: fields.Field[Any], form: MultiDict[str, str], name: str, zone: 
 def _named(text: str) -> dict[str, Any]:
     """Words by their code, from lines such as `purposes: Billing.`; a line without a code goes on with the one before.
 
-    What begins with a brace is a value as a program sends it; one that can't be read stays words.
+    Text that begins with a brace is a value as a program sends it; one that can't be read stays text.
     """
     found: dict[str, Any] = {}
     code = ""

@@ -1,6 +1,6 @@
 """Records of a data set as a table: read on record, and redacted by choosing cells, columns or all of it.
 
-What looks like somebody else's is pointed out; nobody but a person redacts it (GDPR Art. 15(4), 20(4)).
+Values that look like those of another person are pointed out; only a handler redacts them (GDPR Art. 15(4), 20(4)).
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -55,7 +55,7 @@ _MOST_PLACES: Final = 200
 """Cells and columns of one form: each is a decision of its own in the log."""
 
 _PURPOSES: Final = (DisclosurePurpose.ANSWERING, DisclosurePurpose.ASSESSMENT, DisclosurePurpose.AUDIT)
-"""Why somebody reads a copy; the first that their roles allow."""
+"""Purposes of reading a copy; the first that the member's roles allow counts."""
 
 _NOTHING_CHOSEN: Final = N_("Tick what is to be left out: cells, columns, or the whole file.")
 _TOO_MANY: Final = N_("At most 200 places at once. Choose the column, where most of it is somebody else's.")
@@ -102,7 +102,7 @@ class Decision:
     at: Any
     reason: str | None
     is_new: bool
-    """Since somebody confirmed the redactions last."""
+    """Made since the redactions were last confirmed."""
 
     @property
     def where(self) -> str:

@@ -1,4 +1,4 @@
-"""The list of letters: drafts, what waits for somebody, what failed or came back."""
+"""The list of letters: drafts, letters that wait for staff, failed or came back."""
 
 from typing import Any, Final
 from urllib.parse import urlencode

@@ -34,7 +34,7 @@ _OF_ALL: Final = (
 )
 
 _OF_CLOSED: Final = ("propose_matter_forgetting", "decide_matter_forgetting")
-"""What is left to do once a matter is closed."""
+"""Commands that a closed matter still takes."""
 
 _OF_INCIDENT: Final = (
     *("assess_risk_of_incident", "record_notification_of_authority", "record_omission_of_notification"),
@@ -48,7 +48,7 @@ _OF_KIND: Final[Mapping[str, tuple[str, ...]]] = {
     MatterKind.ORDER: ("set_date_of_matter",),
     MatterKind.COURT_CLAIM: ("set_date_of_matter",),
 }
-"""What is done in matters of one kind, before what is done in all."""
+"""Commands on matters of one kind; they stand before those on all."""
 
 _OF_LETTER: Final = ("release_matter_letter", "post_matter_letter", "discard_matter_letter")
 
@@ -74,7 +74,7 @@ def show_matters() -> Response:
 @console.get("/matters/<uuid:matter_id>")
 @page_of(READERS)
 def show_matter_page(matter_id: UUID) -> Response:
-    """Show a matter: its date, its cases, letters and messages, without opening anything."""
+    """Show a matter: its date, its cases, letters and messages, without opening sealed parts."""
     return _matter(matter_id, None)
 
 
@@ -107,7 +107,7 @@ def _matter(matter_id: UUID, opened: Any) -> Response:
 
 
 def _links(place: str, names: tuple[str, ...]) -> list[tuple[str, str]]:
-    """The words and the address of each command that a role of whoever looks allows."""
+    """The words and the address of each command that a role of the caller allows."""
     about = "matter_id" if place else ""
     return [
         (command_in_words(name), f"/console{place}/do/{name}")

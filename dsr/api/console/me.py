@@ -1,4 +1,4 @@
-"""What is one's own: roles, scope, and what one is told by mail."""
+"""The caller's own roles and scope, and what they are told by mail."""
 
 from typing import Final
 

@@ -71,7 +71,7 @@ ANSWERED: Final[Mapping[str, str]] = {
 @console.get("/numbers.csv")
 @page_of(READERS)
 def download_numbers() -> Response:
-    """The same numbers, a line each: what, of which, and the number."""
+    """The same numbers, one line each: its section, its key, and the number."""
     lines = io.StringIO()
     writer = csv.writer(lines)
     writer.writerow(("what", "of", "number"))

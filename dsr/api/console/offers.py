@@ -36,7 +36,7 @@ _HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
 """Where a command on the whole case stands; the others stand under `More`."""
 
 OUR_PAGES: Final = "docs/law"
-"""Where our own pages of the law begin, which are for who builds the service."""
+"""How references to our own pages of the law begin, which are for developers of the service."""
 
 _FEES: Final = N_("Fees")
 _MORE: Final = N_("More")
@@ -66,7 +66,7 @@ class CommandGroup:
 
 @dataclass(frozen=True)
 class Wait:
-    """Somebody for whom the case waits, with the command that ends that."""
+    """A party for whom the case waits, with the command that ends the wait."""
 
     words: str
     link: CommandLink | None
@@ -74,7 +74,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class Offers:
-    """What a case waits for and what may be done, for whoever looks."""
+    """For whom a case waits, and what the caller may do."""
 
     waits: Sequence[Wait]
     groups: Sequence[CommandGroup]

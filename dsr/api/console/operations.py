@@ -25,8 +25,8 @@ _HAVE_A_PAGE: Final = frozenset(
         *("begin_upload", "offer_export"),
     }
 )
-"""What a page of its own does: data is opened where it is shown, a file is handed in with its description, and a link
-is shown once.
+"""Operations with a page of their own: data is opened where it is shown, a file is handed in with its description,
+and a link is shown once.
 """
 
 
@@ -39,7 +39,7 @@ class Command:
     operation: Operation
     body: type[Schema]
     perform: Callable[..., Answer | Response]
-    """Takes the loaded body and the parameters of the path; a response says what is shown only there."""
+    """Takes the loaded body and the parameters of the path; a response holds what is shown only there."""
     parameters: tuple[str, ...]
     """Of the path: what it changes first (`request_id`), then what of it (`item_id`, `fee_id` …)."""
     converters: Mapping[str, str]
@@ -47,7 +47,7 @@ class Command:
     summary: str
     """What it does, in a sentence, with its source."""
     explanation: str
-    """What else whoever decides has to know; often empty."""
+    """What a person has to know beside that to decide; often empty."""
 
 
 def commands_of(app: Flask) -> Mapping[str, Command]:

@@ -22,7 +22,7 @@ from dsr.domain.errors import Broken, DomainError, Unavailable
 from dsr.domain.roles import Role
 
 _SANDBOX: Final = "sandbox; default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'none'"
-"""Of the page of a package: it has its style within, and does nothing."""
+"""Policy for the page of a package: its style is inline, and it may run and load nothing."""
 
 _READERS: Final = (Role.HANDLER, Role.APPROVER, Role.DPO)
 
@@ -64,7 +64,7 @@ def make_link(export_id: UUID) -> Response:
 
 
 def _offering(_: Mapping[str, Any]) -> Operation:
-    """The operation that both stand for."""
+    """The operation behind both views."""
     return replace(operation_of(offer_export), page=True, takes_query=True, produces=())
 
 

@@ -1,4 +1,4 @@
-"""The quarantine: messages that could not be read or placed, with what somebody can do about each."""
+"""The quarantine: messages that could not be read or placed, with the commands on each."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -46,7 +46,7 @@ def show_quarantine() -> Response:
 
 
 def _purposes() -> list[str]:
-    """What the caller may open a message for that nobody has placed."""
+    """The purposes for which the caller may open an unplaced message."""
     allowed = frozenset[DisclosurePurpose]().union(*(PURPOSES.get(role, ()) for role in caller().roles))
     return [each.value for each in (DisclosurePurpose.TRIAGE, DisclosurePurpose.ASSESSMENT) if each in allowed]
 
@@ -54,7 +54,7 @@ def _purposes() -> list[str]:
 @console.post("/quarantine/<uuid:quarantine_id>/open")
 @page_of(_OPENERS)
 def open_quarantined(quarantine_id: UUID) -> Response:
-    """Hand out the message as it arrived; recorded before it leaves."""
+    """Hand out the message as it arrived; the opening is recorded before the message leaves."""
     typed = {"purpose": request.form.get("purpose", ""), "unscanned": request.form.get("unscanned") == "true"}
     body: dict[str, Any] = OpeningBody().load(typed)
     require_purpose(body["purpose"])

@@ -32,7 +32,7 @@ VIEWS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     (N_("Ordered"), {"ordered": "true"}),
     (N_("Closed"), {"status": "closed"}),
 )
-"""Filters that teams use every day, each a link; an empty assignee is whoever looks."""
+"""Filters that teams use every day, each a link; an empty assignee is the caller."""
 
 _ROWS: Final = 50
 _FILTERS: Final = 50

@@ -15,13 +15,13 @@ from dsr.projections.matter_letters import matter_letters_waiting
 from dsr.projections.quarantine import quarantined_waiting
 
 _BACKUPS: Final = "dsr-console-backups"
-"""Where the application keeps what it saw of backups, each of which is opened once."""
+"""Where the application keeps what it read from backups; it opens each backup once."""
 
 
 @console.get("/service")
 @page_of((Role.OPERATOR,))
 def show_running_service() -> Response:
-    """Show how the service runs; nothing of a case, a letter or a person."""
+    """Show how the service runs; no case, no letter and no person."""
     found, now = readiness().look(), service().clock.now()
     with service().database.reading() as connection:
         letters = [letters_waiting(connection, now), matter_letters_waiting(connection, now)]

@@ -78,7 +78,7 @@ _NAVIGATION: Final = (
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
-    """One page, with the navigation of whoever is signed in."""
+    """One page, with the navigation of the member who is signed in."""
     who = caller()
     return make_response(
         render_template(
@@ -115,7 +115,7 @@ _FILTERS: Final[Mapping[str, Callable[..., str]]] = {
     "size": size_in_words,
     "number": number_in_words,
 }
-"""What templates say their values with."""
+"""Filters with which templates write values."""
 
 for _name, _filter in _FILTERS.items():
     console.add_app_template_filter(_filter, _name)
@@ -172,7 +172,7 @@ def _of_bug(error: Exception) -> Response:
 
 
 def _error_page(status: int, said: str) -> Response:
-    """An error as a page, also to somebody who is not known."""
+    """An error as a page, also for a visitor who is not signed in."""
     return make_response(
         render_template("console/error.html", said=said, status=status, page_language=page_language()), status
     )

@@ -1,4 +1,4 @@
-"""What the form of a command changes: a case, a letter, a matter; where its page is, and what happened to it since."""
+"""The target of a command's form: a case, a letter, a matter; where its page is, and what happened to it since."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ from dsr.projections.staff import staff_row
 from dsr.projections.timeline import timeline_of
 
 _CHANGES: Final = 20
-"""Events that a page shows of what happened meanwhile."""
+"""Events since the form was opened that a page shows."""
 
 
 @dataclass(frozen=True)
 class CommandTarget:
-    """One thing that commands change."""
+    """A case, letter, matter … that commands change."""
 
     what: str
     """What it is: a key of `_SENTENCES`."""
@@ -49,7 +49,7 @@ class CommandTarget:
 
     @property
     def changed(self) -> str:
-        """What a form says that was written on an earlier state of it."""
+        """The sentence on a form that was written on an earlier state of it."""
         return _(_SENTENCES[self.what][0])
 
     @property
@@ -70,7 +70,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "service": (N_("The service changed while you wrote. Nothing you typed is lost."), N_("Back to the service")),
     "list": (N_("The list changed while you wrote. Nothing you typed is lost."), N_("Back to the list")),
 }
-"""What is said when it changed meanwhile, and on the link back."""
+"""The sentence when it changed in the meantime, and the words of the link back."""
 
 
 def target_of(about: Mapping[str, Any]) -> CommandTarget:

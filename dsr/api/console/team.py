@@ -1,4 +1,4 @@
-"""The team: who is in it, what they may do, and with what they sign in."""
+"""The team: its members, what they may do, and how they sign in."""
 
 from datetime import date
 from typing import Any, Final
@@ -24,10 +24,10 @@ _COMMANDS: Final = (
     *("confirm_staff", "invite_staff", "give_address", "sign_confidentiality", "complete_training", "change_roles"),
     *("link_account", "end_sessions", "record_leaving"),
 )
-"""What is done about a member, in the order in which a team comes to it."""
+"""Commands on a member, in the order in which a team needs them."""
 
 _OWN: Final = frozenset({"end_session", "end_sessions", "revoke_token", "revoke_passkey", "unlink_account"})
-"""What anybody does with what is their own."""
+"""Commands of a member on their own credentials."""
 
 
 @console.get("/team")
@@ -75,7 +75,7 @@ def _credentials(identifier: str) -> dict[str, Any]:
 
 
 def _steps(member: Row) -> list[tuple[str, str]]:
-    """The words and the address of what the caller may do about a member."""
+    """The words and the address of each command on a member that the caller may give."""
     waits = {"confirm_staff": member["unconfirmed"]}
     return [
         (command_in_words(name), f"/console/staff/{member['identifier']}/do/{name}{_present(name, member)}")
@@ -85,7 +85,7 @@ def _steps(member: Row) -> list[tuple[str, str]]:
 
 
 def _present(name: str, member: Row) -> str:
-    """What a form that replaces something has in it at first."""
+    """The present values, with which a form that replaces them begins."""
     if name != "change_roles":
         return ""
     asked = "asked_" if member["unconfirmed"] else ""
@@ -94,7 +94,10 @@ def _present(name: str, member: Row) -> str:
 
 
 def _may(name: str, identifier: str) -> bool:
-    """Whether the caller may do it about this member: what one does with one's own, an operator does for others."""
+    """Whether the caller may give this command on this member.
+
+    Members give those on their own credentials, operators also those on the credentials of others.
+    """
     allowed = command_named(name, "identifier").operation.roles or frozenset()
     if name in _OWN and identifier != caller().actor:
         allowed &= {Role.OPERATOR}

@@ -1,4 +1,4 @@
-"""Words of the console in the language of the page: codes, dates, times, sizes and numbers as people say them."""
+"""Words of the console in the language of the page: codes, dates, times, sizes and numbers as people write them."""
 
 import re
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from dsr.catalogues import ENGLISH
 from dsr.letters.words import words
 
 NEAR: Final = 14
-"""Days within which working days are what matters."""
+"""Days within which a date is told in working days."""
 
 _NUMBERED: Final = re.compile(r"(.*[^\d-])[-_](\d+)", re.ASCII)
 """A code that occurs several times, such as `erasure-2`."""

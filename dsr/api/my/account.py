@@ -1,4 +1,4 @@
-"""What is a member's own, at `/account`: sessions, passkeys, tokens."""
+"""A member's own sessions, passkeys and tokens, at `/account`."""
 
 import re
 from collections.abc import Callable
@@ -29,9 +29,9 @@ _DONE = ("registered", "revoked", "ended")
 
 
 def staff_signed_in(view: Callable[[Caller], Response]) -> Callable[[], Response]:
-    """Decorator of a view for a member of staff who signed in; who did not goes to sign in.
+    """Decorator of a view for a member of staff who signed in; anybody else is sent to sign in.
 
-    Who has to prove it once more does so, and goes on from the page of the form.
+    A member who has to prove it once more does so, and goes on from the page of the form.
     """
 
     @wraps(view)
@@ -167,7 +167,7 @@ for _view in (account, new_passkey, step_up_page):
 
 
 def _local(path: str) -> str:
-    """A path on this host; empty where it is anything else."""
+    """The path, if it is one on this host; else empty."""
     return path if re.fullmatch(r"/(?:[A-Za-z0-9][A-Za-z0-9/_.?=&-]{0,200})?", path) else ""
 
 

@@ -7,5 +7,5 @@ from dsr.api.my.site import finished, page
 
 
 def front_page() -> Response:
-    """As people see it."""
+    """The page for browsers."""
     return finished(page("front.html", controllers=desk().intake_form.controllers()))

@@ -62,7 +62,7 @@ def choose_controller() -> Response:
 @asking.get("/mail/confirmation")
 @public
 def ask_for_confirmation() -> Response:
-    """Ask whoever opened the link in the mail to confirm the address; programs that look at mails only open it."""
+    """Ask the person who opened the link in the mail to press a button: programs that look at mails open links, too."""
     return page("confirm.html", link=request.args.get("link", "")[:LONGEST_LINK])
 
 
@@ -168,7 +168,7 @@ def _controller(controller_id: str) -> Controller:
 
 
 def _filled_in() -> FilledIn:
-    """What was typed, without what nobody can type."""
+    """What was typed, without fields that a person can't fill in."""
     say, given = words(), request.form
     rights = tuple(right for right in Right if right.value in given.getlist("right"))
     typed = {name: _seen(given.get(name, "").replace("\r\n", "\n"))[:most] for name, most in _LONGEST.items()}

@@ -1,7 +1,7 @@
 """The page of an invitation, `/invitation`: a member of staff enters the code from the mail, and registers a passkey or
 is shown a token once.
 
-The code is sent by POST only, so it appears in no address and no log; looking at the page uses nothing up.
+The code is sent by POST only, so it appears in no address and no log; looking at the page does not use it up.
 """
 
 import msgspec

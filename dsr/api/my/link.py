@@ -2,7 +2,7 @@
 
 The token is behind `#`, which browsers never send. A small script of ours copies it into the form; without script, the
 person does. Token and password are sent by POST only, so they appear in no address and no log. The form has a token
-of its own, so that no other site can open a link in somebody's browser, or use up its tries.
+of its own, so that no other site can open a link in a person's browser, or use up its tries.
 
 An opened package has a page, `/x/<id>`, with a cookie for that path only: several packages can be downloaded at once,
 and a person who returns within the hour finds the page again.

@@ -34,7 +34,7 @@ _DONE: Final = {
 @public
 @signed_in
 def show(session: Session) -> Response:
-    """The state of the request, what is awaited, and the possible actions."""
+    """The state of the request, what it waits for, and the possible actions."""
     shown = desk().my.show(session)
     return page(
         "request.html",

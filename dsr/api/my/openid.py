@@ -48,7 +48,7 @@ def step_up_at_provider(who: Caller) -> Response:
 @team.get("/sign-in/openid/callback")
 @public
 def come_back() -> Response:
-    """Begin a session, or note the renewed proof, by what the provider says of the browser that comes back."""
+    """Begin a session, or note the renewed proof, by the provider's answer in the browser that comes back."""
     count_attempt()
     told = {name: request.args.get(name, "")[:_LONGEST] for name in ("state", "code")}
     issuer = request.args.get("iss")
@@ -86,6 +86,6 @@ def _present() -> Caller | None:
 
 
 def _refused(error: DomainError) -> Response:
-    """The page says what to do; the log says what was wrong, in words of ours alone."""
+    """The page says what to do; the log says what was wrong, in our own words only."""
     log.warning("%s: %s", error.code, error.facts.get("reason", "-"))
     return page("error.html", status_of(type(error)), sentence=sentence_of(error))

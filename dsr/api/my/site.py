@@ -53,13 +53,14 @@ invited = Blueprint("invited", __name__, url_prefix="/invitation", template_fold
 """The page where a member of staff registers a passkey or fetches a token."""
 
 team = Blueprint("team", __name__, template_folder="templates")
-"""Where members of staff sign in and out, and see what is theirs: `/sign-in`, `/sign-out`, `/account`."""
+"""Where members of staff sign in and out, and see their own sessions and credentials: `/sign-in`, `/sign-out`,
+`/account`."""
 
 asking = Blueprint("asking", __name__, url_prefix="/request", template_folder="templates")
 """The form by which anybody makes a request, for each controller. It needs no cookie, so it also works in a frame."""
 
 _SHOWN_AGAIN: Final = f"{asking.name}.send_form"
-"""Takes a form where its page stands."""
+"""The endpoint that shows its form again on its own page."""
 
 _OF_STAFF: Final = {invited.name: "/invitation", team.name: "/sign-in"}
 """Pages for members of staff, and the address that they begin at."""
@@ -106,7 +107,7 @@ _SENTENCES: Final[dict[type[DomainError], str]] = {
 
 
 def embed_origins() -> tuple[str, ...]:
-    """Websites that may show the page that is asked for in a frame: pages of the form alone."""
+    """Websites that may show the requested page in a frame; only pages of the form may be framed."""
     return service().settings.embed_origins if request.blueprint == asking.name else ()
 
 
@@ -178,7 +179,7 @@ def to(path: str) -> Response:
 
 
 def _kept() -> str:
-    """What the address of the page says beside the language, for links to the page in another one."""
+    """The query of the page without its language, for links to the page in another one."""
     asked = [(name, value) for name, value in request.args.items(multi=True) if name != "language"]
     return f"{urlencode(asked)}&" if asked else ""
 

@@ -29,7 +29,7 @@ _SCRIPT: Final = files(__package__).joinpath("passkey.js").read_bytes()
 @team.get("/sign-in")
 @public
 def sign_in_page() -> Response:
-    """Ask the browser for a passkey; who is signed in goes on."""
+    """Ask the browser for a passkey; a member who is signed in goes on."""
     try:
         who = desk().staff.authenticate_session(cookie(STAFF_SESSION))
     except SignInNeeded:
@@ -74,7 +74,7 @@ mark(sign_in_page, takes_query=True)
 
 
 def first_page(who: Caller) -> str:
-    """Where somebody begins: with the work, if a role of theirs has any, else with their own account."""
+    """Where a member begins: in the console, if one of their roles works there, else at their own account."""
     return "/account" if who.roles.isdisjoint(READERS) else "/console"
 
 

@@ -1,4 +1,4 @@
-"""Tells people that somebody waits for them: who is told, when, and in one mail for all that is due."""
+"""Tells members of staff what waits for them: who is told, when, and in one mail for all that is due."""
 
 from dsr.desk.telling.choices import TellingChoiceDesk
 from dsr.desk.telling.telling import TellingDesk

@@ -34,7 +34,7 @@ class TellingNeeded(Refused):
 
 
 class TellingChoices:
-    """The table; who is not in it chose nothing."""
+    """The table; a member who is not in it chose nothing."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -46,7 +46,7 @@ class TellingChoices:
             return {identifier: TellingChoice(choice) for identifier, choice in connection.execute(query)}
 
     def all_of(self, identifier: str) -> dict[WaitKind, TellingChoice]:
-        """What holds for one member, for every kind."""
+        """The effective choice of one member, for every kind."""
         query = sa.select(_c.kind, _c.choice).where(_c.identifier == identifier)
         with self._database.glancing() as connection:
             chosen = {WaitKind(kind): TellingChoice(choice) for kind, choice in connection.execute(query)}
@@ -61,7 +61,7 @@ class TellingChoices:
 
 
 class TellingChoiceDesk:
-    """choose and show what one is told."""
+    """choose and show what the caller is told."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -69,7 +69,7 @@ class TellingChoiceDesk:
 
     @use_case
     def choose(self, call: Call, *, chosen: Mapping[WaitKind, TellingChoice]) -> Answer:
-        """Choose for oneself; kinds that are not named stay as they are. Raises TellingNeeded."""
+        """Choose for the caller; kinds that are not named stay as they are. Raises TellingNeeded."""
         identifier = call.caller.actor
         if chosen.get(WaitKind.DATE) is TellingChoice.OFF:
             raise TellingNeeded()
@@ -79,5 +79,5 @@ class TellingChoiceDesk:
         return work.answer
 
     def show(self, caller: Caller) -> dict[WaitKind, TellingChoice]:
-        """What holds for the caller, for every kind."""
+        """The effective choice of the caller, for every kind."""
         return self._choices.all_of(caller.actor)

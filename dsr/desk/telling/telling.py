@@ -1,7 +1,7 @@
-"""Use cases: note who is waited for, and tell everybody of what still waits (decision 90).
+"""Use cases: note for whom work waits, and tell them of what still waits (decision 90).
 
-Whether something still waits, and whose address is whose, is looked up when a mail is written. A mail to one person
-names cases by their reference only, so no personal data leaves.
+What still waits, and to which address a mail goes, is looked up when the mail is written. A mail names cases by their
+reference only, so no personal data leaves.
 """
 
 import logging
@@ -47,14 +47,14 @@ _OF_A_ROLE: Final = {
     WaitKind.QUARANTINE: Role.HANDLER,
     WaitKind.PARKED: Role.OPERATOR,
 }
-"""Kinds that concern everybody with a role, not one person."""
+"""Kinds that concern all holders of a role, not one person."""
 
 _OFFICES_NOT_TOLD: Final = frozenset({WaitKind.ASSIGNMENT, WaitKind.TASK, WaitKind.PARKED})
 """Kinds of which no data protection officer is told instead."""
 
 
 class TellingDesk:
-    """note who is waited for; tell them."""
+    """note for whom work waits; tell them."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class TellingDesk:
         self._choices = TellingChoices(repository.database)
 
     def note(self, recorded: Recorded) -> None:
-        """Note whom this event makes wait for whom, if it still does. Safe to repeat.
+        """Note for whom work waits because of this event, if it still does. Safe to repeat.
 
         Raises RopaMissing, RopaVersionUnknown.
         """
@@ -141,7 +141,7 @@ class TellingDesk:
     def _recipients(self, wait: OpenWait) -> list[TellingRecipient]:
         """Who is told, by kind; if nobody of a controller's staff can be reached, its data protection officer.
 
-        The channel of the team is told beside them, except of what concerns one person.
+        The channel of the team is told beside them, except of kinds that concern one person.
         """
         found: dict[TellingRecipient, None] = {}
         for controller_id in wait.controllers or (None,):
@@ -154,7 +154,7 @@ class TellingDesk:
         return list(found)
 
     def _names(self, wait: OpenWait, controller_id: str | None) -> list[str]:
-        """Members of staff who can be reached, in order. Who caused it is told nothing, and can't approve it."""
+        """Members of staff who can be reached, in order. Who caused the wait is not told, and can't approve it."""
         book, of_assignee = self._book, [] if wait.assignee is None else [wait.assignee]
         match wait.kind:
             case WaitKind.ASSIGNMENT:
@@ -237,7 +237,7 @@ class TellingDesk:
         return []
 
     def _note_again(self, untold: Sequence[Telling]) -> None:
-        """Note for whoever can be reached now what nobody was told. What no member of staff can be told ends here."""
+        """Note untold events for members who can be reached now. What no member of staff can be told ends here."""
         self._tellings.drop(untold)
         for each in untold:
             note = self.note_parked if each.kind is WaitKind.PARKED else self.note

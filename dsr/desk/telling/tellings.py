@@ -1,4 +1,4 @@
-"""The table of who is to be told of what, and of who was told.
+"""The table of who is to be told of which event, and of who was told.
 
 A row names an event and a kind, never its content. It stays for a month after it was told, so that no event is told
 twice and a mail that came back finds its addressee.
@@ -19,7 +19,7 @@ from dsr.domain.telling import WaitKind
 from dsr.projections.columns import UtcInstant
 
 KEPT: Final = timedelta(days=30)
-"""How long it stays on record who was told."""
+"""How long the record of who was told is kept."""
 
 tellings: Final = sa.Table(
     "tellings",
@@ -61,7 +61,7 @@ class TellingRecipient:
 
 @dataclass(frozen=True)
 class Telling:
-    """One event that somebody is to be told of."""
+    """One event, and the recipient who is to be told of it."""
 
     recipient: TellingRecipient
     position: int
@@ -70,7 +70,7 @@ class Telling:
     noted_at: datetime
     tell_at: datetime
     mail_id: UUID | None = None
-    """Of the mail that tells it, from before it leaves."""
+    """Id of the mail that tells it, set before the mail leaves."""
 
 
 class Tellings:
@@ -80,7 +80,7 @@ class Tellings:
         self._database = database
 
     def add(self, noted: Iterable[Telling]) -> None:
-        """Store what is to be told; what is on record already, also as told, stays as it is."""
+        """Store events to be told; those on record already, even as told, stay as they are."""
         rows = [
             {
                 "way": each.recipient.way.value,
@@ -99,7 +99,7 @@ class Tellings:
                 connection.execute(insert, rows)
 
     def recipients(self, at: datetime) -> list[TellingRecipient]:
-        """Everybody for whom something is due, in order."""
+        """All recipients for whom an event is due, in order."""
         query = sa.select(_c.way, _c.recipient).where(_c.told_at.is_(None), _c.tell_at <= at).distinct()
         with self._database.glancing() as connection:
             rows = connection.execute(query.order_by(_c.way, _c.recipient)).all()
@@ -137,7 +137,7 @@ class Tellings:
         self._change(untold, {"tell_at": until})
 
     def drop(self, moot: Sequence[Telling]) -> None:
-        """Delete these, so that they can be noted for somebody else."""
+        """Delete these, so that they can be noted for another recipient."""
         with self._database.writing() as connection:
             for each in moot:
                 connection.execute(sa.delete(tellings).where(_is(each)))

@@ -1,7 +1,7 @@
-"""What waits for somebody because of an event, as long as it still does (docs/law §9, §13).
+"""Work that waits because of an event, as long as it still does (docs/law §9, §13).
 
-Each function looks at the present state, never at what it was when the event happened: whoever is told later, hears
-nothing of what was handled meanwhile.
+Each function looks at the present state, not at that of the event: a mail that is written later does not name work that
+was done in the meantime.
 """
 
 from collections.abc import Callable, Mapping
@@ -69,13 +69,13 @@ A = TypeVar("A", bound=Aggregate)
 
 @dataclass(frozen=True)
 class OpenWait:
-    """What waits for somebody. It holds no personal data."""
+    """Work that waits. It holds no personal data."""
 
     kind: WaitKind
     says: str
     """Code of its sentence: that of a date that came due, else its kind or `new`."""
     by: str
-    """Who caused it, and therefore is not told."""
+    """The member who caused it, and therefore is not told."""
     controllers: tuple[str, ...]
     """Who answers; empty for a message of an unknown mailbox."""
     reference: str = ""
@@ -96,7 +96,7 @@ class Waits:
         self._loaded: dict[Any, Aggregate | None] = {}
 
     def of(self, recorded: Recorded) -> OpenWait | None:
-        """What waits for somebody because of this event; None if nothing does any more."""
+        """The work that waits because of this event; None if none does any more."""
         return _OF[type(recorded.event)](self, recorded)
 
     def new(self, recorded: Recorded) -> OpenWait | None:
@@ -141,7 +141,7 @@ class Waits:
         return self._on_case(case, event, WaitKind.TASK, controllers=(item.controller_id,))
 
     def draft(self, recorded: Recorded) -> OpenWait | None:
-        """A letter that somebody has to release or to post."""
+        """A letter that a member of staff has to release or to post."""
         return self._on_letter(recorded, WaitKind.DRAFT, _waits_for_release)
 
     def edited(self, recorded: Recorded) -> OpenWait | None:
@@ -177,7 +177,7 @@ class Waits:
         )
 
     def batch(self, recorded: Recorded) -> OpenWait | None:
-        """A retention batch that somebody proposed and nobody has decided."""
+        """A retention batch that was proposed and is not decided."""
         batch = self._load(RetentionBatch, recorded.stream_id)
         if batch is None or batch.status is not BatchStatus.PROPOSED:
             return None
@@ -257,7 +257,7 @@ class Waits:
         return None if case is None else self._on_case(case, recorded.event, kind, says=says)
 
     def _case(self, request_id: Any) -> Request | None:
-        """The case; None if its file was forgotten, of which nobody is told anything more."""
+        """The case; None if its file was forgotten, since no mail tells of it any more."""
         case = self._load(Request, request_id)
         return None if case is None or case.is_forgotten else case
 
@@ -372,7 +372,7 @@ _OF: Final[Mapping[type[Event], _Reading]] = {
     MatterDateApproaching: Waits.matter,
     MatterDateMissed: Waits.matter,
 }
-"""By event, what it may make wait."""
+"""By event, the work that may wait because of it."""
 
 TELLING_EVENTS: Final = frozenset(_OF)
-"""The events because of which somebody may be told something."""
+"""The events of which a mail may tell."""
