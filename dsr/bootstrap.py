@@ -48,6 +48,7 @@ from dsr.evidence.time_stamps import TimeStampAuthority
 from dsr.evidence.witnesses import Witness
 from dsr.letters import OutgoingMaildir, Templates, load_templates
 from dsr.letters.smtp import SmtpServer, SmtpTransport
+from dsr.look.controllers import Looks, read_looks
 from dsr.mail_oauth import AccessTokens, TokenServer
 from dsr.mailbox.inbox import ImapInbox, ImapServer, Inbox, MaildirInbox
 from dsr.mailbox.limits import MailLimits
@@ -78,6 +79,7 @@ from dsr.vault import (
 )
 
 _letters_log = logging.getLogger("dsr.letters")
+_look_log = logging.getLogger("dsr.look")
 
 FIRST_OPERATOR = "operator"
 """Identifier of the member of staff that `init` creates."""
@@ -125,6 +127,7 @@ class Service:
     """The policy that waits for the reader of letters, apart from the others."""
     reader: Reader
     templates: Templates
+    looks: Looks
 
     def check(self) -> None:
         """Raise the error that prevents serving, with its remedy. ¶SchemaMissing, SchemaOutdated, SchemaTooNew,
@@ -134,7 +137,7 @@ class Service:
         self.check_tables()
         with self.database.reading() as connection:
             require_current(connection, self.log.head().position)
-        self._name_unused_templates()
+        self._name_what_nobody_uses()
 
     def check_tables(self) -> None:
         """The part of `check` before the read models."""
@@ -157,9 +160,9 @@ class Service:
             raise SchemaMissing(database="main")
         return first.header_sha256
 
-    def _name_unused_templates(self) -> None:
-        """Log templates of unknown controllers. This is not an error: a later record may have dropped the controller
-        while its older cases are still answered.
+    def _name_what_nobody_uses(self) -> None:
+        """Log templates and looks of unknown controllers. This is not an error: a later record may have dropped the
+        controller while its older cases are still answered.
         """
         with suppress(RopaMissing):
             known = {each.id for each in self.desk.repository.ropa.current().document.controllers}
@@ -167,6 +170,8 @@ class Service:
                 _letters_log.warning(
                     "%s: the record of processing has no such controller: nothing uses its letters", unknown
                 )
+            for unknown in sorted(self.looks.controllers.keys() - known):
+                _look_log.warning("%s: the record of processing has no such controller: nothing uses its look", unknown)
 
     @property
     def runners(self) -> tuple[PolicyRunner, PolicyRunner]:
@@ -203,7 +208,7 @@ def build(
     """Build the service; touches no table. Missing files of databases are only made if it `creates` a new service.
 
     Raises DatabaseMissing, KeyringMissing, KeyringDamaged, KeyringExposed, AffectedSqlite, DatabaseUrlInvalid,
-    LetterTemplateInvalid.
+    LetterTemplateInvalid, SettingsInvalid (the file of `DSR_LOOK`).
     """
     clock = clock or SystemClock()
     reader = reader or reader_of(settings)
@@ -219,6 +224,7 @@ def build(
     tokens = Tokens(database, passing)
     blob_files = FileBlobStore(settings.blobs)
     templates = load_templates(settings.letters, english_if_untranslated=settings.development)
+    looks = read_looks(settings.look)
     sealer, ropa = Sealer(keystore), RopaCache(application.events)
     repository = Repository(
         database=database,
@@ -309,6 +315,7 @@ def build(
         ),
         reader=reader,
         templates=templates,
+        looks=looks,
     )
 
 

@@ -141,6 +141,8 @@ class Settings:
     """Scanner for malware; None: nothing is scanned."""
     letters: Path | None
     """Folder of controllers' own letter templates."""
+    look: Path | None
+    """What the organisation and its controllers look like; None: as without a setting."""
     backups: Path | None
     checkpoint_copy: Path | None
     """Where a copy of the last checkpoint of the log stands; None: nowhere."""
@@ -674,6 +676,13 @@ VARIABLES: tuple[Variable, ...] = (
         "letters",
         "",
         "folder with controllers' own letter templates: `<controller id>/<kind>.html.j2`",
+        _path_or_none,
+    ),
+    Variable(
+        "DSR_LOOK",
+        "look",
+        "",
+        "TOML file with name, logo and colour of the organisation and of controllers ([how](#name-logo-and-colour))",
         _path_or_none,
     ),
     Variable(

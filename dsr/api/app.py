@@ -94,6 +94,7 @@ from dsr.api.context import DOWNLOADS, EXTENSION, LARGE_FORMS, PROXIES, READINES
 from dsr.api.docs import register_docs
 from dsr.api.downloads import Places, share_of_downloads, share_of_forms
 from dsr.api.front import register_front
+from dsr.api.looks import register_looks
 from dsr.api.metrics import Meter
 from dsr.api.my import register_my
 from dsr.api.problems import register_problems
@@ -245,6 +246,7 @@ def create_app(service: Service, *, threads: int = 4) -> Flask:
         app.register_blueprint(blueprint)
     register_docs(app, RESOURCES)
     register_front(app)
+    register_looks(app)
     register_my(app)
     register_console(app)
     if service.settings.scim_token:  # its library is an extra

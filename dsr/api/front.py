@@ -13,16 +13,11 @@ from dsr.api.docs import kept
 from dsr.api.errors import PathUnknown
 from dsr.api.my.front_page import front_page
 from dsr.api.operation import mark, produces, public
+from dsr.look import SIGN
 
 _HTML, _JSON = "text/html", "application/json"
 
 _ROBOTS: Final = "User-agent: *\nDisallow: /\n"
-
-_ICON: Final = """\
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b4f9e"/>\
-<path d="M8 9h16v14H8z" fill="none" stroke="#fff" stroke-width="2.2"/>\
-<path d="M8 10l8 7 8-7" fill="none" stroke="#fff" stroke-width="2.2"/></svg>
-"""
 
 _VALID: Final = timedelta(days=180)
 """How long what security.txt says may be relied on (RFC 9116: less than a year)."""
@@ -68,7 +63,7 @@ mark(front, takes_query=True)
 @public
 def icon() -> Response:
     """The sign of the service."""
-    return kept(Response(_ICON, mimetype="image/svg+xml"))
+    return kept(Response(SIGN, mimetype="image/svg+xml"))
 
 
 @public

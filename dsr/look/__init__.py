@@ -11,6 +11,13 @@ from typing import Final
 TOKENS: Final = files(__package__).joinpath("tokens.css").read_text(encoding="utf-8")
 """The tokens as CSS: the beginning of every style sheet of ours."""
 
+SIGN: Final = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b4f9e"/>\
+<path d="M8 9h16v14H8z" fill="none" stroke="#fff" stroke-width="2.2"/>\
+<path d="M8 10l8 7 8-7" fill="none" stroke="#fff" stroke-width="2.2"/></svg>
+"""
+"""The sign of the service, as SVG."""
+
 _COLOUR: Final = re.compile(r"--([a-z-]+): (#[0-9a-f]{6});")
 
 

@@ -52,6 +52,7 @@ NO_TOKEN: Final = (
     "/invitation",
     "/sign-in",
     "/docs",
+    "/look",
     "/health",
     "/favicon",
     "/robots",

@@ -45,6 +45,8 @@ READ_BY_ANYONE = {
     "GET /docs/types",
     "GET /docs/style.css",
     "GET /docs/{}",
+    "GET /look/logo",
+    "GET /look/style.css",
     "GET /account",
     "GET /account/passkey",
     "GET /account/step-up",

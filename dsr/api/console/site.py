@@ -31,6 +31,7 @@ from dsr.api.console.words import (
 )
 from dsr.api.context import caller, desk, service
 from dsr.api.cookies import STAFF_SESSION, cookie, drop_cookie
+from dsr.api.looks import look_of
 from dsr.api.operation import View, mark, public
 from dsr.api.problems import RETRY_AFTER_SECONDS, note_error
 from dsr.api.roles import SEES_CREDENTIALS
@@ -84,6 +85,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
         render_template(
             f"console/{template}",
             who=who,
+            look=look_of(),
             here=template.partition(".")[0],
             navigation=[
                 (name, _(words), path) for name, words, path, roles in _NAVIGATION if not who.roles.isdisjoint(roles)

@@ -39,6 +39,7 @@ def show(session: Session) -> Response:
     return page(
         "request.html",
         session=session,
+        controller=shown.controllers.get(shown.row["controller_id"]),
         zone=shown.row["zone"],
         case=for_subject(shown.row),
         shown=shown,

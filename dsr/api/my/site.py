@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from dsr.api import errors as http
 from dsr.api.context import desk, service
 from dsr.api.cookies import FORM, LANGUAGE, SESSION, STAFF_SESSION, cookie, drop_cookie, set_cookie
+from dsr.api.looks import look_of
 from dsr.api.my.words import LANGUAGES, SiteLanguage
 from dsr.api.operation import public
 from dsr.api.problems import RETRY_AFTER_SECONDS, note_error
@@ -68,7 +69,9 @@ _OF_STAFF: Final = {invited.name: "/invitation", team.name: "/sign-in"}
 _WITHOUT_TOKEN: Final = (asking.name, None)
 """Pages whose forms carry a ticket of their own, or that have none."""
 
-POLICY: Final = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
 
 SCRIPTED: Final = f"{POLICY}; script-src 'self'"
 """The policy of a page that runs a script of ours."""
@@ -138,6 +141,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
             languages=LANGUAGES,
             home=home,
             framed=bool(embed_origins()),
+            look=look_of(controller.id if (controller := values.get("controller")) else None),
             site="invitation.site" if request.blueprint in _OF_STAFF else "page.site",
             # A page that answers a form has no address of its own, so its language links lead to the start.
             here=request.path if shown_again else home,

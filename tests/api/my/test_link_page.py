@@ -38,8 +38,8 @@ def test_a_language_chosen_at_one_page_holds_at_all_also_for_who_comes_from_a_ma
 def test_the_page_runs_our_script_and_nothing_of_others(person: Any) -> None:
     page = person.open("/x")
     assert page.headers["Content-Security-Policy"] == (
-        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
-        "script-src 'self'"
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'; script-src 'self'"
     )
     assert re.findall(r'(?:src|<link[^>]*href)="([^"]*)"', page.text) == ["/my/style.css", "/x/link.js"]
     assert " style=" not in page.text

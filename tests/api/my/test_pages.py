@@ -207,7 +207,8 @@ def test_pages_run_no_script_and_load_nothing_from_elsewhere(
     person.sign_in(told)
     page = first if path == "/my" else person.open(path)
     assert page.headers["Content-Security-Policy"] == (
-        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'"
     )
     assert page.headers["Cache-Control"] == "no-store"
     assert "<script" not in page.text
