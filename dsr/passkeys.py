@@ -104,9 +104,9 @@ class RelyingParty:
         )
 
     def request_options(self, challenge: bytes) -> str:
-        """JSON for `navigator.credentials.get`: whoever has a passkey of this host, verified by it.
+        """JSON for `navigator.credentials.get`: any passkey of this host, whose authenticator verifies its user.
 
-        It names no credentials, so that nobody learns who works here.
+        It names no credentials, so that a stranger does not learn who works here.
         """
         from webauthn import generate_authentication_options, options_to_json  # noqa: PLC0415 - see above
         from webauthn.helpers.structs import UserVerificationRequirement  # noqa: PLC0415 - see above

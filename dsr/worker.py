@@ -112,7 +112,7 @@ class Worker:
         """Arrival of the oldest message that the last pass left in the inbox."""
 
     def work(self, stop: Event) -> None:
-        """Work until told to stop; no error ends it. Whoever waits for a code is served by every process."""
+        """Work until told to stop; no error ends it. Every process sends codes to people who wait for them."""
         self._stop = stop
         leads = Event()
         threads = [

@@ -1,8 +1,8 @@
 """A request on its way: whether enough of it has come to give it a thread.
 
-A process has few threads, so none of them waits for a head, or for a small body: whoever sends a byte now and then
-holds a socket, and nobody up. A body that is larger than what is kept here is read by the thread that answers, at a
-rate that `server` demands.
+A process has few threads, so none of them waits for a head, or for a small body: a client that sends a byte now and
+then holds a socket, and delays no other client. A body that is larger than what is kept here is read by the thread
+that answers, at a rate that `server` demands.
 """
 
 import re

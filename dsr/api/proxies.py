@@ -1,6 +1,6 @@
 """Proxies in front of the service: which of them are trusted, and whether one is there that is not.
 
-Behind a proxy that is not trusted, all visitors are one: whoever tries too often locks all others out.
+Behind a proxy that is not trusted, all visitors count as one: a visitor who tries too often locks all others out.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Whether the service can serve, looked at once a second at most, whoever asks.
+"""Whether the service can serve, looked at once a second at most.
 
 The probes of a load balancer are public, and each look costs twenty statements: a few strangers who asked all the time
 slowed every command.

@@ -271,7 +271,7 @@ def run(*, host: str, port: int, workers: int, threads: int, log_form: str) -> N
 
 
 def _name_no_program() -> None:
-    """Leave the field `Server` out of answers: it helps only whoever looks for a known weakness."""
+    """Leave the field `Server` out of answers: it helps only an attacker who looks for a known weakness."""
     written = wsgi.Response.default_headers
 
     def default_headers(response: Any) -> list[str]:

@@ -74,8 +74,8 @@ STEP_UP: Final[Mapping[str, StepUpReason]] = {
     ),
     **dict.fromkeys(("complete_own_erasure", "discard_data_set", "discard_attachment"), StepUpReason.GONE),
 }
-"""Every operation, and view of a page, that asks for a fresh proof. Ending sessions and credentials never does: whoever
-was robbed has to be fast.
+"""Every operation, and view of a page, that asks for a fresh proof. Ending sessions and credentials never does: a
+member who was robbed has to be fast.
 """
 
 

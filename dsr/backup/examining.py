@@ -1,7 +1,7 @@
 """Examines whether an installation, or a backup, holds all that its log names.
 
 It proves that events, keys and files fit each other. It does not prove that the events are those that were once
-written: whoever can write the database can write other headers too.
+written: an attacker who can write the database can write other headers too.
 """
 
 import re

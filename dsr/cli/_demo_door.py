@@ -55,7 +55,7 @@ def serve_what_is_left(folder: Path, port: int, tell: Callable[[str], None]) -> 
 
 
 def hang_door(app: Flask, service: Service) -> str:
-    """Add the page that signs in whoever comes first with the code; return the code."""
+    """Add the page that signs in the first visitor with the code; return the code."""
     codes = [secrets.token_urlsafe(24)]
 
     @public

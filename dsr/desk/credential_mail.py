@@ -1,8 +1,8 @@
 """Mails that bring a credential to its holder alone, at the address on file, or tell them of its end (GDPR Art. 32).
 
 The command only stores that a mail is due. The worker makes the secret when it writes the mail, and stores its hash:
-whoever gave the command never sees it, and no copy of it waits anywhere. A mail that fails temporarily is written anew,
-with another secret.
+the caller of the command never sees it, and no copy of it waits anywhere. A mail that fails temporarily is written
+anew, with another secret.
 """
 
 import logging

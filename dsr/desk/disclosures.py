@@ -155,8 +155,8 @@ class DisclosureDesk:
     ) -> OpenedRecords:
         """Up to `most` records of a data set from `first` on, counted from 0, with the reasons of its redactions.
 
-        It is recorded as an opening of the event that collected it, and of those that redacted it. Whoever reads on in
-        the same session opens nothing more for a while: that it takes several pages is no second opening.
+        It is recorded as an opening of the event that collected it, and of those that redacted it. Reading on in the
+        same session is no second opening for a while, however many pages it takes.
         Raises RequestUnknown, DataSetUnknown, VersionStale, KeyDestroyed, BlobMissing, SealBroken.
         """
         repository = self._repository

@@ -316,7 +316,7 @@ def _signer(key: DataKey, origin: str) -> NoteSigner:
 
 
 def _unvouched(keys: Sequence[LogKey]) -> Iterable[str]:
-    """Whoever trusts the first key has to be able to trust the others. Raises NoteInvalid."""
+    """The keys for which the key before does not vouch. Raises NoteInvalid."""
     for before, key in pairwise(keys):
         trusted = VerifierKey.parse(before.verifier)
         signature = NoteSignature.parse(key.vouched_by)

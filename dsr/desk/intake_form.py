@@ -263,7 +263,7 @@ def _form_of(controller: Controller) -> str:
 
 
 def _as_message(filled_in: FilledIn) -> bytes:
-    """The form with its files as a message, so that whoever opens it finds text and files as in a mail."""
+    """The form with its files as a message, so that a handler finds text and files as in a mail."""
     message = EmailMessage(policy=policy.SMTP.clone(utf8=False))
     message.set_content(filled_in.said)
     for each in filled_in.files:

@@ -1,7 +1,7 @@
-"""Finds what may be somebody else's in the records of a copy (GDPR Art. 15(4)): a hint for whoever reads them.
+"""Finds values of other people in the records of a copy (GDPR Art. 15(4)): a hint for the handler who reads them.
 
-By form alone, and without opening anything more: an address, a number or a name by which the case is found is the
-person's own. Nothing is redacted by it.
+It looks at the form of a value alone, and opens nothing more. An address, a number or a name by which the case is
+found is the person's own. A hint redacts nothing.
 """
 
 import re

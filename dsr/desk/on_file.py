@@ -56,7 +56,7 @@ def on_file(content: object) -> OnFile:
 def address_on_file(repository: Repository, case: Request) -> str:
     """The mail address on file of a case; empty if there is none. Raises KeyDestroyed.
 
-    Whoever calls this records the opening as an event of the case.
+    The caller records the opening as an event of the case.
     """
     first = next(iter(repository.application.events.get(case.id, lte=1)))
     if not isinstance(first, RequestReceived) or first.message is None:
@@ -69,7 +69,7 @@ def address_on_file(repository: Repository, case: Request) -> str:
 def words_on_file(repository: Repository, case: Request) -> str:
     """What the person wrote in the message that opened the case; empty if nothing. Raises KeyDestroyed.
 
-    Whoever calls this records the opening as an event of the case.
+    The caller records the opening as an event of the case.
     """
     first = next(iter(repository.application.events.get(case.id, lte=1)))
     if not isinstance(first, RequestReceived) or first.message is None:

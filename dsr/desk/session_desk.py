@@ -55,8 +55,8 @@ class SessionDesk:
         return Page(rows, page.next)
 
     def begin_on_machine(self, identifier: str) -> str:
-        """Begin a session of a member of staff for whoever runs a program on the machine of the service, who could as
-        well print an invitation there; return the secret of its cookie. Raises StaffUnknown.
+        """Begin a session of a member of staff for a person who runs a program on the machine of the service, and who
+        could as well print an invitation there; return the secret of its cookie. Raises StaffUnknown.
         """
         member = self._repository.find(Staff, staff_id(identifier))
         if member is None:

@@ -36,7 +36,7 @@ them day and night succeeds within a month once in 400 times; by then the person
 """
 
 CODE_MAILS: Final = 2
-"""Mails with the same code: whoever asks again is sent the code that still holds."""
+"""Mails with the same code: a person who asks again is sent the code that still holds."""
 
 LEAST_MINUTES: Final = 3
 """A code with less time left than this is not sent: it could not be read and typed in time. So a case has at most

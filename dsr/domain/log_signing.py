@@ -1,7 +1,7 @@
 """The keys that sign checkpoints of the log, by which others know that its history only grew.
 
 The private key is in the key database only. The log records each public key; all but the first are vouched for by the
-key before, so that whoever trusts one key can follow to the next.
+key before, so that a reader who trusts one key can follow to the next.
 """
 
 from dataclasses import dataclass

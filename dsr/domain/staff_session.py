@@ -138,7 +138,7 @@ class StaffSignInFailed(CreatedEvent):
 
 
 class FailedSignIn(Aggregate):
-    """Failed attempts with one credential within a quarter of an hour: a stream of one event, so that whoever tries
+    """Failed attempts with one credential within a quarter of an hour: a stream of one event, so that an attempt
     changes no version of the member.
     """
 

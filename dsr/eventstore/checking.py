@@ -1,7 +1,7 @@
 """Checks stored rows against the headers beside them, one row after the other, in the order of the log.
 
-Sound rows fit their headers. That does not prove that the events are those that were once written: whoever can write
-the database can write other headers too. The tree over the headers (dsr/evidence) proves that.
+Sound rows fit their headers. That does not prove that the events are those that were once written: an attacker who can
+write the database can write other headers too. The tree over the headers (dsr/evidence) proves that.
 """
 
 from collections.abc import Container

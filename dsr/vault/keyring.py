@@ -417,7 +417,7 @@ def _write(path: Path, contents: _Contents, *, replacing: bool) -> None:
 def _remove_left_by_killed(path: Path) -> None:
     """Delete what a killed process wrote and did not put into place: a key destroyed later would live on in it.
 
-    Nobody else writes meanwhile: whoever replaces a keyring holds the lock of the key database.
+    No other process writes in the meantime: the process that replaces a keyring holds the lock of the key database.
     """
     for left in path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * 16}"):
         left.unlink(missing_ok=True)

@@ -60,7 +60,7 @@ class LetterCommand:
 
     @property
     def may(self) -> bool:
-        """Whether whoever looks may give it now."""
+        """Whether the caller may give it now."""
         return self.has_role and not self.refused_with
 
 

@@ -1,6 +1,6 @@
 """How far an audit bundle is that is written over HTTP, and the wish to end it: shared by all processes of the service.
 
-The rows hold no personal data. They are kept for a week, so that whoever asked can look what became of the file.
+The rows hold no personal data. They are kept for a week, so that the auditor can look what became of the file.
 """
 
 import logging

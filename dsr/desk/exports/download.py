@@ -128,7 +128,7 @@ def by_subject(export: Export, credential: Credential | None) -> Call:
 
 
 def link(token_id: UUID) -> Credential:
-    """What whoever has a link, or a session of it, acts through."""
+    """The credential of a person who has a link, or a session of it."""
     return Credential(CredentialKind.LINK, token_id)
 
 

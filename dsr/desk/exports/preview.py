@@ -20,7 +20,7 @@ from dsr.exports import PackageStream
 def preview(packages: Packages, request_id: UUID, item_id: str, call: Call, *, path: str) -> bytes | None:
     """The page at this path of the package, by what was collected and redacted; None if it will have none there.
 
-    Whoever confirms a redaction looks at it before they do, so a redaction may still wait, and a search be open.
+    A handler looks at the page before they confirm a redaction, so a redaction may still wait, and a search be open.
     Raises RequestUnknown, Forbidden, VersionStale, ItemUnknown, ItemHasNoCopy, ItemNotGranted, ExportEmpty,
     KeyDestroyed.
     """

@@ -116,8 +116,8 @@ class TellingDesk:
     def record_bounce(self, bounce: Bounce, call: Call) -> UUID | None:
         """Record that a mail of this part came back; return its id. None: it is not one of these.
 
-        An address that returns a mail for good is destroyed, and what the mail told is noted for whoever else can be
-        reached.
+        An address that returns a mail for good is destroyed, and the events of the mail are noted for another member
+        who can be reached.
         """
         found = (_OUR_MAIL.fullmatch(each) for each in bounce.message_ids)
         mail_id = next((UUID(each["mail_id"]) for each in found if each is not None), None)

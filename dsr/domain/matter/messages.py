@@ -1,6 +1,6 @@
 """Messages on a matter: a reply to one of its letters joins it, and a person examines it (docs/law §13).
 
-A reply never makes a request by itself. Whoever examines it opens a request where the sender asks for one.
+A reply never makes a request by itself. The handler who examines it opens a request where the sender asks for one.
 """
 
 from datetime import datetime

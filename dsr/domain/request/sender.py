@@ -2,8 +2,8 @@
 
 Anybody can write any address as theirs. Where our own mail server found that the domain of the address did not send the
 message (DMARC), or where the address was typed into the public form, nothing leaves to this address by itself: a
-stranger would otherwise have the controller write to whomever they choose. A person finds out who wrote, and confirms
-the sender; or whoever reads the mailbox confirms the address by the link that was sent there.
+stranger could otherwise have the controller write to any address. A handler finds out who wrote, and confirms the
+sender; or the reader of the mailbox confirms the address by the link that was sent there.
 """
 
 from typing import ClassVar

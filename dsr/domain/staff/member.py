@@ -222,11 +222,11 @@ class Staff(StaffRecord):
     def give_address(self, acting: Acting, *, address: Sealed, key: KeyIntroduction, confirmable: bool) -> None:
         """Record a new work address. Raises StaffHasLeft.
 
-        Whoever gives somebody else an address could be invited in their name, so that a second person confirms the
-        member anew (GDPR Art. 32(1)(b), (4)). Only the first address, given by whoever enrolled them, waits for the
-        same confirmation as the enrolment. An operator or data protection officer holds nothing until then, even if
-        nobody is there who could confirm them: else a single person would be both. The caller destroys the key of the
-        replaced address in the same transaction.
+        An operator who gives another member an address could be invited in that member's name. So a second person
+        confirms the member anew (GDPR Art. 32(1)(b), (4)). Only the first address, if the same operator enrolled the
+        member, waits for the same confirmation as the enrolment. An operator or data protection officer holds nothing
+        until then, even if nobody is there who could confirm them: else a single person would be both. The caller
+        destroys the key of the replaced address in the same transaction.
         """
         self._require_present()
         is_covered = acting.actor in self.asked_by and not self.is_known
@@ -286,8 +286,8 @@ class Staff(StaffRecord):
         """Let the member register a passkey or fetch a token of their own, once, at their work address or with a
         printed code.
 
-        Whoever had passkeys is invited because they lost them, or because somebody wants to take their place, so that
-        a second person confirms the member anew, as after another address (GDPR Art. 32(1)(b), (4)). Raises
+        A member who had passkeys is invited because they lost them, or because another person wants to take their
+        place. So a second person confirms the member anew, as after another address (GDPR Art. 32(1)(b), (4)). Raises
         StaffHasLeft, StaffUnreachable.
         """
         self._require_present()
@@ -356,7 +356,7 @@ class Staff(StaffRecord):
     def link_account(self, acting: Acting, *, account_id: UUID, issuer: str, subject: str, confirmable: bool) -> None:
         """Let the member sign in with an account at the organisation's provider.
 
-        Whoever links an account could sign in with it, so that a second person confirms the member anew, as after
+        An operator who links an account could sign in with it. So a second person confirms the member anew, as after
         another address (GDPR Art. 32(1)(b), (4)). Raises StaffHasLeft.
         """
         self._require_present()
