@@ -27,7 +27,7 @@ class DueFileView(View):
     """A file whose period has ended."""
 
     kind = Choice(FileKind)
-    file_id = fields.UUID(metadata={"description": "Id of the request or the matter."})
+    file_id = fields.UUID(metadata={"description": "Id of the request, the matter or the message."})
     kept_until = Day(meaning="The day on which its period ended.")
 
 
@@ -35,7 +35,7 @@ class KeptFileView(View):
     """A file that is kept although its period has ended."""
 
     kind = Choice(FileKind)
-    file_id = fields.UUID(metadata={"description": "Id of the request or the matter."})
+    file_id = fields.UUID(metadata={"description": "Id of the request, the matter or the message."})
     kept_because = fields.List(
         Code(),
         metadata={
@@ -52,7 +52,10 @@ class RetentionBatchView(View):
     version = fields.Integer()
     position = fields.Integer()
     status = Choice(BatchStatus)
-    controller_id = Code()
+    controller_id = Code(
+        allow_none=True,
+        meaning="Null: messages of which nobody knows to which controller they were sent; seen by those of all.",
+    )
     drawn_up_at = Instant(meaning="When the service drew it up.")
     files = fields.List(fields.Nested(DueFileView), metadata={"description": "The files that may go, at most 500."})
     kept = fields.List(
@@ -112,7 +115,7 @@ def show_retention_batch(batch_id: UUID) -> Response:
     """Show what a retention batch would forget, what is kept and why, and how it stands."""
     with service().database.reading() as connection:
         row = batch_row(connection, batch_id)
-    if row is None or not caller().sees(batch_id, row["controller_id"]):
+    if row is None or not caller().sees(batch_id, *filter(None, [row["controller_id"]])):
         raise RetentionBatchUnknown()
     return show(row, version=row["version"])
 

@@ -118,7 +118,7 @@ class FileForgettingDesk:
         """How it stands. Raises the error of an unknown file."""
         return self._state(self._load(kind, file_id, caller))
 
-    def due(self, kind: FileKind, controller_id: str) -> Iterator[DueOwnFile]:
+    def due(self, kind: FileKind, controller_id: str | None) -> Iterator[DueOwnFile]:
         """The files of this kind and controller whose period has ended, the longest closed first."""
         repository = self._repository
         record, today = repository.ropa.record(), repository.now().date()
@@ -144,7 +144,7 @@ class FileForgettingDesk:
             file.propose_forgetting(
                 self._on(file, work.acting),
                 ground=ground,
-                period=_kind(file).kept_for(self._repository, file),
+                period=_kind(file).terms(self._repository, file).period,
                 reasons=self._sealed(file, "reasons", reasons),
                 kept_elsewhere=_kind(file).kept_elsewhere(self._repository, file),
             )
@@ -181,7 +181,7 @@ class FileForgettingDesk:
                 file.propose_forgetting(
                     self._on(file, Acting(proposed_by, work.acting.at)),
                     ground=ForgettingGround.PERIOD,
-                    period=_kind(file).kept_for(repository, file),
+                    period=_kind(file).terms(repository, file).period,
                     reasons=None,
                     kept_elsewhere=_kind(file).kept_elsewhere(repository, file),
                 )
@@ -234,7 +234,7 @@ class FileForgettingDesk:
         repository, kind = self._repository, _kind(file)
         file.approve_forgetting(
             self._on(file, acting),
-            period=kind.kept_for(repository, file),
+            period=kind.terms(repository, file).period,
             kept_elsewhere=kind.kept_elsewhere(repository, file),
         )
 
@@ -302,17 +302,17 @@ class FileForgettingDesk:
         repository, kind = self._repository, _kind(file)
         against = {*file.kept_because(), *kind.kept_elsewhere(repository, file)}
         until = self._kept_until(file)
-        if until is not None and kind.calendar(repository, file).local_date(repository.now()) < until:
+        if until is not None and kind.terms(repository, file).calendar.local_date(repository.now()) < until:
             against.add(KeptBecause.PERIOD)
         return tuple(each for each in KeptBecause if each in against)
 
     def _kept_until(self, file: OwnFile) -> date | None:
-        repository = self._repository
-        return file.kept_until(_kind(file).calendar(repository, file), _kind(file).kept_for(repository, file))
+        terms = _kind(file).terms(self._repository, file)
+        return file.kept_until(terms.calendar, terms.period)
 
     def _on(self, file: OwnFile, acting: Acting) -> CaseActing:
         """By the working days of its controller."""
-        return acting.on(_kind(file).calendar(self._repository, file))
+        return acting.on(_kind(file).terms(self._repository, file).calendar)
 
 
 _OF_FORGETTING = (FileForgettingProposed, FileForgettingDeclined, FileForgettingOrdered, FileForgettingAttested)

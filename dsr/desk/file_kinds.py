@@ -4,10 +4,11 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from dsr.desk.errors import MatterUnknown
+from dsr.desk.errors import MatterUnknown, QuarantineUnknown
 from dsr.desk.matter_cases import note_order_on_cases, release_holds
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import UnitOfWork
@@ -15,10 +16,20 @@ from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.errors import DomainError
 from dsr.domain.matter import Matter
 from dsr.domain.own_file import FileKind, OwnFile
+from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request import Request
 from dsr.domain.request.forgetting import KeptBecause
-from dsr.domain.ropa import OwnRetention, RopaVersion
+from dsr.domain.ropa import OwnRetention, RopaMissing, RopaVersion
 from dsr.projections.authority_disclosures import is_undecided_about
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How long a file is kept, and by whose days."""
+
+    calendar: WorkingCalendar
+    period: str
+    """ISO 8601."""
 
 
 @dataclass(frozen=True)
@@ -28,25 +39,20 @@ class OwnFileKind:
     aggregate: type[OwnFile]
     unknown: type[DomainError]
     period: Callable[[OwnRetention], str]
-    pinned: Callable[[Repository, OwnFile], RopaVersion]
+    version: Callable[[Repository, OwnFile], RopaVersion]
     """The version of the record of processing that says how long it is kept."""
     kept_elsewhere: Callable[[Repository, OwnFile], Collection[KeptBecause]] = lambda _repository, _file: ()
     """The reasons to keep it that others give."""
     let_go: Callable[[Repository, UnitOfWork, OwnFile], None] = lambda _repository, _work, _file: None
     """What a restored backup has to release before it is forgotten again."""
 
-    def calendar(self, repository: Repository, file: OwnFile) -> WorkingCalendar:
-        """The working days of its controller."""
-        return self.pinned(repository, file).calendar(_controller(file))
-
-    def kept_for(self, repository: Repository, file: OwnFile) -> str:
-        """How long its controller keeps such files; an ISO 8601 period."""
-        return self.period(self.pinned(repository, file).document.controller(_controller(file)).retention)
-
-
-def _controller(file: OwnFile) -> str:
-    assert file.belongs_to is not None  # noqa: S101 - a file of nobody has no period
-    return file.belongs_to
+    def terms(self, repository: Repository, file: OwnFile) -> Terms:
+        """Those of its controller; where nobody knows it, of the controller that keeps such a file the longest."""
+        version = self.version(repository, file)
+        document, whose = version.document, file.belongs_to
+        controllers = document.controllers if whose is None else (document.controller(whose),)
+        terms = [Terms(version.calendar(each.id), self.period(each.retention)) for each in controllers]
+        return max(terms, key=lambda each: file.kept_until(each.calendar, each.period) or date.min)
 
 
 def _matter_kept(repository: Repository, matter: OwnFile) -> Collection[KeptBecause]:
@@ -75,15 +81,34 @@ def _pinned(repository: Repository, file: OwnFile) -> RopaVersion:
     return repository.ropa.at_version(file.ropa_version)
 
 
+def _newest(repository: Repository, file: OwnFile) -> RopaVersion:
+    """A message pins no version: the newest that knows its controller. Raises RopaMissing."""
+    record = repository.ropa.record()
+    versions = () if record is None else record.versions
+    knowing = (
+        each for each in reversed(versions) if file.belongs_to in (None, *(c.id for c in each.document.controllers))
+    )
+    found = next(knowing, None)
+    if found is None:
+        raise RopaMissing()
+    return found
+
+
 OWN_FILES: Final = MappingProxyType(
     {
         FileKind.MATTER: OwnFileKind(
             Matter,
             unknown=MatterUnknown,
             period=lambda kept: kept.matters,
-            pinned=_pinned,
+            version=_pinned,
             kept_elsewhere=_matter_kept,
             let_go=_let_go_of_cases,
+        ),
+        FileKind.QUARANTINE: OwnFileKind(
+            QuarantinedMessage,
+            unknown=QuarantineUnknown,
+            period=lambda kept: kept.quarantine,
+            version=_newest,
         ),
     }
 )

@@ -12,11 +12,11 @@ from dsr.desk.originals import kept
 from dsr.desk.repository import Repository
 from dsr.desk.scanning import noted
 from dsr.desk.unit_of_work import retrying, unit_of_work, use_case
+from dsr.desk.without_request import own_key, text_sealer
 from dsr.domain.quarantine import QuarantinedMessage
-from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.scanning import Scanner, examine
-from dsr.domain.sealed import KeyPurpose, Sealed
+from dsr.domain.sealed import Sealed
 from dsr.mailbox.trace import without_trace
 
 
@@ -124,10 +124,7 @@ class QuarantineDesk:
         return work.answer
 
     def _sealed(self, message: QuarantinedMessage, reason: str) -> Sealed | None:
-        if is_blank(reason):
-            return None
-        key = self._repository.keystore.open(message.keys[KeyPurpose.CASE_FILE.value])
-        return self._repository.sealer.seal_json(reason.strip(), key=key, stream_id=message.id, field="reason")
+        return text_sealer(self._repository, message.id, own_key(self._repository, message))("reason", reason)
 
 
 def _answer(message: QuarantinedMessage) -> Answer:

@@ -42,16 +42,17 @@ class RetentionDesk:
         self._file_forgetting = file_forgetting
 
     def draw_up(self, call: Call) -> int:
-        """Draw up one batch for each controller of which files are due; the number of batches.
+        """Draw up one batch for each controller of which files are due, and one for files of which nobody knows the
+        controller; the number of batches.
 
         A controller gets none while its last batch waits, and for a while after one was declined.
         """
         record = self._repository.ropa.record()
         versions = () if record is None else record.versions
         controllers = dict.fromkeys(each.id for version in versions for each in version.document.controllers)
-        return sum(self._draw_up(controller_id, call) for controller_id in controllers)
+        return sum(self._draw_up(controller_id, call) for controller_id in (*controllers, None))
 
-    def _draw_up(self, controller_id: str, call: Call) -> bool:
+    def _draw_up(self, controller_id: str | None, call: Call) -> bool:
         repository = self._repository
         files, kept, kept_in_all = self._due(controller_id, call.caller)
         if not files:
@@ -71,11 +72,11 @@ class RetentionDesk:
             )
         return True
 
-    def _rests(self, controller_id: str) -> bool:
+    def _rests(self, controller_id: str | None) -> bool:
         with self._repository.database.glancing() as connection:
             return rests(connection, controller_id, declined_after=self._repository.now() - REST)
 
-    def _due(self, controller_id: str, caller: Caller) -> tuple[list[DueFile], list[KeptFile], int]:
+    def _due(self, controller_id: str | None, caller: Caller) -> tuple[list[DueFile], list[KeptFile], int]:
         """The files that may go, the first of those that have to be kept, and how many these are."""
         files: list[DueFile] = []
         kept: list[KeptFile] = []
@@ -92,9 +93,9 @@ class RetentionDesk:
                 break
         return files, kept[:AT_MOST], kept_in_all
 
-    def _each_due(self, controller_id: str, caller: Caller) -> Iterator[tuple[FileKind, DueOwnFile]]:
+    def _each_due(self, controller_id: str | None, caller: Caller) -> Iterator[tuple[FileKind, DueOwnFile]]:
         """Every file whose period has ended, by kind, each the longest closed first."""
-        cursor, is_last = None, False
+        cursor, is_last = None, controller_id is None  # every case has a controller
         while not is_last:
             page = self._forgetting.due(caller, controller=controller_id, cursor=cursor, limit=_PAGE)
             for row in page.rows:
@@ -171,7 +172,11 @@ class RetentionDesk:
 
     def _load(self, batch_id: UUID, caller: Caller) -> RetentionBatch:
         batch = self._repository.find(RetentionBatch, batch_id)
-        if batch is None or caller.request_id is not None or not caller.sees(batch_id, batch.controller_id):
+        if (
+            batch is None
+            or caller.request_id is not None
+            or not caller.sees(batch_id, *filter(None, [batch.controller_id]))
+        ):
             raise RetentionBatchUnknown()
         return batch
 

@@ -30,6 +30,8 @@ class FileKind(StrEnum):
     """The file of a case."""
     MATTER = "matter"
     """A complaint, an incident, or a letter of an authority or a court."""
+    QUARANTINE = "quarantine"
+    """A message that was discarded as no request."""
 
 
 class FileForgotten(Gone):
@@ -201,7 +203,7 @@ class OwnFile(Aggregate):
         self, acting: CaseActing, *, period: str, kept_elsewhere: Collection[KeptBecause] = ()
     ) -> None:
         """Order to forget the file, as somebody else proposed. Raises NothingProposed, FourEyes, FileKept."""
-        proposal = self._require_proposed(acting)
+        proposal = self._require_forgetting_proposed(acting)
         self._require_unkept(acting, proposal.ground, period, kept_elsewhere)
         self.record(
             acting,
@@ -216,7 +218,7 @@ class OwnFile(Aggregate):
 
     def decline_forgetting(self, acting: Acting, *, reason: Sealed | None) -> None:
         """Keep the file, with a reason. Raises NothingProposed, FourEyes, ReasonRequired."""
-        proposal = self._require_proposed(acting)
+        proposal = self._require_forgetting_proposed(acting)
         if reason is None:
             raise ReasonRequired()
         self.record(acting, FileForgettingDeclined, proposed_by=proposal.proposed_by, reason=reason)
@@ -252,7 +254,7 @@ class OwnFile(Aggregate):
             closed_at=closed_at,
         )
 
-    def _require_proposed(self, acting: Acting) -> Forgetting:
+    def _require_forgetting_proposed(self, acting: Acting) -> Forgetting:
         if self.forgetting is None:
             raise NothingProposed("Nobody has proposed to forget this file.")
         if acting.actor == self.forgetting.proposed_by and not self.is_forgotten:

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from dsr.domain.acting import Acting
 from dsr.domain.errors import Refused
-from dsr.domain.events import Aggregate, CreatedEvent, Event
+from dsr.domain.events import CreatedEvent, Event
+from dsr.domain.own_file import FileKind, OwnFile
 from dsr.domain.request.errors import ClockResetForbidden, FourEyes, NothingProposed, ReasonRequired
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.sealed import BlobRef, KeyIntroduction, Sealed
@@ -133,23 +134,32 @@ class QuarantineDiscarded(Event):
     """As it was proposed."""
 
     def apply(self, message: "QuarantinedMessage") -> None:
-        message.status = QuarantineStatus.DISCARDED
-        message.discarding = None
+        message.end(QuarantineStatus.DISCARDED.value, at=self.timestamp)
 
 
-class QuarantinedMessage(Aggregate):
+class QuarantinedMessage(OwnFile):
     """One message in quarantine."""
 
     TOPIC = "dsr.quarantine"
+    FILE_KIND = FileKind.QUARANTINE
 
     def __init__(self) -> None:
+        super().__init__()
         self.received_at: datetime | None = None
         self.controller_id: str | None = None
         self.claimed_request: UUID | None = None
         self.original: BlobRef | None = None
-        self.keys: dict[str, UUID] = {}
         self.status = QuarantineStatus.WAITING
         self.discarding: Discarding | None = None
+
+    @property
+    def belongs_to(self) -> str | None:
+        return self.controller_id
+
+    def end(self, ended_as: str, *, at: datetime) -> None:
+        """It is no request; one that was entered as a request goes with its case instead."""
+        super().end(ended_as, at=at)
+        self.status, self.discarding = QuarantineStatus.DISCARDED, None
 
     @classmethod
     def quarantine(

@@ -76,7 +76,8 @@ class RetentionBatchDrawnUp(CreatedEvent):
     """The service found files of a controller whose period has ended."""
 
     TOPIC: ClassVar[str] = "dsr.retention-batch.drawn-up"
-    controller_id: str
+    controller_id: str | None
+    """None: messages of which nobody knows to which controller they were sent."""
     files: tuple[DueFile, ...]
     kept: tuple[KeptFile, ...]
     """The first of those that have to be kept."""
@@ -138,7 +139,7 @@ class RetentionBatch(Aggregate):
     TOPIC = "dsr.retention-batch"
 
     def __init__(self) -> None:
-        self.controller_id = ""
+        self.controller_id: str | None = None
         self.files: dict[UUID, DueFile] = {}
         self.status = BatchStatus.DRAWN_UP
         self.proposed_by = ""
@@ -150,7 +151,7 @@ class RetentionBatch(Aggregate):
         acting: Acting,
         *,
         batch_id: UUID,
-        controller_id: str,
+        controller_id: str | None,
         files: tuple[DueFile, ...],
         kept: tuple[KeptFile, ...],
         kept_in_all: int,

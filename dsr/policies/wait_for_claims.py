@@ -8,6 +8,7 @@ from uuid import UUID
 from dsr.desk.claims import ClaimDesk
 from dsr.desk.repository import Repository
 from dsr.domain.events import Event
+from dsr.domain.own_file import FileForgettingRestored
 from dsr.domain.quarantine import (
     MessageQuarantined,
     QuarantineDiscarded,
@@ -50,6 +51,7 @@ class WaitForClaims:
             MessageQuarantined,
             QuarantineEntered,
             QuarantineDiscarded,
+            FileForgettingRestored,
         }
     )
 
@@ -59,7 +61,9 @@ class WaitForClaims:
 
     def react(self, recorded: Recorded) -> None:
         """Compare what the case waits for with how the message stands now. Raises what `ClaimDesk` raises."""
-        if isinstance(recorded.event, MessageQuarantined | QuarantineEntered | QuarantineDiscarded):
+        if isinstance(
+            recorded.event, MessageQuarantined | QuarantineEntered | QuarantineDiscarded | FileForgettingRestored
+        ):
             self._quarantined(recorded)
         else:
             self._received(recorded)

@@ -9,6 +9,13 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, T
 
 from dsr.database.metadata import main
 from dsr.domain.events import Event
+from dsr.domain.own_file import (
+    FileForgettingAttested,
+    FileForgettingDeclined,
+    FileForgettingOrdered,
+    FileForgettingProposed,
+    FileForgettingRestored,
+)
 from dsr.domain.quarantine import (
     DiscardingDeclined,
     DiscardingProposed,
@@ -86,6 +93,23 @@ def discarding_declined(_: DiscardingDeclined, recorded: Recorded, rows: Rows) -
 @READ_MODEL.on(QuarantineDiscarded)
 def discarded(_: QuarantineDiscarded, recorded: Recorded, rows: Rows) -> None:
     _settle(rows.one(recorded.stream_id), recorded, QuarantineStatus.DISCARDED)
+
+
+@READ_MODEL.on(FileForgettingProposed, FileForgettingDeclined, FileForgettingOrdered, FileForgettingAttested)
+def forgetting(_: Event, recorded: Recorded, rows: Rows) -> None:
+    for row in rows.of(recorded.stream_id):  # none where another kind of file is forgotten
+        row["version"] = recorded.stream_version
+
+
+@READ_MODEL.on(FileForgettingRestored)
+def forgetting_restored(event: FileForgettingRestored, recorded: Recorded, rows: Rows) -> None:
+    for row in rows.of(recorded.stream_id):
+        row.update(
+            status=QuarantineStatus.DISCARDED.value,
+            settled_at=event.closed_at,
+            discarding_proposed_by=None,
+            version=recorded.stream_version,
+        )
 
 
 def _settle(row: Row, recorded: Recorded, status: QuarantineStatus) -> None:

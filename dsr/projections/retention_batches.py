@@ -29,7 +29,7 @@ retention_batches: Final = Table(
     Column("version", Integer, nullable=False),
     Column("position", BigInteger, nullable=False),
     Column("status", String, nullable=False),
-    Column("controller_id", String, nullable=False),
+    Column("controller_id", String),
     Column("drawn_up_at", UtcInstant, nullable=False),
     Column("files", Json, nullable=False),
     Column("kept", Json, nullable=False),
@@ -133,7 +133,7 @@ def batch_row(connection: Connection, batch_id: UUID) -> Row | None:
     return one_row(connection, select(retention_batches).where(retention_batches.c.batch_id == batch_id))
 
 
-def rests(connection: Connection, controller_id: str, *, declined_after: datetime) -> bool:
+def rests(connection: Connection, controller_id: str | None, *, declined_after: datetime) -> bool:
     """Whether the controller has a batch that is not carried out, or one that was declined after this time."""
     c = retention_batches.c
     waiting = (BatchStatus.DRAWN_UP.value, BatchStatus.PROPOSED.value, BatchStatus.ORDERED.value)

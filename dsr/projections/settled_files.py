@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, case, select
 
 from dsr.domain.own_file import FileKind
+from dsr.domain.quarantine import QuarantineStatus
 from dsr.projections.forgotten import forgotten
 from dsr.projections.matters import matters
-
-_PAGE: Final = 200
+from dsr.projections.quarantine import quarantine
 
 
 @dataclass(frozen=True)
@@ -27,20 +27,29 @@ class _Settled:
 
 _SETTLED: Final = {
     FileKind.MATTER: _Settled(matters.c.matter_id, matters.c.controller_id, matters.c.closed_at),
+    FileKind.QUARANTINE: _Settled(
+        quarantine.c.quarantine_id,
+        quarantine.c.controller_id,
+        case((quarantine.c.status == QuarantineStatus.DISCARDED.value, quarantine.c.settled_at)),
+    ),
 }
 
 
 def settled_files(
-    connection: Connection, kind: FileKind, controller_id: str, *, closed_before: datetime
+    connection: Connection, kind: FileKind, controller_id: str | None, *, closed_before: datetime
 ) -> Iterator[UUID]:
     """The files of this kind and controller that were closed before this time and not ordered to be forgotten, the
-    longest closed first.
+    longest closed first; None: those of which nobody knows the controller.
     """
     of = _SETTLED[kind]
     query = (
         select(of.file_id)
         .outerjoin(forgotten, forgotten.c.file_id == of.file_id)
-        .where(of.controller_id == controller_id, of.closed_at < closed_before, forgotten.c.file_id.is_(None))
+        .where(
+            of.controller_id == controller_id,
+            of.closed_at < closed_before,
+            forgotten.c.file_id.is_(None),
+        )
         .order_by(of.closed_at, of.file_id)
     )
     yield from connection.scalars(query)

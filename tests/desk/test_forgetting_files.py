@@ -13,10 +13,11 @@ from dsr.backup import back_up, restore
 from dsr.bootstrap import build, fence_journal_of
 from dsr.desk.belongings import belongings_of_file, count_rows
 from dsr.desk.caller import Call
+from dsr.desk.errors import RetentionBatchUnknown
 from dsr.domain.authority_disclosure import DisclosureFinding
 from dsr.domain.matter import Matter, MatterKind, MatterLetterKind, MatterOutcome
 from dsr.domain.own_file import FileForgotten, FileKept, FileKind
-from dsr.domain.quarantine import QuarantinedMessage
+from dsr.domain.quarantine import QuarantinedMessage, QuarantineStatus
 from dsr.domain.request.errors import FourEyes
 from dsr.domain.request.forgetting import ForgettingNotOrdered, KeptBecause
 from dsr.domain.request.standing import ForgettingGround
@@ -30,9 +31,10 @@ from tests.backup.test_backups import Fresh, fresh
 from tests.backup.test_forgotten import at_new_place
 from tests.bundles import bundle_of, log_key
 from tests.catalogue.matters import ADDRESS, complaint, replied, written
-from tests.desk.office import Office
+from tests.desk.office import Office, member
 from tests.desk.test_authority_disclosures import record, review
 from tests.desk.test_forgetting import closed
+from tests.desk.test_quarantine_desk import enter, quarantined
 from tests.desk.test_retention import batches, draw_up, work, years_later
 from tests.desk.test_retention import decide as decide_batch
 from tests.desk.test_retention import propose as propose_batch
@@ -260,5 +262,69 @@ def test_no_matter_returns_with_a_backup_from_before_in_whatever_state_it_was(
     assert again.desk.matter_dates.sweep().found == 0
     assert verify(again.service.database, again.service.log) == []
     report = verify_bundle(io.BytesIO(bundle_of(again, f"matter:{matter_id}")), [log_key(again)])
+    assert report.all_holds, report.in_words()
+    again.service.close()
+
+
+def discarded(office: Office, raw: bytes, controller_id: str | None) -> UUID:
+    return discard(office, quarantined(office, raw, controller_id=controller_id))
+
+
+def discard(office: Office, quarantine_id: UUID) -> UUID:
+    office.desk.quarantine.propose_discarding(quarantine_id, Call(office.ann), reason="Noise of a machine.")
+    office.desk.quarantine.decide_discarding(quarantine_id, Call(office.bob), approve=True, reason="")
+    return quarantine_id
+
+
+def test_discarded_messages_go_after_their_period_also_those_of_nobody(
+    office: Office, fresh: Fresh, tmp_path: Path, clock: SettableClock
+) -> None:
+    # given: two of a controller, one of which is entered as a request, and one of which nobody knows the controller
+    office.service.policies.begin()
+    office.case_by_mail()
+    backup_id = quarantined(office, b"\xff\x02 Ada", controller_id="callcentre-de")
+    backup = back_up(office.service, tmp_path / "backup")
+    gone, nobodys = discarded(office, b"\xff\x00 Ada", "callcentre-de"), discarded(office, b"\xff\x01 Ada", None)
+    discard(office, backup_id)
+    enter(office, quarantined(office, b"\xff\x03 Ada", controller_id="callcentre-de"))
+    years_later(office)
+    draw_up(office)
+    # when
+    rows = {each["controller_id"]: each for each in batches(office)}
+    assert {key: [each["kind"] for each in row["files"]] for key, row in rows.items()} == {
+        "callcentre-de": ["quarantine"] * 2,
+        None: ["quarantine"],
+    }
+    stranger = member("hana", "callcentre-de")
+    with pytest.raises(RetentionBatchUnknown):
+        office.desk.retention.propose(rows[None]["batch_id"], Call(stranger, expected=1), left_out=())
+    for row in rows.values():
+        propose_batch(office, row["batch_id"])
+        decide_batch(office, row["batch_id"])
+    work(office)
+    # then: no copy is left, nobody opens them, and they are on record
+    messages = [office.find(QuarantinedMessage, each) for each in (gone, nobodys, backup_id)]
+    for message in messages:
+        with pytest.raises(FileForgotten):
+            office.desk.quarantine.open(message.id, Call(office.ann), purpose=DisclosurePurpose.TRIAGE)
+        with pytest.raises(KeyDestroyed):
+            office.service.keystore.open(message.keys["case-file"])
+    with office.service.database.reading() as connection:
+        listed = deletion_list(connection, kind=FileKind.QUARANTINE).rows
+        seen = deletion_list(connection, scope=frozenset({"callcentre-de"})).rows
+    assert ({each["file_id"] for each in listed}, len(seen)) == ({gone, nobodys, backup_id}, 2)
+    assert office.differences() == []
+    report = verify_bundle(io.BytesIO(bundle_of(office, "all")), [log_key(office)])
+    assert report.all_holds, report.in_words()
+    # and: none returns with a backup in which it waits
+    settings = at_new_place(fresh, office)
+    restore(settings, backup)
+    again = Office(build(settings, clock=clock), clock)
+    message = again.find(QuarantinedMessage, backup_id)
+    assert (message.status, message.is_forgotten) == (QuarantineStatus.DISCARDED, True)
+    with pytest.raises(KeyDestroyed):
+        again.service.keystore.open(message.keys["case-file"])
+    assert verify(again.service.database, again.service.log) == []
+    report = verify_bundle(io.BytesIO(bundle_of(again, "all")), [log_key(again)])
     assert report.all_holds, report.in_words()
     again.service.close()

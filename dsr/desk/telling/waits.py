@@ -182,7 +182,9 @@ class Waits:
         if batch is None or batch.status is not BatchStatus.PROPOSED:
             return None
         kind = WaitKind.APPROVAL
-        return OpenWait(kind=kind, says=kind, by=recorded.event.actor, controllers=(batch.controller_id,))
+        return OpenWait(
+            kind=kind, says=kind, by=recorded.event.actor, controllers=tuple(filter(None, [batch.controller_id]))
+        )
 
     def matter(self, recorded: Recorded) -> OpenWait | None:
         """A matter that came in, was assigned, or has a date."""

@@ -641,7 +641,7 @@ class Verifier:
         self.case_of: dict[str, str] = {}
         """The case of each letter, package and quarantined message; of another file that is forgotten, itself."""
         self.keys_of: dict[str, set[str]] = {}
-        """Keys that seal something of a stream."""
+        """Keys that a stream introduces, or that seal something of it."""
         self.keys_elsewhere: dict[str, set[str]] = {}
         """Keys in the headers of streams that are not in the bundle, where whoever made it may not see all."""
         self.fences: dict[str, str] = {}
@@ -895,6 +895,7 @@ class Verifier:
     def _introduction(self, told: dict[str, Any], header: SignedHeader) -> None:
         key_id = told["key_id"]
         self.introduced.setdefault(key_id, told)
+        self.keys_of.setdefault(header.stream_id, set()).add(key_id)
         key = self.data_keys.get(key_id)
         if key is None:
             self.report.find("part-unaccounted", f"the key {key_id} of event {header.position}")
@@ -2484,10 +2485,13 @@ class ReplayedMatter:
 
 # Replaying the end of a file that is no case --------------------------------------------------------------------------
 
-OWN_FILES = {"dsr.matter.opened": ("matter", "matters")}
+OWN_FILES = {
+    "dsr.matter.opened": ("matter", "matters"),
+    "dsr.quarantine.message-quarantined": ("quarantine", "quarantine"),
+}
 """By the first event of a file: its kind, and where the record of processing says how long it is kept."""
 
-ENDS = ("dsr.matter.closed",)
+ENDS = ("dsr.matter.closed", "dsr.quarantine.discarded")
 """Events that close a file; its period begins when that year ends."""
 
 
@@ -2500,7 +2504,8 @@ class ReplayedFile:
         self.dates = 0
         self.kind = self.period = self.proposed_by = ""
         self.controller_id: str | None = None
-        self.number = 0
+        self.number: int | None = None
+        """The version of the record that it pinned; a message pins none."""
         self.closed_at: datetime | None = None
         self.fenced = False
 
@@ -2510,7 +2515,7 @@ class ReplayedFile:
             self.report.find("case-unreadable", f"{event.place}: the file was forgotten before")
         if event.name in OWN_FILES:
             self.kind, self.period = OWN_FILES[event.name]
-            self.controller_id, self.number = facts["controller_id"], facts["ropa_version"]
+            self.controller_id, self.number = facts["controller_id"], facts.get("ropa_version")
         elif event.name in ENDS:
             self.closed_at = event.at
         elif event.name == "dsr.own-file.forgetting-proposed":
@@ -2539,14 +2544,23 @@ class ReplayedFile:
         if (facts["kind"], facts["controller_id"]) != (self.kind, self.controller_id) or self.closed_at is None:
             self.report.find("case-unreadable", f"{event.place}: another file, or one that is open")
             return
-        record = self.records[self.number]
-        holder, calendar = record.controllers[facts["controller_id"]], record.calendar(facts["controller_id"])
-        period = (holder.get("retention") or {}).get(self.period, KEPT_FOR)
-        kept_until = add_period(date(calendar.local_date(self.closed_at).year + 1, 1, 1), period)
+        whose = self.controller_id
+        knowing = [number for number, each in self.records.items() if whose is None or whose in each.controllers]
+        record = self.records[max(knowing) if self.number is None else self.number]
+        kept_until, today = max(
+            self._kept(record, each, self.closed_at, event.at)
+            for each in (record.controllers if whose is None else [whose])
+        )
         self.dates += 2
         compare_dates(self.report, event, {"closed_at": self.closed_at, "kept_until": kept_until})
-        if facts["ground"] == "period" and calendar.local_date(event.at) < kept_until:
+        if facts["ground"] == "period" and today < kept_until:
             self.report.find("deadline-differs", f"{event.place}: the period ends on {kept_until}")
+
+    def _kept(self, record: Record, whose: str, closed_at: datetime, at: datetime) -> tuple[date, date]:
+        """How long this controller keeps the file, and its local day at this moment."""
+        period = (record.controllers[whose].get("retention") or {}).get(self.period, KEPT_FOR)
+        calendar = record.calendar(whose)
+        return add_period(date(calendar.local_date(closed_at).year + 1, 1, 1), period), calendar.local_date(at)
 
 
 def compare_dates(
