@@ -223,7 +223,7 @@ def table() -> str:
     """All commands in one table, without the errors of `_standing`, which a sentence above it names."""
     aside = _standing()
     lines = [
-        f"Left out, since they say only that case or item do not stand where the command is for: {_codes(aside)}.",
+        f"The table leaves out codes that say only that the case or item is in the wrong state: {_codes(aside)}.",
         "",
         "| command | who | refused with | records |",
         "| --- | --- | --- | --- |",
@@ -245,11 +245,11 @@ def page() -> str:
     lines = [
         "# Commands",
         "",
-        "Every command that changes something for good: by which route it is given and by whom, which guard refuses it",
-        f"with which [code](errors.md), which [events](events.md) it records. Paths follow `{_PREFIX}`. Besides, every",
-        "route can refuse what it can't read, whom it doesn't know, and a stale version. A request whose file was",
-        "forgotten refuses every command but the attestation: `case-forgotten`; so does every other file that was:",
-        "`file-forgotten`. Written from the code by `make docs`.",
+        "Every command that the log records: its route, who may give it, which guard refuses it with which",
+        f"[code](errors.md), and which [events](events.md) it records. Paths follow `{_PREFIX}`. Every route can also",
+        "refuse an unreadable body, an unknown caller, and a stale version. A request whose file was forgotten refuses",
+        "every command but the attestation (`case-forgotten`), as does every other forgotten file (`file-forgotten`).",
+        "Written from the code by `make docs`.",
         "",
         "The rules behind these commands stand in [docs/law](law/README.md).",
         "",
