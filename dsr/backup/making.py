@@ -59,7 +59,7 @@ def back_up(made: Service, folder: Path, told: Told = lambda _what, _number: Non
             blobs = FileBlobStore.create(folder / BLOBS, log_id=log_id)
         blobs.require_folder(log_id)
         made_at = made.clock.now().astimezone(UTC)
-        name = f"{made_at:%Y-%m-%dT%H-%M-%SZ}-{secrets.token_hex(2)}"
+        name = f"{made_at:%Y-%m-%dT%H-%M-%SZ}-{secrets.token_hex(4)}"
         fence_journal_of(made.settings).begin()
         making = folder / f".{name}"
         making.mkdir(mode=0o700)
