@@ -96,6 +96,9 @@ def test_a_colour_can_be_read_by_day_and_by_night_or_is_refused_with_one_that_ca
     ("content", "why"),
     [
         ("<svg><script>alert(1)</script></svg>", "<script>"),
+        ("<svg><style><script>alert(1)</script></style></svg>", "<script>"),
+        ("<svg><title><script>alert(1)</script></title></svg>", "<script>"),
+        ('<?xml-stylesheet href="https://evil.example"?><svg/>', "processing instruction"),
         ('<svg onload="alert(1)"/>', "its onload"),
         ('<svg><use xlink:href="https://evil.example/#a"/></svg>', "its xlink:href"),
         ('<svg><a href="#x"/></svg>', "<a>"),

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 LARGEST: Final = 100_000
 """Bytes."""
@@ -69,6 +69,9 @@ class _Drawing(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.seen: set[str] = set()
 
+    def set_cdata_mode(self, *_: Any, **__: Any) -> None:
+        """Nothing is read as bare text, as HTML reads a style: in XML, what looks like an element is one."""
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if not _DRAWS.fullmatch(tag):
             raise LogoRefused(f"its <{tag}> is not part of a drawing. Export the logo as plain SVG.")
@@ -81,6 +84,10 @@ class _Drawing(HTMLParser):
     def handle_data(self, data: str) -> None:
         if _ELSEWHERE.search(data):
             raise LogoRefused("its style fetches something. Export the logo as plain SVG.")
+
+    def handle_pi(self, data: str) -> None:
+        if not data.startswith("xml "):
+            raise LogoRefused("its processing instruction is not needed. Export the logo as plain SVG.")
 
     def handle_decl(self, decl: str) -> None:  # noqa: ARG002 - the library's signature, here and below
         raise LogoRefused("its <!DOCTYPE> is not needed. Export the logo as plain SVG.")

@@ -54,7 +54,7 @@ def _give(schema: Schema, said: Mapping[str, str], command: Callable[[Any], Answ
     back = urlencode(parse_qsl(request.form.get("query", "")))
     if not ticked:
         return page("queue_done.html", 422, lines=[], back=back)
-    requests = [{"request_id": id_, "version": int(seen) if seen.isdecimal() else seen} for id_, _colon, seen in ticked]
+    requests = [{"request_id": id_, "version": _version(seen)} for id_, _colon, seen in ticked]
     answer = command(schema.load({**said, "requests": requests}))
     lines = msgspec.json.decode(answer.body)["requests"]
     ids = [UUID(each["request_id"]) for each in lines]
@@ -71,3 +71,8 @@ def _give(schema: Schema, said: Mapping[str, str], command: Callable[[Any], Answ
         ],
         number=sum(each["status"] == DONE for each in lines),
     )
+
+
+def _version(seen: str) -> int | str:
+    """The version that a box names; what is none stays as it is, so that its schema refuses it."""
+    return int(seen) if seen.isdecimal() and len(seen) < 10 else seen

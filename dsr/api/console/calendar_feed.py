@@ -14,12 +14,12 @@ from dsr.api.operation import mark, public, this_call
 from dsr.api.roles import READERS
 from dsr.api.staff import TokenBody
 from dsr.desk.caller import Call
-from dsr.desk.errors import TokenInvalid
+from dsr.desk.errors import Forbidden, StaffUnconfirmed, TokenInvalid
 from dsr.domain.roles import Role
 from dsr.projections.due_list import due_list
 
 _HOLDERS: Final = tuple(role for role in READERS if role is not Role.AUDITOR)
-"""An auditor makes no token."""
+"""Who gets a calendar, as long as they hold such a role. An auditor makes no token, and an operator sees no case."""
 
 _ALL: Final = "all"
 """`?whose=all`: not only what the holder has taken."""
@@ -69,7 +69,8 @@ def subscribe_to_calendar(token: str) -> Response:
     """
     try:
         holder = desk().staff.authenticate_calendar(token)
-    except TokenInvalid:
+        holder.require(*_HOLDERS)
+    except (TokenInvalid, Forbidden, StaffUnconfirmed):
         raise PathUnknown() from None
     _PER_ADDRESS.take(str(holder.credential))
     at = service().clock.now()

@@ -5,7 +5,10 @@ from datetime import date
 
 from icalendar import Calendar
 
+from dsr.desk.caller import Call
+from dsr.desk.caller import service as part
 from dsr.domain.roles import Role
+from dsr.domain.staff import TokenLimits
 from tests.api.colleague import signed_in
 from tests.api.team import Team
 from tests.api.test_matters import complained
@@ -57,3 +60,23 @@ def test_a_calendar_subscribes_to_the_dates_of_its_holder_until_it_is_revoked(te
     # then
     assert anybody.get(address[1]).status_code == 404
     assert token_id not in carla.open(ADDRESSES).text
+
+
+def test_a_calendar_gives_dates_only_to_who_sees_cases_now(team: Team) -> None:
+    # given: an address of an operator, which the interface for programs makes for anybody, and one of a handler
+    team.registered("access")
+    anybody, desk = team.app.test_client(), team.service.desk.staff
+
+    def address(identifier: str, *roles: Role) -> str:
+        answer = desk.issue_token(
+            team.enrol(identifier, *roles), Call(part("cli")), limits=TokenLimits(calendar_only=True)
+        )
+        return f"/console/calendar/{desk.secret(answer)}.ics?whose=all"
+
+    handler, operator = address("hanna", Role.HANDLER), address("oona", Role.OPERATOR)
+    assert anybody.get(handler).status_code == 200
+    assert anybody.get(operator).status_code == 404
+    # when: the handler runs the service from now on
+    desk.change_roles("hanna", Call(part("cli")), roles=(Role.OPERATOR,), controllers=("*",))
+    # then
+    assert anybody.get(handler).status_code == 404

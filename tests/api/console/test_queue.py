@@ -1,6 +1,7 @@
 """The queue: saved filters, many cases at once, and why a date is the one that it is."""
 
 import re
+from typing import Any
 
 from dsr.domain.roles import Role
 from tests.api.colleague import Colleague, signed_in
@@ -62,7 +63,7 @@ def test_many_cases_are_assigned_and_the_answer_says_what_not_and_why(team: Team
     carla = signed_in(team, "carla", Role.HANDLER)
     first, second, stale = (team.registered("access") for _ in range(3))
     boxes = [*tick(carla, first, second), *tick(carla, stale, version=1)]
-    form = {"assignee": "carla", "case": boxes, "query": "status=open", "key": "one"}
+    form: dict[str, Any] = {"assignee": "carla", "case": boxes, "query": "status=open", "key": "one"}
     # when
     answer = carla.send(f"{QUEUE}/assignments", **form)
     # then
@@ -79,7 +80,9 @@ def test_many_cases_are_assigned_and_the_answer_says_what_not_and_why(team: Team
     # when: it is sent again, without a tick, to nobody, and about cases that are still open
     assert results(carla.send(f"{QUEUE}/assignments", **form).text) == told
     assert "Nothing was ticked" in carla.send(f"{QUEUE}/assignments", assignee="carla", key="two").text
-    assert carla.send(f"{QUEUE}/assignments", **form | {"assignee": "", "key": "three"}).status_code == 422
+    wrong: tuple[dict[str, Any], ...] = ({"assignee": ""}, {"case": [f"{first.id}:{'9' * 5000}"]}, {"case": boxes * 99})
+    for key, said in enumerate(wrong):
+        assert carla.send(f"{QUEUE}/assignments", **form | said | {"key": f"wrong-{key}"}).status_code == 422
     refused = carla.send(f"{QUEUE}/forgettings", case=tick(carla, first), ground="period", reasons="", key="four")
     # then
     assert results(refused.text)[first.id].startswith("! Not done")
