@@ -33,10 +33,10 @@ OVERDUE: Final = timedelta(days=2)
 """How long after a key was due it should have been replaced."""
 
 OLDEST_BACKUP: Final = timedelta(days=2)
-"""Age of the newest backup from which somebody should look."""
+"""Age of the newest backup from which the operator should look."""
 
 LEAST_FREE: Final = 1 << 30
-"""Bytes of free disk from which somebody should look; a tenth of it prevents work soon."""
+"""Bytes of free disk below which the operator should look; a tenth of it prevents work soon."""
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 

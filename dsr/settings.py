@@ -429,7 +429,7 @@ def _secret_in(path: Path) -> str:
 
 
 def _is_exposed(facts: os.stat_result) -> bool:
-    """Whether somebody but this user and root can read the file.
+    """Whether users other than this one and root can read the file.
 
     The group may read a file of root, as with the keys of PostgreSQL: systemd shows a credential like that, and so do
     mounted secrets.

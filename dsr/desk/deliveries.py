@@ -1,4 +1,4 @@
-"""Use cases of what reaches people: the password of a package that was told; what reached somebody else (docs/law §12).
+"""Use cases of deliveries: the password of a package that was told; a delivery to the wrong person (docs/law §12).
 
 The letter with a password is a dispatch of kind `password`.
 """
@@ -52,7 +52,7 @@ class DeliveryDesk:
         noticed_at: datetime | None,
         account: str,
     ) -> Answer:
-        """Record that a package, letter or password reached somebody else (`noticed_at` None: now).
+        """Record that a package, letter or password reached the wrong person (`noticed_at` None: now).
 
         All links of the case are revoked in the same transaction, those that expired too: none of them opens again. An
         incident is opened as well, whose 72 hours run from the noticing (docs/law §13; GDPR Art. 33).

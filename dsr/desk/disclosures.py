@@ -86,7 +86,7 @@ class OpenedRecords:
 
 
 READS_ON: Final = timedelta(minutes=30)
-"""How long somebody reads on in a data set that they opened, in the same session, without opening it again."""
+"""How long a member reads on in a data set that they opened, in the same session, without opening it again."""
 
 
 class DisclosureDesk:

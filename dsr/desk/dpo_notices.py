@@ -1,4 +1,4 @@
-"""The DPO is told of every credential that somebody makes for another, of every address that somebody else replaces,
+"""The DPO is told of every credential that is made for another member, of every address that another person replaces,
 and of the end of their role (GDPR Art. 32(4), 38(3), 39(1)(b)).
 
 The mail goes to the address on file when the command is given, so that nobody diverts it by replacing that address.

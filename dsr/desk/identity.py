@@ -59,7 +59,7 @@ class IdentityDesk:
         """Ask for the least that settles a written doubt; `asked_at` None means now.
 
         `questions` ask for the facts that only the person and the controller know, one plain sentence each.
-        `new_fact` is what renewed the doubt about somebody who was authenticated.
+        `new_fact` is the fact that renewed the doubt about an authenticated person.
         """
         with changing(self._repository, request_id, call) as work:
             work.case.ask_identity(

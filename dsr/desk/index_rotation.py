@@ -1,6 +1,6 @@
 """The index key is replaced: every row that it made is made anew from what it was made of, while the service works.
 
-A keyring that somebody copied would otherwise recognise people, messages and answers in the database for ever. Rows are
+A copied keyring would otherwise recognise people, messages and answers in the database for ever. Rows are
 found under either key until all are made anew; then the former key is destroyed. Where nothing is left of what a row
 was made of, such as a message whose key was destroyed, the row stays, and of the former key what finds such rows.
 """

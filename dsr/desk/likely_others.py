@@ -70,7 +70,7 @@ def found_in(text: str) -> Iterator[Likely]:
 
 
 def likely_others(repository: Repository, request_id: UUID, texts: Iterable[str]) -> dict[str, tuple[Likeness, ...]]:
-    """What looks like somebody else's in each of these texts; texts without any are left out."""
+    """What looks like another person's data in each of these texts; texts without any are left out."""
     found = {text: tuple(dict.fromkeys(found_in(text))) for text in texts}
     asked: dict[IndexPurpose, set[str]] = {}
     for each in (likely for several in found.values() for likely in several):

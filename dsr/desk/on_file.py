@@ -84,7 +84,7 @@ def without_former_representative(
     """The contact details, without a mail address that belongs to a representative whose authority has ended.
 
     A representative may have written the message that opened the case. Once they act no more, they get nothing more
-    (GDPR Art. 32(1)(b)); letters wait until somebody enters the person's own address. `events`: the case's history.
+    (GDPR Art. 32(1)(b)); letters wait until a handler enters the person's own address. `events`: the case's history.
     """
     if not known.email or not case.representations:
         return known

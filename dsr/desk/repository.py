@@ -185,9 +185,9 @@ class Repository:
     def is_copy_pending_elsewhere(self, request_id: UUID, controller_id: str) -> bool:
         """Whether this controller owes the same person a copy in another case, found by the blind index.
 
-        A message there that suggests a wish for one counts too, until somebody examines it (docs/law §9). What a sender
-        in doubt asks for does not: a stranger who typed the address would keep the person's erasure waiting. It counts
-        where the sender of this case is in doubt as well.
+        A message there that suggests a wish for one counts too, until a handler examines it (docs/law §9). What a
+        sender in doubt asks for does not: a stranger who typed the address would keep the person's erasure waiting. It
+        counts where the sender of this case is in doubt as well.
         """
         with self.database.glancing() as connection:
             others = self._same_person(request_id)

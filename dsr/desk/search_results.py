@@ -27,7 +27,7 @@ class ResultOfSystem:
 def results_of(repository: Repository, case: Request, item: Item) -> Iterator[ResultOfSystem]:
     """The accounts of the systems on the search list of an item, and of other systems that data was collected from.
 
-    The file on the request counts if somebody accounted for it, or if the package holds it. Raises KeyDestroyed.
+    The file on the request counts if a handler accounted for it, or if the package holds it. Raises KeyDestroyed.
     """
     if item.search is None:
         return
@@ -53,7 +53,7 @@ def results_of(repository: Repository, case: Request, item: Item) -> Iterator[Re
 def gives_own_file(case: Request, item: Item) -> bool:
     """Whether the service adds the file on the request to the package.
 
-    It does so for access, unless somebody accounted for the case files, or collected data from them in order to redact
+    It does so for access, unless a handler accounted for the case files, or collected data from them in order to redact
     it. Where a law forbids telling reasons, any text in the file could give them away, so the file stays out.
     """
     search = item.search

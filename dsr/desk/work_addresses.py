@@ -25,7 +25,7 @@ class WorkAddresses:
     def give(self, identifier: str, call: Call, *, email: str) -> Answer:
         """Store a work address, sealed; destroy the key of the one before.
 
-        The DPO is told if somebody else replaces it, at the address of before where it is their own.
+        The DPO is told if another person replaces it; if it is the DPO's own, at the address of before.
 
         Raises EmailAddressInvalid, StaffUnknown, StaffHasLeft, StaffAddressOfMailbox (the service would read its own
         warnings), TokenLimited (a token that gives less than its holder has moves no invitation of theirs).

@@ -20,7 +20,7 @@ class Acting:
     at: datetime
     """The instant of the command by the clock port; timezone-aware, in UTC."""
     credential: Credential | None = field(default=None, kw_only=True)
-    """None where a part of the service acts, or somebody who runs commands on the machine."""
+    """None where a part of the service acts, or the administrator of the machine."""
 
     @property
     def is_service(self) -> bool:

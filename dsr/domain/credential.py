@@ -1,4 +1,4 @@
-"""Through which credential somebody acts: events name it beside the actor."""
+"""The credential through which a caller acts: events name it beside the actor."""
 
 from dataclasses import dataclass
 from enum import StrEnum

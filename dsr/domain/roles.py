@@ -34,7 +34,7 @@ They are given only to people bound to confidentiality and trained (GDPR Art. 29
 """
 
 CONFIRMS_STAFF: Final = frozenset({Role.OPERATOR, Role.DPO})
-"""Roles that confirm, as a second person, what somebody gave a member of staff."""
+"""Roles that confirm, as a second person, what an operator gave a member of staff."""
 
 WORKS_ON_CASES: Final = OPENS_PERSONAL_DATA - {Role.AUDITOR}
 """Roles to which a case can be assigned."""

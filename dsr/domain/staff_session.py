@@ -1,7 +1,8 @@
 """Sessions of members of staff in a browser: when they signed in, proved themselves again, and signed out (GDPR Art.
 32(1)(b), (4)).
 
-Each session is a stream of its own, so that signing in changes no version of the member that somebody else works on.
+Each session is a stream of its own, so that signing in changes no version of the member, on which an operator may be
+working.
 """
 
 from datetime import datetime

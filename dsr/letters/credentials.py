@@ -33,7 +33,7 @@ class NoticeOf(StrEnum):
     INVITATION = "invitation"
     TOKEN = "token"  # noqa: S105 - the name of a kind
     ACCOUNT = "account"
-    """An account at the organisation's provider, with which somebody else signs in."""
+    """An account at the organisation's provider, with which another member signs in."""
     ADDRESS = "address"
     """Another work address of a member of staff, to which invitations go."""
     MAILBOX = "mailbox"

@@ -38,7 +38,7 @@ class State(NamedTuple):
 
 
 class Waited(NamedTuple):
-    """A message of a person, after the first, which somebody has to examine."""
+    """A message of a person, after the first, which a handler has to examine."""
 
     arrived_at: datetime
     ends_at: datetime

@@ -194,7 +194,7 @@ def staff_credentials(
 ) -> Page:
     """Tokens, invitations and linked accounts of staff who share a controller with this scope, the latest first.
 
-    Raises CursorInvalid. `for_another` says whether somebody else issued it.
+    Raises CursorInvalid. `for_another` says whether another person issued it.
     """
     query = (
         select(

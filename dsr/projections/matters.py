@@ -365,7 +365,7 @@ def matter_list(
     limit: int = 50,
 ) -> Page:
     """One page of matters, oldest first; `late`: only those whose date has passed at `at`; `due_until`: only
-    those whose date is on or before this day; `attention`: only those on which somebody has to act; `scope` are the
+    those whose date is on or before this day; `attention`: only those on which staff have to act; `scope` are the
     controllers in scope (None: all).
 
     Raises CursorInvalid.
@@ -385,7 +385,7 @@ def matter_list(
 
 
 def attention_to_matters(connection: Connection, at: datetime) -> dict[MatterAttention, int]:
-    """How many matters need somebody, by the reason; one may count for several."""
+    """How many matters need attention, by the reason; one may count for several."""
     reasons = _attention(at)
     counted = [func.count().filter(reason) for reason in reasons.values()]
     return dict(zip(reasons, connection.execute(select(*counted).select_from(matters)).one(), strict=True))

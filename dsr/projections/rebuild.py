@@ -43,7 +43,7 @@ def rebuild(
     `at` is noted as the time of the rebuild; `waiting` rows are written together; `processes` is what suits the log and
     the machine unless it is given. Appends wait only for the swap.
     Raises RebuildRunning while another process rebuilds, since each clears up what an interrupted one left;
-    DatabaseBusy, where somebody reads a live table for too long, RebuildEnded where a process was killed;
+    DatabaseBusy, where another process reads a live table for too long, RebuildEnded where a process was killed;
     nothing has changed then. On PostgreSQL a
     reading that began before the swap and meets the table after it finds it empty: its snapshot is older than the rows.
     """

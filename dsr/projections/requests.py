@@ -177,7 +177,7 @@ def show(case: Request) -> list[Row]:
 
 
 def _needs_attention(case: Request) -> bool:
-    """Whether somebody has to act: always on an open case; on a closed one while a message waits, or an answer that
+    """Whether staff have to act: always on an open case; on a closed one while a message waits, or an answer that
     came back can be sent again, or the letter that passed the request on came back (docs/law §9).
     """
     if not case.is_closed or case.messages_waiting:

@@ -1,6 +1,6 @@
 """Normal forms of identifiers, so that different spellings match.
 
-A false match is worse than a missed one, since it shows a case to someone who looks for another person. So only
+A false match is worse than a missed one, since it shows a case to a handler who looks for another person. So only
 differences without meaning are removed.
 """
 

@@ -1,6 +1,6 @@
 """The key-encryption key is replaced by itself, so that a wrapped key in an old backup opens for weeks and no longer.
 
-A new key is used only once a copy of the keyring in a second place has it: else the copy that somebody put into a safe
+A new key is used only once a copy of the keyring in a second place has it: else the copy that was put into a safe
 would be worthless after each replacement. The old key stays for a week, in which the backups of the last days still
 open; until then there are newer ones.
 """

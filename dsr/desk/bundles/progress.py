@@ -125,7 +125,7 @@ class BundleProgressDesk:
     def followed(self, bundle_id: UUID, prepared: PreparedBundle) -> Iterator[bytes]:
         """The bytes of the bundle; how far it is is noted now and then.
 
-        Raises BundleCancelled, soon after somebody cancelled it; what `BundleStream.chunks` raises.
+        Raises BundleCancelled, soon after it was cancelled; what `BundleStream.chunks` raises.
         """
         done = {"cases": 0, "bytes": 0}
 

@@ -101,7 +101,7 @@ def _on_record(repository: Repository, request_id: UUID) -> Iterator[tuple[int, 
 
 
 def _told_of(repository: Repository, dispatch: Dispatch | None) -> tuple[str, ...]:
-    """The items of which this letter told a recipient; none where somebody had told the recipient before."""
+    """The items of which this letter told a recipient; none where the recipient had been told before."""
     if dispatch is None or dispatch.kind is not LetterKind.RECIPIENT_NOTICE:
         return ()
     return tuple(

@@ -51,7 +51,7 @@ def release(letters: Letters, dispatch_id: UUID, call: Call, *, not_before: date
     A letter that is out of date stays a draft; one that the service alone wrote and releases is refreshed instead.
     Acknowledgements to one address are spaced. The service releases no letter to an address that returned one before:
     a person decides that. Only a warning to the team is released all the same. Nobody
-    releases mail to the address of a sender whom our own mail server refuted, until somebody confirms that sender.
+    releases mail to the address of a sender whom our own mail server refuted, until a handler confirms that sender.
     Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, DispatchStale, LetterIncomplete,
     PublicUrlUnset, DispatchAddressMissing, DispatchNotApproved, DispatchNeedsPerson, DispatchAlreadyWritten,
     SenderDoubtful, ExtensionTooLate, KeyDestroyed.

@@ -157,7 +157,7 @@ def _stream_of_letter(repository: Repository, message_id: str) -> UUID | None:
 
 
 def _sender(repository: Repository, matter: Matter, mail: Mail) -> MatterSender:
-    """Who writes on the matter: somebody to whom it wrote, the same authority, or nobody whom it knows."""
+    """Who writes on the matter: a person to whom it wrote, the same authority, or a stranger."""
     if mail.parsed.sender_refuted:
         return MatterSender.REFUTED
     writes, authority = mail.parsed.from_address, authority_of_address(mail.parsed.from_address)

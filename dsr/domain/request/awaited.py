@@ -104,7 +104,7 @@ class Awaited:
     controller_id: str
     """The controller that answers what is awaited."""
     command: str | None
-    """The command that does it; None where no single one does, or where a letter or somebody outside does."""
+    """The command that does it; None where no single one does, or where a letter or an outsider does."""
     about: About
     """What it concerns, by the arguments of state guards: an item, a message, a fee; empty: the case itself."""
 
@@ -143,7 +143,7 @@ def _of_messages(case: Case) -> _Found:
 
 
 def _of_approvers(case: Case, acting: CaseActing) -> _Found:
-    """What the guards let somebody decide: perhaps not the actor, but a second person."""
+    """What the guards let a person decide: perhaps not the actor, but a second person."""
     for step in next_steps(case, acting, DECIDED_BY.keys()):
         if step.refusal is None or isinstance(step.refusal, FourEyes):
             yield Party.APPROVER, Need.APPROVAL, DECIDED_BY[step.command], step.about

@@ -1,4 +1,4 @@
-"""A fact that somebody recorded by hand on a later day than it happened (docs/law §10; GDPR Art. 5(2))."""
+"""A fact that a person recorded by hand on a later day than it happened (docs/law §10; GDPR Art. 5(2))."""
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A second person confirms what somebody recorded by hand on a later day (docs/law §10; GDPR Art. 5(2)).
+"""A second person confirms a fact that was recorded by hand on a later day (docs/law §10; GDPR Art. 5(2)).
 
 The controller has to prove its dates. So a fact about an earlier day that would move a date later, or make something
 punctual, counts from the day of its entry until an approver other than the recorder confirms it.
@@ -147,7 +147,7 @@ def lateness_as_stated(case: DatedCase, fact: EarlierFact, calendar: WorkingCale
 
 @state_guard
 def may_confirm_earlier_fact(case: Case, acting: CaseActing, *, fact: int) -> EarlierFact:
-    """A fact that waits for confirmation and that somebody else recorded; on a closed case too.
+    """A fact that waits for confirmation and that another person recorded; on a closed case too.
 
     Closing a case ends its extension, so nothing is left of the notice, nor of a later arrival. Raises
     NothingToConfirm, FourEyes (also the DPO who was consulted).

@@ -79,7 +79,7 @@ def may_propose_end(case: Case) -> None:
 
 @state_guard
 def may_approve_end(case: DatedCase, acting: CaseActing) -> EndProposal:
-    """A proposal by somebody else that the state of the case still supports.
+    """A proposal by another person that the state of the case still supports.
 
     Raises NothingProposed, FourEyes, ItemNotOpen, ItemEffected, AbsoluteRight (carried out or decided since),
     MessageUnexamined (while the end can wait), NotRegistered, RequestIsClosed.
@@ -92,7 +92,7 @@ def may_approve_end(case: DatedCase, acting: CaseActing) -> EndProposal:
 
 @state_guard
 def may_decline_end(case: Case, acting: CaseActing) -> EndProposal:
-    """A proposal by somebody else. Raises NothingProposed, FourEyes, NotRegistered, RequestIsClosed."""
+    """A proposal by another person. Raises NothingProposed, FourEyes, NotRegistered, RequestIsClosed."""
     return _require_proposed(case, acting)
 
 

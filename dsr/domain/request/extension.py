@@ -127,13 +127,13 @@ def may_propose_extension(case: DatedCase, acting: CaseActing) -> date:
 
 @state_guard
 def may_approve_extension(case: Case, acting: CaseActing) -> ExtensionProposal:
-    """An undecided proposal by somebody else. Raises NothingProposed, FourEyes, RequestIsClosed."""
+    """An undecided proposal by another person. Raises NothingProposed, FourEyes, RequestIsClosed."""
     return _require_undecided(case, acting)
 
 
 @state_guard
 def may_decline_extension(case: Case, acting: CaseActing) -> ExtensionProposal:
-    """An undecided proposal by somebody else. Raises NothingProposed, FourEyes, RequestIsClosed."""
+    """An undecided proposal by another person. Raises NothingProposed, FourEyes, RequestIsClosed."""
     return _require_undecided(case, acting)
 
 

@@ -143,9 +143,9 @@ class Message:
     examine_ends_at: datetime | None = None
     """24:00 local on that day, in UTC."""
     recorded_at: datetime | None = None
-    """When it was put on record: later than it arrived where somebody entered it by hand."""
+    """When it was put on record: later than it arrived where a person entered it by hand."""
     first_examined_at: datetime | None = None
-    """When somebody examined it for the first time."""
+    """When a handler examined it for the first time."""
     kind: MessageKind | None = None
     """What it turned out to be; None until it is examined."""
     examined_at: datetime | None = None

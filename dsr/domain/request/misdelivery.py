@@ -1,4 +1,4 @@
-"""Misdeliveries: a package or a letter reached somebody else (docs/law §12; GDPR Art. 5(1)(f), 33(5)).
+"""Misdeliveries: a package or a letter reached the wrong person (docs/law §12; GDPR Art. 5(1)(f), 33(5)).
 
 The record of it is what an incident starts from (docs/law §13).
 """
@@ -29,7 +29,7 @@ class Misdelivered(StrEnum):
 
 
 class MisdeliveryRecorded(RequestEvent):
-    """A package, letter or password reached somebody else; every link to a package of the case was revoked."""
+    """A package, letter or password reached the wrong person; every link to a package of the case was revoked."""
 
     TOPIC: ClassVar[str] = "dsr.request.misdelivery-recorded"
     misdelivery_id: UUID

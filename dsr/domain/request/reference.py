@@ -38,6 +38,6 @@ def find_matter_references(text: str) -> tuple[str, ...]:
 
 
 def reference_in(typed: str) -> str | None:
-    """The reference that somebody typed, in stored form, also without its `DSR`; None unless it is exactly one."""
+    """The typed reference in stored form, also without its `DSR`; None unless it is exactly one."""
     references = find_references(typed) or find_references(f"DSR {typed}")
     return references[0] if len(references) == 1 else None

@@ -152,7 +152,7 @@ def may_propose_refusal(case: Case, *, item_id: str) -> Item:
 
 @state_guard
 def may_approve_refusal(case: DatedCase, acting: CaseActing, *, item_id: str) -> Refusal:
-    """A proposal by somebody else that the state of the case still supports.
+    """A proposal by another person that the state of the case still supports.
 
     Raises NothingProposed, FourEyes, IdentityUnresolved (identified since), BurdenOfProof (assessed again since),
     GroundNotAvailable (objected, withdrawn, balanced or paid since), MessageUnexamined (while the refusal can wait),
@@ -172,7 +172,7 @@ def may_approve_refusal(case: DatedCase, acting: CaseActing, *, item_id: str) ->
 
 @state_guard
 def may_decline_refusal(case: Case, acting: CaseActing, *, item_id: str) -> Refusal:
-    """A proposal by somebody else. Raises NothingProposed, FourEyes, ItemUnknown, NotRegistered, RequestIsClosed."""
+    """A proposal by another person. Raises NothingProposed, FourEyes, ItemUnknown, NotRegistered, RequestIsClosed."""
     return _require_proposed(case, acting, item_id)
 
 

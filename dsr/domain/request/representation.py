@@ -6,7 +6,7 @@ representative: writing to the person alone is lawful whatever was agreed about 
 data subject like any other. No command requires a representative, and no ground of refusal is an age.
 
 Several may act at once, such as a parent and a lawyer, each for their own rights and time. At most one of them gets the
-letters, as was chosen when they were accepted: nothing goes to somebody whom nobody chose.
+letters, as was chosen when they were accepted: no letter goes to a representative who was not chosen.
 """
 
 from collections.abc import Iterable

@@ -23,7 +23,7 @@ from dsr.domain.sealed import Sealed
 
 
 class ExceptionProposed(RequestEvent):
-    """A handler proposes to delete restricted data; it stays held until somebody else agrees."""
+    """A handler proposes to delete restricted data; it stays held until a second person agrees."""
 
     TOPIC: ClassVar[str] = "dsr.request.exception-proposed"
     hold_id: UUID
@@ -78,7 +78,7 @@ def may_propose_exception(case: Case, *, hold_id: UUID) -> Hold:
 
 @state_guard
 def may_approve_exception(case: Case, acting: CaseActing, *, hold_id: UUID) -> Hold:
-    """A proposal by somebody else, with no message waiting.
+    """A proposal by another person, with no message waiting.
 
     Raises HoldUnknown, NothingProposed, FourEyes, MessageUnexamined.
     """
@@ -89,7 +89,7 @@ def may_approve_exception(case: Case, acting: CaseActing, *, hold_id: UUID) -> H
 
 @state_guard
 def may_decline_exception(case: Case, acting: CaseActing, *, hold_id: UUID) -> Hold:
-    """A proposal by somebody else. Raises HoldUnknown, NothingProposed, FourEyes."""
+    """A proposal by another person. Raises HoldUnknown, NothingProposed, FourEyes."""
     return _require_proposed(case, acting, hold_id)
 
 

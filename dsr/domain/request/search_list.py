@@ -73,7 +73,7 @@ class SearchList:
     own_files: str = ""
     """Id of the case files of the privacy team; empty where the right does not reach them."""
     own_files_result: SearchResult | None = None
-    """How the case files end, unless somebody accounts for them."""
+    """How the case files end, unless a handler accounts for them."""
     granted: tuple[str, ...] | None = None
     """Systems of the activities for which an erasure was granted; None before."""
     ended: Mapping[str, SystemEnd] = field(default_factory=dict, hash=False)

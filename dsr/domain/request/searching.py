@@ -115,7 +115,7 @@ class SystemSearched(RequestEvent):
 
 @dataclass(frozen=True)
 class SystemAccount:
-    """What somebody says about one system."""
+    """The account of one system."""
 
     system: str
     result: SearchResult

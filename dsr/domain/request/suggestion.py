@@ -68,7 +68,7 @@ class RightsSuggested(RequestEvent):
 @state_guard
 def may_suggest_rights(case: Case, *, message_id: UUID, asked: bool = False) -> None:
     """A message of the case, including its first, on a closed case too. One that a person has examined, or that was
-    sent automatically, only if somebody `asked`. Raises MessageUnknown, MessageStandsElsewhere, SuggestionNeedless.
+    sent automatically, only if a handler `asked`. Raises MessageUnknown, MessageStandsElsewhere, SuggestionNeedless.
     """
     if message_id in case.claims:
         raise MessageStandsElsewhere(message_id=message_id, stands_in=case.claims[message_id].stands_in)

@@ -49,7 +49,7 @@ class StaffRolesChanged(Event):
 class StaffConfirmationAsked(Event):
     """What was given just before waits for a second person; until then, these roles hold, in this scope.
 
-    Everything that was given holds where nobody else could confirm it, and nothing of it where somebody could.
+    What was given holds at once where no second person could confirm it, and only after confirmation where one could.
     """
 
     TOPIC: ClassVar[str] = "dsr.staff.confirmation-asked"
@@ -231,7 +231,7 @@ class StaffInvited(Event):
     invitation_id: UUID
     expires_at: datetime
     by_mail: bool
-    """The code goes to the work address. False: it was printed by somebody who runs commands on the machine."""
+    """The code goes to the work address. False: the administrator of the machine printed it."""
 
     def apply(self, staff: StaffRecord) -> None:
         staff.invitation = self.invitation_id

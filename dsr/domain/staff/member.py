@@ -73,7 +73,7 @@ def staff_id(identifier: str) -> UUID:
 
 @dataclass(frozen=True)
 class Training:
-    """A course in data protection that somebody completed."""
+    """A course in data protection that the member completed."""
 
     course: str
     """A short code, such as `gdpr-basics-2026`."""
@@ -395,7 +395,7 @@ class Staff(StaffRecord):
         )
 
     def _ask_confirmation_of_way(self, acting: Acting, *, confirmable: bool) -> None:
-        """Let a second person confirm the member, as somebody changed how they get a credential."""
+        """Let a second person confirm the member, since an operator changed how they get a credential."""
         if acting.is_service:
             return
         waits = confirmable or (self.is_confirmer and acting.actor != self.identifier)
