@@ -1,18 +1,21 @@
 """Statistics for the team and the supervisory authority, as of any time."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from flask import Response
 from marshmallow import ValidationError, fields, validates_schema
 
-from dsr.api.answering import show
+from dsr.api.answering import preferred, show
 from dsr.api.context import caller, service
 from dsr.api.fields import Code, Day, Instant, View
 from dsr.api.operation import allow
 from dsr.api.requests import AsOfQuery
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS
+from dsr.api.tables import CSV, XLSX, table_file
 from dsr.desk.errors import TimeNotYet
 from dsr.projections import statistics
 from dsr.projections.judged_suggestions import judged
@@ -195,6 +198,7 @@ class SuggestionStatisticsView(View):
 @bp.get("")
 @allow(*READERS)
 @bp.asks(StatisticsQuery)
+@bp.also_hands_out(CSV, XLSX, meaning="As asked; as a table, a line for each number: what, of which, the number.")
 @bp.shows(StatisticsView)
 def show_statistics(query: dict[str, Any]) -> Response:
     """Show numbers of the requests in scope, now or as of a past time; a past view never changes."""
@@ -203,8 +207,24 @@ def show_statistics(query: dict[str, Any]) -> Response:
         numbers = numbers_in_scope(query, now)
         is_now = numbers["as_of"] == now
         waiting = unconfirmed_staff(connection, caller().scope) if is_now else None
+    wanted = preferred("application/json", CSV, XLSX)
+    if wanted in (CSV, XLSX):
+        return Response(numbers_table(wanted, msgspec.to_builtins(numbers)), content_type=wanted)
     names = None if waiting is None else [each["identifier"] for each in waiting]
     return show(numbers | {"unconfirmed_staff": names})
+
+
+def numbers_table(media_type: str, numbers: Mapping[str, Any]) -> bytes:
+    """The numbers as a table: each with where it stands, such as `by_right/access` and `open`."""
+    return table_file(media_type, ("what", "of", "number"), _lines(numbers))
+
+
+def _lines(numbers: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, str, float | None]]:
+    for name, said in numbers.items():
+        if isinstance(said, Mapping):
+            yield from _lines(said, f"{place}/{name}" if place else name)
+        elif isinstance(said, int | float) or said is None:
+            yield place or "all", name, said
 
 
 def numbers_in_scope(query: dict[str, Any], now: datetime) -> dict[str, Any]:

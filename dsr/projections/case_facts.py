@@ -117,7 +117,7 @@ def days_of(state: State) -> int | None:
 
 def periods_of(day: date) -> tuple[str, ...]:
     """All arrivals, the year, the quarter, the month and the day of this one, as cells name them."""
-    return ALL, _year(day), _quarter(day), _month(day), day.isoformat()
+    return ALL, _year(day), _quarter(day), month_of(day), day.isoformat()
 
 
 def periods_between(first: date, last: date) -> dict[str, int]:
@@ -135,7 +135,8 @@ def _quarter(day: date) -> str:
     return f"{day.year:04}Q{(day.month + 2) // 3}"
 
 
-def _month(day: date) -> str:
+def month_of(day: date) -> str:
+    """A month, as cells name it."""
     return day.isoformat()[:7]
 
 
@@ -160,6 +161,6 @@ def _divided(
     return found
 
 
-_months: Final = partial(_divided, months=1, name=_month, parts=_days)
+_months: Final = partial(_divided, months=1, name=month_of, parts=_days)
 _quarters: Final = partial(_divided, months=3, name=_quarter, parts=_months)
 _years: Final = partial(_divided, months=12, name=_year, parts=_quarters)

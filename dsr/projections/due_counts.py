@@ -6,7 +6,7 @@ day, and some twenty days. Rights are columns. Messages that wait to be examined
 (`MESSAGES`).
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -136,15 +136,15 @@ def due(
     periods: Mapping[str, int],
     *,
     seen: Collection[str] | None = None,
-    what: str = "",
+    what: Sequence[str] = ("",),
 ) -> list[DueNumbers]:
     """What is missed at the instant, or due by the last day, of cases that arrived in these periods.
 
-    `seen` are the controllers; None for all. `what`: cases, in all and by right, or `MESSAGES`.
+    `seen` are the controllers; None for all. `what`: cases, in all and by right (empty), `MESSAGES`, or both.
     """
     c, day = due_counts.c, (at.astimezone(UTC) - SURELY_PAST).date().isoformat()
-    names = {what: "cases"} | ({} if what else RIGHTS)
-    wanted: list[ColumnElement[bool]] = [c.period.in_(periods), c.what == what]
+    names = {"": "cases"} | (RIGHTS if "" in what else {})
+    wanted: list[ColumnElement[bool]] = [c.period.in_(periods), c.what.in_(what)]
     if seen is not None:
         wanted.append(c.controller_id.in_(sorted(seen)))
     within = (
@@ -154,16 +154,16 @@ def due(
         and_(c.scale == DAY, c.due > day[:9], c.due <= last_day.isoformat()),
     )
     sign = sign_of(c.period, periods)
-    columns = [c.controller_id, c.clock, c.ends_at, *((sign * c[name]).label(name) for name in names.values())]
+    columns = [c.controller_id, c.what, c.clock, c.ends_at, *((sign * c[name]).label(name) for name in names.values())]
     cells = union_all(*(select(*columns).where(*wanted, each) for each in within)).subquery().c
     is_missed = and_(cells.clock == RUNNING, or_(cells.ends_at.is_(None), cells.ends_at <= at))
     sums = [
         func.sum(number) for name in names.values() for number in (case((is_missed, cells[name]), else_=0), cells[name])
     ]
-    found = connection.execute(select(cells.controller_id, *sums).group_by(cells.controller_id))
+    by = (cells.controller_id, cells.what)
     return [
         DueNumbers(kind, controller, int(late), int(every) - int(late))
-        for controller, *numbers in found
-        for kind, late, every in zip(names, numbers[::2], numbers[1::2], strict=True)
+        for controller, counted, *numbers in connection.execute(select(*by, *sums).group_by(*by))
+        for kind, late, every in zip((counted,) if counted else names, numbers[::2], numbers[1::2], strict=False)
         if every
     ]

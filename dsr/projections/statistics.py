@@ -148,10 +148,10 @@ def _by_counters(
 ) -> Statistics:
     when = periods(connection, first, last, today=at.astimezone(UTC).date())
     found = counted(connection, when, seen)
-    dates = due(connection, at, last_day_of(at), when, seen=seen)
-    waiting = due(connection, at, last_day_of(at), when, seen=seen, what=MESSAGES)
-    waiting_late = sum(each.missed for each in waiting)
-    return _told(found, dates, at, messages_late=waiting_late + found.singles[EXAMINED_LATE])
+    dates = due(connection, at, last_day_of(at), when, seen=seen, what=("", MESSAGES))
+    waiting_late = sum(each.missed for each in dates if each.what == MESSAGES)
+    of_cases = [each for each in dates if each.what != MESSAGES]
+    return _told(found, of_cases, at, messages_late=waiting_late + found.singles[EXAMINED_LATE])
 
 
 def _by_states(

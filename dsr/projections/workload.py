@@ -110,7 +110,7 @@ def totals(connection: Connection, at: datetime) -> Totals:
     lifecycles, clocks = open_by(connection)
     every = periods(connection, None, None, today=at.astimezone(UTC).date())
     dates = [each for each in due(connection, at, _last_day(at, 7), every) if not each.what]
-    waiting = due(connection, at, date.max, every, what=MESSAGES)
+    waiting = due(connection, at, date.max, every, what=(MESSAGES,))
     late = sum(each.missed for each in waiting)
     return Totals(
         open_by_lifecycle=lifecycles,

@@ -1,7 +1,5 @@
-"""Numbers: what `GET /statistics` says, as pictures with their tables, and as CSV."""
+"""Numbers: what `GET /statistics` says, as pictures with their tables, and as files for spreadsheets."""
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -15,11 +13,13 @@ from marshmallow import ValidationError
 from dsr.api.console.choices import choosing_at
 from dsr.api.console.in_force import zone_of
 from dsr.api.console.language import N_, _
-from dsr.api.console.site import console, page, page_of
-from dsr.api.console.words import code_as_words, codes_in_words, percent_in_words
-from dsr.api.context import service
+from dsr.api.console.site import as_file, console, page, page_of
+from dsr.api.console.words import code_as_words, codes_in_words, month_in_words, percent_in_words
+from dsr.api.context import caller, service
 from dsr.api.roles import READERS
-from dsr.api.statistics import StatisticsQuery, numbers_in_scope
+from dsr.api.statistics import StatisticsQuery, numbers_in_scope, numbers_table
+from dsr.api.tables import CSV, XLSX
+from dsr.projections.trend import TrendMonth, trend
 
 _PERIOD: Final = ("received_from", "received_until", "controller")
 
@@ -39,7 +39,9 @@ class Bar:
 def show_numbers() -> Response:
     """Show the numbers of the cases in scope, of a period and as of a day."""
     try:
-        numbers = _numbers()
+        with service().database.reading():
+            numbers = _numbers()
+            months = _trend(numbers["as_of"])
     except ValidationError as error:
         wrong = codes_in_words(sorted(map(str, error.messages_dict)))
         return page("numbers.html", 422, wrong=wrong, numbers=None, given=request.args, controllers=_controllers())
@@ -55,6 +57,8 @@ def show_numbers() -> Response:
         by_outcome=[(code_as_words(each), said["number"]) for each, said in numbers["by_outcome"].items()],
         answered=[(_(words), numbers["answered"][each]) for each, words in ANSWERED.items()],
         percent=_percent,
+        months=months,
+        month_in_words=month_in_words,
     )
 
 
@@ -72,13 +76,14 @@ ANSWERED: Final[Mapping[str, str]] = {
 @page_of(READERS)
 def download_numbers() -> Response:
     """The same numbers, one line each: its section, its key, and the number."""
-    lines = io.StringIO()
-    writer = csv.writer(lines)
-    writer.writerow(("what", "of", "number"))
-    writer.writerows(_lines(_numbers()))
-    response = Response(lines.getvalue(), mimetype="text/csv")
-    response.headers.set("Content-Disposition", "attachment", filename="numbers.csv")
-    return response
+    return as_file("numbers.csv", numbers_table(CSV, _numbers()))
+
+
+@console.get("/numbers.xlsx")
+@page_of(READERS)
+def download_numbers_as_xlsx() -> Response:
+    """The same for a spreadsheet."""
+    return as_file("numbers.xlsx", numbers_table(XLSX, _numbers()))
 
 
 def _numbers() -> dict[str, Any]:
@@ -102,6 +107,20 @@ def _end_of(day: str, controller_id: str | None) -> datetime | None:
     return None if end > service().clock.now() else end
 
 
+def _trend(as_of: str) -> list[TrendMonth]:
+    """The last months at the time of the numbers, whatever their period."""
+    at, controller_id = datetime.fromisoformat(as_of), request.args.get("controller") or None
+    with service().database.reading() as connection:
+        return trend(
+            connection,
+            at=at,
+            is_past=at < service().clock.now(),
+            until=at.astimezone(ZoneInfo(zone_of(controller_id))).date(),
+            controller=controller_id,
+            scope=caller().scope,
+        )
+
+
 def _bars(numbers: Mapping[str, Mapping[str, int]], called: Callable[[str], str]) -> list[Bar]:
     bars = [Bar(called(each), said["cases"], said["closed"], said["missed"]) for each, said in numbers.items()]
     return [each for each in bars if each.whole]
@@ -113,14 +132,3 @@ def _percent(share: Mapping[str, Any]) -> str:
 
 def _controllers() -> Any:
     return choosing_at(None)("controllers")
-
-
-def _lines(numbers: Mapping[str, Any], place: str = "") -> list[tuple[str, str, Any]]:
-    """Each number with where it stands, such as `by_right/access` and `open`."""
-    lines: list[tuple[str, str, Any]] = []
-    for name, said in numbers.items():
-        if isinstance(said, Mapping):
-            lines += _lines(said, f"{place}/{name}" if place else name)
-        elif isinstance(said, int | float) or said is None:
-            lines.append((place or "all", name, said))
-    return lines

@@ -9,16 +9,17 @@ from marshmallow import ValidationError
 
 from dsr.api.console.choices import choosing_at
 from dsr.api.console.language import N_, _
-from dsr.api.console.site import console, page, page_of, to
+from dsr.api.console.site import as_file, console, page, page_of, to
 from dsr.api.context import caller, desk, service
 from dsr.api.pages import Order
 from dsr.api.requests import QueueQuery
 from dsr.api.roles import READERS
+from dsr.api.tables import CSV, XLSX, table_file
 from dsr.desk.errors import RequestUnknown
 from dsr.domain.request.reference import reference_in
 from dsr.domain.request.standing import ForgettingGround
 from dsr.domain.roles import Role
-from dsr.projections import QueueFilter, queue
+from dsr.projections import Page, QueueFilter, queue
 
 VIEWS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     (N_("Needs somebody"), {}),
@@ -35,6 +36,13 @@ VIEWS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
 """Filters that teams use every day, each a link; an empty assignee is the caller."""
 
 _ROWS: Final = 50
+_LINES: Final = 5_000
+"""Cases in a file."""
+_COLUMNS: Final = (
+    *("reference", "controller_id", "status", "lifecycle", "outcome", "received_on", "due_on", "due_source"),
+    *("statutory_due", "clock", "extended", "late", "messages_waiting", "undelivered"),
+)
+"""What a file says of a case, as `GET /requests` names it."""
 _FILTERS: Final = 50
 """Saved filters that stand there as links."""
 
@@ -59,19 +67,7 @@ def queue_page(given: dict[str, str], *, status: int = 200, **said: Any) -> Resp
     except ValidationError as error:
         wrong = ", ".join(sorted(map(str, error.messages_dict)))
         return page("queue.html", 422, rows=[], next=None, views=_views({}), given={}, wrong=wrong, saved=[])
-    for name in ("filter", "reference", "limit"):
-        query.pop(name)
-    sort, order, cursor = query.pop("sort"), query.pop("order"), query.pop("cursor")
-    with service().database.reading() as connection:
-        found = queue(
-            connection,
-            QueueFilter(**query),
-            sort=sort,
-            descending=order is Order.DESCENDING,
-            cursor=cursor,
-            limit=_ROWS,
-            scope=caller().scope,
-        )
+    found = _cases(query, limit=_ROWS)
     given = {name: value for name, value in given.items() if name != "cursor"}
     following = None if found.next is None else urlencode({**given, "cursor": found.next})
     return page(
@@ -84,13 +80,50 @@ def queue_page(given: dict[str, str], *, status: int = 200, **said: Any) -> Resp
         given=given,
         shown=urlencode(given),
         wrong="",
-        sort=sort,
-        order=order,
+        sort=query["sort"],
+        order=query["order"],
         sorted_by=lambda by: urlencode({**given, "sort": by, "order": _turned(given, by)}),
         assignees=choosing_at(None)("assignee") if Role.HANDLER in caller().roles and found.rows else (),
         grounds=[each.value for each in ForgettingGround],
         **said,
     )
+
+
+@console.get("/queue.csv")
+@page_of(READERS)
+def download_queue() -> Response:
+    """The cases that the same filters show, up to 5,000."""
+    return as_file("queue.csv", _table(CSV))
+
+
+@console.get("/queue.xlsx")
+@page_of(READERS)
+def download_queue_as_xlsx() -> Response:
+    """The same for a spreadsheet."""
+    return as_file("queue.xlsx", _table(XLSX))
+
+
+def _table(media_type: str) -> bytes:
+    """One line for each case; nothing that says who it is about. Raises ValidationError."""
+    query = QueueQuery().load({name: value for name, value in request.args.items() if name != "cursor"})
+    rows = _cases(query, limit=_LINES).rows
+    lines = ((*(row[each] for each in _COLUMNS), ", ".join(item["right"] for item in row["items"])) for row in rows)
+    return table_file(media_type, (*_COLUMNS, "rights"), lines)
+
+
+def _cases(query: Mapping[str, Any], *, limit: int) -> Page:
+    """One page of what the parameters of `GET /requests` ask for."""
+    other = ("filter", "reference", "limit", "sort", "order", "cursor")
+    with service().database.reading() as connection:
+        return queue(
+            connection,
+            QueueFilter(**{name: value for name, value in query.items() if name not in other}),
+            sort=query["sort"],
+            descending=query["order"] is Order.DESCENDING,
+            cursor=query["cursor"],
+            limit=limit,
+            scope=caller().scope,
+        )
 
 
 def _saved(given: dict[str, str]) -> Response:

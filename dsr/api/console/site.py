@@ -20,6 +20,7 @@ from dsr.api.console.words import (
     codes_in_words,
     day_in_words,
     full_day,
+    keyed,
     law_in_words,
     moment_in_words,
     number_in_words,
@@ -37,6 +38,7 @@ from dsr.api.problems import RETRY_AFTER_SECONDS, note_error
 from dsr.api.roles import SEES_CREDENTIALS
 from dsr.api.statuses import status_of
 from dsr.api.stepping_up import PAGE as STEP_UP_PAGE
+from dsr.api.tables import TYPES
 from dsr.desk.errors import SignInNeeded, StepUpRequired, TokenInvalid
 from dsr.domain.errors import DomainError
 from dsr.domain.roles import Role
@@ -107,6 +109,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
 
 _FILTERS: Final[Mapping[str, Callable[..., str]]] = {
     "coded": coded,
+    "keyed": keyed,
     "sentence": sentence,
     "within": within,
     "codes": codes_in_words,
@@ -192,6 +195,13 @@ console.register_error_handler(DomainError, _refused)
 console.register_error_handler(ValidationError, _of_input)
 console.register_error_handler(HTTPException, _of_http)
 console.register_error_handler(Exception, _of_bug)
+
+
+def as_file(name: str, content: bytes) -> Response:
+    """A file to download, of the type that its name says."""
+    response = Response(content, content_type=TYPES[name.rpartition(".")[2]])
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
 
 
 def page_of(roles: tuple[Role, ...], **said: Any) -> Callable[[View], View]:

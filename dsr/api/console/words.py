@@ -62,6 +62,12 @@ def coded(text: str) -> Markup:
     return Markup("").join(map(Markup, words))
 
 
+def keyed(text: str) -> Markup:
+    """A translated sentence whose words in backquotes are keys of the keyboard."""
+    words = (f"<kbd>{escape(each)}</kbd>" if odd % 2 else escape(each) for odd, each in enumerate(text.split("`")))
+    return Markup("").join(map(Markup, words))
+
+
 def sentence(text: str) -> Markup:
     """A sentence of the interface for programs: in the language of the page where the catalogue has it, else in
     English, which is marked as such for those who listen.
@@ -147,9 +153,9 @@ def size_in_words(size: int) -> str:
     return _("%(size)s MB", size=written) if size >= 1_000_000 else _("%(size)s kB", size=written)
 
 
-def month_in_words(day: date) -> str:
-    """The month of a day: `December 2026`."""
-    return str(format_date(day, "LLLL y", locale=spoken().locale))
+def month_in_words(day: date, *, short: bool = False) -> str:
+    """The month of a day: `December 2026`; in short, `Dec`."""
+    return str(format_date(day, "LLL" if short else "LLLL y", locale=spoken().locale))
 
 
 def weekday_in_words(day: date) -> str:

@@ -3,9 +3,14 @@
 import csv
 import io
 import re
+from datetime import date
+from html import unescape
+from zipfile import ZipFile
 
 import pytest
+from werkzeug.test import TestResponse
 
+from dsr.api.tables import CSV, XLSX, TableCell, table_file
 from dsr.domain.roles import Role
 from tests.api.colleague import Colleague, signed_in
 from tests.api.team import Team
@@ -35,7 +40,7 @@ def test_the_figures_are_those_of_the_interface(team: Team, carla: Colleague) ->
     assert access.groups() == (str(by_right["cases"]), str(by_right["open"]), str(by_right["closed"]))
 
 
-def test_the_file_holds_every_number(team: Team, carla: Colleague) -> None:
+def test_files_hold_every_number_by_link_and_by_accept(team: Team, carla: Colleague) -> None:
     # given
     team.registered("access")
     told = team.get("/statistics").get_json()
@@ -44,9 +49,82 @@ def test_the_file_holds_every_number(team: Team, carla: Colleague) -> None:
     # then
     lines = list(csv.DictReader(io.StringIO(answer.text)))
     found = {(each["what"], each["of"]): each["number"] for each in lines}
-    assert answer.mimetype == "text/csv"
+    assert answer.mimetype == CSV
     assert found["all", "cases"] == str(told["cases"])
     assert found["by_right/access", "open"] == str(told["by_right"]["access"]["open"])
+    # then: the same as a program gets it, and in a spreadsheet
+    assert team.get("/statistics", headers={"Accept": CSV}).data == answer.data
+    for book in (downloaded(carla, "/console/numbers.xlsx"), team.get("/statistics", headers={"Accept": XLSX})):
+        assert book.mimetype == XLSX
+        assert sheet_of(book.data)[1][:2] == ["all", "cases"]
+
+
+def downloaded(who: Colleague, path: str) -> TestResponse:
+    return who.client.get(path, environ_base={"REMOTE_ADDR": who.address})
+
+
+def sheet_of(book: bytes) -> list[list[str]]:
+    """The cells of the sheet, as text; a formula fails."""
+    with ZipFile(io.BytesIO(book)) as parts:
+        strings = re.findall(r"<si><t[^>]*>(.*?)</t></si>", parts.read("xl/sharedStrings.xml").decode(), re.DOTALL)
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    rows = re.findall(r"<row [^>]*>(.*?)</row>", sheet)
+    cells = [re.findall(r'<c r="[A-Z]+\d+"([^>]*)>(?:<v>(.*?)</v>)?', row) for row in rows]
+    return [[unescape(strings[int(value)]) if 't="s"' in kind else value for kind, value in row] for row in cells]
+
+
+def test_no_cell_of_a_file_is_a_formula() -> None:
+    rows: list[tuple[TableCell, ...]] = [
+        ("=1+1", "@SUM(A1)", "-2", "+3", "\t=4"),
+        (-2, 0.5, True, None, date(2026, 4, 7)),
+    ]
+    # when
+    as_csv = list(csv.reader(io.StringIO(table_file(CSV, "abcde", rows).decode())))
+    as_xlsx = sheet_of(table_file(XLSX, "abcde", rows))
+    # then
+    assert as_csv[1:] == [["'=1+1", "'@SUM(A1)", "'-2", "'+3", "'\t=4"], ["-2", "0.5", "true", "", "2026-04-07"]]
+    assert as_xlsx[1] == ["=1+1", "@SUM(A1)", "-2", "+3", "\t=4"]
+
+
+def test_the_queue_is_a_file_of_the_same_cases_without_anybody(team: Team, carla: Colleague) -> None:
+    # given
+    case = team.registered("access", "erasure")
+    team.registered("rectification")
+    row = team.get(f"/requests/{case.id}").get_json()
+    # when
+    answer = carla.open("/console/queue.csv?right=erasure")
+    # then
+    [line] = csv.DictReader(io.StringIO(answer.text))
+    assert (line["reference"], line["rights"], line["due_on"]) == (row["reference"], "access, erasure", row["due_on"])
+    assert "Lovelace" not in answer.text
+    assert sheet_of(downloaded(carla, "/console/queue.xlsx?right=erasure").data)[1][0] == row["reference"]
+    assert carla.open("/console/queue.csv?clock=broken").status_code == 422
+
+
+def test_the_trend_is_what_the_interface_says_of_each_month(team: Team, carla: Colleague) -> None:
+    # given: cases of two months, one of which missed its date
+    team.registered("access")
+    team.registered("erasure")
+    team.clock.advance(days=60)
+    team.registered("access")
+    team.service.desk.sweeping.sweep(dry_run=False)
+    then = team.clock.now()
+    team.clock.advance(days=1)
+    team.registered("access")
+    carla.sign_in_with_key()
+    for query, as_of, cases in (("", "", 2), (f"?as_of_day={then.date()}", f"&as_of={then.isoformat()[:19]}Z", 1)):
+        # when
+        shown = carla.open(f"/console/numbers{query}").text
+        rows = dict(re.findall(r'<th scope="row">(\w+ 20\d\d)</th>((?:<td>\d+</td>)+)', shown))
+        # then
+        assert next(iter(rows)) == "May 2025"
+        assert len(rows) == 13
+        for month, days in (("March 2026", ("2026-03-01", "2026-03-31")), ("May 2026", ("2026-05-01", "2026-05-31"))):
+            told = team.get(f"/statistics?received_from={days[0]}&received_until={days[1]}{as_of}").get_json()
+            missed, answered = told["dates_missed"]["number"], told["answered"]["in_full"]["number"]
+            assert re.findall(r"\d+", rows[month]) == [str(each) for each in (told["cases"], answered, missed)]
+        assert rows["May 2026"].startswith(f"<td>{cases}</td>")
 
 
 def test_a_period_and_a_past_day_count(team: Team, carla: Colleague) -> None:

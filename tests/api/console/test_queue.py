@@ -97,4 +97,5 @@ def test_each_date_says_why(team: Team) -> None:
     # then
     assert (row["received_on"], row["statutory_due"]) == ("2026-03-05", "2026-04-07")
     assert "Arrived on 5 Mar 2026 " in shown
+    assert "<kbd>x</kbd> ticks" in carla.text
     assert "By law: 7 Apr 2026 (GDPR Art. 12(3))." in shown
