@@ -150,6 +150,7 @@ BY_ITSELF = {
     "dsr.domain.request.due: record_due": "the clock, of what came due",
     "dsr.domain.request.forgetting: attest_forgetting": "the worker, once all of a file is destroyed",
     "dsr.domain.request.forgetting: restore_forgetting": "`dsr restore`, of what the fence journal names",
+    "dsr.domain.request.search_link: open_search_link": "the owner of a system, who has a link (`/console/task`)",
     "dsr.domain.request.sign_in: send_sign_in_code": "the worker, for who asked for a code",
     "dsr.domain.retention_batch: carry_out": "the worker, once each file of a batch was ordered or kept",
     "dsr.domain.retention_batch: draw_up": "the clock, of files whose period has ended",

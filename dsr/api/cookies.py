@@ -18,10 +18,15 @@ CLEARED: Final = '"cache", "storage"'
 LANGUAGE: Final = "dsr_language"
 PACKAGE: Final = "dsr_package"
 """Of one package, below the path of its page."""
+TASK: Final = "dsr_task"
+"""Of one task of the owner of a system, below the path of its page."""
 OPENID: Final = "dsr_openid"
 """Of one sign-in at the organisation's provider, until the browser comes back."""
 STAFF_SESSION: Final = "dsr_staff"
 """Of a member of staff, for the whole host: the REST interface takes it, too."""
+
+_OF_A_PATH: Final = (PACKAGE, TASK)
+"""Cookies of which a browser has several, each for its page."""
 
 
 def cookie(name: str) -> str:
@@ -52,8 +57,8 @@ def drop_cookie(response: Response, name: str, *, path: str) -> None:
 def _named(name: str) -> str:
     if not goes_over_https():
         return name
-    return f"__Secure-{name}" if name == PACKAGE else f"__Host-{name}"
+    return f"__Secure-{name}" if name in _OF_A_PATH else f"__Host-{name}"
 
 
 def _path(name: str, path: str) -> str:
-    return "/" if goes_over_https() and name != PACKAGE else path
+    return "/" if goes_over_https() and name not in _OF_A_PATH else path

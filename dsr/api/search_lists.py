@@ -3,13 +3,14 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from flask import Response
 from marshmallow import fields, post_load
 
 from dsr.api.answering import show
-from dsr.api.context import caller, desk
+from dsr.api.context import caller, desk, service
 from dsr.api.fields import Body, Choice, Code, Instant, Text, Tuple, View
-from dsr.api.operation import allow, this_call
+from dsr.api.operation import allow, respond, this_call
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.api.views import RequestView
@@ -84,6 +85,27 @@ class SearchListView(View):
     )
 
 
+class SearchLinkBody(Body):
+    """The system whose owner is asked, and what they look for."""
+
+    system = Code(required=True, meaning="Id of a system that the item waits for.")
+    look_for = Text(
+        required=True,
+        longest=2000,
+        meaning="What the owner looks for, such as a name, a customer number and a period, and nothing more; sealed.",
+    )
+
+
+class SearchLinkView(View):
+    """A link for the owner of a system. `token` and `url` are shown only here."""
+
+    link_id = fields.UUID(metadata={"description": "Id of the link, as the timeline names it."})
+    system = Code(meaning="Id of the system in the record of processing.")
+    expires_at = Instant(meaning="Until when it can be opened, unless another one for the system replaces it.")
+    token = fields.String(metadata={"description": "Its secret; whoever has it opens the link, once."})
+    url = fields.String(allow_none=True, metadata={"description": "The link; null where `DSR_PUBLIC_URL` is not set."})
+
+
 @bp.get("")
 @allow(*READERS)
 @bp.shows(SearchListView, versioned=True)
@@ -100,3 +122,19 @@ def show_search_list(request_id: UUID, item_id: str) -> Response:
 def account_for_systems(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
     """Account for systems on the search list: data found, nothing found, or left out and why."""
     return desk().search_lists.account(request_id, item_id, this_call(), **body)
+
+
+@bp.post("/links")
+@allow(Role.HANDLER)
+@bp.takes(SearchLinkBody)
+@bp.issues(SearchLinkView, if_match=True)
+def issue_search_link(body: dict[str, Any], request_id: UUID, item_id: str) -> Response:
+    """Make a link by which the owner of a system answers without an account (GDPR Art. 5(1)(c), 32).
+
+    It opens once, shows what to look for, on record, and takes data or “nothing” for this system of this item alone. A
+    new link for the system replaces it. Send it to the owner alone.
+    """
+    answer = desk().search_links.issue(request_id, item_id, this_call(), **body)
+    token, public_url = desk().search_links.token(answer), service().settings.public_url
+    shown = {"token": token, "url": f"{public_url}/console/task#{token}" if public_url else None}
+    return respond(Answer(msgspec.json.encode(msgspec.json.decode(answer.body) | shown), answer.version), 201)

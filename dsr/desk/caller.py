@@ -21,7 +21,7 @@ class Caller:
     """An authenticated member of staff, a data subject bound to one request, or a part of the service."""
 
     actor: str
-    """Staff identifier, `data-subject` or `service:<part>`, as events record it."""
+    """Staff identifier, `data-subject`, `owner:<system>` or `service:<part>`, as events record it."""
     roles: frozenset[Role]
     scope: frozenset[str] | None
     """Ids of the controllers in scope; None for all, including future ones."""

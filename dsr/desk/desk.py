@@ -76,6 +76,7 @@ from dsr.desk.rights import RightsDesk
 from dsr.desk.ropa import RopaDesk
 from dsr.desk.saved_filters import SavedFilterDesk
 from dsr.desk.search import SearchDesk
+from dsr.desk.search_links import SearchLinkDesk
 from dsr.desk.search_lists import SearchListDesk
 from dsr.desk.session_desk import SessionDesk
 from dsr.desk.sign_in_codes import SignInCodes
@@ -268,6 +269,7 @@ class Desk:
         self.disclosures = DisclosureDesk(repository, scanner, limits.mail)
         self.collection = CollectionDesk(repository, limits.max_upload_bytes)
         self.uploads = UploadDesk(repository, upload_store, scanner, max_attachment_bytes=limits.max_attachment_bytes)
+        self.search_links = SearchLinkDesk(repository, self.search_lists, self.collection, self.uploads, passing)
         self.sweeping = SweepDesk(
             repository, self.uploads, require_whole_log=log_mark.require_reached, days=limits.sweep_days
         )

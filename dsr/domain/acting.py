@@ -16,7 +16,7 @@ class Acting:
     """Who acts, through which credential, and when; events take `actor`, `credential` and `timestamp` from it."""
 
     actor: str
-    """Identifier of the member of staff, `data-subject`, or `service:<part>`."""
+    """Identifier of the member of staff, `data-subject`, `owner:<system>`, or `service:<part>`."""
     at: datetime
     """The instant of the command by the clock port; timezone-aware, in UTC."""
     credential: Credential | None = field(default=None, kw_only=True)

@@ -24,6 +24,8 @@ class CredentialKind(StrEnum):
     """Of a data subject at `/my`; its id is that of the code."""
     LINK = "link"
     """To a package, with its password."""
+    SEARCH_LINK = "search-link"
+    """Of the owner of a system who has no account, to what to look for there."""
 
 
 @dataclass(frozen=True)

@@ -274,7 +274,16 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     # Items.
     **{
         f"POST /requests/{{}}/items/{{}}/{end}": Example(ids=_item(Right.ACCESS))
-        for end in ("grant", "search", "completion", "nothing-held", "data-sets", "export", "information/correction")
+        for end in (
+            "grant",
+            "search",
+            "search/links",
+            "completion",
+            "nothing-held",
+            "data-sets",
+            "export",
+            "information/correction",
+        )
     },
     "POST /requests/{}/items/{}/finish": Example(collected, _item(Right.ACCESS)),
     "GET /requests/{}/items/{}/search": Example(after("account for systems"), _item(Right.ACCESS)),

@@ -1,5 +1,6 @@
 """What each route sends to the databases: counted on both, and compared with the table of tests/traffic.py."""
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -197,7 +198,32 @@ def forms(team: Team) -> Iterator[tuple[str, Callable[[], TestResponse]]]:
     )
     invited.open("/invitation")
     yield "POST /invitation", lambda: invited.send("/invitation", code=code)
+    yield from _forms_of_owners(team)
     yield from _forms_of_staff(team)
+
+
+def _forms_of_owners(team: Team) -> Iterator[tuple[str, Callable[[], TestResponse]]]:
+    """The forms for owners of systems, who have no account."""
+    case, owner = team.granted("access"), Person(team)
+    asked = {"system": "crm", "look_for": "Ada Lovelace, customer 4711"}
+    token = team.done(case, "items/access/search/links", asked, key="owner")["token"]
+    places: list[str] = []
+
+    def opened() -> TestResponse:
+        answer = owner.send("/console/task", token=token)
+        places.append(answer.location)
+        return answer
+
+    def sent(form: str, **typed: Any) -> TestResponse:
+        return owner.send(f"{places[0]}/{form}", **typed)
+
+    owner.open("/console/task")
+    yield "POST /console/task", opened
+    owner.open(places[0])
+    invoice = {"kind": "file", "purpose": "to invoice", "description": "An invoice.", "provenance": "observed"}
+    file = io.BytesIO(b"%PDF-1.4 invoice"), "invoice.pdf"
+    yield "POST /console/task/{}/data", lambda: sent("data", **invoice, file=file)
+    yield "POST /console/task/{}/result", lambda: sent("result", result="found")
 
 
 def _forms_of_staff(team: Team) -> Iterator[tuple[str, Callable[[], TestResponse]]]:

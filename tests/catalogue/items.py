@@ -1,5 +1,6 @@
 """What becomes of an item: granted, carried out, found empty, refused (GDPR Art. 12(4), 12(5))."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from dsr.domain.request.basis import ActivityBasis
@@ -71,6 +72,53 @@ COMMANDS = (
             roles.EXECUTOR,
             {"reports": [{"system": "crm", "result": "nothing", "identifiers": "ada@example.org"}]},
         ),
+    ),
+    Command(
+        name="issue a link to the owner of a system",
+        act=Act(
+            "issue_search_link",
+            lambda case, item_id: {
+                "item_id": item_id,
+                "system": case.awaited_system(item_id),
+                "link_id": case.uuid(),
+                "token_sha256": "a" * 64,
+                "expires_at": case.now + timedelta(days=7),
+                "look_for": case.sealed(),
+            },
+        ),
+        desk=at_desk(
+            "search_links.issue",
+            registered(Right.ACCESS),
+            "request.search-link-issued",
+            ACCESS,
+            system="crm",
+            look_for="Ada Lovelace, customer 4711.",
+        ),
+        http=OverHttp(
+            "/requests/{}/items/{}/search/links",
+            roles.HANDLER,
+            {"system": "crm", "look_for": "Ada Lovelace, customer 4711."},
+        ),
+    ),
+    Command(
+        name="open a link to the owner of a system",
+        act=Act(
+            "open_search_link",
+            lambda case: {
+                "link_id": case.search_link_id,
+                "session_sha256": "b" * 64,
+                "session_ends_at": case.now + timedelta(hours=12),
+            },
+            actor="owner:crm",
+        ),
+        http=OverHttp("/console/task", roles.ANYONE, takes_key=False, versioned=False),
+    ),
+    Command(
+        name="report by a link",
+        http=OverHttp("/console/task/{}/result", roles.ANYONE, takes_key=False, versioned=False),
+    ),
+    Command(
+        name="hand in by a link", http=OverHttp("/console/task/{}/data", roles.ANYONE, takes_key=False, versioned=False)
     ),
     Command(
         name="record done",

@@ -9,6 +9,7 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.request import Request
 from dsr.domain.request.letters import Letter, LetterKind
+from dsr.domain.request.searching import open_systems
 from dsr.domain.request.values import Channel
 from tests.catalogue.act import Act
 from tests.catalogue.maker import Maker
@@ -70,6 +71,17 @@ class LawfulCase(Maker):
         item = self.request.items.get(item_id)
         taken = None if item is None or item.offer is None else item.offer.link_left_by
         return Channel.IN_PERSON if taken is Channel.POST else Channel.POST
+
+    def awaited_system(self, item_id: str) -> str:
+        """A system that the item waits for, or one that it does not know."""
+        item = self.request.items.get(item_id)
+        return "crm" if item is None else next(iter(open_systems(self.request, item)), "crm")
+
+    @property
+    def search_link_id(self) -> UUID:
+        """The link for the owner of a system that can be opened, or one that nobody made."""
+        links = [link for item in self.request.items.values() for link in item.search_links.values()]
+        return next((each.link_id for each in links if not each.session_sha256), self.uuid())
 
     @property
     def message_id(self) -> UUID:

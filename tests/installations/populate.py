@@ -223,6 +223,18 @@ def _what_no_use_case_makes(office: OneOffice) -> None:
     _hand_over(office)
     _messages(office)
     _questions(office)
+    _asked_by_link(office)
+
+
+def _asked_by_link(office: OneOffice) -> None:
+    """The owner of a system opens a link."""
+    desk = office.desk
+    office.next_person()
+    request_id = office.registered(Right.ACCESS)
+    issued = desk.search_links.issue(
+        request_id, "access", office.call(request_id), system="crm", look_for="Ada, customer 4711"
+    )
+    desk.search_links.open(desk.search_links.token(issued))
 
 
 def _questions(office: OneOffice) -> None:

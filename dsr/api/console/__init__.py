@@ -32,6 +32,7 @@ from dsr.api.console import (
     queue,
     record,
     running,
+    task,
     team,
     today,
     triage,
@@ -55,10 +56,8 @@ PAGES = (
     matters,
     data,
     dates,
-    filters,
     grid,
     package,
-    dates,
     calendar_feed,
     numbers,
     quarantine,
@@ -71,6 +70,7 @@ PAGES = (
     audit_openings,
     audit_case,
     audit_bundle,
+    task,
     command,
 )
 """The pages; importing a module adds its views."""

@@ -37,7 +37,14 @@ _LEADS_TO: Final[Mapping[str, str]] = {
 """Where commands lead that change neither a case nor anything else that has a page of its own."""
 _OF_DATA: Final = frozenset(
     {
-        *("account_for_systems", "collect_data_set", "discard_data_set", "discard_attachment", "prepare_export"),
+        *(
+            "account_for_systems",
+            "issue_search_link",
+            "collect_data_set",
+            "discard_data_set",
+            "discard_attachment",
+            "prepare_export",
+        ),
         *("require_redaction", "redact_data", "withdraw_redaction", "confirm_redaction"),
     }
 )

@@ -67,6 +67,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "give_up_identity": N_("Give up asking who they are"),
     "grant_item": N_("Grant"),
     "hand_over_export": N_("Hand the data over"),
+    "issue_search_link": N_("Ask the owner of a system by a link"),
     "issue_subject_token": N_("Give the person a token"),
     "join_request": N_("Join it to another case"),
     "lift_restriction": N_("Lift the restriction"),

@@ -50,6 +50,7 @@ from dsr.domain.request.representation import RepresentationCommands
 from dsr.domain.request.restriction import RestrictionCommands
 from dsr.domain.request.restriction_exception import RestrictionExceptionCommands
 from dsr.domain.request.returned_letters import ReturnedLetterCommands
+from dsr.domain.request.search_link import SearchLinkCommands
 from dsr.domain.request.searching import SearchCommands
 from dsr.domain.request.sender import SenderCommands
 from dsr.domain.request.sign_in import SignInCommands
@@ -90,6 +91,7 @@ class Request(
     TransferCommands,
     HandOverCommands,
     SearchCommands,
+    SearchLinkCommands,
     ExecutionCommands,
     RefusalCommands,
     AnswerCommands,

@@ -9,7 +9,7 @@ from dsr.domain.frozen import replace
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.package_offer import PackageOffer
-from dsr.domain.request.search_list import SEARCHED, SearchList, SearchResult
+from dsr.domain.request.search_list import SEARCHED, SearchLink, SearchList, SearchResult
 from dsr.domain.request.standing import Copy, Target
 from dsr.domain.request.values import NEVER, AccuracyFinding, BalanceFinding, Channel, End, ItemStatus
 from dsr.domain.rights import Right
@@ -94,6 +94,8 @@ class Item:
     # carrying it out
     search: SearchList | None = None
     """The systems that have to account for it; None for a right without a list, or before there were lists."""
+    search_links: Mapping[str, SearchLink] = field(default_factory=dict, hash=False)
+    """The last link for the owner of a system, by system."""
     effected: bool = False
     """The act that gives effect to this right is on record."""
     ever_effected: bool = False

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Self
+from uuid import UUID
 
 from dsr.domain.frozen import replace
 from dsr.domain.rights import Right
@@ -151,3 +152,23 @@ def search_list_of(right: Right, listed: Listed) -> SearchList:
     own_files_result = OWN_FILES_RESULT.get(right)
     own_files = listed.own_files if own_files_result is not None else ""
     return SearchList(listed.systems, listed.set_aside, own_files, own_files_result)
+
+
+@dataclass(frozen=True)
+class SearchLink:
+    """The last link by which the owner of a system answers for an item."""
+
+    link_id: UUID
+    system: str
+    token_sha256: str
+    issued_in: int
+    """Version of the case with what to look for."""
+    expires_at: datetime
+    look_for: Sealed
+    session_sha256: str = ""
+    """Of the session that opening it began; empty before."""
+    session_ends_at: datetime | None = None
+
+    def runs(self, at: datetime) -> bool:
+        """Whether its session still opens something."""
+        return self.session_ends_at is not None and at < self.session_ends_at

@@ -1,20 +1,20 @@
 """Who gets where without a token of the API: with a code, a link, a session, and without (docs/security/access.md)."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Final
 
 import pytest
 from werkzeug.test import TestResponse
 
-from dsr.api.cookies import PACKAGE, SESSION
+from dsr.api.cookies import PACKAGE, SESSION, TASK
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.domain.roles import Role
 from tests.api.access import PAGE, PAGES, row_of, table
 from tests.api.my.conftest import Person, offered_of
-from tests.api.team import Team
+from tests.api.team import Case, Team
 from tests.settable_clock import SettableClock
 
 
@@ -29,10 +29,20 @@ class Secrets:
     download: str = ""
     invitation: str = ""
     second_invitation: str = ""
+    search_link: str = ""
+    """For the owner of a system."""
+    task: str = ""
+    """The session of another such link, which was opened."""
 
 
 WRONG: Final = Secrets(
-    "A" * 43, "0000 0000", "dsrx_" + "A" * 43, "2222-2222", "dsrs_" + "A" * 43, *2 * ("dsri_" + "A" * 43,)
+    "A" * 43,
+    "0000 0000",
+    "dsrx_" + "A" * 43,
+    "2222-2222",
+    "dsrs_" + "A" * 43,
+    *2 * ("dsri_" + "A" * 43,),
+    *2 * ("dsrt_" + "A" * 64,),
 )
 
 
@@ -45,18 +55,27 @@ class Browser:
     reference: str
     export_id: str
     is_another_site: bool = False
+    place: str = ""
+    """Of the task of the owner of a system."""
 
     def get(self, path: str, **sent: Any) -> TestResponse:
         return self.person.open(path, **sent)
 
     def post(self, path: str, **form: Any) -> TestResponse:
-        if self.person.open(path if path in ("/x", "/invitation") else "/my").status_code == 303:
+        if self.person.open(path if path in ("/x", "/invitation", "/console/task") else "/my").status_code == 303:
             self.person.open("/my/withdrawal")
         return self.person.send(path, **form | ({"form_token": "0" * 64} if self.is_another_site else {}))
 
     def json(self, path: str, **body: str) -> TestResponse:
         address = {"REMOTE_ADDR": self.person.address}
         return self.person.client.post(f"/api/v1{path}", json=body, environ_base=address)
+
+    def answer(self, form: str, **typed: str) -> TestResponse:
+        """A form of the task of the owner of a system."""
+        self.person.open(self.place)
+        return self.person.send(
+            f"{self.place}/{form}", **typed | ({"form_token": "0" * 64} if self.is_another_site else {})
+        )
 
     @property
     def package(self) -> str:
@@ -83,6 +102,10 @@ CALLS: Final[Mapping[str, Callable[[Browser], TestResponse]]] = {
     "GET /x/{}": lambda it: it.get(it.package),
     "GET /x/{}/package": lambda it: it.get(f"{it.package}/package"),
     "GET /exports/session/package": _download,
+    "POST /console/task": lambda it: it.post("/console/task", token=it.secrets.search_link),
+    "GET /console/task/{}": lambda it: it.get(it.place),
+    "POST /console/task/{}/data": lambda it: it.answer("data", purpose="To invoice."),
+    "POST /console/task/{}/result": lambda it: it.answer("result", result="nothing", identifiers="Ada"),
     "POST /invitation": lambda it: it.post("/invitation", code=it.secrets.invitation),
     "POST /invitations/acceptance": lambda it: it.json("/invitations/acceptance", code=it.secrets.second_invitation),
     "POST /my/withdrawal/confirmation": lambda it: it.post("/my/withdrawal/confirmation", part="access"),
@@ -98,7 +121,7 @@ CALLS: Final[Mapping[str, Callable[[Browser], TestResponse]]] = {
 COLUMNS: Final = ("nothing", "wrong", "ended", "another's", "own", "another site")
 ENDS: Final = (
     *("POST /my/session", "POST /invitation", "POST /invitations/acceptance"),
-    *("GET /x/{}/package", "POST /my/sign-out"),
+    *("GET /x/{}/package", "POST /my/sign-out", "POST /console/task"),
 )
 """With these, everything is used up."""
 
@@ -112,6 +135,10 @@ class Resident:
     reference: str
     export_id: str
     secrets: Secrets
+    searched: Case
+    """A case of theirs of which the owner of a system was asked."""
+    place: str
+    """Of that task."""
 
 
 @dataclass
@@ -143,7 +170,23 @@ class Street:
         assert download is not None
         codes = self.new_code(reference), offered.token, offered.password, download.value
         opens = Secrets(session.value, *codes, self.invitation(name), self.invitation(f"{name}-2"))
-        return Resident(reference, offered.export_id, opens)
+        searched = self.team.registered("erasure", person=person)
+        first, second = self.search_link(searched, "crm"), self.search_link(searched, "recordings")
+        owner = self.visitor()
+        owner.open("/console/task")
+        place = owner.send("/console/task", token=second).location
+        session = owner.client.get_cookie(TASK, path=place)
+        assert session is not None
+        opens = replace(opens, search_link=first, task=session.value)
+        return Resident(reference, offered.export_id, opens, searched, place)
+
+    def search_link(self, case: Case, system: str) -> str:
+        """For the owner of a system."""
+        case.etag = self.team.get(f"/requests/{case.id}").headers["ETag"]
+        body = {"system": system, "look_for": "Ada Lovelace, customer 4711"}
+        path = f"/requests/{case.id}/items/erasure/search/links"
+        made = self.team.post(path, body, "handler", key=f"{case.id}-{case.etag}", if_match=case.etag)
+        return str(made.get_json()["token"])
 
     def invitation(self, identifier: str) -> str:
         self.team.enrol(identifier, Role.HANDLER)
@@ -160,14 +203,17 @@ class Street:
             answer = self.call(route, resident, resident)
             assert answer.status_code in (200, 303), f"{route}: {answer.text}"
             assert answer.data or answer.status_code == 303
+        self.search_link(resident.searched, "recordings")
         self.clock.advance(hours=2)
 
     def call(self, route: str, whose: Resident, who: Resident | Secrets, *, another_site: bool = False) -> TestResponse:
         """Somebody calls a route, for what is somebody's."""
         secrets = who.secrets if isinstance(who, Resident) else who
-        browser = Browser(self.visitor(), secrets, whose.reference, whose.export_id, another_site)
+        browser = Browser(self.visitor(), secrets, whose.reference, whose.export_id, another_site, whose.place)
         if secrets.session and route not in SIGNING_IN:
             browser.person.client.set_cookie(SESSION, secrets.session, path="/my")
+        if secrets.task:
+            browser.person.client.set_cookie(TASK, secrets.task, path=whose.place)
         if secrets.download:
             browser.person.client.set_cookie(PACKAGE, secrets.download, path=browser.package)
         return CALLS[route](browser)

@@ -75,6 +75,7 @@ def _known(case: ACase, command: str, name: str) -> list[Any]:
             return [*request.earlier_facts, 1_000]
     held: dict[str, Mapping[Any, Any]] = {
         "fee_id": request.fees,
+        "link_id": {link.link_id: link for item in request.items.values() for link in item.search_links.values()},
         "message_id": request.claims,
         "hold_id": request.holds,
         "question_id": request.questions,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dsr.domain.request.search_list import SearchResult
 
-from .frame import Frame, back, command, mostly, when, which
+from .frame import Frame, back, command, mostly, never, seldom, when, which
 from .item import SEARCHED, Item
 from .law import COPIES
 
@@ -20,7 +20,21 @@ def to_be_searched(item: Item) -> bool:
 
 
 class SearchRules(Frame):
-    """Account for systems."""
+    """Account for systems; ask the owner of one by a link."""
+
+    @when(lambda law: law.some(lambda item: item.pending), brings_on=never)
+    @command(("issue_search_link", "open_search_link"), which=which, says=mostly, late=seldom)
+    def ask_an_owner(self, *, which: int, says: bool, late: bool) -> None:
+        """The link opens once, and not after its time."""
+        item_id, link_id = self.item_id(which, lambda item: item.pending), self.case.uuid()
+        item, broken = self.item_rules(item_id, "open", "granted", otherwise="item-not-open")
+        is_awaited = item_id in self.law.items and item.listed and self.law.unsearched(item_id)
+        broken |= {"reason-required": not says, "system-not-awaited": not is_awaited}
+        given = {"link_id": link_id, "look_for": self.sealed(says)}
+        expires_at = self.now + timedelta(hours=-1 if late else 1)
+        if self.send("issue_search_link", broken, item_id, expires_at=expires_at, **given):
+            self.send("open_search_link", {"search-link-unknown": late}, link_id=link_id)
+            self.send("open_search_link", {"search-link-unknown": True}, link_id=link_id)
 
     @when(lambda law: law.some(lambda item: item.pending), brings_on=lambda law: law.some(to_be_searched))
     @command(which=which, systems=places, result=results, says=mostly, earlier=back)

@@ -39,7 +39,7 @@ CODES_OF_THE_LAW = {
     *("summary-required", "feasibility-unassessed", "target-unverified", "authority-missing", "conflict-of-interest"),
     *("clock-reset-forbidden", "confirmation-required", "items-open", "response-not-sent", "message-unexamined"),
     *("calendar-unchanged", "case-file-kept", "case-forgotten", "forgetting-not-ordered"),
-    *("systems-unsearched", "data-found", "nothing-collected"),
+    *("systems-unsearched", "data-found", "nothing-collected", "system-not-awaited", "search-link-unknown"),
     *("password-undelivered", "password-same-channel", "no-package-offered", "link-already-requested"),
 }
 """docs/law §3 and §12, as far as a command on a case raises them."""

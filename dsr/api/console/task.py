@@ -1,0 +1,191 @@
+"""The task of the owner of a system, who has no account: a link opens it, once, for this system of this item alone.
+
+Its secret is behind `#`, which browsers never send; a small script of ours copies it into the form, or the person does.
+An open task has a page of its own, with a cookie for that path only.
+"""
+
+import secrets
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Response, make_response, render_template, request
+
+from dsr.api.attempts import count_attempt
+from dsr.api.console.language import LANGUAGES, address_in, page_language
+from dsr.api.console.site import console, to
+from dsr.api.console.words import code_as_words, moment_in_words
+from dsr.api.context import desk
+from dsr.api.cookies import FORM, TASK, cookie, set_cookie
+from dsr.api.operation import FORM_FIELD, mark, public
+from dsr.api.statuses import status_of
+from dsr.desk.search_links import SearchTask
+from dsr.domain.errors import Broken, DomainError, Unavailable
+from dsr.domain.request.search_link import SearchLinkUnknown
+from dsr.domain.request.search_list import SearchResult
+from dsr.domain.request.values import Provenance
+from dsr.exports import CSV, JSON
+from dsr.settings import Settings
+
+_PLACE: Final = "/console/task"
+_LONGEST: Final = 200
+"""Characters of the secret."""
+_MOST_TEXT: Final = 2_000
+_ENVELOPE: Final = 100_000
+"""Bytes of a form beside its file."""
+
+_RECORDS: Final = {"csv": CSV, "json": JSON}
+
+_SCRIPT: Final = files(__package__).joinpath("task.js").read_bytes()
+
+
+@console.get("/task")
+@public
+def ask_for_task() -> Response:
+    """Ask for the secret of the link, if no script filled it in."""
+    return _asking(None)
+
+
+@console.post("/task")
+@public
+def open_task() -> Response:
+    """Open the link, once, on record, and lead to its task."""
+    desk().my.require_form(cookie(FORM), request.form.get(FORM_FIELD, ""))
+    try:
+        count_attempt()
+        link_id, session = desk().search_links.open(request.form.get("token", "").strip()[:_LONGEST])
+    except SearchLinkUnknown as refusal:
+        return _asking(refusal)
+    path = f"{_PLACE}/{link_id}"
+    response = to(path)
+    set_cookie(response, TASK, session, path=path)
+    return response
+
+
+@console.get("/task/<uuid:link_id>")
+@public
+def show_task(link_id: UUID) -> Response:
+    """Show what to look for, as long as the session runs."""
+    return _task(link_id)
+
+
+@console.post("/task/<uuid:link_id>/result")
+@public
+def report_task(link_id: UUID) -> Response:
+    """Say that nothing was found, or that everything was handed in, corrected or erased."""
+    _require_own(link_id)
+    result = SearchResult.NOTHING if request.form.get("result") == SearchResult.NOTHING else SearchResult.FOUND
+    typed = request.form.get("identifiers", "")[:_MOST_TEXT]
+    return _given(link_id, lambda: desk().search_links.report(cookie(TASK), result=result, identifiers=typed))
+
+
+def _largest(settings: Settings) -> int:
+    return settings.max_upload_bytes + _ENVELOPE
+
+
+@console.post("/task/<uuid:link_id>/data")
+@public
+def hand_in_for_task(link_id: UUID) -> Response:
+    """Take records or a file of the person from the system."""
+    _require_session(link_id)  # before a byte of the file is read
+    _require_form()
+
+    def give() -> None:
+        file = request.files.get("file")
+        content = b"" if file is None else file.read()
+        provenance = request.form.get("provenance", "")
+        said: dict[str, Any] = {
+            "content": content,
+            "purpose": request.form.get("purpose", "")[:500],
+            "provenance": Provenance(provenance) if provenance in [*Provenance] else Provenance.OBSERVED,
+        }
+        ending = (file.filename or "").rpartition(".")[2].lower() if file is not None else ""
+        if request.form.get("kind") == "records":
+            desk().search_links.hand_in_records(cookie(TASK), media_type=_RECORDS.get(ending, ending), **said)
+        else:
+            words = request.form.get("description", "")[:_MOST_TEXT]
+            media_type = "" if file is None else file.mimetype
+            desk().search_links.hand_in_file(cookie(TASK), media_type=media_type, description=words, **said)
+
+    return _given(link_id, give)
+
+
+mark(hand_in_for_task, takes_files=True, largest=_largest)
+for _view in (ask_for_task, show_task):
+    mark(_view, takes_query=True)
+
+
+@console.get("/task.js")
+@public
+def task_script() -> Response:
+    """Puts the secret of the link into the form."""
+    return Response(_SCRIPT, mimetype="text/javascript")
+
+
+def _asking(refusal: SearchLinkUnknown | None) -> Response:
+    """The form for the secret; no other site can send it, and so use up a link."""
+    secret = cookie(FORM) or secrets.token_urlsafe(32)
+    status = 200 if refusal is None else status_of(type(refusal))
+    response = _page("task_link.html", status, refusal=refusal, form_token=desk().my.form_token(secret))
+    set_cookie(response, FORM, secret, path=_PLACE)
+    return response
+
+
+def _require_session(link_id: UUID) -> SearchTask:
+    """Raise SearchLinkUnknown for the session of another task."""
+    task = desk().search_links.task(cookie(TASK))
+    if task.link_id != link_id:
+        raise SearchLinkUnknown()
+    return task
+
+
+def _require_own(link_id: UUID) -> None:
+    _require_session(link_id)
+    _require_form()
+
+
+def _require_form() -> None:
+    """Raises FormOutdated."""
+    desk().my.require_form(cookie(TASK), request.form.get(FORM_FIELD, ""))
+
+
+def _given(link_id: UUID, give: Callable[[], object]) -> Response:
+    """Do what a form asks for; a refusal stands above the forms, with what was typed."""
+    try:
+        give()
+    except (SearchLinkUnknown, Unavailable, Broken):
+        raise
+    except DomainError as refusal:
+        return _task(link_id, status_of(type(refusal)), refusal=refusal)
+    return to(f"{_PLACE}/{link_id}?done=1")
+
+
+def _task(link_id: UUID, status: int = 200, *, refusal: DomainError | None = None) -> Response:
+    task = _require_session(link_id)
+    return _page(
+        "task.html",
+        status,
+        task=task,
+        refusal=refusal,
+        typed=request.form,
+        provenances=[*Provenance],
+        done=bool(request.args.get("done")),
+        form_token=desk().my.form_token(cookie(TASK)),
+    )
+
+
+def _page(template: str, status: int = 200, **values: Any) -> Response:
+    """A page for somebody who is not signed in."""
+    return make_response(
+        render_template(
+            f"console/{template}",
+            page_language=page_language(),
+            languages=LANGUAGES,
+            address_in=address_in,
+            code=code_as_words,
+            moment=moment_in_words,
+            **values,
+        ),
+        status,
+    )
