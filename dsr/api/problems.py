@@ -37,7 +37,7 @@ _OF_HTTP: Final[dict[int, type[DomainError]]] = {
 def register_problems(app: Flask) -> None:
     """Register one handler for every error."""
     app.register_error_handler(DomainError, _of_domain)
-    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(HTTPException, of_http)
     app.register_error_handler(Exception, _of_bug)
 
 
@@ -102,7 +102,8 @@ def _of_domain(error: DomainError) -> Response:
     return problem(error, instance=note_error(error))
 
 
-def _of_http(error: HTTPException) -> Response:
+def of_http(error: HTTPException) -> Response:
+    """The response for an error of Flask's own."""
     if error.code is None or error.code < 400:  # a redirect, or a prepared response
         return make_response(error.get_response())
     if error.code >= 500:

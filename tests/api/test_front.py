@@ -19,6 +19,17 @@ def test_a_browser_is_told_what_this_is_and_where_to_go_on(team: Team) -> None:
         assert team.client.get(link).status_code == 200, link
 
 
+def test_an_address_that_is_none_is_a_page_to_a_browser_and_a_problem_to_a_program(team: Team) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
+    for path in ("/my/nowhere", "/nowhere"):
+        page = team.client.get(path, headers=browser)
+        assert (page.status_code, page.mimetype) == (404, "text/html")
+        assert 'href="/"' in page.text
+        assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+        assert team.client.get(path).get_json()["code"] == "path-unknown"
+    assert team.client.get("/api/v1/nowhere", headers=browser).get_json()["code"] == "path-unknown"
+
+
 @pytest.mark.parametrize("accept", ["application/json", "*/*", None, "application/problem+json, application/json"])
 def test_a_program_is_told_where_the_document_is(team: Team, accept: str | None) -> None:
     answer = team.get("/", None, headers={"Accept": accept} if accept else {})

@@ -6,6 +6,7 @@ is asked for a passkey, which needs one.
 """
 
 from flask import Flask
+from werkzeug.exceptions import HTTPException
 
 from dsr.api.my import (
     account,
@@ -24,6 +25,7 @@ from dsr.api.my.site import asking as intake_pages
 from dsr.api.my.site import invited as invitation_pages
 from dsr.api.my.site import link as link_pages
 from dsr.api.my.site import my as my_pages
+from dsr.api.my.site import outside_pages
 from dsr.api.my.site import team as team_pages
 
 VIEWS = (
@@ -44,6 +46,7 @@ VIEWS = (
 
 def register_my(app: Flask) -> None:
     """Serve the pages."""
+    app.register_error_handler(HTTPException, outside_pages)
     app.register_blueprint(intake_pages)
     app.register_blueprint(my_pages)
     app.register_blueprint(link_pages)

@@ -18,7 +18,7 @@ from dsr.api.cookies import FORM, LANGUAGE, SESSION, STAFF_SESSION, cookie, drop
 from dsr.api.looks import look_of
 from dsr.api.my.words import LANGUAGES, SiteLanguage
 from dsr.api.operation import public
-from dsr.api.problems import RETRY_AFTER_SECONDS, note_error
+from dsr.api.problems import RETRY_AFTER_SECONDS, note_error, of_http
 from dsr.api.statuses import status_of
 from dsr.catalogues import Domain, reading_language
 from dsr.desk.challenges import ChallengeInvalid
@@ -189,8 +189,9 @@ def _kept() -> str:
 
 
 def _home() -> str:
-    name = request.blueprint or my.name
-    return _OF_STAFF.get(name) or str(current_app.blueprints[name].url_prefix)
+    if request.blueprint is None:
+        return "/"
+    return _OF_STAFF.get(request.blueprint) or str(current_app.blueprints[request.blueprint].url_prefix)
 
 
 def _session_cookie() -> str:
@@ -239,6 +240,14 @@ def _of_http(error: HTTPException) -> Response:
     if error.code is None or error.code >= 500:
         return _of_bug(error)
     return page("error.html", error.code, sentence="error.path" if error.code in (404, 405) else "error.form")
+
+
+def outside_pages(error: HTTPException) -> Response:
+    """What went wrong outside all pages: to a browser at an address that is none, as a page; else as a problem."""
+    shows = request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html"
+    if error.code != 404 or request.path.startswith("/api/") or not shows:
+        return of_http(error)
+    return finished(page("error.html", 404, sentence="error.path"))
 
 
 def _of_bug(error: Exception) -> Response:
