@@ -11,7 +11,7 @@ from flask import Response, request
 
 from dsr.api.console.choices import choosing_at
 from dsr.api.console.in_force import local_today, record_in_force
-from dsr.api.console.site import console, page, page_of
+from dsr.api.console.site import console, page, page_of, to
 from dsr.api.console.words import country_in_words, month_in_words, weekday_in_words
 from dsr.api.context import caller, service
 from dsr.api.roles import READERS
@@ -49,7 +49,11 @@ class _NotAsked(Exception):
 @console.get("/dates")
 @page_of(READERS)
 def show_dates() -> Response:
-    """Show a month of one controller, or what is due on one day of it."""
+    """Show a month of one controller, or what is due on one day of it. An address without a controller leads to the one
+    with the earliest date that waits.
+    """
+    if not request.args and (waiting := _with_earliest_date()):
+        return to(f"/console/dates?{urlencode({'controller': waiting})}")
     controllers = choosing_at(None)("controllers")
     try:
         controller_id = _controller(controllers)
@@ -84,6 +88,14 @@ def _controller(controllers: Any) -> str:
     if named not in known:
         raise _NotAsked()
     return named
+
+
+def _with_earliest_date() -> str:
+    with service().database.reading() as connection:
+        found = due_list(
+            connection, at=service().clock.now(), responsible=_responsible(), scope=caller().scope, limit=1
+        )
+    return str(found.rows[0]["controller_id"]) if found.rows else ""
 
 
 def _day(typed: str) -> date | None:

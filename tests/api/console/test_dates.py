@@ -39,6 +39,8 @@ def test_a_month_shows_working_days_and_what_is_due(team: Team) -> None:
     # then
     assert all(f"/console/cases/{each.id}" in day for each in cases)
     assert "Access, Erasure" in day
+    # when: no controller is named
+    assert carla.open("/console/dates").location == "/console/dates?controller=callcentre-de", "the earliest date"
     # when: only what carla has taken
     mine = carla.open(f"/console/dates?controller=callcentre-de&mine=1&month={due_on[:7]}").text
     assert re.findall(r"/console/cases/([0-9a-f-]+)", mine) == [cases[0].id]
