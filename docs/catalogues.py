@@ -9,16 +9,20 @@ lint`, nothing is written: each language's gaps are named, and the exit status i
 import io
 import sys
 from collections.abc import Collection, Iterable
+from functools import cache
 from pathlib import Path
 
 from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
+from flask import Flask
 
-from dsr.api import create_app  # noqa: F401 - which loads all that the console says
+from dsr.api.app import RESOURCES
 from dsr.api.console.codes import said_codes
+from dsr.api.console.interface_words import interface_sentences
 from dsr.api.console.language import CODES
+from dsr.api.console.operations import Command, commands_of
 from dsr.catalogues import ENGLISH, Domain, catalogue, languages_of, source
 
 Sentence = str | tuple[str, ...]
@@ -51,9 +55,18 @@ def texts(domain: Domain) -> tuple[Text, ...]:
     """Every English text of a domain, in the order of its catalogues."""
     if domain.is_keyed:
         return tuple(map(_text_of, _messages(catalogue(domain, ENGLISH))))
-    sentences: list[Text] = [("", sentence) for sentence in sorted(said(domain), key=str)]
-    codes: list[Text] = [(CODES, words) for words in sorted(said_codes())] if domain is Domain.CONSOLE else []
-    return (*sentences, *codes)
+    if domain is Domain.LETTERS:
+        return tuple(("", sentence) for sentence in sorted(said(domain), key=str))
+    sentences = sorted({*said(domain), *interface_sentences(_commands())}, key=str)
+    return (*(("", sentence) for sentence in sentences), *((CODES, words) for words in sorted(said_codes())))
+
+
+@cache
+def _commands() -> tuple[Command, ...]:
+    app = Flask("catalogues")
+    for blueprint in RESOURCES:
+        app.register_blueprint(blueprint)
+    return tuple(commands_of(app).values())
 
 
 def gaps(found: Catalog, wanted: Collection[Text]) -> list[tuple[str, Text]]:

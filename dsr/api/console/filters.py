@@ -7,10 +7,10 @@ from uuid import UUID
 from flask import Response, request
 from marshmallow import ValidationError
 
+from dsr.api.console.interface_words import sentence
 from dsr.api.console.language import _
 from dsr.api.console.queue import queue_page
 from dsr.api.console.site import console, page_of, to
-from dsr.api.console.words import sentence
 from dsr.api.context import caller, desk
 from dsr.api.operation import this_call
 from dsr.api.saved_filters import KEEPERS, SavedFilterBody

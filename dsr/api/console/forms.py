@@ -15,8 +15,9 @@ from markupsafe import Markup
 from marshmallow import Schema, fields, validate
 from werkzeug.datastructures import MultiDict
 
+from dsr.api.console.interface_words import hint_of, sentence
 from dsr.api.console.language import _
-from dsr.api.console.words import code_as_words, coded, sentence
+from dsr.api.console.words import code_as_words, coded
 from dsr.api.enumerations import ENUMERATION
 from dsr.api.errors import RequestMalformed
 from dsr.api.fields import MAX_TEXT, Instant, Text
@@ -172,9 +173,8 @@ def label_of(name: str) -> str:
 
 
 def _hint(each: fields.Field[Any], inner: fields.Field[Any]) -> Markup:
-    if isinstance(inner, Instant):
-        return _with(sentence(inner.meaning), _("Local time at the controller."))
-    return sentence(str(each.metadata.get("description") or inner.metadata.get("description") or ""))
+    said = sentence(hint_of(each, inner))
+    return _with(said, _("Local time at the controller.")) if isinstance(inner, Instant) else said
 
 
 def _with(hint: str, more: str) -> Markup:

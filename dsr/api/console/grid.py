@@ -14,9 +14,10 @@ from marshmallow import ValidationError
 
 from dsr.api.collection import RECORDS_READERS
 from dsr.api.console.data import names_of
+from dsr.api.console.interface_words import sentence
 from dsr.api.console.language import N_, _
 from dsr.api.console.site import console, page, page_of
-from dsr.api.console.words import code_as_words, sentence
+from dsr.api.console.words import code_as_words
 from dsr.api.context import caller, desk, service
 from dsr.api.disclosures import PURPOSES, require_purpose
 from dsr.api.operation import this_call

@@ -12,6 +12,7 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from dsr.api.console.in_force import local_today, working_days_left
+from dsr.api.console.interface_words import sentence
 from dsr.api.console.language import LANGUAGES, N_, _, address_in, page_language, say_language, take_choice
 from dsr.api.console.words import (
     NEAR,
@@ -24,7 +25,6 @@ from dsr.api.console.words import (
     law_in_words,
     moment_in_words,
     number_in_words,
-    sentence,
     short_day,
     size_in_words,
     week_day,

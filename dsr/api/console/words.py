@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from markupsafe import Markup, escape
 
-from dsr.api.console.language import N_, _, code_text, ngettext, page_language, spoken, translation_of
+from dsr.api.console.language import N_, _, code_text, ngettext, page_language, spoken
 from dsr.catalogues import ENGLISH
 from dsr.letters.words import words
 
@@ -66,16 +66,6 @@ def keyed(text: str) -> Markup:
     """A translated sentence whose words in backquotes are keys of the keyboard."""
     words = (f"<kbd>{escape(each)}</kbd>" if odd % 2 else escape(each) for odd, each in enumerate(text.split("`")))
     return Markup("").join(map(Markup, words))
-
-
-def sentence(text: str) -> Markup:
-    """A sentence of the interface for programs: in the language of the page where the catalogue has it, else in
-    English, which is marked as such for those who listen.
-    """
-    if isinstance(text, Markup) or page_language() == ENGLISH or not text:
-        return coded(text)
-    translated = translation_of(text)
-    return coded(translated) if translated else Markup('<span lang="en">{}</span>').format(coded(text))
 
 
 def law_in_words(source: str) -> str:

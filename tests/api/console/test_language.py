@@ -35,3 +35,22 @@ def test_a_page_is_in_the_language_that_was_chosen_else_in_the_browsers_else_in_
     assert carla.open("/console/queue?page_language=de&next=//evil.example").location == (
         "/console/queue?next=%2F%2Fevil.example"
     )
+
+
+def test_a_case_explains_its_date_and_its_refusals_in_the_language_of_the_page(team: Team) -> None:
+    # given
+    case = team.registered("access")
+    carla = signed_in(team, "carla", Role.HANDLER)
+    carla.language = "de"
+    # when
+    text = carla.open(f"/console/cases/{case.id}").text
+    # then
+    why = text.partition('<details class="why">')[2].partition("</details>")[0]
+    assert "Der Antrag ging am 5. März 2026 ein (Europe/Berlin)" in why
+    assert "5. Apr. 2026 ist ein Sonntag, daher endet die Frist am nächsten Arbeitstag." in why
+    assert "Art. 12 Abs. 3 DSGVO" in why
+    assert 'lang="en"' not in why
+    assert "Entscheiden Sie zuerst über „Auskunft“, dann antworten Sie." in text
+    # and what has no translation says that it is English
+    refused = carla.send(f"/console/cases/{case.id}/do/examine_messages", message_ids="x").text
+    assert '<span lang="en">' in refused

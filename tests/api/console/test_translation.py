@@ -80,7 +80,8 @@ def test_no_page_says_a_word_that_nobody_marked(team: Team, monkeypatch: pytest.
     proposed = str(team.get("/decisions?kind=extension").get_json()["items"][0]["version"])
     # when each message stands in brackets, and sentences of the interface have no translation
     monkeypatch.setattr("dsr.api.console.language.translations", lambda language: Bracketed())
-    monkeypatch.setattr("dsr.api.console.words.translation_of", lambda text: "")
+    for name in ("translation_of", "_with_values"):
+        monkeypatch.setattr(f"dsr.api.console.interface_words.{name}", lambda text: "")
     left, shown, data = {}, 0, _data(team)
     for route, (rule, said) in routes(team.app).items():
         if not said.page or not route.startswith("GET ") or rule.rule.endswith((".csv", ".ics", ".xlsx")):
