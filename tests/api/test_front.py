@@ -52,7 +52,7 @@ def test_who_finds_a_weakness_is_told_whom_to_write_to_until_when(team: Team) ->
 
 @pytest.mark.parametrize("accept", ["text/csv", "text/calendar", "application/json;q=0", "image/png, text/html"])
 def test_an_answer_that_nobody_would_accept_is_not_given(team: Team, accept: str) -> None:
-    for path, who in (("/requests", "handler"), ("/statistics", "handler"), ("/staff/me", "handler")):
+    for path, who in (("/holds", "handler"), ("/decisions", "handler"), ("/staff/me", "handler")):
         problem = team.refused(team.get(path, who, headers={"Accept": accept}), 406, "not-acceptable")
         assert problem["facts"] == {"produces": ["application/json"]}
     refused = team.post("/requests", team.entry(), "intake", key="a", headers={"Accept": accept})
