@@ -18,7 +18,7 @@ TYPES: Final = {"csv": CSV, "xlsx": XLSX}
 TableCell = str | int | float | bool | date | None
 
 _STARTS_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A spreadsheet takes a text that begins so for a formula (CWE-1236)."""
+"""Characters with which a spreadsheet begins a formula (CWE-1236)."""
 
 _NEVER: Final = {
     "in_memory": True,

@@ -1,7 +1,7 @@
-"""Use cases of links for owners of systems: somebody without an account says what a system holds (docs/law §11).
+"""Use cases of links for owners of systems: a person without an account says what a system holds (docs/law §11).
 
-A link holds the id of the case and a secret, of which the case keeps the hash: whether a link opens something, the case
-alone knows.
+A link holds the id of the case and a secret, of which the case keeps the hash. Only the case decides whether a link
+opens.
 """
 
 import base64
@@ -52,7 +52,7 @@ _SECRET_BYTES: Final = 32
 
 @dataclass(frozen=True)
 class SearchTask:
-    """What the owner of a system is asked."""
+    """The task of the owner of a system."""
 
     link_id: UUID
     reference: str
@@ -63,7 +63,7 @@ class SearchTask:
     look_for: str
     ends_at: datetime
     is_granted: bool
-    """Whether what is found can be handed in, corrected or erased now."""
+    """Whether data that is found can be handed in, corrected or erased now."""
     handed_in: tuple[str, ...]
     """Names of what was handed in for the system."""
     result: SearchResult | None
@@ -71,7 +71,7 @@ class SearchTask:
 
     @property
     def wants_copies(self) -> bool:
-        """Whether what is found is handed in; else the system is corrected, or erases."""
+        """Whether data that is found is handed in; else it is corrected or erased in the system."""
         return self.right in (Right.ACCESS, Right.PORTABILITY)
 
 
@@ -126,7 +126,7 @@ class SearchLinkDesk:
     def open(self, token: str) -> tuple[UUID, str]:
         """Open a link, once, on record; its id, and the secret of the session that begins.
 
-        Raises SearchLinkUnknown, whatever the reason, so that nobody learns which cases there are.
+        Raises SearchLinkUnknown, whatever the reason, so that a stranger does not learn which cases there are.
         """
         case, item, link = self._found(token, token_sha256=_sha256(token))
         session = _token(case.id)

@@ -151,7 +151,7 @@ def _require_form() -> None:
 
 
 def _given(link_id: UUID, give: Callable[[], object]) -> Response:
-    """Do what a form asks for; a refusal stands above the forms, with what was typed."""
+    """Carry out a form; a refusal stands above the forms, with the typed text."""
     try:
         give()
     except (SearchLinkUnknown, Unavailable, Broken):
@@ -176,7 +176,7 @@ def _task(link_id: UUID, status: int = 200, *, refusal: DomainError | None = Non
 
 
 def _page(template: str, status: int = 200, **values: Any) -> Response:
-    """A page for somebody who is not signed in."""
+    """A page for a visitor who is not signed in."""
     return make_response(
         render_template(
             f"console/{template}",

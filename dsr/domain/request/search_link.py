@@ -36,7 +36,7 @@ class SearchLinkUnknown(Unknown):
 
 
 class SearchLinkIssued(RequestEvent):
-    """Somebody made a link by which the owner of a system answers for it. It replaces an earlier one for the system."""
+    """A handler made a link by which the owner of a system answers for it. It replaces an earlier one for it."""
 
     TOPIC: ClassVar[str] = "dsr.request.search-link-issued"
     item_id: str
