@@ -11,6 +11,7 @@ from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.desk.errors import RetentionBatchUnknown
 from dsr.domain.request.errors import FourEyes, NothingProposed
+from dsr.domain.request.values import DismissalKind, IdentityMethod
 from dsr.domain.retention_batch import BatchAwaitsDecision, BatchSettled, NotInBatch, RetentionBatch
 from dsr.projections.retention_batches import batch_list, batch_row
 from dsr.projections.rows import Row
@@ -111,6 +112,39 @@ def test_nobody_orders_a_batch_alone_and_none_is_decided_twice(office: Office) -
     for again in (propose, decide):
         with pytest.raises(BatchSettled):
             again(office, batch_id)
+
+
+def test_a_file_is_kept_on_which_whoever_ordered_the_batch_advised(office: Office) -> None:
+    # given: bob advised on one of two cases, before he became an approver
+    office.service.policies.begin()
+    advised, other = office.arrived(), closed(office)
+    office.desk.identity.give_dpo_opinion(
+        advised,
+        office.call(advised, office.bob),
+        supports=True,
+        opinion="There is no milder way.",
+        method=IdentityMethod.DOCUMENT_COPY,
+        doubt="Another address.",
+    )
+    call, question = office.call(advised), DismissalKind.QUESTION
+    office.desk.triage.dismiss(advised, call, kind=question, reason="Ada asks for a price.")
+    years_later(office)
+    draw_up(office)
+    [row] = batches(office)
+    # when
+    propose(office, row["batch_id"])
+    decide(office, row["batch_id"])
+    work(office)
+    # then
+    done = batch(office, row["batch_id"])
+    assert (done["forgotten"], done["kept"]) == (
+        1,
+        [{"kind": "case-file", "file_id": str(advised), "kept_because": ["four-eyes"]}],
+    )
+    assert (status(office, advised), status(office, other)) == ("kept", "attested")
+    # and: whoever proposes a file orders none, by whatever way
+    with pytest.raises(FourEyes):
+        office.desk.forgetting.order_after_period(advised, proposed_by="ann", ordered_by="ann")
 
 
 def test_only_files_of_the_batch_are_left_out_and_never_all(office: Office) -> None:
