@@ -86,7 +86,9 @@ class DeletionView(View):
     """A file that was forgotten; it names nobody."""
 
     kind = Choice(FileKind)
-    file_id = fields.UUID(metadata={"description": "Id of the request, or of the matter."})
+    file_id = fields.UUID(
+        metadata={"description": "Id of the request, the matter, the message, the disclosure or the report."}
+    )
     request_id = fields.UUID(allow_none=True, metadata={"description": "The same for a request; null otherwise."})
     reference = fields.String(allow_none=True)
     controller_id = Code(allow_none=True)

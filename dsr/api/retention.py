@@ -27,7 +27,9 @@ class DueFileView(View):
     """A file whose period has ended."""
 
     kind = Choice(FileKind)
-    file_id = fields.UUID(metadata={"description": "Id of the request, the matter or the message."})
+    file_id = fields.UUID(
+        metadata={"description": "Id of the request, the matter, the message, the disclosure or the report."}
+    )
     kept_until = Day(meaning="The day on which its period ended.")
 
 
@@ -35,7 +37,9 @@ class KeptFileView(View):
     """A file that is kept although its period has ended."""
 
     kind = Choice(FileKind)
-    file_id = fields.UUID(metadata={"description": "Id of the request, the matter or the message."})
+    file_id = fields.UUID(
+        metadata={"description": "Id of the request, the matter, the message, the disclosure or the report."}
+    )
     kept_because = fields.List(
         Code(),
         metadata={

@@ -73,11 +73,10 @@ def text_sealer(repository: Repository, stream_id: UUID, key: DataKey) -> Callab
     return seal
 
 
-def own_key(repository: Repository, aggregate: WithoutRequest | OwnFile) -> DataKey:
+def own_key(repository: Repository, file: OwnFile) -> DataKey:
     """The key under which its texts are sealed. Raises FileForgotten."""
-    if isinstance(aggregate, OwnFile):
-        aggregate.require_not_forgotten()
-    return repository.keystore.open(aggregate.keys[KeyPurpose.CASE_FILE.value])
+    file.require_not_forgotten()
+    return repository.keystore.open(file.keys[KeyPurpose.CASE_FILE.value])
 
 
 def open_all(repository: Repository, aggregate: WithoutRequest, call: Call, *, purpose: DisclosurePurpose) -> Opening:

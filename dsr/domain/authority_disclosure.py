@@ -13,10 +13,11 @@ from uuid import UUID
 from dsr.domain.acting import Acting
 from dsr.domain.deadlines.regime import EEA
 from dsr.domain.errors import Refused
-from dsr.domain.events import Aggregate, CreatedEvent, Event
+from dsr.domain.events import CreatedEvent, Event
 from dsr.domain.matter import Matter
 from dsr.domain.matter.guards import require_kind
 from dsr.domain.matter.values import LETTERS
+from dsr.domain.own_file import FileKind, OwnFile
 from dsr.domain.request.errors import FourEyes, ReasonRequired, ReceiptInFuture
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import Channel, DisclosurePurpose
@@ -147,6 +148,7 @@ class AuthorityDisclosureRequested(CreatedEvent):
         disclosure.controller_id = self.controller_id
         disclosure.third_country = self.third_country
         disclosure.request_id = self.request_id
+        disclosure.matter_id = self.matter_id
         disclosure.ropa_version = self.ropa_version
         disclosure.recorded_by = self.actor
         disclosure.keys = {key.purpose.value: key.key_id for key in self.keys}
@@ -168,8 +170,9 @@ class AuthorityDisclosureReviewed(Event):
     def apply(self, disclosure: "AuthorityDisclosure") -> None:
         disclosure.reviewed_at = self.timestamp
         disclosure.extent = frozenset(self.extent)
-        allowed, refused = AuthorityDisclosureStatus.ALLOWED, AuthorityDisclosureStatus.REFUSED
-        disclosure.status = allowed if self.finding.is_positive else refused
+        disclosure.status = AuthorityDisclosureStatus.ALLOWED
+        if not self.finding.is_positive:
+            disclosure.end(AuthorityDisclosureStatus.REFUSED.value, at=self.timestamp)
 
 
 class AuthorityDisclosureGiven(Event):
@@ -187,7 +190,7 @@ class AuthorityDisclosureGiven(Event):
     """Who received it at the authority."""
 
     def apply(self, disclosure: "AuthorityDisclosure") -> None:
-        disclosure.status = AuthorityDisclosureStatus.GIVEN
+        disclosure.end(AuthorityDisclosureStatus.GIVEN.value, at=self.timestamp)
 
 
 class AuthorityDisclosureOpened(Event):
@@ -202,21 +205,32 @@ class AuthorityDisclosureOpened(Event):
         """Reading changes no state."""
 
 
-class AuthorityDisclosure(Aggregate):
+class AuthorityDisclosure(OwnFile):
     """One request of an authority, from its letter to what was given or refused."""
 
     TOPIC = "dsr.authority-disclosure"
+    FILE_KIND = FileKind.DISCLOSURE
 
     def __init__(self) -> None:
+        super().__init__()
         self.controller_id = ""
         self.third_country = False
         self.request_id: UUID | None = None
+        self.matter_id: UUID | None = None
         self.ropa_version = 0
         self.recorded_by = ""
         self.reviewed_at: datetime | None = None
         self.extent: frozenset[str] = frozenset()
-        self.keys: dict[str, UUID] = {}
         self.status = AuthorityDisclosureStatus.REQUESTED
+
+    @property
+    def belongs_to(self) -> str:
+        return self.controller_id
+
+    def end(self, ended_as: str, *, at: datetime) -> None:
+        """It was refused, or given."""
+        super().end(ended_as, at=at)
+        self.status = AuthorityDisclosureStatus(ended_as)
 
     @classmethod
     def record_request(

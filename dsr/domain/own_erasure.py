@@ -12,7 +12,8 @@ from uuid import UUID
 
 from dsr.domain.acting import Acting
 from dsr.domain.errors import Refused
-from dsr.domain.events import Aggregate, CreatedEvent, Event
+from dsr.domain.events import CreatedEvent, Event
+from dsr.domain.own_file import FileKind, OwnFile
 from dsr.domain.request.errors import ReasonRequired
 from dsr.domain.request.holds import require_no_legal_hold, require_not_restricted
 from dsr.domain.request.standing import Hold
@@ -121,7 +122,7 @@ class OwnErasureCarriedOut(Event):
     """True if the person is unknown, so that no hold could be checked."""
 
     def apply(self, erasure: "OwnErasure") -> None:
-        erasure.status = OwnErasureStatus.CARRIED_OUT
+        erasure.end(OwnErasureStatus.CARRIED_OUT.value, at=self.timestamp)
 
 
 class OwnErasureCancelled(Event):
@@ -131,7 +132,7 @@ class OwnErasureCancelled(Event):
     reason: Sealed
 
     def apply(self, erasure: "OwnErasure") -> None:
-        erasure.status = OwnErasureStatus.CANCELLED
+        erasure.end(OwnErasureStatus.CANCELLED.value, at=self.timestamp)
 
 
 class OwnErasureOpened(Event):
@@ -146,20 +147,30 @@ class OwnErasureOpened(Event):
         """Reading changes no state."""
 
 
-class OwnErasure(Aggregate):
+class OwnErasure(OwnFile):
     """One report of data to erase, until the data is erased or found to be lawful."""
 
     TOPIC = "dsr.own-erasure"
+    FILE_KIND = FileKind.OWN_ERASURE
 
     def __init__(self) -> None:
+        super().__init__()
         self.kind = OwnErasureKind.NO_LEGAL_BASIS
         self.controller_id = ""
         self.system = ""
         self.found_at: datetime
         self.request_id: UUID | None = None
         self.ropa_version = 0
-        self.keys: dict[str, UUID] = {}
         self.status = OwnErasureStatus.REPORTED
+
+    @property
+    def belongs_to(self) -> str:
+        return self.controller_id
+
+    def end(self, ended_as: str, *, at: datetime) -> None:
+        """It was carried out or cancelled."""
+        super().end(ended_as, at=at)
+        self.status = OwnErasureStatus(ended_as)
 
     @classmethod
     def report(

@@ -32,6 +32,10 @@ class FileKind(StrEnum):
     """A complaint, an incident, or a letter of an authority or a court."""
     QUARANTINE = "quarantine"
     """A message that was discarded as no request."""
+    DISCLOSURE = "disclosure"
+    """What an authority asked for, and what it was given or refused."""
+    OWN_ERASURE = "own-erasure"
+    """A report of data that was erased without a request, or was found to be lawful."""
 
 
 class FileForgotten(Gone):

@@ -15,6 +15,7 @@ from dsr.domain.authority_disclosure import (
 )
 from dsr.domain.recorded import Recorded
 from dsr.projections.columns import Json, UtcInstant
+from dsr.projections.own_files import follow_forgetting
 from dsr.projections.paging import Page, conditions, page_by_position
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows, one_row
@@ -116,6 +117,9 @@ def given(event: AuthorityDisclosureGiven, recorded: Recorded, rows: Rows) -> No
 @READ_MODEL.on(AuthorityDisclosureOpened)
 def opened(_: AuthorityDisclosureOpened, recorded: Recorded, rows: Rows) -> None:
     rows.one(recorded.stream_id)["version"] = recorded.stream_version
+
+
+follow_forgetting(READ_MODEL, lambda event: {"status": event.ended_as})
 
 
 # Queries -------------------------------------------------------------------------------------------------------

@@ -62,16 +62,10 @@ from dsr.domain.matter import (
     PeopleExcepted,
     PeopleTold,
 )
-from dsr.domain.own_file import (
-    FileForgettingAttested,
-    FileForgettingDeclined,
-    FileForgettingOrdered,
-    FileForgettingProposed,
-    FileForgettingRestored,
-)
 from dsr.domain.recorded import Recorded
 from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.matter_letters import has_draft, has_undelivered
+from dsr.projections.own_files import follow_forgetting
 from dsr.projections.paging import Page, conditions, page_by_position
 from dsr.projections.projection import Projection
 from dsr.projections.requests import OPEN, requests
@@ -304,23 +298,16 @@ def went_on(_: Event, recorded: Recorded, rows: Rows) -> None:
     _of(recorded, rows)
 
 
-@READ_MODEL.on(FileForgettingProposed, FileForgettingDeclined, FileForgettingOrdered, FileForgettingAttested)
-def forgetting(_: Event, recorded: Recorded, rows: Rows) -> None:
-    for row in rows.of(recorded.stream_id):  # none where another kind of file is forgotten
-        row["version"] = recorded.stream_version
-
-
-@READ_MODEL.on(FileForgettingRestored)
-def forgetting_restored(event: FileForgettingRestored, recorded: Recorded, rows: Rows) -> None:
-    for row in rows.of(recorded.stream_id):
-        row.update(
-            version=recorded.stream_version,
-            status=MatterStatus.CLOSED.value,
-            outcome=event.ended_as,
-            closed_at=event.closed_at,
-            unexamined=0,
-            **_dated(None),
-        )
+follow_forgetting(
+    READ_MODEL,
+    lambda event: {
+        "status": MatterStatus.CLOSED.value,
+        "outcome": event.ended_as,
+        "closed_at": event.closed_at,
+        "unexamined": 0,
+        **_dated(None),
+    },
+)
 
 
 def _of(recorded: Recorded, rows: Rows) -> Row:

@@ -17,6 +17,7 @@ from dsr.domain.own_erasure import (
 )
 from dsr.domain.recorded import Recorded
 from dsr.projections.columns import Json, UtcInstant
+from dsr.projections.own_files import follow_forgetting
 from dsr.projections.paging import Page, conditions, page_by_position
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows, one_row
@@ -94,6 +95,9 @@ def cancelled(event: OwnErasureCancelled, recorded: Recorded, rows: Rows) -> Non
 @READ_MODEL.on(OwnErasureOpened)
 def opened(_: OwnErasureOpened, recorded: Recorded, rows: Rows) -> None:
     rows.one(recorded.stream_id)["version"] = recorded.stream_version
+
+
+follow_forgetting(READ_MODEL, lambda event: {"status": event.ended_as, "settled_at": event.closed_at})
 
 
 def _settle(row: Row, event: Event, recorded: Recorded, status: OwnErasureStatus) -> None:

@@ -9,13 +9,6 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, T
 
 from dsr.database.metadata import main
 from dsr.domain.events import Event
-from dsr.domain.own_file import (
-    FileForgettingAttested,
-    FileForgettingDeclined,
-    FileForgettingOrdered,
-    FileForgettingProposed,
-    FileForgettingRestored,
-)
 from dsr.domain.quarantine import (
     DiscardingDeclined,
     DiscardingProposed,
@@ -28,6 +21,7 @@ from dsr.domain.quarantine import (
 )
 from dsr.domain.recorded import Recorded
 from dsr.projections.columns import UtcInstant
+from dsr.projections.own_files import follow_forgetting
 from dsr.projections.paging import Page, cursor_values, make_cursor
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows, one_row
@@ -95,21 +89,14 @@ def discarded(_: QuarantineDiscarded, recorded: Recorded, rows: Rows) -> None:
     _settle(rows.one(recorded.stream_id), recorded, QuarantineStatus.DISCARDED)
 
 
-@READ_MODEL.on(FileForgettingProposed, FileForgettingDeclined, FileForgettingOrdered, FileForgettingAttested)
-def forgetting(_: Event, recorded: Recorded, rows: Rows) -> None:
-    for row in rows.of(recorded.stream_id):  # none where another kind of file is forgotten
-        row["version"] = recorded.stream_version
-
-
-@READ_MODEL.on(FileForgettingRestored)
-def forgetting_restored(event: FileForgettingRestored, recorded: Recorded, rows: Rows) -> None:
-    for row in rows.of(recorded.stream_id):
-        row.update(
-            status=QuarantineStatus.DISCARDED.value,
-            settled_at=event.closed_at,
-            discarding_proposed_by=None,
-            version=recorded.stream_version,
-        )
+follow_forgetting(
+    READ_MODEL,
+    lambda event: {
+        "status": QuarantineStatus.DISCARDED.value,
+        "settled_at": event.closed_at,
+        "discarding_proposed_by": None,
+    },
+)
 
 
 def _settle(row: Row, recorded: Recorded, status: QuarantineStatus) -> None:

@@ -8,10 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, case, select
 
+from dsr.domain.authority_disclosure import AuthorityDisclosureStatus
 from dsr.domain.own_file import FileKind
 from dsr.domain.quarantine import QuarantineStatus
+from dsr.projections.authority_disclosures import authority_disclosures
 from dsr.projections.forgotten import forgotten
 from dsr.projections.matters import matters
+from dsr.projections.own_erasures import own_erasures
 from dsr.projections.quarantine import quarantine
 
 
@@ -31,6 +34,20 @@ _SETTLED: Final = {
         quarantine.c.quarantine_id,
         quarantine.c.controller_id,
         case((quarantine.c.status == QuarantineStatus.DISCARDED.value, quarantine.c.settled_at)),
+    ),
+    FileKind.DISCLOSURE: _Settled(
+        authority_disclosures.c.authority_disclosure_id,
+        authority_disclosures.c.controller_id,
+        case(
+            (authority_disclosures.c.status == AuthorityDisclosureStatus.GIVEN.value, authority_disclosures.c.given_at),
+            (
+                authority_disclosures.c.status == AuthorityDisclosureStatus.REFUSED.value,
+                authority_disclosures.c.reviewed_at,
+            ),
+        ),
+    ),
+    FileKind.OWN_ERASURE: _Settled(
+        own_erasures.c.own_erasure_id, own_erasures.c.controller_id, own_erasures.c.settled_at
     ),
 }
 

@@ -14,8 +14,9 @@ from dsr.bootstrap import build, fence_journal_of
 from dsr.desk.belongings import belongings_of_file, count_rows
 from dsr.desk.caller import Call
 from dsr.desk.errors import RetentionBatchUnknown
-from dsr.domain.authority_disclosure import DisclosureFinding
+from dsr.domain.authority_disclosure import AuthorityDisclosure, DisclosureFinding
 from dsr.domain.matter import Matter, MatterKind, MatterLetterKind, MatterOutcome
+from dsr.domain.own_erasure import OwnErasure
 from dsr.domain.own_file import FileForgotten, FileKept, FileKind
 from dsr.domain.quarantine import QuarantinedMessage, QuarantineStatus
 from dsr.domain.request.errors import FourEyes
@@ -32,8 +33,9 @@ from tests.backup.test_forgotten import at_new_place
 from tests.bundles import bundle_of, log_key
 from tests.catalogue.matters import ADDRESS, complaint, replied, written
 from tests.desk.office import Office, member
-from tests.desk.test_authority_disclosures import record, review
+from tests.desk.test_authority_disclosures import give, record, review
 from tests.desk.test_forgetting import closed
+from tests.desk.test_own_erasures import report
 from tests.desk.test_quarantine_desk import enter, quarantined
 from tests.desk.test_retention import batches, draw_up, work, years_later
 from tests.desk.test_retention import decide as decide_batch
@@ -145,8 +147,8 @@ def test_a_forgotten_matter_opens_nowhere_takes_in_nothing_and_is_on_record(offi
     ]
     # and: the history replays, in the service and without it
     assert office.differences() == []
-    report = verify_bundle(io.BytesIO(bundle_of(office, f"matter:{matter_id}")), [log_key(office)])
-    assert report.all_holds, report.in_words()
+    verified = verify_bundle(io.BytesIO(bundle_of(office, f"matter:{matter_id}")), [log_key(office)])
+    assert verified.all_holds, verified.in_words()
 
 
 def test_a_matter_is_kept_while_something_needs_it_and_nobody_decides_alone(office: Office) -> None:
@@ -191,8 +193,8 @@ def test_a_matter_is_kept_while_something_needs_it_and_nobody_decides_alone(offi
         decide(office, matter_id)
     assert kept.value.facts == {"reasons": ["case"]}
     assert status(office, matter_id) == "proposed"
-    report = verify_bundle(io.BytesIO(bundle_of(office, "all")), [log_key(office)])
-    assert report.all_holds, report.in_words()
+    verified = verify_bundle(io.BytesIO(bundle_of(office, "all")), [log_key(office)])
+    assert verified.all_holds, verified.in_words()
 
 
 def test_matters_whose_period_has_ended_go_in_the_batch_of_their_controller(office: Office) -> None:
@@ -261,8 +263,8 @@ def test_no_matter_returns_with_a_backup_from_before_in_whatever_state_it_was(
     assert (row["status"], row["outcome"], row["unexamined"], row["due"]) == ("closed", "settled", 0, None)
     assert again.desk.matter_dates.sweep().found == 0
     assert verify(again.service.database, again.service.log) == []
-    report = verify_bundle(io.BytesIO(bundle_of(again, f"matter:{matter_id}")), [log_key(again)])
-    assert report.all_holds, report.in_words()
+    verified = verify_bundle(io.BytesIO(bundle_of(again, f"matter:{matter_id}")), [log_key(again)])
+    assert verified.all_holds, verified.in_words()
     again.service.close()
 
 
@@ -314,8 +316,8 @@ def test_discarded_messages_go_after_their_period_also_those_of_nobody(
         seen = deletion_list(connection, scope=frozenset({"callcentre-de"})).rows
     assert ({each["file_id"] for each in listed}, len(seen)) == ({gone, nobodys, backup_id}, 2)
     assert office.differences() == []
-    report = verify_bundle(io.BytesIO(bundle_of(office, "all")), [log_key(office)])
-    assert report.all_holds, report.in_words()
+    verified = verify_bundle(io.BytesIO(bundle_of(office, "all")), [log_key(office)])
+    assert verified.all_holds, verified.in_words()
     # and: none returns with a backup in which it waits
     settings = at_new_place(fresh, office)
     restore(settings, backup)
@@ -325,6 +327,73 @@ def test_discarded_messages_go_after_their_period_also_those_of_nobody(
     with pytest.raises(KeyDestroyed):
         again.service.keystore.open(message.keys["case-file"])
     assert verify(again.service.database, again.service.log) == []
-    report = verify_bundle(io.BytesIO(bundle_of(again, "all")), [log_key(again)])
-    assert report.all_holds, report.in_words()
+    verified = verify_bundle(io.BytesIO(bundle_of(again, "all")), [log_key(again)])
+    assert verified.all_holds, verified.in_words()
+    again.service.close()
+
+
+def test_disclosures_and_own_erasures_go_after_their_periods_and_wait_for_what_they_concern(
+    office: Office, fresh: Fresh, tmp_path: Path, clock: SettableClock
+) -> None:
+    # given: one of each that is settled, one that concerns an open case, one that is not settled
+    office.service.policies.begin()
+    case_id = office.case_by_mail()
+    refused = record(office)
+    reported = report(office)
+    backup = back_up(office.service, tmp_path / "backup")
+    review(office, refused, finding=DisclosureFinding.REFUSE, extent=())
+    given = record(office)
+    review(office, given)
+    give(office, given)
+    office.desk.own_erasures.cancel(reported, Call(office.ann), reason="It is lawful.")
+    held = report(office, request_id=case_id)
+    office.desk.own_erasures.cancel(held, Call(office.ann), reason="It is lawful.")
+    matter_id = UUID(written(office, Call(office.ann)).resource_id)
+    asked_in_matter = record(office, matter_id=matter_id)
+    review(office, asked_in_matter, finding=DisclosureFinding.REFUSE, extent=())
+    record(office)
+    report(office)
+    years_later(office)
+    draw_up(office)
+    # when
+    [batch] = batches(office)
+    assert {(each["kind"], each["file_id"]) for each in batch["files"]} == {
+        ("disclosure", str(refused)),
+        ("disclosure", str(given)),
+        ("own-erasure", str(reported)),
+    }
+    assert {(each["file_id"], *each["kept_because"]) for each in batch["kept"]} == {
+        (str(held), "case"),
+        (str(asked_in_matter), "matter"),
+    }
+    propose_batch(office, batch["batch_id"])
+    decide_batch(office, batch["batch_id"])
+    work(office)
+    # then
+    with office.service.database.reading() as connection:
+        listed = {each["file_id"]: each["kind"] for each in deletion_list(connection).rows}
+    assert listed == {refused: "disclosure", given: "disclosure", reported: "own-erasure"}
+    audit: dict[str, Any] = {"purpose": DisclosurePurpose.AUDIT}
+    with pytest.raises(FileForgotten):
+        office.desk.authority_disclosures.open(given, Call(office.ann), **audit)
+    with pytest.raises(FileForgotten):
+        office.desk.own_erasures.open(reported, Call(office.ann), **audit)
+    for each in (office.find(AuthorityDisclosure, given), office.find(OwnErasure, reported)):
+        with pytest.raises(KeyDestroyed):
+            office.service.keystore.open(each.keys["case-file"])
+    assert office.differences() == []
+    verified = verify_bundle(io.BytesIO(bundle_of(office, "all")), [log_key(office)])
+    assert verified.all_holds, verified.in_words()
+    # and: none returns with a backup in which it is open
+    settings = at_new_place(fresh, office)
+    restore(settings, backup)
+    again = Office(build(settings, clock=clock), clock)
+    back = (again.find(AuthorityDisclosure, refused), again.find(OwnErasure, reported))
+    assert [(each.status, each.is_forgotten) for each in back] == [("refused", True), ("cancelled", True)]
+    for each in back:
+        with pytest.raises(KeyDestroyed):
+            again.service.keystore.open(each.keys["case-file"])
+    assert verify(again.service.database, again.service.log) == []
+    verified = verify_bundle(io.BytesIO(bundle_of(again, "all")), [log_key(again)])
+    assert verified.all_holds, verified.in_words()
     again.service.close()

@@ -48,7 +48,7 @@ class KeptBecause(StrEnum):
     MATTER = "matter"
     """A complaint, an incident, or a letter of an authority or a court about it is open."""
     CASE = "case"
-    """A case that the matter concerns is open."""
+    """A case that the file concerns is open."""
     DISCLOSURE = "disclosure"
     """What an authority asked for in the matter is not decided, or not given yet."""
     SHARED_LETTER = "shared-letter"

@@ -2488,10 +2488,15 @@ class ReplayedMatter:
 OWN_FILES = {
     "dsr.matter.opened": ("matter", "matters"),
     "dsr.quarantine.message-quarantined": ("quarantine", "quarantine"),
+    "dsr.authority-disclosure.requested": ("disclosure", "disclosures"),
+    "dsr.own-erasure.reported": ("own-erasure", "own_erasures"),
 }
 """By the first event of a file: its kind, and where the record of processing says how long it is kept."""
 
-ENDS = ("dsr.matter.closed", "dsr.quarantine.discarded")
+ENDS = (
+    *("dsr.matter.closed", "dsr.quarantine.discarded", "dsr.authority-disclosure.given"),
+    *("dsr.own-erasure.carried-out", "dsr.own-erasure.cancelled"),
+)
 """Events that close a file; its period begins when that year ends."""
 
 
@@ -2516,7 +2521,7 @@ class ReplayedFile:
         if event.name in OWN_FILES:
             self.kind, self.period = OWN_FILES[event.name]
             self.controller_id, self.number = facts["controller_id"], facts.get("ropa_version")
-        elif event.name in ENDS:
+        elif event.name in ENDS or (event.name == "dsr.authority-disclosure.reviewed" and facts["finding"] == "refuse"):
             self.closed_at = event.at
         elif event.name == "dsr.own-file.forgetting-proposed":
             self.proposed_by = facts["actor"]
