@@ -36,7 +36,7 @@ class SearchLinkUnknown(Unknown):
 
 
 class SearchLinkIssued(RequestEvent):
-    """A handler made a link by which the owner of a system answers for it. It replaces an earlier one for it."""
+    """A handler made a link by which the owner of a system answers for it. An earlier link for it ends."""
 
     TOPIC: ClassVar[str] = "dsr.request.search-link-issued"
     item_id: str
