@@ -126,8 +126,7 @@ def _month_of(first: date, controller_id: str) -> dict[str, Any]:
         due = due_days(
             connection,
             at=service().clock.now(),
-            first=days[0],
-            last=days[-1],
+            days=days,
             responsible=_responsible(),
             scope=frozenset({controller_id}),
         )
@@ -142,7 +141,7 @@ def _month_of(first: date, controller_id: str) -> dict[str, Any]:
     return {
         "days": [_shown(day, first, working_days, due.get(day, DueDay())) for day in days],
         "earliest": earlier.rows[0] if earlier.rows else None,
-        "number": sum(each.number for on, each in due.items() if on.month == first.month),
+        "is_empty": not any(on.month == first.month for on in due),
         "known": working_days.first_year <= first.year <= working_days.last_year,
         "calendar": working_days,
         "country": country_in_words(working_days.country),

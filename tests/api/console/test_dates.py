@@ -33,7 +33,7 @@ def test_a_month_shows_working_days_and_what_is_due(team: Team) -> None:
     assert free == ["2026-04-03", "2026-04-06", "2026-05-01"]
     assert f"/console/matters/{matter['matter_id']}" in month or matter["controller_id"] != "callcentre-de"
     assert days[due_on].count("DSR-") == MOST_OF_A_DAY
-    assert days[due_on].endswith(f"{len(cases) - MOST_OF_A_DAY} more")
+    assert days[due_on].endswith("All of this day")
     # when: the whole day
     day = carla.open(f"/console/dates?controller=callcentre-de&day={due_on}").text
     # then
