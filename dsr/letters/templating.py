@@ -17,7 +17,7 @@ from dsr.catalogues import Domain, source
 from dsr.domain.request.letters import LetterKind
 from dsr.letters.words import words
 
-FORMAT: Final = "1"
+FORMAT: Final = "2"
 """Increase it when the program renders the same template and fields differently than before."""
 
 SUFFIX: Final = ".html.j2"
