@@ -16,7 +16,7 @@ from tests.api.test_matters import complained
 
 LETTERS: Final = r"[^\W\d_]{2,}"
 TEMPLATES: Final = files("dsr.api.console").joinpath("templates", "console")
-LAW: Final = re.compile(r"GDPR|DSGVO|Reg\. \(EEC\)|Art\.|Abs\.|lit\.|Buchst\.|PDF|SHA-256")
+LAW: Final = re.compile(r"GDPR|DSGVO|Reg\. \(EEC\)|Art\.|Abs\.|lit\.|Buchst\.|PDF|CSV|XLSX|SHA-256")
 REFERENCE: Final = re.compile(r"\b(DSR-…|dsr\.[a-z.]+|[A-Z]+-[A-Z0-9]{4}-[A-Z0-9]{4})")
 
 
@@ -112,7 +112,12 @@ def _data(team: Team) -> re.Pattern[str]:
         *(each.name for each in document.controllers),
         *(each.name for each in document.systems),
         *(each.id for each in document.controllers),
-        *(name for width in ("wide", "abbreviated") for name in locale.months["format"][width].values()),
+        *(
+            name
+            for kind in locale.months.values()
+            for width in ("wide", "abbreviated")
+            for name in kind[width].values()
+        ),
         *(name for width in ("wide", "abbreviated") for name in locale.days["stand-alone"][width].values()),
         *(name for name in locale.days["format"]["abbreviated"].values()),
         *locale.languages.values(),
