@@ -14,6 +14,7 @@ from flask import Flask, Response, make_response, redirect
 from werkzeug.serving import make_server
 
 from dsr.api import create_app
+from dsr.api.console.tour import hang_tour
 from dsr.api.cookies import STAFF_SESSION, set_cookie
 from dsr.api.errors import PathUnknown
 from dsr.api.operation import public
@@ -68,5 +69,6 @@ def hang_door(app: Flask, service: Service) -> str:
         set_cookie(response, STAFF_SESSION, service.desk.sessions.begin_on_machine(HANDLER), path="/", same_site="Lax")
         return response
 
+    hang_tour(app, service)
     app.add_url_rule("/open/<code>", come_in.__name__, come_in, methods=["GET"])
     return codes[0]

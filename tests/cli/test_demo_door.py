@@ -1,5 +1,6 @@
 """`dsr demo --open`: one link into what the demo left, on this machine alone."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from dsr.cli._demo_door import HANDLER, hang_door, serve_what_is_left
 from dsr.demo.client import DemoFailed
 from dsr.domain.roles import Role
 from tests.api.team import Team
+from tests.catalogue import bodies
 from tests.settable_clock import SettableClock
 
 
@@ -45,6 +47,30 @@ def test_nobody_comes_in_a_second_time_or_with_another_code(team: Team) -> None:
     assert app.test_client().get("/open/another").status_code == 404
     assert app.test_client().get(f"/open/{code}").status_code == 303
     assert app.test_client().get(f"/open/{code}").status_code == 404
+
+
+def test_a_tour_of_five_steps_leads_to_what_is_there(team: Team) -> None:
+    # given
+    team.enrol("ines", Role.APPROVER)
+    case = team.collected()
+    team.search(case, "access")
+    team.command(case, "items/access/export", {}, key="a-package")
+    refused = team.registered("erasure")
+    team.done(refused, "items/erasure/refusal", bodies.refusal())
+    team.done(refused, "items/erasure/refusal/decision", {"approve": True}, "ines")
+    app = create_app(team.service)
+    visitor = app.test_client()
+    # when
+    visitor.get(f"/open/{hang_door(app, team.service)}")
+    shown = visitor.get("/console").text.partition('class="tour"')[2].partition("</section>")[0]
+    # then
+    steps = re.findall(r'<a href="([^"]+)"', shown)
+    assert len(steps) == 5
+    assert [visitor.get(each).status_code for each in steps] == [200, 200, 200, 200, 200]
+    # and elsewhere there is none
+    other = create_app(team.service).test_client()
+    other.set_cookie("dsr_staff", team.service.desk.sessions.begin_on_machine(HANDLER))
+    assert 'class="tour"' not in other.get("/console").text
 
 
 def test_a_service_that_is_no_demo_has_no_such_door(team: Team) -> None:

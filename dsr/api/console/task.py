@@ -66,8 +66,11 @@ def open_task() -> Response:
 @console.get("/task/<uuid:link_id>")
 @public
 def show_task(link_id: UUID) -> Response:
-    """Show what to look for, as long as the session runs."""
-    return _task(link_id)
+    """Show what to look for, as long as the session runs; then ask for a link."""
+    try:
+        return _task(link_id)
+    except SearchLinkUnknown as refusal:
+        return _asking(refusal)
 
 
 @console.post("/task/<uuid:link_id>/result")

@@ -6,6 +6,7 @@ from flask import Response
 
 from dsr.api.console.approvals import PROPOSALS, proposal_in_words
 from dsr.api.console.site import console, page, page_of, to
+from dsr.api.console.tour import tour
 from dsr.api.context import caller, service
 from dsr.api.roles import READERS, STAFF
 from dsr.domain.roles import Role
@@ -43,4 +44,5 @@ def today() -> Response:
         unassigned=untriaged.rows,
         approvals=approvals,
         named=proposal_in_words,
+        tour=tour(),
     )
