@@ -43,6 +43,7 @@ class Unmarked(HTMLParser):
         super().__init__()
         self.found: list[str] = []
         self._within: list[bool] = []
+        self._depth = 0
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -58,16 +59,27 @@ class Unmarked(HTMLParser):
             self._within.pop()
 
     def handle_data(self, data: str) -> None:
+        outside, self._depth = unbracketed(data, self._depth)  # a sentence with code in it is one message
         if not any(self._within):
-            self._note(data)
+            self._found_in(outside)
 
     def _note(self, text: str) -> None:
-        while (shorter := re.sub(r"⟦[^⟦⟧]*⟧", " ", text)) != text:
-            text = shorter
-        text = re.sub(r"⟦[^⟧]*$|^[^⟦]*⟧", " ", text)  # a sentence with code in it
+        self._found_in(unbracketed(text)[0])
+
+    def _found_in(self, text: str) -> None:
         text = LAW.sub(" ", REFERENCE.sub(" ", text))
         if re.search(LETTERS, text):
             self.found.append(" ".join(text.split()))
+
+
+def unbracketed(text: str, depth: int = 0) -> tuple[str, int]:
+    """What stands outside brackets, and how many are open at the end; `depth` are open at the beginning."""
+    kept = []
+    for each in text:
+        depth += each == "⟦"
+        kept.append(" " if depth else each)
+        depth -= each == "⟧"
+    return "".join(kept), depth
 
 
 def test_no_page_says_a_word_that_nobody_marked(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
