@@ -127,8 +127,8 @@ def _month_of(first: date, controller_id: str) -> dict[str, Any]:
             connection,
             at=service().clock.now(),
             days=days,
+            controller_id=controller_id,
             responsible=_responsible(),
-            scope=frozenset({controller_id}),
         )
         earlier = due_list(
             connection,
