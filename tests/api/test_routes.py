@@ -56,6 +56,7 @@ READ_BY_ANYONE = {
     "GET /sign-in/openid",
     "GET /sign-in/openid/callback",
     "GET /sign-in/passkey.js",
+    "GET /console/calendar/{}.ics",
     "GET /console/console.css",
     "GET /console/console.js",
     "GET /console/task",
