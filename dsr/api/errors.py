@@ -119,6 +119,12 @@ class DownloadsFull(Unavailable):
     code = "downloads-full"
 
 
+class FilesFull(Unavailable):
+    """Too many files arrive at once. Send yours again after the number of seconds in `Retry-After`."""
+
+    code = "files-full"
+
+
 class NotReady(Unavailable):
     """The service can't serve yet; `facts` names the cause, and the log of the process has the details."""
 

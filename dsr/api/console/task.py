@@ -5,19 +5,23 @@ An open task has a page of its own, with a cookie for that path only.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any, Final
 from uuid import UUID
 
 from flask import Response, make_response, render_template, request
 
+from dsr.api.arriving import MOST_BODY
 from dsr.api.attempts import count_attempt
 from dsr.api.console.language import LANGUAGES, address_in, page_language
 from dsr.api.console.site import console, to
 from dsr.api.console.words import code_as_words, moment_in_words
-from dsr.api.context import desk
+from dsr.api.context import desk, large_forms
 from dsr.api.cookies import FORM, TASK, cookie, set_cookie
+from dsr.api.downloads import FORM_SECONDS, drop_who_takes_longer
+from dsr.api.errors import DownloadsFull, DownloadUnderWay, FilesFull
 from dsr.api.operation import FORM_FIELD, mark, public
 from dsr.api.statuses import status_of
 from dsr.desk.search_links import SearchTask
@@ -92,26 +96,44 @@ def _largest(settings: Settings) -> int:
 def hand_in_for_task(link_id: UUID) -> Response:
     """Take records or a file of the person from the system."""
     _require_session(link_id)  # before a byte of the file is read
-    _require_form()
+    with _place(link_id):
+        _require_form()
+        return _given(link_id, _hand_in)
 
-    def give() -> None:
-        file = request.files.get("file")
-        content = b"" if file is None else file.read()
-        provenance = request.form.get("provenance", "")
-        said: dict[str, Any] = {
-            "content": content,
-            "purpose": request.form.get("purpose", "")[:500],
-            "provenance": Provenance(provenance) if provenance in [*Provenance] else Provenance.OBSERVED,
-        }
-        ending = (file.filename or "").rpartition(".")[2].lower() if file is not None else ""
-        if request.form.get("kind") == "records":
-            desk().search_links.hand_in_records(cookie(TASK), media_type=_RECORDS.get(ending, ending), **said)
-        else:
-            words = request.form.get("description", "")[:_MOST_TEXT]
-            media_type = "" if file is None else file.mimetype
-            desk().search_links.hand_in_file(cookie(TASK), media_type=media_type, description=words, **said)
 
-    return _given(link_id, give)
+@contextmanager
+def _place(link_id: UUID) -> Iterator[None]:
+    """One of the few threads that may wait for a large body; a link has one at a time. Raises FilesFull."""
+    if (request.content_length or 0) <= MOST_BODY:
+        yield
+        return
+    try:
+        end = large_forms().begin(link_id)
+    except (DownloadUnderWay, DownloadsFull):
+        raise FilesFull() from None
+    drop_who_takes_longer(FORM_SECONDS)
+    try:
+        yield
+    finally:
+        end()
+
+
+def _hand_in() -> None:
+    file = request.files.get("file")
+    content = b"" if file is None else file.read()
+    provenance = request.form.get("provenance", "")
+    said: dict[str, Any] = {
+        "content": content,
+        "purpose": request.form.get("purpose", "")[:500],
+        "provenance": Provenance(provenance) if provenance in [*Provenance] else Provenance.OBSERVED,
+    }
+    ending = (file.filename or "").rpartition(".")[2].lower() if file is not None else ""
+    if request.form.get("kind") == "records":
+        desk().search_links.hand_in_records(cookie(TASK), media_type=_RECORDS.get(ending, ending), **said)
+    else:
+        words = request.form.get("description", "")[:_MOST_TEXT]
+        media_type = "" if file is None else file.mimetype
+        desk().search_links.hand_in_file(cookie(TASK), media_type=media_type, description=words, **said)
 
 
 mark(hand_in_for_task, takes_files=True, largest=_largest)

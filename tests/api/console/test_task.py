@@ -2,9 +2,12 @@
 
 import io
 import re
+from uuid import UUID
 
 from werkzeug.test import TestResponse
 
+from dsr.api.arriving import MOST_BODY
+from dsr.api.context import LARGE_FORMS
 from dsr.api.cookies import TASK
 from dsr.domain.roles import Role
 from tests.api.colleague import signed_in
@@ -78,6 +81,11 @@ def test_an_owner_reads_what_to_look_for_once_and_answers(team: Team) -> None:
     assert 'value="Kept for you."' in refused.text
     given = owner.answer(place, "data", **typed, file=(io.BytesIO(b"%PDF-1.4 invoice"), "invoice.pdf"))
     assert given.location == f"{place}?done=1", given.text
+    # and while another large file of the same link arrives, one more waits, so that no link holds up the service
+    end = team.app.extensions[LARGE_FORMS].begin(UUID(place.rpartition("/")[2]))
+    large = owner.answer(place, "data", **typed, file=(io.BytesIO(b"%PDF-1.4" + b" " * MOST_BODY), "invoice.pdf"))
+    assert (large.status_code, "Too many files arrive at once." in large.text) == (503, True)
+    end()
     assert "crm-1" in owner.open(place).text
     assert owner.answer(place, "result", result="found").status_code == 303
     # then it counts for this system of this item alone, whatever else a form names
