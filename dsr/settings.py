@@ -523,7 +523,13 @@ VARIABLES: tuple[Variable, ...] = (
         "minutes without a request after which a person who signed in has to sign in again",
         _minutes,
     ),
-    Variable("DSR_SESSION_HOURS", "session_hours", "12", "hours after which they have to in any case", _hours),
+    Variable(
+        "DSR_SESSION_HOURS",
+        "session_hours",
+        "12",
+        "hours after which a person has to sign in again in any case",
+        _hours,
+    ),
     Variable(
         "DSR_OIDC_ISSUER",
         "oidc_issuer",
@@ -531,13 +537,13 @@ VARIABLES: tuple[Variable, ...] = (
         "provider at which staff sign in, `https://…`, as its metadata name it (OpenID Connect)",
         _issuer,
     ),
-    Variable("DSR_OIDC_CLIENT_ID", "oidc_client_id", "", "this service at the provider", str),
-    Variable("DSR_OIDC_CLIENT_SECRET", "oidc_client_secret", "", "its secret", str, True),
+    Variable("DSR_OIDC_CLIENT_ID", "oidc_client_id", "", "id of this service at the provider", str),
+    Variable("DSR_OIDC_CLIENT_SECRET", "oidc_client_secret", "", "secret of this service there", str, True),
     Variable(
         "DSR_OIDC_ACR",
         "oidc_acr",
         "",
-        "ways to sign in there that count, as its metadata call them (`acr`), separated by spaces; empty: all",
+        "ways to sign in at the provider that count (`acr`, as in its metadata), with spaces between them; empty: all",
         _strengths,
     ),
     Variable(
@@ -642,9 +648,9 @@ VARIABLES: tuple[Variable, ...] = (
         _token_url,
     ),
     Variable("DSR_MAIL_OAUTH_CLIENT_ID", "mail_oauth_client_id", "", "client at the token server", str),
-    Variable("DSR_MAIL_OAUTH_CLIENT_SECRET", "mail_oauth_client_secret", "", "its secret", str, True),
+    Variable("DSR_MAIL_OAUTH_CLIENT_SECRET", "mail_oauth_client_secret", "", "secret of that client", str, True),
     Variable(
-        "DSR_MAIL_OAUTH_SCOPE", "mail_oauth_scope", "", "what it asks for, if the token server wants it named", str
+        "DSR_MAIL_OAUTH_SCOPE", "mail_oauth_scope", "", "scope of the access token, if the token server needs one", str
     ),
     Variable(
         "DSR_MAIL_DAYS",
@@ -725,14 +731,14 @@ VARIABLES: tuple[Variable, ...] = (
         "DSR_TIMESTAMP_URL",
         "timestamp_url",
         "",
-        "time-stamp authority that says when a checkpoint was there (RFC 3161), such as https://tsa.example.org/",
+        "time-stamp authority that confirms when a checkpoint was there (RFC 3161), such as https://tsa.example.org/",
         _timestamp_url,
     ),
     Variable(
         "DSR_TIMESTAMP_MINUTES",
         "timestamp_minutes",
         "60",
-        "minutes between time stamps; 0: of every checkpoint. That of an audit bundle always gets one",
+        "minutes between time stamps; 0: each checkpoint gets one. That of an audit bundle always does",
         _minutes_or_never,
     ),
     Variable("DSR_LOG", "log", "text", "`text` or `json`: the form of the lines on standard error", _log_form),
