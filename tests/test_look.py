@@ -52,6 +52,12 @@ def test_every_text_can_be_read_on_what_it_stands_on(*, dark: bool) -> None:
     assert {pair: ratio for pair in shapes if (ratio := contrast(*map(of.__getitem__, pair))) < 3} == {}
 
 
+@pytest.fixture
+def backend() -> str:
+    """Nothing here depends on the database."""
+    return "sqlite"
+
+
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" fill="#7a1fa2"/></svg>'
 
 
