@@ -33,8 +33,11 @@ MESSAGES_AN_HOUR: Final = 20
 MAILS_A_DAY: Final = 3
 """Mails to one mailbox whose address was typed into the form, and that nobody confirmed."""
 
-MAILS_TO_A_DOMAIN: Final = 100
+MAILS_TO_A_DOMAIN: Final = 500
 """The same, to all mailboxes of a domain: its owner may get the mail to every name."""
+
+MAILS_OF_A_NETWORK: Final = 10
+"""Those to one domain that one network asks for: else it would use up a day's mails for all people of a provider."""
 
 _SECONDS: Final = 60
 _HOUR: Final = 60
@@ -94,16 +97,19 @@ class Attempts:
             return 0
         return (_HOUR - past) * _SECONDS - second
 
-    def may_write_to(self, address: str) -> bool:
+    def may_write_to(self, address: str, *, typed_at: str) -> bool:
         """Count one mail to an e-mail address that a stranger typed, in its canonical form; False after enough of them
-        on one day, to its mailbox or to its domain.
+        on one day: to its domain from the network of `typed_at` (an address), to its mailbox, or to its domain.
         """
         minute = int(self._clock.now().timestamp()) // _SECONDS
         day = minute // _DAY
-        until, domain = (day + 1) * _DAY, address.rpartition("@")[2]
-        return self._take(f"mail:{day}:{_mailbox(address)}", MAILS_A_DAY, until, now=minute) and self._take(
-            f"mails:{day}:{domain}", MAILS_TO_A_DOMAIN, until, now=minute
+        domain = address.rpartition("@")[2]
+        counted = (
+            (f"mails:{day}:{domain}:{network_of(typed_at)}", MAILS_OF_A_NETWORK),
+            (f"mail:{day}:{_mailbox(address)}", MAILS_A_DAY),
+            (f"mails:{day}:{domain}", MAILS_TO_A_DOMAIN),
         )
+        return all(self._take(name, most, (day + 1) * _DAY, now=minute) for name, most in counted)
 
     def _take(self, name: str, most: int, until: int, *, now: int) -> bool:
         """Count one more under this name, unless there were enough; `until`: the last minute in which it counts."""

@@ -157,9 +157,11 @@ class IntakeFormDesk:
         key: IdempotencyKey | None = None
         for name, fingerprint in reversed((*self._tickets.names(ticket, content),)):
             key = IdempotencyKey(name, fingerprint, key)
-        email = filled_in.person.email
-        writes = bool(email) and self.confirms_addresses and self._attempts.may_write_to(email)
-        answer = self._receive(Call(_PART, idempotency=key), controller, filled_in, writes=writes)
+        call, email = Call(_PART, idempotency=key), filled_in.person.email
+        answer = self._repository.idempotency.find(call)  # first: what opens no case uses up nobody's mails
+        if answer is None:
+            writes = bool(email) and self.confirms_addresses and self._attempts.may_write_to(email, typed_at=network)
+            answer = self._receive(call, controller, filled_in, writes=writes)
         shown: dict[str, Any] = msgspec.json.decode(answer.body)
         return shown
 

@@ -69,6 +69,11 @@ def only_case(team: Team) -> Any:
     return case
 
 
+def reference_in(response: TestResponse) -> str:
+    [found] = set(re.findall(r"DSR-[0-9A-Z]{4}-[0-9A-Z]{4}", response.text))
+    return str(found)
+
+
 def shown(response: TestResponse) -> str:
     return unescape(response.text)
 
@@ -400,12 +405,33 @@ def test_a_mailbox_gets_three_mails_a_day_whoever_types_its_address(team: Team, 
 def test_the_mailboxes_of_one_domain_get_so_many_mails_a_day(
     team: Team, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its owner may get the mail to every name."""
-    monkeypatch.setattr("dsr.desk.attempts.MAILS_TO_A_DOMAIN", 2)
-    may_write_to = team.service.desk.attempts.may_write_to
-    assert [may_write_to(f"{name}@example.org") for name in ("ada", "bea", "cleo")] == [True, True, False]
+    """Its owner may get the mail to every name; one network does not use up the mails of all people of a provider."""
+    monkeypatch.setattr("dsr.desk.attempts.MAILS_TO_A_DOMAIN", 4)
+    monkeypatch.setattr("dsr.desk.attempts.MAILS_OF_A_NETWORK", 2)
+
+    def may_write_to(address: str, typed_at: str = "192.0.2.1") -> bool:
+        return team.service.desk.attempts.may_write_to(address, typed_at=typed_at)
+
+    assert [may_write_to(f"{name}@example.org") for name in ("ada", "bea", "cleo", "ada")] == [True, True, False, False]
+    assert [may_write_to("ada@example.org", f"192.0.{number}.1") for number in (3, 4, 5)] == [True, True, False]
+    assert not may_write_to("dora@example.org", "192.0.6.1")
     assert may_write_to("ada@elsewhere.example")
     assert may_write_to("+@example.net"), "a name that is all tag counts as it is"
+
+
+def test_a_form_that_opens_no_case_uses_up_nobodys_mails(
+    team: Team, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    monkeypatch.setattr("dsr.desk.attempts.MAILS_OF_A_NETWORK", 2)
+    ticket, reference = visitor.ticket, reference_in(visitor.sends())
+    # when: the same form comes again, as it was and with the address of somebody else
+    for typed in ("ada@example.org", "bea@example.org"):
+        visitor.ticket = ticket
+        again = visitor.sends(email=typed)
+        assert (again.status_code, reference in again.text) in ((201, True), (422, False))
+    # then
+    assert team.service.desk.attempts.may_write_to("bea@example.org", typed_at=visitor.person.address)
 
 
 def test_once_a_handler_confirmed_the_sender_no_link_leaves(team: Team, visitor: Visitor) -> None:
