@@ -86,8 +86,8 @@ class AgendaQuery(PageQuery):
 @bp.get("")
 @allow(*READERS)
 @bp.asks(AgendaQuery)
-@bp.also_hands_out(CALENDAR, meaning="As asked; as a calendar, all of it up to 1,000 dates, without pages.")
 @bp.shows(page_of(AgendaEntryView))
+@bp.also_hands_out(CALENDAR, meaning="As asked; as a calendar, all of it up to 1,000 dates, without pages.")
 def show_agenda(query: dict[str, Any]) -> Response:
     """List what is due in scope, the earliest date first: each request that waits for its answer, with the date that
     holds for it, and each matter that has a date to meet.

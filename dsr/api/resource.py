@@ -102,7 +102,8 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         """A read operation that answers 200; the view returns a Response."""
         headers = ((headers or {}) | (_ETAG if versioned else {})) or None
         return lambda view: mark(
-            self.response(200, schema, headers=headers, description=description)(view), produces=_JSON
+            self.response(200, schema, headers=headers, description=description)(view),
+            produces=(*_JSON, *operation_of(view).produces),
         )
 
     def sends(
@@ -188,13 +189,15 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         return decorate
 
     def also_hands_out(self, *media_types: str, meaning: str) -> Callable[[View], View]:
-        """Above `shows`: a read operation that answers with bytes, too, where `Accept` prefers one of these types."""
+        """A read operation that answers with bytes, too, where `Accept` prefers one of these types.
+
+        It stands below `shows`: so JSON comes first in the document, which is what generated clients take.
+        """
 
         def decorate(view: View) -> View:
-            produced = operation_of(view).produces
-            for media_type in media_types:
+            for media_type in reversed(media_types):
                 view = self.response(200, _BYTES, content_type=media_type, description=meaning)(view)
-            return mark(view, produces=(*produced, *media_types))
+            return mark(view, produces=media_types)
 
         return decorate
 

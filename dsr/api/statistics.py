@@ -198,8 +198,8 @@ class SuggestionStatisticsView(View):
 @bp.get("")
 @allow(*READERS)
 @bp.asks(StatisticsQuery)
-@bp.also_hands_out(CSV, XLSX, meaning="As asked; as a table, a line for each number: what, of which, the number.")
 @bp.shows(StatisticsView)
+@bp.also_hands_out(CSV, XLSX, meaning="As asked; as a table, a line for each number: what, of which, the number.")
 def show_statistics(query: dict[str, Any]) -> Response:
     """Show numbers of the requests in scope, now or as of a past time; a past view never changes."""
     now = service().clock.now()
