@@ -166,8 +166,8 @@ class OpenIdSignInDesk:
 
         Raises StaffUnknown, Forbidden, AccountUnknown.
         """
-        require_own(call.caller, identifier, Role.OPERATOR)
         with unit_of_work(self._repository, call) as work:
+            require_own(call.caller, identifier, Role.OPERATOR)  # before it is known who is there
             staff = changed_staff(self._repository, identifier, work)
             staff.unlink_account(work.acting, account_id=account_id)
             self._sessions.end_all(work, identifier, SessionEnd.CREDENTIAL_REVOKED, credential_id=account_id)

@@ -148,8 +148,8 @@ class SigningInDesk:
 
         Raises StaffUnknown, Forbidden, PasskeyUnknown, LastPasskey.
         """
-        require_own(call.caller, identifier, Role.OPERATOR)
         with unit_of_work(self._repository, call) as work:
+            require_own(call.caller, identifier, Role.OPERATOR)  # before it is known who is there
             staff = changed_staff(self._repository, identifier, work)
             staff.revoke_passkey(work.acting, passkey_id=passkey_id)
             self._sessions.end_all(work, identifier, SessionEnd.CREDENTIAL_REVOKED, credential_id=passkey_id)

@@ -274,9 +274,10 @@ class StaffDesk:
         token_id = uuid4()
         if call.caller.limits.are_any:
             raise TokenLimited()
-        if identifier != call.caller.actor and not call.caller.is_service:  # said before it is known who is there
-            raise TokenForAnother()
-        with self._changing(identifier, call) as (work, staff):
+        with unit_of_work(self._repository, call) as work:
+            if identifier != call.caller.actor and not call.caller.is_service:  # before it is known who is there
+                raise TokenForAnother()
+            staff = changed_staff(self._repository, identifier, work)
             expires_at = work.acting.at + timedelta(days=days or self._token_days)
             staff.issue_token(work.acting, token_id=token_id, expires_at=expires_at, name=name, limits=limits)
             if call.caller.actor != identifier:
@@ -308,8 +309,9 @@ class StaffDesk:
         """End one token: anybody their own, an operator that of another. Raises StaffUnknown, Forbidden,
         StaffTokenUnknown.
         """
-        require_own(call.caller, identifier, Role.OPERATOR)
-        with self._changing(identifier, call) as (work, staff):
+        with unit_of_work(self._repository, call) as work:
+            require_own(call.caller, identifier, Role.OPERATOR)  # before it is known who is there
+            staff = changed_staff(self._repository, identifier, work)
             staff.revoke_token(work.acting, token_id=token_id)
             work.effect(lambda: self._tokens.revoke(token_id=token_id))
         return work.answer

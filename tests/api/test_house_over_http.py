@@ -114,7 +114,7 @@ def test_an_identifier_is_given_once_and_leaving_ends_every_token(team: Team) ->
     etag = team.get("/staff/ann", "operator").headers["ETag"]
     assert team.post("/staff/ann/leaving", {}, "operator", if_match=etag).get_json()["has_left"]
     team.refused(team.get("/staff/me", None, headers=token), 401, "token-invalid")
-    team.refused(team.post("/staff/ann/tokens", {"name": "report"}, "operator", key="f"), 409, "staff-left")
+    team.refused(team.post("/staff/ann/tokens", {"name": "report"}, "operator", key="f"), 409, "token-for-another")
     names = [row["identifier"] for row in team.get("/staff?limit=200").get_json()["items"]]
     assert "ann" in names
 
