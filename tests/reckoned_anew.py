@@ -19,11 +19,16 @@ def objections(events: Sequence[Event], record: RecordOfProcessing) -> list[tupl
     report = verify.Report()
     records = {each.number: verify.Record(msgspec.to_builtins(each)) for each in record.versions}
     is_case = events[0].TOPIC.startswith("dsr.request.")
-    replayed = verify.ReplayedCase(records, report) if is_case else verify.ReplayedMatter(records, report)
+    replays: list[verify.ReplayedCase | verify.ReplayedMatter | verify.ReplayedFile] = (
+        [verify.ReplayedCase(records, report)]
+        if is_case
+        else [verify.ReplayedMatter(records, report), verify.ReplayedFile(records, report)]
+    )
     for event in events:
         stored = _MAPPER.to_stored_event(event)
         facts: dict[str, Any] = json.loads(stored.state)
         stream_id, version = str(stored.originator_id), stored.originator_version
         header = verify.SignedHeader(version, stream_id, version, stored.topic, "", (), "")
-        replayed.replay(verify.ScopedEvent(header, facts, {}))
+        for each in replays:
+            each.replay(verify.ScopedEvent(header, facts, {}))
     return report.findings

@@ -3,6 +3,7 @@
 """
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from dsr.backup import back_up, restore
 from dsr.bootstrap import build, fence_journal_of
 from dsr.desk.belongings import belongings_of_file, count_rows
 from dsr.desk.caller import Call
-from dsr.desk.errors import RetentionBatchUnknown
+from dsr.desk.errors import RetentionBatchUnknown, VersionStale
 from dsr.domain.authority_disclosure import AuthorityDisclosure, DisclosureFinding
 from dsr.domain.matter import Matter, MatterKind, MatterLetterKind, MatterOutcome
 from dsr.domain.own_erasure import OwnErasure
@@ -31,7 +32,7 @@ from dsr.projections.matters import matter_row
 from tests.backup.test_backups import Fresh, fresh
 from tests.backup.test_forgotten import at_new_place
 from tests.bundles import bundle_of, log_key
-from tests.catalogue.matters import ADDRESS, complaint, replied, written
+from tests.catalogue.matters import ADDRESS, complained, complaint, replied, written
 from tests.desk.office import Office, member
 from tests.desk.test_authority_disclosures import give, record, review
 from tests.desk.test_forgetting import closed
@@ -397,3 +398,40 @@ def test_disclosures_and_own_erasures_go_after_their_periods_and_wait_for_what_t
     verified = verify_bundle(io.BytesIO(bundle_of(again, "all")), [log_key(again)])
     assert verified.all_holds, verified.in_words()
     again.service.close()
+
+
+def test_what_comes_while_the_order_is_being_saved_decides_the_race(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: the order is decided and not saved yet
+    request_id = closed(office)
+    matter_id = UUID(complained(office, Call(office.ann), request_ids=(request_id,)).resource_id)
+    ended(office, matter_id)
+    reference = office.find(Matter, matter_id).reference
+    approve = Matter.approve_forgetting
+
+    def overtaken_by(event: Callable[[], object]) -> None:
+        def approve_slowly(self: Matter, *args: Any, **said: Any) -> None:
+            approve(self, *args, **said)
+            event()
+
+        propose(office, matter_id)
+        with monkeypatch.context() as patched:
+            patched.setattr(Matter, "approve_forgetting", approve_slowly)
+            decide(office, matter_id)
+
+    # when: a mail joins the matter
+    with pytest.raises(VersionStale):
+        overtaken_by(lambda: office.receive(office.mail("And now?", subject=f"Re: {reference}")))
+    # then
+    assert against(office, matter_id) == [KeptBecause.MESSAGE_UNEXAMINED]
+    [message_id] = office.find(Matter, matter_id).messages
+    call = Call(office.ann)
+    office.desk.matter_messages.examine(matter_id, call, message_id=message_id, finding="She asks again.")
+    # and when: the case that it concerns is opened again
+    with pytest.raises(FileKept) as kept:
+        overtaken_by(lambda: written(office, call, kind=MatterKind.ORDER, request_ids=(request_id,)))
+    # then
+    assert kept.value.facts == {"reasons": ["case"]}
+    assert status(office, matter_id) == "proposed"
+    office.desk.repository.keystore.open(office.find(Matter, matter_id).keys["case-file"])

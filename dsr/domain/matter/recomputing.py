@@ -21,6 +21,7 @@ from dsr.domain.matter.letter import MatterDateMoved, date_of_letter
 from dsr.domain.matter.matter import Matter
 from dsr.domain.matter.state import MatterAnswerRecorded, MatterDateApproaching, MatterDateMissed, MatterOpened
 from dsr.domain.matter.values import IncidentRisk, MatterKind
+from dsr.domain.own_file import FileForgettingOrdered
 from dsr.domain.request.recomputed import Dates, recomputes
 from dsr.domain.ropa import RecordOfProcessing, RopaMissing, RopaVersion
 
@@ -104,6 +105,14 @@ def _authority_notified(event: AuthorityNotified, before: MatterBefore) -> Dates
         "late": is_notified_late(matter, phase, event.timestamp),
         "complete": {*matter.notified, event.authority} == set(matter.authorities),
     }
+
+
+@recomputes(FileForgettingOrdered)
+def _forgetting_ordered(event: FileForgettingOrdered, before: MatterBefore) -> Dates:  # noqa: ARG001 - as all rules
+    """The period of the controller, from the end of the year in which the matter was closed."""
+    matter = before.matter
+    period = before.version.document.controller(matter.controller_id).retention.matters
+    return {"closed_at": matter.closed_at, "kept_until": matter.kept_until(before.calendar, period)}
 
 
 def _late(event: ComplaintAcknowledged | MatterAnswerRecorded, before: MatterBefore) -> Dates:

@@ -10,9 +10,10 @@ import pytest
 
 from dsr.domain.acting import Acting
 from dsr.domain.events import Event, event_types
-from dsr.domain.matter import AuthorityLetter, IncidentRisk, Matter, MatterDate, MatterKind
+from dsr.domain.matter import AuthorityLetter, IncidentRisk, Matter, MatterDate, MatterKind, MatterOutcome
 from dsr.domain.matter.recomputing import MatterBefore
 from dsr.domain.request.recomputed import RULES, Discrepancy, recompute
+from dsr.domain.request.standing import ForgettingGround
 from dsr.domain.request.values import Channel
 from dsr.domain.ropa import RecordOfProcessing, RopaAdopted
 from dsr.domain.sealed import KeyIntroduction, KeyPurpose
@@ -137,6 +138,37 @@ def test_a_forged_date_is_named_once(made: Any, name: str, forged: dict[str, Any
     [(field, value)] = forged.items()
     assert audited(events) == [(name, Discrepancy(field, value, getattr(right, field)))]
     assert objections(events, record())
+
+
+def test_a_period_that_was_cut_short_is_named() -> None:
+    # given: a complaint of 2026 that was forgotten in 2030
+    matter = complaint()
+    answer(matter, ARRIVED)
+    matter.close(acting(ARRIVED), outcome=MatterOutcome.UPHELD)
+    years_later = ARRIVED.replace(year=2030)
+    due: dict[str, Any] = {"ground": ForgettingGround.PERIOD, "period": "P3Y"}
+    matter.propose_forgetting(acting(years_later), **due, reasons=None)
+    matter.approve_forgetting(acting(years_later, "bob"), period="P3Y")
+    events = history(matter)
+    assert audited(events) == []
+    assert objections(events, record()) == []
+    # when
+    right: Any = events[-1]
+    short = replace(right, kept_until=date(2028, 1, 1))
+    # then
+    [(_, found)] = audited([*events[:-1], short])
+    assert found == Discrepancy("kept_until", date(2028, 1, 1), date(2030, 1, 1))
+    wrong = {
+        "deadline-differs": (short, replace(right, timestamp=right.timestamp.replace(year=2029))),
+        "four-eyes": (replace(right, actor="ann"),),
+        "proposer-differs": (replace(right, proposed_by="carla"),),
+        "case-unreadable": (replace(right, controller_id="callcentre-de"),),
+    }
+    for code, forgeries in wrong.items():
+        for forged in forgeries:
+            assert code in {each for each, _ in objections([*events[:-1], forged], record())}, forged
+    again = replace(events[-2], originator_version=right.originator_version + 1)
+    assert "case-unreadable" in {each for each, _ in objections([*events, again], record())}
 
 
 def test_a_date_that_was_put_off_is_named() -> None:
