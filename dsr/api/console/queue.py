@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, request
 from marshmallow import ValidationError
@@ -56,7 +56,7 @@ def show_queue() -> Response:
     if typed:
         return _found(typed)
     if "filter" in given:
-        return _saved(given)
+        return to(f"/console/queue?{urlencode(_with_saved(given))}")
     return queue_page(given)
 
 
@@ -92,23 +92,26 @@ def queue_page(given: dict[str, str], *, status: int = 200, **said: Any) -> Resp
 @console.get("/queue.csv")
 @page_of(READERS)
 def download_queue() -> Response:
-    """The cases that the same filters show, up to 5,000."""
-    return as_file("queue.csv", _table(CSV))
+    """The cases that the same filters show; the name of the file says where it holds the first 5,000 alone."""
+    return _file(CSV, "csv")
 
 
 @console.get("/queue.xlsx")
 @page_of(READERS)
 def download_queue_as_xlsx() -> Response:
     """The same for a spreadsheet."""
-    return as_file("queue.xlsx", _table(XLSX))
+    return _file(XLSX, "xlsx")
 
 
-def _table(media_type: str) -> bytes:
-    """One line for each case; nothing that says who it is about. Raises ValidationError."""
-    query = QueueQuery().load({name: value for name, value in request.args.items() if name != "cursor"})
-    rows = _cases(query, limit=_LINES).rows
-    lines = ((*(row[each] for each in _COLUMNS), ", ".join(item["right"] for item in row["items"])) for row in rows)
-    return table_file(media_type, (*_COLUMNS, "rights"), lines)
+def _file(media_type: str, ending: str) -> Response:
+    """One line for each case; nothing that says who it is about. Raises ValidationError, FilterUnknown."""
+    given = {name: value for name, value in request.args.items() if name != "cursor"}
+    found = _cases(QueueQuery().load(_with_saved(given)), limit=_LINES)
+    lines = (
+        (*(row[each] for each in _COLUMNS), ", ".join(item["right"] for item in row["items"])) for row in found.rows
+    )
+    name = "queue" if found.next is None else f"queue-first-{_LINES}"
+    return as_file(f"{name}.{ending}", table_file(media_type, (*_COLUMNS, "rights"), lines))
 
 
 def _cases(query: Mapping[str, Any], *, limit: int) -> Page:
@@ -126,10 +129,15 @@ def _cases(query: Mapping[str, Any], *, limit: int) -> Page:
         )
 
 
-def _saved(given: dict[str, str]) -> Response:
-    """The queue by a saved filter; what else the address says takes precedence. Raises FilterUnknown."""
-    query = QueueQuery().load(given)
-    return to(f"/console/queue?{_address(desk().saved_filters.show(query['filter'], caller()).query)}")
+def _with_saved(given: dict[str, str]) -> dict[str, str]:
+    """The parameters with those of the saved filter that the address names; what else it says takes precedence.
+
+    Raises ValidationError, FilterUnknown.
+    """
+    if "filter" not in given:
+        return given
+    saved = desk().saved_filters.show(QueueQuery().load(given)["filter"], caller()).query
+    return dict(parse_qsl(_address(saved))) | {name: value for name, value in given.items() if name != "filter"}
 
 
 def _address(query: Mapping[str, Any]) -> str:

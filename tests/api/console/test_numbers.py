@@ -87,7 +87,9 @@ def test_no_cell_of_a_file_is_a_formula() -> None:
     assert as_xlsx[1] == ["=1+1", "@SUM(A1)", "-2", "+3", "\t=4"]
 
 
-def test_the_queue_is_a_file_of_the_same_cases_without_anybody(team: Team, carla: Colleague) -> None:
+def test_the_queue_is_a_file_of_the_same_cases_without_anybody(
+    team: Team, carla: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # given
     case = team.registered("access", "erasure")
     team.registered("rectification")
@@ -100,6 +102,10 @@ def test_the_queue_is_a_file_of_the_same_cases_without_anybody(team: Team, carla
     assert "Lovelace" not in answer.text
     assert sheet_of(downloaded(carla, "/console/queue.xlsx?right=erasure").data)[1][0] == row["reference"]
     assert carla.open("/console/queue.csv?clock=broken").status_code == 422
+    # and the file says where it does not hold all of them
+    assert "filename=queue.csv" in carla.open("/console/queue.csv").headers["Content-Disposition"]
+    monkeypatch.setattr("dsr.api.console.queue._LINES", 1)
+    assert "filename=queue-first-1.csv" in carla.open("/console/queue.csv").headers["Content-Disposition"]
 
 
 def test_the_trend_is_what_the_interface_says_of_each_month(team: Team, carla: Colleague) -> None:

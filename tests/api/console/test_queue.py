@@ -51,6 +51,10 @@ def test_a_filter_is_saved_under_a_name_and_deleted(team: Team) -> None:
     [one] = team.get("/saved-filters").get_json()["items"]
     by_id = f"{QUEUE}?filter={one['filter_id']}"
     assert carla.open(by_id).location == f"{QUEUE}?right=erasure&order=desc"
+    assert carla.open(f"{by_id}&order=asc").location == f"{QUEUE}?right=erasure&order=asc"
+    # and a file holds the cases of the filter alone
+    assert carla.open(f"{QUEUE}.csv?filter={one['filter_id']}").text.count("DSR-") == 1
+    assert carla.open(f"{QUEUE}.csv?filter={other.id}").status_code == 404
     dora.open(QUEUE)
     assert dora.send(f"{QUEUE}/filters/{one['filter_id']}/deletion").status_code == 403
     carla.open(QUEUE)
