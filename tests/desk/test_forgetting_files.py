@@ -19,7 +19,7 @@ from dsr.domain.authority_disclosure import AuthorityDisclosure, DisclosureFindi
 from dsr.domain.matter import Matter, MatterKind, MatterLetterKind, MatterOutcome
 from dsr.domain.own_erasure import OwnErasure
 from dsr.domain.own_file import FileForgotten, FileKept, FileKind
-from dsr.domain.quarantine import QuarantinedMessage, QuarantineStatus
+from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request.errors import FourEyes
 from dsr.domain.request.forgetting import ForgettingNotOrdered, KeptBecause
 from dsr.domain.request.standing import ForgettingGround
@@ -232,31 +232,58 @@ def test_matters_whose_period_has_ended_go_in_the_batch_of_their_controller(offi
     assert office.differences() == []
 
 
-def test_no_matter_returns_with_a_backup_from_before_in_whatever_state_it_was(
+def test_no_file_returns_with_a_backup_from_before_in_whatever_state_it_was(
     office: Office, fresh: Fresh, tmp_path: Path, clock: SettableClock
 ) -> None:
-    # given: in the backup a claim is open and holds data of a case, a letter waits, and somebody wrote
-    request_id = closed(office)
-    answer = written(office, Call(office.ann), kind=MatterKind.COURT_CLAIM, request_ids=(request_id,))
+    # given: in the backup a claim is open and holds data of a case, somebody wrote on it, and nothing else is settled
+    office.service.policies.begin()
+    request_id, call = closed(office), Call(office.ann)
+    answer = written(office, call, kind=MatterKind.COURT_CLAIM, request_ids=(request_id,))
     matter_id = UUID(answer.resource_id)
     office.receive(office.mail("One more thing.", subject=f"Re: {office.find(Matter, matter_id).reference}"))
+    message_id, asked, reported = (
+        quarantined(office, b"\xff\x02 Ada", controller_id="callcentre-de"),
+        record(office),
+        report(office),
+    )
     backup = back_up(office.service, tmp_path / "backup")
-    [message_id] = office.find(Matter, matter_id).messages
-    office.desk.matter_messages.examine(matter_id, Call(office.ann), message_id=message_id, finding="Read.")
-    office.desk.matters.answer(matter_id, Call(office.ann), channel=Channel.POST, reasons="No.", remedies="")
-    office.desk.matters.close(matter_id, Call(office.ann), outcome=MatterOutcome.SETTLED)
-    forget(office, matter_id)
-    [fence] = fence_journal_of(office.service.settings).read()
-    assert (fence.kind, fence.ended_as, len(fence.keys), len(fence.blobs)) == ("matter", "settled", 2, 1)
+    [reply_id] = office.find(Matter, matter_id).messages
+    office.desk.matter_messages.examine(matter_id, call, message_id=reply_id, finding="Read.")
+    office.desk.matters.answer(matter_id, call, channel=Channel.POST, reasons="No.", remedies="")
+    office.desk.matters.close(matter_id, call, outcome=MatterOutcome.SETTLED)
+    discard(office, message_id)
+    review(office, asked, finding=DisclosureFinding.REFUSE, extent=())
+    office.desk.own_erasures.cancel(reported, call, reason="It is lawful.")
+    years_later(office)
+    draw_up(office)
+    [batch] = batches(office)
+    propose_batch(office, batch["batch_id"], request_id)
+    decide_batch(office, batch["batch_id"])
+    work(office)
+    fences = fence_journal_of(office.service.settings).read()
+    assert {(each.kind, each.ended_as) for each in fences} == {
+        ("matter", "settled"),
+        ("quarantine", "discarded"),
+        ("disclosure", "refused"),
+        ("own-erasure", "cancelled"),
+    }
     # when
     settings = at_new_place(fresh, office)
     restore(settings, backup)
     # then
     again = Office(build(settings, clock=clock), clock)
     matter = again.find(Matter, matter_id)
-    for key_id in (*matter.keys.values(), *matter.originals):
+    others = (
+        again.find(QuarantinedMessage, message_id),
+        again.find(AuthorityDisclosure, asked),
+        again.find(OwnErasure, reported),
+    )
+    for key_id in (*matter.originals, *(each for file in (matter, *others) for each in file.keys.values())):
         with pytest.raises(KeyDestroyed):
             again.service.keystore.open(key_id)
+    assert [(each.status, each.is_forgotten) for each in (matter, *others)] == [
+        *(("closed", True), ("discarded", True), ("refused", True), ("cancelled", True))
+    ]
     assert (status(again, matter_id), matter.ended_as, again.case(request_id).holds) == ("attested", "settled", {})
     with again.service.database.reading() as connection:
         row = matter_row(connection, matter_id)
@@ -264,7 +291,7 @@ def test_no_matter_returns_with_a_backup_from_before_in_whatever_state_it_was(
     assert (row["status"], row["outcome"], row["unexamined"], row["due"]) == ("closed", "settled", 0, None)
     assert again.desk.matter_dates.sweep().found == 0
     assert verify(again.service.database, again.service.log) == []
-    verified = verify_bundle(io.BytesIO(bundle_of(again, f"matter:{matter_id}")), [log_key(again)])
+    verified = verify_bundle(io.BytesIO(bundle_of(again, "all")), [log_key(again)])
     assert verified.all_holds, verified.in_words()
     again.service.close()
 
@@ -279,23 +306,18 @@ def discard(office: Office, quarantine_id: UUID) -> UUID:
     return quarantine_id
 
 
-def test_discarded_messages_go_after_their_period_also_those_of_nobody(
-    office: Office, fresh: Fresh, tmp_path: Path, clock: SettableClock
-) -> None:
+def test_discarded_messages_go_after_their_period_also_those_of_nobody(office: Office) -> None:
     # given: two of a controller, one of which is entered as a request, and one of which nobody knows the controller
     office.service.policies.begin()
     office.case_by_mail()
-    backup_id = quarantined(office, b"\xff\x02 Ada", controller_id="callcentre-de")
-    backup = back_up(office.service, tmp_path / "backup")
     gone, nobodys = discarded(office, b"\xff\x00 Ada", "callcentre-de"), discarded(office, b"\xff\x01 Ada", None)
-    discard(office, backup_id)
     enter(office, quarantined(office, b"\xff\x03 Ada", controller_id="callcentre-de"))
     years_later(office)
     draw_up(office)
     # when
     rows = {each["controller_id"]: each for each in batches(office)}
     assert {key: [each["kind"] for each in row["files"]] for key, row in rows.items()} == {
-        "callcentre-de": ["quarantine"] * 2,
+        "callcentre-de": ["quarantine"],
         None: ["quarantine"],
     }
     stranger = member("hana", "callcentre-de")
@@ -306,7 +328,7 @@ def test_discarded_messages_go_after_their_period_also_those_of_nobody(
         decide_batch(office, row["batch_id"])
     work(office)
     # then: no copy is left, nobody opens them, and they are on record
-    messages = [office.find(QuarantinedMessage, each) for each in (gone, nobodys, backup_id)]
+    messages = [office.find(QuarantinedMessage, each) for each in (gone, nobodys)]
     for message in messages:
         with pytest.raises(FileForgotten):
             office.desk.quarantine.open(message.id, Call(office.ann), purpose=DisclosurePurpose.TRIAGE)
@@ -315,33 +337,18 @@ def test_discarded_messages_go_after_their_period_also_those_of_nobody(
     with office.service.database.reading() as connection:
         listed = deletion_list(connection, kind=FileKind.QUARANTINE).rows
         seen = deletion_list(connection, scope=frozenset({"callcentre-de"})).rows
-    assert ({each["file_id"] for each in listed}, len(seen)) == ({gone, nobodys, backup_id}, 2)
+    assert ({each["file_id"] for each in listed}, len(seen)) == ({gone, nobodys}, 1)
     assert office.differences() == []
     verified = verify_bundle(io.BytesIO(bundle_of(office, "all")), [log_key(office)])
     assert verified.all_holds, verified.in_words()
-    # and: none returns with a backup in which it waits
-    settings = at_new_place(fresh, office)
-    restore(settings, backup)
-    again = Office(build(settings, clock=clock), clock)
-    message = again.find(QuarantinedMessage, backup_id)
-    assert (message.status, message.is_forgotten) == (QuarantineStatus.DISCARDED, True)
-    with pytest.raises(KeyDestroyed):
-        again.service.keystore.open(message.keys["case-file"])
-    assert verify(again.service.database, again.service.log) == []
-    verified = verify_bundle(io.BytesIO(bundle_of(again, "all")), [log_key(again)])
-    assert verified.all_holds, verified.in_words()
-    again.service.close()
 
 
-def test_disclosures_and_own_erasures_go_after_their_periods_and_wait_for_what_they_concern(
-    office: Office, fresh: Fresh, tmp_path: Path, clock: SettableClock
-) -> None:
+def test_disclosures_and_own_erasures_go_after_their_periods_and_wait_for_what_they_concern(office: Office) -> None:
     # given: one of each that is settled, one that concerns an open case, one that is not settled
     office.service.policies.begin()
     case_id = office.case_by_mail()
     refused = record(office)
     reported = report(office)
-    backup = back_up(office.service, tmp_path / "backup")
     review(office, refused, finding=DisclosureFinding.REFUSE, extent=())
     given = record(office)
     review(office, given)
@@ -385,19 +392,6 @@ def test_disclosures_and_own_erasures_go_after_their_periods_and_wait_for_what_t
     assert office.differences() == []
     verified = verify_bundle(io.BytesIO(bundle_of(office, "all")), [log_key(office)])
     assert verified.all_holds, verified.in_words()
-    # and: none returns with a backup in which it is open
-    settings = at_new_place(fresh, office)
-    restore(settings, backup)
-    again = Office(build(settings, clock=clock), clock)
-    back = (again.find(AuthorityDisclosure, refused), again.find(OwnErasure, reported))
-    assert [(each.status, each.is_forgotten) for each in back] == [("refused", True), ("cancelled", True)]
-    for each in back:
-        with pytest.raises(KeyDestroyed):
-            again.service.keystore.open(each.keys["case-file"])
-    assert verify(again.service.database, again.service.log) == []
-    verified = verify_bundle(io.BytesIO(bundle_of(again, "all")), [log_key(again)])
-    assert verified.all_holds, verified.in_words()
-    again.service.close()
 
 
 def test_what_comes_while_the_order_is_being_saved_decides_the_race(
