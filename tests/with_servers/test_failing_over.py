@@ -70,6 +70,10 @@ class Clients:
             status, said = self.ask("POST", f"/api/v1{path}", body, **headers)
             if status < 300:
                 return said
+            if said["code"] == "version-stale":  # the service read the letter, or answered it, meanwhile
+                _, case = self.ask("GET", f"/api/v1{path.rpartition('/')[0]}")
+                headers["If_Match"] = f'"{case.get("version", 1)}"'
+                continue
             assert status == 503, (path, status, said)
             with self._lock:
                 self.refused[said["code"]] += 1
