@@ -28,6 +28,7 @@ _CONTEXT: Final = 2
 _MOST_LINES: Final = 600
 """Lines of differences on a page."""
 _MOST_DAYS: Final = 60
+_MOST_PROBLEMS: Final = 100
 _ENVELOPE: Final = 100_000
 """Bytes of a form beside its file."""
 
@@ -106,6 +107,7 @@ def _record_page(status: int = 200, **told: Any) -> Response:
         status,
         current=record.current,
         versions=list(reversed(record.versions)),
+        most_problems=_MOST_PROBLEMS,
         days=days[:_MOST_DAYS],
         has_more_days=len(days) > _MOST_DAYS,
         gaps=desk().ropa.gaps(),

@@ -24,12 +24,15 @@ def test_a_version_is_adopted_and_compared(team: Team) -> None:
     assert name is not None
     # when
     wrong = adopt(oona, text.replace("country: DE", "country: XX", 1))
+    many = adopt(oona, "controllers:\n" + "- 1\n" * 200)
     first = adopt(oona, text + "\n# the same, in another layout\n")
     second = adopt(oona, text.replace(name[0], "name: The renamed group", 1))
     # then
     line = next(number for number, each in enumerate(text.splitlines(), 1) if each.strip() == "- id: callcentre-de")
     assert f"Line {line}</strong>" in wrong
     assert "<code>- id: callcentre-de</code>" in wrong
+    assert (len(re.findall(r">Line \d+</strong>", many)), "There are more." in many) == (100, True)
+    assert re.search(r"be adopted: 20\d places", many)
     assert (first, second) == ("/console/record?done=adopt_ropa",) * 2
     shown = oona.open("/console/record/3").text
     assert "Version 3 beside version 2" in shown
