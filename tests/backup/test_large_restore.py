@@ -32,8 +32,8 @@ from dsr.vault.keystore import data_keys
 from tests.proving import PROVES, in_ci
 from tests.settable_clock import SettableClock
 
-CAREERS, COPIES = in_ci(100, proving=4_000), in_ci(2, proving=50)
-"""Different cases, and how often each is repeated under ids of its own; a case has five events."""
+CAREERS, COPIES = in_ci(100, proving=4_000), in_ci(2, proving=35)
+"""Different cases, and how often each is repeated under ids of its own; a case has some seven events."""
 MOST_SECONDS = 600
 MOST_BYTES = in_ci(400, proving=1_500) * 2**20
 """Of memory, for one command: nothing but ids of keys and files may grow with the log."""
