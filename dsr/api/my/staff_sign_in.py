@@ -21,6 +21,7 @@ from dsr.desk.challenges import ChallengeInvalid
 from dsr.desk.errors import SignInNeeded
 from dsr.desk.my import FormOutdated
 from dsr.domain.errors import DomainError
+from dsr.domain.roles import Role
 from dsr.passkeys import LARGEST_ANSWER, PasskeyRefused
 
 _SCRIPT: Final = files(__package__).joinpath("passkey.js").read_bytes()
@@ -74,8 +75,10 @@ mark(sign_in_page, takes_query=True)
 
 
 def first_page(who: Caller) -> str:
-    """Where a member begins: in the console, if one of their roles works there, else at their own account."""
-    return "/account" if who.roles.isdisjoint(READERS) else "/console"
+    """Where a member begins: in the console, which leads an operator to the service; without a role that has a page
+    there, at their own account.
+    """
+    return "/account" if who.roles.isdisjoint({*READERS, Role.OPERATOR}) else "/console"
 
 
 def begin(secret: str, place: str) -> Response:

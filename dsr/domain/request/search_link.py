@@ -13,7 +13,7 @@ from dsr.domain.errors import Refused, Unknown
 from dsr.domain.frozen import replace
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ReasonRequired
-from dsr.domain.request.guards import require_not_closed
+from dsr.domain.request.guards import require_registered
 from dsr.domain.request.item import Item
 from dsr.domain.request.search_list import SearchLink
 from dsr.domain.request.searching import may_account_for_systems, open_systems
@@ -98,7 +98,7 @@ def may_open_search_link(case: Case, acting: CaseActing, *, link_id: UUID) -> It
                 if link.session_sha256 or link.expires_at <= acting.at:
                     raise SearchLinkUnknown()
                 return item
-    require_not_closed(case)
+    require_registered(case)
     raise SearchLinkUnknown()
 
 

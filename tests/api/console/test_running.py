@@ -16,6 +16,7 @@ def test_an_operator_sees_how_it_runs_and_no_case(team: Team) -> None:
     parked = Parked("acknowledge-receipt", UUID(case.id), 6, "ropa-missing", now, None)
     team.service.policies.positions.park(parked, position=1)
     # when
+    assert oona.at_another_browser().sign_in_with_key().location == "/console"
     assert oona.open("/console").location == "/console/service"
     shown = oona.open("/console/service").text
     # then
