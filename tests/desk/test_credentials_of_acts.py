@@ -102,10 +102,12 @@ def test_one_place_hands_the_credential_to_the_acts() -> None:
                 acting.append(path.as_posix())
             if name == "Caller" and "credential" not in {each.arg for each in called.keywords}:
                 callers.append(where.rpartition(":")[0])
-    # one for each command; one for whom a policy names who decided on a batch, in a request that the service makes
+    # one for each command; those for whom a policy names who decided on a batch, in a request that the service makes
     # itself; one for each case; and one that computes dates again as a past event had them
     assert acting == [
         "dsr/desk/caller.py",
+        "dsr/desk/file_forgetting.py",
+        "dsr/desk/file_forgetting.py",
         "dsr/desk/forgetting.py",
         "dsr/domain/acting.py",
         "dsr/domain/request/recomputed.py",

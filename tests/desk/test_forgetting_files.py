@@ -15,6 +15,7 @@ from dsr.bootstrap import build, fence_journal_of
 from dsr.desk.belongings import belongings_of_file, count_rows
 from dsr.desk.caller import Call
 from dsr.desk.errors import RetentionBatchUnknown, VersionStale
+from dsr.desk.telling.waits import Waits
 from dsr.domain.authority_disclosure import AuthorityDisclosure, DisclosureFinding
 from dsr.domain.matter import Matter, MatterKind, MatterLetterKind, MatterOutcome
 from dsr.domain.own_erasure import OwnErasure
@@ -25,6 +26,7 @@ from dsr.domain.request.forgetting import ForgettingNotOrdered, KeptBecause
 from dsr.domain.request.standing import ForgettingGround
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import KeyDestroyed
+from dsr.domain.telling import WaitKind
 from dsr.evidence.verifier.verify import verify as verify_bundle
 from dsr.projections import verify
 from dsr.projections.forgotten import deletion_list
@@ -184,10 +186,15 @@ def test_a_matter_is_kept_while_something_needs_it_and_nobody_decides_alone(offi
         propose(office, matter_id, ForgettingGround.PERIOD)
     assert kept.value.facts == {"reasons": ["period"]}
     propose(office, matter_id)
+    *_, proposed = office.service.log.read()
+    told = Waits(office.desk.repository).of(proposed)
+    assert told is not None
+    assert (told.kind, told.by) == (WaitKind.APPROVAL, "ann"), "a second person hears of it"
     with pytest.raises(FourEyes):
         decide(office, matter_id, who="ann")
     decide(office, matter_id, approve=False)
     assert status(office, matter_id) == "kept"
+    assert Waits(office.desk.repository).of(proposed) is None
     propose(office, matter_id)
     written(office, call, kind=MatterKind.ORDER, request_ids=(request_id,))
     with pytest.raises(FileKept) as kept:

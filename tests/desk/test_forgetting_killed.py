@@ -29,7 +29,7 @@ STEPS = (
     ("dsr.vault.keystore.SqlKeyStore.destroy", 1),
     ("dsr.blobs.storage.BlobStorage.delete", 1),
     ("dsr.blobs.storage.BlobStorage.delete", 2),
-    ("dsr.desk.forgetting.purge_rows", 1),
+    ("dsr.desk.destroying.purge_rows", 1),
     ("dsr.database.engine.Database.empty_journal", 1),
     ("dsr.database.engine.Database.empty_journal", 2),
     ("dsr.domain.request.Request.attest_forgetting", 1),

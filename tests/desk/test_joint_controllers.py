@@ -189,6 +189,7 @@ ON_ITEMS: dict[str, Callable[[Any, UUID, str, Call], Any]] = {
     "items.grant": lambda o, r, i, c: o.desk.items.grant(r, i, c),
     "items.record_done": lambda o, r, i, c: o.desk.items.record_done(r, i, c, account="Done."),
     "items.record_nothing_held": lambda o, r, i, c: o.desk.items.record_nothing_held(r, i, c),
+    "search_links.issue": lambda o, r, i, c: o.desk.search_links.issue(r, i, c, system="crm", look_for="Ada Lovelace"),
     "search_lists.account": lambda o, r, i, c: o.desk.search_lists.account(r, i, c, reports=(nothing_in("crm"),)),
     "items.propose_refusal": lambda o, r, i, c: o.desk.items.propose_refusal(r, i, c, draft=o.refusal()),
     "items.decide_refusal": lambda o, r, i, c: o.desk.items.decide_refusal(r, i, c, approve=True, reason=""),

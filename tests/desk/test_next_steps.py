@@ -17,6 +17,7 @@ BY_NO_ROUTE_OF_THEIR_OWN = {
     *("note_claim", "settle_claim", "doubt_sender", "note_malware", "note_order_date"),
     *("send_question", "send_password", "record_hand_over", "record_hand_over_failed"),
     *("send_sign_in_code", "sign_in", "ask_for_link", "record_due", "attest_forgetting", "restore_forgetting"),
+    "open_search_link",
 }
 """The service, the worker or the data subject gives them, or another command along with itself."""
 

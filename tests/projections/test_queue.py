@@ -29,7 +29,7 @@ from tests.projections.mini_desk import MiniDesk
 from tests.projections.player import Player
 
 COLUMN = {
-    Sort.DUE: "effective_due",
+    Sort.DUE: "due_on",
     Sort.RECEIVED: "received_at",
     Sort.REFERENCE: "reference",
     Sort.CHANGED: "last_position",
@@ -245,10 +245,10 @@ def partly_answered(player: Player, at: datetime) -> Any:
 
 
 def test_due_before_leaves_out_the_day_itself(played: MiniDesk) -> None:
-    day = sorted(row["effective_due"] for row in all_rows(played.database))[10]
+    day = sorted(row["due_on"] for row in all_rows(played.database))[10]
     found = walk(played.database, QueueFilter(status=Status.ALL, due_before=day))
     assert found
-    assert all(row["effective_due"] < day for row in found)
+    assert all(row["due_on"] < day for row in found)
 
 
 @pytest.mark.parametrize("scope", [frozenset[str](), frozenset({"acme-de"})])

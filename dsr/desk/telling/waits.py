@@ -28,6 +28,7 @@ from dsr.domain.matter import (
     MatterOpened,
     MatterStatus,
 )
+from dsr.domain.own_file import FileForgettingProposed
 from dsr.domain.quarantine import (
     DiscardingProposed,
     MessageQuarantined,
@@ -184,6 +185,19 @@ class Waits:
         kind = WaitKind.APPROVAL
         return OpenWait(
             kind=kind, says=kind, by=recorded.event.actor, controllers=tuple(filter(None, [batch.controller_id]))
+        )
+
+    def file(self, recorded: Recorded) -> OpenWait | None:
+        """A proposal to forget the file of a matter, which nobody has decided. Files that are none go by batch."""
+        matter = self._load(Matter, recorded.stream_id)
+        if matter is None or matter.forgetting is None or matter.is_forgotten:
+            return None
+        return OpenWait(
+            kind=WaitKind.APPROVAL,
+            says=WaitKind.APPROVAL.value,
+            by=recorded.event.actor,
+            controllers=(matter.controller_id,),
+            reference=matter.reference,
         )
 
     def matter(self, recorded: Recorded) -> OpenWait | None:
@@ -369,6 +383,7 @@ _OF: Final[Mapping[type[Event], _Reading]] = {
     MessageQuarantined: Waits.quarantined,
     DiscardingProposed: Waits.quarantined,
     RetentionBatchProposed: Waits.batch,
+    FileForgettingProposed: Waits.file,
     MatterOpened: Waits.matter,
     MatterAssigned: Waits.matter,
     MatterDateApproaching: Waits.matter,

@@ -97,6 +97,7 @@ def _keys(case: Case) -> Mapping[str, Sequence[Any]]:
         "attachment_id": [*copies.attachments],
         "redaction_id": redactions,
         "fact": [*case.earlier_facts],
+        "link_id": [link.link_id for item in case.items.values() for link in item.search_links.values()],
         "occasion": [],
     }
 

@@ -10,10 +10,11 @@ import pytest
 from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.item import Balance, Item, Refusal, RefusedPart
 from dsr.domain.request.package_offer import PackageOffer
-from dsr.domain.request.search_list import SearchList, SearchResult, SystemEnd
+from dsr.domain.request.search_list import SearchLink, SearchList, SearchResult, SystemEnd
 from dsr.domain.request.standing import Copy, CopyKind, Target
 from dsr.domain.request.values import AccuracyFinding, BalanceFinding, End, ItemStatus
 from dsr.domain.rights import Right
+from dsr.domain.sealed import Sealed
 
 THEN, NOW = datetime(2026, 3, 3, 9, tzinfo=UTC), datetime(2026, 3, 9, 9, tzinfo=UTC)
 
@@ -64,6 +65,9 @@ DECIDED: dict[str, Any] = {
     "answered_since": THEN,
     "answer_letter": 9,
     "undelivered": True,
+    "search_links": {
+        "crm": SearchLink(UUID(int=3), "crm", "0" * 64, 4, NOW, Sealed(UUID(int=4), UUID(int=5), b"", b""))
+    },
 }
 """All else: what was found, decided, done and answered."""
 
