@@ -25,12 +25,6 @@ def test_who_signs_in_comes_to_the_work_of_today(team: Team, carla: Colleague) -
     assert carla.at_another_browser().sign_in_with_key().location == "/console"
 
 
-def test_an_operator_comes_to_their_account_and_sees_no_case(team: Team) -> None:
-    olga = signed_in(team, "olga", Role.OPERATOR)
-    assert olga.at_another_browser().sign_in_with_key().location == "/account"
-    assert olga.open("/console/queue").status_code == 403
-
-
 @pytest.mark.parametrize("path", ALL_PAGES)
 def test_who_is_not_signed_in_goes_to_sign_in(team: Team, path: str) -> None:
     answer = team.app.test_client().get(path.format(team.registered("access").id))

@@ -18,6 +18,7 @@ def test_an_operator_sees_how_it_runs_and_no_case(team: Team) -> None:
     # when
     assert oona.at_another_browser().sign_in_with_key().location == "/console"
     assert oona.open("/console").location == "/console/service"
+    assert oona.open("/console/queue").status_code == 403
     shown = oona.open("/console/service").text
     # then
     assert "dsr policies retry acknowledge-receipt" in shown
