@@ -259,7 +259,10 @@ def _exchange(connection: Connection, jobs: Sequence[_Job]) -> list[list[Fetched
                 cursors[-1].execute(job.text, job.values or ())
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
     except connection.dialect.loaded_dbapi.Error as error:
-        raise _named(connection, _failed(jobs, cursors), error) from error
+        failed = _failed(jobs, cursors)
+        for cursor in cursors:
+            cursor.close()  # else the error keeps them, and one that goes later resets a statement of another thread
+        raise _named(connection, failed, error) from error
 
 
 def _exchange_many(connection: Connection, jobs: Sequence[_Job]) -> None:

@@ -165,6 +165,24 @@ def test_a_conflict_is_sqlalchemys_or_what_the_statement_says_of_it(things: Data
     assert names(things) == ["ada"], "nothing of either was committed"
 
 
+def test_a_statement_that_failed_leaves_no_cursor_to_whoever_drops_the_error_later(sqlite_url: str) -> None:
+    """An error keeps the frames in which it arose. A cursor that goes with them resets its statement, which another
+    thread may be using by then on the same connection.
+    """
+    database = Database(sqlite_url)
+    failing = Statement(sa.text("INSERT INTO things VALUES (1)"))
+    with database.writing() as connection:
+        connection.execute(sa.text("CREATE TABLE things (id INTEGER PRIMARY KEY)"))
+        failing.fetch(connection, {})
+        with pytest.raises(sa.exc.IntegrityError) as refused:
+            failing.fetch(connection, {})
+    [cursors] = [frame.frame.f_locals["cursors"] for frame in refused.traceback if "cursors" in frame.frame.f_locals]
+    for cursor in cursors:
+        with pytest.raises(connection.dialect.loaded_dbapi.ProgrammingError, match="closed"):
+            cursor.execute("SELECT 1")
+    database.close()
+
+
 def test_a_conflict_is_found_before_what_no_rollback_brings_back(things: Database) -> None:
     destroyed = list[str]()
     with things.writing() as connection:
