@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.internal.conjecture.providers import HypothesisProvider
+from hypothesis.internal.constants_ast import Constants
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from dsr.domain.request.errors import RedactionPending
@@ -218,13 +220,22 @@ ROUNDS = in_ci(1, proving=50)
 RUNS, MOST_RUNS = in_ci(2, proving=20), 180
 """Of a round: at first at random, then until all was seen."""
 
-SEEDS = {"DE": (7, 12, 24, 36, 44, 50, 60, 78, 80, 90, 100, 111), "GB": (2, 13, 22, 33, 47, 56, 67, 73)}
-"""By country: runs that together see all, in CI. Each was the best of ten at its place. Where a change of the law lets
-them miss something, later runs look for it, as in `make prove`, and a new choice makes the test quick again."""
+SEEDS = {
+    "DE": (2, 13, 20, 24, 32, 43, 48, 60, 67, 72, 84, 88, 96, 104, 116),
+    "GB": (1, 12, 16, 28, 37, 47, 49, 56, 65, 73),
+}
+"""By country: runs that together see all, in CI. Each was the best of eight at its place. Where a change of the law
+lets them miss something, later runs look for it, as in `make prove`, and a new choice makes the test quick again."""
 
 
 COMMANDS = ACTS.keys() - BEYOND
 """Every command of the law's table."""
+
+
+@pytest.fixture(autouse=True)
+def same_draws_in_every_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw from no constants of imported modules: else a seed means another history wherever other tests have run."""
+    monkeypatch.setattr(HypothesisProvider, "_local_constants", Constants())
 
 
 def test_the_machine_sends_every_command_of_the_law() -> None:
