@@ -12,16 +12,18 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import Response, make_response, render_template, request
+from marshmallow import ValidationError, fields, validate
 
 from dsr.api.arriving import MOST_BODY
 from dsr.api.attempts import count_attempt
 from dsr.api.console.language import LANGUAGES, address_in, page_language
 from dsr.api.console.site import console, to
-from dsr.api.console.words import code_as_words, moment_in_words
+from dsr.api.console.words import code_as_words, codes_in_words, moment_in_words
 from dsr.api.context import desk, large_forms
 from dsr.api.cookies import FORM, TASK, cookie, set_cookie
 from dsr.api.downloads import FORM_SECONDS, drop_who_takes_longer
 from dsr.api.errors import DownloadsFull, DownloadUnderWay, FilesFull
+from dsr.api.fields import Body, Choice, Text
 from dsr.api.operation import FORM_FIELD, mark, public
 from dsr.api.statuses import status_of
 from dsr.desk.search_links import SearchTask
@@ -40,6 +42,23 @@ _ENVELOPE: Final = 100_000
 """Bytes of a form beside its file."""
 
 _RECORDS: Final = {"csv": CSV, "json": JSON}
+
+
+class TaskResultBody(Body):
+    """What the system holds."""
+
+    result = Choice(SearchResult, required=True, validate=validate.OneOf([SearchResult.FOUND, SearchResult.NOTHING]))
+    identifiers = Text(longest=_MOST_TEXT, load_default="")
+
+
+class TaskDataBody(Body):
+    """What is said of data that is handed in."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(["records", "file"]))
+    purpose = Text(longest=500, required=True)
+    provenance = Choice(Provenance, required=True)
+    description = Text(longest=_MOST_TEXT, load_default="")
+
 
 _SCRIPT: Final = files(__package__).joinpath("task.js").read_bytes()
 
@@ -81,10 +100,9 @@ def show_task(link_id: UUID) -> Response:
 @public
 def report_task(link_id: UUID) -> Response:
     """Say that nothing was found, or that everything was handed in, corrected or erased."""
-    _require_own(link_id)
-    result = SearchResult.NOTHING if request.form.get("result") == SearchResult.NOTHING else SearchResult.FOUND
-    typed = request.form.get("identifiers", "")[:_MOST_TEXT]
-    return _given(link_id, lambda: desk().search_links.report(cookie(TASK), result=result, identifiers=typed))
+    _require_session(link_id)
+    _require_form()
+    return _given(link_id, lambda: desk().search_links.report(cookie(TASK), **_typed(TaskResultBody())))
 
 
 def _largest(settings: Settings) -> int:
@@ -119,21 +137,28 @@ def _place(link_id: UUID) -> Iterator[None]:
 
 
 def _hand_in() -> None:
-    file = request.files.get("file")
+    said, file = _typed(TaskDataBody()), request.files.get("file")
+    kind, description = said.pop("kind"), said.pop("description")
     content = b"" if file is None else file.read()
-    provenance = request.form.get("provenance", "")
-    said: dict[str, Any] = {
-        "content": content,
-        "purpose": request.form.get("purpose", "")[:500],
-        "provenance": Provenance(provenance) if provenance in [*Provenance] else Provenance.OBSERVED,
-    }
-    ending = (file.filename or "").rpartition(".")[2].lower() if file is not None else ""
-    if request.form.get("kind") == "records":
-        desk().search_links.hand_in_records(cookie(TASK), media_type=_RECORDS.get(ending, ending), **said)
+    if kind == "records":
+        ending = "" if file is None else (file.filename or "").rpartition(".")[2].lower()
+        desk().search_links.hand_in_records(
+            cookie(TASK), content=content, media_type=_RECORDS.get(ending, ending), **said
+        )
     else:
-        words = request.form.get("description", "")[:_MOST_TEXT]
-        media_type = "" if file is None else file.mimetype
-        desk().search_links.hand_in_file(cookie(TASK), media_type=media_type, description=words, **said)
+        desk().search_links.hand_in_file(
+            cookie(TASK),
+            content=content,
+            media_type="" if file is None else file.mimetype,
+            description=description,
+            **said,
+        )
+
+
+def _typed(body: Body) -> dict[str, Any]:
+    """What the form says. Raises ValidationError for what is missing, unknown or too long."""
+    typed: dict[str, Any] = body.load({name: request.form[name] for name in body.load_fields if name in request.form})
+    return typed
 
 
 mark(hand_in_for_task, takes_files=True, largest=_largest)
@@ -165,11 +190,6 @@ def _require_session(link_id: UUID) -> SearchTask:
     return task
 
 
-def _require_own(link_id: UUID) -> None:
-    _require_session(link_id)
-    _require_form()
-
-
 def _require_form() -> None:
     """Raises FormOutdated."""
     desk().my.require_form(cookie(TASK), request.form.get(FORM_FIELD, ""))
@@ -183,16 +203,20 @@ def _given(link_id: UUID, give: Callable[[], object]) -> Response:
         raise
     except DomainError as refusal:
         return _task(link_id, status_of(type(refusal)), refusal=refusal)
+    except ValidationError as error:
+        return _task(link_id, 422, wrong=codes_in_words(sorted(map(str, error.messages_dict))))
     return to(f"{_PLACE}/{link_id}?done=1")
 
 
-def _task(link_id: UUID, status: int = 200, *, refusal: DomainError | None = None) -> Response:
+def _task(link_id: UUID, status: int = 200, *, refusal: DomainError | None = None, wrong: str = "") -> Response:
+    """The task; `wrong` names the fields of a form that need another look."""
     task = _require_session(link_id)
     return _page(
         "task.html",
         status,
         task=task,
         refusal=refusal,
+        wrong=wrong,
         typed=request.form,
         provenances=[*Provenance],
         done=bool(request.args.get("done")),

@@ -79,6 +79,13 @@ def test_an_owner_reads_what_to_look_for_once_and_answers(team: Team) -> None:
     refused = owner.answer(place, "data", **typed | {"purpose": "Kept for you."}, file=(io.BytesIO(b""), "nothing.pdf"))
     assert refused.status_code == 413
     assert 'value="Kept for you."' in refused.text
+    # what was not chosen is not guessed, and what is too long is not cut
+    for wrong in ({"provenance": ""}, {"kind": "other"}, {"description": "x" * 2_001}, {"purpose": "x" * 501}):
+        unclear = owner.answer(place, "data", **typed | wrong, file=(io.BytesIO(b"%PDF-1.4 invoice"), "invoice.pdf"))
+        assert (unclear.status_code, "Look again at" in unclear.text) == (422, True), wrong
+    for answer in ({}, {"result": "left-out"}, {"result": "nothing", "identifiers": "x" * 2_001}):
+        assert owner.answer(place, "result", **answer).status_code == 422
+    assert searched(team, case, "access")["crm"] == (None, None)
     given = owner.answer(place, "data", **typed, file=(io.BytesIO(b"%PDF-1.4 invoice"), "invoice.pdf"))
     assert given.location == f"{place}?done=1", given.text
     # and while another large file of the same link arrives, one more waits, so that no link holds up the service
