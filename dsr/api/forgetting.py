@@ -37,21 +37,15 @@ class RemainsView(View):
     why = fields.String(metadata={"description": "Why it stays."})
 
 
-class ForgettingPreviewView(View):
-    """What goes, what stays, and the reasons to keep the file."""
+class ForgettingPreviewBase(View):
+    """What forgetting a file would do, whatever its kind."""
 
-    request_id = fields.UUID()
     kept_because = fields.List(
         Choice(KeptBecause), metadata={"description": "Why the file has to be kept; empty where it may be forgotten."}
     )
-    kept_until = Day(allow_none=True, meaning="The day on which its period ends; null while the request is open.")
+    kept_until = Day(allow_none=True, meaning="The day on which its period ends; null while it is open.")
     keys = fields.Integer(metadata={"description": "Data keys that are destroyed."})
-    files = fields.Integer(metadata={"description": "Originals and files that are deleted."})
-    rows = fields.Integer(
-        metadata={"description": "Entries that are deleted: marks for searching, fingerprints, stored answers, links."}
-    )
     letters = fields.Integer(metadata={"description": "Letters whose text is destroyed."})
-    packages = fields.Integer(metadata={"description": "Packages of which only the record stays."})
     unreadable_on = Day(
         allow_none=True,
         meaning="The day from which no backup of today opens the file; null where nothing replaces keys automatically.",
@@ -59,10 +53,9 @@ class ForgettingPreviewView(View):
     stays = fields.List(fields.Nested(RemainsView), metadata={"description": "What stays, and why."})
 
 
-class ForgettingView(View):
-    """How the forgetting of a case file stands."""
+class ForgettingStateBase(View):
+    """How the forgetting of a file stands, whatever its kind."""
 
-    request_id = fields.UUID()
     status = fields.String(
         metadata={
             "enum": ["kept", "proposed", "ordered", "attested"],
@@ -73,13 +66,28 @@ class ForgettingView(View):
     ground = Choice(ForgettingGround, allow_none=True)
     proposed_by = fields.String(allow_none=True, metadata={"description": "Who proposed it; null where nobody did."})
     ordered_by = fields.String(allow_none=True, metadata={"description": "Who ordered it; null until then."})
-    ordered_at = Instant(
-        allow_none=True, meaning="When it was ordered. After it, only the attestation is recorded on the request."
-    )
+    ordered_at = Instant(allow_none=True, meaning="When it was ordered. After it, only the attestation is recorded.")
     attested_at = Instant(allow_none=True, meaning="When all of it was destroyed; null until then.")
     keys = fields.Integer(allow_none=True, metadata={"description": "Data keys destroyed; null until then."})
     files = fields.Integer(allow_none=True, metadata={"description": "Files deleted; null until then."})
     unreadable_on = Day(allow_none=True, meaning="The day from which no backup opens it; null: unknown.")
+
+
+class ForgettingPreviewView(ForgettingPreviewBase):
+    """What goes, what stays, and the reasons to keep the file."""
+
+    request_id = fields.UUID()
+    files = fields.Integer(metadata={"description": "Originals and files that are deleted."})
+    rows = fields.Integer(
+        metadata={"description": "Entries that are deleted: marks for searching, fingerprints, stored answers, links."}
+    )
+    packages = fields.Integer(metadata={"description": "Packages of which only the record stays."})
+
+
+class ForgettingView(ForgettingStateBase):
+    """How the forgetting of a case file stands."""
+
+    request_id = fields.UUID()
 
 
 class DeletionView(View):

@@ -10,15 +10,12 @@ from marshmallow import fields
 from dsr.api.answering import show
 from dsr.api.context import caller, desk
 from dsr.api.deadlines import DecisionBody
-from dsr.api.fields import Choice, Day, Instant, View
-from dsr.api.forgetting import ForgettingBody, RemainsView
+from dsr.api.forgetting import ForgettingBody, ForgettingPreviewBase, ForgettingStateBase
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.desk.idempotency import Answer
 from dsr.domain.own_file import FileKind
-from dsr.domain.request.forgetting import KeptBecause
-from dsr.domain.request.standing import ForgettingGround
 from dsr.domain.roles import Role
 
 bp = Resource("matter-forgetting", "/matters/<uuid:matter_id>/forgetting", "Forgetting the file of a matter.")
@@ -26,47 +23,19 @@ bp = Resource("matter-forgetting", "/matters/<uuid:matter_id>/forgetting", "Forg
 _KIND: Final = FileKind.MATTER
 
 
-class FileForgettingPreviewView(View):
+class FileForgettingPreviewView(ForgettingPreviewBase):
     """What goes, what stays, and the reasons to keep the file."""
 
     file_id = fields.UUID(metadata={"description": "Id of the matter."})
-    kept_because = fields.List(
-        Choice(KeptBecause), metadata={"description": "Why the file has to be kept; empty where it may be forgotten."}
-    )
-    kept_until = Day(allow_none=True, meaning="The day on which its period ends; null while the matter is open.")
-    keys = fields.Integer(metadata={"description": "Data keys that are destroyed."})
     files = fields.Integer(metadata={"description": "Originals that are deleted."})
     rows = fields.Integer(metadata={"description": "Entries that are deleted: fingerprints and stored answers."})
-    letters = fields.Integer(metadata={"description": "Letters whose text is destroyed."})
-    unreadable_on = Day(
-        allow_none=True,
-        meaning="The day from which no backup of today opens the file; null where nothing replaces keys automatically.",
-    )
-    stays = fields.List(fields.Nested(RemainsView), metadata={"description": "What stays, and why."})
 
 
-class FileForgettingView(View):
+class FileForgettingView(ForgettingStateBase):
     """How the forgetting of a file stands."""
 
     file_id = fields.UUID(metadata={"description": "Id of the matter."})
     version = fields.Integer()
-    status = fields.String(
-        metadata={
-            "enum": ["kept", "proposed", "ordered", "attested"],
-            "description": "`kept`: nobody proposes to forget it. `ordered`: it is being destroyed. `attested`: all of "
-            "it is destroyed.",
-        }
-    )
-    ground = Choice(ForgettingGround, allow_none=True)
-    proposed_by = fields.String(allow_none=True, metadata={"description": "Who proposed it; null where nobody did."})
-    ordered_by = fields.String(allow_none=True, metadata={"description": "Who ordered it; null until then."})
-    ordered_at = Instant(
-        allow_none=True, meaning="When it was ordered. After it, only the attestation is recorded on the matter."
-    )
-    attested_at = Instant(allow_none=True, meaning="When all of it was destroyed; null until then.")
-    keys = fields.Integer(allow_none=True, metadata={"description": "Data keys destroyed; null until then."})
-    files = fields.Integer(allow_none=True, metadata={"description": "Originals deleted; null until then."})
-    unreadable_on = Day(allow_none=True, meaning="The day from which no backup opens it; null: unknown.")
 
 
 @bp.get("")

@@ -8,6 +8,8 @@ from datetime import date, datetime
 
 from dsr.desk.belongings import Belongings, purge_rows
 from dsr.desk.repository import Repository
+from dsr.domain.own_file import FileKind
+from dsr.domain.request.standing import Forgetting
 from dsr.vault import Fence, FenceJournal
 
 
@@ -24,8 +26,18 @@ class Destroyer:
     forget_copies: Callable[[datetime, Belongings], None]
     """Deletes plain copies of mail, of which none is younger than that time."""
 
-    def begin(self, of: Belongings, fence_of: Callable[[Belongings], Fence], *, last: datetime) -> Belongings:
-        """Write the fence into the journal, then delete copies of mail. `last`: when something last arrived or ended.
+    def begin(
+        self,
+        of: Belongings,
+        *,
+        kind: FileKind,
+        ordered: Forgetting,
+        ended_as: str,
+        closed_at: datetime | None,
+        last: datetime,
+    ) -> Belongings:
+        """Write the fence into the journal, then delete copies of mail. `ordered`: the order; `ended_as` and
+        `closed_at`: how and when the file ended; `last`: when something last arrived or ended.
 
         Returns what is to be destroyed, with the keys and files that an earlier attempt wrote into the journal: it may
         have deleted the rows of uploads, which alone name theirs.
@@ -35,7 +47,20 @@ class Destroyer:
         keys = dict.fromkeys((*(key_id for each in earlier for key_id in each.keys), *of.keys))
         blobs = dict.fromkeys((*(blob_id for each in earlier for blob_id in each.blobs), *of.blobs, *of.parts))
         whole = replace(of, keys=tuple(keys), blobs=tuple(blobs), parts=())
-        fence = fence_of(whole)
+        assert ordered.ordered_at is not None  # noqa: S101 - it was ordered
+        assert closed_at is not None  # noqa: S101 - no open file is forgotten
+        fence = Fence(
+            file_id=whole.file_id,
+            ordered_at=ordered.ordered_at,
+            ground=ordered.ground,
+            proposed_by=ordered.proposed_by,
+            ordered_by=ordered.ordered_by,
+            ended_as=ended_as,
+            closed_at=closed_at,
+            keys=whole.keys,
+            blobs=whole.blobs,
+            kind=kind,
+        )
         if fence in known:
             self.journal.begin()
         else:

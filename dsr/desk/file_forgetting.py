@@ -201,7 +201,14 @@ class FileForgettingDesk:
             return
         events = repository.application.events.whole(file_id)
         last = max(each.timestamp for each in events if not isinstance(each, _OF_FORGETTING))
-        of = self._destroyer.begin(belongings_of_file(repository, file), lambda of: _fence_of(file, of), last=last)
+        of = self._destroyer.begin(
+            belongings_of_file(repository, file),
+            kind=kind,
+            ordered=file.forgetting,
+            ended_as=file.ended_as,
+            closed_at=file.closed_at,
+            last=last,
+        )
         self._destroy(kind, of, call)
 
     def put_back(self, fence: Fence, call: Call) -> bool:
@@ -271,7 +278,7 @@ class FileForgettingDesk:
 
     def _load(self, kind: FileKind, file_id: UUID, caller: Caller) -> OwnFile:
         file = self._repository.find(OWN_FILES[kind].aggregate, file_id)
-        controllers = () if file is None or file.belongs_to is None else (file.belongs_to,)
+        controllers = () if file is None or file.controller_id is None else (file.controller_id,)
         if file is None or caller.request_id is not None or not caller.sees(file_id, *controllers):
             raise OWN_FILES[kind].unknown()
         return file
@@ -319,23 +326,4 @@ _OF_FORGETTING = (FileForgettingProposed, FileForgettingDeclined, FileForgetting
 
 
 def _kind(file: OwnFile) -> OwnFileKind:
-    return OWN_FILES[file.FILE_KIND]
-
-
-def _fence_of(file: OwnFile, of: Belongings) -> Fence:
-    """The line of the journal."""
-    assert file.forgetting is not None  # noqa: S101 - it was ordered
-    assert file.forgetting.ordered_at is not None  # noqa: S101
-    assert file.closed_at is not None  # noqa: S101 - it is closed
-    return Fence(
-        file_id=file.id,
-        ordered_at=file.forgetting.ordered_at,
-        ground=file.forgetting.ground,
-        proposed_by=file.forgetting.proposed_by,
-        ordered_by=file.forgetting.ordered_by,
-        ended_as=file.ended_as,
-        closed_at=file.closed_at,
-        keys=of.keys,
-        blobs=of.blobs,
-        kind=file.FILE_KIND,
-    )
+    return OWN_FILES[file.file_kind]

@@ -52,7 +52,7 @@ class OwnFileKind:
     def terms(self, repository: Repository, file: OwnFile) -> Terms:
         """Those of its controller; where nobody knows it, of the controller that keeps such a file the longest."""
         version = self.version(repository, file)
-        document, whose = version.document, file.belongs_to
+        document, whose = version.document, file.controller_id
         controllers = document.controllers if whose is None else (document.controller(whose),)
         terms = [Terms(version.calendar(each.id), self.period(each.retention)) for each in controllers]
         return max(terms, key=lambda each: file.kept_until(each.calendar, each.period) or date.min)
@@ -107,7 +107,7 @@ def _newest(repository: Repository, file: OwnFile) -> RopaVersion:
     record = repository.ropa.record()
     versions = () if record is None else record.versions
     knowing = (
-        each for each in reversed(versions) if file.belongs_to in (None, *(c.id for c in each.document.controllers))
+        each for each in reversed(versions) if file.controller_id in (None, *(c.id for c in each.document.controllers))
     )
     found = next(knowing, None)
     if found is None:

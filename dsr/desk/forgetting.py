@@ -17,6 +17,7 @@ from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, retrying, unit_of_work, use_case
 from dsr.domain.acting import Acting
 from dsr.domain.dispatch import DispatchState
+from dsr.domain.own_file import FileKind
 from dsr.domain.request import Request
 from dsr.domain.request.forgetting import CaseFileKept, KeptBecause, file_kept_until, kept_because, period_runs
 from dsr.domain.request.standing import ForgettingGround
@@ -250,8 +251,16 @@ class ForgettingDesk:
         case = repository.request(request_id, call.caller)
         if case.forgetting is None or case.forgetting.attested_at is not None:
             return self._answer(request_id, call.caller)
+        assert case.outcome is not None  # noqa: S101 - no open case is forgotten
         last = max(filter(None, (case.closed_at, *case.arrivals)))
-        of = self._destroyer.begin(belongings_of(repository, case), lambda of: fence_of(case, of), last=last)
+        of = self._destroyer.begin(
+            belongings_of(repository, case),
+            kind=FileKind.CASE_FILE,
+            ordered=case.forgetting,
+            ended_as=case.outcome.value,
+            closed_at=case.closed_at,
+            last=last,
+        )
         return self._destroy(of, call)
 
     def put_back(self, fence: Fence, call: Call) -> bool:
@@ -350,22 +359,3 @@ class ForgettingDesk:
     def _is_forgotten(self, request_id: UUID) -> bool:
         other = self._repository.find(Request, request_id)
         return other is None or other.is_forgotten
-
-
-def fence_of(case: Request, of: Belongings) -> Fence:
-    """The line of the journal."""
-    assert case.forgetting is not None  # noqa: S101 - it was ordered
-    assert case.forgetting.ordered_at is not None  # noqa: S101
-    assert case.outcome is not None  # noqa: S101 - it is closed
-    assert case.closed_at is not None  # noqa: S101
-    return Fence(
-        file_id=case.id,
-        ordered_at=case.forgetting.ordered_at,
-        ground=case.forgetting.ground,
-        proposed_by=case.forgetting.proposed_by,
-        ordered_by=case.forgetting.ordered_by,
-        ended_as=case.outcome.value,
-        closed_at=case.closed_at,
-        keys=of.keys,
-        blobs=of.blobs,
-    )

@@ -1,6 +1,5 @@
 """Invitations: a member of staff fetches a token with a code that reaches them alone (GDPR Art. 32(1)(b), (4))."""
 
-import hashlib
 import secrets
 from datetime import timedelta
 from typing import Final
@@ -14,6 +13,7 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.credential_outbox import CredentialMails, DueMail, MailKind
 from dsr.desk.dpo_notices import DpoNotices
 from dsr.desk.idempotency import Answer
+from dsr.desk.kept_secrets import hash_of
 from dsr.desk.repository import Repository
 from dsr.desk.staff_access import changed_staff, is_confirmable, require_whole
 from dsr.desk.tokens import Tokens
@@ -43,7 +43,7 @@ class Invitations:
     def make(self, invitation_id: UUID, staff: str) -> str:
         """Make the code of an invitation; one that was made before is replaced."""
         code = "dsri_" + secrets.token_urlsafe(32)
-        row = {"sha256": _sha256(code), "invitation_id": invitation_id, "staff": staff}
+        row = {"sha256": hash_of(code), "invitation_id": invitation_id, "staff": staff}
         with self._database.writing() as connection:
             connection.execute(invitations.delete().where(invitations.c.invitation_id == invitation_id))
             connection.execute(invitations.insert(), row)
@@ -53,7 +53,7 @@ class Invitations:
         """Id and member of staff. Raises InvitationInvalid."""
         query = sa.select(invitations.c.invitation_id, invitations.c.staff)
         with self._database.glancing() as connection:
-            row = connection.execute(query.where(invitations.c.sha256 == _sha256(code))).first()
+            row = connection.execute(query.where(invitations.c.sha256 == hash_of(code))).first()
         if row is None:
             raise InvitationInvalid()
         return row.invitation_id, row.staff
@@ -153,7 +153,3 @@ class InvitationDesk:
             unlimited = {"name": None, "roles": None, "controllers": None, "reads_only": False, "calendar_only": False}
             work.respond(lambda: Answer(msgspec.json.encode(body | unlimited), staff.version, str(token_id)))
         return work.answer, made[-1]
-
-
-def _sha256(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()

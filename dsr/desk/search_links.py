@@ -6,7 +6,6 @@ opens.
 
 import base64
 import binascii
-import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.collection import CollectionDesk
 from dsr.desk.errors import RequestUnknown, SecretShown
 from dsr.desk.idempotency import Answer
+from dsr.desk.kept_secrets import hash_of
 from dsr.desk.repository import Repository
 from dsr.desk.search_lists import SearchListDesk, SystemReport
 from dsr.desk.tokens import REPEATED_FOR
@@ -106,7 +106,7 @@ class SearchLinkDesk:
                 item_id=item_id,
                 system=system,
                 link_id=link_id,
-                token_sha256=_sha256(token),
+                token_sha256=hash_of(token),
                 expires_at=expires_at,
                 look_for=work.seal("look_for", look_for),
             )
@@ -128,7 +128,7 @@ class SearchLinkDesk:
 
         Raises SearchLinkUnknown, whatever the reason, so that a stranger does not learn which cases there are.
         """
-        case, item, link = self._found(token, token_sha256=_sha256(token))
+        case, item, link = self._found(token, token_sha256=hash_of(token))
         session = _token(case.id)
 
         def opened() -> None:
@@ -137,7 +137,7 @@ class SearchLinkDesk:
                 work.case.open_search_link(
                     work.acting,
                     link_id=link.link_id,
-                    session_sha256=_sha256(session),
+                    session_sha256=hash_of(session),
                     session_ends_at=ends_at,
                 )
                 work.case.disclose(work.acting, purpose=DisclosurePurpose.ASSESSMENT, versions=(link.issued_in,))
@@ -220,7 +220,7 @@ class SearchLinkDesk:
         self._uploads.receive(case.id, item.item_id, Call(_owner(item, link)), content=content, details=details)
 
     def _of_session(self, session: str) -> tuple[Request, Item, SearchLink]:
-        case, item, link = self._found(session, session_sha256=_sha256(session))
+        case, item, link = self._found(session, session_sha256=hash_of(session))
         if not link.runs(self._repository.now()):
             raise SearchLinkUnknown()
         return case, item, link
@@ -270,7 +270,3 @@ def _request_id(token: str) -> UUID:
     if not token.startswith(_PREFIX) or len(bits) != _ID_BYTES + _SECRET_BYTES:
         raise SearchLinkUnknown()
     return UUID(bytes=bits[:_ID_BYTES])
-
-
-def _sha256(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -3,7 +3,6 @@
 A session ends half an hour after the last request, and twelve hours after the sign-in (settings), whatever happens.
 """
 
-import hashlib
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import sqlalchemy as sa
 from dsr.database import Database, metadata
 from dsr.database.statements import Statement
 from dsr.desk.errors import SignInNeeded, VersionStale
+from dsr.desk.kept_secrets import hash_of
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import UnitOfWork
 from dsr.domain.staff_session import SessionEnd, SignInMethod, StaffSession
@@ -98,7 +98,7 @@ class StaffSessions:
             work.acting, session_id=session_id, method=method, credential_id=credential_id, ends_at=ends_at
         )
         work.add(session)
-        row = {"sha256": _sha256(secret), "session_id": session_id, "last_seen_at": at, "ends_at": ends_at}
+        row = {"sha256": hash_of(secret), "session_id": session_id, "last_seen_at": at, "ends_at": ends_at}
 
         def store() -> None:
             with self._database.writing() as connection:
@@ -119,14 +119,14 @@ class StaffSessions:
             mine = staff_session_secrets.c.session_id == session_id
             with self._database.writing() as connection:
                 known = staff_session_secrets.update().where(mine)
-                connection.execute(known.values(sha256=_sha256(secret), last_seen_at=at))
+                connection.execute(known.values(sha256=hash_of(secret), last_seen_at=at))
 
         work.effect(store)
         return secret
 
     def find(self, secret: str) -> RunningSession:
         """The session that a cookie opens; notes, once a minute, that it is in use. Raises SignInNeeded."""
-        at, sha256 = self._repository.now(), _sha256(secret)
+        at, sha256 = self._repository.now(), hash_of(secret)
         with self._database.glancing() as connection:
             rows = _BY_HASH.rows(connection, {"sha256": sha256})
         if not rows:
@@ -184,7 +184,3 @@ class StaffSessions:
 
 def _new_secret() -> str:
     return "dsrs_" + secrets.token_urlsafe(32)
-
-
-def _sha256(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -3,7 +3,6 @@ last use.
 """
 
 import base64
-import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ import sqlalchemy as sa
 from dsr.database import Database, metadata
 from dsr.database.statements import Statement
 from dsr.desk.errors import SecretShown, TokenInvalid
+from dsr.desk.kept_secrets import hash_of
 from dsr.domain.roles import Role
 from dsr.domain.staff import TokenLimits
 from dsr.projections.credentials import credentials
@@ -120,7 +120,7 @@ class Tokens:
         """Make a token and store its hash; one that was made before under this id is replaced."""
         secret = "dsr_" + secrets.token_urlsafe(32)
         row = {
-            "sha256": _sha256(secret),
+            "sha256": hash_of(secret),
             "token_id": token_id,
             "staff": staff,
             "request_id": request_id,
@@ -143,7 +143,7 @@ class Tokens:
 
     def holder(self, token: str, *, at: datetime) -> Holder:
         """The holder of this token; notes the day of its use. Raises TokenInvalid."""
-        sha256 = _sha256(token)
+        sha256 = hash_of(token)
         with self._database.glancing() as connection:
             rows = _BY_HASH.rows(connection, {"sha256": sha256})
         if not rows or rows[0]["revoked"] or _aware(rows[0]["expires_at"]) <= at:
@@ -164,7 +164,7 @@ class Tokens:
         if row is None:
             return True
         bits = hmac.digest(key, b"token" + row.token_id.bytes, "sha256")
-        return hmac.compare_digest(row.sha256, _sha256("dsr_" + base64.urlsafe_b64encode(bits).decode().rstrip("=")))
+        return hmac.compare_digest(row.sha256, hash_of("dsr_" + base64.urlsafe_b64encode(bits).decode().rstrip("=")))
 
     def living(self, at: datetime) -> list[tuple[str, UUID, datetime]]:
         """Holder, id and expiry of every token that works, the first to expire first."""
@@ -197,10 +197,6 @@ class Tokens:
                 )
                 for row in connection.execute(query.order_by(tokens.c.expires_at.desc())).mappings()
             ]
-
-
-def _sha256(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _limits(row: Mapping[Any, Any]) -> TokenLimits:

@@ -209,11 +209,10 @@ class AuthorityDisclosure(OwnFile):
     """One request of an authority, from its letter to what was given or refused."""
 
     TOPIC = "dsr.authority-disclosure"
-    FILE_KIND = FileKind.DISCLOSURE
 
     def __init__(self) -> None:
-        super().__init__()
-        self.controller_id = ""
+        super().__init__(FileKind.DISCLOSURE)
+        self.controller_id: str = ""
         self.third_country = False
         self.request_id: UUID | None = None
         self.matter_id: UUID | None = None
@@ -222,10 +221,6 @@ class AuthorityDisclosure(OwnFile):
         self.reviewed_at: datetime | None = None
         self.extent: frozenset[str] = frozenset()
         self.status = AuthorityDisclosureStatus.REQUESTED
-
-    @property
-    def belongs_to(self) -> str:
-        return self.controller_id
 
     def end(self, ended_as: str, *, at: datetime) -> None:
         """It was refused, or given."""

@@ -151,21 +151,16 @@ class OwnErasure(OwnFile):
     """One report of data to erase, until the data is erased or found to be lawful."""
 
     TOPIC = "dsr.own-erasure"
-    FILE_KIND = FileKind.OWN_ERASURE
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(FileKind.OWN_ERASURE)
         self.kind = OwnErasureKind.NO_LEGAL_BASIS
-        self.controller_id = ""
+        self.controller_id: str = ""
         self.system = ""
         self.found_at: datetime
         self.request_id: UUID | None = None
         self.ropa_version = 0
         self.status = OwnErasureStatus.REPORTED
-
-    @property
-    def belongs_to(self) -> str:
-        return self.controller_id
 
     def end(self, ended_as: str, *, at: datetime) -> None:
         """It was carried out or cancelled."""

@@ -141,9 +141,10 @@ class FileForgettingAttested(Event):
 class OwnFile(Aggregate):
     """What every kind of file has that is no case: its end, and its forgetting."""
 
-    FILE_KIND = FileKind.MATTER
-
-    def __init__(self) -> None:
+    def __init__(self, file_kind: FileKind) -> None:
+        self.file_kind = file_kind
+        self.controller_id: str | None = None
+        """Id of its controller; None if it is unknown."""
         self.closed_at: datetime | None = None
         self.ended_as = ""
         """How it ended: a code; empty while it is open."""
@@ -155,11 +156,6 @@ class OwnFile(Aggregate):
     def is_forgotten(self) -> bool:
         """Whether it was ordered to be forgotten: nothing is recorded on it but the attestation."""
         return self.forgetting is not None and self.forgetting.ordered_at is not None
-
-    @property
-    def belongs_to(self) -> str | None:
-        """Id of its controller; None if nobody knows it."""
-        raise NotImplementedError
 
     def end(self, ended_as: str, *, at: datetime) -> None:
         """Close the file; called by the events that do."""
@@ -212,8 +208,8 @@ class OwnFile(Aggregate):
         self.record(
             acting,
             FileForgettingOrdered,
-            kind=self.FILE_KIND,
-            controller_id=self.belongs_to,
+            kind=self.file_kind,
+            controller_id=self.controller_id,
             ground=proposal.ground,
             proposed_by=proposal.proposed_by,
             closed_at=self.closed_at,
@@ -248,8 +244,8 @@ class OwnFile(Aggregate):
         self.record(
             acting,
             FileForgettingRestored,
-            kind=self.FILE_KIND,
-            controller_id=self.belongs_to,
+            kind=self.file_kind,
+            controller_id=self.controller_id,
             ground=ground,
             proposed_by=proposed_by,
             ordered_by=ordered_by,

@@ -141,20 +141,14 @@ class QuarantinedMessage(OwnFile):
     """One message in quarantine."""
 
     TOPIC = "dsr.quarantine"
-    FILE_KIND = FileKind.QUARANTINE
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(FileKind.QUARANTINE)
         self.received_at: datetime | None = None
-        self.controller_id: str | None = None
         self.claimed_request: UUID | None = None
         self.original: BlobRef | None = None
         self.status = QuarantineStatus.WAITING
         self.discarding: Discarding | None = None
-
-    @property
-    def belongs_to(self) -> str | None:
-        return self.controller_id
 
     def end(self, ended_as: str, *, at: datetime) -> None:
         """It is no request; one that was entered as a request goes with its case instead."""

@@ -1,7 +1,6 @@
 """Links to packages: token, password and session come from one random root, which dies with its package."""
 
 import base64
-import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from dsr.database import Database, metadata
+from dsr.desk.kept_secrets import hash_of
 from dsr.domain.export import Export, ExportNotOffered, ExportSessionEnded
 from dsr.domain.request.reference import ALPHABET
 from dsr.domain.sealed import KeyDestroyed, KeyStore, Sealed
@@ -69,8 +69,8 @@ class ExportLinks:
         root, key = secrets.token_bytes(32), self._keystore.open(export.package.key_id)
         sealed = self._sealer.seal(root, key=key, stream_id=export.id, field=_field(token_id))
         row = {
-            "sha256": _sha256(_link(root, token_id).token),
-            "session_sha256": _sha256(_session(root, token_id, 0)),
+            "sha256": hash_of(_link(root, token_id).token),
+            "session_sha256": hash_of(_session(root, token_id, 0)),
             "token_id": token_id,
             "export_id": export.id,
             "root": msgspec.json.encode(sealed).decode(),
@@ -83,7 +83,7 @@ class ExportLinks:
         with self._database.writing() as connection:
             connection.execute(
                 export_links.update().where(export_links.c.token_id == token_id),
-                {"session_sha256": _sha256(self.session(token_id, renewals))},
+                {"session_sha256": hash_of(self.session(token_id, renewals))},
             )
 
     def computed(self) -> list[tuple[UUID, UUID]]:
@@ -136,7 +136,7 @@ class ExportLinks:
         return self._sealer.open(sealed, stream_id=export_id, field=_field(token_id))
 
     def _row(self, column: sa.Column[str], secret: str) -> tuple[UUID, UUID] | None:
-        query = sa.select(export_links.c.export_id, export_links.c.token_id).where(column == _sha256(secret))
+        query = sa.select(export_links.c.export_id, export_links.c.token_id).where(column == hash_of(secret))
         with self._database.glancing() as connection:
             row = connection.execute(query).first()
         return None if row is None else (row.export_id, row.token_id)
@@ -161,7 +161,3 @@ def _bits(root: bytes, what: bytes, token_id: UUID) -> str:
 
 def _field(token_id: UUID) -> str:
     return f"link {token_id}"
-
-
-def _sha256(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

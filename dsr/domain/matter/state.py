@@ -27,13 +27,11 @@ _WAITING: Final = (DispatchState.DRAFT, DispatchState.QUEUED)
 class MatterState(OwnFile):
     """State of a matter, assigned by events only."""
 
-    FILE_KIND = FileKind.MATTER
-
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(FileKind.MATTER)
         self.reference = ""
         self.kind = MatterKind.COMPLAINT
-        self.controller_id = ""
+        self.controller_id: str = ""
         self.ropa_version = 0
         self.received_at: datetime
         self.channel = Channel.EMAIL
@@ -73,10 +71,6 @@ class MatterState(OwnFile):
         self.authority = ""
         self.holds: tuple[MatterHold, ...] = ()
         """Legal holds on cases, which are released with the matter."""
-
-    @property
-    def belongs_to(self) -> str:
-        return self.controller_id
 
     def end(self, ended_as: str, *, at: datetime) -> None:
         """Close it; it waits for nothing any more."""
