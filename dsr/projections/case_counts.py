@@ -1,32 +1,30 @@
 """Numbers of cases by arrival, controller and right, for statistics of the present (docs/law §7).
 
-A cell counts the cases of all time, or of one year, quarter, month or day, so that a period costs its years, the
-quarters and months beside them, and the days at its ends, not its cases. `what` is empty for the whole; otherwise it
-names a right, an outcome, the days to the answer, or something about messages. Cells of the period `now` count open
-cases by lifecycle and by clock.
+A cell counts the cases of all time, or of one year, month or day, so that a period costs its years, its months, and the
+days at its ends, not its cases. `what` is empty for the whole; otherwise it names a right, an outcome, the days to the
+answer, or something about messages. Cells of the period `now` count open cases by lifecycle and by clock.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
     Integer,
+    Select,
     String,
     Table,
     Uuid,
     case,
     func,
-    literal,
-    not_,
-    or_,
     select,
+    union_all,
 )
 
 from dsr.database.metadata import main
@@ -113,7 +111,7 @@ def _cell(period: str, controller_id: str, what: str, added: Measures) -> Row:
     }
 
 
-READ_MODEL: Final = SummedReadModel(case_counts, version=3, show=show)
+READ_MODEL: Final = SummedReadModel(case_counts, version=4, show=show)
 
 
 # Queries -------------------------------------------------------------------------------------------------------
@@ -153,35 +151,38 @@ def _plus(one: Measures | None, other: Measures) -> Measures:
 def counted(connection: Connection, periods: Mapping[str, int], seen: Collection[str] | None) -> Counted:
     """What the cases of these periods add up to, of these controllers; None for all."""
     c = case_counts.c
-    wanted = [c.period.in_(periods)]
-    sign = sign_of(c.period, periods)
-    if seen is not None:
-        wanted.append(c.controller_id.in_(sorted(seen)))
-    is_measured = or_(c.what == "", c.what.startswith(_RIGHT))
-    sums = [func.sum(sign * c[name]) for name in Measures._fields]
+    wanted = [] if seen is None else [c.controller_id.in_(sorted(seen))]
+    of = case((c.what == "", c.controller_id), else_="").label("of")
+    numbers = [c[name] for name in Measures._fields]
+    cells = union_all(*signed(periods, (c.what, of), numbers, *wanted)).subquery().c
+    by, sums = (cells.what, cells.of), (func.sum(cells[name]) for name in Measures._fields)
     found = Counted()
-    measured = select(c.what, c.controller_id, *sums).where(*wanted, is_measured).group_by(c.what, c.controller_id)
-    for what, controller_id, *numbers in connection.execute(measured):
-        measures = Measures(*map(int, numbers))
+    for what, controller_id, *added in connection.execute(select(*by, *sums).group_by(*by)):
+        measures = Measures(*map(int, added))
         if not measures.cases:  # all that one period adds, another takes away
             continue
-        if what:
-            right = what.removeprefix(_RIGHT)
-            found.rights[right] = _plus(found.rights.get(right), measures)
-        else:
+        if not what:
             found.whole = _plus(found.whole, measures)
             found.controllers[controller_id] = measures
-    others = select(c.what, func.sum(sign * c.cases)).where(*wanted, not_(is_measured)).group_by(c.what)
-    for what, number in connection.execute(others):
-        if number:
-            _sort(found, what, int(number))
+        elif what.startswith(_RIGHT):
+            found.rights[what.removeprefix(_RIGHT)] = measures
+        else:
+            _sort(found, what, measures.cases)
     return found
 
 
-def sign_of(period: ColumnElement[str], periods: Mapping[str, int]) -> ColumnElement[int]:
-    """1 in a cell of a period that is added, -1 in one of a period that is taken away."""
+def signed(
+    periods: Mapping[str, int],
+    columns: Sequence[ColumnElement[Any]],
+    numbers: Sequence[Column[int]],
+    *wanted: ColumnElement[bool],
+) -> Iterator[Select[*tuple[Any, ...]]]:
+    """The wanted cells of these periods: columns and numbers, which are negative in a period that is taken away."""
+    period = numbers[0].table.c.period
     taken = [each for each, sign in periods.items() if sign < 0]
-    return case((period.in_(taken), -1), else_=1) if taken else literal(1)
+    yield select(*columns, *numbers).where(period.in_(periods.keys() - taken), *wanted)
+    if taken:
+        yield select(*columns, *((-each).label(each.name) for each in numbers)).where(period.in_(taken), *wanted)
 
 
 def _sort(found: Counted, what: str, number: int) -> None:

@@ -115,24 +115,20 @@ def days_of(state: State) -> int | None:
     return None if state.answered_on is None else (state.answered_on - state.received_on).days
 
 
-def periods_of(day: date) -> tuple[str, ...]:
-    """All arrivals, the year, the quarter, the month and the day of this one, as cells name them."""
-    return ALL, _year(day), _quarter(day), month_of(day), day.isoformat()
+def periods_of(day: date) -> tuple[str, str, str, str]:
+    """All arrivals, the year, the month and the day of this one, as cells name them."""
+    return ALL, _year(day), month_of(day), day.isoformat()
 
 
 def periods_between(first: date, last: date) -> dict[str, int]:
-    """Years, quarters, months and days that together are all days from the first to the last: 1 for one to add, -1 for
-    one to take away again. A period that lacks a few days of a year is the year without them, so that few are read.
+    """Years, months and days that together are all days from the first to the last: 1 for one to add, -1 for one to
+    take away again. A period that lacks a few days of a year is the year without them, so that few are read.
     """
-    return _years(first, last)
+    return _divided(first, last, months=12, name=_year, parts=_months)
 
 
 def _year(day: date) -> str:
     return f"{day.year:04}"
-
-
-def _quarter(day: date) -> str:
-    return f"{day.year:04}Q{(day.month + 2) // 3}"
 
 
 def month_of(day: date) -> str:
@@ -162,5 +158,3 @@ def _divided(
 
 
 _months: Final = partial(_divided, months=1, name=month_of, parts=_days)
-_quarters: Final = partial(_divided, months=3, name=_quarter, parts=_months)
-_years: Final = partial(_divided, months=12, name=_year, parts=_quarters)

@@ -1,9 +1,8 @@
 """Numbers of open cases by the date on which their answer is due, for what is missed or due soon at the present.
 
-A cell counts the cases of one year, month, ten days or day of due dates, and of all arrivals, or one year, quarter,
-month or day of them. So a question looks at the years before this one, the months before this one, the tens before this
-day, and some twenty days. Rights are columns. Messages that wait to be examined are counted in the same way
-(`MESSAGES`).
+A cell counts the cases of one year, month, ten days or day of due dates, and of all arrivals, or one year, month or day
+of them. So a question looks at the years before this one, the months before this one, the tens before this day, and
+some twenty days. Rights are columns. Messages that wait to be examined are counted in the same way (`MESSAGES`).
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -32,7 +31,7 @@ from sqlalchemy import (
 from dsr.database.metadata import main
 from dsr.domain.request import Request
 from dsr.domain.rights import Right
-from dsr.projections.case_counts import sign_of
+from dsr.projections.case_counts import signed
 from dsr.projections.case_facts import CaseFacts, facts_of, periods_of
 from dsr.projections.columns import UtcInstant
 from dsr.projections.requests import RUNNING, SUSPENDED
@@ -111,7 +110,7 @@ def _dated(facts: CaseFacts, what: str, clock: str, due: date, ends_at: datetime
             }
 
 
-READ_MODEL: Final = SummedReadModel(due_counts, version=3, show=show)
+READ_MODEL: Final = SummedReadModel(due_counts, version=4, show=show)
 
 
 # Queries -------------------------------------------------------------------------------------------------------
@@ -144,7 +143,7 @@ def due(
     """
     c, day = due_counts.c, (at.astimezone(UTC) - SURELY_PAST).date().isoformat()
     names = {"": "cases"} | (RIGHTS if "" in what else {})
-    wanted: list[ColumnElement[bool]] = [c.period.in_(periods), c.what.in_(what)]
+    wanted: list[ColumnElement[bool]] = [c.what.in_(what)]
     if seen is not None:
         wanted.append(c.controller_id.in_(sorted(seen)))
     within = (
@@ -153,9 +152,9 @@ def due(
         and_(c.scale == TEN, c.due > day[:7], c.due < day[:9]),
         and_(c.scale == DAY, c.due > day[:9], c.due <= last_day.isoformat()),
     )
-    sign = sign_of(c.period, periods)
-    columns = [c.controller_id, c.what, c.clock, c.ends_at, *((sign * c[name]).label(name) for name in names.values())]
-    cells = union_all(*(select(*columns).where(*wanted, each) for each in within)).subquery().c
+    columns, numbers = (c.controller_id, c.what, c.clock, c.ends_at), [c[name] for name in names.values()]
+    parts = (part for each in within for part in signed(periods, columns, numbers, *wanted, each))
+    cells = union_all(*parts).subquery().c
     is_missed = and_(cells.clock == RUNNING, or_(cells.ends_at.is_(None), cells.ends_at <= at))
     sums = [
         func.sum(number) for name in names.values() for number in (case((is_missed, cells[name]), else_=0), cells[name])
