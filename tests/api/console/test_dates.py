@@ -1,6 +1,7 @@
 """The month of a controller: its working days, and what is due on each day."""
 
 import re
+from datetime import UTC, datetime
 
 from dsr.domain.roles import Role
 from dsr.projections.due_days import MOST_OF_A_DAY
@@ -20,7 +21,6 @@ def test_a_month_shows_working_days_and_what_is_due(team: Team) -> None:
     carla = signed_in(team, "carla", Role.HANDLER)
     cases = [team.registered("access", "erasure"), *(team.registered("access") for _ in range(MOST_OF_A_DAY))]
     team.done(cases[0], "assignment", {"assignee": "carla"})
-    matter = complained(team).get_json()
     listed = team.get("/agenda?controller=callcentre-de").get_json()["items"]
     due_on = next(each["due_on"] for each in listed if each["request_id"] == cases[0].id)
     # when
@@ -31,7 +31,6 @@ def test_a_month_shows_working_days_and_what_is_due(team: Team) -> None:
     assert list(days)[-1] == "2026-05-03"
     free = [day for day, said in days.items() if "Public holiday" in said]
     assert free == ["2026-04-03", "2026-04-06", "2026-05-01"]
-    assert f"/console/matters/{matter['matter_id']}" in month or matter["controller_id"] != "callcentre-de"
     assert days[due_on].count("DSR-") == MOST_OF_A_DAY
     assert days[due_on].endswith("All of this day")
     # when: the whole day
@@ -50,6 +49,18 @@ def test_a_month_shows_working_days_and_what_is_due(team: Team) -> None:
     later = carla.at_another_browser()
     later.sign_in_with_key()
     assert "Missed earlier and still waiting:" in later.open("/console/dates?controller=callcentre-de").text
+
+
+def test_a_month_shows_what_matters_owe(team: Team) -> None:
+    # given: a complaint in Britain, to be acknowledged within thirty days
+    team.clock.time = datetime(2026, 7, 1, 9, tzinfo=UTC)
+    carla = signed_in(team, "carla", Role.HANDLER)
+    matter = complained(team).get_json()
+    # when
+    month = carla.open("/console/dates?controller=callcentre-gb&month=2026-07").text
+    # then
+    assert re.findall(r"/console/matters/([0-9a-f-]+)", month) == [matter["matter_id"]]
+    assert "Acknowledge" in days_of(month)["2026-07-30"]
 
 
 def test_an_address_that_asks_for_no_month_is_refused(team: Team) -> None:
