@@ -19,6 +19,7 @@ from dsr.desk.repository import Repository, require_version
 from dsr.desk.unit_of_work import UnitOfWork, retrying, unit_of_work, use_case
 from dsr.desk.without_request import own_key, text_sealer
 from dsr.domain.acting import Acting, CaseActing
+from dsr.domain.file_terms import Terms, period_of, terms_of
 from dsr.domain.own_file import (
     FileForgettingAttested,
     FileForgettingDeclined,
@@ -123,7 +124,7 @@ class FileForgettingDesk:
         repository = self._repository
         record, today = repository.ropa.record(), repository.now().date()
         holders = (version.document.controllers for version in ([] if record is None else record.versions))
-        periods = {OWN_FILES[kind].period(each.retention) for all_of in holders for each in all_of}
+        periods = {period_of(kind, each.retention) for all_of in holders for each in all_of}
         latest = max((last_year_due(today, each) for each in periods), default=today.year - 1)
         with repository.database.reading() as connection:
             found = list(
@@ -144,7 +145,7 @@ class FileForgettingDesk:
             file.propose_forgetting(
                 self._on(file, work.acting),
                 ground=ground,
-                period=_kind(file).terms(self._repository, file).period,
+                period=self._terms(file).period,
                 reasons=self._sealed(file, "reasons", reasons),
                 kept_elsewhere=_kind(file).kept_elsewhere(self._repository, file),
             )
@@ -181,7 +182,7 @@ class FileForgettingDesk:
                 file.propose_forgetting(
                     self._on(file, Acting(proposed_by, work.acting.at)),
                     ground=ForgettingGround.PERIOD,
-                    period=_kind(file).terms(repository, file).period,
+                    period=self._terms(file).period,
                     reasons=None,
                     kept_elsewhere=_kind(file).kept_elsewhere(repository, file),
                 )
@@ -241,7 +242,7 @@ class FileForgettingDesk:
         repository, kind = self._repository, _kind(file)
         file.approve_forgetting(
             self._on(file, acting),
-            period=kind.terms(repository, file).period,
+            period=self._terms(file).period,
             kept_elsewhere=kind.kept_elsewhere(repository, file),
         )
 
@@ -309,17 +310,20 @@ class FileForgettingDesk:
         repository, kind = self._repository, _kind(file)
         against = {*file.kept_because(), *kind.kept_elsewhere(repository, file)}
         until = self._kept_until(file)
-        if until is not None and kind.terms(repository, file).calendar.local_date(repository.now()) < until:
+        if until is not None and self._terms(file).calendar.local_date(repository.now()) < until:
             against.add(KeptBecause.PERIOD)
         return tuple(each for each in KeptBecause if each in against)
 
     def _kept_until(self, file: OwnFile) -> date | None:
-        terms = _kind(file).terms(self._repository, file)
+        terms = self._terms(file)
         return file.kept_until(terms.calendar, terms.period)
+
+    def _terms(self, file: OwnFile) -> Terms:
+        return terms_of(file, self._repository.ropa.record())
 
     def _on(self, file: OwnFile, acting: Acting) -> CaseActing:
         """By the working days of its controller."""
-        return acting.on(_kind(file).terms(self._repository, file).calendar)
+        return acting.on(self._terms(file).calendar)
 
 
 _OF_FORGETTING = (FileForgettingProposed, FileForgettingDeclined, FileForgettingOrdered, FileForgettingAttested)

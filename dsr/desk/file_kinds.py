@@ -1,10 +1,9 @@
-"""The kinds of files that are no cases: how each is loaded, how long it is kept, what else demands that it is kept
-(docs/law §7). A new kind needs an entry here and in `dsr/projections/settled_files.py`.
+"""The kinds of files that are no cases: how each is loaded, and what else demands that it is kept (docs/law §7). A new
+kind needs an entry here, in `dsr/domain/file_terms.py` and in `dsr/projections/settled_files.py`.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -14,7 +13,6 @@ from dsr.desk.matter_cases import note_order_on_cases, release_holds
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import UnitOfWork
 from dsr.domain.authority_disclosure import AuthorityDisclosure
-from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.errors import DomainError
 from dsr.domain.matter import Matter
 from dsr.domain.own_erasure import OwnErasure
@@ -22,17 +20,7 @@ from dsr.domain.own_file import FileKind, OwnFile
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request import Request
 from dsr.domain.request.forgetting import KeptBecause
-from dsr.domain.ropa import OwnRetention, RopaMissing, RopaVersion
 from dsr.projections.authority_disclosures import is_undecided_about
-
-
-@dataclass(frozen=True)
-class Terms:
-    """How long a file is kept, and by whose days."""
-
-    calendar: WorkingCalendar
-    period: str
-    """ISO 8601."""
 
 
 @dataclass(frozen=True)
@@ -41,21 +29,10 @@ class OwnFileKind:
 
     aggregate: type[OwnFile]
     unknown: type[DomainError]
-    period: Callable[[OwnRetention], str]
-    version: Callable[[Repository, OwnFile], RopaVersion]
-    """The version of the record of processing that says how long it is kept."""
     kept_elsewhere: Callable[[Repository, OwnFile], Collection[KeptBecause]] = lambda _repository, _file: ()
     """The reasons to keep it that others give."""
     let_go: Callable[[Repository, UnitOfWork, OwnFile], None] = lambda _repository, _work, _file: None
     """What a restored backup has to release before it is forgotten again."""
-
-    def terms(self, repository: Repository, file: OwnFile) -> Terms:
-        """Those of its controller; where nobody knows it, of the controller that keeps such a file the longest."""
-        version = self.version(repository, file)
-        document, whose = version.document, file.controller_id
-        controllers = document.controllers if whose is None else (document.controller(whose),)
-        terms = [Terms(version.calendar(each.id), self.period(each.retention)) for each in controllers]
-        return max(terms, key=lambda each: file.kept_until(each.calendar, each.period) or date.min)
 
 
 def _matter_kept(repository: Repository, matter: OwnFile) -> Collection[KeptBecause]:
@@ -97,52 +74,23 @@ def _let_go_of_cases(repository: Repository, work: UnitOfWork, matter: OwnFile) 
     release_holds(repository, work, matter)
 
 
-def _pinned(repository: Repository, file: OwnFile) -> RopaVersion:
-    assert isinstance(file, Matter | AuthorityDisclosure | OwnErasure)  # noqa: S101 - by its kind
-    return repository.ropa.at_version(file.ropa_version)
-
-
-def _newest(repository: Repository, file: OwnFile) -> RopaVersion:
-    """A message pins no version: the newest that knows its controller. Raises RopaMissing."""
-    record = repository.ropa.record()
-    versions = () if record is None else record.versions
-    knowing = (
-        each for each in reversed(versions) if file.controller_id in (None, *(c.id for c in each.document.controllers))
-    )
-    found = next(knowing, None)
-    if found is None:
-        raise RopaMissing()
-    return found
-
-
 OWN_FILES: Final = MappingProxyType(
     {
         FileKind.MATTER: OwnFileKind(
             Matter,
             unknown=MatterUnknown,
-            period=lambda kept: kept.matters,
-            version=_pinned,
             kept_elsewhere=_matter_kept,
             let_go=_let_go_of_cases,
         ),
-        FileKind.QUARANTINE: OwnFileKind(
-            QuarantinedMessage,
-            unknown=QuarantineUnknown,
-            period=lambda kept: kept.quarantine,
-            version=_newest,
-        ),
+        FileKind.QUARANTINE: OwnFileKind(QuarantinedMessage, unknown=QuarantineUnknown),
         FileKind.DISCLOSURE: OwnFileKind(
             AuthorityDisclosure,
             unknown=AuthorityDisclosureUnknown,
-            period=lambda kept: kept.disclosures,
-            version=_pinned,
             kept_elsewhere=_disclosure_kept,
         ),
         FileKind.OWN_ERASURE: OwnFileKind(
             OwnErasure,
             unknown=OwnErasureUnknown,
-            period=lambda kept: kept.own_erasures,
-            version=_pinned,
             kept_elsewhere=_erasure_kept,
         ),
     }

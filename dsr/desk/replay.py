@@ -13,10 +13,14 @@ from operator import attrgetter, itemgetter
 from typing import Final, cast
 from uuid import UUID
 
+from eventsourcing.utils import resolve_topic
+
 from dsr.database import Database
-from dsr.domain.events import Event
-from dsr.domain.matter import Matter, MatterOpened
+from dsr.domain.events import CreatedEvent, Event
+from dsr.domain.file_terms import FileBefore
+from dsr.domain.matter import Matter
 from dsr.domain.matter.recomputing import MatterBefore
+from dsr.domain.own_file import OwnFile
 from dsr.domain.recorded import Recorded
 from dsr.domain.request import Request
 from dsr.domain.request.case import RequestCreated
@@ -155,15 +159,18 @@ class Reckoner:
                 before = Before(_moved(None, recorded.event) if case is None else case, last, record)
                 last = self._reckoned(recorded, before, moved_after)
                 case = _moved(case, last)
-        elif isinstance(history[0].event, MatterOpened):
-            matter: Matter | None = None
+        elif _is_file(history[0].event):
+            file: OwnFile | None = None
             for recorded, following in zip(history, [*(each.event for each in history[1:]), None], strict=True):
-                known = cast(Matter, recorded.event.mutate(None)) if matter is None else matter
-                before_it = MatterBefore(known, self._record_at(recorded.position), following)
+                known = cast(OwnFile, recorded.event.mutate(None)) if file is None else file
+                record = self._record_at(recorded.position)
+                before_it = (
+                    MatterBefore(known, record, following) if isinstance(known, Matter) else FileBefore(known, record)
+                )
                 found = self._reckoned(recorded, before_it, moved_after)
-                matter = cast(Matter, found.mutate(matter))
+                file = cast(OwnFile, found.mutate(file))
 
-    def _reckoned(self, recorded: Recorded, before: Before | MatterBefore, moved_after: int) -> Event:
+    def _reckoned(self, recorded: Recorded, before: Before | FileBefore[OwnFile], moved_after: int) -> Event:
         """The event with the dates that the rules give; what differs is noted."""
         dates, found, event = recompute(recorded.event, before)
         if recorded.position > moved_after:
@@ -180,6 +187,11 @@ class Reckoner:
             )
             for each in found[:room]
         ]
+
+
+def _is_file(first: Event) -> bool:
+    """Whether this event opens a file that is no case."""
+    return isinstance(first, CreatedEvent) and issubclass(resolve_topic(first.originator_topic), OwnFile)
 
 
 def _moved(case: Request | None, event: Event) -> Request:

@@ -216,7 +216,7 @@ class AuthorityDisclosure(OwnFile):
         self.third_country = False
         self.request_id: UUID | None = None
         self.matter_id: UUID | None = None
-        self.ropa_version = 0
+        self.ropa_version: int = 0
         self.recorded_by = ""
         self.reviewed_at: datetime | None = None
         self.extent: frozenset[str] = frozenset()

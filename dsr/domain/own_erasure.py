@@ -159,7 +159,7 @@ class OwnErasure(OwnFile):
         self.system = ""
         self.found_at: datetime
         self.request_id: UUID | None = None
-        self.ropa_version = 0
+        self.ropa_version: int = 0
         self.status = OwnErasureStatus.REPORTED
 
     def end(self, ended_as: str, *, at: datetime) -> None:

@@ -145,6 +145,8 @@ class OwnFile(Aggregate):
         self.file_kind = file_kind
         self.controller_id: str | None = None
         """Id of its controller; None if it is unknown."""
+        self.ropa_version: int | None = None
+        """The version of the record of processing that it pinned; None: it pins none."""
         self.closed_at: datetime | None = None
         self.ended_as = ""
         """How it ended: a code; empty while it is open."""

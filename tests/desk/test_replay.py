@@ -1,6 +1,6 @@
 """The whole log replayed: read models and legal dates are borne out, or named where they are not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -112,27 +112,23 @@ def test_a_wrong_row_of_a_read_model_is_named(office: Office, worked: list[UUID]
 @pytest.fixture
 def forge(office: Office) -> Callable[[str, Callable[[dict[str, Any]], None]], int]:
     """Change the stored payload of the first event of a name; its position."""
+    return lambda name, change: next(forged(office, f"dsr.request.{name}", change))
 
-    def forged(name: str, change: Callable[[dict[str, Any]], None]) -> int:
+
+def forged(office: Office, name: str, change: Callable[[dict[str, Any]], None]) -> Iterator[int]:
+    """Change the stored payload of one event of a name after the other; their positions."""
+    wanted = sa.select(events.c.position, events.c.payload).where(events.c.name == name).order_by(events.c.position)
+    with office.service.database.writing() as connection:
+        for action in ("update", "delete"):
+            connection.execute(sa.text(f"DROP TRIGGER IF EXISTS events_no_{action}"))
+        rows = connection.execute(wanted).all()
+    for row in rows:
+        payload = msgspec.json.decode(row.payload)
+        change(payload)
+        text = msgspec.json.encode(payload).decode()
         with office.service.database.writing() as connection:
-            for action in ("update", "delete"):
-                connection.execute(sa.text(f"DROP TRIGGER IF EXISTS events_no_{action}"))
-            row = connection.execute(
-                sa.select(events.c.position, events.c.payload)
-                .where(events.c.name == f"dsr.request.{name}")
-                .order_by(events.c.position)
-            ).first()
-            assert row is not None
-            payload = msgspec.json.decode(row.payload)
-            change(payload)
-            connection.execute(
-                sa.update(events)
-                .where(events.c.position == row.position)
-                .values(payload=msgspec.json.encode(payload).decode())
-            )
-            return int(row.position)
-
-    return forged
+            connection.execute(sa.update(events).where(events.c.position == row.position).values(payload=text))
+        yield int(row.position)
 
 
 FORGERIES: list[tuple[str, Callable[[dict[str, Any]], None], str, object, object]] = [

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dsr.domain.deadlines.calendar import WorkingCalendar
 from dsr.domain.events import Event
+from dsr.domain.file_terms import FileBefore
 from dsr.domain.matter.complaint import ComplaintAcknowledged
 from dsr.domain.matter.complaint_rules import acknowledgement_date
 from dsr.domain.matter.errors import MatterDateNotDue
@@ -21,21 +22,21 @@ from dsr.domain.matter.letter import MatterDateMoved, date_of_letter
 from dsr.domain.matter.matter import Matter
 from dsr.domain.matter.state import MatterAnswerRecorded, MatterDateApproaching, MatterDateMissed, MatterOpened
 from dsr.domain.matter.values import IncidentRisk, MatterKind
-from dsr.domain.own_file import FileForgettingOrdered
 from dsr.domain.request.recomputed import Dates, recomputes
-from dsr.domain.ropa import RecordOfProcessing, RopaMissing, RopaVersion
+from dsr.domain.ropa import RopaMissing, RopaVersion
 
 
 @dataclass(frozen=True)
-class MatterBefore:
+class MatterBefore(FileBefore[Matter]):
     """The state of the log when an event of a matter was recorded."""
 
-    matter: Matter
-    """The matter after the earlier events; for the first event, as that one opened it."""
-    record: RecordOfProcessing | None
-    """All versions adopted until then."""
     following: Event | None
     """The event after it, of the same matter: it says whom an incident that was opened has to be notified to."""
+
+    @property
+    def matter(self) -> Matter:
+        """The matter after the earlier events; for the first event, as that one opened it."""
+        return self.file
 
     @property
     def version(self) -> RopaVersion:
@@ -105,14 +106,6 @@ def _authority_notified(event: AuthorityNotified, before: MatterBefore) -> Dates
         "late": is_notified_late(matter, phase, event.timestamp),
         "complete": {*matter.notified, event.authority} == set(matter.authorities),
     }
-
-
-@recomputes(FileForgettingOrdered)
-def _forgetting_ordered(event: FileForgettingOrdered, before: MatterBefore) -> Dates:  # noqa: ARG001 - as all rules
-    """The period of the controller, from the end of the year in which the matter was closed."""
-    matter = before.matter
-    period = before.version.document.controller(matter.controller_id).retention.matters
-    return {"closed_at": matter.closed_at, "kept_until": matter.kept_until(before.calendar, period)}
 
 
 def _late(event: ComplaintAcknowledged | MatterAnswerRecorded, before: MatterBefore) -> Dates:

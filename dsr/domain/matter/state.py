@@ -32,7 +32,7 @@ class MatterState(OwnFile):
         self.reference = ""
         self.kind = MatterKind.COMPLAINT
         self.controller_id: str = ""
-        self.ropa_version = 0
+        self.ropa_version: int = 0
         self.received_at: datetime
         self.channel = Channel.EMAIL
         self.language = ""

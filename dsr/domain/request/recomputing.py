@@ -33,7 +33,7 @@ from dsr.domain.request.due import (
     StatutoryDateMissed,
 )
 from dsr.domain.request.execution import ItemDone
-from dsr.domain.request.forgetting import ForgettingOrdered, file_kept_until
+from dsr.domain.request.forgetting import CaseFileKept, ForgettingOrdered, KeptBecause, file_kept_until, period_runs
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.letters import LetterKind
@@ -48,6 +48,7 @@ from dsr.domain.request.recipients import (
 from dsr.domain.request.recomputed import RULES, Before, Dates, Discrepancy, recompute, recomputes
 from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart
 from dsr.domain.request.restriction import ProcessingRestricted, RestrictionReviewed
+from dsr.domain.request.standing import ForgettingGround
 
 __all__ = ["RULES", "Before", "Discrepancy", "recompute", "recomputing_clock", "recomputing_messages"]
 
@@ -80,11 +81,16 @@ def _restriction_reviewed(event: RestrictionReviewed, before: Before) -> Dates:
 
 
 @recomputes(ForgettingOrdered)
-def _forgetting_ordered(event: ForgettingOrdered, before: Before) -> Dates:  # noqa: ARG001 - the signature of all rules
-    """The period of the controller, by the record of processing that the case pinned."""
+def _forgetting_ordered(event: ForgettingOrdered, before: Before) -> Dates:
+    """The period of the controller, by the record of processing that the case pinned; an order without another ground
+    came after it. Raises CaseFileKept.
+    """
     case = before.case
     controller = before.version(case.ropa_version).document.controller(case.controller_id)
-    return {"kept_until": file_kept_until(case, controller.retention.case_files)}
+    period = controller.retention.case_files
+    if event.ground is ForgettingGround.PERIOD and period_runs(case, case.local_date(event.timestamp), period):
+        raise CaseFileKept(reasons=[KeptBecause.PERIOD.value])
+    return {"kept_until": file_kept_until(case, period)}
 
 
 @recomputes(ItemRefused)

@@ -1,0 +1,89 @@
+"""Files of every kind have periods of their own: a list says which have ended, and an audit computes them again
+(docs/law §7).
+"""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from dsr.desk.caller import Call
+from dsr.domain.authority_disclosure import DisclosureFinding
+from dsr.domain.own_file import FileKind
+from tests.catalogue.matters import complaint
+from tests.desk.office import Office
+from tests.desk.test_authority_disclosures import record, review
+from tests.desk.test_forgetting import closed
+from tests.desk.test_forgetting_files import discarded, ended
+from tests.desk.test_own_erasures import report
+from tests.desk.test_replay import forged, replayed
+from tests.desk.test_retention import batches, decide, draw_up, propose, work
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+
+PERIODS = {"matters": "P1Y", "quarantine": "P2Y", "disclosures": "P4Y", "own_erasures": "P18M"}
+
+UNTIL = {
+    FileKind.CASE_FILE: date(2030, 1, 1),
+    FileKind.MATTER: date(2028, 1, 1),
+    FileKind.QUARANTINE: date(2029, 1, 1),
+    FileKind.DISCLOSURE: date(2031, 1, 1),
+    FileKind.OWN_ERASURE: date(2028, 7, 1),
+}
+"""Files that the German controller closed in 2026."""
+
+
+def one_of_each_kind(office: Office, example: str) -> dict[FileKind, UUID]:
+    """Settled files of a controller whose record of processing states a period of its own for each kind."""
+    for name, period in PERIODS.items():
+        example = example.replace(f"{name}: P3Y", f"{name}: {period}", 1)
+    office.desk.ropa.adopt(example.encode(), Call(office.ann))
+    disclosure, erasure = record(office), report(office)
+    review(office, disclosure, finding=DisclosureFinding.REFUSE, extent=())
+    office.desk.own_erasures.cancel(erasure, Call(office.ann), reason="It is lawful.")
+    return {
+        FileKind.CASE_FILE: closed(office),
+        FileKind.MATTER: ended(office, complaint(office)),
+        FileKind.QUARANTINE: discarded(office, b"\xff\x00 Ada", "callcentre-de"),
+        FileKind.DISCLOSURE: disclosure,
+        FileKind.OWN_ERASURE: erasure,
+    }
+
+
+def on(office: Office, day: date) -> None:
+    office.clock.advance(days=(day - office.clock.now().date()).days)
+
+
+def forgotten(office: Office) -> None:
+    """All files whose period has ended, by the order of two people."""
+    draw_up(office)
+    for each in batches(office):
+        propose(office, each["batch_id"])
+        decide(office, each["batch_id"])
+    work(office)
+
+
+def test_an_audit_computes_the_period_of_every_kind_of_file_again(office: Office, example: str) -> None:
+    # given: the files of a controller, and a message of which nobody knows the controller
+    office.service.policies.begin()
+    files = one_of_each_kind(office, example)
+    nobodys = discarded(office, b"\xff\x01 Ada", None)
+    on(office, date(2031, 1, 1))
+    forgotten(office)
+    honest = replayed(office)
+    assert honest.is_borne_out, honest.wrong_dates
+    until = {files[kind]: day for kind, day in UNTIL.items()} | {nobodys: date(2030, 1, 1)}
+    names = ("dsr.request.forgetting-ordered", "dsr.own-file.forgetting-ordered")
+
+    def audited(**said: Any) -> dict[UUID, tuple[str, Any]]:
+        for name in names:
+            list(forged(office, name, lambda facts: facts.update(said)))
+        return {each.stream_id: (each.field, each.recomputed) for each in replayed(office).wrong_dates}
+
+    # then: another end of the period is found, with the one that the record of processing gives
+    assert audited(kept_until="2029-06-01") == {each: ("kept_until", day) for each, day in until.items()}
+    # and: an order before that end, too
+    early = audited(timestamp="2027-12-31T22:59:00Z")
+    assert set(early) == set(until)
+    assert set(early.values()) == {("event", "case-file-kept"), ("event", "file-kept")}
