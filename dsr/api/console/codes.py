@@ -20,8 +20,8 @@ from dsr.domain.request.kept import KeptGround
 from dsr.domain.request.statement_code import StatementCode
 from dsr.domain.sealed import Sealed
 
-_SHOWN: Final = ("dsr.request.", "dsr.matter.")
-"""Topics of events that stand in a history."""
+_SHOWN: Final = ("dsr.request.", "dsr.matter.", "dsr.dispatch.")
+"""Topics of events that stand in a history, or are named to who wrote on an earlier state."""
 
 _BESIDE: Final[tuple[type[StrEnum], ...]] = (KeptGround, StatementCode)
 """Enumerations that pages show and that no field of the interface takes."""

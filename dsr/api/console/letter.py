@@ -1,5 +1,6 @@
 """The page of a letter: what stands on its case, what it still has to say, its text in both languages, and its form."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -31,6 +32,7 @@ from dsr.api.describing import sentences
 from dsr.api.disclosures import PURPOSES, require_purpose
 from dsr.api.dispatches import EditionBody
 from dsr.api.operation import this_call
+from dsr.api.preconditions import VERSION_FIELD
 from dsr.api.quarantine import PurposeBody
 from dsr.api.roles import READERS
 from dsr.api.statuses import status_of
@@ -72,6 +74,17 @@ class _Typed:
     refusal: DomainError | None = None
     errors: Mapping[str, Any] | None = None
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether somebody else was faster."""
+        return isinstance(self.refusal, VersionStale)
+
+    @property
+    def seen(self) -> int:
+        """The version on which it was written; 0 where the form names none."""
+        typed = self.form.get(f"was-{VERSION_FIELD}") or self.form.get(VERSION_FIELD, "")
+        return int(typed) if re.fullmatch(r"\d{1,9}", typed, re.ASCII) else 0
+
 
 @console.get("/letters/<uuid:dispatch_id>")
 @page_of(READERS)
@@ -100,7 +113,12 @@ def print_letter(dispatch_id: UUID) -> Response:
 @console.post("/letters/<uuid:dispatch_id>/edition")
 @page_of((Role.HANDLER,), if_match=True, takes_key=True)
 def save_letter(dispatch_id: UUID) -> Response:
-    """Save what was written, and open the letter again if the button said so. A refusal stands above the form."""
+    """Save what was written, and open the letter again if the button said so. A refusal stands above the form.
+
+    The button of a form that was refused may say to open the letter first, and to save nothing.
+    """
+    if request.form.get("then") == "look":
+        return _opened(dispatch_id, typed=_Typed(request.form))
     try:
         body: dict[str, Any] = EditionBody().load(edition_of(request.form))
         desk().dispatching.edit(dispatch_id, this_call(), **body)
@@ -121,9 +139,9 @@ def _purpose() -> dict[str, Any]:
     return body
 
 
-def _opened(dispatch_id: UUID) -> Response:
+def _opened(dispatch_id: UUID, *, typed: _Typed | None = None) -> Response:
     preview = desk().dispatching.preview(dispatch_id, Call(caller()), **_purpose())
-    return _page(dispatch_id, preview=preview)
+    return _page(dispatch_id, preview=preview, typed=typed)
 
 
 def _page(
@@ -134,6 +152,7 @@ def _page(
         items = items_of(connection, row["request_id"])
     [row] = desk().dispatching.with_doubt([row])
     commands = _commands(dispatch_id)
+    changes = desk().dispatching.since(dispatch_id, caller(), typed.seen) if typed is not None and typed.seen else None
     return page(
         "letter.html",
         status,
@@ -145,7 +164,7 @@ def _page(
         preview=preview,
         parts=_parts(row, preview, typed) if commands["edit"].may else [],
         typed=typed,
-        is_stale=typed is not None and isinstance(typed.refusal, VersionStale),
+        changes=changes,
         refused_with=sentences().get(preview.refused_with, "") if preview and preview.refused_with else "",
         purposes=[each for each in _PURPOSES if any(each in PURPOSES.get(role, ()) for role in caller().roles)],
         language=language_in_words,

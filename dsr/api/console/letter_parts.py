@@ -79,6 +79,11 @@ class LetterPart:
     """Text, English text and day before anybody typed."""
 
     @property
+    def is_typed(self) -> bool:
+        """Whether somebody changed its words in the form."""
+        return (self.text, self.english, self.day) != self.was
+
+    @property
     def is_begun(self) -> bool:
         """Whether words of a person, or of the case, stand in it."""
         return any((self.text, self.english, self.day))

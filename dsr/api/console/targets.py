@@ -17,15 +17,12 @@ from dsr.api.matters import matter_in_scope
 from dsr.api.quarantine import message_in_scope
 from dsr.api.roles import SEES_STAFF
 from dsr.desk.errors import DispatchUnknown, RequestUnknown, RetentionBatchUnknown
+from dsr.desk.happened import Happened, happened_since
 from dsr.domain.staff.errors import StaffUnknown
 from dsr.projections.dispatches import dispatch_row
 from dsr.projections.retention_batches import batch_row
 from dsr.projections.rows import Row
 from dsr.projections.staff import staff_row
-from dsr.projections.timeline import timeline_of
-
-_CHANGES: Final = 20
-"""Events since the form was opened that a page shows."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class CommandTarget:
     case: Row | None
     """The case that it is, or belongs to."""
     choosing: Choosing
-    changes: Callable[[int], Sequence[Row]] = lambda _: ()
+    changes: Callable[[int], Sequence[Happened]] = lambda _: ()
     """What happened after a version, the last first; empty where no history is kept beside the events."""
 
     @property
@@ -100,11 +97,6 @@ def letter_of(dispatch_id: UUID) -> tuple[Row, Row]:
 def _case(request_id: UUID) -> CommandTarget:
     row = desk().history.request(request_id, caller())
 
-    def changes(since: int) -> Sequence[Row]:
-        with service().database.reading() as connection:
-            events = timeline_of(connection, request_id, descending=True, limit=_CHANGES).rows
-        return [each for each in events if each["version"] > since]
-
     return CommandTarget(
         what="case",
         words=row["reference"],
@@ -113,7 +105,7 @@ def _case(request_id: UUID) -> CommandTarget:
         zone=row["zone"],
         case=row,
         choosing=choosing_for(request_id, row),
-        changes=changes,
+        changes=lambda since: happened_since(desk().repository, request_id, since),
     )
 
 
@@ -127,6 +119,7 @@ def _letter(dispatch_id: UUID) -> CommandTarget:
         zone=case["zone"],
         case=case,
         choosing=choosing_for(row["request_id"], case),
+        changes=lambda since: happened_since(desk().repository, dispatch_id, since),
     )
 
 
@@ -140,6 +133,7 @@ def _matter(matter_id: UUID) -> CommandTarget:
         zone=zone_of(row["controller_id"]),
         case=None,
         choosing=choosing_at(row["controller_id"]),
+        changes=lambda since: happened_since(desk().repository, matter_id, since),
     )
 
 

@@ -1,5 +1,6 @@
 """Triage: one letter after the other, the suggestion beside it, registered or dismissed with two keys."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,13 @@ from dsr.api.console.site import console, page, page_of, to
 from dsr.api.console.words import language_in_words
 from dsr.api.context import caller, desk, service
 from dsr.api.operation import this_call
+from dsr.api.preconditions import VERSION_FIELD
+from dsr.api.statuses import status_of
 from dsr.api.triage import RegistrationBody
 from dsr.desk.caller import Call
+from dsr.desk.errors import StepUpRequired, VersionStale
+from dsr.desk.happened import Happened, happened_since
+from dsr.domain.errors import Broken, DomainError, Unavailable
 from dsr.domain.request.values import DisclosurePurpose, Lifecycle
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
@@ -44,18 +50,34 @@ def show_letter(request_id: UUID) -> Response:
 @page_of(_HANDLER, if_match=True, takes_key=True)
 def open_letter(request_id: UUID) -> Response:
     """Open the letter for triage, on record, with the sentences on which each suggestion rests."""
-    return _opened(request_id, this_call())
+    try:
+        return _opened(request_id, this_call())
+    except VersionStale as refusal:
+        return _refused(request_id, refusal)
 
 
 @console.post("/triage/<uuid:request_id>/register")
 @page_of(_HANDLER, if_match=True, takes_key=True)
 def register_letter(request_id: UUID) -> Response:
-    """Register the request, and open the next letter: the button says both."""
+    """Register the request, and open the next letter: the button says both. A refusal stands above the form."""
     row = desk().history.request(request_id, caller())
     schema = RegistrationBody()
     body: dict[str, Any] = schema.load(values_of(schema, request.form, row["zone"]))
-    desk().triage.register(request_id, this_call(), **body)
+    try:
+        desk().triage.register(request_id, this_call(), **body)
+    except (StepUpRequired, Unavailable, Broken):
+        raise
+    except DomainError as refusal:
+        return _refused(request_id, refusal)
     return _following()
+
+
+def _refused(request_id: UUID, refusal: DomainError) -> Response:
+    """The letter as it is now, closed; often a colleague triaged it meanwhile."""
+    typed = request.form.get(VERSION_FIELD, "")
+    since = happened_since(desk().repository, request_id, int(typed)) if typed.isdecimal() and len(typed) < 9 else ()
+    with service().database.reading():
+        return _page(request_id, None, refusal=refusal, since=since)
 
 
 def _following() -> Response:
@@ -81,7 +103,13 @@ def _letter(request_id: UUID, opened: dict[int, dict[str, Any]] | None) -> Respo
         return _page(request_id, opened)
 
 
-def _page(request_id: UUID, opened: dict[int, dict[str, Any]] | None) -> Response:
+def _page(
+    request_id: UUID,
+    opened: dict[int, dict[str, Any]] | None,
+    *,
+    refusal: DomainError | None = None,
+    since: Sequence[Happened] = (),
+) -> Response:
     row = desk().history.request(request_id, caller())
     read = row["suggestion"]
     message = {} if opened is None else opened.get(1, {}).get("message", {})
@@ -90,6 +118,10 @@ def _page(request_id: UUID, opened: dict[int, dict[str, Any]] | None) -> Respons
     choosing = choosing_for(request_id, row)
     return page(
         "triage.html",
+        200 if refusal is None else status_of(type(refusal)),
+        refusal=refusal,
+        since=since,
+        ticked=row["suggested_rights"] if refusal is None else request.form.getlist("rights"),
         language=language_in_words,
         case=row,
         waiting=_waiting(),

@@ -52,6 +52,29 @@ def test_a_letter_is_opened_registered_and_the_next_one_opened(team: Team) -> No
     assert names[-1] == "dsr.request.personal-data-disclosed"
 
 
+def test_who_registers_second_is_told_who_was_first(team: Team) -> None:
+    # given
+    letter, following = team.mailed("Please delete everything that you hold on me."), team.mailed()
+    carla, ines = (signed_in(team, name, Role.HANDLER) for name in ("carla", "ines"))
+    page = f"/console/triage/{letter.id}"
+    seen = {who: who.open(page).text for who in (carla, ines)}
+    opened = carla.send(f"{page}/open", **hidden(seen[carla], f"{page}/open")).text
+    # when
+    late = ines.send(f"{page}/open", **hidden(seen[ines], f"{page}/open"))
+    # then
+    assert late.status_code == 412
+    assert "Personal data disclosed, by carla" in late.text
+    # and when
+    carla.send(f"{page}/register", **hidden(opened, f"{page}/register"), rights="erasure")
+    second = ines.send(f"{page}/register", **hidden(late.text, f"{page}/register"), rights="access")
+    # then
+    assert second.status_code == 412
+    assert "Registered, by carla" in second.text
+    assert "It is triaged already." in second.text
+    assert f'action="{page}/register"' not in second.text
+    assert ines.open("/console/triage").location == f"/console/triage/{following.id}"
+
+
 def test_when_every_letter_is_triaged_the_page_says_so(carla: Colleague) -> None:
     assert "Every letter is triaged" in carla.open("/console/triage").text
 

@@ -1,0 +1,27 @@
+"""What happened to a stream of events after a version, for who writes on an earlier state of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, cast
+from uuid import UUID
+
+from dsr.desk.repository import Repository
+from dsr.domain.events import Event
+
+_MOST: Final = 20
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One event, without what it says."""
+
+    name: str
+    actor: str
+    recorded_at: datetime
+
+
+def happened_since(repository: Repository, stream_id: UUID, version: int) -> Sequence[Happened]:
+    """Up to twenty events after this version, the last first."""
+    found = repository.application.events.get(stream_id, gt=version, desc=True, limit=_MOST)
+    return [Happened(each.TOPIC, each.actor, each.timestamp) for each in cast("list[Event]", list(found))]
