@@ -4,6 +4,7 @@
 
 import io
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from dsr.bootstrap import build, fence_journal_of
 from dsr.desk.belongings import belongings_of_file, count_rows
 from dsr.desk.caller import Call
 from dsr.desk.errors import RetentionBatchUnknown, VersionStale
+from dsr.desk.replay import replay
 from dsr.desk.telling.waits import Waits
 from dsr.domain.authority_disclosure import AuthorityDisclosure, DisclosureFinding
 from dsr.domain.matter import Matter, MatterKind, MatterLetterKind, MatterOutcome
@@ -24,7 +26,8 @@ from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request.errors import FourEyes
 from dsr.domain.request.forgetting import ForgettingNotOrdered, KeptBecause
 from dsr.domain.request.standing import ForgettingGround
-from dsr.domain.request.values import Channel, DisclosurePurpose
+from dsr.domain.request.values import Channel, DisclosurePurpose, DismissalKind
+from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed
 from dsr.domain.telling import WaitKind
 from dsr.evidence.verifier.verify import verify as verify_bundle
@@ -242,9 +245,14 @@ def test_matters_whose_period_has_ended_go_in_the_batch_of_their_controller(offi
 def test_no_file_returns_with_a_backup_from_before_in_whatever_state_it_was(
     office: Office, fresh: Fresh, tmp_path: Path, clock: SettableClock
 ) -> None:
-    # given: in the backup a claim is open and holds data of a case, somebody wrote on it, and nothing else is settled
+    # given: in the backup a claim is open and holds data of a case, somebody wrote on it, and nothing else is settled;
+    # an order has two cases open again, before they are due themselves
     office.service.policies.begin()
     request_id, call = closed(office), Call(office.ann)
+    reopened, gone_too = withdrawn(office), closed(office)
+    said: dict[str, Any] = {"item_ids": ("access",), "due_on": date(2026, 3, 20)}
+    order = written(office, call, kind=MatterKind.ORDER, request_ids=(reopened, gone_too), **said)
+    order_id = UUID(order.resource_id)
     answer = written(office, call, kind=MatterKind.COURT_CLAIM, request_ids=(request_id,))
     matter_id = UUID(answer.resource_id)
     office.receive(office.mail("One more thing.", subject=f"Re: {office.find(Matter, matter_id).reference}"))
@@ -253,7 +261,12 @@ def test_no_file_returns_with_a_backup_from_before_in_whatever_state_it_was(
         record(office),
         report(office),
     )
+    before, history = office.view(reopened), history_of(office, reopened)
+    assert (before["due_on"], before["due_source"]) == (before["order_due"], "order")
     backup = back_up(office.service, tmp_path / "backup")
+    withdraw(office, reopened)
+    office.desk.triage.dismiss(gone_too, office.call(gone_too), kind=DismissalKind.QUESTION, reason="It is a question.")
+    ended(office, order_id, MatterOutcome.COMPLIED)
     [reply_id] = office.find(Matter, matter_id).messages
     office.desk.matter_messages.examine(matter_id, call, message_id=reply_id, finding="Read.")
     office.desk.matters.answer(matter_id, call, channel=Channel.POST, reasons="No.", remedies="")
@@ -264,12 +277,14 @@ def test_no_file_returns_with_a_backup_from_before_in_whatever_state_it_was(
     years_later(office)
     draw_up(office)
     [batch] = batches(office)
-    propose_batch(office, batch["batch_id"], request_id)
+    propose_batch(office, batch["batch_id"], request_id, reopened)
     decide_batch(office, batch["batch_id"])
     work(office)
     fences = fence_journal_of(office.service.settings).read()
     assert {(each.kind, each.ended_as) for each in fences} == {
+        ("case-file", "not-a-request"),
         ("matter", "settled"),
+        ("matter", "complied"),
         ("quarantine", "discarded"),
         ("disclosure", "refused"),
         ("own-erasure", "cancelled"),
@@ -281,15 +296,17 @@ def test_no_file_returns_with_a_backup_from_before_in_whatever_state_it_was(
     again = Office(build(settings, clock=clock), clock)
     matter = again.find(Matter, matter_id)
     others = (
+        again.find(Matter, order_id),
         again.find(QuarantinedMessage, message_id),
         again.find(AuthorityDisclosure, asked),
         again.find(OwnErasure, reported),
     )
-    for key_id in (*matter.originals, *(each for file in (matter, *others) for each in file.keys.values())):
+    keys = (each for file in (matter, *others, again.case(gone_too)) for each in file.keys.values())
+    for key_id in (*matter.originals, *keys):
         with pytest.raises(KeyDestroyed):
             again.service.keystore.open(key_id)
     assert [(each.status, each.is_forgotten) for each in (matter, *others)] == [
-        *(("closed", True), ("discarded", True), ("refused", True), ("cancelled", True))
+        *(("closed", True), ("closed", True), ("discarded", True), ("refused", True), ("cancelled", True))
     ]
     assert (status(again, matter_id), matter.ended_as, again.case(request_id).holds) == ("attested", "settled", {})
     with again.service.database.reading() as connection:
@@ -297,10 +314,32 @@ def test_no_file_returns_with_a_backup_from_before_in_whatever_state_it_was(
     assert row is not None
     assert (row["status"], row["outcome"], row["unexamined"], row["due"]) == ("closed", "settled", 0, None)
     assert again.desk.matter_dates.sweep().found == 0
+    # and: the case that the order had opened again is as it was, with its own date; the order sets none any more
+    case = again.view(reopened)
+    assert (case["closed_at"], case["effective_due"], case["order_due"]) == (None, before["effective_due"], None)
+    assert (case["due_on"], case["due_source"]) == ("2026-04-04", "promise")
+    assert history_of(again, reopened) == [*history, "dsr.request.order-date-noted"]
     assert verify(again.service.database, again.service.log) == []
+    assert replay(again.service.database, again.service.log).is_borne_out
     verified = verify_bundle(io.BytesIO(bundle_of(again, "all")), [log_key(again)])
     assert verified.all_holds, verified.in_words()
     again.service.close()
+
+
+def withdrawn(office: Office) -> UUID:
+    """A case that its person took back."""
+    request_id = office.registered(Right.ACCESS)
+    withdraw(office, request_id)
+    return request_id
+
+
+def withdraw(office: Office, request_id: UUID) -> None:
+    call = office.call(request_id)
+    office.desk.answers.withdraw(request_id, call, confirmed=True, statement="Forget it.", item_ids=None)
+
+
+def history_of(office: Office, stream_id: UUID) -> list[str]:
+    return [each.name for each in office.service.log.read() if each.stream_id == stream_id]
 
 
 def discarded(office: Office, raw: bytes, controller_id: str | None) -> UUID:

@@ -31,10 +31,10 @@ from dsr.vault import IndexPurpose
 def record_bounce(letters: Letters, bounce: Bounce, call: Call) -> UUID | None:
     """Record that a mail server returned a letter, or is late with it. Returns the letter; None: it is not ours.
 
-    The same report again changes nothing; nor does one about another recipient, to whom our letter was passed on, nor
-    one about an earlier wording. After a letter was returned for good, the service releases no letter to the address
-    of this person until the case is forgotten, and no mail to a member of staff until they have another address.
-    Raises VersionStale where others change the case again and again.
+    The same report again changes nothing; nor does one about another recipient, to whom our letter was passed on, one
+    about an earlier wording, or one about a letter of a file that was forgotten. After a letter was returned for good,
+    the service releases no letter to the address of this person until the case is forgotten, and no mail to a member of
+    staff until they have another address. Raises VersionStale where others change the case again and again.
     """
     with letters.repository.database.glancing() as connection:
         found = ((dispatch_of_message(connection, f"<{each}>"), f"<{each}>") for each in bounce.message_ids)
@@ -116,7 +116,7 @@ def _told_of(repository: Repository, dispatch: Dispatch | None) -> tuple[str, ..
 def _record(letters: Letters, dispatch_id: UUID, message_id: str, bounce: Bounce, call: Call) -> None:
     repository = letters.repository
     dispatch, case = find_for(letters, dispatch_id, call.caller)
-    if dispatch.state is not DispatchState.SENT or dispatch.message_id != message_id:
+    if case.is_forgotten or dispatch.state is not DispatchState.SENT or dispatch.message_id != message_id:
         return
     if dispatch.is_late and not bounce.permanent:
         return

@@ -50,10 +50,12 @@ class OnMatter:
 def placed(repository: Repository, mail: Mail) -> Place | OnMatter:
     """The place of the mail in the present state.
 
-    Raises AuthoritySender: an authority that does not reply to a letter of a matter opens one, never a request.
+    Raises AuthoritySender: an authority that does not reply to a letter of a matter opens one, never a request;
+    CaseForgotten, FileForgotten.
     """
     known, thread = _known(repository, mail), _of_thread(repository, thread_hints(mail.parsed))
     if isinstance(thread, Matter) and (known is None or not known.same_content):
+        thread.require_not_forgotten()
         sender = _sender(repository, thread, mail)
         if not mail.parsed.auto_submitted or (known is None and sender is MatterSender.KNOWN):
             return OnMatter(thread.id, sender, known is not None)

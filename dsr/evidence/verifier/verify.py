@@ -1067,9 +1067,9 @@ class Verifier:
             if header.name == "dsr.request.order-date-noted":
                 self._order(event)
             self.cases[header.stream_id].replay(event)
-        elif header.name.startswith("dsr.matter."):
-            if header.name == "dsr.matter.opened":
-                self.matters[header.stream_id] = ReplayedMatter(self.records, self.report)
+        elif header.name == "dsr.matter.opened":
+            self.matters[header.stream_id] = ReplayedMatter(self.records, self.report)
+        if header.name.startswith("dsr.matter.") or header.stream_id in self.matters:
             self.matters[header.stream_id].replay(event)
         if header.name in OWN_FILES:
             self.own_files[header.stream_id] = ReplayedFile(self.records, self.report)
@@ -2336,9 +2336,13 @@ class ReplayedMatter:
 
     def replay(self, event: ScopedEvent) -> None:
         """Compare the event with the facts before it, then go on from it."""
-        rule = getattr(self, "_" + event.name.removeprefix("dsr.matter.").replace("-", "_"), None)
+        rule = getattr(self, "_" + event.name.rpartition(".")[2].replace("-", "_"), None)
         if rule is not None:
             rule(event)
+
+    def _forgetting_restored(self, _: ScopedEvent) -> None:
+        """Forgotten again after a restore, it is closed as it had been, and waits for no date."""
+        self.date = None
 
     def _require(self, event: ScopedEvent, **computed: Any) -> None:
         self.dates += len(computed)
