@@ -56,11 +56,11 @@ class Examination:
 def examine(source: Source, *, digests: bool = True, told: Callable[[str], None] = lambda _: None) -> Examination:
     """Compare log, keys and files. Without `digests`, files are looked for, but not read.
 
+    Keys are read last: a file that goes meanwhile is not missing, since its key was destroyed before.
     `told` is called with `event` or `file` for each that was examined. Raises BackupUnreadable for a damaged backup.
     """
     source.require_whole()
     found: dict[str, list[str]] = defaultdict(list)
-    keys = {key.key_id: key.kek_id for key in source.stored_keys()}
     blobs: dict[UUID, tuple[UUID, str]] = {}
     rows = RowCheck()
     for row in source.events():
@@ -69,20 +69,24 @@ def examine(source: Source, *, digests: bool = True, told: Callable[[str], None]
             found[flaw].append(str(row.position))
         for blob_id, key_id, sha256 in _BLOB.findall(row.payload):
             blobs[UUID(blob_id)] = (UUID(key_id), sha256)
+    small, amiss = set(source.small_blobs()), dict[UUID, str]()
+    for blob_id, (_, sha256) in blobs.items():
+        if blob_id in small:
+            continue
+        told("file")
+        file = source.blob_file(blob_id)
+        if file is None:
+            amiss[blob_id] = "file-missing"
+        elif digests and sha256_of(file) != sha256:
+            amiss[blob_id] = "file-wrong"
+    keys = {key.key_id: key.kek_id for key in source.stored_keys()}
+    for blob_id, code in amiss.items():
+        if keys.get(blobs[blob_id][0]) is not None:
+            found[code].append(str(blob_id))
     found["key-missing"] += [str(each) for each in sorted(rows.key_ids - keys.keys())]
     held = set(source.keyring.key_ids)
     found["key-unopenable"] += [
         str(each) for each in sorted(rows.key_ids & keys.keys()) if keys[each] is not None and keys[each] not in held
     ]
-    small = set(source.small_blobs())
-    for blob_id, (key_id, sha256) in blobs.items():
-        if blob_id in small or keys.get(key_id) is None:
-            continue
-        told("file")
-        file = source.blob_file(blob_id)
-        if file is None:
-            found["file-missing"].append(str(blob_id))
-        elif digests and sha256_of(file) != sha256:
-            found["file-wrong"].append(str(blob_id))
     findings = (Defect(code, len(found[code]), tuple(found[code][:EXAMPLES])) for code in MEANING if found[code])
     return Examination(rows.events, len(keys), len(blobs), tuple(findings))

@@ -2,7 +2,8 @@
 
 The order matters. The log comes first, in one snapshot with everything that changes with it. Keys and files are durable
 before the event that names them, so copies made later hold all that this log needs, except for what was destroyed in
-between, which must not come back.
+between, which must not come back. Keys come last: a key is destroyed before its file is deleted, so of a file that
+vanished in between, the backup knows that its key was destroyed.
 """
 
 import os
@@ -78,14 +79,14 @@ def _fill(made: Service, making: Path, blobs: FileBlobStore, made_at: datetime, 
     with made.database.reading() as connection:
         end = made.log.end()
         stored = _dump("main", connection, parts, key, told)
-    with made.keys_database.reading() as connection:
-        stored += _dump("keys", connection, parts, key, told)
-        wrapped_by = connection.scalars(sa.select(data_keys.c.kek_id).where(data_keys.c.kek_id.is_not(None)).distinct())
-        kek_ids = tuple(sorted(wrapped_by))
     copied: list[UUID] = []
     for blob_id in made.blob_files.copy_to(blobs):
         copied.append(blob_id)
         told("files", 1)
+    with made.keys_database.reading() as connection:
+        stored += _dump("keys", connection, parts, key, told)
+        wrapped_by = connection.scalars(sa.select(data_keys.c.kek_id).where(data_keys.c.kek_id.is_not(None)).distinct())
+        kek_ids = tuple(sorted(wrapped_by))
     names = parts.write(key, ["".join(f"{each}\n" for each in sorted(copied)).encode()], _LINES)
     manifest = Manifest(
         backup_id=backup_id,

@@ -2,11 +2,11 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -29,7 +29,7 @@ from dsr.backup import (
     examine,
     restore,
 )
-from dsr.blobs import small_blobs
+from dsr.blobs import FileBlobStore, small_blobs
 from dsr.bootstrap import Service, build, fence_journal_of, init
 from dsr.cli import main
 from dsr.database import Database
@@ -157,6 +157,37 @@ def test_work_that_goes_on_during_a_backup_is_in_it_or_not_but_never_half(
     again.check()
     assert again.log.head().position == before
     again.close()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_is_destroyed_during_a_backup_or_an_examination_is_not_missing(
+    full: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: two files; the key of a file is destroyed before it is deleted
+    made, repository = full.service, full.desk.repository
+    waiting = [each.package for each in full.events("export.prepared")]
+    waiting += [each.attachment.content for each in full.events("request.attachment-collected")]
+    assert made.blob_files.file_of(waiting[-1].blob_id) is not None
+    copy = FileBlobStore.copy_to
+
+    def destroy_one() -> None:
+        gone = waiting.pop()
+        repository.keystore.destroy([gone.key_id])
+        repository.blobs.delete(gone.blob_id)
+
+    def after_a_destruction(self: FileBlobStore, other: FileBlobStore) -> Iterator[UUID]:
+        destroy_one()
+        return copy(self, other)
+
+    # when: the log is in the backup, and no file yet
+    monkeypatch.setattr(FileBlobStore, "copy_to", after_a_destruction)
+    folder = back_up(made, tmp_path / "backups")
+    # then
+    assert codes(folder, made) == []
+    # and when: the log is examined
+    examined = examine(LiveSource(made), told=lambda _: destroy_one() if waiting else None)
+    # then
+    assert examined.findings == ()
 
 
 def test_a_second_backup_copies_no_file_again(full: Office, tmp_path: Path) -> None:
