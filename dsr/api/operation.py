@@ -4,11 +4,12 @@ Each decorator stores one fact in `view.operation`. The guard reads it before th
 written from it, so that the documentation always matches the behaviour.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
-from flask import Response, current_app, make_response, request
+from flask import Response, current_app, g, make_response, request
 from marshmallow import Schema
 
 from dsr.api.context import caller
@@ -23,6 +24,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 FORM_FIELD: Final = "form_token"
 """The field of a page's form that holds its token."""
+
+_REHEARSING: Final = "rehearsing"
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,18 @@ def this_call(content: bytes | None = None) -> Call:
         caller=caller(),
         expected=expected_version() if said.if_match else None,
         idempotency=idempotency_key(required=said.key_required, content=content) if said.takes_key else None,
+        rehearses=g.get(_REHEARSING, False),
     )
+
+
+@contextmanager
+def rehearsing() -> Iterator[None]:
+    """Let the calls of the block save nothing (`dsr.desk.rehearsal`)."""
+    setattr(g, _REHEARSING, True)
+    try:
+        yield
+    finally:
+        setattr(g, _REHEARSING, False)
 
 
 def respond(answer: Answer, status: int = 200, *, location: str | None = None) -> Response:

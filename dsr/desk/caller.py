@@ -110,6 +110,8 @@ class Call:
     expected: int | None = None
     """The version that the caller saw (If-Match); None where no version is required."""
     idempotency: IdempotencyKey | None = None
+    rehearses: bool = False
+    """Whether nothing is saved: the caller wants to see what would follow (`rehearsal.py`)."""
 
 
 def is_service(*actors: str) -> bool:

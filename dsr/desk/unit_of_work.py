@@ -20,6 +20,7 @@ from dsr.database.assumptions import Assumptions, assuming, repeated
 from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
+from dsr.desk.rehearsal import Rehearsed
 from dsr.desk.repository import Answering, Repository, of_items, require_answering, require_version, view_of
 from dsr.domain.acting import Acting, CaseActing
 from dsr.domain.dispatch import Dispatch
@@ -178,8 +179,10 @@ class UnitOfWork:
         """Append the pending events, update read models, run the effects, store the answer: all or nothing.
 
         Called when the block ends. Raises VersionStale if another writer was faster; AnsweredBefore if that was the
-        same call; AssumptionWrong.
+        same call; AssumptionWrong; Rehearsed, with nothing saved, for a call that rehearses.
         """
+        if self._call.rehearses:
+            raise Rehearsed(self.aggregates)
         repository, assumptions = self._repository, self._assumptions
         looked_up = repository.idempotency.look_up(self._call.idempotency)
         seen = {each.id: each.version - len(each.pending_events) for each in self._aggregates}

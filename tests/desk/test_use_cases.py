@@ -20,6 +20,7 @@ from dsr.desk.errors import (
 )
 from dsr.desk.my import SessionEnded, subject
 from dsr.desk.next_steps import commands as steps
+from dsr.desk.rehearsal import MOVE_DATES, rehearse
 from dsr.desk.repository import Repository
 from dsr.domain.authority_disclosure import AuthorityDisclosure
 from dsr.domain.dispatch import Dispatch
@@ -36,6 +37,7 @@ from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.ropa import RecordOfProcessing
 from dsr.domain.staff import Staff
+from dsr.projections.requests import show
 from tests.catalogue.catalogue import AT_DESK, COMMANDS
 from tests.catalogue.starts import offered
 from tests.desk.office import Office
@@ -97,6 +99,11 @@ def test_every_use_case_is_versioned_scoped_all_or_nothing_and_repeatable(
         refused(office, sa.exc.IntegrityError, lambda: run(replace(good, idempotency=broken)))
     with subtests.test("the next steps of the case name it as allowed"):
         require_named_as_next(office, name, subject)
+    before = dates(office, subject)
+    rehearsed = None
+    if moves_dates(name):
+        with subtests.test("rehearsed, it changes nothing"):
+            rehearsed = rehearsal(office, subject, lambda: run(replace(good, rehearses=True)))
     count = len(office.names())
     with subtests.test("it works"):
         given = watched(office, case.method, monkeypatch)
@@ -104,6 +111,8 @@ def test_every_use_case_is_versioned_scoped_all_or_nothing_and_repeatable(
             answer = run(replace(good, idempotency=office.key()))
         assert tuple(office.names()[count:]) == case.makes
         assert len(given) == 1, f"the entry says that it calls {case.method}"
+    with subtests.test("it does to the dates what it showed when it was rehearsed, or nothing"):
+        assert not is_step(name) or dates(office, subject) == (before if rehearsed is None else rehearsed)
     with subtests.test("a case that it answers with is as it is read afterwards"):
         if b'"lifecycle"' in answer.body:
             assert answer == office.desk.repository.view(UUID(answer.resource_id))
@@ -130,6 +139,35 @@ def require_named_as_next(office: Office, name: str, subject: UUID | None) -> No
         may_give_it = replace(office.ann, roles=frozenset(steps()[command].roles))
         found = office.desk.next_steps.of_case(subject, may_give_it, command=command).steps
         assert any(each.allowed for each in found), f"{command}: {[each.code for each in found]}"
+
+
+def is_step(name: str) -> bool:
+    """Whether a person gives it by a form of its own."""
+    return name in STEPS
+
+
+def moves_dates(name: str) -> bool:
+    return is_step(name) and steps()[STEPS[name]].operation in MOVE_DATES
+
+
+DATES = ("clock", "suspended_since", "statutory_due", "promise_due", "due_on", "received_on", "extension_pending")
+
+
+def dates(office: Office, subject: UUID | None) -> dict[str, Any] | None:
+    """What the queue would say of the dates of a case; None for what is none."""
+    case = None if subject is None else office.desk.repository.find(Request, subject)
+    return None if case is None else {name: show(case)[0][name] for name in DATES}
+
+
+def rehearsal(office: Office, subject: UUID | None, give: Callable[[], Any]) -> dict[str, Any]:
+    """The dates after a command that is rehearsed; nothing but keys that were made and never used is new."""
+    assert subject is not None
+    before, files = office.everything(), office.blobs()
+    shown = rehearse(office.desk.repository, subject, office.ann, give)
+    after = office.everything()
+    assert {name for name in before if before[name] != after[name]} <= {"data_keys", "log_mark"}
+    assert office.blobs() == files
+    return {name: shown.after.row[name] for name in DATES}
 
 
 def test_the_table_of_costs_holds_everything_that_a_person_does() -> None:

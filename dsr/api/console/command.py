@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,17 +19,20 @@ from dsr.api.console.site import console, page, to
 from dsr.api.console.targets import CommandTarget, target_of
 from dsr.api.context import caller, desk
 from dsr.api.errors import InputInvalid, PathUnknown
-from dsr.api.operation import mark
+from dsr.api.operation import mark, rehearsing
 from dsr.api.preconditions import VERSION_FIELD
 from dsr.api.staff import RolesBody
 from dsr.api.statuses import status_of
 from dsr.desk.errors import StepUpRequired, VersionStale
 from dsr.desk.next_steps import commands
+from dsr.desk.rehearsal import MOVE_DATES, Rehearsal, rehearse
 from dsr.domain.errors import Broken, DomainError, Unavailable
 from dsr.domain.rights import Right
 
 _FEW: Final = 3
 """Up to so many fields that may be left empty stand there at once."""
+_DATES: Final = "dates"
+"""What the button sends that shows the dates that would follow."""
 _LEADS_TO: Final[Mapping[str, str]] = {
     "change_tellings": "/console/me",
     "enrol_staff": "/console/team",
@@ -82,7 +86,12 @@ def give_command(name: str, **about: Any) -> Response:
     try:
         body = schema.load(values_of(schema, request.form, target.zone))
         parameters = {each: request.form.get(f"of.{each}", "") for each in command.parameters[1:]}
-        answer = command.perform(body, **about, **_typed(command, parameters))
+        give = partial(command.perform, body, **about, **_typed(command, parameters))
+        if request.form.get("then") == _DATES and target.case is not None and name in MOVE_DATES:
+            with rehearsing():
+                shown = rehearse(desk().repository, target.case["request_id"], caller(), give)
+            return _form(target, command, request.form, rehearsal=shown)
+        answer = give()
     except ValidationError as error:
         return _form(target, command, request.form, errors=error.messages_dict, status=422)
     except (StepUpRequired, Unavailable, Broken):
@@ -114,6 +123,7 @@ def _form(
     *,
     errors: Mapping[str, Any] | None = None,
     refusal: DomainError | None = None,
+    rehearsal: Rehearsal | None = None,
     status: int = 200,
 ) -> Response:
     if isinstance(refusal, InputInvalid):
@@ -135,6 +145,8 @@ def _form(
         is_stale=is_stale,
         changes=target.changes(int(seen)) if is_stale and seen.isdecimal() else (),
         fields_shown=_fields_shown,
+        moves_dates=command.name in MOVE_DATES,
+        rehearsal=rehearsal,
         copies_in_doubt=_copies_in_doubt(target, command, given),
     )
 

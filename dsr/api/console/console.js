@@ -26,3 +26,12 @@ for (const range of document.querySelectorAll("input[data-shows]")) {
   const output = document.getElementById(range.dataset.shows);
   range.addEventListener("input", () => { output.textContent = range.dataset.words.replace("{number}", range.value).replace("{all}", range.max); });
 }
+
+const moving = document.querySelector("form[data-dates]");
+moving?.addEventListener("change", async () => {
+  const typed = new FormData(moving);
+  typed.set("then", "dates");
+  const answer = await fetch(moving.action, { method: "POST", body: typed });
+  const shown = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("dates");
+  if (answer.ok && shown) document.getElementById("dates").replaceChildren(...shown.childNodes);
+});

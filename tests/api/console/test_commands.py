@@ -225,3 +225,28 @@ def test_an_id_that_is_none_is_an_unknown_page(team: Team) -> None:
         said: Any = {"of.fact": typed, "approve": "true"}
         answer = give(ines, case, "confirm_earlier_fact", query="?fact=1", **said)
         assert answer.status_code == status, answer.text
+
+
+def test_a_form_shows_the_dates_that_follow_and_saves_nothing(team: Team, carla: Colleague) -> None:
+    # given
+    case = team.registered("access")
+    before = team.get(f"/requests/{case.id}").get_json()
+    typed: Any = {"ground": "complexity", "reasons": "Forty systems are searched."}
+    # when
+    shown = give(carla, case, "propose_extension", then="dates", **typed)
+    # then
+    assert shown.status_code == 200
+    assert "Fri 5 Jun 2026, once the person is told" in shown.text
+    assert "Forty systems are searched." in shown.text
+    # and when
+    shown = give(carla, case, "correct_arrival", then="dates", received_at="2026-03-01T10:00", reason="By its stamp.")
+    # then
+    assert re.search(r"Due</th><td>.*4 Apr.*</td><td><strong>.*31 Mar", shown.text)
+    assert team.get(f"/requests/{case.id}").get_json() == before
+    # and when the law refuses it
+    shown = give(
+        carla, case, "confirm_identity", then="dates", identifiers="x", method="documents", account="Her passport."
+    )
+    # then
+    assert shown.status_code in (409, 422)
+    assert 'role="alert"' in shown.text
