@@ -19,12 +19,11 @@ from marshmallow import Schema, fields
 from dsr.api.console.language import N_, gettext, page_language, spoken, translation_of
 from dsr.api.console.letter_parts import meaning_of
 from dsr.api.console.operations import Command
+from dsr.api.console.refusals import refusals_of_cases, refusals_outside_cases
 from dsr.api.console.words import coded, codes_in_words, full_day
 from dsr.api.enumerations import meanings
 from dsr.api.fields import Instant
 from dsr.catalogues import ENGLISH
-from dsr.domain.errors import DomainError
-from dsr.domain.request import errors
 from dsr.domain.request.grounds import RefusalGround
 from dsr.domain.request.standing import ExceptionGround, ForgettingGround
 from dsr.domain.request.statement_code import StatementCode
@@ -95,12 +94,12 @@ def sentence(text: str) -> Markup:
 def interface_sentences(commands: Iterable[Command]) -> frozenset[str]:
     """What the catalogue has to translate beside the sentences of the console itself.
 
-    A sentence with code in it speaks to programs; the console shows it in English.
+    A sentence with code in it speaks to programs; the console shows it in English, but for refusals outside of cases.
     """
     found = set(_of_rules())
     for command in commands:
         found |= {command.summary, command.explanation, *_hints(command.body(), set())}
-    return frozenset(each for each in found if each and "`" not in each)
+    return frozenset(each for each in found if each and "`" not in each) | frozenset(refusals_outside_cases())
 
 
 def _of_rules() -> Iterator[str]:
@@ -108,9 +107,7 @@ def _of_rules() -> Iterator[str]:
     for kind in (RefusalGround, ExtensionGround, End, ExceptionGround, ForgettingGround):
         yield from meanings(kind).values()
     yield from map(meaning_of, StatementCode)
-    for each in vars(errors).values():
-        if isinstance(each, type) and issubclass(each, DomainError) and each.__module__ == errors.__name__:
-            yield " ".join((each.__doc__ or "").split())
+    yield from refusals_of_cases()
 
 
 def _hints(body: Schema, seen: set[type[Schema]]) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """The language of the console: who chooses it, and how long the choice holds."""
 
+from uuid import uuid4
+
 from dsr.api.console.language import LANGUAGES
 from dsr.domain.roles import Role
 from tests.api.colleague import signed_in
@@ -54,3 +56,32 @@ def test_a_case_explains_its_date_and_its_refusals_in_the_language_of_the_page(t
     # and what has no translation says that it is English
     refused = carla.send(f"/console/cases/{case.id}/do/examine_messages", message_ids="x").text
     assert '<span lang="en">' in refused
+
+
+def test_refusals_on_pages_of_no_case_are_in_the_language_of_the_reader(team: Team) -> None:
+    # given
+    carla, oona = signed_in(team, "carla", Role.HANDLER), signed_in(team, "oona", Role.OPERATOR)
+    refused = [
+        (carla, f"/console/cases/{uuid4()}"),
+        (carla, f"/console/letters/{uuid4()}"),
+        (carla, f"/console/matters/{uuid4()}"),
+        (carla, "/console/audit"),
+        (carla, "/console/quarantine?cursor=none"),
+        (carla, f"/console/quarantine/{uuid4()}/do/discard_quarantined"),
+        (oona, "/console/team/nobody"),
+        (oona, "/console/staff/nobody/do/change_roles"),
+        (oona, "/console/record/99"),
+        (oona, "/console/controllers/nobody/do/rotate_log_key"),
+    ]
+    english = {}
+    for who, path in refused:
+        for language in ("de", "fr", "es", "pl"):
+            # when
+            who.language = language
+            answer = who.open(path)
+            # then
+            assert answer.status_code >= 400, path
+            said = answer.text.partition("<body")[2].partition("<footer")[0]
+            if 'lang="en"' in said:
+                english[path, language] = said
+    assert english == {}
