@@ -228,6 +228,14 @@ def other_key(chance: random.Random, forged: Forged) -> bytes:
     return forged.with_lines("keys.jsonl", [json.dumps(each).encode() for each in keys]).packed()
 
 
+def relabel_key(chance: random.Random, forged: Forged) -> bytes:
+    """A key is said to be other than it is, and stays as it was."""
+    keys = list(map(json.loads, forged.lines("keys.jsonl")))
+    key = chance.choice(keys)
+    key["state"] = chance.choice([each for each in (*verify.STATES, "shown") if each != key["state"]])
+    return forged.with_lines("keys.jsonl", [json.dumps(each).encode() for each in keys]).packed()
+
+
 def drop_entry(chance: random.Random, forged: Forged) -> bytes:
     path = chance.choice([each for each in forged.entries if re.fullmatch(r"(files|letters)/.*|cases/.*json", each)])
     return replace(forged, entries={name: it for name, it in forged.entries.items() if name != path}).packed()
@@ -487,6 +495,7 @@ FOUND_AS: dict[Mutation, set[str]] = {
     hide_key: {"destruction-unexplained"},
     withhold_words: {"part-unaccounted"},
     other_key: {"key-differs"},
+    relabel_key: {"part-unaccounted", "destruction-unexplained", "part-lost"},
     drop_entry: {"original-differs", "letter-differs", "claim-differs"},
     sign_with_another_key: {"key-unknown"},
     change_deadline: {"deadline-differs"},

@@ -66,8 +66,10 @@ class Opener:
         return (PartState.OPENED, key) if key.purpose in OPENED else (PartState.WITHHELD, None)
 
     def value(self, part: SealedPart, *, stream_id: UUID) -> dict[str, Any]:
-        """The opened value, as a line of `opened.jsonl`."""
-        told: dict[str, Any] = {"pointer": part.pointer, "field": part.field}
+        """The opened value, as a line of `opened.jsonl`; of what does not open, only its place, since nothing would
+        prove more.
+        """
+        told: dict[str, Any] = {"pointer": part.pointer}
         state, _ = self.key(part.sealed.key_id)
         if state is not PartState.OPENED:
             return told | {"state": state}
@@ -75,7 +77,7 @@ class Opener:
             value = self._repository.sealer.open_json(part.sealed, stream_id=stream_id, field=part.field)
         except (SealBroken, KeyDestroyed, msgspec.DecodeError):
             return told | {"state": PartState.LOST}
-        return told | {"state": state, "value": value}
+        return told | {"state": state, "field": part.field, "value": value}
 
     def file(self, part: FilePart) -> tuple[PartState, bytes, Iterator[bytes]]:
         """What became of a file, the first bytes of its ciphertext, and its content.

@@ -74,6 +74,9 @@ TIME_STAMP = "time-stamp.der"
 WITHHELD = ("export", "signing", "work-address")
 """Purposes of the keys that a bundle does not disclose: of packages, of signatures, of addresses of staff."""
 
+STATES = ("opened", "destroyed", "withheld", "lost")
+"""What a bundle says of each key: whether it is there, and if not, why."""
+
 DAY = timedelta(days=1)
 
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
@@ -929,6 +932,8 @@ class Verifier:
                         self.report.find("opened-differs", f"{place}{pointer}")
             else:
                 self._account(said["state"], seal["key_id"], f"{place}{pointer}")
+                if said.keys() != {"position", "pointer", "state"}:
+                    self.report.find("part-unaccounted", f"{place}{pointer}: words beside a part that nobody opens")
         return opened
 
     def _material(self, key_id: str) -> bytes | None:
@@ -1046,6 +1051,8 @@ class Verifier:
                 self.report.find("destruction-undone", f"the key {key_id}: {self.destroyed[key_id]}")
             if key["state"] == "lost":
                 self.report.find("part-lost", f"the key {key_id}")
+            if key["state"] not in STATES or (key["state"] == "opened") != (key["material"] is not None):
+                self.report.find("part-unaccounted", f"the key {key_id} opens, or does not, against what is said of it")
             if key["material"] is not None and key_id not in self.introduced:
                 self.report.find("key-differs", f"the key {key_id} is introduced by no event")
         for key_id in self.used - self.data_keys.keys():
