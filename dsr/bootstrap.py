@@ -132,12 +132,17 @@ class Service:
     def check(self) -> None:
         """Raise the error that prevents serving, with its remedy. ¶SchemaMissing, SchemaOutdated, SchemaTooNew,
         DatabaseSwapped for either database; KeyringWrong; StorageUnavailable; LogOlderThanKeys, LogDiffers;
-        ProjectionBehind.
+        ProjectionBehind; ForgottenReturned, FenceJournalDamaged.
         """
+        self.check_but_fences()
+        self.desk.fences.require_kept()
+        self._name_what_nobody_uses()
+
+    def check_but_fences(self) -> None:
+        """The part of `check` that forgetting again needs."""
         self.check_tables()
         with self.database.reading() as connection:
             require_current(connection, self.log.head().position)
-        self._name_what_nobody_uses()
 
     def check_tables(self) -> None:
         """The part of `check` before the read models."""

@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from dsr.backup import backups_in
-from dsr.bootstrap import Service, fence_journal_of, inbox_of, scanner_of, transport_of
+from dsr.bootstrap import Service, inbox_of, scanner_of, transport_of
 from dsr.desk.heartbeats import SILENT
 from dsr.domain.errors import DomainError
 from dsr.passkeys import RelyingParty
@@ -232,9 +232,6 @@ def _forgotten(made: Service) -> Diagnosis:
     """The day from which no backup opens what was forgotten."""
     with made.database.reading() as connection:
         files, unknown, last = last_unreadable_on(connection)
-    found = _attempt("forgotten", "", fence_journal_of(made.settings).read)
-    if found.health is not Health.OK:
-        return found
     if not files:
         return Diagnosis("forgotten", Health.OK, "No file was forgotten.")
     says = f"{files} file{'s were' if files > 1 else ' was'} forgotten"

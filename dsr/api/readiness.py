@@ -83,6 +83,7 @@ class ReadinessWatch:
         with self._service.database.reading() as connection:
             self._behind = require_current(connection, self._service.log.head().position)
         self._service.log_mark.require_reached()
+        self._service.desk.fences.require_kept()
 
     def _files(self) -> None:
         self._service.require_blob_folder()

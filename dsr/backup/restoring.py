@@ -17,7 +17,7 @@ from dsr.database import Database
 from dsr.database.migrations import Kind, current_revision, head_revision, upgrade
 from dsr.desk.caller import Call, service
 from dsr.domain.errors import Unavailable
-from dsr.domain.own_file import FileForgettingAttested, FileKind
+from dsr.domain.own_file import FileForgettingAttested
 from dsr.domain.request.forgetting import ForgettingAttested
 from dsr.projections.rebuild import rebuild
 from dsr.projections.registry import PROJECTIONS
@@ -115,10 +115,7 @@ def restore(
     try:
         made.log_mark.accept()
         rebuild(made.database, made.log, PROJECTIONS, at=made.clock.now())
-        for fence in fences:
-            forgetting = made.desk.forgetting if fence.kind is FileKind.CASE_FILE else made.desk.file_forgetting
-            if forgetting.put_back(fence, Call(service("restore"))):
-                told("files forgotten again", 1)
+        made.desk.fences.forget_again(Call(service("restore")), lambda _: told("files forgotten again", 1))
         made.check()
     finally:
         made.close()

@@ -36,6 +36,7 @@ from dsr.desk.entry import EntryDesk
 from dsr.desk.evidence import EvidenceDesk
 from dsr.desk.exports import ExportDesk, ExportLinks
 from dsr.desk.fees import FeeDesk
+from dsr.desk.fences import Fences
 from dsr.desk.file_forgetting import FileForgettingDesk
 from dsr.desk.finishing import FinishDesk
 from dsr.desk.forgetting import ForgettingDesk
@@ -275,6 +276,14 @@ class Desk:
         )
         self.heartbeats = Heartbeats(repository.database)
         self.signing = SigningDesk(repository)
+        self.fences = Fences(
+            repository,
+            log,
+            journal=fence_journal,
+            mark=log_mark,
+            forgetting=self.forgetting,
+            file_forgetting=self.file_forgetting,
+        )
         self.evidence = EvidenceDesk(
             repository, log, copy=checkpoint_copy, witnesses=witnesses, time_stamps=time_stamps
         )

@@ -154,6 +154,9 @@ class KeyStore(Protocol):
     def destroy(self, key_ids: Iterable[UUID]) -> None:
         """Destroy the keys for good; idempotent. Raises KeyUnknown."""
 
+    def opening(self, key_ids: Iterable[UUID]) -> set[UUID]:
+        """Those of these keys that are there and not destroyed."""
+
     def made_before(self, moment: datetime) -> Iterator[MadeKey]:
         """Yield every key created before that moment, destroyed ones too.
 

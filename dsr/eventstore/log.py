@@ -1,7 +1,8 @@
 """Reads the whole log in order, for rebuilding and verifying read models, and for audits."""
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -133,6 +134,18 @@ class Log:
             with self._database.reading() as connection:
                 found += connection.scalars(query, {"these": wanted[first : first + _AT_ONCE]})
         return sorted(found)
+
+    def names_in(self, stream_ids: Iterable[UUID]) -> dict[UUID, set[str]]:
+        """The stable names of the events of each of these streams; streams that are not there are left out."""
+        query = sa.select(events.c.stream_id, events.c.name).where(
+            events.c.log == self._log, events.c.stream_id.in_(sa.bindparam("these", expanding=True))
+        )
+        wanted, found = list(stream_ids), defaultdict[UUID, set[str]](set)
+        for first in range(0, len(wanted), _AT_ONCE):
+            with self._database.reading() as connection:
+                for row in connection.execute(query.distinct(), {"these": wanted[first : first + _AT_ONCE]}):
+                    found[row.stream_id].add(row.name)
+        return dict(found)
 
     def rows_at(self, positions: Sequence[int]) -> Iterator[sa.Row[Any]]:
         """Yield stored rows as they are, unread, at these positions; in chunks, as `read`."""

