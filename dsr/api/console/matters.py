@@ -5,13 +5,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import Response, request
+from marshmallow import ValidationError
 
 from dsr.api.console.command_words import command_in_words
 from dsr.api.console.operations import command_named
-from dsr.api.console.site import console, page, page_of
+from dsr.api.console.site import chosen, console, page, page_of
 from dsr.api.context import caller, desk, service
 from dsr.api.disclosures import PURPOSES, require_purpose
-from dsr.api.matters import matter_in_scope
+from dsr.api.matters import MatterQuery, matter_in_scope
 from dsr.api.operation import this_call
 from dsr.api.quarantine import PurposeBody
 from dsr.api.roles import READERS
@@ -57,8 +58,11 @@ _OF_LETTER: Final = ("release_matter_letter", "post_matter_letter", "discard_mat
 @page_of(READERS)
 def show_matters() -> Response:
     """List matters: those that are open unless the address says `status=closed`."""
-    wanted = request.args.get("status")
-    status = MatterStatus.CLOSED if wanted == MatterStatus.CLOSED else MatterStatus.OPEN
+    try:
+        query: dict[str, Any] = MatterQuery(only=("status",)).load(chosen(("status",)))
+    except ValidationError:
+        return page("matters.html", 422, matters=[], state="", opening=_links("", _OPENING), wrong="status")
+    status = query["status"] or MatterStatus.OPEN
     with service().database.reading() as connection:
         found = matter_list(
             connection,

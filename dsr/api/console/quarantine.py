@@ -4,12 +4,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import Response, request
+from marshmallow import ValidationError
 
-from dsr.api.console.site import console, page, page_of
+from dsr.api.console.site import chosen, console, page, page_of
 from dsr.api.context import caller, desk, service
 from dsr.api.disclosures import PURPOSES, require_purpose
 from dsr.api.operation import this_call
-from dsr.api.quarantine import OpeningBody, message_in_scope
+from dsr.api.quarantine import OpeningBody, QuarantineQuery, message_in_scope
 from dsr.api.scanning import original_mail, with_scanning
 from dsr.domain.quarantine import QuarantineStatus
 from dsr.domain.request.values import DisclosurePurpose
@@ -25,8 +26,10 @@ _ROWS: Final = 50
 @page_of(_READERS)
 def show_quarantine() -> Response:
     """List the messages that wait, in order of arrival, or those that were settled; nothing of them is opened."""
-    asked = request.args.get("status", "")
-    status = QuarantineStatus(asked) if asked in [*QuarantineStatus] else QuarantineStatus.WAITING
+    try:
+        status: QuarantineStatus = QuarantineQuery(only=("status",)).load(chosen(("status",)))["status"]
+    except ValidationError:
+        return page("quarantine.html", 422, messages=[], state="", states=[*QuarantineStatus], wrong="status")
     with service().database.reading() as connection:
         found = quarantined_messages(
             connection, status=status, cursor=request.args.get("cursor"), limit=_ROWS, scope=caller().scope

@@ -12,7 +12,7 @@ from dsr.api.console.language import N_, _
 from dsr.api.console.site import as_file, console, page, page_of, to
 from dsr.api.context import caller, desk, service
 from dsr.api.pages import Order
-from dsr.api.requests import QueueQuery
+from dsr.api.requests import QueueQuery, by_reference
 from dsr.api.roles import READERS
 from dsr.api.tables import CSV, XLSX, table_file
 from dsr.desk.errors import RequestUnknown
@@ -67,6 +67,8 @@ def queue_page(given: dict[str, str], *, status: int = 200, **said: Any) -> Resp
     except ValidationError as error:
         wrong = ", ".join(sorted(map(str, error.messages_dict)))
         return page("queue.html", 422, rows=[], next=None, views=_views({}), given={}, wrong=wrong, saved=[])
+    if query["reference"] is not None:
+        return _found(query["reference"])
     found = _cases(query, limit=_ROWS)
     given = {name: value for name, value in given.items() if name != "cursor"}
     following = None if found.next is None else urlencode({**given, "cursor": found.next})
@@ -116,6 +118,8 @@ def _file(media_type: str, ending: str) -> Response:
 
 def _cases(query: Mapping[str, Any], *, limit: int) -> Page:
     """One page of what the parameters of `GET /requests` ask for."""
+    if query["reference"] is not None:
+        return by_reference(query["reference"])
     other = ("filter", "reference", "limit", "sort", "order", "cursor")
     with service().database.reading() as connection:
         return queue(

@@ -1,6 +1,6 @@
 """Shared by all pages of the console: who is signed in, navigation, errors, style."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, timedelta
 from importlib.resources import files
 from typing import Any, Final
@@ -207,6 +207,11 @@ def as_file(name: str, content: bytes) -> Response:
 def page_of(roles: tuple[Role, ...], **said: Any) -> Callable[[View], View]:
     """Decorator of a page: the roles that may see it are those of the route that shows the same."""
     return lambda view: mark(view, roles=frozenset(roles), page=True, takes_query=True, **said)
+
+
+def chosen(names: Collection[str]) -> dict[str, str]:
+    """What the address says for these parameters; an empty one says nothing."""
+    return {name: value for name, value in request.args.items() if name in names and value}
 
 
 @console.get("/console.css")

@@ -103,3 +103,24 @@ def test_each_date_says_why(team: Team) -> None:
     assert "Arrived on 5 Mar 2026 " in shown
     assert "<kbd>x</kbd> ticks" in carla.text
     assert "By law: 7 Apr 2026 (GDPR Art. 12(3))." in shown
+
+
+def test_the_address_finds_a_reference_and_a_list_refuses_what_it_does_not_know(team: Team) -> None:
+    # given
+    carla, case = signed_in(team, "carla", Role.HANDLER), team.registered("access")
+    reference = team.get(f"/requests/{case.id}").get_json()["reference"]
+    # when
+    found = carla.open(f"{QUEUE}?reference={reference.lower()}")
+    unknown = carla.open(f"{QUEUE}?reference=DSR-2222-2222")
+    # then
+    assert found.location == f"/console/cases/{case.id}"
+    assert unknown.status_code == 404
+    assert carla.open(f"{QUEUE}?reference={reference}&status=open").status_code == 422
+    assert reference in carla.open(f"{QUEUE}.csv?reference={reference}").text
+    # and
+    for page, known in (("quarantine", "?status=discarded"), ("matters", "?status=closed"), ("letters", "?state=sent")):
+        refused = carla.open(f"/console/{page}?status=nonsense&state=nonsense")
+        assert refused.status_code == 422
+        assert "Choose a filter above" in refused.text
+        assert known in refused.text
+        assert carla.open(f"/console/{page}{known}").status_code == 200
