@@ -1,4 +1,6 @@
-"""The console in a real Chromium: accessible, by keyboard alone, at 320 px, in light and dark, without scripts."""
+"""The console in a real Chromium: accessible, by keyboard alone, at 320 px, at 200 %, in light, dark and forced
+colours, without scripts.
+"""
 
 from typing import Any, Final
 
@@ -10,6 +12,7 @@ from tests.api.colleague import Colleague, signed_in
 from tests.api.my.test_in_browser import browser, checked, serving
 from tests.api.team import Team
 from tests.api.test_matters import complained
+from tests.proving import in_ci
 
 __all__ = ["browser"]
 
@@ -40,6 +43,31 @@ LOOKS: Final[tuple[dict[str, Any], ...]] = (
     {"viewport": {"width": 320, "height": 800}, "color_scheme": "dark"},
 )
 
+ENLARGED: Final[dict[str, Any]] = {
+    "viewport": {"width": 640, "height": 450},
+    "device_scale_factor": 2,
+    "forced_colors": "active",
+}
+"""A screen of 1280 px at 200 %, with the few colours that a reader chose."""
+
+CUT: Final = """() => {
+  const controls = [...document.querySelectorAll("a, button, input:not([type=hidden]), select, textarea, summary")];
+  const shown = (each) => each.checkVisibility() && !each.closest(".unseen, .skip, [role=region]");
+  const beside = (each) => {
+    const at = each.getBoundingClientRect();
+    return at.left < -1 || at.right > innerWidth + 1;
+  };
+  const edged = "button, select, textarea, input:not([type=checkbox], [type=radio], [type=range])";
+  const flat = (each) => each.matches(edged) && parseFloat(getComputedStyle(each).borderTopWidth) === 0;
+  const hidden = (each) => getComputedStyle(each).overflowX === "hidden" && each.scrollWidth > each.clientWidth + 1;
+  const wrong = [
+    ...controls.filter(shown).filter((each) => beside(each) || flat(each)),
+    ...[...document.querySelectorAll("main *, header *")].filter(shown).filter(hidden),
+  ];
+  return wrong.map((each) => each.outerHTML.slice(0, 80));
+}"""
+"""Controls beside the screen, or without an edge where backgrounds are not painted; texts of which a part is hidden."""
+
 
 def at_a_screen(browser: Browser, site: str, who: Colleague, **look: Any) -> Page:
     """A page in the session of a member of staff."""
@@ -50,17 +78,21 @@ def at_a_screen(browser: Browser, site: str, who: Colleague, **look: Any) -> Pag
     return context.new_page()
 
 
-def test_every_page_is_accessible_and_fits_the_screen(team: Team, browser: Browser) -> None:
-    # given
-    carla = signed_in(team, "carla", Role.HANDLER, Role.APPROVER)
+def something_of_each_kind(team: Team) -> dict[str, str]:
+    """What the addresses of `PAGES` name."""
     case = team.registered("access", "erasure", "rectification")
-    draft = team.done(case, "dispatches", {"kind": "acknowledgement"}, key="a-letter")["dispatch_id"]
-    known = {
-        "draft": draft,
+    return {
+        "draft": team.done(case, "dispatches", {"kind": "acknowledgement"}, key="a-letter")["dispatch_id"],
         "letter": team.mailed().id,
         "case": case.id,
         "matter": complained(team).get_json()["matter_id"],
     }
+
+
+def test_every_page_is_accessible_and_fits_the_screen(team: Team, browser: Browser) -> None:
+    # given
+    carla = signed_in(team, "carla", Role.HANDLER, Role.APPROVER)
+    known = something_of_each_kind(team)
     with serving(team.app) as site:
         for look in LOOKS:
             page = at_a_screen(browser, site, carla, **look)
@@ -74,6 +106,25 @@ def test_every_page_is_accessible_and_fits_the_screen(team: Team, browser: Brows
                 beside = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
                 assert page.evaluate(beside) == 0, f"{path}: something stands beside the screen"
             page.context.close()
+
+
+def test_at_200_percent_in_forced_colours_nothing_is_cut(team: Team, browser: Browser) -> None:
+    # given
+    carla = signed_in(team, "carla", Role.HANDLER, Role.APPROVER)
+    known = something_of_each_kind(team)
+    wrong = {}
+    with serving(team.app) as site:
+        page = at_a_screen(browser, site, carla, **ENLARGED)
+        for path in PAGES[2 % in_ci(6, proving=1) :: in_ci(6, proving=1)]:
+            # when
+            page.goto(site + path.format(**known))
+            # then
+            assert page.evaluate("matchMedia('(forced-colors: active)').matches")
+            checked(page, f"{path} enlarged")
+            beside = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            wrong[path] = [*page.evaluate(CUT), *(["scrolls aside"] if page.evaluate(beside) else [])]
+        page.context.close()
+    assert {path: found for path, found in wrong.items() if found} == {}
 
 
 def test_a_letter_is_triaged_with_three_keys(team: Team, browser: Browser) -> None:
