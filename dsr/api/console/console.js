@@ -17,7 +17,7 @@ document.addEventListener("keydown", (event) => {
   else if (tick) tick.click();
   else if (!named && event.key === "o" && document.activeElement.matches("a")) document.activeElement.click();
   else if (!named) return;
-  else if (named.matches("input, select")) named.focus();
+  else if (named.matches("input:not([type=checkbox]), select")) named.focus();
   else named.click();
   event.preventDefault();
 });
