@@ -89,6 +89,12 @@ class MatterView(View):
     closed_at = Instant(allow_none=True, meaning="When it was closed; null until then.")
     closed_by = fields.String(allow_none=True, metadata={"description": "Who closed it; null until then."})
     unexamined = fields.Integer(metadata={"description": "How many messages on it nobody has examined."})
+    forgetting_proposed_at = Instant(
+        allow_none=True, meaning="When it was proposed to forget its file; null: nothing waits for a decision."
+    )
+    forgetting_proposed_by = fields.String(
+        allow_none=True, metadata={"description": "Who proposed that; somebody else decides. Null: nobody."}
+    )
 
 
 class ResponsibleBody(Body):

@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
+    and_,
     exists,
     func,
     select,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 from dsr.database.metadata import main
 from dsr.domain.dispatch import DispatchState
 from dsr.domain.matter import (
+    MATTER_LETTERS,
     MatterLetterDiscarded,
     MatterLetterFailed,
     MatterLetterReleased,
@@ -227,6 +229,14 @@ def has_draft(matter_id: ColumnElement[UUID]) -> ColumnElement[bool]:
     """Whether a letter of the matter waits for its release."""
     c = matter_letters.c
     return exists().where(c.matter_id == matter_id, c.state == DispatchState.DRAFT.value)
+
+
+def waits_for_two() -> ColumnElement[bool]:
+    """Whether somebody other than its writer releases the draft; of a notice to many people, only its first letter."""
+    c, earlier = matter_letters.c, matter_letters.alias().c
+    for_two = sorted(kind.value for kind, rule in MATTER_LETTERS.items() if rule.is_decided_by_two)
+    is_first = ~exists().where(earlier.notice_id == c.notice_id, earlier.position < c.position)
+    return and_(c.state == DispatchState.DRAFT.value, c.kind.in_(for_two), is_first)
 
 
 def has_undelivered(matter_id: ColumnElement[UUID]) -> ColumnElement[bool]:

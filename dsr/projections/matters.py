@@ -19,8 +19,10 @@ from sqlalchemy import (
     and_,
     cast,
     func,
+    null,
     or_,
     select,
+    union_all,
 )
 
 from dsr.database.metadata import main
@@ -62,9 +64,10 @@ from dsr.domain.matter import (
     PeopleExcepted,
     PeopleTold,
 )
+from dsr.domain.own_file import FileForgettingProposed
 from dsr.domain.recorded import Recorded
 from dsr.projections.columns import Json, UtcInstant
-from dsr.projections.matter_letters import has_draft, has_undelivered
+from dsr.projections.matter_letters import has_draft, has_undelivered, matter_letters, waits_for_two
 from dsr.projections.own_files import follow_forgetting
 from dsr.projections.paging import Page, conditions, page_by_position
 from dsr.projections.projection import Projection
@@ -119,6 +122,8 @@ matters: Final = Table(
     Column("closed_at", UtcInstant),
     Column("closed_by", String),
     Column("unexamined", Integer, nullable=False),
+    Column("forgetting_proposed_at", UtcInstant),
+    Column("forgetting_proposed_by", String),
     Index(None, "position", unique=True),
     Index(None, "reference", unique=True),
     Index(None, "next_at"),
@@ -126,7 +131,7 @@ matters: Final = Table(
     Index(None, "controller_id", "status", "position"),
 )
 
-READ_MODEL: Final = Projection(matters, stream="matter_id", version=5)
+READ_MODEL: Final = Projection(matters, stream="matter_id", version=6)
 
 
 @READ_MODEL.on(MatterOpened)
@@ -298,6 +303,14 @@ def went_on(_: Event, recorded: Recorded, rows: Rows) -> None:
     _of(recorded, rows)
 
 
+def _proposed(event: FileForgettingProposed | None) -> Row:
+    """The columns of a proposal to forget the file; empty once it is decided."""
+    return {
+        "forgetting_proposed_at": None if event is None else event.timestamp,
+        "forgetting_proposed_by": None if event is None else event.actor,
+    }
+
+
 follow_forgetting(
     READ_MODEL,
     lambda event: {
@@ -306,7 +319,9 @@ follow_forgetting(
         "closed_at": event.closed_at,
         "unexamined": 0,
         **_dated(None),
+        **_proposed(None),
     },
+    proposed=_proposed,
 )
 
 
@@ -386,7 +401,31 @@ def _attention(at: datetime) -> dict[MatterAttention, ColumnElement[bool]]:
         MatterAttention.MESSAGE: c.unexamined > 0,
         MatterAttention.DRAFT: and_(is_open, has_draft(c.matter_id)),
         MatterAttention.UNDELIVERED: and_(is_open, has_undelivered(c.matter_id)),
+        MatterAttention.FORGETTING: c.forgetting_proposed_by.is_not(None),
     }
+
+
+def waiting_for_two(connection: Connection, *, scope: frozenset[str] | None, limit: int) -> list[Row]:
+    """What waits for a second person on matters in scope, what is due first before others: letters, notices to many
+    people, and proposals to forget the file, which have no `kind`. Each with `proposed_by` and `proposed_at`.
+    """
+    c, letter, in_scope = matters.c, matter_letters.c, conditions(matters, scope)
+    letters = (
+        select(
+            *(c.matter_id, c.reference, c.due_on, letter.kind, letter.notice_id),
+            letter.written_by.label("proposed_by"),
+            letter.written_at.label("proposed_at"),
+        )
+        .join(matters, c.matter_id == letter.matter_id)
+        .where(*in_scope, c.status != MatterStatus.CLOSED.value, waits_for_two())
+    )
+    files = select(
+        *(c.matter_id, c.reference, c.due_on, null().label("kind"), cast(null(), Uuid).label("notice_id")),
+        *(c.forgetting_proposed_by, c.forgetting_proposed_at),
+    ).where(*in_scope, c.forgetting_proposed_by.is_not(None))
+    found = union_all(letters, files).subquery().c
+    query = select(*found).order_by(found.due_on.is_(None), found.due_on, found.proposed_at, found.reference)
+    return [dict(row) for row in connection.execute(query.limit(limit)).mappings()]
 
 
 def matter_row(connection: Connection, matter_id: UUID) -> Row | None:

@@ -19,7 +19,7 @@ from dsr.desk.errors import RetentionBatchUnknown, VersionStale
 from dsr.desk.replay import replay
 from dsr.desk.telling.waits import Waits
 from dsr.domain.authority_disclosure import AuthorityDisclosure, DisclosureFinding
-from dsr.domain.matter import Matter, MatterKind, MatterLetterKind, MatterOutcome
+from dsr.domain.matter import Matter, MatterAttention, MatterKind, MatterLetterKind, MatterOutcome
 from dsr.domain.own_erasure import OwnErasure
 from dsr.domain.own_file import FileForgotten, FileKept, FileKind
 from dsr.domain.quarantine import QuarantinedMessage
@@ -33,7 +33,7 @@ from dsr.domain.telling import WaitKind
 from dsr.evidence.verifier.verify import verify as verify_bundle
 from dsr.projections import verify
 from dsr.projections.forgotten import deletion_list
-from dsr.projections.matters import matter_row
+from dsr.projections.matters import attention_to_matters, matter_row
 from tests.backup.test_backups import Fresh, fresh
 from tests.backup.test_forgotten import at_new_place
 from tests.bundles import bundle_of, log_key
@@ -189,6 +189,8 @@ def test_a_matter_is_kept_while_something_needs_it_and_nobody_decides_alone(offi
         propose(office, matter_id, ForgettingGround.PERIOD)
     assert kept.value.facts == {"reasons": ["period"]}
     propose(office, matter_id)
+    with office.service.database.reading() as connection:
+        assert attention_to_matters(connection, office.clock.now())[MatterAttention.FORGETTING] == 1
     *_, proposed = office.service.log.read()
     told = Waits(office.desk.repository).of(proposed)
     assert told is not None
@@ -198,6 +200,8 @@ def test_a_matter_is_kept_while_something_needs_it_and_nobody_decides_alone(offi
     decide(office, matter_id, approve=False)
     assert status(office, matter_id) == "kept"
     assert Waits(office.desk.repository).of(proposed) is None
+    with office.service.database.reading() as connection:
+        assert attention_to_matters(connection, office.clock.now())[MatterAttention.FORGETTING] == 0
     propose(office, matter_id)
     written(office, call, kind=MatterKind.ORDER, request_ids=(request_id,))
     with pytest.raises(FileKept) as kept:

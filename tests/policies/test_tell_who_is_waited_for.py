@@ -16,7 +16,7 @@ from dsr.desk.telling import TELLING_EVENTS
 from dsr.desk.telling.choices import TellingNeeded
 from dsr.desk.telling.waits import Waits
 from dsr.domain.handing_over import TargetUnreachable
-from dsr.domain.matter import MatterLetterKind
+from dsr.domain.matter import Matter, MatterLetterKind
 from dsr.domain.messages import MessageRefused, TransportUnavailable
 from dsr.domain.request.values import Channel, End, ExtensionGround
 from dsr.domain.rights import Right
@@ -28,7 +28,7 @@ from dsr.letters.telling import SHOWN
 from dsr.mailbox.bounce import Bounce
 from dsr.policies.runner import BACKOFF
 from dsr.projections.staff import staff_row
-from tests.catalogue.matters import complained, noticed, written
+from tests.catalogue.matters import ADDRESS, complained, drafted, noticed, to_many, written
 from tests.desk.office import Office
 from tests.desk.test_forgetting import closed
 from tests.desk.test_retention import batches, draw_up, propose, years_later
@@ -415,6 +415,45 @@ def test_the_date_of_an_incident_is_told_with_its_hour(office: Office, robot: De
 def test_the_team_is_told_of_the_date_that_an_authority_set(office: Office, robot: Desk) -> None:
     written(office, Call(office.ann))
     assert len(rung(office, robot, days=200)) == 1
+
+
+def test_approvers_are_told_of_letters_of_a_matter_and_who_handles_it_of_what_else_waits(
+    office: Office, robot: Desk
+) -> None:
+    # given
+    for name, role in (("bea", Role.APPROVER), ("carl", Role.HANDLER), ("dora", Role.HANDLER)):
+        employ(office, name, role=role)
+    # when: a letter and a notice to many people wait for a second person, one of them until it is discarded
+    answer = drafted(office, kind=MatterLetterKind.ANSWER, texts={"reasons": "Twice.", "remedies": "We changed it."})
+    discarded = to_many(office)
+    robot.run()
+    call, notice_id = Call(office.ann), office.remembered["notice"]
+    office.desk.matter_notices.discard(discarded, call, notice_id=notice_id, reason="Too early.")
+    to_many(office)
+    at_once = told(office, robot, minutes=1)
+    # then
+    assert addressees(at_once) == ["bea@staff.example"]
+    assert text(at_once[0]).count("Ein Vorschlag wartet") == 2
+    assert "Ada" not in text(at_once[0])
+    told(office, robot, **next_morning(office))
+    # and when: another one waits for a handler, it comes back, and somebody writes
+    office.desk.matters.assign(answer, Call(office.ann), responsible="carl")
+    told(office, robot, **next_morning(office))
+    said: dict[str, Any] = {"kind": MatterLetterKind.ACKNOWLEDGEMENT, "texts": {}, "address": ADDRESS}
+    letters = office.desk.matter_letters
+    letter_id = UUID(letters.prepare(answer, call, channel=Channel.EMAIL, **said).resource_id)
+    [of_draft] = told(office, robot, **next_morning(office))
+    letters.release(answer, call, letter_id=letter_id)
+    office.desk.dispatching.drain(office.clock.now(), 10)
+    message_id = office.find(Matter, answer).letters[letter_id].message_id
+    office.desk.dispatching.record_bounce(Bounce((message_id.strip("<>"),), FULL, permanent=True), call)
+    office.receive(office.mail("And now?", In_Reply_To=message_id))
+    [of_others] = told(office, robot, **next_morning(office))
+    # then
+    assert of_draft["To"] == of_others["To"] == "carl@staff.example"
+    assert "Ein Schreiben wartet" in text(of_draft)
+    assert "nicht zugestellt" in text(of_others)
+    assert "noch niemand geprüft" in text(of_others)
 
 
 # Choices --------------------------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ from dsr.projections import DecisionKind, DecisionOutcome
 from dsr.projections.decisions import decisions_of, proposal_list
 from dsr.projections.dispatches import dispatch_list
 from dsr.projections.items import items_of
+from dsr.projections.matters import waiting_for_two
 from dsr.projections.quarantine import quarantined_messages
 from dsr.projections.queue import request_rows
 from dsr.projections.retention_batches import batch_list
@@ -125,6 +126,7 @@ def show_approvals() -> Response:
         letters = dispatch_list(connection, needs_approval=True, limit=_ROWS, scope=scope).rows
         batches = batch_list(connection, status=BatchStatus.PROPOSED, limit=_ROWS, scope=scope).rows
         messages = quarantined_messages(connection, status=QuarantineStatus.WAITING, limit=_ROWS, scope=scope).rows
+        matters = waiting_for_two(connection, scope=scope, limit=_ROWS)
         members = unconfirmed_staff(connection, scope) if Role.DPO in caller().roles else ()
         cases = request_rows(connection, (each["request_id"] for each in (*proposals, *letters)))
 
@@ -136,6 +138,7 @@ def show_approvals() -> Response:
         proposals=sorted(proposals, key=due),
         letters=sorted(letters, key=due),
         batches=batches,
+        matters=matters,
         messages=[each for each in messages if each["discarding_proposed_by"]],
         members=members,
         cases=cases,

@@ -52,6 +52,8 @@ _OF_KIND: Final[Mapping[str, tuple[str, ...]]] = {
 """Commands on matters of one kind; they stand before those on all."""
 
 _OF_LETTER: Final = ("release_matter_letter", "post_matter_letter", "discard_matter_letter")
+_OF_NOTICE: Final = ("release_notice", "discard_notice")
+"""A notice to many people is decided as a whole."""
 
 
 @console.get("/matters")
@@ -106,6 +108,8 @@ def _matter(matter_id: UUID, opened: Any) -> Response:
         opened=opened,
         steps=_links(place, _OF_CLOSED if closed else (*_OF_KIND[row["kind"]], *_OF_ALL)),
         of_letter=_links(place, _OF_LETTER),
+        of_notice=_links(place, _OF_NOTICE),
+        first_of_notice={each["letter_id"] for each in {row["notice_id"]: row for row in reversed(letters)}.values()},
         of_message=_links(place, ("examine_matter_message",)),
     )
 

@@ -21,10 +21,18 @@ from dsr.domain.dispatch import (
 )
 from dsr.domain.events import Aggregate, Event
 from dsr.domain.matter import (
+    MATTER_LETTERS,
     Matter,
     MatterAssigned,
     MatterDateApproaching,
     MatterDateMissed,
+    MatterLetterFailed,
+    MatterLetterReleased,
+    MatterLetterReturned,
+    MatterLetterWritten,
+    MatterMessageReceived,
+    MatterNoticeReleased,
+    MatterNoticeWritten,
     MatterOpened,
     MatterStatus,
 )
@@ -192,13 +200,7 @@ class Waits:
         matter = self._load(Matter, recorded.stream_id)
         if matter is None or matter.forgetting is None or matter.is_forgotten:
             return None
-        return OpenWait(
-            kind=WaitKind.APPROVAL,
-            says=WaitKind.APPROVAL.value,
-            by=recorded.event.actor,
-            controllers=(matter.controller_id,),
-            reference=matter.reference,
-        )
+        return self._on_matter(matter, recorded.event, WaitKind.APPROVAL)
 
     def matter(self, recorded: Recorded) -> OpenWait | None:
         """A matter that came in, was assigned, or has a date."""
@@ -218,16 +220,44 @@ class Waits:
                 kind, says, told_of = WaitKind.DATE, "matter", matter
             case _ if matter.responsible is not None or matter.status is not MatterStatus.OPEN:
                 return None
-        return OpenWait(
-            kind=kind,
-            says=says,
-            by=event.actor,
-            controllers=(matter.controller_id,),
-            reference=matter.reference,
-            due=None if matter.date is None else matter.date.on,
-            assignee=matter.responsible,
-            matter=told_of,
-        )
+        return self._on_matter(matter, event, kind, says=says, told_of=told_of)
+
+    def matter_letter(self, recorded: Recorded) -> OpenWait | None:
+        """A letter of a matter that somebody has to release or to post, or that did not arrive."""
+        event, matter = recorded.event, self._open_matter(recorded)
+        assert isinstance(event, _OfMatterLetter)  # noqa: S101 - as the table below says
+        if matter is None:
+            return None
+        letter = matter.letters[event.letter_id]
+        match letter.state:
+            case DispatchState.DRAFT if letter.notice_id is None:
+                kind = WaitKind.APPROVAL if MATTER_LETTERS[letter.kind].is_decided_by_two else WaitKind.DRAFT
+            case DispatchState.QUEUED if not letter.is_mailed:
+                kind = WaitKind.DRAFT
+            case DispatchState.FAILED | DispatchState.BOUNCED:
+                return self._on_matter(matter, event, WaitKind.LETTER, says="letter-failed")
+            case _:
+                return None
+        return self._on_matter(matter, event, kind)
+
+    def notice(self, recorded: Recorded) -> OpenWait | None:
+        """A notice to many people that a second person has to release, or of which letters have to be posted."""
+        event, matter = recorded.event, self._open_matter(recorded)
+        assert isinstance(event, MatterNoticeWritten | MatterNoticeReleased)  # noqa: S101 - as above
+        letters = [] if matter is None else [matter.letters[each] for each in matter.notices[event.notice_id]]
+        if matter is not None and any(each.state is DispatchState.DRAFT for each in letters):
+            return self._on_matter(matter, event, WaitKind.APPROVAL)
+        if matter is not None and any(each.state is DispatchState.QUEUED and not each.is_mailed for each in letters):
+            return self._on_matter(matter, event, WaitKind.DRAFT)
+        return None
+
+    def matter_message(self, recorded: Recorded) -> OpenWait | None:
+        """A message on a matter that nobody has examined, also on a closed one."""
+        event, matter = recorded.event, self._load(Matter, recorded.stream_id)
+        assert isinstance(event, MatterMessageReceived)  # noqa: S101 - as above
+        if matter is None or event.message_id not in matter.unexamined:
+            return None
+        return self._on_matter(matter, event, WaitKind.MESSAGE, says="new")
 
     def parked(self, recorded: Recorded) -> OpenWait:
         """An event on which a policy gave up. It is about a case, or about something else without a reference."""
@@ -271,6 +301,25 @@ class Waits:
         letter = self._load(Dispatch, recorded.stream_id)
         case = None if letter is None or not waits(letter) else self._case(letter.request_id)
         return None if case is None else self._on_case(case, recorded.event, kind, says=says)
+
+    def _on_matter(
+        self, matter: Matter, event: Event, kind: WaitKind, *, says: str = "", told_of: Matter | None = None
+    ) -> OpenWait:
+        return OpenWait(
+            kind=kind,
+            says=says or kind.value,
+            by=event.actor,
+            controllers=(matter.controller_id,),
+            reference=matter.reference,
+            due=None if matter.date is None else matter.date.on,
+            assignee=matter.responsible,
+            matter=told_of,
+            page=f"matters/{matter.id}",
+        )
+
+    def _open_matter(self, recorded: Recorded) -> Matter | None:
+        matter = self._load(Matter, recorded.stream_id)
+        return None if matter is None or matter.status is MatterStatus.CLOSED else matter
 
     def _case(self, request_id: Any) -> Request | None:
         """The case; None if its file was forgotten, since no mail tells of it any more."""
@@ -352,6 +401,8 @@ def _concerns_still(event: CameDue | FeeExpired, case: Request, today: date) -> 
             return True
 
 
+_OfMatterLetter = MatterLetterWritten | MatterLetterReleased | MatterLetterFailed | MatterLetterReturned
+
 _Reading = Callable[[Waits, Recorded], OpenWait | None]
 
 _OF: Final[Mapping[type[Event], _Reading]] = {
@@ -388,6 +439,13 @@ _OF: Final[Mapping[type[Event], _Reading]] = {
     MatterAssigned: Waits.matter,
     MatterDateApproaching: Waits.matter,
     MatterDateMissed: Waits.matter,
+    MatterLetterWritten: Waits.matter_letter,
+    MatterLetterReleased: Waits.matter_letter,
+    MatterLetterFailed: Waits.matter_letter,
+    MatterLetterReturned: Waits.matter_letter,
+    MatterNoticeWritten: Waits.notice,
+    MatterNoticeReleased: Waits.notice,
+    MatterMessageReceived: Waits.matter_message,
 }
 """By event, the work that may wait because of it."""
 

@@ -139,6 +139,8 @@ class MatterAttention(StrEnum):
     """A letter waits for its release."""
     UNDELIVERED = "undelivered"
     """A letter failed or came back, and no other one of its kind was written since."""
+    FORGETTING = "forgetting"
+    """Somebody proposed to forget its file, and nobody has decided."""
 
 
 class MatterSender(StrEnum):

@@ -8,10 +8,16 @@ from urllib.parse import quote
 import pytest
 
 from dsr.desk.caller import Call, Caller
+from dsr.desk.dispatching import Address
+from dsr.desk.matter_notices import NoticeRecipient
+from dsr.domain.matter import MatterLetterKind
 from dsr.domain.roles import Role
 from dsr.domain.staff import Training
 from tests.api.colleague import Colleague, signed_in
 from tests.api.team import Case, Team
+from tests.catalogue.matters import complaint, drafted, to_many
+from tests.desk.office import Office
+from tests.desk.test_forgetting_files import ended, propose
 
 REASONS = "Invoices must be kept for ten years."
 
@@ -193,3 +199,31 @@ def test_a_data_protection_officer_confirms_a_colleague(team: Team) -> None:
     # then
     assert answer.location == "/console/team/noah?done=confirm_staff"
     assert place not in dora.open("/console/approvals").text
+
+
+def test_what_waits_for_a_second_person_on_a_matter_is_listed_until_it_is_decided(team: Team, ines: Colleague) -> None:
+    # given: an answer, a notice to two people, and a file to be forgotten; an acknowledgement waits for nobody else
+    office = Office(team.service, team.clock)
+    drafted(office)
+    texts = {"reasons": "A system was searched twice.", "remedies": "We changed that."}
+    answered = drafted(office, kind=MatterLetterKind.ANSWER, texts=texts)
+    two = [NoticeRecipient(address=Address(name="Ada", email=f"ada{each}@example.org")) for each in range(2)]
+    told, gone = to_many(office, *two), ended(office, complaint(office))
+    propose(office, gone)
+    # when
+    listed = re.findall(r'<li><a href="/console/matters/([^"/]+)"', ines.open("/console/approvals").text)
+    # then: what is due first stands first
+    assert listed[0] == str(told)
+    assert sorted(listed[1:]) == sorted(map(str, (answered, gone)))
+    # and when
+    for matter_id, command, said in (
+        (told, f"release_notice?notice_id={office.remembered['notice']}", {}),
+        (answered, f"release_matter_letter?letter_id={office.remembered['letter']}", {}),
+        (gone, "decide_matter_forgetting", {"approve": "true"}),
+    ):
+        place = f"/console/matters/{matter_id}/do/{command}"
+        assert place in ines.open(f"/console/matters/{matter_id}").text
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', ines.open(place).text))
+        assert ines.send(place, **hidden, **said).status_code == 303
+    # then
+    assert "Nothing waits for a second person." in ines.open("/console/approvals").text
