@@ -12,7 +12,7 @@ from dsr.backup.manifest import BackupUnreadable, Manifest
 from dsr.backup.moving import CopyUnsound, MovesFromSqliteOnly, move
 from dsr.backup.restoring import BackupOfOtherVersion, BackupUnsound, FenceJournalOlder, NeighbourUnreadable, restore
 from dsr.backup.source import BackupSource, LiveSource
-from dsr.backup.stored import BackupTimes, BackupWatch, StoredBackup, backups_in
+from dsr.backup.stored import BackupTimes, BackupWatch, SeenBackup, StoredBackup, backups_in
 
 __all__ = [
     "BackupOfOtherVersion",
@@ -28,6 +28,7 @@ __all__ = [
     "Manifest",
     "MovesFromSqliteOnly",
     "NeighbourUnreadable",
+    "SeenBackup",
     "StoredBackup",
     "TargetNotEmpty",
     "back_up",

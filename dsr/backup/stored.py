@@ -1,9 +1,10 @@
 """A backup in its folder: its parts opened, one after the other."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from pathlib import Path
 from typing import Any, Final, Self
 from uuid import UUID
@@ -100,27 +101,43 @@ class BackupTimes:
     oldest_that_opens: datetime | None
 
 
+@dataclass(frozen=True)
+class SeenBackup:
+    """A backup as it stands in its folder."""
+
+    name: str
+    """Of its folder."""
+    made_at: datetime | None
+    """None where it can't be read."""
+    opens: bool
+    """Whether the keyring of this service opens it."""
+
+
 class BackupWatch:
     """Looks at a folder of backups again and again. Each is opened once, and again when the keyring has other keys."""
 
     def __init__(self, folder: Path, keyring: Keyring) -> None:
         self._folder = folder
         self._keyring = keyring
-        self._seen: dict[tuple[str, tuple[UUID, ...]], tuple[datetime, bool] | None] = {}
+        self._seen: dict[tuple[str, tuple[UUID, ...]], SeenBackup] = {}
 
     def look(self) -> BackupTimes:
         """The times of the backups that are there now."""
+        times = [(each.made_at, each.opens) for each in self.every() if each.made_at is not None]
+        opening = [made_at for made_at, opens in times if opens]
+        return BackupTimes(times[0][0] if times else None, opening[-1] if opening else None)
+
+    def every(self) -> Sequence[SeenBackup]:
+        """The backups that are there now, those that can't be read first, then the newest."""
         keys = self._keyring.key_ids
         names = {(manifest.parent.name, keys) for manifest in self._folder.glob(f"*/{FILE}")}
         self._seen = {each: self._seen[each] if each in self._seen else self._opened(each[0]) for each in names}
-        found = sorted(each for each in self._seen.values() if each is not None)
-        opening = [made_at for made_at, opens in found if opens]
-        return BackupTimes(found[-1][0] if found else None, opening[0] if opening else None)
+        by_time = sorted(self._seen.values(), key=lambda each: each.made_at.timestamp() if each.made_at else inf)
+        return by_time[::-1]
 
-    def _opened(self, name: str) -> tuple[datetime, bool] | None:
+    def _opened(self, name: str) -> SeenBackup:
         try:
             backup = StoredBackup.open(self._folder / name, self._keyring)
-            opens = backup.opens
+            return SeenBackup(name, backup.manifest.made_at, backup.opens)
         except BackupUnreadable:
-            return None
-        return backup.manifest.made_at, opens
+            return SeenBackup(name, None, opens=False)

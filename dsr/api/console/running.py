@@ -1,13 +1,13 @@
 """The service as an operator sees it: what works, what waits for a person, keys and backups. It shows no case."""
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any, Final
 
 from flask import Response, current_app
 
 from dsr.api.console.site import console, page, page_of
 from dsr.api.context import desk, readiness, service
-from dsr.backup import BackupWatch
+from dsr.backup import BackupWatch, SeenBackup
 from dsr.doctor import diagnose_machine
 from dsr.domain.roles import Role
 from dsr.projections.dispatches import letters_waiting
@@ -54,11 +54,10 @@ def _policy(state: Any) -> dict[str, Any]:
     return {"name": state.name, "lag": state.lag, "stopped_by": state.stopped_by, "parked": parked}
 
 
-def _backups() -> dict[str, datetime | None] | None:
-    """When the newest backup was made, and the oldest that still opens; None where no folder of them is known."""
+def _backups() -> Sequence[SeenBackup] | None:
+    """The backups, those that can't be read first, then the newest; None where no folder of them is known."""
     folder = service().settings.backups
     if folder is None:
         return None
     watch: BackupWatch = current_app.extensions.setdefault(_BACKUPS, BackupWatch(folder, service().keyring))
-    times = watch.look()
-    return {"newest": times.newest, "oldest": times.oldest_that_opens}
+    return watch.every()
