@@ -26,7 +26,7 @@ from dsr.projections.forgotten import deletion_list
 from dsr.vault import IndexPurpose
 
 bp = Resource("forgetting", "/requests/<uuid:request_id>/forgetting", "Forgetting a case file.")
-retention = Resource("retention", "/retention", "Case files whose period has ended.")
+retention = Resource("retention", "/retention", "Files whose period has ended.")
 deletions = Resource("deletions", "/deletions", "Files that were forgotten.")
 
 
@@ -137,6 +137,26 @@ class CandidateView(View):
     )
 
 
+class FileToForgetView(View):
+    """A file whose period has ended, and the reasons to keep it all the same."""
+
+    kind = Choice(FileKind)
+    file_id = fields.UUID(
+        metadata={"description": "Id of the request, the matter, the message, the disclosure or the report."}
+    )
+    request_id = fields.UUID(allow_none=True, metadata={"description": "The same for a request; null otherwise."})
+    version = fields.Integer()
+    reference = fields.String(allow_none=True, metadata={"description": "Of a request or a matter; null otherwise."})
+    controller_id = Code(allow_none=True)
+    received_on = Day(allow_none=True)
+    closed_at = Instant(meaning="When it was closed.")
+    outcome = Code(meaning="How it ended; the codes depend on the kind.")
+    kept_until = Day(meaning="The day on which its period ended.")
+    kept_because = fields.List(
+        Choice(KeptBecause), metadata={"description": "Why the file has to be kept; empty where it may be forgotten."}
+    )
+
+
 class LinkedView(View):
     """The files of one person."""
 
@@ -158,8 +178,9 @@ class DeletionQuery(PageQuery):
 
 
 class DueFilesQuery(PageQuery):
-    """Filter of case files whose period has ended."""
+    """Filter of files whose period has ended."""
 
+    kind = Choice(FileKind, load_default=None)
     controller = Code(load_default=None)
 
 
@@ -226,7 +247,9 @@ def list_deletions(query: dict[str, Any]) -> Response:
 @retention.get("/due")
 @allow(*READERS)
 @retention.asks(DueFilesQuery)
-@retention.shows(page_of(CandidateView))
+@retention.shows(page_of(FileToForgetView))
 def list_due_files(query: dict[str, Any]) -> Response:
-    """List the case files in scope whose period has ended, the longest closed first, with the reasons to keep each."""
-    return show_page(desk().forgetting.due(caller(), **query))
+    """List the files in scope whose period has ended, the longest closed first, with the reasons to keep each: of
+    requests, matters and the rest.
+    """
+    return show_page(desk().retention.due_files.page(caller(), **query))

@@ -2,9 +2,8 @@
 (docs/law §7).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -19,7 +18,8 @@ from dsr.desk.repository import Repository, require_version
 from dsr.desk.unit_of_work import UnitOfWork, retrying, unit_of_work, use_case
 from dsr.desk.without_request import own_key, text_sealer
 from dsr.domain.acting import Acting, CaseActing
-from dsr.domain.file_terms import Terms, period_of, terms_of
+from dsr.domain.file_terms import Terms, terms_of, version_of
+from dsr.domain.matter import Matter
 from dsr.domain.own_file import (
     FileForgettingAttested,
     FileForgettingDeclined,
@@ -31,10 +31,8 @@ from dsr.domain.own_file import (
 )
 from dsr.domain.request.forgetting import KeptBecause
 from dsr.domain.request.standing import ForgettingGround
-from dsr.domain.ropa import last_year_due
 from dsr.domain.sealed import Sealed
 from dsr.projections.forgotten import forgotten_row
-from dsr.projections.settled_files import settled_files
 from dsr.vault import Fence
 
 FILE_STAYS = (
@@ -85,11 +83,20 @@ class FileForgettingState:
 
 
 @dataclass(frozen=True)
-class DueOwnFile:
-    """A file whose period has ended, and the reasons to keep it all the same."""
+class FileCandidate:
+    """A file that may be forgotten, or the reasons to keep it."""
 
     file_id: UUID
-    kept_until: date
+    version: int
+    reference: str | None
+    """Of a matter; other files have none."""
+    controller_id: str | None
+    received_on: date | None
+    """Of a matter."""
+    closed_at: datetime | None
+    outcome: str
+    """How it ended: a code that depends on its kind."""
+    kept_until: date | None
     kept_because: tuple[KeptBecause, ...]
 
 
@@ -119,23 +126,22 @@ class FileForgettingDesk:
         """How it stands. Raises the error of an unknown file."""
         return self._state(self._load(kind, file_id, caller))
 
-    def due(self, kind: FileKind, controller_id: str | None) -> Iterator[DueOwnFile]:
-        """The files of this kind and controller whose period has ended, the longest closed first."""
-        repository = self._repository
-        record, today = repository.ropa.record(), repository.now().date()
-        holders = (version.document.controllers for version in ([] if record is None else record.versions))
-        periods = {period_of(kind, each.retention) for all_of in holders for each in all_of}
-        latest = max((last_year_due(today, each) for each in periods), default=today.year - 1)
-        with repository.database.reading() as connection:
-            found = list(
-                settled_files(connection, kind, controller_id, closed_before=datetime(latest + 1, 1, 1, tzinfo=UTC))
-            )
-        for file_id in found:
-            file = repository.find(OWN_FILES[kind].aggregate, file_id)
-            assert file is not None  # noqa: S101 - its row is made of its events
-            reasons, until = self._against(file), self._kept_until(file)
-            if until is not None and KeptBecause.PERIOD not in reasons:
-                yield DueOwnFile(file_id, until, reasons)
+    def candidate(self, kind: FileKind, file_id: UUID) -> FileCandidate:
+        """A closed file, with the reasons to keep it."""
+        file = self._repository.find(OWN_FILES[kind].aggregate, file_id)
+        assert file is not None  # noqa: S101 - its row is made of its events
+        matter = file if isinstance(file, Matter) else None
+        return FileCandidate(
+            file_id=file_id,
+            version=file.version,
+            reference=None if matter is None else matter.reference,
+            controller_id=file.controller_id,
+            received_on=None if matter is None else self._terms(matter).calendar.local_date(matter.received_at),
+            closed_at=file.closed_at,
+            outcome=file.ended_as,
+            kept_until=self._kept_until(file),
+            kept_because=self._against(file),
+        )
 
     @use_case
     def propose(self, file_id: UUID, call: Call, *, kind: FileKind, ground: ForgettingGround, reasons: str) -> Answer:
@@ -319,7 +325,8 @@ class FileForgettingDesk:
         return file.kept_until(terms.calendar, terms.period)
 
     def _terms(self, file: OwnFile) -> Terms:
-        return terms_of(file, self._repository.ropa.record())
+        ropa, pinned = self._repository.ropa, file.ropa_version
+        return terms_of(file, version_of(file, ropa.record()) if pinned is None else ropa.at_version(pinned))
 
     def _on(self, file: OwnFile, acting: Acting) -> CaseActing:
         """By the working days of its controller."""

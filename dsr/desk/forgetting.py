@@ -1,9 +1,8 @@
 """Use cases of forgetting case files: previewed, ordered by two people, then destroyed and attested (docs/law §7)."""
 
-from collections import defaultdict
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -22,12 +21,10 @@ from dsr.domain.request import Request
 from dsr.domain.request.forgetting import CaseFileKept, KeptBecause, file_kept_until, kept_because, period_runs
 from dsr.domain.request.standing import ForgettingGround
 from dsr.domain.request.values import Outcome
-from dsr.domain.ropa import last_year_due
 from dsr.projections.dispatches import dispatches_of
 from dsr.projections.exports import exports_of
-from dsr.projections.forgotten import closed_files, forgotten_row
+from dsr.projections.forgotten import forgotten_row
 from dsr.projections.matters import is_matter_open_about
-from dsr.projections.paging import Page
 from dsr.vault import Fence, IndexPurpose
 
 
@@ -141,30 +138,6 @@ class ForgettingDesk:
                 other = repository.request(other_id, caller)
                 found.append(self._candidate(other, tuple(sorted(sharing[other_id]))))
         return found
-
-    def due(self, caller: Caller, *, controller: str | None, cursor: str | None, limit: int) -> Page:
-        """One page of the files in scope whose period has ended and that nobody ordered to be forgotten, the longest
-        closed first, each with the reasons to keep it. Raises CursorInvalid.
-        """
-        today = self._repository.now().date()
-        record = self._repository.ropa.record()
-        versions = () if record is None else record.versions
-        closed_before: dict[datetime, list[tuple[str, int]]] = defaultdict(list)
-        for version in versions:
-            for each in version.document.controllers:
-                year = last_year_due(today, each.retention.case_files)
-                closed_before[datetime(year + 1, 1, 1, tzinfo=UTC)].append((each.id, version.number))
-        with self._repository.database.reading() as connection:
-            page = closed_files(
-                connection,
-                closed_before=closed_before,
-                controller=controller,
-                scope=caller.scope,
-                cursor=cursor,
-                limit=limit,
-            )
-        cases = (self._repository.find(Request, row["request_id"]) for row in page.rows)
-        return replace(page, rows=[vars(self._candidate(case)) for case in cases if case is not None])
 
     def state(self, request_id: UUID, caller: Caller) -> ForgettingState:
         """How it stands. Raises RequestUnknown."""
@@ -309,6 +282,12 @@ class ForgettingDesk:
 
     def _answer(self, request_id: UUID, caller: Caller) -> Answer:
         return Answer(msgspec.json.encode(self.state(request_id, caller)), None, str(request_id))
+
+    def candidate(self, request_id: UUID) -> Candidate:
+        """The file of a closed case, with the reasons to keep it."""
+        case = self._repository.find(Request, request_id)
+        assert case is not None  # noqa: S101 - its row is made of its events
+        return self._candidate(case)
 
     def _candidate(self, case: Request, marks: tuple[IndexPurpose, ...] = ()) -> Candidate:
         return Candidate(

@@ -2,17 +2,17 @@
 (docs/law §7).
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain
 from typing import Final
 from uuid import UUID, uuid4
 
 import msgspec
 
 from dsr.desk.caller import Call, Caller
+from dsr.desk.due_files import DueFiles, Owners
 from dsr.desk.errors import RetentionBatchUnknown
-from dsr.desk.file_forgetting import DueOwnFile, FileForgettingDesk
-from dsr.desk.file_kinds import OWN_FILES
+from dsr.desk.file_forgetting import FileForgettingDesk
 from dsr.desk.forgetting import ForgettingDesk
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
@@ -20,7 +20,7 @@ from dsr.desk.unit_of_work import retrying, unit_of_work, use_case
 from dsr.desk.without_request import view
 from dsr.domain.own_file import FileKept, FileKind
 from dsr.domain.request.errors import FourEyes
-from dsr.domain.request.forgetting import CaseFileKept, KeptBecause
+from dsr.domain.request.forgetting import CaseFileKept
 from dsr.domain.retention_batch import BatchStatus, DueFile, KeptFile, RetentionBatch
 from dsr.projections.retention_batches import batch_row, rests
 
@@ -30,8 +30,6 @@ AT_MOST: Final = 500
 REST: Final = timedelta(days=30)
 """How long no new batch is drawn up for a controller whose batch was declined."""
 
-_PAGE: Final = 200
-
 
 class RetentionDesk:
     """draw up, propose, decide, carry out."""
@@ -40,6 +38,7 @@ class RetentionDesk:
         self._repository = repository
         self._forgetting = forgetting
         self._file_forgetting = file_forgetting
+        self.due_files = DueFiles(repository, forgetting, file_forgetting)
 
     def draw_up(self, call: Call) -> int:
         """Draw up one batch for each controller of which files are due, and one for files of which nobody knows the
@@ -54,7 +53,7 @@ class RetentionDesk:
 
     def _draw_up(self, controller_id: str | None, call: Call) -> bool:
         repository = self._repository
-        files, kept, kept_in_all = self._due(controller_id, call.caller)
+        files, kept, kept_in_all = self._due(controller_id)
         if not files:
             return False
         with unit_of_work(repository, call) as work:
@@ -76,36 +75,23 @@ class RetentionDesk:
         with self._repository.database.glancing() as connection:
             return rests(connection, controller_id, declined_after=self._repository.now() - REST)
 
-    def _due(self, controller_id: str | None, caller: Caller) -> tuple[list[DueFile], list[KeptFile], int]:
+    def _due(self, controller_id: str | None) -> tuple[list[DueFile], list[KeptFile], int]:
         """The files that may go, the first of those that have to be kept, and how many these are."""
         files: list[DueFile] = []
         kept: list[KeptFile] = []
         kept_in_all = 0
         if self._rests(controller_id):
             return files, kept, kept_in_all
-        for kind, each in self._each_due(controller_id, caller):
+        owners = Owners(frozenset(filter(None, [controller_id])), unknown=controller_id is None)
+        for each in chain.from_iterable(self.due_files.of_kind(kind, owners) for kind in FileKind):
             if not each.kept_because:
-                files.append(DueFile(kind, each.file_id, each.kept_until))
+                files.append(DueFile(each.kind, each.file_id, each.kept_until))
             else:
                 kept_in_all += 1
-                kept.append(KeptFile(kind, each.file_id, tuple(map(str, each.kept_because))))
+                kept.append(KeptFile(each.kind, each.file_id, tuple(map(str, each.kept_because))))
             if len(files) == AT_MOST:
                 break
         return files, kept[:AT_MOST], kept_in_all
-
-    def _each_due(self, controller_id: str | None, caller: Caller) -> Iterator[tuple[FileKind, DueOwnFile]]:
-        """Every file whose period has ended, by kind, each the longest closed first."""
-        cursor, is_last = None, controller_id is None  # every case has a controller
-        while not is_last:
-            page = self._forgetting.due(caller, controller=controller_id, cursor=cursor, limit=_PAGE)
-            for row in page.rows:
-                if KeptBecause.PERIOD not in row["kept_because"]:
-                    yield FileKind.CASE_FILE, DueOwnFile(row["request_id"], row["kept_until"], row["kept_because"])
-            cursor = page.next
-            is_last = cursor is None
-        for kind in OWN_FILES:
-            for each in self._file_forgetting.due(kind, controller_id):
-                yield kind, each
 
     @use_case
     def propose(self, batch_id: UUID, call: Call, *, left_out: tuple[UUID, ...]) -> Answer:

@@ -56,20 +56,20 @@ def period_of(kind: FileKind, retention: OwnRetention) -> str:
     return period
 
 
-def terms_of(file: OwnFile, record: RecordOfProcessing | None) -> Terms:
-    """Those of its controller, by the version of the record that the file pinned; a message pins none, so the newest
-    that knows its controller counts. Where nobody knows the controller, of the one that keeps such a file the longest.
-
-    Raises RopaMissing, RopaVersionUnknown, ControllerUnknown.
+def terms_of(file: OwnFile, version: RopaVersion) -> Terms:
+    """Those of its controller, by the version that counts for the file; where nobody knows the controller, of the one
+    that keeps such a file the longest. Raises ControllerUnknown.
     """
-    version, whose = _version(file, record), file.controller_id
-    document = version.document
+    document, whose = version.document, file.controller_id
     controllers = document.controllers if whose is None else (document.controller(whose),)
     terms = [Terms(version.calendar(each.id), period_of(file.file_kind, each.retention)) for each in controllers]
     return max(terms, key=lambda each: file.kept_until(each.calendar, each.period) or date.min)
 
 
-def _version(file: OwnFile, record: RecordOfProcessing | None) -> RopaVersion:
+def version_of(file: OwnFile, record: RecordOfProcessing | None) -> RopaVersion:
+    """The version of the record that counts for the file: the one that it pinned. A message pins none, so the newest
+    that knows its controller. Raises RopaMissing, RopaVersionUnknown.
+    """
     if record is None:
         raise RopaMissing()
     if file.ropa_version is not None:
@@ -85,7 +85,7 @@ def _forgetting_ordered(event: FileForgettingOrdered, before: FileBefore[OwnFile
     """An order without another ground came after the period. Raises FileKept, RopaMissing, RopaVersionUnknown,
     ControllerUnknown.
     """
-    file, terms = before.file, terms_of(before.file, before.record)
+    file, terms = before.file, terms_of(before.file, version_of(before.file, before.record))
     until, ordered_on = file.kept_until(terms.calendar, terms.period), terms.calendar.local_date(event.timestamp)
     if event.ground is ForgettingGround.PERIOD and (until is None or ordered_on < until):
         raise FileKept(reasons=[KeptBecause.PERIOD.value])

@@ -2,8 +2,8 @@
 5(2)).
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,12 +19,8 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
-    and_,
     bindparam,
-    false,
-    or_,
     select,
-    tuple_,
 )
 from sqlalchemy.sql.functions import coalesce
 
@@ -35,7 +31,7 @@ from dsr.domain.recorded import Recorded
 from dsr.domain.request.forgetting import ForgettingAttested, ForgettingOrdered, ForgettingRestored
 from dsr.projections.columns import UtcInstant
 from dsr.projections.matters import matters
-from dsr.projections.paging import Page, conditions, cursor_values, make_cursor, page_by_position
+from dsr.projections.paging import Page, conditions, page_by_position
 from dsr.projections.projection import Projection
 from dsr.projections.requests import requests
 from dsr.projections.rows import Row, Rows, one_row
@@ -175,43 +171,6 @@ def deletion_list(
     if scope is not None:
         query = query.where(_CONTROLLER.in_(sorted(scope)))
     return page_by_position(connection, query, kind="deletions", cursor=cursor, limit=limit)
-
-
-def closed_files(
-    connection: Connection,
-    *,
-    closed_before: Mapping[datetime, Collection[tuple[str, int]]],
-    controller: str | None = None,
-    scope: frozenset[str] | None = None,
-    cursor: str | None = None,
-    limit: int = 50,
-) -> Page:
-    """One page of the cases that were closed before the time of their controller and of the version of the record that
-    they pinned, and not ordered to be forgotten, the longest closed first. Raises CursorInvalid.
-    """
-    c, kind = requests.c, "retention"
-    query = (
-        select(c.request_id, c.closed_at)
-        .outerjoin(forgotten, forgotten.c.file_id == c.request_id)
-        .where(
-            or_(
-                false(),
-                *(
-                    and_(c.closed_at < time, tuple_(c.controller_id, c.ropa_version).in_(pinned))
-                    for time, pinned in closed_before.items()
-                ),
-            ),
-            forgotten.c.file_id.is_(None),
-            *conditions(requests, scope, controller_id=controller),
-        )
-    )
-    if cursor is not None:
-        after = cursor_values(cursor, kind, (datetime, UUID))
-        query = query.where(tuple_(c.closed_at, c.request_id) > tuple_(*after, types=[c.closed_at.type, Uuid()]))
-    rows = [
-        dict(row) for row in connection.execute(query.order_by(c.closed_at, c.request_id).limit(limit + 1)).mappings()
-    ]
-    return Page.of(rows, limit, lambda row: make_cursor(kind, (row["closed_at"], row["request_id"])))
 
 
 def last_unreadable_on(connection: Connection) -> tuple[int, int, date | None]:

@@ -1,12 +1,14 @@
-"""Files of the privacy desk that are no cases and were closed, for the end of their period (docs/law §7)."""
+"""Files of the privacy desk that were closed, of every kind, for the end of their period (docs/law §7)."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, case, select
+from sqlalchemy import ColumnElement, Connection, Uuid, and_, case, false, or_, select, tuple_
 
 from dsr.domain.authority_disclosure import AuthorityDisclosureStatus
 from dsr.domain.own_file import FileKind
@@ -16,6 +18,7 @@ from dsr.projections.forgotten import forgotten
 from dsr.projections.matters import matters
 from dsr.projections.own_erasures import own_erasures
 from dsr.projections.quarantine import quarantine
+from dsr.projections.requests import requests
 
 
 @dataclass(frozen=True)
@@ -26,9 +29,14 @@ class _Settled:
     controller_id: ColumnElement[str]
     closed_at: ColumnElement[Any]
     """When it was closed, or earlier; null while it is open."""
+    ropa_version: ColumnElement[int] | None = None
+    """The version of the record of processing that it pinned, where the read model knows it."""
 
 
 _SETTLED: Final = {
+    FileKind.CASE_FILE: _Settled(
+        requests.c.request_id, requests.c.controller_id, requests.c.closed_at, requests.c.ropa_version
+    ),
     FileKind.MATTER: _Settled(matters.c.matter_id, matters.c.controller_id, matters.c.closed_at),
     FileKind.QUARANTINE: _Settled(
         quarantine.c.quarantine_id,
@@ -52,21 +60,65 @@ _SETTLED: Final = {
 }
 
 
+_AT_ONCE: Final = 200
+
+
+@dataclass(frozen=True)
+class SettledFile:
+    """Where a file stands among those of its kind."""
+
+    closed_at: datetime
+    file_id: UUID
+
+
 def settled_files(
-    connection: Connection, kind: FileKind, controller_id: str | None, *, closed_before: datetime
-) -> Iterator[UUID]:
-    """The files of this kind and controller that were closed before this time and not ordered to be forgotten, the
-    longest closed first; None: those of which nobody knows the controller.
+    connect: Callable[[], AbstractContextManager[Connection]],
+    kind: FileKind,
+    *,
+    closed_before: Mapping[tuple[str, int], datetime],
+    unknown_before: datetime | None,
+    after: SettledFile | None = None,
+) -> Iterator[SettledFile]:
+    """The files of this kind whose period may have ended, which nobody ordered to be forgotten, the longest closed
+    first, beginning after `after`. Read in short transactions.
+
+    `closed_before`: by controller and version of the record of processing; `unknown_before`: for files of which nobody
+    knows the controller, None to leave them out.
     """
     of = _SETTLED[kind]
     query = (
-        select(of.file_id)
+        select(of.closed_at.label("closed_at"), of.file_id.label("file_id"))
         .outerjoin(forgotten, forgotten.c.file_id == of.file_id)
-        .where(
-            of.controller_id == controller_id,
-            of.closed_at < closed_before,
-            forgotten.c.file_id.is_(None),
-        )
+        .where(or_(false(), *_over(of, closed_before, unknown_before)), forgotten.c.file_id.is_(None))
         .order_by(of.closed_at, of.file_id)
+        .limit(_AT_ONCE)
     )
-    yield from connection.scalars(query)
+    place, types = tuple_(of.closed_at, of.file_id), [of.closed_at.type, Uuid()]
+    while True:
+        page = query if after is None else query.where(place > tuple_(after.closed_at, after.file_id, types=types))
+        with connect() as connection:
+            found = [SettledFile(*row) for row in connection.execute(page)]
+        yield from found
+        if len(found) < _AT_ONCE:
+            return
+        after = found[-1]
+
+
+def _over(
+    of: _Settled, closed_before: Mapping[tuple[str, int], datetime], unknown_before: datetime | None
+) -> Iterator[ColumnElement[bool]]:
+    """One condition for each time: that of the pinned version, or else of the version with the shortest period."""
+    if of.ropa_version is not None:
+        pinned = defaultdict[datetime, list[tuple[str, int]]](list)
+        for version, time in closed_before.items():
+            pinned[time].append(version)
+        for time, versions in pinned.items():
+            yield and_(of.closed_at < time, tuple_(of.controller_id, of.ropa_version).in_(versions))
+    else:
+        latest: dict[str, datetime] = {}
+        for (controller_id, _), time in closed_before.items():
+            latest[controller_id] = max(time, latest.get(controller_id, time))
+        for controller_id, time in latest.items():
+            yield and_(of.closed_at < time, of.controller_id == controller_id)
+    if unknown_before is not None:
+        yield and_(of.closed_at < unknown_before, of.controller_id.is_(None))

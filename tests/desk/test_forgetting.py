@@ -18,6 +18,7 @@ from dsr.desk.idempotency import Answer
 from dsr.desk.messages import Entered
 from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.errors import StorageFull
+from dsr.domain.own_file import FileKind
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request import Request
 from dsr.domain.request.errors import CaseForgotten
@@ -28,6 +29,7 @@ from dsr.domain.request.values import Channel, DisclosurePurpose, DismissalKind
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed
 from dsr.exports import PackageStream
+from dsr.projections.paging import Page
 from dsr.vault import IndexPurpose
 from tests.catalogue.matters import complained
 from tests.desk.office import Office
@@ -413,6 +415,11 @@ def test_a_person_is_forgotten_with_all_files_that_share_an_identifier_as_far_as
     ]
 
 
+def due_files(office: Office, *, controller: str | None, cursor: str | None, limit: int) -> Page:
+    of = office.desk.retention.due_files
+    return of.page(office.ann, kind=FileKind.CASE_FILE, controller=controller, cursor=cursor, limit=limit)
+
+
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_case_keeps_the_period_of_the_record_that_it_arrived_under(office: Office, example: str) -> None:
     # given: a case, then a record of processing that keeps files for one year
@@ -423,7 +430,7 @@ def test_a_case_keeps_the_period_of_the_record_that_it_arrived_under(office: Off
     assert [str(until[each]) for each in (long, short, elsewhere)] == ["2030-01-01", "2028-01-01", "2030-01-01"]
 
     def due() -> set[UUID]:
-        page = office.desk.forgetting.due(office.ann, controller=None, cursor=None, limit=10)
+        page = due_files(office, controller=None, cursor=None, limit=10)
         return {row["request_id"] for row in page.rows}
 
     # when
@@ -441,14 +448,14 @@ def test_what_is_due_is_listed_with_what_stands_against_it(office: Office) -> No
     # given
     first, held = closed(office), closed(office)
     complained(office, Call(office.ann), request_ids=(held,))
-    assert office.desk.forgetting.due(office.ann, controller=None, cursor=None, limit=10).rows == []
+    assert due_files(office, controller=None, cursor=None, limit=10).rows == []
     # when
     office.clock.advance(days=1500)
-    page = office.desk.forgetting.due(office.ann, controller=None, cursor=None, limit=1)
-    rest = office.desk.forgetting.due(office.ann, controller=None, cursor=page.next, limit=1)
+    page = due_files(office, controller=None, cursor=None, limit=1)
+    rest = due_files(office, controller=None, cursor=page.next, limit=1)
     # then
     found = {each["request_id"]: each["kept_because"] for each in (*page.rows, *rest.rows)}
     assert found == {first: (), held: (KeptBecause.MATTER,)}
     forget(office, first)
-    left = office.desk.forgetting.due(office.ann, controller="callcentre-de", cursor=None, limit=10)
+    left = due_files(office, controller="callcentre-de", cursor=None, limit=10)
     assert [each["request_id"] for each in left.rows] == [held]

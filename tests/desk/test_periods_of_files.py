@@ -2,17 +2,19 @@
 (docs/law §7).
 """
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from dsr.desk.caller import Call
+from dsr.desk.caller import Call, Caller
 from dsr.domain.authority_disclosure import DisclosureFinding
 from dsr.domain.own_file import FileKind
+from dsr.projections.rows import Row
 from tests.catalogue.matters import complaint
-from tests.desk.office import Office
+from tests.desk.office import Office, member
 from tests.desk.test_authority_disclosures import record, review
 from tests.desk.test_forgetting import closed
 from tests.desk.test_forgetting_files import discarded, ended
@@ -39,16 +41,30 @@ def one_of_each_kind(office: Office, example: str) -> dict[FileKind, UUID]:
     for name, period in PERIODS.items():
         example = example.replace(f"{name}: P3Y", f"{name}: {period}", 1)
     office.desk.ropa.adopt(example.encode(), Call(office.ann))
-    disclosure, erasure = record(office), report(office)
-    review(office, disclosure, finding=DisclosureFinding.REFUSE, extent=())
-    office.desk.own_erasures.cancel(erasure, Call(office.ann), reason="It is lawful.")
-    return {
-        FileKind.CASE_FILE: closed(office),
-        FileKind.MATTER: ended(office, complaint(office)),
-        FileKind.QUARANTINE: discarded(office, b"\xff\x00 Ada", "callcentre-de"),
-        FileKind.DISCLOSURE: disclosure,
-        FileKind.OWN_ERASURE: erasure,
+    closing: dict[FileKind, Callable[[], UUID]] = {
+        FileKind.CASE_FILE: lambda: closed(office),
+        FileKind.MATTER: lambda: ended(office, complaint(office)),
+        FileKind.QUARANTINE: lambda: discarded(office, b"\xff\x00 Ada", "callcentre-de"),
+        FileKind.DISCLOSURE: lambda: refused(office),
+        FileKind.OWN_ERASURE: lambda: cancelled(office),
     }
+    files = {}
+    for kind, close in closing.items():
+        files[kind] = close()
+        office.clock.advance(minutes=1)
+    return files
+
+
+def refused(office: Office) -> UUID:
+    disclosure_id = record(office)
+    review(office, disclosure_id, finding=DisclosureFinding.REFUSE, extent=())
+    return disclosure_id
+
+
+def cancelled(office: Office) -> UUID:
+    erasure_id = report(office)
+    office.desk.own_erasures.cancel(erasure_id, Call(office.ann), reason="It is lawful.")
+    return erasure_id
 
 
 def on(office: Office, day: date) -> None:
@@ -64,13 +80,38 @@ def forgotten(office: Office) -> None:
     work(office)
 
 
-def test_an_audit_computes_the_period_of_every_kind_of_file_again(office: Office, example: str) -> None:
+def listed(office: Office, who: Caller | None = None, **asked: Any) -> list[tuple[FileKind, UUID]]:
+    """What the list of files whose period has ended shows, page by page."""
+    rows, cursor = list[Row](), None
+    while True:
+        said: dict[str, Any] = {"kind": None, "controller": None, "limit": 1} | asked
+        page = office.desk.retention.due_files.page(who or office.ann, cursor=cursor, **said)
+        rows += page.rows
+        if page.next is None:
+            return [(row["kind"], row["file_id"]) for row in rows]
+        cursor = page.next
+
+
+def test_the_period_of_every_kind_of_file_ends_is_listed_and_is_computed_again(office: Office, example: str) -> None:
     # given: the files of a controller, and a message of which nobody knows the controller
     office.service.policies.begin()
     files = one_of_each_kind(office, example)
     nobodys = discarded(office, b"\xff\x01 Ada", None)
+    # when: the years pass, then each kind is listed from its day on, the longest closed first
+    for day in sorted(set(UNTIL.values())):
+        on(office, day - timedelta(days=1))
+        due = {each for each in listed(office) if each != (FileKind.QUARANTINE, nobodys)}
+        assert due == {(kind, files[kind]) for kind, until in UNTIL.items() if until < day}
     on(office, date(2031, 1, 1))
+    assert [each[1] for each in listed(office)] == [*files.values(), nobodys]
+    # then: by kind, by controller, and nobody's only for those who see all
+    german, french = member("hana", "callcentre-de"), member("hugo", "callcentre-fr")
+    assert listed(office, kind=FileKind.MATTER) == [(FileKind.MATTER, files[FileKind.MATTER])]
+    assert dict(listed(office, german)) == dict(listed(office, controller="callcentre-de")) == files
+    assert listed(office, french) == listed(office, german, controller="callcentre-fr") == []
+    # and when
     forgotten(office)
+    assert listed(office) == []
     honest = replayed(office)
     assert honest.is_borne_out, honest.wrong_dates
     until = {files[kind]: day for kind, day in UNTIL.items()} | {nobodys: date(2030, 1, 1)}

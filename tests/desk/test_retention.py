@@ -13,6 +13,7 @@ from dsr.desk.errors import RetentionBatchUnknown
 from dsr.domain.request.errors import FourEyes, NothingProposed
 from dsr.domain.request.values import DismissalKind, IdentityMethod
 from dsr.domain.retention_batch import BatchAwaitsDecision, BatchSettled, NotInBatch, RetentionBatch
+from dsr.projections import settled_files
 from dsr.projections.retention_batches import batch_list, batch_row
 from dsr.projections.rows import Row
 from dsr.scheduler import Scheduler
@@ -172,7 +173,7 @@ def test_a_controller_whose_batch_was_declined_gets_none_for_thirty_days(office:
 
 def test_a_batch_takes_so_many_files_and_the_next_one_the_rest(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "AT_MOST", 2)
-    monkeypatch.setattr(retention, "_PAGE", 1)
+    monkeypatch.setattr(settled_files, "_AT_ONCE", 1)
     office.service.policies.begin()
     cases = [closed(office) for _ in range(3)]
     years_later(office)
