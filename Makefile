@@ -77,6 +77,7 @@ PROOFS := tests/domain/request/machine tests/domain/export/test_export_machine.p
 	tests/with_servers/test_two_versions.py \
 	tests/with_servers/test_outages.py tests/desk/test_matter_machine.py tests/backup/test_forgotten.py tests/desk/test_forgotten_canaries.py \
 	tests/policies/test_tell_who_is_waited_for.py tests/api/console/test_in_browser.py tests/api/console/test_triage_by_keyboard.py \
+	tests/api/console/test_journeys.py \
 	tests/desk/test_forgetting_races.py tests/desk/test_forgetting_killed.py tests/desk/test_matter_notices.py
 
 open: $(VENV)/run.stamp  ## look at what the demo left, in a browser: prints a link that signs you in

@@ -1,0 +1,163 @@
+"""What each role comes for, in a real Chromium from its first page to the end: clicks and keys are counted.
+
+The handler's case, from the letter to its end, is in `test_journey.py`.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect
+
+from dsr.desk.caller import Call, Caller
+from dsr.domain.roles import Role
+from dsr.domain.staff import Training
+from tests.api.colleague import Colleague, signed_in
+from tests.api.console.test_in_browser import at_a_screen
+from tests.api.console.test_journey import Hand
+from tests.api.my.conftest import Person
+from tests.api.my.test_in_browser import browser, serving
+from tests.api.my.texts import pages_in
+from tests.api.team import Case, Team
+from tests.proving import in_ci
+
+__all__ = ["browser"]
+
+Journey = Callable[[Team, Browser, str, Any], Hand]
+
+REASON = "Invoices must be kept for ten years."
+
+
+def reference_of(team: Team, case: Case) -> str:
+    return str(team.get(f"/requests/{case.id}").get_json()["reference"])
+
+
+def begin(browser: Browser, site: str, who: Colleague, path: str = "/console") -> Hand:
+    hand = Hand(at_a_screen(browser, site, who, bypass_csp=False))
+    hand.page.goto(f"{site}{path}")
+    return hand
+
+
+def an_approver_decides_a_refusal(team: Team, browser: Browser, site: str, make_refusal: Any) -> Hand:
+    # given
+    case, ines = team.registered("erasure"), signed_in(team, "ines", Role.APPROVER)
+    team.done(case, "items/erasure/refusal", make_refusal())
+    hand = begin(browser, site, ines)
+    # when
+    hand.click("link", "Refusal of erasure")
+    hand.press("o")
+    expect(hand.page.get_by_text(REASON).first).to_be_visible()
+    hand.click("button", "Agree")
+    # then
+    expect(hand.page.get_by_text("Nothing waits for a second person.")).to_be_visible()
+    [item] = team.get(f"/requests/{case.id}/items").get_json()["items"]
+    assert item["status"] == "refused"
+    return hand
+
+
+def a_privacy_officer_confirms_a_colleague(team: Team, browser: Browser, site: str, _: Any) -> Hand:
+    # given
+    dora, today = signed_in(team, "dora", Role.DPO), team.clock.now().date()
+    team.service.desk.staff.enrol(
+        Call(Caller(actor="one-operator", roles=frozenset({Role.OPERATOR}), scope=None)),
+        identifier="noah",
+        roles=(Role.HANDLER,),
+        controllers=("*",),
+        access_ends_on=None,
+        confidentiality_signed_on=today,
+        training=Training("gdpr-basics", today),
+    )
+    hand = begin(browser, site, dora)
+    # when
+    hand.click("link", "Approvals")
+    hand.click("link", "noah")
+    hand.click("button", "Confirm what they may do")
+    # then
+    hand.page.wait_for_url("**/console/team/noah?done=confirm_staff")
+    assert not team.get("/staff/noah", "operator").get_json()["unconfirmed"]
+    return hand
+
+
+def an_auditor_takes_a_case_along(team: Team, browser: Browser, site: str, _: Any) -> Hand:
+    # given
+    case, audra = team.registered("access"), signed_in(team, "audra", Role.AUDITOR)
+    hand = begin(browser, site, audra, "/console/audit")
+    # when
+    hand.fill("Reference of a case", reference_of(team, case))
+    hand.click("button", "Read the case")
+    expect(hand.page.get_by_text("Rebuilt from its events just now.")).to_be_visible()
+    hand.click("link", "Bundle")
+    with hand.page.expect_download() as begun:
+        hand.click("button", "Download the bundle, on record")
+    # then
+    assert begun.value.suggested_filename.endswith(".zip")
+    return hand
+
+
+def an_operator_enrols_somebody(team: Team, browser: Browser, site: str, _: Any) -> Hand:
+    # given
+    oona, today = signed_in(team, "oona", Role.OPERATOR), team.clock.now().date().isoformat()
+    hand = begin(browser, site, oona)
+    # when
+    hand.click("link", "Team")
+    hand.click("link", "Enrol somebody")
+    hand.fill("Identifier", "noah")
+    hand.choose("Handler")
+    hand.choose("All controllers, also future ones")
+    hand.fill("Confidentiality signed", today)
+    hand.fill("Course", "gdpr-basics")
+    hand.fill("Completed", today)
+    hand.click("button", "Enrol somebody")
+    # then
+    hand.page.wait_for_url("**/console/team?done=enrol_staff")
+    hand.click("link", "noah")
+    expect(hand.page.get_by_role("heading", name="noah")).to_be_visible()
+    assert team.get("/staff/noah", "operator").get_json()["identifier"] == "noah"
+    return hand
+
+
+def a_person_writes_to_the_team(team: Team, browser: Browser, site: str, _: Any) -> Hand:
+    # given
+    case, ada, words = team.registered("access"), Person(team), pages_in("en")
+    context: BrowserContext = browser.new_context()
+    hand = Hand(context.new_page())
+    hand.page.goto(f"{site}/my")
+    # when
+    hand.page.get_by_label(words["start.reference"]).fill(reference_of(team, case))
+    hand.click("button", "Send me a code")
+    hand.page.wait_for_url("**/my/code")
+    team.service.desk.sign_in_mail.send_due()
+    hand.page.get_by_label(words["code.code"]).fill(ada.codes()[-1])
+    hand.click("button", "Open my request")
+    hand.page.wait_for_url("**/my/request")
+    hand.click("link", words["write.title"])
+    hand.page.get_by_label(words["write.text"]).fill("I moved; here is my new address.")
+    hand.click("button", "Send the message")
+    # then
+    expect(hand.page.get_by_text("Your message has arrived.")).to_be_visible()
+    return hand
+
+
+JOURNEYS: Final[dict[Journey, int]] = {
+    an_approver_decides_a_refusal: 3,
+    an_operator_enrols_somebody: 6,
+    a_privacy_officer_confirms_a_colleague: 3,
+    an_auditor_takes_a_case_along: 3,
+    a_person_writes_to_the_team: 4,
+}
+"""Each with the clicks and keys that it takes, besides typing."""
+
+
+@pytest.mark.parametrize("journey", list(JOURNEYS)[: in_ci(1, proving=len(JOURNEYS))])
+def test_each_role_does_what_it_comes_for_in_few_clicks_and_keys(
+    team: Team,
+    browser: Browser,
+    make_refusal: Any,
+    record_property: Callable[[str, object], None],
+    journey: Journey,
+) -> None:
+    with serving(team.app) as site:
+        hand = journey(team, browser, site, make_refusal)
+        hand.page.context.close()
+    record_property("counts", f"{hand.count} clicks and keys: {journey.__name__}")
+    assert hand.count <= JOURNEYS[journey]
