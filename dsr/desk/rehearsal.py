@@ -1,7 +1,7 @@
 """A command rehearsed: what it would do to the dates of its case, before anybody gives it.
 
 The use case runs as it always does, with its guards, and stops where it would be saved. No rule is written a second
-time, and nothing is kept.
+time, and nothing is kept (decision 101).
 """
 
 from collections.abc import Callable, Sequence
