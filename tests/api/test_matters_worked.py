@@ -81,7 +81,8 @@ def test_an_inquiry_arrives_as_mail_of_an_authority_and_is_replied_to_in_time(te
     # when: a person opens a matter for it, about the case that it names
     opened = letter(team, "inquiry", request_ids=[case.id])
     place, etag = f"{PLACE}/{opened.get_json()['matter_id']}", opened.headers["ETag"]
-    team.refused(team.post(f"{place}/letters", {"kind": "answer"}, "handler"), 409, "matter-of-other-kind")
+    other = team.post(f"{place}/letters", {"kind": "answer"}, "handler")
+    assert team.refused(other, 409, "matter-of-other-kind")["facts"] == {"kind": "inquiry", "kinds": ["complaint"]}
     bundle = team.get(f"{place}/bundle").get_json()
     [of_case] = bundle["requests"]
     assert (of_case["request"]["request_id"], bundle["withheld"]) == (case.id, [])

@@ -16,7 +16,9 @@ class MatterAnswered(Refused):
 
 
 class MatterUnanswered(Refused):
-    """A matter closes only once it is answered. Record the answer with `POST /matters/{matter_id}/answer` first."""
+    """A matter closes only once it is answered. Send the answer with `POST /matters/{matter_id}/dispatches`, or record
+    one that left with `POST /matters/{matter_id}/answer`.
+    """
 
     code = "matter-unanswered"
 
@@ -44,7 +46,9 @@ class MatterDatesInvalid(Refused):
 
 
 class MatterOfOtherKind(Refused):
-    """This is done for another kind of matter only. `GET /matters/{matter_id}` names the kind of this one."""
+    """This is done for other kinds of matters: `kinds` names them, `kind` is that of this one. Look at what is due on
+    this one (`GET /matters/{matter_id}`).
+    """
 
     code = "matter-of-other-kind"
 

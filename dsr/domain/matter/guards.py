@@ -24,7 +24,7 @@ def require_unanswered(matter: MatterState) -> None:
 def require_kind(matter: MatterState, *kinds: MatterKind) -> None:
     """The matter is of one of these kinds. Raises MatterOfOtherKind."""
     if matter.kind not in kinds:
-        raise MatterOfOtherKind(kind=matter.kind.value)
+        raise MatterOfOtherKind(kind=matter.kind.value, kinds=[each.value for each in kinds])
 
 
 def require_between(matter: MatterState, acting: CaseActing, moment: datetime) -> None:
