@@ -72,6 +72,13 @@ def test_the_same_letter_is_the_same_file() -> None:
     assert first == second
 
 
+def test_no_reference_is_broken_at_the_end_of_a_line() -> None:
+    fields = sample_fields(K.REFUSAL, "de")
+    _, _, page = shown(fields).partition("<body")
+    whole = f'<span style="display: inline-block">{fields.reference}</span>'
+    assert page.count(whole) == page.count(fields.reference) > 1
+
+
 def test_paper_bears_both_addresses_and_the_date() -> None:
     fields = sample_fields(K.REFUSAL, "de")
     content = room._content(render(fields, TEMPLATES), fields)
