@@ -1,18 +1,21 @@
-"""The tree over the log: how long a million events take to become leaves, and a proof of one case among them; and the
-bundle of a thousand cases, made and verified.
+"""The tree over the log: how long a million events take to become leaves, and a proof of one case among them; the
+bundle of a thousand cases, made and verified; and what sealing costs a command.
 """
 
 import io
 import statistics
 import time
 from collections.abc import Iterator
+from itertools import count
 from typing import Any, Final
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
+from benchmarks.command import registered_cases
 from benchmarks.places import CALL, Place, installed
-from benchmarks.results import Result
+from benchmarks.results import Result, rates
 from benchmarks.watching import Watching
 from dsr.bootstrap import Service
 from dsr.desk.bundles import parse_scope
@@ -21,10 +24,12 @@ from dsr.desk.desk import Desk
 from dsr.desk.new_case import Person
 from dsr.domain.request.values import AssuranceLevel, Channel, IdentityMethod
 from dsr.domain.rights import Right
+from dsr.domain.sealed import DataKey, KeyPurpose, Sealed
 from dsr.eventstore.header import build_header
 from dsr.eventstore.tables import events
 from dsr.evidence.tree import leaf_hash, proves_inclusion
 from dsr.evidence.verifier import verify
+from dsr.vault import Sealer, SqlKeyStore
 
 EVENTS: Final = 1_000_000
 OF_A_CASE: Final = 20
@@ -36,6 +41,15 @@ _MOST: Final = 0.050
 """Seconds for the proofs of all events of a case."""
 
 
+_NOTED: Final = 100
+"""Cases that get notes."""
+
+_NOTES: Final = 25
+"""Of one round."""
+
+_NOTE_ROUNDS: Final = 40
+_MOST_OF_SEALING: Final = 1.25
+
 CASES: Final = 1_000
 """Of a bundle, each with a proof of identity and a note."""
 
@@ -44,8 +58,45 @@ _MOST_OF_A_BUNDLE: Final = 60.0
 
 
 def run(place: Place, watching: Watching) -> list[Result]:
-    """The tree, then a bundle."""
-    return [*_tree(place, watching), *_bundle(place, watching)]
+    """A command, the tree, then a bundle."""
+    return [_sealing(place, watching), *_tree(place, watching), *_bundle(place, watching)]
+
+
+def _sealing(place: Place, watching: Watching) -> Result:
+    """A note on a case, and the same as if nothing were sealed: no key is opened, the text stands as it is.
+
+    The tree costs a command nothing, since leaves are read from the log afterwards.
+    """
+    with installed(place.environment("sealing")) as made:
+        versions = registered_cases(made, _NOTED)
+        cases, turns = list(versions), count()
+
+        def note() -> int:
+            for _ in range(_NOTES):
+                case = cases[next(turns) % _NOTED]
+                call = Call(CALL.caller, expected=versions[case])
+                made.desk.triage.add_note(case, call, note="She called again about the recording of 3 March.")
+                versions[case] += 1
+            return _NOTES
+
+        def bare() -> int:
+            with patch.object(Sealer, "seal", _unsealed), patch.object(SqlKeyStore, "open", _any_key):
+                return note()
+
+        step = watching.steps(f"sealing, {place.kind}", _NOTE_ROUNDS)
+        sealed, plain = rates(note, bare, rounds=_NOTE_ROUNDS, progress=step)
+    ratio = plain / sealed
+    aim = f"at most {_MOST_OF_SEALING:.2f}"
+    name = "note: time with sealing ÷ without"
+    return Result(name, place.kind, f"{sealed:,.0f}/s", f"{plain:,.0f}/s", ratio, aim, ratio <= _MOST_OF_SEALING)
+
+
+def _unsealed(_sealer: Sealer, data: bytes, *, key: DataKey, stream_id: UUID, field: str) -> Sealed:  # noqa: ARG001
+    return Sealed(key_id=key.key_id, seal_id=uuid4(), nonce=bytes(12), ciphertext=data)
+
+
+def _any_key(_keystore: SqlKeyStore, key_id: UUID) -> DataKey:
+    return DataKey(key_id=key_id, purpose=KeyPurpose.CASE_FILE, material=bytes(32))
 
 
 def _bundle(place: Place, watching: Watching) -> list[Result]:

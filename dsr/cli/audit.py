@@ -1,8 +1,13 @@
 """`dsr audit`: checks the history."""
 
 import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import BinaryIO
 from uuid import UUID
 
 import click
@@ -84,7 +89,8 @@ def bundle(scopes: tuple[str, ...], file: Path) -> None:
     """Write an audit bundle about SCOPE into FILE, for an authority.
 
     The bundle is a zip with everything on record, which the authority verifies without this service. FILE must not
-    exist. It will hold personal data in the clear: encrypt it, or hand it over on an encrypted disk.
+    exist; Ctrl-C and SIGTERM leave none behind. It will hold personal data in the clear: encrypt it, or hand it over on
+    an encrypted disk.
 
     Each case first records what is opened. Prints the public key with which the authority verifies the file: tell them
     that key by another way than the file.
@@ -102,17 +108,28 @@ def bundle(scopes: tuple[str, ...], file: Path) -> None:
         prepared = made.desk.bundles.prepare(scope, Call(service("audit")))
         tasks = {"headers": progress.add_task("events", total=prepared.size)}
         tasks["cases"] = progress.add_task("cases", total=prepared.cases)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as written:
-                for chunk in prepared.chunks(lambda what, number: progress.update(tasks[what], advance=number)):
-                    written.write(chunk)
-        except BaseException:
-            file.unlink()
-            raise
+        with _whole_or_gone(file) as written:
+            for chunk in prepared.chunks(lambda what, number: progress.update(tasks[what], advance=number)):
+                written.write(chunk)
         keys = made.desk.evidence.log_keys()
     click.echo(f"{counted(prepared.cases, 'case')}, {counted(prepared.matters, 'matter')}: {file}", err=True)
     click.echo(keys[-1].verifier)
+
+
+@contextmanager
+def _whole_or_gone(file: Path) -> Iterator[BinaryIO]:
+    """A new file for its owner only; Ctrl-C, SIGTERM and every error remove it before it is whole."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as written:
+                yield written
+        except BaseException:
+            file.unlink()
+            raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @command.command()

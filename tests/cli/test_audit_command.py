@@ -1,6 +1,9 @@
 """`dsr audit`: what it prints, and how it ends."""
 
+import os
+import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from dsr.bootstrap import Service, build
 from dsr.cli import main
+from dsr.desk.bundles import BundleDesk, PreparedBundle
 from dsr.desk.caller import Call, Caller, service
 from dsr.desk.new_case import Person
 from dsr.domain.request.values import Channel
@@ -133,6 +137,39 @@ def test_a_bundle_is_written_for_its_owner_only_with_the_key_to_verify_it(runnin
     (tmp_path / "bundle.zip").write_bytes(content)
     assert verify.main([*arguments, "--json"], said.append) == 1
     assert "file-altered" in said[1]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(("told", "status"), [(signal.SIGINT, 1), (signal.SIGTERM, 143)])
+def test_a_bundle_that_is_cancelled_shows_how_far_it_came_and_leaves_no_file(
+    running: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: signal.Signals, status: int
+) -> None:
+    # given: somebody watches, and cancels once the events are written
+    prepare, file = BundleDesk.prepare, tmp_path / "bundle.zip"
+    advanced, handled = list[str](), signal.getsignal(signal.SIGTERM)
+
+    def prepared(self: BundleDesk, *args: Any) -> PreparedBundle:
+        made = prepare(self, *args)
+
+        def chunks(progress: Callable[[str, int], None]) -> Iterator[bytes]:
+            def advance(what: str, number: int) -> None:
+                progress(what, number)
+                advanced.append(what)
+                if what == "cases":
+                    assert file.exists()
+                    os.kill(os.getpid(), told)
+
+            return made.chunks(advance)
+
+        return replace(made, chunks=chunks)
+
+    monkeypatch.setattr(BundleDesk, "prepare", prepared)
+    # when
+    ran = CliRunner().invoke(main, ["audit", "bundle", "--scope", "all", str(file)])
+    # then
+    assert (ran.exit_code, file.exists()) == (status, False), ran.output
+    assert set(advanced) == {"headers", "cases"}
+    assert signal.getsignal(signal.SIGTERM) is handled
 
 
 def test_a_bundle_overwrites_nothing(running: Service, tmp_path: Path) -> None:
