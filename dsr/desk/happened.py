@@ -7,21 +7,35 @@ from typing import Final, cast
 from uuid import UUID
 
 from dsr.desk.repository import Repository
+from dsr.domain.dispatch.events import DispatchOpened
 from dsr.domain.events import Event
+from dsr.domain.matter.state import MatterPartsOpened
+from dsr.domain.request.disclosure import PersonalDataDisclosed
 
 _MOST: Final = 20
+_READINGS: Final = frozenset({PersonalDataDisclosed.TOPIC, DispatchOpened.TOPIC, MatterPartsOpened.TOPIC})
 
 
 @dataclass(frozen=True)
 class Happened:
     """One event, without what it says."""
 
+    version: int
+    """Of the stream after it."""
     name: str
     actor: str
     recorded_at: datetime
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether somebody opened what is sealed, which changes nothing."""
+        return self.name in _READINGS
 
 
 def happened_since(repository: Repository, stream_id: UUID, version: int) -> Sequence[Happened]:
     """Up to twenty events after this version, the last first."""
     found = repository.application.events.get(stream_id, gt=version, desc=True, limit=_MOST)
-    return [Happened(each.TOPIC, each.actor, each.timestamp) for each in cast("list[Event]", list(found))]
+    return [
+        Happened(each.originator_version, each.TOPIC, each.actor, each.timestamp)
+        for each in cast("list[Event]", list(found))
+    ]

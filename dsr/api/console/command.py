@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from dsr.api.console.choices import with_every_controller
 from dsr.api.console.command_words import command_in_words
 from dsr.api.console.forms import Drawing, Field, values_of
+from dsr.api.console.meanwhile import since_form, unless_only_read
 from dsr.api.console.offers import OUR_PAGES
 from dsr.api.console.operations import Command, command_named, operation_named
 from dsr.api.console.site import console, page, to
@@ -20,7 +21,6 @@ from dsr.api.console.targets import CommandTarget, target_of
 from dsr.api.context import caller, desk
 from dsr.api.errors import InputInvalid, PathUnknown
 from dsr.api.operation import mark, rehearsing
-from dsr.api.preconditions import VERSION_FIELD
 from dsr.api.staff import RolesBody
 from dsr.api.statuses import status_of
 from dsr.desk.errors import StepUpRequired, VersionStale
@@ -91,7 +91,7 @@ def give_command(name: str, **about: Any) -> Response:
             with rehearsing():
                 shown = rehearse(desk().repository, target.case["request_id"], caller(), give)
             return _form(target, command, request.form, rehearsal=shown)
-        answer = give()
+        answer = give() if target.stream_id is None else unless_only_read(target.stream_id, give)
     except ValidationError as error:
         return _form(target, command, request.form, errors=error.messages_dict, status=422)
     except (StepUpRequired, Unavailable, Broken):
@@ -129,7 +129,7 @@ def _form(
     if isinstance(refusal, InputInvalid):
         errors = {str(each.get("pointer", "")).strip("/").split("/")[0]: each["detail"] for each in refusal.errors}
     choosing = with_every_controller(target.choosing) if issubclass(command.body, RolesBody) else target.choosing
-    seen, is_stale = given.get(VERSION_FIELD, ""), isinstance(refusal, VersionStale)
+    is_stale = isinstance(refusal, VersionStale)
     return page(
         "command.html",
         status,
@@ -143,7 +143,7 @@ def _form(
         refusal=refusal,
         errors=errors or {},
         is_stale=is_stale,
-        changes=target.changes(int(seen)) if is_stale and seen.isdecimal() else (),
+        changes=since_form(target.stream_id) if is_stale and target.stream_id is not None else (),
         fields_shown=_fields_shown,
         moves_dates=command.name in MOVE_DATES,
         rehearsal=rehearsal,

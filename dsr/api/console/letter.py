@@ -23,6 +23,7 @@ from dsr.api.console.letter_parts import (
     takes_enclosure,
     typed_parts,
 )
+from dsr.api.console.meanwhile import unless_only_read
 from dsr.api.console.operations import command_named
 from dsr.api.console.site import console, page, page_of, to
 from dsr.api.console.targets import letter_of
@@ -121,7 +122,7 @@ def save_letter(dispatch_id: UUID) -> Response:
         return _opened(dispatch_id, typed=_Typed(request.form))
     try:
         body: dict[str, Any] = EditionBody().load(edition_of(request.form))
-        desk().dispatching.edit(dispatch_id, this_call(), **body)
+        unless_only_read(dispatch_id, lambda: desk().dispatching.edit(dispatch_id, this_call(), **body))
     except ValidationError as error:
         return _page(dispatch_id, typed=_Typed(request.form, errors=error.messages_dict), status=422)
     except (StepUpRequired, Unavailable, Broken):

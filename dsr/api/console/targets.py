@@ -1,6 +1,6 @@
 """The target of a command's form: a case, a letter, a matter; where its page is, and what happened to it since."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +17,6 @@ from dsr.api.matters import matter_in_scope
 from dsr.api.quarantine import message_in_scope
 from dsr.api.roles import SEES_STAFF
 from dsr.desk.errors import DispatchUnknown, RequestUnknown, RetentionBatchUnknown
-from dsr.desk.happened import Happened, happened_since
 from dsr.domain.staff.errors import StaffUnknown
 from dsr.projections.dispatches import dispatch_row
 from dsr.projections.retention_batches import batch_row
@@ -41,8 +40,8 @@ class CommandTarget:
     case: Row | None
     """The case that it is, or belongs to."""
     choosing: Choosing
-    changes: Callable[[int], Sequence[Happened]] = lambda _: ()
-    """What happened after a version, the last first; empty where no history is kept beside the events."""
+    stream_id: UUID | None = None
+    """Of its events, where a form that is stale says what happened."""
 
     @property
     def changed(self) -> str:
@@ -105,7 +104,7 @@ def _case(request_id: UUID) -> CommandTarget:
         zone=row["zone"],
         case=row,
         choosing=choosing_for(request_id, row),
-        changes=lambda since: happened_since(desk().repository, request_id, since),
+        stream_id=request_id,
     )
 
 
@@ -119,7 +118,7 @@ def _letter(dispatch_id: UUID) -> CommandTarget:
         zone=case["zone"],
         case=case,
         choosing=choosing_for(row["request_id"], case),
-        changes=lambda since: happened_since(desk().repository, dispatch_id, since),
+        stream_id=dispatch_id,
     )
 
 
@@ -133,7 +132,7 @@ def _matter(matter_id: UUID) -> CommandTarget:
         zone=zone_of(row["controller_id"]),
         case=None,
         choosing=choosing_at(row["controller_id"]),
-        changes=lambda since: happened_since(desk().repository, matter_id, since),
+        stream_id=matter_id,
     )
 
 

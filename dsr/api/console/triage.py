@@ -8,16 +8,16 @@ from flask import Response, request
 
 from dsr.api.console.choices import choosing_for
 from dsr.api.console.forms import values_of
+from dsr.api.console.meanwhile import since_form, unless_only_read
 from dsr.api.console.site import console, page, page_of, to
 from dsr.api.console.words import language_in_words
 from dsr.api.context import caller, desk, service
 from dsr.api.operation import this_call
-from dsr.api.preconditions import VERSION_FIELD
 from dsr.api.statuses import status_of
 from dsr.api.triage import RegistrationBody
 from dsr.desk.caller import Call
 from dsr.desk.errors import StepUpRequired, VersionStale
-from dsr.desk.happened import Happened, happened_since
+from dsr.desk.happened import Happened
 from dsr.domain.errors import Broken, DomainError, Unavailable
 from dsr.domain.request.values import DisclosurePurpose, Lifecycle
 from dsr.domain.rights import Right
@@ -51,7 +51,7 @@ def show_letter(request_id: UUID) -> Response:
 def open_letter(request_id: UUID) -> Response:
     """Open the letter for triage, on record, with the sentences on which each suggestion rests."""
     try:
-        return _opened(request_id, this_call())
+        return unless_only_read(request_id, lambda: _opened(request_id, this_call()))
     except VersionStale as refusal:
         return _refused(request_id, refusal)
 
@@ -64,7 +64,7 @@ def register_letter(request_id: UUID) -> Response:
     schema = RegistrationBody()
     body: dict[str, Any] = schema.load(values_of(schema, request.form, row["zone"]))
     try:
-        desk().triage.register(request_id, this_call(), **body)
+        unless_only_read(request_id, lambda: desk().triage.register(request_id, this_call(), **body))
     except (StepUpRequired, Unavailable, Broken):
         raise
     except DomainError as refusal:
@@ -74,8 +74,7 @@ def register_letter(request_id: UUID) -> Response:
 
 def _refused(request_id: UUID, refusal: DomainError) -> Response:
     """The letter as it is now, closed; often a colleague triaged it meanwhile."""
-    typed = request.form.get(VERSION_FIELD, "")
-    since = happened_since(desk().repository, request_id, int(typed)) if typed.isdecimal() and len(typed) < 9 else ()
+    since = since_form(request_id)
     with service().database.reading():
         return _page(request_id, None, refusal=refusal, since=since)
 

@@ -125,7 +125,7 @@ def test_what_was_typed_survives_a_refusal(team: Team, carla: Colleague) -> None
     case = erased(team)
     place = written(team, case, "erasure", "erasure")
     text = opened(carla, place)
-    opened(carla, place)  # somebody else reads it, which is a version of its own
+    saved(carla, place, opened(carla, place), text__note="Written by somebody else.", then="")
     # when
     answer = saved(carla, place, text, text__recipients_told="Each of them was told.", then="")
     # then
@@ -137,6 +137,20 @@ def test_what_was_typed_survives_a_refusal(team: Team, carla: Colleague) -> None
     # then
     assert again.status_code == 303
     assert state_of(team, place)["missing"] == []
+
+
+def test_to_read_it_meanwhile_makes_no_form_stale(team: Team, carla: Colleague) -> None:
+    # given
+    case = erased(team)
+    place = written(team, case, "erasure", "erasure")
+    text, form_of_case = opened(carla, place), carla.open(f"/console/cases/{case.id}/do/add_note").text
+    # when the letter and the case are opened once more, in another tab
+    opened(carla, place)
+    team.done(case, "disclosures", {"purpose": "assessment", "versions": [1]})
+    # then what is written on the first is saved all the same
+    assert saved(carla, place, text, text__recipients_told="Each of them was told.", then="").status_code == 303
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form_of_case))
+    assert carla.send(f"/console/cases/{case.id}/do/add_note", **hidden, note="She rang.").status_code == 303
 
 
 def test_a_stale_letter_shows_what_the_case_says_now(team: Team, carla: Colleague) -> None:
