@@ -92,7 +92,8 @@ class Fences:
         again = 0
         for fence in self._journal.read():
             desk = self._forgetting if fence.kind is FileKind.CASE_FILE else self._file_forgetting
-            if desk.put_back(fence, call) or self._destroyed_again(fence):
+            was_back = desk.put_back(fence, call)
+            if self._destroyed_again(fence) or was_back:  # an older log does not name every key of the order
                 told(fence)
                 again += 1
         return again

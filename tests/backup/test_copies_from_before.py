@@ -17,9 +17,11 @@ from dsr.api.readiness import ReadinessWatch
 from dsr.bootstrap import Service, build
 from dsr.cli import main
 from dsr.desk.fences import ForgottenReturned
+from dsr.domain.request.message import MessageKind
+from dsr.domain.rights import Right
 from dsr.projections import verify
 from dsr.settings import Settings
-from tests.backup.test_forgotten import letter, require_gone
+from tests.backup.test_forgotten import require_gone
 from tests.desk.office import Office
 from tests.desk.test_forgetting import forget
 from tests.desk.test_forgetting_files import forget as forget_matter
@@ -84,14 +86,20 @@ def test_a_copy_from_before_is_not_served_until_it_was_forgotten_again(
     service: Service, settings: Settings, clock: SettableClock, tmp_path: Path, forget_again: Callable[[], str]
 ) -> None:
     # given: a service that serves, and copies of its databases from before two files were forgotten
-    office = Office(service, clock)
-    request_id, matter_id = letter(office, 1), settled(office)
+    office, ada = Office(service, clock), "Ada <ada1@example.org>"
+    request_id, matter_id = office.case_by_mail(office.mail(sender=ada)), settled(office)
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,))
     service.log_mark.note()
     closed_connections(service)
     urls = {"main": settings.database_url, "keys": settings.keys_url}
     copies = {name: Copy.of(url, tmp_path / name) for name, url in urls.items()}
     shutil.copytree(settings.blobs, tmp_path / "blobs")
     service.check()
+    # and a message since, under keys that lie in the copy of the keys, and that its log does not name
+    message_id = office.reply(request_id, "I take it back.", sender=ada)
+    office.desk.messages.examine(
+        request_id, office.call(request_id), message_ids=(message_id,), kind=MessageKind.WITHDRAWAL
+    )
     forget(office, request_id)
     forget_matter(office, matter_id)
     service.log_mark.note()  # as it does every minute
