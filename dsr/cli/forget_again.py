@@ -10,9 +10,9 @@ from dsr.cli._service import is_terminal, running
 def command() -> None:
     """Forget again what older databases brought back.
 
-    Every file that the fence journal names is forgotten again, if the databases were put back by other means than
-    `dsr restore`, which does this by itself. The service refuses to serve until then (`forgotten-returned`). Safe to
-    repeat.
+    Run it after you put databases back by other means than `dsr restore`, which does this by itself. It forgets again
+    every file of the fence journal that is back; until then the service refuses to serve (`forgotten-returned`). Safe
+    to repeat.
     """
     from rich.console import Console  # noqa: PLC0415 - loaded when called
     from rich.progress import Progress  # noqa: PLC0415

@@ -20,7 +20,7 @@ from dsr.projections.paging import Page, cursor_values, make_cursor
 from dsr.projections.settled_files import SettledFile, settled_files
 
 _LIST: Final = "retention"
-"""Whose cursors these are."""
+"""The name of this list in its cursors."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Owners:
 
 
 class DueFiles:
-    """Lists them."""
+    """Lists the files whose period has ended."""
 
     def __init__(self, repository: Repository, forgetting: ForgettingDesk, file_forgetting: FileForgettingDesk) -> None:
         self._repository = repository

@@ -1,4 +1,4 @@
-"""What was forgotten stays forgotten: the databases are held against the fence journal before the service serves
+"""What was forgotten stays forgotten: each process compares the databases with the fence journal before it serves
 (docs/law §7).
 
 A copy of the databases from before a forgetting, put back by whatever tool, lacks the fence and holds the keys. The
@@ -30,9 +30,9 @@ _NAMED: Final = 20
 
 
 class ForgottenReturned(ServiceWide):
-    """The databases are a copy from before files were forgotten that the fence journal (DSR_FENCE_JOURNAL) names: these
-    files, or their keys, are back. Put the newest databases in their place. If these are the newest, `dsr forget-again`
-    forgets each of these files again; then the service serves.
+    """Files that the fence journal (DSR_FENCE_JOURNAL) names as forgotten, or their keys, are back: the databases are
+    an older copy. Put the newest databases in their place. If these are the newest, run `dsr forget-again`: it forgets
+    these files again, and then the service serves.
     """
 
     code = "forgotten-returned"
@@ -40,7 +40,7 @@ class ForgottenReturned(ServiceWide):
 
 @dataclass(frozen=True)
 class _Kept:
-    """The state of the databases in which nobody was found who had returned."""
+    """The state in which the databases were last found to hold nobody who was forgotten."""
 
     end: LogPosition | None
     """Of the log; a log that holds this event holds every fence before it."""
@@ -49,7 +49,7 @@ class _Kept:
 
 
 class Fences:
-    """Holds log and keys against the fence journal, and forgets again. Safe to share between threads."""
+    """Compares log and keys with the fence journal, and forgets again. Safe to share between threads."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What happened to a stream of events after a version, for who writes on an earlier state of it."""
+"""What happened to a stream of events after the version that a writer saw."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""How long a file is kept that is no case, and by whose days (GDPR Art. 5(1)(e); docs/law §7).
+"""How long a file that is no case is kept, and by whose days (GDPR Art. 5(1)(e); docs/law §7).
 
-The periods begin as `OwnFile.kept_until` says; each kind of file has one of its own in the record of processing.
+A controller states a period for each kind of file in its record of processing; `OwnFile.kept_until` says when it ends.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _PERIODS: Final[Mapping[FileKind, str]] = MappingProxyType(
         FileKind.OWN_ERASURE: "own_erasures",
     }
 )
-"""Where a controller says it."""
+"""The field of `OwnRetention` that holds the period."""
 
 
 @dataclass(frozen=True)

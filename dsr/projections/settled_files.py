@@ -1,4 +1,4 @@
-"""Files of the privacy desk that were closed, of every kind, for the end of their period (docs/law §7)."""
+"""The closed files of every kind whose period may have ended (docs/law §7)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping

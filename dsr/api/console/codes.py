@@ -21,7 +21,7 @@ from dsr.domain.request.statement_code import StatementCode
 from dsr.domain.sealed import Sealed
 
 _SHOWN: Final = ("dsr.request.", "dsr.matter.", "dsr.dispatch.")
-"""Topics of events that stand in a history, or are named to who wrote on an earlier state."""
+"""Topics of events that a history shows, or a form whose case or letter changed meanwhile."""
 
 _BESIDE: Final[tuple[type[StrEnum], ...]] = (KeptGround, StatementCode)
 """Enumerations that pages show and that no field of the interface takes."""

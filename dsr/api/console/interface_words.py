@@ -94,7 +94,7 @@ def sentence(text: str) -> Markup:
 def interface_sentences(commands: Iterable[Command]) -> frozenset[str]:
     """What the catalogue has to translate beside the sentences of the console itself.
 
-    A sentence with code in it speaks to programs; the console shows it in English, but for refusals outside of cases.
+    A sentence with code in it speaks to programs; the console shows it in English, except refusals outside of cases.
     """
     found = set(_of_rules())
     for command in commands:

@@ -82,7 +82,7 @@ class _Typed:
 
     @property
     def seen(self) -> int:
-        """The version on which it was written; 0 where the form names none."""
+        """The version that its writer saw; 0 where the form names none."""
         typed = self.form.get(f"was-{VERSION_FIELD}") or self.form.get(VERSION_FIELD, "")
         return int(typed) if re.fullmatch(r"\d{1,9}", typed, re.ASCII) else 0
 

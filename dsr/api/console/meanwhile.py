@@ -1,4 +1,4 @@
-"""What happened since a form was written: to have read what is sealed, here or elsewhere, makes no form stale."""
+"""What happened since a form was written. A form is not stale because somebody only read what is sealed."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar

@@ -1052,7 +1052,7 @@ class Verifier:
             if key["state"] == "lost":
                 self.report.find("part-lost", f"the key {key_id}")
             if key["state"] not in STATES or (key["state"] == "opened") != (key["material"] is not None):
-                self.report.find("part-unaccounted", f"the key {key_id} opens, or does not, against what is said of it")
+                self.report.find("part-unaccounted", f"what the bundle says of the key {key_id} is not true")
             if key["material"] is not None and key_id not in self.introduced:
                 self.report.find("key-differs", f"the key {key_id} is introduced by no event")
         for key_id in self.used - self.data_keys.keys():
