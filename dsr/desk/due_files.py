@@ -95,7 +95,7 @@ class DueFiles:
     ) -> Iterator[tuple[SettledFile, FileToForget]]:
         today = self._repository.now().date()
         times = {
-            (each.id, version.number): _begin_after(last_year_due(today, period_of(kind, each.retention)))
+            (each.id, version.number): _end_of(last_year_due(today, period_of(kind, each.retention)))
             for version in (() if record is None else record.versions)
             for each in version.document.controllers
         }
@@ -135,5 +135,6 @@ class DueFiles:
         )
 
 
-def _begin_after(year: int) -> datetime:
-    return datetime(year + 1, 1, 1, tzinfo=UTC)
+def _end_of(year: int) -> datetime:
+    """When it has ended everywhere; in UTC-12 it lasts the longest."""
+    return datetime(year + 1, 1, 1, 12, tzinfo=UTC)

@@ -3,7 +3,7 @@
 """
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from dsr.projections.rows import Row
 from tests.catalogue.matters import complaint
 from tests.desk.office import Office, member
 from tests.desk.test_authority_disclosures import record, review
-from tests.desk.test_forgetting import closed
+from tests.desk.test_forgetting import closed, closed_at
 from tests.desk.test_forgetting_files import discarded, ended
 from tests.desk.test_own_erasures import report
 from tests.desk.test_replay import forged, replayed
@@ -128,3 +128,15 @@ def test_the_period_of_every_kind_of_file_ends_is_listed_and_is_computed_again(o
     early = audited(timestamp="2027-12-31T22:59:00Z")
     assert set(early) == set(until)
     assert set(early.values()) == {("event", "case-file-kept"), ("event", "file-kept")}
+
+
+def test_a_year_ends_by_the_days_of_the_controller(office: Office, example: str) -> None:
+    # given: a file closed on the last evening of the year in Martinique, where it is the next year in UTC
+    office.desk.ropa.adopt(example.replace("Europe/Paris", "America/Martinique").encode(), Call(office.ann))
+    office.clock.advance(seconds=(datetime(2027, 1, 1, 2, tzinfo=UTC) - office.clock.now()).total_seconds())
+    request_id = closed_at(office, "callcentre-fr")
+    # when, then
+    on(office, date(2030, 1, 1))
+    assert listed(office) == []  # there, the last day of the period has two hours left
+    on(office, date(2030, 1, 2))
+    assert listed(office) == [(FileKind.CASE_FILE, request_id)]
