@@ -12,7 +12,8 @@ from dsr.domain.events import Event
 from dsr.domain.matter.state import MatterPartsOpened
 from dsr.domain.request.disclosure import PersonalDataDisclosed
 
-_MOST: Final = 20
+MOST: Final = 20
+"""Events that are looked at."""
 _READINGS: Final = frozenset({PersonalDataDisclosed.TOPIC, DispatchOpened.TOPIC, MatterPartsOpened.TOPIC})
 
 
@@ -33,8 +34,8 @@ class Happened:
 
 
 def happened_since(repository: Repository, stream_id: UUID, version: int) -> Sequence[Happened]:
-    """Up to twenty events after this version, the last first."""
-    found = repository.application.events.get(stream_id, gt=version, desc=True, limit=_MOST)
+    """The last events after this version, `MOST` at most, the last first."""
+    found = repository.application.events.get(stream_id, gt=version, desc=True, limit=MOST)
     return [
         Happened(each.originator_version, each.TOPIC, each.actor, each.timestamp)
         for each in cast("list[Event]", list(found))

@@ -35,7 +35,7 @@ def unless_only_read(stream_id: UUID, give: Callable[[], T]) -> T:
         return give()
     except VersionStale:
         since = since_form(stream_id)
-        if not since or not all(each.is_reading for each in since):
+        if not since or since[-1].version - 1 != version_of_form() or not all(each.is_reading for each in since):
             raise
         with having_seen(since[0].version):
             return give()

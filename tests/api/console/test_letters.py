@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dsr.desk.happened import MOST
 from dsr.domain.roles import Role
 from tests.api.colleague import Colleague, signed_in
 from tests.api.team import Case, Team
@@ -151,6 +152,20 @@ def test_to_read_it_meanwhile_makes_no_form_stale(team: Team, carla: Colleague) 
     assert saved(carla, place, text, text__recipients_told="Each of them was told.", then="").status_code == 303
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form_of_case))
     assert carla.send(f"/console/cases/{case.id}/do/add_note", **hidden, note="She rang.").status_code == 303
+
+
+def test_a_change_before_many_readings_is_not_overlooked(team: Team, carla: Colleague) -> None:
+    # given: a form, then a change by somebody else, then as many readings as are looked at
+    case = team.registered("access")
+    form_of_case = carla.open(f"/console/cases/{case.id}/do/add_note").text
+    team.done(case, "notes", {"note": "He rang."})
+    for _ in range(MOST):
+        team.done(case, "disclosures", {"purpose": "assessment", "versions": [1]})
+    # when
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form_of_case))
+    answer = carla.send(f"/console/cases/{case.id}/do/add_note", **hidden, note="She rang.")
+    # then
+    assert answer.status_code == 412
 
 
 def test_a_stale_letter_shows_what_the_case_says_now(team: Team, carla: Colleague) -> None:
