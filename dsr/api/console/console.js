@@ -28,10 +28,12 @@ for (const range of document.querySelectorAll("input[data-shows]")) {
 }
 
 const moving = document.querySelector("form[data-dates]");
+let lastAsked = 0;
 moving?.addEventListener("change", async () => {
-  const typed = new FormData(moving);
+  const asked = ++lastAsked, place = document.getElementById("dates"), typed = new FormData(moving);
+  place.replaceChildren(); // these dates followed from what stood in the form before
   typed.set("then", "dates");
   const answer = await fetch(moving.action, { method: "POST", body: typed });
   const shown = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("dates");
-  if (answer.ok && shown) document.getElementById("dates").replaceChildren(...shown.childNodes);
+  if (asked === lastAsked && answer.ok && shown) place.replaceChildren(...shown.childNodes);
 });
