@@ -232,11 +232,11 @@ def has_draft(matter_id: ColumnElement[UUID]) -> ColumnElement[bool]:
 
 
 def waits_for_two() -> ColumnElement[bool]:
-    """Whether somebody other than its writer releases the draft; of a notice to many people, only its first letter."""
-    c, earlier = matter_letters.c, matter_letters.alias().c
+    """Whether somebody other than its writer releases the draft; of a notice to many people, only its first one."""
+    c, earlier, draft = matter_letters.c, matter_letters.alias().c, DispatchState.DRAFT.value
     for_two = sorted(kind.value for kind, rule in MATTER_LETTERS.items() if rule.is_decided_by_two)
-    is_first = ~exists().where(earlier.notice_id == c.notice_id, earlier.position < c.position)
-    return and_(c.state == DispatchState.DRAFT.value, c.kind.in_(for_two), is_first)
+    is_first = ~exists().where(earlier.notice_id == c.notice_id, earlier.state == draft, earlier.position < c.position)
+    return and_(c.state == draft, c.kind.in_(for_two), is_first)
 
 
 def has_undelivered(matter_id: ColumnElement[UUID]) -> ColumnElement[bool]:

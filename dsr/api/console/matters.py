@@ -16,6 +16,7 @@ from dsr.api.matters import MatterQuery, matter_in_scope
 from dsr.api.operation import this_call
 from dsr.api.quarantine import PurposeBody
 from dsr.api.roles import READERS
+from dsr.domain.dispatch import DispatchState
 from dsr.domain.matter import MatterKind, MatterStatus
 from dsr.projections.matter_letters import matter_letters_of
 from dsr.projections.matter_messages import matter_messages_of
@@ -100,6 +101,7 @@ def _matter(matter_id: UUID, opened: Any) -> Response:
         messages = matter_messages_of(connection, matter_id)
     place = f"/matters/{matter_id}"
     closed = row["status"] == MatterStatus.CLOSED
+    drafts = [each for each in letters if each["state"] == DispatchState.DRAFT]
     return page(
         "matter.html",
         matter=row,
@@ -109,7 +111,7 @@ def _matter(matter_id: UUID, opened: Any) -> Response:
         steps=_links(place, _OF_CLOSED if closed else (*_OF_KIND[row["kind"]], *_OF_ALL)),
         of_letter=_links(place, _OF_LETTER),
         of_notice=_links(place, _OF_NOTICE),
-        first_of_notice={each["letter_id"] for each in {row["notice_id"]: row for row in reversed(letters)}.values()},
+        first_of_notice={each["letter_id"] for each in {row["notice_id"]: row for row in reversed(drafts)}.values()},
         of_message=_links(place, ("examine_matter_message",)),
     )
 
