@@ -122,11 +122,13 @@ def this_call(content: bytes | None = None) -> Call:
     if said.page:
         fields = [each for each in request.form.items(multi=True) if each[0] != FORM_FIELD]
         content = repr(sorted(fields)).encode() + (content or b"")
+    rehearses = g.get(_REHEARSING, False)
+    takes_key = said.takes_key and not rehearses  # what saves nothing may be repeated
     return Call(
         caller=caller(),
         expected=expected_version() if said.if_match else None,
-        idempotency=idempotency_key(required=said.key_required, content=content) if said.takes_key else None,
-        rehearses=g.get(_REHEARSING, False),
+        idempotency=idempotency_key(required=said.key_required, content=content) if takes_key else None,
+        rehearses=rehearses,
     )
 
 

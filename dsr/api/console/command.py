@@ -87,11 +87,13 @@ def give_command(name: str, **about: Any) -> Response:
         body = schema.load(values_of(schema, request.form, target.zone))
         parameters = {each: request.form.get(f"of.{each}", "") for each in command.parameters[1:]}
         give = partial(command.perform, body, **about, **_typed(command, parameters))
+        if target.stream_id is not None:
+            give = partial(unless_only_read, target.stream_id, give)
         if request.form.get("then") == _DATES and target.case is not None and name in MOVE_DATES:
             with rehearsing():
                 shown = rehearse(desk().repository, target.case["request_id"], caller(), give)
             return _form(target, command, request.form, rehearsal=shown)
-        answer = give() if target.stream_id is None else unless_only_read(target.stream_id, give)
+        answer = give()
     except ValidationError as error:
         return _form(target, command, request.form, errors=error.messages_dict, status=422)
     except (StepUpRequired, Unavailable, Broken):

@@ -230,10 +230,12 @@ def test_an_id_that_is_none_is_an_unknown_page(team: Team) -> None:
 def test_a_form_shows_the_dates_that_follow_and_saves_nothing(team: Team, carla: Colleague) -> None:
     # given
     case = team.registered("access")
+    seen = team.get(f"/requests/{case.id}").get_json()["version"]
+    team.done(case, "disclosures", {"purpose": "assessment", "versions": [1]})  # read meanwhile, which changes nothing
     before = team.get(f"/requests/{case.id}").get_json()
     typed: Any = {"ground": "complexity", "reasons": "Forty systems are searched."}
     # when
-    shown = give(carla, case, "propose_extension", then="dates", **typed)
+    shown = give(carla, case, "propose_extension", version=seen, then="dates", **typed)
     # then
     assert shown.status_code == 200
     assert "Fri 5 Jun 2026, once the person is told" in shown.text
@@ -250,3 +252,8 @@ def test_a_form_shows_the_dates_that_follow_and_saves_nothing(team: Team, carla:
     # then
     assert shown.status_code in (409, 422)
     assert 'role="alert"' in shown.text
+    # and when they go back to the form after it was given
+    assert give(carla, case, "propose_extension", key="once", **typed).status_code == 303
+    shown = give(carla, case, "propose_extension", key="once", version=seen, then="dates", **typed)
+    # then
+    assert "Extension proposed, by carla" in shown.text
