@@ -68,9 +68,12 @@ class Destroyer:
         self.forget_copies(last, whole)
         return whole
 
-    def destroy(self, of: Belongings) -> None:
-        """Destroy the keys first, then delete what they opened."""
-        self.repository.keystore.destroy(of.keys)
+    def destroy(self, of: Belongings, *, again: bool = False) -> None:
+        """Destroy the keys first, then delete what they opened. `again`: of a file that older databases brought back,
+        which may lack some of its keys. Raises KeyUnknown otherwise.
+        """
+        keystore = self.repository.keystore
+        keystore.destroy(keystore.opening(of.keys) if again else of.keys)
         for blob_id in (*of.blobs, *of.parts):
             self.repository.blobs.delete(blob_id)
         purge_rows(self.repository, of)

