@@ -114,7 +114,9 @@ class SeenBackup:
 
 
 class BackupWatch:
-    """Looks at a folder of backups again and again. Each is opened once, and again when the keyring has other keys."""
+    """Looks at a folder of backups again and again. Each is opened once, and again when the keyring has other keys, or
+    until it can be read.
+    """
 
     def __init__(self, folder: Path, keyring: Keyring) -> None:
         self._folder = folder
@@ -131,7 +133,8 @@ class BackupWatch:
         """The backups that are there now, those that can't be read first, then the newest."""
         keys = self._keyring.key_ids
         names = {(manifest.parent.name, keys) for manifest in self._folder.glob(f"*/{FILE}")}
-        self._seen = {each: self._seen[each] if each in self._seen else self._opened(each[0]) for each in names}
+        read = {each: seen for each, seen in self._seen.items() if seen.made_at is not None}
+        self._seen = {each: read.get(each) or self._opened(each[0]) for each in names}
         by_time = sorted(self._seen.values(), key=lambda each: each.made_at.timestamp() if each.made_at else inf)
         return by_time[::-1]
 

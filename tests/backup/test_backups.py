@@ -29,6 +29,7 @@ from dsr.backup import (
     examine,
     restore,
 )
+from dsr.backup.manifest import FILE
 from dsr.blobs import FileBlobStore, small_blobs
 from dsr.bootstrap import Service, build, fence_journal_of, init
 from dsr.cli import main
@@ -481,8 +482,16 @@ def test_the_oldest_backup_that_opens_is_told_and_each_is_opened_once(
     # then
     assert watch.look() == BackupTimes(second, None)
     clock.advance(days=1)
-    back_up(played, folder)
+    manifest = back_up(played, folder) / FILE
     assert watch.look() == BackupTimes(clock.now(), clock.now())
+    # when: one is copied here, and can't be read before that is done
+    whole, copied = manifest.read_bytes(), folder / "copied" / FILE
+    shutil.copytree(manifest.parent, copied.parent)
+    copied.write_bytes(whole[:100])
+    assert [each.made_at for each in watch.every()] == [None, clock.now(), second, first]
+    copied.write_bytes(whole)
+    # then
+    assert [each.made_at for each in watch.every()] == [clock.now(), clock.now(), second, first]
 
 
 def test_a_backup_without_the_ids_of_its_keys_is_judged_by_its_rows(full: Office, tmp_path: Path) -> None:
