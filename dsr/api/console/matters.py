@@ -1,6 +1,6 @@
 """Matters: complaints, incidents, and letters of authorities and courts, with dates of their own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,9 +18,11 @@ from dsr.api.quarantine import PurposeBody
 from dsr.api.roles import READERS
 from dsr.domain.dispatch import DispatchState
 from dsr.domain.matter import MatterKind, MatterStatus
+from dsr.domain.request.values import Channel
 from dsr.projections.matter_letters import matter_letters_of
 from dsr.projections.matter_messages import matter_messages_of
 from dsr.projections.matters import matter_list
+from dsr.projections.rows import Row
 
 _ROWS: Final = 50
 
@@ -52,9 +54,13 @@ _OF_KIND: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Commands on matters of one kind; they stand before those on all."""
 
-_OF_LETTER: Final = ("release_matter_letter", "post_matter_letter", "discard_matter_letter")
+_OF_DRAFT: Final = ("release_matter_letter", "discard_matter_letter")
 _OF_NOTICE: Final = ("release_notice", "discard_notice")
 """A notice to many people is decided as a whole."""
+_OF_MAIL: Final = ("discard_matter_letter",)
+"""What is left for a released letter until it is sent."""
+_OF_PAPER: Final = ("post_matter_letter", *_OF_MAIL)
+"""The same on paper, which a person posts."""
 
 
 @console.get("/matters")
@@ -101,7 +107,6 @@ def _matter(matter_id: UUID, opened: Any) -> Response:
         messages = matter_messages_of(connection, matter_id)
     place = f"/matters/{matter_id}"
     closed = row["status"] == MatterStatus.CLOSED
-    drafts = [each for each in letters if each["state"] == DispatchState.DRAFT]
     return page(
         "matter.html",
         matter=row,
@@ -109,11 +114,27 @@ def _matter(matter_id: UUID, opened: Any) -> Response:
         messages=messages,
         opened=opened,
         steps=_links(place, _OF_CLOSED if closed else (*_OF_KIND[row["kind"]], *_OF_ALL)),
-        of_letter=_links(place, _OF_LETTER),
-        of_notice=_links(place, _OF_NOTICE),
-        first_of_notice={each["letter_id"] for each in {row["notice_id"]: row for row in reversed(drafts)}.values()},
+        of_letters=_of_letters(place, letters),
         of_message=_links(place, ("examine_matter_message",)),
     )
+
+
+def _of_letters(place: str, letters: Sequence[Row]) -> dict[UUID, list[tuple[str, str]]]:
+    """The commands of each letter; those of a notice stand beside its first draft."""
+    found: dict[UUID, list[tuple[str, str]]] = {}
+    notices = set[UUID]()
+    for each in letters:
+        letter_id, notice_id, names = each["letter_id"], each["notice_id"], tuple[str, ...]()
+        query = f"letter_id={letter_id}"
+        if each["state"] in (DispatchState.QUEUED, DispatchState.FAILED):
+            names = _OF_MAIL if each["channel"] == Channel.EMAIL else _OF_PAPER
+        elif each["state"] == DispatchState.DRAFT and notice_id is None:
+            names = _OF_DRAFT
+        elif each["state"] == DispatchState.DRAFT and notice_id not in notices:
+            notices.add(notice_id)
+            names, query = _OF_NOTICE, f"notice_id={notice_id}"
+        found[letter_id] = [(words, f"{href}?{query}") for words, href in _links(place, names)]
+    return found
 
 
 def _links(place: str, names: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -13,7 +13,8 @@ from dsr.domain.roles import Role
 from tests.api.colleague import Colleague, signed_in
 from tests.api.team import Team
 from tests.api.test_matters import complained
-from tests.desk.office import member
+from tests.catalogue.matters import drafted
+from tests.desk.office import Office, member
 
 WORDS = "I complained twice, and nobody answered."
 
@@ -97,3 +98,23 @@ def test_the_file_of_a_closed_matter_is_proposed_for_forgetting_by_form(team: Te
     # then
     assert answer.status_code == 303, answer.text
     assert [each.actor for each in team.events("own-file.forgetting-proposed")] == ["carla"]
+
+
+def test_a_letter_on_paper_is_posted_by_form_once_it_was_released(team: Team, carla: Colleague) -> None:
+    # given
+    office = Office(team.service, team.clock)
+    place = f"/console/matters/{drafted(office, Channel.POST)}"
+    query = f"?letter_id={office.remembered['letter']}"
+
+    def offered() -> list[str]:
+        return [each.removesuffix(query) for each in re.findall(r'href="[^"]+/do/([^"]+)"', carla.open(place).text)]
+
+    for command, other in (("release_matter_letter", "post_matter_letter"), ("post_matter_letter", "")):
+        assert command in offered()
+        assert other not in offered()
+        # when
+        form = carla.open(f"{place}/do/{command}{query}").text
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form))
+        assert carla.send(f"{place}/do/{command}", **hidden).status_code == 303
+    # then
+    assert not {"release_matter_letter", "post_matter_letter", "discard_matter_letter"} & set(offered())
