@@ -41,7 +41,7 @@ class WrittenMatterLetter:
     """A letter as the service wrote it. No `repr`, since it is personal data."""
 
     language: str
-    """ISO 639-1; a letter to a person that is not in English has its English text below."""
+    """ISO 639-1; an acknowledgement that is not in English has its English text below."""
     subject: str
     text: str
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from dsr.domain.matter import MatterDate, MatterDue, MatterLetterKind
+from dsr.domain.matter import MATTER_LETTERS, MatterDate, MatterDue, MatterLetterKind
 from dsr.domain.ropa import Authority
 from dsr.letters.sentences import FIXED, N_
 from dsr.letters.words import LetterLanguage, words
@@ -123,8 +123,10 @@ class MatterWording:
 
 
 def matter_letter(letter: MatterLetter, language: str) -> MatterWording:
-    """The letter in one of LANGUAGES; one to a person has its English text below. Raises Untranslated."""
-    below = letter.kind is not MatterLetterKind.AUTHORITY_REPLY and language != "en"
+    """The letter in one of LANGUAGES. Its English text is below where the service wrote all of it: what the team wrote
+    stands in one language only, so that no half mixes languages (docs/law §5). Raises Untranslated.
+    """
+    below = not MATTER_LETTERS[letter.kind].texts and language != "en"
     return _wording(letter, language, letter if below else None)
 
 
