@@ -2,7 +2,7 @@
 
 A half is for learning or for testing, and each voice belongs to one of them. docs/labels.md says what each label means.
 A file `<half>/<language>.txt` holds blocks: `## voice: …` with lines `label: sentence`, then `=== letter` and
-`=== message` with a head, an empty line and the text.
+`=== message` with a head, an empty line and the text. `# hand: 2` says that one author wrote all that follows.
 """
 
 import re
@@ -63,6 +63,8 @@ class Sentence:
     voice: str
     wish: Wish
     text: str
+    hand: int
+    """The author of what stands there: what one author wrote is alike, whatever the voice."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ class Letter:
     wish: Wish
     subject: str
     text: str
+    hand: int
+    """The author of what stands there: what one author wrote is alike, whatever the voice."""
 
 
 @dataclass(frozen=True)
@@ -106,32 +110,37 @@ def corpus(half: Half) -> Corpus:
 
 
 def _read(path: Path, found: Corpus) -> None:
-    voice, lines = "", list(enumerate(path.read_text("utf-8").splitlines(), 1))
+    voice, hand, hands, lines = "", 0, dict[str, int](), list(enumerate(path.read_text("utf-8").splitlines(), 1))
     while lines:
         number, line = lines.pop(0)
         try:
             if line.startswith("## voice: "):
                 voice = line.removeprefix("## voice: ")
+                hands[voice] = hand
+            elif line.startswith("# hand: "):
+                hand = int(line.removeprefix("# hand: "))
             elif line in ("=== letter", "=== message"):
                 head = dict(_head(lines))
                 text = "\n".join(_text(lines)).strip()
                 if line == "=== letter":
                     wish = Wish.of(head["rights"])
-                    found.letters.append(Letter(path.stem, head["voice"], wish, head["subject"], text))
+                    found.letters.append(
+                        Letter(path.stem, head["voice"], wish, head["subject"], text, hands[head["voice"]])
+                    )
                 else:
                     kind = MessageKind(head["is"])
                     found.messages.append(Message(path.stem, head["voice"], kind, head["subject"], text))
             elif line.strip():
-                found.sentences.append(_sentence(path.stem, voice, line.rstrip()))
+                found.sentences.append(_sentence(path.stem, voice, hand, line.rstrip()))
         except (ValueError, KeyError) as wrong:
             raise Malformed(f"{path.parent.name}/{path.name}:{number}: {wrong}") from wrong
 
 
-def _sentence(language: str, voice: str, line: str) -> Sentence:
+def _sentence(language: str, voice: str, hand: int, line: str) -> Sentence:
     match = _LINE.fullmatch(line)
     if match is None or not voice:
         raise ValueError(line)
-    return Sentence(language, voice, Wish.of(match[1]), match[2])
+    return Sentence(language, voice, Wish.of(match[1]), match[2], hand)
 
 
 def _head(lines: list[tuple[int, str]]) -> Iterator[tuple[str, str]]:
@@ -143,5 +152,5 @@ def _head(lines: list[tuple[int, str]]) -> Iterator[tuple[str, str]]:
 
 
 def _text(lines: list[tuple[int, str]]) -> Iterator[str]:
-    while lines and not lines[0][1].startswith(("=== ", "## voice: ")):
+    while lines and not lines[0][1].startswith(("=== ", "## voice: ", "# hand: ")):
         yield lines.pop(0)[1]

@@ -7,6 +7,7 @@ message. What a score is worth comes from sentences, letters and messages of voi
 import math
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
@@ -20,15 +21,21 @@ from sklearn.svm import LinearSVC
 from dsr.domain.request.message import MessageKind
 from dsr.domain.rights import Right
 from dsr.mailbox.learned import model
-from dsr.mailbox.learned.pieces import BUCKETS, buckets_of
+from dsr.mailbox.learned.pieces import pieces_of
+from dsr.mailbox.learned.weights import WeightsHead
 from dsr.mailbox.quoting import own_subject, own_words
 from dsr.mailbox.sentences import sentences_of
-from tests.corpora.corpus import LANGUAGES, Corpus, Letter, corpus
+from tests.corpora.corpus import LANGUAGES, Corpus, Letter, Message, Sentence, corpus
 from tests.corpora.digest import digest
 
 TARGET: Final = Path(model.__file__).with_name(model.FILE)
 FOLDS: Final = 4
+"""Parts of the messages."""
 REGULARISATION: Final = 1.0
+ASKS: Final = 0.25
+"""What it counts for a right that a text asks for anything: near misses have the words of a right, and do not ask."""
+MOST_OF_RIGHTS, MOST_OF_KINDS = 200_000, 90_000
+"""Pieces that the model's file holds: together less than 5 MB."""
 RARITY: Final = 20
 """Steps of the rarity of a piece: it is stored as a byte."""
 
@@ -37,27 +44,56 @@ Numbers = np.ndarray[Any, np.dtype[Any]]
 
 
 class Learner:
-    """Texts as rows of a matrix, weighted by how rare their pieces are."""
+    """Texts as rows of a matrix, weighted by how rare their pieces are. A piece of one text alone is not known."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        known = [buckets_of(text) for text in texts]
-        seen = np.bincount([bucket for row in known for bucket in row], minlength=BUCKETS)
+        self.known, counts = np.unique(np.concatenate([pieces_of(text) for text in texts]), return_counts=True)
+        self.known, counts = self.known[counts > 1], counts[counts > 1]
         self.rarity = np.array(
-            [min(255, round(RARITY * math.log((1 + len(texts)) / (1 + int(count))))) if count else 0 for count in seen],
-            np.float64,
+            [min(255, round(RARITY * math.log((1 + len(texts)) / (1 + int(count))))) for count in counts], np.float64
         )
 
     def rows(self, texts: Sequence[str]) -> Matrix:
         """One row of length 1 for each text."""
-        data, columns, ends = list[float](), list[int](), [0]
+        data, columns = list[Numbers](), list[Numbers]()
         for text in texts:
-            buckets = buckets_of(text)
-            values = self.rarity[buckets]
-            length = math.sqrt(float((values * values).sum())) or 1.0
-            data += [float(value) / length for value in values]
-            columns += buckets
-            ends.append(len(columns))
-        return sparse.csr_matrix((data, columns, ends), shape=(len(texts), BUCKETS))
+            pieces = np.array(pieces_of(text), np.int64)
+            places = np.searchsorted(self.known, pieces)
+            places = places[self.known.take(places, mode="clip") == pieces]
+            values = self.rarity[places]
+            columns.append(places)
+            data.append(values / (math.sqrt(float((values * values).sum())) or 1.0))
+        ends = np.cumsum([0, *map(len, columns)])
+        return sparse.csr_matrix(
+            (np.concatenate(data), np.concatenate(columns), ends), shape=(len(texts), len(self.known))
+        )
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A linear model: one column of weights and one bias for each answer."""
+
+    learner: Learner
+    weights: Numbers
+    biases: Numbers
+
+    def scores(self, texts: Sequence[str]) -> Numbers:
+        """By text and answer."""
+        scores: Numbers = self.learner.rows(texts) @ self.weights + self.biases
+        return scores
+
+    def written(self, most: int) -> tuple[WeightsHead, bytes]:
+        """As the model's file has it, of at most so many pieces: those that count most."""
+        chosen = np.sort(np.argsort(-np.abs(self.weights).max(1), kind="stable")[:most])
+        scales = np.abs(self.weights).max(0) / 127
+        head = WeightsHead(
+            pieces=len(chosen),
+            scales=[round(float(each), 9) for each in scales],
+            biases=[round(float(each), 6) for each in self.biases],
+        )
+        small = np.round(self.weights[chosen] / scales).astype(np.int8)
+        parts = (self.learner.known[chosen].astype("<u4"), self.learner.rarity[chosen].astype(np.uint8), small)
+        return head, b"".join(each.tobytes() for each in parts)
 
 
 def fitted(rows: Matrix, wanted: Numbers) -> tuple[Numbers, Numbers]:
@@ -98,88 +134,110 @@ def said_in(letter: Letter) -> list[str]:
     return [own_subject(letter.subject), *(each.text for each in sentences_of(own_words(letter.text)))]
 
 
-class Rights:
-    """Learns which rights a sentence asks for: from sentences, then from the sentences of letters too."""
-
-    def __init__(self, learner: Learner, half: Corpus) -> None:
-        self.half = half
-        self.sentences = learner.rows([each.text for each in half.sentences])
-        self.wanted = signs(np.array([[right in each.wish.rights for right in Right] for each in half.sentences]))
-        self.letters = [learner.rows(said_in(each)) for each in half.letters]
-        self.of_letters = np.array([[right in each.wish.rights for right in Right] for each in half.letters])
-        self.folds = np.array([fold_of(each.language, each.voice) for each in half.sentences])
-        self.folds_of_letters = np.array([fold_of(each.language, each.voice) for each in half.letters])
-
-    def learned(self, without: int | None = None) -> tuple[Numbers, Numbers]:
-        """From all voices, or all but those of one fold."""
-        chosen, letters = self.folds != without, np.flatnonzero(self.folds_of_letters != without)
-        weights, biases = fitted(self.sentences[chosen], self.wanted[chosen])
-        # A letter says what it asks for, not where: the likeliest sentence does. None of the others asks for a right
-        # that the letter does not ask for.
-        rows, wanted = [self.sentences[chosen]], [self.wanted[chosen]]
-        for number in letters:
-            scores = self.letters[number] @ weights + biases
-            signed = np.where(self.of_letters[number], 0, -1) * np.ones_like(scores, dtype=int)
-            for answer in np.flatnonzero(self.of_letters[number]):
-                signed[scores[:, answer].argmax(), answer] = 1
-            rows.append(self.letters[number])
-            wanted.append(signed)
-        return fitted(sparse.vstack(rows).tocsr(), np.concatenate(wanted))
-
-    def measured(self) -> tuple[Numbers, Numbers, Numbers, Numbers]:
-        """Scores and truth of sentences, then of letters, each by a model that never heard their voices."""
-        scores, of_letters = np.zeros(self.wanted.shape), np.zeros(self.of_letters.shape)
-        for fold in range(FOLDS):
-            weights, biases = self.learned(fold)
-            scores[self.folds == fold] = self.sentences[self.folds == fold] @ weights + biases
-            for number in np.flatnonzero(self.folds_of_letters == fold):
-                of_letters[number] = (self.letters[number] @ weights + biases).max(0)
-        return scores, self.wanted > 0, of_letters, self.of_letters
+def asked_for(texts: Sequence[Sentence | Letter]) -> Numbers:
+    """By text and right whether it is asked for; the last column whether anything is."""
+    rights = np.array([[right in each.wish.rights for right in Right] for each in texts])
+    return np.column_stack([rights, rights.any(1)])
 
 
-def kinds_measured(rows: Matrix, wanted: Numbers, folds: Numbers) -> Numbers:
-    """Scores of messages by models that never heard their voices."""
-    scores = np.zeros(wanted.shape)
+def learned_rights(sentences: Sequence[Sentence], letters: Sequence[Letter]) -> Learned:
+    """Which rights a sentence asks for: learned from sentences, then from the sentences of letters too."""
+    texts, said, of_letters = [each.text for each in sentences], [*map(said_in, letters)], asked_for(letters)
+    learner = Learner([*texts, *(text for each in said for text in each)])
+    rows, wanted = [learner.rows(texts)], [signs(asked_for(sentences))]
+    first = Learned(learner, *fitted(rows[0], wanted[0]))
+    # A letter says what it asks for, not where: the likeliest sentence does. None of the others asks for a right that
+    # the letter does not ask for.
+    for each, asked in zip(said, of_letters, strict=True):
+        scores = first.scores(each)
+        signed = np.where(asked, 0, -1) * np.ones_like(scores, dtype=int)
+        for answer in np.flatnonzero(asked):
+            signed[scores[:, answer].argmax(), answer] = 1
+        rows.append(learner.rows(each))
+        wanted.append(signed)
+    weights, biases = fitted(sparse.vstack(rows).tocsr(), np.concatenate(wanted))
+    return Learned(learner, weights[:, :-1] + ASKS * weights[:, -1:], biases[:-1] + ASKS * biases[-1])
+
+
+def learned_kinds(messages: Sequence[Message]) -> Learned:
+    """What a message in a thread is."""
+    texts = [own_words(each.text) for each in messages]
+    learner = Learner(texts)
+    return Learned(learner, *fitted(learner.rows(texts), signs(kinds_of(messages))))
+
+
+def kinds_of(messages: Sequence[Message]) -> Numbers:
+    """By message and kind, whether it is one."""
+    return np.array([[each.kind is kind for kind in MessageKind] for each in messages])
+
+
+def percents(half: Corpus) -> dict[str, list[tuple[float, int]]]:
+    """What scores are worth: of sentences and letters by models that had learned nothing from their hand, of messages
+    by models that had not heard their voices.
+    """
+    short, long, kinds = Scored(), Scored(), Scored()
+    for hand in sorted({each.hand for each in half.sentences}):
+        rights = learned_rights(
+            [each for each in half.sentences if each.hand != hand], [each for each in half.letters if each.hand != hand]
+        )
+        sentences = [each for each in half.sentences if each.hand == hand]
+        short.add(rights.scores([each.text for each in sentences]), asked_for(sentences)[:, :-1])
+        for letter in (each for each in half.letters if each.hand == hand):
+            long.add(rights.scores(said_in(letter)).max(0, keepdims=True), asked_for([letter])[:, :-1])
     for fold in range(FOLDS):
-        weights, biases = fitted(rows[folds != fold], wanted[folds != fold])
-        scores[folds == fold] = rows[folds == fold] @ weights + biases
-    return scores
+        heard = [each for each in half.messages if fold_of(each.language, each.voice) != fold]
+        others = [each for each in half.messages if fold_of(each.language, each.voice) == fold]
+        kinds.add(learned_kinds(heard).scores([own_words(each.text) for each in others]), kinds_of(others))
+    return {
+        "asks-short": short.asks(),
+        "asks-long": long.asks(),
+        "beside-short": short.beside(),
+        "beside-long": long.beside(),
+        "kind": steps(*(each.ravel() for each in kinds.together())),
+    }
+
+
+class Scored:
+    """Scores of texts by answer, and which answers were right."""
+
+    def __init__(self) -> None:
+        self._parts = list[tuple[Numbers, Numbers]]()
+
+    def add(self, scores: Numbers, right: Numbers) -> None:
+        """Of some texts."""
+        self._parts.append((scores, right))
+
+    def together(self) -> tuple[Numbers, Numbers]:
+        """Of all of them."""
+        scores, right = (np.concatenate(each) for each in zip(*self._parts, strict=True))
+        return scores, right
+
+    def asks(self) -> list[tuple[float, int]]:
+        """By the highest score of a text, how likely it asks for anything."""
+        scores, right = self.together()
+        return steps(scores.max(1), np.any(right, 1))
+
+    def beside(self) -> list[tuple[float, int]]:
+        """By the distance to the highest score of the others, how likely a right is asked for where anything is."""
+        scores, right = self.together()
+        asking = np.any(right, 1)
+        return steps(np.apply_along_axis(beside, 1, scores[asking]).ravel(), right[asking].ravel())
+
+
+def beside(scores: Numbers) -> Numbers:
+    """How far each score is above the highest of the others; below it, less than 0."""
+    return np.array([each - max(*scores[:place], *scores[place + 1 :]) for place, each in enumerate(scores)])
 
 
 def learn() -> bytes:
     """The file of the model."""
     half = corpus("learning")
-    replies = [own_words(each.text) for each in half.messages]
-    texts = [
-        *(each.text for each in half.sentences),
-        *replies,
-        *(text for each in half.letters for text in said_in(each)),
-    ]
-    learner = Learner(texts)
-    rights, reply_rows = Rights(learner, half), learner.rows(replies)
-    kinds = signs(np.array([[each.kind is kind for kind in MessageKind] for each in half.messages]))
-    folds = np.array([fold_of(each.language, each.voice) for each in half.messages])
-    sentences, of_sentences, letters, of_letters = rights.measured()
-    percents = {
-        "right-short": steps(sentences.ravel(), of_sentences.ravel()),
-        "right-long": steps(letters.ravel(), of_letters.ravel()),
-        "asks-short": steps(sentences.max(1), np.any(of_sentences, 1)),
-        "asks-long": steps(letters.max(1), np.any(of_letters, 1)),
-        "kind": steps(kinds_measured(reply_rows, kinds, folds).ravel(), (kinds > 0).ravel()),
-    }
-    both = zip(rights.learned(), fitted(reply_rows, kinds), strict=True)
-    weights, biases = (np.concatenate(each, axis=-1) for each in both)
-    scales = np.abs(weights).max(0) / 127
+    rights, of_rights = learned_rights(half.sentences, half.letters).written(MOST_OF_RIGHTS)
+    kinds, of_kinds = learned_kinds(half.messages).written(MOST_OF_KINDS)
     head = model.ModelHead(
-        corpus=digest(),
-        languages=list(LANGUAGES),
-        scales=[round(float(each), 9) for each in scales],
-        biases=[round(float(each), 6) for each in biases],
-        percents=percents,
+        corpus=digest(), languages=list(LANGUAGES), rights=rights, kinds=kinds, percents=percents(half)
     )
-    small = np.round(weights / scales).astype(np.int8)
-    numbers: bytes = learner.rarity.astype(np.uint8).tobytes() + small.tobytes()
-    return msgspec.json.encode(head) + b"\n" + numbers
+    return msgspec.json.encode(head) + b"\n" + of_rights + of_kinds
 
 
 if __name__ == "__main__":

@@ -1,25 +1,20 @@
-"""The model: a weight for each bucket and answer, as small whole numbers, and what a score is worth in percent."""
+"""The model: weights for the rights of a sentence and the kind of a message, and what a score is worth in percent."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
 from dsr.domain.request.message import MessageKind
 from dsr.domain.rights import Right
-from dsr.mailbox.learned.pieces import BUCKETS, buckets_of
-
-if TYPE_CHECKING:  # imported with the first letter, since most commands read none
-    import numpy as np
+from dsr.mailbox.learned.pieces import pieces_of
+from dsr.mailbox.learned.weights import Weights, WeightsHead, parse_weights
 
 FILE: Final = "learned.model"
-"""Beside this file: one line of JSON, a `ModelHead`; then the rarities and the weights, one byte each."""
-
-ANSWERS: Final = (*Right, *MessageKind)
-"""The columns of the weights."""
+"""Beside this file: one line of JSON, a `ModelHead`; then the numbers of the rights and those of the kinds."""
 
 
 class ModelHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,45 +24,37 @@ class ModelHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """SHA-256 of what it was learned from, and by."""
     languages: list[str]
     """ISO 639-1, of the corpus."""
-    scales: list[float]
-    """By answer: what a weight of 1 is worth."""
-    biases: list[float]
-    """By answer: the score of a text without any piece."""
+    rights: WeightsHead
+    kinds: WeightsHead
     percents: dict[str, list[tuple[float, int]]]
-    """For `right`, `asks` and `kind`: from which score on which percentage holds, ascending."""
+    """From which score on which percentage holds, ascending: for `asks` the highest score of the rights, for `beside`
+    how far a right is above the others, for `kind` the score; the first two for short and for long texts.
+    """
 
 
 @dataclass(frozen=True)
 class Model:
-    """Scores texts. A score is comparable with those of the same answer only."""
+    """Scores sentences and messages."""
 
     head: ModelHead
-    rarity: "np.ndarray[tuple[int], np.dtype[np.float64]]"
-    """By bucket: 0 for one that was never seen."""
-    weights: "np.ndarray[tuple[int, int], np.dtype[np.int8]]"
+    rights: Weights
+    kinds: Weights
 
     @property
     def version(self) -> str:
         """Its name, which changes with the corpus and the code that learns."""
         return f"learned-{self.head.corpus[:8]}"
 
-    def scores(self, text: str) -> list[float]:
-        """One for each of `ANSWERS`; the length of the text makes no difference."""
-        import numpy as np  # noqa: PLC0415 - as above
+    def scores_of_rights(self, sentence: str) -> dict[Right, float]:
+        """How strongly a sentence asks for each right."""
+        return dict(zip(Right, self.rights.scores(pieces_of(sentence)), strict=True))
 
-        buckets = buckets_of(text)
-        rarity = self.rarity[buckets]
-        length = float(np.sqrt((rarity * rarity).sum()))
-        if length == 0.0:
-            return list(self.head.biases)
-        sums = (self.weights[buckets] * (rarity / length)[:, None]).sum(0)
-        return [
-            float(total) * scale + bias
-            for total, scale, bias in zip(sums, self.head.scales, self.head.biases, strict=True)
-        ]
+    def scores_of_kinds(self, message: str) -> dict[MessageKind, float]:
+        """How strongly a message is of each kind."""
+        return dict(zip(MessageKind, self.kinds.scores(pieces_of(message)), strict=True))
 
     def percent(self, what: str, score: float) -> int:
-        """What the score is worth for `right`, `asks` or `kind`."""
+        """What the score is worth for this question, which the head names."""
         steps = self.head.percents[what]
         place = bisect_right(steps, score, key=lambda step: step[0])
         return steps[place - 1][1] if place else 0
@@ -75,15 +62,12 @@ class Model:
 
 def parse(content: bytes) -> Model:
     """Raises ValueError for a file that is not whole."""
-    import numpy as np  # noqa: PLC0415 - as above
-
     line, _, numbers = content.partition(b"\n")
     head = msgspec.json.decode(line, type=ModelHead)
-    if len(numbers) != BUCKETS * (1 + len(ANSWERS)):
+    ends = head.rights.size
+    if len(numbers) != ends + head.kinds.size:
         raise ValueError("the model is cut short, or of another version")
-    rarity = np.frombuffer(numbers, np.uint8, BUCKETS).astype(np.float64)
-    weights = np.frombuffer(numbers, np.int8, offset=BUCKETS).reshape(BUCKETS, len(ANSWERS))
-    return Model(head, rarity, weights)
+    return Model(head, parse_weights(head.rights, numbers[:ends]), parse_weights(head.kinds, numbers[ends:]))
 
 
 @cache

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from dsr.domain.reader import Passage, Reading, ToRead
-from dsr.domain.request.message import LIKELY, LikelyKind, LikelyRight, MessageKind, ReaderNote
+from dsr.domain.request.message import LIKELY, LikelyKind, LikelyRight, ReaderNote
 from dsr.domain.rights import Right
 from dsr.mailbox.articles import citations_in
 from dsr.mailbox.folding import fold
@@ -24,8 +24,10 @@ from dsr.mailbox.sentences import sentences_of
 SHORT: Final = 4
 """Sentences of a short text, with its subject; in a longer one a score is worth less, since more could have it."""
 
-_AGREED: Final = 5
-"""Percent below which the model speaks against what a rule found in words."""
+ASKING: Final = 85
+"""Percent from which a text is taken to ask for anything. In a less likely one, rights are ranked, none is suggested.
+A false suggestion costs a team more than a letter that it reads itself.
+"""
 
 
 class LearnedReader:
@@ -39,23 +41,27 @@ class LearnedReader:
         own = own_words(message.text)
         said = [each.text for each in sentences_of(own)[:MAX_SENTENCES]]
         texts = (*said, own_subject(message.subject))
-        scores = [dict(zip(Right, self._model.scores(text), strict=False)) for text in texts]
+        scores = [self._model.scores_of_rights(text) for text in texts]
         length = "short" if len(scores) <= SHORT else "long"
         best = {right: max(each[right] for each in scores) for right in Right}
-        learned = {right: self._model.percent(f"right-{length}", score) for right, score in best.items()}
+        asks = self._model.percent(f"asks-{length}", max(best.values()))
+        most = 100 if asks >= ASKING else LIKELY - 1
+        learned = {right: max(1, min(most, asks * self._share(right, best, length) // 100)) for right in Right}
         found, by_rules = suggesting_sentences(own, message.subject, languages_of(own).likely)
         is_formal = bool(found) and any(map(_cites, said))
-        percents = _by_rules(learned, found) if is_formal else _together(learned, found)
+        percents = _by_rules(learned, found) if is_formal else learned
         likely = {right for right, percent in percents.items() if percent >= LIKELY}
         by_model = [
             (text, frozenset(right for right in likely if each[right] == best[right]))
             for text, each in zip(said, scores, strict=False)
         ]
-        asks = max(self._model.percent(f"asks-{length}", max(best.values())), *percents.values())
         return Reading(
             model=f"{self._model.version}+{RULES}",
-            asks=asks,
-            rights=tuple(LikelyRight(right, percent) for right, percent in percents.items()),
+            asks=max(asks, *percents.values()),
+            rights=tuple(
+                LikelyRight(right, percents[right])
+                for right in sorted(percents, key=lambda each: (percents[each], best[each]), reverse=True)
+            ),
             passages=tuple(
                 Passage(right, *place)
                 for place, made in placed(message.text, by_rules if is_formal else by_model)
@@ -65,13 +71,18 @@ class LearnedReader:
             notes=tuple(self._notes(message, own, likely)),
         )
 
+    def _share(self, right: Right, best: Mapping[Right, float], length: str) -> int:
+        """How likely a text that asks for anything asks for the right, in percent: by how far it stands out."""
+        others = max(score for each, score in best.items() if each is not right)
+        return self._model.percent(f"beside-{length}", best[right] - others)
+
     def close(self) -> None:
         """It holds nothing."""
 
     def _kinds(self, own: str) -> Iterator[LikelyKind]:
-        scores = self._model.scores(own)[len(Right) :]
-        for kind, score in zip(MessageKind, scores, strict=True):
-            yield LikelyKind(kind, self._model.percent("kind", score))
+        scores = self._model.scores_of_kinds(own)
+        for kind in sorted(scores, key=lambda each: scores[each], reverse=True):
+            yield LikelyKind(kind, self._model.percent("kind", scores[kind]))
 
     def _notes(self, message: ToRead, own: str, likely: set[Right]) -> Iterator[ReaderNote]:
         if not likely:
@@ -91,9 +102,3 @@ def _by_rules(learned: Mapping[Right, int], found: Sequence[SuggestedRight]) -> 
     """In a letter that cites the law: what the rules found and nothing else, in percent."""
     likely = {each.right: CITED if each.because.startswith("article-") else IN_WORDS for each in found}
     return {right: likely.get(right, min(percent, LIKELY - 1)) for right, percent in learned.items()}
-
-
-def _together(learned: Mapping[Right, int], found: Sequence[SuggestedRight]) -> dict[Right, int]:
-    """In another letter: what the model learned, and what a rule found in words unless the model speaks against it."""
-    agreed = {each.right for each in found if learned[each.right] >= _AGREED}
-    return {right: max(percent, IN_WORDS) if right in agreed else percent for right, percent in learned.items()}
