@@ -104,7 +104,9 @@ CALLS: Final[Mapping[str, Callable[[Browser], TestResponse]]] = {
     "GET /exports/session/package": _download,
     "POST /console/task": lambda it: it.post("/console/task", token=it.secrets.search_link),
     "GET /console/task/{}": lambda it: it.get(it.place),
-    "POST /console/task/{}/data": lambda it: it.answer("data", purpose="To invoice."),
+    "POST /console/task/{}/data": lambda it: it.answer(
+        "data", kind="file", purpose="To invoice.", provenance="observed"
+    ),
     "POST /console/task/{}/result": lambda it: it.answer("result", result="nothing", identifiers="Ada"),
     "POST /invitation": lambda it: it.post("/invitation", code=it.secrets.invitation),
     "POST /invitations/acceptance": lambda it: it.json("/invitations/acceptance", code=it.secrets.second_invitation),
