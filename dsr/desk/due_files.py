@@ -51,11 +51,11 @@ class Owners:
     controllers: frozenset[str] | None
     """None: of every controller, also of an unknown one."""
     unknown: bool = False
-    """Also those of which nobody knows the controller."""
+    """Also those whose controller is unknown."""
 
     @property
     def with_unknown(self) -> bool:
-        """Whether files of which nobody knows the controller count."""
+        """Whether files whose controller is unknown count."""
         return self.unknown or self.controllers is None
 
 

@@ -40,7 +40,7 @@ class ForgottenReturned(ServiceWide):
 
 @dataclass(frozen=True)
 class _Kept:
-    """The state in which the databases were last found to hold nobody who was forgotten."""
+    """The state in which the databases were last found to hold no forgotten file."""
 
     end: LogPosition | None
     """Of the log; a log that holds this event holds every fence before it."""

@@ -110,11 +110,11 @@ class FileForgettingDesk:
     def preview(self, file_id: UUID, caller: Caller, *, kind: FileKind) -> FilePreview:
         """What goes, what stays, and the reasons to keep the file. Raises the error of an unknown file."""
         repository, file = self._repository, self._load(kind, file_id, caller)
-        of = belongings_of_file(repository, file)
+        of, terms = belongings_of_file(repository, file), self._terms(file)
         return FilePreview(
             file_id=file_id,
-            kept_because=self._against(file),
-            kept_until=self._kept_until(file),
+            kept_because=self._against(file, terms),
+            kept_until=file.kept_until(terms.calendar, terms.period),
             keys=len(of.keys),
             files=len(of.blobs),
             rows=count_rows(repository, of),
@@ -130,17 +130,17 @@ class FileForgettingDesk:
         """A closed file, with the reasons to keep it."""
         file = self._repository.find(OWN_FILES[kind].aggregate, file_id)
         assert file is not None  # noqa: S101 - its row is made of its events
-        matter = file if isinstance(file, Matter) else None
+        matter, terms = file if isinstance(file, Matter) else None, self._terms(file)
         return FileCandidate(
             file_id=file_id,
             version=file.version,
             reference=None if matter is None else matter.reference,
             controller_id=file.controller_id,
-            received_on=None if matter is None else self._terms(matter).calendar.local_date(matter.received_at),
+            received_on=None if matter is None else terms.calendar.local_date(matter.received_at),
             closed_at=file.closed_at,
             outcome=file.ended_as,
-            kept_until=self._kept_until(file),
-            kept_because=self._against(file),
+            kept_until=file.kept_until(terms.calendar, terms.period),
+            kept_because=self._against(file, terms),
         )
 
     @use_case
@@ -311,18 +311,14 @@ class FileForgettingDesk:
             *(row[each] for each in ("ordered_by", "ordered_at", "attested_at", "keys", "files", "unreadable_on")),
         )
 
-    def _against(self, file: OwnFile) -> tuple[KeptBecause, ...]:
+    def _against(self, file: OwnFile, terms: Terms) -> tuple[KeptBecause, ...]:
         """All reasons to keep the file."""
         repository, kind = self._repository, _kind(file)
         against = {*file.kept_because(), *kind.kept_elsewhere(repository, file)}
-        until = self._kept_until(file)
-        if until is not None and self._terms(file).calendar.local_date(repository.now()) < until:
+        until = file.kept_until(terms.calendar, terms.period)
+        if until is not None and terms.calendar.local_date(repository.now()) < until:
             against.add(KeptBecause.PERIOD)
         return tuple(each for each in KeptBecause if each in against)
-
-    def _kept_until(self, file: OwnFile) -> date | None:
-        terms = self._terms(file)
-        return file.kept_until(terms.calendar, terms.period)
 
     def _terms(self, file: OwnFile) -> Terms:
         ropa, pinned = self._repository.ropa, file.ropa_version

@@ -57,7 +57,7 @@ def period_of(kind: FileKind, retention: OwnRetention) -> str:
 
 
 def terms_of(file: OwnFile, version: RopaVersion) -> Terms:
-    """Those of its controller, by the version that counts for the file; where nobody knows the controller, of the one
+    """Those of its controller, by the version that counts for the file; where the controller is unknown, of the one
     that keeps such a file the longest. Raises ControllerUnknown.
     """
     document, whose = version.document, file.controller_id

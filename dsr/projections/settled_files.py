@@ -82,8 +82,8 @@ def settled_files(
     """The files of this kind whose period may have ended, which nobody ordered to be forgotten, the longest closed
     first, beginning after `after`. Read in short transactions.
 
-    `closed_before`: by controller and version of the record of processing; `unknown_before`: for files of which nobody
-    knows the controller, None to leave them out.
+    `closed_before`: by controller and version of the record of processing; `unknown_before`: for files whose
+    controller is unknown, None to leave them out.
     """
     of = _SETTLED[kind]
     query = (

@@ -6,9 +6,10 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from dsr.desk.caller import Call
+from dsr.desk.caller import Call, Caller
 from dsr.desk.caller import service as part
 from dsr.domain.roles import Role
+from dsr.domain.staff import Training
 from tests.api.my.conftest import Person
 from tests.api.team import Team
 from tests.authenticator import Authenticator
@@ -63,6 +64,20 @@ class Colleague(Person):
         found = re.search(r'data-options="([^"]*)"', self.text)
         self.options = unescape(found[1]) if found else ""
         return response
+
+
+def enrolled_by_one(team: Team, identifier: str) -> None:
+    """Let one operator enrol a handler, whom a data protection officer still has to confirm."""
+    today = team.clock.now().date()
+    team.service.desk.staff.enrol(
+        Call(Caller(actor="one-operator", roles=frozenset({Role.OPERATOR}), scope=None)),
+        identifier=identifier,
+        roles=(Role.HANDLER,),
+        controllers=("*",),
+        access_ends_on=None,
+        confidentiality_signed_on=today,
+        training=Training("gdpr-basics", today),
+    )
 
 
 def signed_in(team: Team, identifier: str, *roles: Role) -> Colleague:

@@ -4,11 +4,11 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import msgspec
-from flask import Response, request
+from flask import Response
 from marshmallow import ValidationError
 
 from dsr.api.audit import EventQuery
-from dsr.api.console.site import console, page, page_of
+from dsr.api.console.site import chosen, console, page, page_of
 from dsr.api.context import caller, desk
 from dsr.desk.audits import EventFilter
 from dsr.domain.roles import Role
@@ -22,7 +22,7 @@ _ASKED: Final = ("after", "stream_id", "name", "cursor")
 @page_of((Role.AUDITOR,), recorded=True)
 def show_log() -> Response:
     """Read the log in its order; an event outside the auditor's scope shows its position, its name and its time."""
-    given = {name: value for name, value in request.args.items() if name in _ASKED and value}
+    given = chosen(_ASKED)
     try:
         query: dict[str, Any] = EventQuery().load(given)
     except ValidationError as error:

@@ -1,6 +1,5 @@
 """The page of a letter: what stands on its case, what it still has to say, its text in both languages, and its form."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,7 +22,7 @@ from dsr.api.console.letter_parts import (
     takes_enclosure,
     typed_parts,
 )
-from dsr.api.console.meanwhile import unless_only_read
+from dsr.api.console.meanwhile import unless_only_read, version_of_form
 from dsr.api.console.operations import command_named
 from dsr.api.console.site import console, page, page_of, to
 from dsr.api.console.targets import letter_of
@@ -77,14 +76,14 @@ class _Typed:
 
     @property
     def is_stale(self) -> bool:
-        """Whether somebody else was faster."""
+        """Whether a colleague was faster."""
         return isinstance(self.refusal, VersionStale)
 
     @property
-    def seen(self) -> int:
-        """The version that its writer saw; 0 where the form names none."""
-        typed = self.form.get(f"was-{VERSION_FIELD}") or self.form.get(VERSION_FIELD, "")
-        return int(typed) if re.fullmatch(r"\d{1,9}", typed, re.ASCII) else 0
+    def seen(self) -> int | None:
+        """The version that its writer saw; None where the form names none."""
+        before = version_of_form(f"was-{VERSION_FIELD}")
+        return version_of_form() if before is None else before
 
 
 @console.get("/letters/<uuid:dispatch_id>")
@@ -153,7 +152,8 @@ def _page(
         items = items_of(connection, row["request_id"])
     [row] = desk().dispatching.with_doubt([row])
     commands = _commands(dispatch_id)
-    changes = desk().dispatching.since(dispatch_id, caller(), typed.seen) if typed is not None and typed.seen else None
+    seen = None if typed is None else typed.seen
+    changes = None if not seen else desk().dispatching.since(dispatch_id, caller(), seen)
     return page(
         "letter.html",
         status,

@@ -1,4 +1,4 @@
-"""What happened since a form was written. A form is not stale because somebody only read what is sealed."""
+"""What happened since a form was written. Reading what is sealed makes no form stale."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -14,9 +14,9 @@ from dsr.desk.happened import Happened, happened_since
 T = TypeVar("T")
 
 
-def version_of_form() -> int | None:
+def version_of_form(field: str = VERSION_FIELD) -> int | None:
     """The version on which the form was written; None where it names none."""
-    typed = request.form.get(VERSION_FIELD, "")
+    typed = request.form.get(field, "")
     return int(typed) if typed.isdecimal() and len(typed) < 10 else None
 
 
@@ -27,7 +27,7 @@ def since_form(stream_id: UUID) -> Sequence[Happened]:
 
 
 def unless_only_read(stream_id: UUID, give: Callable[[], T]) -> T:
-    """Give a command; if it is refused as stale although somebody only read, give it on the present version.
+    """Give a command. If it is refused as stale and there were only readings since, give it on the present version.
 
     Raises what the command raises.
     """

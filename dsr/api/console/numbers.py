@@ -13,7 +13,7 @@ from marshmallow import ValidationError
 from dsr.api.console.choices import choosing_at
 from dsr.api.console.in_force import zone_of
 from dsr.api.console.language import N_, _
-from dsr.api.console.site import as_file, console, page, page_of
+from dsr.api.console.site import as_file, chosen, console, page, page_of
 from dsr.api.console.words import code_as_words, codes_in_words, month_in_words, percent_in_words
 from dsr.api.context import caller, service
 from dsr.api.roles import READERS
@@ -88,7 +88,7 @@ def download_numbers_as_xlsx() -> Response:
 
 def _numbers() -> dict[str, Any]:
     """By the address of the page; a day `as_of` means its end at the controller. Raises ValidationError, TimeNotYet."""
-    given = {name: value for name, value in request.args.items() if name in _PERIOD and value}
+    given = chosen(_PERIOD)
     query: dict[str, Any] = StatisticsQuery().load(given)
     day = request.args.get("as_of_day", "")
     if day:

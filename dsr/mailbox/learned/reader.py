@@ -47,9 +47,9 @@ class LearnedReader:
         asks = self._model.percent(f"asks-{length}", max(best.values()))
         most = 100 if asks >= ASKING else LIKELY - 1
         learned = {right: max(1, min(most, asks * self._share(right, best, length) // 100)) for right in Right}
-        found, by_rules = suggesting_sentences(own, message.subject, languages_of(own).likely)
-        is_formal = bool(found) and any(map(_cites, said))
-        percents = _by_rules(learned, found) if is_formal else learned
+        cites = any(map(_cites, said))
+        found, by_rules = suggesting_sentences(own, message.subject, languages_of(own).likely) if cites else ((), [])
+        percents = _by_rules(learned, found) if found else learned
         likely = {right for right, percent in percents.items() if percent >= LIKELY}
         by_model = [
             (text, frozenset(right for right in likely if each[right] == best[right]))
@@ -64,7 +64,7 @@ class LearnedReader:
             ),
             passages=tuple(
                 Passage(right, *place)
-                for place, made in placed(message.text, by_rules if is_formal else by_model)
+                for place, made in placed(message.text, by_rules if found else by_model)
                 for right in sorted(made & likely)
             ),
             kinds=tuple(self._kinds(own)) if message.in_thread else (),

@@ -7,13 +7,12 @@ from urllib.parse import quote
 
 import pytest
 
-from dsr.desk.caller import Call, Caller
+from dsr.desk.caller import Call
 from dsr.desk.dispatching import Address
 from dsr.desk.matter_notices import NoticeRecipient
 from dsr.domain.matter import Matter, MatterLetterKind
 from dsr.domain.roles import Role
-from dsr.domain.staff import Training
-from tests.api.colleague import Colleague, signed_in
+from tests.api.colleague import Colleague, enrolled_by_one, signed_in
 from tests.api.team import Case, Team
 from tests.catalogue.matters import complaint, drafted, to_many
 from tests.desk.office import Office
@@ -180,17 +179,7 @@ def test_forgetting_a_file_waits_for_a_second_person_and_stands_in_the_register(
 def test_a_data_protection_officer_confirms_a_colleague(team: Team) -> None:
     # given
     dora = signed_in(team, "dora", Role.DPO)
-    operator = Caller(actor="one-operator", roles=frozenset({Role.OPERATOR}), scope=None)
-    today = team.clock.now().date()
-    team.service.desk.staff.enrol(
-        Call(operator),
-        identifier="noah",
-        roles=(Role.HANDLER,),
-        controllers=("*",),
-        access_ends_on=None,
-        confidentiality_signed_on=today,
-        training=Training("gdpr-basics", today),
-    )
+    enrolled_by_one(team, "noah")
     place = "/console/staff/noah/do/confirm_staff"
     assert place in dora.open("/console/approvals").text
     # when

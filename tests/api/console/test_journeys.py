@@ -9,10 +9,8 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from dsr.desk.caller import Call, Caller
 from dsr.domain.roles import Role
-from dsr.domain.staff import Training
-from tests.api.colleague import Colleague, signed_in
+from tests.api.colleague import Colleague, enrolled_by_one, signed_in
 from tests.api.console.test_in_browser import at_a_screen
 from tests.api.console.test_journey import Hand
 from tests.api.my.conftest import Person
@@ -57,16 +55,8 @@ def an_approver_decides_a_refusal(team: Team, browser: Browser, site: str, make_
 
 def a_privacy_officer_confirms_a_colleague(team: Team, browser: Browser, site: str, _: Any) -> Hand:
     # given
-    dora, today = signed_in(team, "dora", Role.DPO), team.clock.now().date()
-    team.service.desk.staff.enrol(
-        Call(Caller(actor="one-operator", roles=frozenset({Role.OPERATOR}), scope=None)),
-        identifier="noah",
-        roles=(Role.HANDLER,),
-        controllers=("*",),
-        access_ends_on=None,
-        confidentiality_signed_on=today,
-        training=Training("gdpr-basics", today),
-    )
+    dora = signed_in(team, "dora", Role.DPO)
+    enrolled_by_one(team, "noah")
     hand = begin(browser, site, dora)
     # when
     hand.click("link", "Approvals")
