@@ -38,6 +38,11 @@ CERTAIN: Final = 100
 _MEMORY: Final = 1024 * 1024 * 1024
 """Address space of the built-in one."""
 
+WARMING: Final = "Please send me a copy of my data under Article 15 GDPR."
+"""Read before the limits hold, so that they count for letters alone. It cites an article: what reads such letters, and
+tells languages apart, is loaded with the first one, and numpy doesn't fit into the address space.
+"""
+
 _encode: Final = msgspec.json.Encoder().encode
 _answer: Final = msgspec.json.Decoder(Reading)
 _task: Final = msgspec.json.Decoder(ToRead)
@@ -150,8 +155,7 @@ def _main() -> None:
     from dsr.mailbox.learned.reader import LearnedReader  # noqa: PLC0415 - the parent needs no model
 
     reader = LearnedReader()
-    reader.read(ToRead("Please send me a copy of my data.", "", "en", in_thread=False, has_attachment=False))
-    # All is loaded by now, so that the limits count for letters alone.
+    reader.read(ToRead(WARMING, "", "en", in_thread=False, has_attachment=False))
     for kind, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_AS, _MEMORY)):
         resource.setrlimit(kind, (most, most))
     with suppress(BrokenPipeError, KeyboardInterrupt):

@@ -46,6 +46,26 @@ def test_the_built_in_reader_reads_alike_in_its_process() -> None:
     assert [letter.text[each.start : each.end] for each in found.passages] == ["please erase  my\ndata."]
 
 
+@pytest.mark.parametrize(
+    "letter",
+    [
+        to_read("I ask for access to my personal data under Article 15 GDPR."),
+        to_read("Ich verlange Auskunft nach Art. 15 DSGVO.", language="de"),
+        to_read("個人情報の開示を請求します（GDPR第15条）。", language="ja"),
+        to_read("Where is my answer?", in_thread=True),
+        to_read("", has_attachment=True),
+        to_read("Under Art. 17 GDPR, delete all of it. " * 1_500),
+    ],
+    ids=["English law", "German law", "Japanese", "in a thread", "empty", "long"],
+)
+def test_the_first_letter_of_a_process_may_be_of_any_kind(letter: ToRead) -> None:
+    reader = ReaderProcess()
+    try:
+        assert reader.read(letter) == LearnedReader().read(letter)
+    finally:
+        reader.close()
+
+
 def test_another_reader_is_a_command_that_answers_each_line() -> None:
     answer = '{"model": "ours-3", "asks": 99, "rights": [{"right": "objection", "percent": 97}], "notes": []}'
     with running(answering(answer)) as reader:
