@@ -1,4 +1,4 @@
-"""A command rehearsed: what it would do to the dates of its case, before anybody gives it.
+"""A command rehearsed: what it would do to the dates of its case, or to a letter, before anybody gives it.
 
 The use case runs as it always does, with its guards, and stops where it would be saved. No rule is written a second
 time, and nothing is kept (decision 101).
@@ -13,6 +13,7 @@ from uuid import UUID
 from dsr.desk.caller import Caller
 from dsr.desk.repository import Repository
 from dsr.domain.deadlines import SuspensionKind
+from dsr.domain.dispatch import Dispatch, Filling
 from dsr.domain.events import Aggregate
 from dsr.domain.request import Request
 from dsr.projections.requests import show
@@ -68,11 +69,23 @@ def rehearse(repository: Repository, request_id: UUID, caller: Caller, give: Cal
     what the command raises.
     """
     before = _dates(repository.request(request_id, caller))
+    [after] = (each for each in _rehearsed(give) if isinstance(each, Request) and each.id == request_id)
+    return Rehearsal(before, _dates(after))
+
+
+def rehearse_edit(give: Callable[[], object]) -> Filling:
+    """What a letter would say, and what it would still lack, after an edit that `give` gives by a call that rehearses.
+    Raises what the edit raises.
+    """
+    [letter] = (each for each in _rehearsed(give) if isinstance(each, Dispatch))
+    return letter.filling
+
+
+def _rehearsed(give: Callable[[], object]) -> Sequence[Aggregate]:
     try:
         give()
     except Rehearsed as done:
-        [after] = (each for each in done.aggregates if isinstance(each, Request) and each.id == request_id)
-        return Rehearsal(before, _dates(after))
+        return done.aggregates
     raise AssertionError("a call that rehearses is never saved")
 
 

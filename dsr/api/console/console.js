@@ -27,13 +27,28 @@ for (const range of document.querySelectorAll("input[data-shows]")) {
   range.addEventListener("input", () => { output.textContent = range.dataset.words.replace("{number}", range.value).replace("{all}", range.max); });
 }
 
-const moving = document.querySelector("form[data-dates]");
-let lastAsked = 0;
-moving?.addEventListener("change", async () => {
-  const asked = ++lastAsked, place = document.getElementById("dates"), typed = new FormData(moving);
-  place.replaceChildren(); // these dates followed from what stood in the form before
-  typed.set("then", "dates");
-  const answer = await fetch(moving.action, { method: "POST", body: typed });
-  const shown = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("dates");
-  if (asked === lastAsked && answer.ok && shown) place.replaceChildren(...shown.childNodes);
+// What a form would do, before it is given: the server runs the command and saves nothing.
+const form = document.querySelector("form[data-rehearses]");
+const PAUSE = 400; // milliseconds without a key
+let lastAsked = 0, pause;
+
+async function rehearse() {
+  const asked = ++lastAsked, shows = form.dataset.rehearses, typed = new FormData(form);
+  typed.set("then", shows);
+  const answer = await fetch(form.action, { method: "POST", body: typed });
+  const shown = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(shows);
+  if (asked !== lastAsked || !answer.ok || !shown) return;
+  const place = document.getElementById(shows);
+  place.replaceChildren(...shown.childNodes);
+  place.removeAttribute("aria-busy");
+  document.getElementById("lacking")?.replaceChildren(place.querySelector(".count").textContent);
+}
+
+form?.addEventListener("input", () => {
+  const place = document.getElementById(form.dataset.rehearses);
+  if (place.id === "dates") place.replaceChildren(); // these dates followed from what stood in the form before
+  place.setAttribute("aria-busy", "true");
+  lastAsked += 1; // an answer to what stood there before comes too late
+  clearTimeout(pause);
+  pause = setTimeout(rehearse, PAUSE);
 });

@@ -1,7 +1,8 @@
 """The page of a letter: what stands on its case, what it still has to say, its text in both languages, and its form."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,7 +32,7 @@ from dsr.api.context import caller, desk, service
 from dsr.api.describing import sentences
 from dsr.api.disclosures import PURPOSES, require_purpose
 from dsr.api.dispatches import EditionBody
-from dsr.api.operation import this_call
+from dsr.api.operation import rehearsing, this_call
 from dsr.api.preconditions import VERSION_FIELD
 from dsr.api.quarantine import PurposeBody
 from dsr.api.roles import READERS
@@ -39,6 +40,7 @@ from dsr.api.statuses import status_of
 from dsr.desk.caller import Call
 from dsr.desk.dispatching import Preview
 from dsr.desk.errors import StepUpRequired, VersionStale
+from dsr.desk.rehearsal import rehearse_edit
 from dsr.domain.errors import Broken, DomainError, Unavailable
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import DisclosurePurpose
@@ -115,13 +117,19 @@ def print_letter(dispatch_id: UUID) -> Response:
 def save_letter(dispatch_id: UUID) -> Response:
     """Save what was written, and open the letter again if the button said so. A refusal stands above the form.
 
-    The button of a form that was refused may say to open the letter first, and to save nothing.
+    The button of a form that was refused may say to open the letter first, and to save nothing. While somebody writes,
+    the page asks what the letter would still lack, and nothing is saved either.
     """
     if request.form.get("then") == "look":
         return _opened(dispatch_id, typed=_Typed(request.form))
     try:
         body: dict[str, Any] = EditionBody().load(edition_of(request.form))
-        unless_only_read(dispatch_id, lambda: desk().dispatching.edit(dispatch_id, this_call(), **body))
+        give = partial(unless_only_read, dispatch_id, lambda: desk().dispatching.edit(dispatch_id, this_call(), **body))
+        if request.form.get("then") == "says":
+            with rehearsing():
+                filling = rehearse_edit(give)
+            return page("letter_says.html", checklist=_checklist(filling.missing, filling.statements))
+        give()
     except ValidationError as error:
         return _page(dispatch_id, typed=_Typed(request.form, errors=error.messages_dict), status=422)
     except (StepUpRequired, Unavailable, Broken):
@@ -160,7 +168,7 @@ def _page(
         letter=row,
         case=case,
         items=[each for each in items if each["item_id"] in row["item_ids"]] or items,
-        checklist=_checklist(row),
+        checklist=_checklist(row["missing"], row["statements"]),
         commands=commands,
         preview=preview,
         parts=_parts(row, preview, typed) if commands["edit"].may else [],
@@ -194,13 +202,9 @@ def _activities(controller_id: str) -> list[tuple[str, str]]:
         return []
 
 
-def _checklist(row: Row) -> list[tuple[str, str, bool]]:
+def _checklist(missing: Iterable[str], said: Iterable[str]) -> list[tuple[str, str, bool]]:
     """Code, meaning with its source, and whether the letter says it; what it lacks comes first."""
-    return [
-        (code, meaning_of(code), not is_missing)
-        for codes, is_missing in ((row["missing"], True), (row["statements"], False))
-        for code in codes
-    ]
+    return [(code, meaning_of(code), False) for code in missing] + [(code, meaning_of(code), True) for code in said]
 
 
 def _commands(dispatch_id: UUID) -> dict[str, LetterCommand]:

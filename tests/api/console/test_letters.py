@@ -103,6 +103,24 @@ def test_each_part_is_written_in_a_field_of_its_own_and_the_letter_read_again(te
     assert state_of(team, place)["missing"] == []
 
 
+def test_while_somebody_writes_the_page_says_what_would_be_missing_and_saves_nothing(
+    team: Team, carla: Colleague
+) -> None:
+    # given
+    case = erased(team, language="de")
+    place = written(team, case, "erasure", "erasure")
+    text = opened(carla, place)
+    before = state_of(team, place)
+    # when
+    without = saved(carla, place, text, text__recipients_told="", then="says")
+    written_out = saved(carla, place, text, text__recipients_told="Unser Versand.", then="says")
+    # then
+    assert (without.status_code, "1 missing" in without.text) == (200, True)
+    assert (written_out.status_code, "nothing missing" in written_out.text) == (200, True)
+    assert "Versand" not in written_out.text
+    assert state_of(team, place) == before
+
+
 def test_saving_without_a_change_is_no_edit(team: Team, carla: Colleague, make_refusal: Any) -> None:
     # given
     case = team.registered("erasure")

@@ -20,6 +20,27 @@ def opened(page: Page, place: str) -> None:
     page.get_by_text("You opened this letter").wait_for()
 
 
+def test_what_a_letter_lacks_is_said_while_it_is_written(team: Team, browser: Browser) -> None:
+    carla = signed_in(team, "carla", Role.HANDLER)
+    letter = written(team, erased(team), "erasure", "erasure")
+    with serving(team.app) as site:
+        page = at_a_screen(browser, site, carla)
+        opened(page, site + letter)
+        has_to_say = page.get_by_role("region", name="What it has to say")
+        expect(has_to_say).to_contain_text("1 missing")
+        # when
+        page.locator("[name='text.recipients-told']").fill(HERS)
+        # then
+        expect(has_to_say).to_contain_text("nothing missing")
+        expect(page.get_by_role("status").filter(has_text="nothing missing")).to_have_count(1)
+        checked(page, "a letter that is written")
+        assert len(state_of(team, letter)["missing"]) == 1
+        # when it is taken out again
+        page.locator("[name='text.recipients-told']").fill("")
+        # then
+        expect(has_to_say).to_contain_text("1 missing")
+
+
 def test_who_writes_second_sees_what_changed_and_loses_no_text(team: Team, browser: Browser) -> None:
     # given
     carla, ines = (signed_in(team, name, Role.HANDLER) for name in ("carla", "ines"))
