@@ -15,6 +15,8 @@ from dsr.backup.source import Source, sha256_of
 from dsr.eventstore.checking import FLAWS, RowCheck
 
 EXAMPLES: Final = 5
+_LOOKS: Final = 2
+"""How often a file is looked for: a sweep may set it aside, or take it back, while it is looked for."""
 _UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _BLOB: Final = re.compile(
     rf'"blob_id":"({_UUID})","key_id":"({_UUID})","size":\d+,"media_type":"[^"]*","ciphertext_sha256":"([0-9a-f]{{64}})"'
@@ -56,7 +58,8 @@ class Examination:
 def examine(source: Source, *, digests: bool = True, told: Callable[[str], None] = lambda _: None) -> Examination:
     """Compare log, keys and files. Without `digests`, files are looked for, but not read.
 
-    Keys are read last: a file that goes meanwhile is not missing, since its key was destroyed before.
+    Keys are read last: a file that goes meanwhile, even between being found and being read, is not missing, since its
+    key was destroyed before.
     `told` is called with `event` or `file` for each that was examined. Raises BackupUnreadable for a damaged backup.
     """
     source.require_whole()
@@ -74,11 +77,9 @@ def examine(source: Source, *, digests: bool = True, told: Callable[[str], None]
         if blob_id in small:
             continue
         told("file")
-        file = source.blob_file(blob_id)
-        if file is None:
-            amiss[blob_id] = "file-missing"
-        elif digests and sha256_of(file) != sha256:
-            amiss[blob_id] = "file-wrong"
+        code = _defect_of(source, blob_id, sha256 if digests else None)
+        if code is not None:
+            amiss[blob_id] = code
     keys = {key.key_id: key.kek_id for key in source.stored_keys()}
     for blob_id, code in amiss.items():
         if keys.get(blobs[blob_id][0]) is not None:
@@ -90,3 +91,19 @@ def examine(source: Source, *, digests: bool = True, told: Callable[[str], None]
     ]
     findings = (Defect(code, len(found[code]), tuple(found[code][:EXAMPLES])) for code in MEANING if found[code])
     return Examination(rows.events, len(keys), len(blobs), tuple(findings))
+
+
+def _defect_of(source: Source, blob_id: UUID, sha256: str | None) -> str | None:
+    """The code of what is wrong with a file, None if nothing is; without a digest it is looked for, but not read."""
+    for _ in range(_LOOKS):
+        file = source.blob_file(blob_id)
+        if file is None:
+            continue
+        if sha256 is None:
+            return None
+        try:
+            found = sha256_of(file)
+        except FileNotFoundError:
+            continue
+        return None if found == sha256 else "file-wrong"
+    return "file-missing"

@@ -401,6 +401,45 @@ def test_keys_older_than_the_log_are_named(full: Office) -> None:
     assert live_codes(full.service) == ["key-missing"]
 
 
+class _Meanwhile(LiveSource):
+    """An installation in which something happens to a file, once it was found and before it is read."""
+
+    def __init__(self, made: Service, blob_id: UUID, happens: Callable[[UUID], object]) -> None:
+        super().__init__(made)
+        self._happens = {blob_id: happens}
+
+    def blob_file(self, blob_id: UUID) -> Path | None:
+        found = super().blob_file(blob_id)
+        happens = self._happens.pop(blob_id, None)
+        if happens is not None:
+            happens(blob_id)
+        return found
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_file_that_goes_between_being_found_and_read_is_missing_only_if_its_key_is_there(full: Office) -> None:
+    made, repository = full.service, full.desk.repository
+    package, other = [
+        *(each.package for each in full.events("export.prepared")),
+        *(each.attachment.content for each in full.events("request.attachment-collected")),
+    ]
+
+    def destroy(blob_id: UUID) -> None:
+        repository.keystore.destroy([package.key_id])
+        repository.blobs.delete(blob_id)
+
+    def examined(blob_id: UUID, happens: Callable[[UUID], object]) -> list[str]:
+        return [each.code for each in examine(_Meanwhile(made, blob_id, happens)).findings]
+
+    # when the sweep sets it aside, or takes it back
+    assert examined(package.blob_id, lambda blob_id: made.blob_files.set_aside(blob_id, made.clock.now())) == []
+    assert examined(package.blob_id, made.blob_files.take_back) == []
+    # and when it is destroyed
+    assert examined(package.blob_id, destroy) == []
+    # and when another is lost, and its key is not
+    assert examined(other.blob_id, made.blob_files.delete) == ["file-missing"]
+
+
 @pytest.mark.parametrize("large", [True, False])
 def test_an_original_that_is_missing_is_named(full: Office, large: bool) -> None:
     if large:
