@@ -1,6 +1,6 @@
 """Fields and schemas of the API: strict input, complete output."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -219,8 +219,12 @@ class Day(fields.Date):
 class Choice(fields.Enum[Any]):
     """One of the codes of an enumeration."""
 
-    def __init__(self, codes: type[StrEnum], *, meaning: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, codes: type[StrEnum], *, offered: Sequence[StrEnum] = (), meaning: str = "", **kwargs: Any
+    ) -> None:
+        """`offered`: the codes that a form offers, where the domain refuses the others; empty: all."""
         super().__init__(codes, by_value=True, metadata=_of(codes, meaning), **kwargs)
+        self.offered = tuple(offered) or tuple(codes)
 
 
 class Ground(Code):

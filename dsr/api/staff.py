@@ -180,7 +180,7 @@ class RolesBody(Body):
     """Roles, scope and end of access."""
 
     roles = Tuple(
-        Choice(Role),
+        Choice(Role, offered=STAFF),
         required=True,
         meaning="All but `operator` need confidentiality and training first; `auditor` stands alone.",
     )
@@ -232,7 +232,7 @@ class TokenBody(ValidityBody):
 
     name = Code(required=True, meaning="What it is for, such as `nightly-report`; the log shows it, so name no person.")
     roles = Tuple(
-        Choice(Role),
+        Choice(Role, offered=STAFF),
         shortest=1,
         load_default=None,
         allow_none=True,

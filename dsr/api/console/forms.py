@@ -20,7 +20,7 @@ from dsr.api.console.language import _
 from dsr.api.console.words import code_as_words, coded
 from dsr.api.enumerations import ENUMERATION
 from dsr.api.errors import RequestMalformed
-from dsr.api.fields import MAX_TEXT, Instant, Text
+from dsr.api.fields import MAX_TEXT, Choice, Instant, Text
 from dsr.api.parsing import parse_json
 
 Options = Sequence[tuple[str, str]]
@@ -192,7 +192,7 @@ def _row_numbers(name: str, given: MultiDict[str, str]) -> Iterable[int]:
 
 
 def _options(inner: fields.Field[Any]) -> Options:
-    codes = inner.metadata.get(ENUMERATION)
+    codes = inner.offered if isinstance(inner, Choice) else inner.metadata.get(ENUMERATION)
     return [] if codes is None else [(each.value, code_as_words(each.value)) for each in codes]
 
 

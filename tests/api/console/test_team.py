@@ -67,6 +67,18 @@ def test_an_operator_works_on_a_member(team: Team) -> None:
     assert "/console/staff/oona/do/" not in page
 
 
+def test_no_member_of_staff_is_offered_the_role_of_the_data_subject(team: Team) -> None:
+    # given
+    oona = signed_in(team, "oona", Role.OPERATOR)
+    team.enrol("noah", Role.HANDLER)
+    places = ("/console/do/enrol_staff", "/console/staff/noah/do/change_roles", "/console/staff/oona/do/issue_token")
+    for place in places:
+        # when
+        offered = re.findall(r'name="roles" value="([^"]+)"', oona.open(place).text)
+        # then
+        assert set(offered) == set(Role) - {Role.DATA_SUBJECT}, place
+
+
 def test_everybody_chooses_what_they_are_told(team: Team) -> None:
     # given
     carla = signed_in(team, "carla", Role.HANDLER)
