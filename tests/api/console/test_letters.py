@@ -213,6 +213,26 @@ def test_a_complete_letter_leaves_by_one_button(team: Team, carla: Colleague) ->
     assert state_of(team, place)["state"] == "queued"
 
 
+@pytest.mark.parametrize("then", ["", "look"])
+def test_a_letter_leaves_and_is_approved_only_as_its_page_shows_it(team: Team, carla: Colleague, then: str) -> None:
+    # given: a letter that could leave, and a form whose words were not saved
+    place = written(team, team.registered("access"), "acknowledgement")
+    text = opened(carla, place)
+    assert f'action="{place}/do/release_dispatch"' in text
+    assert saved(carla, place, opened(carla, place), text__note="Written before.", then="").status_code == 303
+    refused = saved(carla, place, text, text__note="It came on Monday.", then="")
+    assert refused.status_code == 412
+    # when
+    shown = saved(carla, place, refused.text, then=then).text if then else refused.text
+    # then
+    assert "It came on Monday." in shown
+    assert "/do/release_dispatch" not in shown
+    assert f"{place}/paper" not in shown
+    assert "Until you save what you wrote, the letter does not say it." in shown
+    # and once the saved letter is shown
+    assert f'action="{place}/do/release_dispatch"' in opened(carla, place)
+
+
 def test_a_letter_is_printed_on_record(team: Team, carla: Colleague) -> None:
     place = written(team, team.registered("access"), "acknowledgement")
     carla.open(place)
