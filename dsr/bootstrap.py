@@ -132,7 +132,7 @@ class Service:
     def check(self) -> None:
         """Raise the error that prevents serving, with its remedy. ¶SchemaMissing, SchemaOutdated, SchemaTooNew,
         DatabaseSwapped for either database; KeyringWrong; StorageUnavailable; LogOlderThanKeys, LogDiffers;
-        ProjectionBehind; ForgottenReturned, FenceJournalDamaged.
+        ProjectionBehind; ForgottenReturned, FenceJournalDamaged, FenceJournalCopyUnreadable.
         """
         self.check_but_fences()
         self.desk.fences.require_kept()

@@ -12,6 +12,7 @@ from dsr.api.proxies import UNTRUSTED
 from dsr.api.resource import Resource
 from dsr.desk.heartbeats import SILENT, Part
 from dsr.domain.dispatch.errors import PublicUrlUnset
+from dsr.vault import FenceJournalCopyUnreadable
 
 bp = Resource("health", "", "Probes for monitoring.")
 bp.url_prefix = ""
@@ -35,7 +36,10 @@ class ReadyView(View):
     )
     degraded = fields.List(
         fields.String(),
-        metadata={"description": "What does not work: `links`, `proxies`, `read_models`, or a part of `background`."},
+        metadata={
+            "description": "What does not work: `fence_journal`, `links`, `proxies`, `read_models`, or a part of "
+            "`background`."
+        },
     )
     database = fields.String(metadata={"enum": ["ok"], "description": "The main database answers."})
     migrations = fields.String(metadata={"enum": ["ok"], "description": "Its tables are those of this program."})
@@ -55,6 +59,13 @@ class ReadyView(View):
             "enum": ["ok", UNTRUSTED],
             "description": f"`{UNTRUSTED}`: within the hour a request was forwarded by a proxy that "
             "`DSR_TRUSTED_PROXIES` does not name, so that all its visitors count as one. It serves all the same.",
+        }
+    )
+    fence_journal = fields.String(
+        metadata={
+            "enum": ["ok", FenceJournalCopyUnreadable.code],
+            "description": f"`{FenceJournalCopyUnreadable.code}`: the copy of the fence journal can't be read; it may "
+            "name more forgotten files than the journal itself. The service serves all the same.",
         }
     )
     read_models = fields.List(
@@ -90,14 +101,15 @@ def show_liveness() -> Response:
 def show_readiness() -> Response:
     """Report whether the service can serve; 503 names what is in the way. Looked at once a second at most.
 
-    `degraded` names what does not work although requests are served: links in letters, proxies, lists that an upgrade
-    has yet to rebuild, and what runs in the background, such as taking in mail, sending letters and recording dates.
+    `degraded` names what does not work although requests are served: links in letters, proxies, the copy of the fence
+    journal, lists that an upgrade has yet to rebuild, and what runs in the background, such as taking in mail, sending
+    letters and recording dates.
     """
     found = readiness().look()
     if not found.is_ready:
         raise NotReady(**found.parts)
     links = "ok" if service().settings.public_url else PublicUrlUnset.code
-    beside = {"links": links, "proxies": proxies().state}
+    beside = {"links": links, "proxies": proxies().state, "fence_journal": found.fence_journal}
     degraded = sorted(name for name, state in (beside | found.background).items() if state != "ok")
     if found.behind:
         degraded.append("read_models")

@@ -30,6 +30,8 @@ class Readiness:
     """State of each part of the work in the background; empty where the database is away."""
     behind: list[str]
     """Read models that show what they held before an upgrade."""
+    fence_journal: str
+    """`ok`, or the code of why its copy is not read although requests are served."""
 
     @property
     def is_ready(self) -> bool:
@@ -66,10 +68,10 @@ class ReadinessWatch:
         }
         parts = {name: _state(check) for name, check in checks.items()}
         if set(parts.values()) != {"ok"}:
-            return Readiness(parts, {}, [])
+            return Readiness(parts, {}, [], "ok")
         with service.database.reading() as connection:
             background = service.desk.heartbeats.states(connection, service.clock.now())
-        return Readiness(parts, background, self._behind)
+        return Readiness(parts, background, self._behind, service.desk.fences.copy_state)
 
     def _database(self) -> None:
         with self._service.database.reading() as connection:

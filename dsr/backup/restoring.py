@@ -75,7 +75,7 @@ def restore(
     Keyring and fence journal must be in their places; only `without_fence_journal` restores without one. If this is
     interrupted, the target is not served: empty it, and begin again.
     Raises BackupUnreadable, BackupOfOtherVersion, BackupUnsound, NeighbourUnreadable, TargetNotEmpty,
-    FenceJournalMissing, FenceJournalDamaged, FenceJournalOlder; the errors of the keyring.
+    FenceJournalMissing, FenceJournalCopyUnreadable, FenceJournalDamaged, FenceJournalOlder; the errors of the keyring.
     """
     keyring = Keyring.load(settings.keyring)
     backup = StoredBackup.open(folder, keyring)

@@ -18,7 +18,7 @@ from dsr.domain.own_file import FileForgettingAttested, FileForgettingOrdered, F
 from dsr.domain.recorded import LogPosition
 from dsr.domain.request.forgetting import ForgettingAttested, ForgettingOrdered, ForgettingRestored
 from dsr.eventstore.log import Log
-from dsr.vault import Fence, FenceJournal, LogMark
+from dsr.vault import Fence, FenceJournal, FenceJournalCopyUnreadable, LogMark
 
 _ORDERED: Final = {
     each.TOPIC for each in (ForgettingOrdered, ForgettingRestored, FileForgettingOrdered, FileForgettingRestored)
@@ -68,26 +68,37 @@ class Fences:
         self._forgetting = forgetting
         self._file_forgetting = file_forgetting
         self._kept: _Kept | None = None
+        self._reads_copy = True
 
     def require_kept(self) -> None:
         """Raise ForgottenReturned if the journal names a file that the log does not call forgotten, or a key of a
-        forgotten file that opens. FenceJournalDamaged, StorageUnavailable.
+        forgotten file that opens. FenceJournalDamaged, StorageUnavailable; FenceJournalCopyUnreadable if there is no
+        journal either.
 
         The whole journal is read the first time, and again once a database has gone back: each order is in the log
-        before it is in the journal, so databases that only go on keep what they were found to keep.
+        before it is in the journal, so databases that only go on keep what they were found to keep. While its copy
+        can't be read, the journal alone decides, and it is read again each time.
         """
         now = _Kept(self._log.end(), self._marked())
         if self._kept is None or not self._continues(self._kept, now):
             self._kept = None
-            returned = [str(each.file_id) for each in self._returned(self._journal.read())]
+            returned = [str(each.file_id) for each in self._returned(self._known())]
             if returned:
                 raise ForgottenReturned(files=len(returned), file_ids=returned[:_NAMED])
+            if not self._reads_copy:
+                return
         self._kept = now
+
+    @property
+    def copy_state(self) -> str:
+        """`ok`, or the code of why the last comparison did without the copy of the journal."""
+        return "ok" if self._reads_copy else FenceJournalCopyUnreadable.code
 
     def forget_again(self, call: Call, told: Callable[[Fence], None] = lambda _fence: None) -> int:
         """Forget again every file of the journal that is back, and destroy the keys that are; how many files.
 
-        Safe to repeat and to break off. Raises FenceJournalDamaged, and as `ForgettingDesk.purge`.
+        Safe to repeat and to break off. Raises FenceJournalCopyUnreadable, FenceJournalDamaged, and as
+        `ForgettingDesk.purge`.
         """
         again = 0
         for fence in self._journal.read():
@@ -103,6 +114,15 @@ class Fences:
         if now.marked < kept.marked:
             return False
         return kept.end in (None, now.end) or self._log.at(kept.end.position) == kept.end
+
+    def _known(self) -> list[Fence]:
+        """The fences of journal and copy, or of the journal alone while its copy can't be read."""
+        self._reads_copy = True
+        try:
+            return self._journal.read()
+        except FenceJournalCopyUnreadable:
+            self._reads_copy = False
+            return self._journal.read_without_copy()
 
     def _marked(self) -> int:
         marked = self._mark.marked

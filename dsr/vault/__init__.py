@@ -1,7 +1,13 @@
 """The vault: keys, with which personal data is sealed, opened, found and erased (GDPR Art. 17, 32)."""
 
 from dsr.vault.blind_index import BlindIndex
-from dsr.vault.fence_journal import Fence, FenceJournal, FenceJournalDamaged, FenceJournalMissing
+from dsr.vault.fence_journal import (
+    Fence,
+    FenceJournal,
+    FenceJournalCopyUnreadable,
+    FenceJournalDamaged,
+    FenceJournalMissing,
+)
 from dsr.vault.fingerprint import Fingerprint
 from dsr.vault.keyring import (
     IndexKey,
@@ -30,6 +36,7 @@ __all__ = [
     "BlindIndex",
     "Fence",
     "FenceJournal",
+    "FenceJournalCopyUnreadable",
     "FenceJournalDamaged",
     "FenceJournalMissing",
     "Fingerprint",

@@ -19,7 +19,7 @@ from uuid import UUID
 import msgspec
 
 from dsr.disk import named_errors, sync_folder
-from dsr.domain.errors import Unavailable
+from dsr.domain.errors import ServiceWide, Unavailable
 from dsr.domain.own_file import FileKind
 from dsr.domain.request.standing import ForgettingGround
 
@@ -31,6 +31,15 @@ class FenceJournalDamaged(Unavailable):
     """
 
     code = "fence-journal-damaged"
+
+
+class FenceJournalCopyUnreadable(ServiceWide):
+    """The copy of the fence journal, beside the file of DSR_CHECKPOINT_COPY, can't be read: its disk or share fails.
+    Requests are served if the journal itself (DSR_FENCE_JOURNAL) can be read, although its copy may name more files.
+    Nothing is forgotten or restored until the copy can be read: mend the disk or mount the share.
+    """
+
+    code = "fence-journal-copy-unreadable"
 
 
 class FenceJournalMissing(Unavailable):
@@ -76,8 +85,10 @@ class FenceJournal:
 
     @property
     def is_there(self) -> bool:
-        """Whether the file or its copy exists; an empty one says that nobody was forgotten."""
-        return any(each is not None and each.exists() for each in (self._path, self._copy))
+        """Whether the file or its copy exists; an empty one says that nobody was forgotten. Raises
+        FenceJournalCopyUnreadable, StorageUnavailable.
+        """
+        return self._own() is not None or self._copied() is not None
 
     def begin(self) -> None:
         """Make the file and the copy where they are missing, so that a restore can tell an empty one from a lost one,
@@ -111,24 +122,46 @@ class FenceJournal:
     def read(self) -> list[Fence]:
         """Every fence, the oldest first, as the longer of file and copy knows them.
 
-        Raises FenceJournalDamaged, StorageUnavailable.
+        Raises FenceJournalCopyUnreadable, FenceJournalDamaged, StorageUnavailable.
         """
+        return _fences(self._own(), self._copied())
+
+    def read_without_copy(self) -> list[Fence]:
+        """Every fence that the file knows, where the copy can't be read. Raises FenceJournalCopyUnreadable if there is
+        no file either, since then nothing is known; FenceJournalDamaged, StorageUnavailable.
+        """
+        own = self._own()
+        if own is None:
+            raise FenceJournalCopyUnreadable()
+        return _fences(own, None)
+
+    def _own(self) -> bytes | None:
         with named_errors():
-            own, other = _contents(self._path), _contents(self._copy)
-        longer, shorter = sorted((own, other), key=len, reverse=True)
-        if not longer.startswith(shorter):
+            return _contents(self._path)
+
+    def _copied(self) -> bytes | None:
+        try:
+            return None if self._copy is None else _contents(self._copy)
+        except OSError as error:
+            raise FenceJournalCopyUnreadable from error
+
+
+def _fences(*places: bytes | None) -> list[Fence]:
+    """Every fence, as the longer of file and copy knows them; None: it is not there. Raises FenceJournalDamaged."""
+    longer, shorter = sorted((each or b"" for each in places), key=len, reverse=True)
+    if not longer.startswith(shorter):
+        raise FenceJournalDamaged()
+    fences, previous = [], _NO_LINE
+    for line in longer.splitlines(keepends=True):
+        try:
+            read = msgspec.json.decode(line, type=_Line)
+        except msgspec.DecodeError:
+            raise FenceJournalDamaged() from None
+        if read.previous != _digest(previous):
             raise FenceJournalDamaged()
-        fences, previous = [], _NO_LINE
-        for line in longer.splitlines(keepends=True):
-            try:
-                read = msgspec.json.decode(line, type=_Line)
-            except msgspec.DecodeError:
-                raise FenceJournalDamaged() from None
-            if read.previous != _digest(previous):
-                raise FenceJournalDamaged()
-            fences.append(read.fence)
-            previous = line
-        return fences
+        fences.append(read.fence)
+        previous = line
+    return fences
 
 
 @contextmanager
@@ -147,8 +180,9 @@ def _opened(path: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _contents(path: Path | None) -> bytes:
-    return _whole(path.read_bytes()) if path is not None and path.exists() else b""
+def _contents(path: Path) -> bytes | None:
+    """Its whole lines; None where there is no such file. Raises OSError."""
+    return _whole(path.read_bytes()) if path.exists() else None
 
 
 def _whole(contents: bytes) -> bytes:

@@ -270,7 +270,13 @@ def test_health_names_each_part_and_metrics_count_without_ids(team: Team, monkey
         ),
         "silent",
     )
-    beside = {"links": "public-url-unset", "proxies": "ok", "read_models": [], "background": silent}
+    beside = {
+        "links": "public-url-unset",
+        "proxies": "ok",
+        "fence_journal": "ok",
+        "read_models": [],
+        "background": silent,
+    }
     said = {"status": "degraded", "degraded": sorted(["links", *silent])}
     assert ready.get_json() == parts | beside | said, "no mail can hold a link"
     now = team.clock.now()

@@ -4,8 +4,8 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -18,16 +18,24 @@ from dsr.api.readiness import ReadinessWatch
 from dsr.bootstrap import Service, build
 from dsr.cli import main
 from dsr.desk.belongings import belongings_of_file
+from dsr.desk.caller import Call
+from dsr.desk.caller import service as part
 from dsr.desk.fences import ForgottenReturned
+from dsr.domain.errors import StorageUnavailable
 from dsr.domain.matter import Matter
 from dsr.domain.request.message import MessageKind
 from dsr.domain.rights import Right
+from dsr.domain.roles import Role
+from dsr.evidence.errors import CheckpointCopyUnusable
 from dsr.projections import verify
 from dsr.settings import Settings
+from dsr.vault import FenceJournalCopyUnreadable
 from dsr.vault.keystore import data_keys
+from tests.api.colleague import signed_in
+from tests.api.team import Team
 from tests.backup.test_forgotten import require_gone
 from tests.desk.office import Office
-from tests.desk.test_forgetting import forget
+from tests.desk.test_forgetting import closed, forget
 from tests.desk.test_forgetting_files import forget as forget_matter
 from tests.desk.test_forgetting_files import settled
 from tests.desk.test_forgetting_files import status as status_of_matter
@@ -137,3 +145,89 @@ def test_a_copy_from_before_is_not_served_until_it_was_forgotten_again(
         assert verify(again.database, again.log) == []
         again.close()
     assert forget_again().startswith("0 files")
+
+
+FAILING = Path("/proc/self/mem")
+"""A file that opens, and whose first read is an error of input and output."""
+
+
+@pytest.fixture
+def copied(settings: Settings, tmp_path: Path, clock: SettableClock, service: Service) -> Iterator[Service]:
+    """The service with a copy of its checkpoints and its fence journal on a share, with a file forgotten."""
+    (tmp_path / "share").mkdir()
+    made = build(replace(service.settings, checkpoint_copy=tmp_path / "share" / "checkpoint"), clock=clock)
+    forget(Office(made, clock), closed(Office(made, clock)))
+    made.desk.evidence.checkpoint(Call(part("evidence")))
+    yield made
+    made.close()
+
+
+def let_fail(file: Path) -> Path:
+    """Let each read of this file fail, as on a share whose disk fails; return where what it held is now."""
+    kept = file.rename(file.with_name(f"{file.name}-kept"))
+    file.symlink_to(FAILING)
+    return kept
+
+
+def test_a_copy_of_the_journal_that_can_not_be_read_keeps_nobody_from_being_served(
+    copied: Service, clock: SettableClock
+) -> None:
+    # given: the whole share fails
+    share = copied.settings.checkpoint_copy
+    assert share is not None
+    journal = share.with_name(f"{share.name}.fences")
+    kept = [let_fail(each) for each in (share, journal)]
+    again = build(copied.settings, clock=clock)
+    team = Team(again, clock)
+    # when
+    again.check()
+    ready = team.get("/health/ready", None).get_json()
+    # then: it serves, says why somebody has to look, and signs and forgets nothing
+    assert ready["fence_journal"] == "fence-journal-copy-unreadable"
+    assert "fence_journal" in ready["degraded"]
+    assert "fence-journal-copy-unreadable" in signed_in(team, "oona", Role.OPERATOR).open("/console/service").text
+    with pytest.raises(CheckpointCopyUnusable):
+        again.desk.evidence.checkpoint(Call(part("evidence")))
+    with pytest.raises(FenceJournalCopyUnreadable):
+        forget(Office(again, clock), closed(Office(again, clock)))
+    with pytest.raises(FenceJournalCopyUnreadable):
+        again.desk.fences.forget_again(Call(part("restore")))
+    # and once the share is back
+    for place, file in zip((share, journal), kept, strict=True):
+        file.replace(place)
+    assert ReadinessWatch(again).look().fence_journal == "ok"
+    again.close()
+
+
+def test_a_file_that_only_the_copy_names_is_found_once_the_copy_can_be_read(
+    copied: Service, clock: SettableClock
+) -> None:
+    # given: databases and journal are from before a file was forgotten, and the copy of the journal can't be read
+    journal, share = copied.settings.fence_journal, copied.settings.checkpoint_copy
+    assert share is not None
+    copy, older = share.with_name(f"{share.name}.fences"), journal.read_bytes()
+    request_id = closed(Office(copied, clock))
+    closed_connections(copied)
+    urls = (copied.settings.database_url, copied.settings.keys_url)
+    copies = [Copy.of(url, copied.settings.home / f"before-{number}") for number, url in enumerate(urls)]
+    forget(Office(copied, clock), request_id)
+    closed_connections(copied)
+    for each in copies:
+        each.put_back()
+    journal.write_bytes(older)
+    kept = let_fail(copy)
+    again = build(copied.settings, clock=clock)
+    again.check()
+    # when
+    kept.replace(copy)
+    # then: the process that serves finds it at its next look
+    assert ReadinessWatch(again).look().parts["log"] == "forgotten-returned"
+    # and when the journal can't be read either, or is gone
+    for spoil in (lambda: let_fail(journal), journal.unlink):
+        let_fail(copy)
+        spoil()
+        # then nothing is served
+        with pytest.raises((FenceJournalCopyUnreadable, StorageUnavailable)):
+            build(copied.settings, clock=clock).check()
+        assert ReadinessWatch(again).look().parts["log"] in ("fence-journal-copy-unreadable", "storage-unavailable")
+    again.close()

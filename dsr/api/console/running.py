@@ -33,6 +33,7 @@ def show_running_service() -> Response:
         parts=list(found.parts.items()),
         background=[(part.value, state) for part, state in found.background.items()],
         behind=found.behind,
+        fence_journal=found.fence_journal,
         checks=list(diagnose_machine(service().settings, service())),
         policies=policies,
         letters=sum(number for number, _ in letters),
