@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from flask import Response, request
@@ -24,17 +24,17 @@ from dsr.api.console.letter_parts import (
     typed_parts,
 )
 from dsr.api.console.meanwhile import unless_only_read, version_of_form
+from dsr.api.console.opening import on_paper, purposes, stated_purpose
 from dsr.api.console.operations import command_named
 from dsr.api.console.site import console, page, page_of, to
 from dsr.api.console.targets import letter_of
 from dsr.api.console.words import language_in_words
 from dsr.api.context import caller, desk, service
 from dsr.api.describing import sentences
-from dsr.api.disclosures import PURPOSES, require_purpose
+from dsr.api.disclosures import PURPOSES
 from dsr.api.dispatches import EditionBody
 from dsr.api.operation import rehearsing, this_call
 from dsr.api.preconditions import VERSION_FIELD
-from dsr.api.quarantine import PurposeBody
 from dsr.api.roles import READERS
 from dsr.api.statuses import status_of
 from dsr.desk.caller import Call
@@ -43,14 +43,10 @@ from dsr.desk.errors import StepUpRequired, VersionStale
 from dsr.desk.rehearsal import rehearse_edit
 from dsr.domain.errors import Broken, DomainError, Unavailable
 from dsr.domain.request.letters import LetterKind
-from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.roles import Role
 from dsr.domain.ropa import RopaMissing
 from dsr.projections.items import items_of
 from dsr.projections.rows import Row
-
-_PURPOSES: Final = (DisclosurePurpose.ANSWERING, *(each for each in DisclosurePurpose if each != "answering"))
-"""What a letter is opened for, the most frequent first."""
 
 
 @dataclass(frozen=True)
@@ -106,10 +102,7 @@ def open_letter_page(dispatch_id: UUID) -> Response:
 @page_of(tuple(PURPOSES))
 def print_letter(dispatch_id: UUID) -> Response:
     """Hand out the letter as PDF; the opening is recorded first."""
-    pdf = desk().dispatching.paper(dispatch_id, this_call(), **_purpose())
-    response = Response(pdf, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="{dispatch_id}.pdf"'
-    return response
+    return on_paper(dispatch_id, desk().dispatching.paper(dispatch_id, this_call(), purpose=stated_purpose()))
 
 
 @console.post("/letters/<uuid:dispatch_id>/edition")
@@ -141,14 +134,8 @@ def save_letter(dispatch_id: UUID) -> Response:
     )
 
 
-def _purpose() -> dict[str, Any]:
-    body: dict[str, Any] = PurposeBody().load({"purpose": request.form.get("purpose", "")})
-    require_purpose(body["purpose"])
-    return body
-
-
 def _opened(dispatch_id: UUID, *, typed: _Typed | None = None) -> Response:
-    preview = desk().dispatching.preview(dispatch_id, Call(caller()), **_purpose())
+    preview = desk().dispatching.preview(dispatch_id, Call(caller()), purpose=stated_purpose())
     return _page(dispatch_id, preview=preview, typed=typed)
 
 
@@ -175,7 +162,7 @@ def _page(
         typed=typed,
         changes=changes,
         refused_with=sentences().get(preview.refused_with, "") if preview and preview.refused_with else "",
-        purposes=[each for each in _PURPOSES if any(each in PURPOSES.get(role, ()) for role in caller().roles)],
+        purposes=purposes(),
         language=language_in_words,
         said=said_in_words,
         grounds=GROUNDS,

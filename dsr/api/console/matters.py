@@ -8,13 +8,13 @@ from flask import Response, request
 from marshmallow import ValidationError
 
 from dsr.api.console.command_words import command_in_words
+from dsr.api.console.opening import on_paper, purposes, stated_purpose
 from dsr.api.console.operations import command_named
 from dsr.api.console.site import chosen, console, page, page_of
 from dsr.api.context import caller, desk, service
-from dsr.api.disclosures import PURPOSES, require_purpose
+from dsr.api.disclosures import PURPOSES
 from dsr.api.matters import MatterQuery, matter_in_scope
 from dsr.api.operation import this_call
-from dsr.api.quarantine import PurposeBody
 from dsr.api.roles import READERS
 from dsr.domain.dispatch import DispatchState
 from dsr.domain.matter import MatterKind, MatterStatus
@@ -95,9 +95,16 @@ def show_matter_page(matter_id: UUID) -> Response:
 @page_of(tuple(PURPOSES), if_match=True)
 def open_matter_parts(matter_id: UUID) -> Response:
     """Open the sealed parts of a matter; the opening is recorded before they are shown."""
-    body = PurposeBody().load({"purpose": request.form.get("purpose", "")})
-    require_purpose(body["purpose"])
-    return _matter(matter_id, desk().matters.open(matter_id, this_call(), purpose=body["purpose"]).opened)
+    return _matter(matter_id, desk().matters.open(matter_id, this_call(), purpose=stated_purpose()).opened)
+
+
+@console.post("/matters/<uuid:matter_id>/letters/<uuid:letter_id>/paper")
+@page_of(tuple(PURPOSES))
+def print_letter_of_matter(matter_id: UUID, letter_id: UUID) -> Response:
+    """Hand out a letter of a matter as PDF; the opening is recorded first."""
+    purpose = stated_purpose()
+    pdf = desk().matter_letters.paper(matter_id, this_call(), letter_id=letter_id, purpose=purpose)
+    return on_paper(letter_id, pdf)
 
 
 def _matter(matter_id: UUID, opened: Any) -> Response:
@@ -113,6 +120,7 @@ def _matter(matter_id: UUID, opened: Any) -> Response:
         letters=letters,
         messages=messages,
         opened=opened,
+        purposes=purposes(),
         steps=_links(place, _OF_CLOSED if closed else (*_OF_KIND[row["kind"]], *_OF_ALL)),
         of_letters=_of_letters(place, letters),
         of_message=_links(place, ("examine_matter_message",)),

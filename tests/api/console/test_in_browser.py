@@ -7,11 +7,13 @@ from typing import Any, Final
 from playwright.sync_api import Browser, Page
 
 from dsr.api.cookies import STAFF_SESSION
+from dsr.domain.request.values import Channel
 from dsr.domain.roles import Role
 from tests.api.colleague import Colleague, signed_in
 from tests.api.my.test_in_browser import browser, checked, serving
 from tests.api.team import Team
-from tests.api.test_matters import complained
+from tests.catalogue.matters import drafted
+from tests.desk.office import Office
 from tests.proving import in_ci
 
 __all__ = ["browser"]
@@ -85,7 +87,7 @@ def something_of_each_kind(team: Team) -> dict[str, str]:
         "draft": team.done(case, "dispatches", {"kind": "acknowledgement"}, key="a-letter")["dispatch_id"],
         "letter": team.mailed().id,
         "case": case.id,
-        "matter": complained(team).get_json()["matter_id"],
+        "matter": str(drafted(Office(team.service, team.clock), Channel.POST)),
     }
 
 

@@ -118,3 +118,23 @@ def test_a_letter_on_paper_is_posted_by_form_once_it_was_released(team: Team, ca
         assert carla.send(f"{place}/do/{command}", **hidden).status_code == 303
     # then
     assert not {"release_matter_letter", "post_matter_letter", "discard_matter_letter"} & set(offered())
+
+
+def test_a_letter_is_printed_on_record(team: Team, carla: Colleague) -> None:
+    # given
+    office = Office(team.service, team.clock)
+    place = f"/console/matters/{drafted(office, Channel.POST)}"
+    printed = f"{place}/letters/{office.remembered['letter']}/paper"
+    page = carla.open(place).text
+    assert f'action="{printed}"' in page
+    # when
+    sent = hidden(page.partition(f'action="{printed}"')[2].partition("</form>")[0]) | {"purpose": "answering"}
+    answer = carla.client.post(printed, data=sent, environ_base=carla._from())
+    # then
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    assert answer.data.startswith(b"%PDF")
+    assert [(each.actor, each.purpose) for each in team.events("matter.parts-opened")] == [("carla", "answering")]
+    # and not for what her roles do not open
+    refused = carla.client.post(printed, data=sent | {"purpose": "audit"}, environ_base=carla._from())
+    assert refused.status_code == 403
+    assert len(team.events("matter.parts-opened")) == 1
