@@ -275,7 +275,7 @@ def build(
         inbox=inbox_of(settings),
         outgoing=outgoing_folder(settings.mail_out),
         empty_journals=partial(_empty_journals, database, keys_database),
-        is_parked=PolicyPositions(database).waits_for_person,
+        parked=PolicyPositions(database),
         public_url=settings.public_url,
         limits=Limits(
             mail=mail_limits,

@@ -25,6 +25,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "authority_disclosure_id": "Id of the disclosure to an authority.",
     "bundle_id": "Id of the audit bundle, from `Location` of `prepare_bundle`.",
     "controller_id": "Id of the controller in the record of processing, such as `callcentre-de`.",
+    "policy": "Name of the policy, such as `acknowledge-receipt`.",
     "position": "Position of the event in the log, from 1.",
     "data_set_id": "Id of the data set, from `list_data_sets`.",
     "dispatch_id": "Id of the letter, from `list_dispatches_of_request`.",

@@ -72,7 +72,9 @@ STEP_UP: Final[Mapping[str, StepUpReason]] = {
         ),
         StepUpReason.STAFF,
     ),
-    **dict.fromkeys(("complete_own_erasure", "discard_data_set", "discard_attachment"), StepUpReason.GONE),
+    **dict.fromkeys(
+        ("complete_own_erasure", "discard_data_set", "discard_attachment", "retry_policy"), StepUpReason.GONE
+    ),
 }
 """Every operation, and view of a page, that asks for a fresh proof. Ending sessions and credentials never does: a
 member who was robbed has to be fast.

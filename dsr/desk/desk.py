@@ -64,6 +64,7 @@ from dsr.desk.next_steps import NextStepsDesk
 from dsr.desk.objection import ObjectionDesk
 from dsr.desk.openid_sign_in import OpenIdSignInDesk
 from dsr.desk.own_erasures import OwnErasureDesk
+from dsr.desk.policy_retries import ParkedCases, PolicyRetryDesk
 from dsr.desk.quarantine import QuarantineDesk
 from dsr.desk.questions import QuestionDesk
 from dsr.desk.recipients import RecipientDesk
@@ -158,7 +159,7 @@ class Desk:
         fence_journal: FenceJournal,
         unreadable_on: Callable[[], date | None],
         empty_journals: Callable[[], None],
-        is_parked: Callable[[int], bool],
+        parked: ParkedCases,
         inbox: Inbox | None,
         outgoing: TakenLetters | None,
         public_url: str,
@@ -223,11 +224,12 @@ class Desk:
             self.address_book,
             transport,
             channel=team_channel,
-            is_parked=is_parked,
+            is_parked=parked.waits_for_person,
             public_url=public_url,
             english_if_untranslated=templates.english_if_untranslated,
         )
         self.telling_choices = TellingChoiceDesk(repository)
+        self.policy_retries = PolicyRetryDesk(repository, parked)
         self.history = HistoryDesk(repository)
         self.triage = TriageDesk(repository, self.staff)
         destroyer = Destroyer(

@@ -120,12 +120,24 @@ class PolicyPositions:
         with self._database.glancing() as connection:
             return [Parked(**row._mapping) for row in connection.execute(query)]
 
+    def count(self, policy: str) -> int:
+        """How many cases are parked for this policy."""
+        query = sa.select(sa.func.count()).select_from(policy_parked).where(policy_parked.c.policy == policy)
+        with self._database.glancing() as connection:
+            return connection.scalar(query) or 0
+
     def due(self, policies: Collection[str], *, at: datetime, limit: int | None = None) -> Sequence[Parked]:
         """Parked cases whose next attempt is due, the longest due first."""
         query = sa.select(policy_parked).where(policy_parked.c.next_try_at <= at, policy_parked.c.policy.in_(policies))
         query = query.order_by(policy_parked.c.next_try_at).limit(limit)
         with self._database.glancing() as connection:
             return [Parked(**row._mapping) for row in connection.execute(query)]
+
+    def retry_at(self, policy: str, at: datetime) -> None:
+        """Make the next attempt of this policy due at this time, on each parked case."""
+        parked = policy_parked.c
+        with self._database.writing() as connection:
+            connection.execute(sa.update(policy_parked).where(parked.policy == policy).values(next_try_at=at))
 
     def wait_if_parked(self, policy: str, request_id: UUID, position: int) -> bool:
         """Queue an event behind the waiting events of its case; False if none wait. Idempotent."""

@@ -36,7 +36,7 @@ _REST: Final = 30.0
 
 
 class PolicyUnknown(Unknown):
-    """There is no policy of this name. `dsr policies list` lists them."""
+    """There is no policy of this name. `dsr policies list` and `GET /policies` list them."""
 
     code = "policy-unknown"
 

@@ -635,6 +635,8 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "GET /evidence/checkpoint": Example(before("change the key that signs the log"), _none, role=Role.AUDITOR),
     "GET /evidence/keys": Example(before("change the key that signs the log"), _none),
     "POST /evidence/keys": Example(ids=_none),
+    "GET /policies": Example(before("retry a policy"), _none),
+    "POST /policies/{}/retries": Example(ids=lambda *_: ("acknowledge-receipt",)),
     "GET /evidence/events/{}": Example(before("change the key that signs the log"), lambda *_: (2,), role=Role.AUDITOR),
     "GET /evidence/growth": Example(
         before("change the key that signs the log"), _none, query={"earlier": "2"}, role=Role.AUDITOR

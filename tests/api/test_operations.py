@@ -28,7 +28,7 @@ accept account add adopt announce append approve ask assess assign balance begin
 collect complete confirm correct decide decline delete deliver discard dismiss download edit end enrol enter
 examine excuse expire explain find finish forward give grant hand invite issue join lift link list offer open place
 post prepare preview print propose prove raise reassign receive record rectify redact redeem register release renew
-reopen report require restrict review revise revoke rotate save search send set show sign split stop suggest
+reopen report require restrict retry review revise revoke rotate save search send set show sign split stop suggest
 take tell treat unlink use verify waive withdraw write
 """
 VERBS: Final = frozenset(_VERBS.split())

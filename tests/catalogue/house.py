@@ -17,6 +17,7 @@ from dsr.domain.ropa import ROPA_ID, AnnouncementChannel
 from dsr.domain.staff import Training, staff_id
 from dsr.domain.telling import TellingChoice, WaitKind
 from dsr.openid import Fetcher, OpenIdClient, OpenIdProvider
+from dsr.policies.positions import Parked
 from tests.authenticator import staff_at_browser
 from tests.catalogue import roles
 from tests.catalogue.command import AtDesk, Command, OverHttp, at_desk
@@ -38,6 +39,12 @@ def _controllers_changed(office: Office) -> UUID:
 def _signed_log(office: Office) -> UUID:
     office.desk.evidence.checkpoint(Call(service("evidence")))
     return LOG_SIGNING_ID
+
+
+def _parked(office: Office) -> None:
+    """A case that waits for a policy which gave up on it."""
+    parked = Parked("acknowledge-receipt", office.arrived(), 6, "ropa-missing", office.clock.now(), None)
+    office.service.policies.positions.park(parked, position=office.service.log.head().position)
 
 
 def _announce(office: Office, _: Any, call: Call) -> Any:
@@ -486,5 +493,17 @@ COMMANDS = (
             versioned=False,
         ),
         http=OverHttp("/evidence/keys", roles.OPERATOR, versioned=False),
+    ),
+    Command(
+        name="retry a policy",
+        desk=AtDesk(
+            method="policy_retries.ask",
+            given=_parked,
+            run=lambda office, _, call: office.desk.policy_retries.ask("acknowledge-receipt", call),
+            makes=("policy-retry.asked",),
+            unknown=None,
+            versioned=False,
+        ),
+        http=OverHttp("/policies/{}/retries", roles.OPERATOR, versioned=False),
     ),
 )

@@ -64,6 +64,7 @@ _TOWARDS_ERASURE: Final = frozenset({"grant_item", "complete_item", "finish_item
 @console.get("/staff/<identifier>/do/<name>")
 @console.get("/controllers/<controller_id>/do/<name>")
 @console.get("/packages/<uuid:export_id>/do/<name>")
+@console.get("/policies/<policy>/do/<name>")
 @console.get("/do/<name>")
 def ask_command(name: str, **about: Any) -> Response:
     """Show the form of a command."""
@@ -78,6 +79,7 @@ def ask_command(name: str, **about: Any) -> Response:
 @console.post("/staff/<identifier>/do/<name>")
 @console.post("/controllers/<controller_id>/do/<name>")
 @console.post("/packages/<uuid:export_id>/do/<name>")
+@console.post("/policies/<policy>/do/<name>")
 @console.post("/do/<name>")
 def give_command(name: str, **about: Any) -> Response:
     """Give the command, and go back to its target; a refusal stands above the form, with all that was typed."""

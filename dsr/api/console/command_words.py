@@ -149,6 +149,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "record_leaving": N_("Record that they leave"),
     "revoke_passkey": N_("Remove the passkey"),
     "revoke_token": N_("Revoke the token"),
+    "retry_policy": N_("Try again now"),
     "rotate_log_key": N_("Replace the key that signs the log"),
     "rotate_signing_key": N_("Replace the key that signs packages"),
     "sign_confidentiality": N_("Record the signed confidentiality"),

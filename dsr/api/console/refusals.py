@@ -26,6 +26,7 @@ from dsr.desk.telling.choices import TellingNeeded
 from dsr.domain.deadlines import CalendarExhausted
 from dsr.domain.email_address import EmailAddressInvalid
 from dsr.domain.errors import DomainError, StorageFull, StorageUnavailable
+from dsr.domain.policy_retry import NothingToRetry
 from dsr.domain.quarantine import QuarantineSettled
 from dsr.domain.request import errors as request_errors
 from dsr.domain.retention_batch import BatchAwaitsDecision, BatchSettled, NotInBatch
@@ -54,7 +55,16 @@ _OTHERS: Final[tuple[type[DomainError], ...]] = (
     *(BatchAwaitsDecision, BatchSettled, CalendarExhausted, CaseNotParked, CheckpointCopyMissing),
     *(CheckpointCopyUnusable, CheckpointMissing, CursorInvalid, DatabaseBusy, DatabaseUnavailable),
     *(EmailAddressInvalid, FilterNameTaken, FilterUnknown, LogDiffersFromCheckpoint, LogShorterThanCheckpoint),
-    *(MalwareFound, MessageKnown, NotInBatch, NotInCheckpoint, PersonMissing, PolicyUnknown, QuarantineSettled),
+    *(
+        MalwareFound,
+        MessageKnown,
+        NotInBatch,
+        NotInCheckpoint,
+        NothingToRetry,
+        PersonMissing,
+        PolicyUnknown,
+        QuarantineSettled,
+    ),
     *(ScannerUnavailable, StaffSessionOver, StaffSessionUnknown, StorageFull, StorageUnavailable, TellingNeeded),
 )
 

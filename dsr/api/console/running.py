@@ -1,18 +1,21 @@
 """The service as an operator sees it: what works, what waits for a person, keys and backups. It shows no case."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 
 from dsr.api.console.site import console, page, page_of
-from dsr.api.context import desk, readiness, service
+from dsr.api.context import caller, desk, readiness, service
+from dsr.api.policies import failures_of
 from dsr.backup import BackupWatch, SeenBackup
 from dsr.doctor import diagnose_machine
 from dsr.domain.roles import Role
+from dsr.policies.runner import PolicyState
 from dsr.projections.dispatches import letters_waiting
 from dsr.projections.matter_letters import matter_letters_waiting
 from dsr.projections.quarantine import quarantined_waiting
+from dsr.projections.rows import Row
 
 _BACKUPS: Final = "dsr-console-backups"
 """Where the application keeps what it read from backups; it opens each backup once."""
@@ -36,6 +39,8 @@ def show_running_service() -> Response:
         fence_journal=found.fence_journal,
         checks=list(diagnose_machine(service().settings, service())),
         policies=policies,
+        retries=caller().scope is None,
+        done=request.args.get("done") == "retry_policy",
         letters=sum(number for number, _ in letters),
         letters_since=min((since for _, since in letters if since is not None), default=None),
         quarantined=sorted((controller or "", number) for controller, number in quarantined.items()),
@@ -44,15 +49,9 @@ def show_running_service() -> Response:
     )
 
 
-def _policy(state: Any) -> dict[str, Any]:
+def _policy(state: PolicyState) -> Row:
     """A policy, with how often it gave up by the code of the error; never on which case."""
-    parked: dict[str, dict[str, Any]] = {}
-    for each in state.parked:
-        line = parked.setdefault(each.code, {"number": 0, "given_up": 0, "since": each.since})
-        line["number"] += 1
-        line["given_up"] += each.next_try_at is None
-        line["since"] = min(line["since"], each.since)
-    return {"name": state.name, "lag": state.lag, "stopped_by": state.stopped_by, "parked": parked}
+    return {"name": state.name, "lag": state.lag, "stopped_by": state.stopped_by, "failed": failures_of(state)}
 
 
 def _backups() -> Sequence[SeenBackup] | None:

@@ -17,6 +17,7 @@ from dsr.api.matters import matter_in_scope
 from dsr.api.quarantine import message_in_scope
 from dsr.api.roles import SEES_STAFF
 from dsr.desk.errors import DispatchUnknown, RequestUnknown, RetentionBatchUnknown
+from dsr.domain.roles import Role
 from dsr.domain.staff.errors import StaffUnknown
 from dsr.projections.dispatches import dispatch_row
 from dsr.projections.retention_batches import batch_row
@@ -73,7 +74,7 @@ def target_of(about: Mapping[str, Any]) -> CommandTarget:
     """The target that the path names, for a caller who sees it; of a command that begins something, the desk itself.
 
     Raises RequestUnknown, DispatchUnknown, MatterUnknown, RetentionBatchUnknown, QuarantineUnknown,
-    StaffUnknown, ControllerUnknown, Forbidden.
+    StaffUnknown, ControllerUnknown, PolicyUnknown, Forbidden.
     """
     if not about:
         return _nothing_yet()
@@ -220,6 +221,20 @@ def _controller(controller_id: str) -> CommandTarget:
     )
 
 
+def _policy(policy: str) -> CommandTarget:
+    caller().require(Role.OPERATOR)
+    service().runner_of(policy)
+    return CommandTarget(
+        what="service",
+        words=code_as_words(policy),
+        page="/console/service",
+        version=1,
+        zone=zone_of(None),
+        case=None,
+        choosing=choosing_at(None),
+    )
+
+
 def _nothing_yet() -> CommandTarget:
     return CommandTarget(
         what="list",
@@ -241,5 +256,6 @@ _FOUND_BY: Final[Mapping[str, Callable[[Any], CommandTarget]]] = {
     "identifier": _member,
     "export_id": _package,
     "controller_id": _controller,
+    "policy": _policy,
 }
 """By the parameter of the path that names it."""

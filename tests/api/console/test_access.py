@@ -22,6 +22,7 @@ def test_each_cell_is_what_happens(team: Team) -> None:
         "/packages/": (case.id, "revoke_export"),
         "/staff/": ("nobody", "confirm_staff"),
         "/controllers/": ("callcentre-de", "rotate_signing_key"),
+        "/policies/": ("acknowledge-receipt", "retry_policy"),
         "/team/": ("nobody", ""),
         "/console/do/": ("", "enter_request"),
     }

@@ -3,12 +3,14 @@ colours, without scripts.
 """
 
 from typing import Any, Final
+from uuid import UUID
 
 from playwright.sync_api import Browser, Page
 
 from dsr.api.cookies import STAFF_SESSION
 from dsr.domain.request.values import Channel
 from dsr.domain.roles import Role
+from dsr.policies.positions import Parked
 from tests.api.colleague import Colleague, signed_in
 from tests.api.my.test_in_browser import browser, checked, serving
 from tests.api.team import Team
@@ -169,3 +171,29 @@ def test_a_note_is_added_without_a_script(team: Team, browser: Browser) -> None:
         page.get_by_role("button", name="Add a note").click()
         page.get_by_text("Note added").wait_for()
         page.context.close()
+
+
+def test_an_operator_lets_a_policy_try_again_by_keyboard(team: Team, browser: Browser) -> None:
+    # given: a policy that gave up on a case
+    oona, case = signed_in(team, "oona", Role.OPERATOR), team.arrived()
+    positions = team.service.policies.positions
+    positions.park(
+        Parked("acknowledge-receipt", UUID(case.id), 6, "ropa-missing", team.clock.now(), None),
+        position=team.service.log.head().position,
+    )
+    with serving(team.app) as site:
+        for look in LOOKS:
+            page = at_a_screen(browser, site, oona, **look)
+            page.goto(f"{site}/console/service")
+            checked(page, f"the service {look}")
+            assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+            page.context.close()
+        # when
+        page = at_a_screen(browser, site, oona)
+        page.goto(f"{site}/console/service")
+        page.get_by_role("button", name="Try again now").focus()
+        page.keyboard.press("Enter")
+        # then
+        page.get_by_text("The worker tries again within seconds.").wait_for()
+        page.context.close()
+    assert [each.next_try_at for each in positions.parked("acknowledge-receipt")] == [team.clock.now()]

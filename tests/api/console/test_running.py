@@ -1,5 +1,6 @@
 """The service in the console: an operator sees how it runs, and no case."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -25,13 +26,53 @@ def test_an_operator_sees_how_it_runs_and_no_case(team: Team) -> None:
     assert oona.open("/console/queue").status_code == 403
     shown = oona.open("/console/service").text
     # then
-    assert "dsr policies retry acknowledge-receipt" in shown
+    assert "No attempt is left for 1." in shown
     assert '/docs/errors#ropa-missing"' in shown
     assert "no sign of life" in shown
     assert "DSR_KEYRING_COPY is not set" in shown
     assert case.id not in shown
     assert team.get(f"/requests/{case.id}").get_json()["reference"] not in shown
     assert '<form class="look"' not in shown
+
+
+def test_an_operator_lets_a_policy_try_again(team: Team) -> None:
+    # given: a policy that gave up on a case
+    oona, case = signed_in(team, "oona", Role.OPERATOR), team.arrived()
+    [*_, received] = [each for each in team.service.log.read() if each.stream_id == UUID(case.id)]
+    parked = Parked("acknowledge-receipt", UUID(case.id), 6, "ropa-missing", team.clock.now(), None)
+    team.service.policies.positions.park(parked, position=received.position)
+    place = "/console/policies/acknowledge-receipt/do/retry_policy"
+    form = oona.open("/console/service").text.partition(f'action="{place}"')[2].partition("</form>")[0]
+    assert "Try again now" in form
+    # when
+    answer = oona.send(place, **dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form)))
+    # then
+    assert answer.location == "/console/service?done=retry_policy"
+    shown = oona.open(answer.location).text
+    assert "The worker tries again within seconds." in shown
+    assert "No attempt is left" not in shown
+    assert [(each.actor, each.cases) for each in team.events("policy-retry.asked")] == [("oona", 1)]
+    # and once the worker ran
+    team.service.policies.run()
+    shown = oona.open("/console/service").text
+    assert "No policy waits for a person." in shown
+    # and whoever came too late is told
+    again = oona.send(place, **dict(re.findall(r'name="([^"]+)" value="([^"]*)"', oona.open(place).text)))
+    assert again.status_code == 409
+    assert "No case waits for this policy." in again.text
+
+
+def test_an_operator_of_one_controller_is_not_offered_a_retry(team: Team) -> None:
+    # given
+    olaf = team.enrol("olaf", Role.OPERATOR, controllers=("callcentre-fr",))
+    case = team.arrived()
+    parked = Parked("acknowledge-receipt", UUID(case.id), 6, "ropa-missing", team.clock.now(), None)
+    team.service.policies.positions.park(parked, position=1)
+    # when
+    shown = team.client.get("/console/service", headers={"Authorization": f"Bearer {team.token(olaf)}"}).text
+    # then
+    assert "No attempt is left for 1." in shown
+    assert "Try again now" not in shown
 
 
 def test_an_operator_sees_each_backup_its_age_and_whether_it_opens(team: Team, tmp_path: Path) -> None:
