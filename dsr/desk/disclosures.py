@@ -98,13 +98,21 @@ class DisclosureDesk:
         self._limits = limits
 
     def open(
-        self, request_id: UUID, call: Call, *, purpose: DisclosurePurpose, versions: tuple[int, ...] | None
+        self,
+        request_id: UUID,
+        call: Call,
+        *,
+        purpose: DisclosurePurpose,
+        versions: tuple[int, ...] | None,
+        if_sealed: tuple[int, ...] = (),
     ) -> Disclosure:
         """Open the sealed parts of these events (None: of all); one event records one opening.
 
-        Raises RequestUnknown, DisclosureUnknown (an event that has no sealed part), VersionStale.
+        Of the events `if_sealed`, those without a sealed part are passed over: a suggestion has one only if some
+        sentence made it. Raises RequestUnknown, DisclosureUnknown (one of `versions` has no sealed part), VersionStale.
         """
-        events = self._sealed_events(request_id, call, self._recorded_before(request_id, call) or versions)
+        before = self._recorded_before(request_id, call)
+        events = self._sealed_events(request_id, call, before or versions, () if before else if_sealed)
         recorded = self._record(request_id, call, purpose, tuple(event.originator_version for event in events))
         assert recorded.version is not None  # noqa: S101 - an opening is always answered with its version
         return Disclosure(request_id, recorded.version, tuple(open_event(self._repository, event) for event in events))
@@ -228,13 +236,15 @@ class DisclosureDesk:
         self._repository.request(request_id, call.caller)
         return [event for event in self._repository.application.events.get(request_id) if isinstance(event, Event)]
 
-    def _sealed_events(self, request_id: UUID, call: Call, versions: tuple[int, ...] | None) -> list[Event]:
+    def _sealed_events(
+        self, request_id: UUID, call: Call, versions: tuple[int, ...] | None, if_sealed: tuple[int, ...]
+    ) -> list[Event]:
         sealed = {e.originator_version: e for e in self._events(request_id, call) if any(True for _ in sealed_parts(e))}
         if versions is None:
             return list(sealed.values())
         if set(versions) - set(sealed):
             raise DisclosureUnknown()
-        return [sealed[version] for version in sorted(set(versions))]
+        return [sealed[version] for version in sorted({*versions, *(sealed.keys() & if_sealed)})]
 
     def _recorded_before(self, request_id: UUID, call: Call) -> tuple[int, ...] | None:
         """The events that a repeated call opened the first time; later ones are not shown."""

@@ -92,8 +92,10 @@ def _following() -> Response:
 def _opened(request_id: UUID, call: Call) -> Response:
     row = desk().history.request(request_id, caller())
     read = row["suggestion"]
-    versions = (1,) if read is None else (1, read["version"])
-    disclosure = desk().disclosures.open(request_id, call, purpose=DisclosurePurpose.TRIAGE, versions=versions)
+    passages = () if read is None else (read["version"],)
+    disclosure = desk().disclosures.open(
+        request_id, call, purpose=DisclosurePurpose.TRIAGE, versions=(1,), if_sealed=passages
+    )
     return _letter(request_id, {each.version: each.fields for each in disclosure.opened})
 
 

@@ -52,6 +52,19 @@ def test_a_letter_is_opened_registered_and_the_next_one_opened(team: Team) -> No
     assert names[-1] == "dsr.request.personal-data-disclosed"
 
 
+def test_a_letter_in_which_no_sentence_made_a_suggestion_is_opened(team: Team) -> None:
+    # given
+    letter = team.mailed("We order you to tell us by 18 December how you dealt with the complaint.")
+    team.done(letter, "suggestion", {})
+    carla = signed_in(team, "carla", Role.HANDLER)
+    page = f"/console/triage/{letter.id}"
+    # when
+    opened = carla.send(f"{page}/open", **hidden(carla.open(page).text, f"{page}/open"))
+    # then
+    assert opened.status_code == 200
+    assert "how you dealt with the complaint" in opened.text
+
+
 def test_who_registers_second_is_told_who_was_first(team: Team) -> None:
     # given
     letter, following = team.mailed("Please delete everything that you hold on me."), team.mailed()
