@@ -8,21 +8,27 @@ import logging
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event, Thread
 from typing import Final
 
-from flask import Flask, Response, make_response, redirect
+from flask import Flask, Response, request
 from werkzeug.serving import make_server
 
 from dsr.api import create_app
 from dsr.api.console.tour import hang_tour
-from dsr.api.cookies import STAFF_SESSION, set_cookie
+from dsr.api.cookies import STAFF_SESSION, cookie
 from dsr.api.errors import PathUnknown
+from dsr.api.my.account import local
+from dsr.api.my.staff_sign_in import begin
 from dsr.api.operation import public
+from dsr.api.stepping_up import PAGE as STEP_UP_PAGE
 from dsr.bootstrap import Service, build
 from dsr.demo.client import DemoFailed
 from dsr.demo.office import MARKER, Office
+from dsr.desk.errors import SignInNeeded
 from dsr.domain.errors import DomainError
 from dsr.settings import load_settings
+from dsr.worker import Worker
 
 HANDLER: Final = "ann"
 """The member of the demo's team as whom a visitor looks around."""
@@ -31,12 +37,15 @@ _HERE: Final = "localhost"
 
 
 def serve_what_is_left(folder: Path, port: int, tell: Callable[[str], None]) -> None:
-    """Serve the folder of a demo until interrupted; `tell` gets the link. Raises DemoFailed."""
+    """Serve the folder of a demo until interrupted, with a worker beside it; `tell` gets the link. Raises DemoFailed.
+
+    Without the worker no letter of a visitor would leave, and none would be drafted.
+    """
     office = Office(folder.absolute())
     if not (office.folder / MARKER).is_file():
         raise DemoFailed(f"{folder} holds no demo. Play it first, with `make demo` or `dsr demo`.")
     url = f"http://{_HERE}:{port}"
-    service = build(load_settings(office.copied_to(office.folder) | {"DSR_PUBLIC_URL": url}))
+    service, stop = build(load_settings(office.copied_to(office.folder) | {"DSR_PUBLIC_URL": url})), Event()
     try:
         try:
             service.check()
@@ -49,8 +58,14 @@ def serve_what_is_left(folder: Path, port: int, tell: Callable[[str], None]) -> 
         except (OSError, SystemExit) as error:  # the library ends the program where the port is taken
             raise DemoFailed(f"{url} can't be listened on. Name another --port.") from error
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
-        tell(f"{url}/open/{code}")
-        server.serve_forever()
+        working = Thread(target=Worker(service).work, args=(stop,), daemon=True)
+        working.start()
+        try:
+            tell(f"{url}/open/{code}")
+            server.serve_forever()
+        finally:
+            stop.set()
+            working.join()
     finally:
         service.close()
 
@@ -65,10 +80,21 @@ def hang_door(app: Flask, service: Service) -> str:
         if not codes or not secrets.compare_digest(code.encode(), codes[0].encode()):
             raise PathUnknown()
         codes.clear()
-        response = make_response(redirect("/console", 303))
-        set_cookie(response, STAFF_SESSION, service.desk.sessions.begin_on_machine(HANDLER), path="/", same_site="Lax")
-        return response
+        return begin(service.desk.sessions.begin_on_machine(HANDLER), "/console")
 
+    def vouch_again() -> Response | None:
+        """A visitor of the demo has no passkey: where they would have to show one, the door vouches for them again."""
+        if request.method != "GET" or request.path != STEP_UP_PAGE:
+            return None
+        try:
+            who = service.desk.staff.authenticate_session(cookie(STAFF_SESSION))
+        except SignInNeeded:
+            return None
+        if who.actor != HANDLER:
+            return None
+        return begin(service.desk.sessions.begin_on_machine(HANDLER), local(request.args.get("next", "")) or "/console")
+
+    app.before_request(vouch_again)
     hang_tour(app, service)
     app.add_url_rule("/open/<code>", come_in.__name__, come_in, methods=["GET"])
     return codes[0]

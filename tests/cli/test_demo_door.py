@@ -83,3 +83,23 @@ def test_only_a_folder_of_the_demo_is_served(tmp_path: Path, made: Callable[[Pat
     made(folder)
     with pytest.raises(DemoFailed, match="holds no demo"):
         serve_what_is_left(folder, 8000, unused)
+
+
+def test_a_visitor_without_a_passkey_goes_on_where_a_fresh_proof_is_asked_for(team: Team) -> None:
+    # given
+    case = team.collected()
+    team.search(case, "access")
+    app = create_app(team.service)
+    visitor = app.test_client()
+    visitor.get(f"/open/{hang_door(app, team.service)}")
+    form = f"/console/cases/{case.id}/do/prepare_export?item_id=access"
+    # when
+    team.clock.advance(minutes=6)
+    asked = visitor.get(form)
+    # then
+    assert asked.location.startswith("/account/step-up?next=")
+    vouched = visitor.get(asked.location)
+    assert vouched.location == form
+    assert visitor.get(form).status_code == 200
+    # and nobody else is vouched for
+    assert app.test_client().get("/account/step-up").location == "/sign-in"

@@ -11,7 +11,7 @@ from dsr.api.attempts import count_attempt
 from dsr.api.context import desk
 from dsr.api.cookies import STAFF_SESSION, cookie
 from dsr.api.my.site import SCRIPTED, form_secret, page, require_form, team, to
-from dsr.api.my.staff_sign_in import begin
+from dsr.api.my.staff_sign_in import begin, first_page
 from dsr.api.operation import mark, public
 from dsr.api.stepping_up import PAGE as STEP_UP_PAGE
 from dsr.api.stepping_up import STEP_UP, is_fresh
@@ -62,6 +62,7 @@ def account(who: Caller) -> Response:
     return page(
         "account.html",
         who=who,
+        console=first_page(who) == "/console",
         roles=sorted(who.roles),
         sessions=sessions,
         passkeys=passkeys,
@@ -143,7 +144,7 @@ def step_up_page(who: Caller) -> Response:
     response = page(
         "step_up.html",
         options=options,
-        next=_local(request.args.get("next", "")),
+        next=local(request.args.get("next", "")),
         organisation=desk().openid_sign_in.is_available,
     )
     response.headers["Content-Security-Policy"] = SCRIPTED
@@ -159,16 +160,16 @@ def step_up(who: Caller) -> Response:
     count_attempt()
     answer = request.form.get("answer", "")[: LARGEST_ANSWER + 1]
     secret = desk().signing_in.step_up(answer, who, form_secret())
-    return begin(secret, _local(request.form.get("next", "")) or "/account")
+    return begin(secret, local(request.form.get("next", "")) or "/account")
 
 
 for _view in (account, new_passkey, step_up_page):
     mark(_view, takes_query=True)
 
 
-def _local(path: str) -> str:
+def local(path: str) -> str:
     """The path, if it is one on this host; else empty."""
-    return path if re.fullmatch(r"/(?:[A-Za-z0-9][A-Za-z0-9/_.?=&-]{0,200})?", path) else ""
+    return path if re.fullmatch(r"/(?:[A-Za-z0-9][A-Za-z0-9/_.?=&:,%+-]{0,300})?", path) else ""
 
 
 def _chosen(name: str) -> UUID | None:

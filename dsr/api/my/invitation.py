@@ -10,7 +10,7 @@ from flask import Response, request
 from dsr.api.attempts import count_attempt
 from dsr.api.context import desk
 from dsr.api.my.site import SCRIPTED, form_secret, invited, page, require_form, sentence_of
-from dsr.api.my.staff_sign_in import begin
+from dsr.api.my.staff_sign_in import begin, first_page
 from dsr.api.operation import mark, public
 from dsr.api.statuses import status_of
 from dsr.desk.challenges import ChallengeInvalid
@@ -64,7 +64,7 @@ def register_invited() -> Response:
         secret = desk().signing_in.accept(_code(), request.form.get("answer", "")[: LARGEST_ANSWER + 1], form_secret())
     except (FormOutdated, InvitationInvalid, PasskeyRefused, PasskeyKnown, ChallengeInvalid) as refusal:
         return _asked(refusal)
-    return begin(secret, "/account")
+    return begin(secret, first_page(desk().staff.authenticate_session(secret)))
 
 
 mark(invitation_page, takes_query=True)

@@ -84,7 +84,8 @@ def register(page: Page, site: str, code: str, language: str = "en") -> None:
     page.get_by_label(words["invitation.code"]).fill(code)
     page.get_by_role("button", name=words["invitation.go_on"]).click()
     page.get_by_role("button", name=words["account.register_now"]).click()
-    page.wait_for_url("**/account")
+    page.wait_for_url("**/console")
+    page.goto(f"{site}/account")
 
 
 @pytest.mark.parametrize("language", IN_BROWSER)
@@ -101,7 +102,9 @@ def test_every_page_of_staff_is_accessible(browser: Browser, site: str, team: Te
         page.wait_for_url("**/invitation/passkey")
         checked(page, "registering")
         page.get_by_role("button", name=words["account.register_now"]).click()
-        page.wait_for_url("**/account")
+        page.wait_for_url("**/console")
+        page.goto(f"{site}/account")
+        assert page.locator("header a[href='/console']").count() == 1, "the account leads to the work"
         checked(page, "account")
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, "nothing stands beside the screen"
         page.get_by_role("link", name=words["account.add"]).click()
@@ -133,7 +136,8 @@ def test_a_person_registers_signs_in_and_ends_sessions_by_keyboard_alone(
         # when
         reach(page, words["account.register_now"])
         page.keyboard.press("Enter")
-        page.wait_for_url("**/account")
+        page.wait_for_url("**/console")
+        page.goto(f"{site}/account")
         # then
         assert words["account.who"] % {"identifier": "carla"} in page.inner_text("main")
         reach(page, words["page.sign_out"])
