@@ -12,6 +12,7 @@ from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
 from dsr.desk.idempotency import Answer
 from dsr.domain.matter import MatterKind
+from dsr.domain.matter.values import LETTERS
 from dsr.domain.request.values import Channel
 from dsr.domain.roles import Role
 
@@ -21,7 +22,7 @@ bp = Resource("authority-letters", "/matters", "Inquiries, orders and court clai
 class AuthorityLetterBody(Body):
     """A letter of an authority or a court."""
 
-    kind = Choice(MatterKind, required=True, meaning="`inquiry`, `order` or `court-claim`.")
+    kind = Choice(MatterKind, offered=LETTERS, required=True, meaning="`inquiry`, `order` or `court-claim`.")
     controller_id = Code(required=True, meaning="The controller that it is addressed to.")
     authority = Text(longest=300, required=True, meaning="Name of the authority or court, never of a person.")
     due_on = Day(required=True, meaning="The last day that the letter sets: for the reply, or the hearing.")

@@ -105,6 +105,7 @@ class LetterContentBody(Body):
     )
     channel = Choice(
         Channel,
+        offered=_WAYS,
         load_default=None,
         allow_none=True,
         meaning="`email` or `post`.",

@@ -9,6 +9,7 @@ from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
 from dsr.api.views import RequestView
 from dsr.desk.idempotency import Answer
+from dsr.domain.request.password import BY_HAND
 from dsr.domain.request.values import Channel
 from dsr.domain.roles import Role
 
@@ -22,6 +23,7 @@ class PasswordToldBody(Body):
         Channel,
         load_default=Channel.TELEPHONE,
         meaning="`telephone`, `in-person`, or `post` for a letter written by hand; never e-mail.",
+        offered=[each for each in Channel if each in BY_HAND],
     )
     told_at = Instant(load_default=None, meaning="When it was told; default: now.")
     account = Text(

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Response, request
 
@@ -12,6 +14,7 @@ from dsr.api.context import caller, desk, service
 from dsr.api.roles import READERS
 from dsr.projections import items_of
 from dsr.projections.dispatches import dispatches_of
+from dsr.projections.rows import Row
 from dsr.projections.timeline import timeline_of
 
 _MOST_EVENTS = 200
@@ -31,6 +34,7 @@ def case_page(request_id: UUID, *, opened: Any = None, status: int = 200) -> Res
         row = desk().history.request(request_id, who)
         as_of = _moment(request_id, row["version"])
         then = as_of is not None
+        letters = dispatches_of(connection, request_id)
         return page(
             "case.html",
             status,
@@ -39,12 +43,24 @@ def case_page(request_id: UUID, *, opened: Any = None, status: int = 200) -> Res
             as_of=as_of,
             items=desk().history.items(request_id, who, as_of=as_of) if then else items_of(connection, request_id),
             messages=desk().messages.listed(request_id, who),
-            letters=dispatches_of(connection, request_id),
+            letters=letters,
             events=timeline_of(connection, request_id, as_of=as_of, descending=True, limit=_MOST_EVENTS).rows,
             deadline=desk().deadlines.explain(request_id, who, as_of=as_of),
-            offers=None if then else offers_for(request_id),
+            offers=None if then else offers_for(request_id, letters),
             opened=opened,
+            as_authority_letter=_as_authority_letter(row),
         )
+
+
+def _as_authority_letter(row: Row) -> str:
+    """The form for a letter of an authority or a court, with what is known of a letter that was taken for a request."""
+    known = {
+        "controller_id": row["controller_id"],
+        "channel": row["channel"],
+        "language": row["language"],
+        "received_at": row["received_at"].astimezone(ZoneInfo(row["zone"])).strftime("%Y-%m-%dT%H:%M"),
+    }
+    return f"/console/do/open_authority_letter?{urlencode({name: each for name, each in known.items() if each})}"
 
 
 def _moment(request_id: UUID, latest: int) -> datetime | None:

@@ -39,6 +39,7 @@ def choosing_for(request_id: UUID, row: Row) -> Choosing:
         "message_ids": lambda: _messages(request_id, row),
         "subjects": lambda: _subjects(row),
         "controllers": lambda: _joint(row),
+        "activities": lambda: _activities(row),
         "systems": lambda: _systems(row),
         "system": lambda: _systems(row),
     }
@@ -107,6 +108,11 @@ def _joint(row: Row) -> Options:
     document = record_in_force().document
     joint = [each for each in document.controllers if document.are_joint(each.id, row["controller_id"])]
     return [(each.id, each.name) for each in joint]
+
+
+def _activities(row: Row) -> Options:
+    used = record_in_force().document.activities_of(row["controller_id"])
+    return [(each.id, each.name) for each in used]
 
 
 def _systems(row: Row) -> Options:

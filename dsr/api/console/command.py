@@ -6,14 +6,17 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 from flask import Response, request
+from markupsafe import Markup, escape
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from dsr.api.console.choices import with_every_controller
 from dsr.api.console.command_words import command_in_words
 from dsr.api.console.forms import Drawing, Field, values_of
-from dsr.api.console.meanwhile import since_form, unless_only_read
+from dsr.api.console.interface_words import sentence
+from dsr.api.console.meanwhile import since_form, unless_harmless
 from dsr.api.console.offers import OUR_PAGES
 from dsr.api.console.operations import Command, command_named, operation_named
 from dsr.api.console.site import console, page, to
@@ -24,9 +27,11 @@ from dsr.api.operation import mark, rehearsing
 from dsr.api.staff import RolesBody
 from dsr.api.statuses import status_of
 from dsr.desk.errors import StepUpRequired, VersionStale
+from dsr.desk.idempotency import Answer
 from dsr.desk.next_steps import commands
 from dsr.desk.rehearsal import MOVE_DATES, Rehearsal, rehearse
 from dsr.domain.errors import Broken, DomainError, Unavailable
+from dsr.domain.request.reference import reference_in
 from dsr.domain.rights import Right
 
 _FEW: Final = 3
@@ -53,6 +58,21 @@ _OF_DATA: Final = frozenset(
     }
 )
 """Commands on the data of an item."""
+_OF_ERASURE: Final = frozenset({"erasure_ground", "provision", "activities"})
+"""Fields of a grant that an erasure alone has."""
+_LEADS_TO_NEW: Final[Mapping[str, tuple[str, str]]] = {
+    "enter_request": ("request_id", "/console/cases/"),
+    "open_authority_letter": ("matter_id", "/console/matters/"),
+    "open_complaint": ("matter_id", "/console/matters/"),
+    "open_incident": ("matter_id", "/console/matters/"),
+    "prepare_dispatch": ("dispatch_id", "/console/letters/"),
+}
+"""Commands that begin something, which is shown next: the part of the answer with its id, and where its page is."""
+_STANDS_THERE: Final[Mapping[str, frozenset[str]]] = {
+    "prepare_dispatch": frozenset({"item_ids"}),
+    "propose_refusal": frozenset({"facts", "intent", "claims", "previous_request_on"}),
+}
+"""Optional fields that are needed so often that they stand beside those that always are."""
 _TOWARDS_ERASURE: Final = frozenset({"grant_item", "complete_item", "finish_item"})
 
 
@@ -86,11 +106,11 @@ def give_command(name: str, **about: Any) -> Response:
     command, target = command_named(name, "".join(about)), target_of(about)
     schema = command.body()
     try:
-        body = schema.load(values_of(schema, request.form, target.zone))
+        body = schema.load(_by_id(values_of(schema, request.form, target.zone)))
         parameters = {each: request.form.get(f"of.{each}", "") for each in command.parameters[1:]}
         give = partial(command.perform, body, **about, **_typed(command, parameters))
         if target.stream_id is not None:
-            give = partial(unless_only_read, target.stream_id, give)
+            give = partial(unless_harmless, target.stream_id, give)
         if request.form.get("then") == _DATES and target.case is not None and name in MOVE_DATES:
             with rehearsing():
                 shown = rehearse(desk().repository, target.case["request_id"], caller(), give)
@@ -102,7 +122,7 @@ def give_command(name: str, **about: Any) -> Response:
         raise
     except DomainError as error:
         return _form(target_of(about), command, request.form, refusal=error, status=status_of(type(error)))
-    after = _page_after(name, target, parameters)
+    after = _page_of_new(name, answer) or _page_after(name, target, parameters)
     if isinstance(answer, Response):
         return _answered(command, target, answer, after)
     return to(f"{after}?done={name}")
@@ -134,6 +154,9 @@ def _form(
         errors = {str(each.get("pointer", "")).strip("/").split("/")[0]: each["detail"] for each in refusal.errors}
     choosing = with_every_controller(target.choosing) if issubclass(command.body, RolesBody) else target.choosing
     is_stale = isinstance(refusal, VersionStale)
+    fields = Drawing(choosing, given).of_body(command.body(), errors or {})
+    if command.name == "grant_item" and not _is_about_erasure(target, given):
+        fields = [each for each in fields if each.name not in _OF_ERASURE]
     return page(
         "command.html",
         status,
@@ -141,14 +164,15 @@ def _form(
         command=command,
         law=_law_of(command),
         title=command_in_words(command.name),
-        fields=Drawing(choosing, given).of_body(command.body(), errors or {}),
+        fields=fields,
         parameters={each: given.get(f"of.{each}", given.get(each, "")) for each in command.parameters[1:]},
         choices={each: target.choosing(each) for each in command.parameters[1:]},
         refusal=refusal,
+        refusal_said=_in_labels("" if refusal is None else refusal.detail, fields),
         errors=errors or {},
         is_stale=is_stale,
         changes=since_form(target.stream_id) if is_stale and target.stream_id is not None else (),
-        fields_shown=_fields_shown,
+        fields_shown=partial(_fields_shown, _STANDS_THERE.get(command.name, frozenset())),
         moves_dates=command.name in MOVE_DATES,
         rehearsal=rehearsal,
         copies_in_doubt=_copies_in_doubt(target, command, given),
@@ -157,11 +181,16 @@ def _form(
 
 def _copies_in_doubt(target: CommandTarget, command: Command, given: MultiDict[str, str]) -> Sequence[UUID]:
     """Requests to look at first, where the command is on the way to an erasure."""
-    case, item_id = target.case, given.get("of.item_id", given.get("item_id", ""))
-    if case is None or command.name not in _TOWARDS_ERASURE:
+    if target.case is None or command.name not in _TOWARDS_ERASURE or not _is_about_erasure(target, given):
         return ()
-    erases = any(each["right"] == Right.ERASURE.value for each in case["items"] if item_id in ("", each["item_id"]))
-    return desk().next_steps.copies_in_doubt(case["request_id"], caller()) if erases else ()
+    return desk().next_steps.copies_in_doubt(target.case["request_id"], caller())
+
+
+def _is_about_erasure(target: CommandTarget, given: MultiDict[str, str]) -> bool:
+    """Whether the item is, or may be, an erasure."""
+    item_id = given.get("of.item_id", given.get("item_id", ""))
+    items = () if target.case is None else target.case["items"]
+    return any(each["right"] == Right.ERASURE.value for each in items if item_id in ("", each["item_id"]))
 
 
 def _page_after(name: str, target: CommandTarget, parameters: Mapping[str, str]) -> str:
@@ -173,15 +202,45 @@ def _page_after(name: str, target: CommandTarget, parameters: Mapping[str, str])
     return f"{target.page}/data/{parameters['item_id']}" if name in _OF_DATA else target.page
 
 
+def _page_of_new(name: str, answer: Answer | Response) -> str | None:
+    """The page of what the command began."""
+    if name not in _LEADS_TO_NEW or isinstance(answer, Response):
+        return None
+    part, place = _LEADS_TO_NEW[name]
+    return f"{place}{msgspec.json.decode(answer.body)[part]}"
+
+
+def _by_id(values: dict[str, Any]) -> dict[str, Any]:
+    """The values with the id of each case that was typed by its reference. Raises RequestUnknown."""
+    found = dict(values)
+    if isinstance(typed := values.get("request_id"), str):
+        found["request_id"] = _id_of(typed)
+    if "request_ids" in values:
+        found["request_ids"] = [_id_of(each) for each in values["request_ids"]]
+    return found
+
+
+def _id_of(typed: str) -> str:
+    return typed if reference_in(typed) is None else str(desk().search.by_reference(caller(), typed)["request_id"])
+
+
+def _in_labels(detail: str, fields: Sequence[Field]) -> Markup:
+    """A refusal, in which each field of the form is called as the form calls it."""
+    said = sentence(detail)
+    for each in fields:
+        said = Markup(said.replace(f"<code>{each.name}</code>", str(escape(f"“{each.label}”"))))  # noqa: S704 - escaped
+    return said
+
+
 def _law_of(command: Command) -> list[str]:
     """Where the law for the command stands."""
     found = next((each.law for each in commands().values() if each.operation == command.name), ())
     return [each for each in found if not each.startswith(OUR_PAGES)]
 
 
-def _fields_shown(fields: list[Field]) -> tuple[list[Field], list[Field]]:
+def _fields_shown(there: frozenset[str], fields: list[Field]) -> tuple[list[Field], list[Field]]:
     """The fields that stand there at once, and those that seldom matter, where they are many."""
-    needed = [each for each in fields if each.required or any(each.values)]
+    needed = [each for each in fields if each.required or each.name in there or any(each.values)]
     others = [each for each in fields if each not in needed]
     return (fields, []) if len(others) <= _FEW else (needed, others)
 

@@ -127,7 +127,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "tell_controller_of_incident": N_("Record that the controller was told"),
     "tell_people_of_incident": N_("Record that people were told"),
     "tell_progress_of_complaint": N_("Record that the sender was told how it goes on"),
-    "tell_password": N_("Pass the password on"),
+    "tell_password": N_("Record that the password was told"),
     "tell_recipient": N_("Record that a recipient was told"),
     "treat_item_as_withdrawal": N_("Treat it as a withdrawal of consent"),
     "use_restricted_data": N_("Record a use of restricted data"),

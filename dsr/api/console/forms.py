@@ -89,12 +89,14 @@ class Drawing:
     """What was typed before; empty for a new form."""
 
     def of_body(self, schema: Schema, errors: Mapping[str, Any], prefix: str = "") -> list[Field]:
-        """The fields of a body, those that have to be filled in first; `errors` are the library's, by field."""
+        """The fields of a body, those that have to be filled in first, of these lists of boxes last; `errors` are the
+        library's, by field.
+        """
         drawn = [
             self._field(each, errors.get(each.data_key or name, {}), prefix)
             for name, each in schema.load_fields.items()
         ]
-        return sorted(drawn, key=lambda each: not each.required)
+        return sorted(drawn, key=lambda each: (not each.required, each.required and each.kind is Kind.SEVERAL))
 
     def _field(self, each: fields.Field[Any], error: Any, prefix: str) -> Field:
         name = each.data_key or each.name or ""
@@ -115,6 +117,8 @@ class Drawing:
         drawn.kind = _kind(each, inner, drawn.options)
         if isinstance(each, fields.List) and not drawn.options:
             drawn.hint = _with(drawn.hint, _("One on each line."))
+        if isinstance(inner, fields.UUID) and name in ("request_id", "request_ids"):
+            drawn.hint = _with(drawn.hint, _("By reference, such as `DSR-7KQ4-M2XN`."))
         if isinstance(inner, fields.Dict):
             drawn.hint = _with(drawn.hint, _("One on each line, as `code: words`."))
         return drawn

@@ -26,6 +26,14 @@ def local_today(controller_id: str) -> date:
         return now.date()
 
 
+def named_in_record(some_id: str) -> str:
+    """The name of a system, a recipient or an activity; one that the record no longer has, by its id."""
+    try:
+        return record_in_force().document.name_of(some_id)
+    except RopaMissing:
+        return some_id
+
+
 def working_days_left(controller_id: str, until: date) -> int | None:
     """Working days after today at the controller, up to and including the date; None if its holidays are not known."""
     try:

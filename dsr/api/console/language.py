@@ -70,9 +70,17 @@ def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
 _ = gettext
 
 
+_IN_ENGLISH: Final = {
+    "Dpo": "Data protection officer",
+    "Dpo opinion given": "Opinion of the data protection officer given",
+}
+"""Codes that are abbreviations; the other languages spell them out in their catalogues."""
+
+
 def code_text(words: str) -> str:
     """The words of a code, which the catalogue keeps apart: they are labels, not sentences."""
-    return translations(page_language()).pgettext(CODES, words)
+    said = translations(page_language()).pgettext(CODES, words)
+    return _IN_ENGLISH.get(said, said)
 
 
 def translation_of(message: str) -> str:

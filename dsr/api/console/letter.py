@@ -23,7 +23,7 @@ from dsr.api.console.letter_parts import (
     takes_enclosure,
     typed_parts,
 )
-from dsr.api.console.meanwhile import unless_only_read, version_of_form
+from dsr.api.console.meanwhile import unless_harmless, version_of_form
 from dsr.api.console.opening import on_paper, purposes, stated_purpose
 from dsr.api.console.operations import command_named
 from dsr.api.console.site import console, page, page_of, to
@@ -117,7 +117,7 @@ def save_letter(dispatch_id: UUID) -> Response:
         return _opened(dispatch_id, typed=_Typed(request.form))
     try:
         body: dict[str, Any] = EditionBody().load(edition_of(request.form))
-        give = partial(unless_only_read, dispatch_id, lambda: desk().dispatching.edit(dispatch_id, this_call(), **body))
+        give = partial(unless_harmless, dispatch_id, lambda: desk().dispatching.edit(dispatch_id, this_call(), **body))
         if request.form.get("then") == "says":
             with rehearsing():
                 filling = rehearse_edit(give)

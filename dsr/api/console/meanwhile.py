@@ -1,4 +1,8 @@
-"""What happened since a form was written. Reading what is sealed makes no form stale."""
+"""What happened since a form was written.
+
+No form is stale because somebody read what is sealed, or because the service acknowledged receipt, which it does
+seconds after a request is registered: just when a handler fills in the first form.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -26,8 +30,8 @@ def since_form(stream_id: UUID) -> Sequence[Happened]:
     return () if seen is None else happened_since(desk().repository, stream_id, seen)
 
 
-def unless_only_read(stream_id: UUID, give: Callable[[], T]) -> T:
-    """Give a command. If it is refused as stale and there were only readings since, give it on the present version.
+def unless_harmless(stream_id: UUID, give: Callable[[], T]) -> T:
+    """Give a command. If it is refused as stale and all since was harmless, give it on the present version.
 
     Raises what the command raises.
     """
@@ -35,7 +39,7 @@ def unless_only_read(stream_id: UUID, give: Callable[[], T]) -> T:
         return give()
     except VersionStale:
         since = since_form(stream_id)
-        if not since or since[-1].version - 1 != version_of_form() or not all(each.is_reading for each in since):
+        if not since or since[-1].version - 1 != version_of_form() or not all(each.is_harmless for each in since):
             raise
         with having_seen(since[0].version):
             return give()

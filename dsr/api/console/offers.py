@@ -13,6 +13,10 @@ from dsr.api.console.operations import offered_operations
 from dsr.api.console.words import code_as_words, codes_in_words, within
 from dsr.api.context import caller, desk
 from dsr.desk.next_steps import NextSteps, Offered, commands
+from dsr.domain.dispatch.state import DispatchState
+from dsr.domain.request.awaited import Awaited, Need
+from dsr.domain.roles import Role
+from dsr.projections.rows import Row
 
 _HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     N_("Letters and messages"): (
@@ -37,6 +41,13 @@ _HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
 
 OUR_PAGES: Final = "docs/law"
 """How references to our own pages of the law begin, which are for developers of the service."""
+
+_ON_PAGES: Final[Mapping[str, str]] = {"account_for_systems": "data/{item_id}#search"}
+"""Commands that a page of the case takes, with its address below that of the case."""
+
+_CARRY_OUT: Final = frozenset({"restrict_processing", "rectify_data", "review_decision", "stop_processing"})
+
+_UNSENT: Final = frozenset({DispatchState.DRAFT, DispatchState.QUEUED, DispatchState.FAILED})
 
 _FEES: Final = N_("Fees")
 _MORE: Final = N_("More")
@@ -85,8 +96,8 @@ class Offers:
         return sum(len(group.others) for group in self.groups)
 
 
-def offers_for(request_id: UUID) -> Offers:
-    """The steps of the case as links to forms. Raises RequestUnknown."""
+def offers_for(request_id: UUID, letters: Sequence[Row] = ()) -> Offers:
+    """The steps of the case as links to forms, and to the letter that it waits for. Raises RequestUnknown."""
     steps = desk().next_steps.of_case(request_id, caller())
     groups: dict[str, CommandGroup] = {}
     seen = set()
@@ -102,10 +113,10 @@ def offers_for(request_id: UUID) -> Offers:
         (group.possible if step.allowed else group.others).append(link)
     order = [*(code_as_words(each) for each in _items(steps)), *_HEADINGS, _FEES, _MORE]
     found = [groups[each] for each in order if each in groups]
-    return Offers(_waits(request_id, steps), found)
+    return Offers(_waits(request_id, steps, letters), found)
 
 
-def _waits(request_id: UUID, steps: NextSteps) -> list[Wait]:
+def _waits(request_id: UUID, steps: NextSteps, letters: Sequence[Row]) -> list[Wait]:
     found = []
     for each in steps.waits_for:
         words = _("%(party)s %(need)s", party=party_in_words(each.party), need=need_in_words(each.need, each.command))
@@ -119,10 +130,41 @@ def _waits(request_id: UUID, steps: NextSteps) -> list[Wait]:
                 for step in steps.steps
                 if step.operation == operation and step.allowed and each.about.items() <= step.about.items()
             ),
-            None,
+            _first_towards(each, request_id, steps) or _answer_to(each, request_id, letters),
         )
         found.append(Wait(f"{words[:1].upper()}{words[1:]}", link))
     return found
+
+
+def _first_towards(awaited: Awaited, request_id: UUID, steps: NextSteps) -> CommandLink | None:
+    """What carries a granted item out, before it can be recorded as done."""
+    if awaited.need is not Need.COMPLETION:
+        return None
+    return next(
+        (
+            _link(request_id, step)
+            for step in steps.steps
+            if step.operation in _CARRY_OUT and step.allowed and awaited.about.items() <= step.about.items()
+        ),
+        None,
+    )
+
+
+def _answer_to(awaited: Awaited, request_id: UUID, letters: Sequence[Row]) -> CommandLink | None:
+    """The letter that answers the item for which the case waits. The service drafts the first one within seconds; where
+    it was discarded, a handler writes another.
+    """
+    if awaited.need is not Need.ANSWER or Role.HANDLER not in caller().roles:
+        return None
+    item_id, case = str(awaited.about.get("item_id", "")), f"/console/cases/{request_id}"
+    known = [each for each in letters if item_id in each["item_ids"]]
+    begun = next((each for each in known if each["state"] in _UNSENT), None)
+    if begun is not None:
+        return CommandLink(_("Read the answer, and send it"), "", f"/console/letters/{begun['dispatch_id']}", "", ())
+    if not known:
+        return CommandLink(_("The service is drafting it: load again"), "", case, "", ())
+    form = f"{case}/do/prepare_dispatch?{urlencode({'item_ids': item_id})}"
+    return CommandLink(command_in_words("prepare_dispatch"), "", form, "", ())
 
 
 def _link(request_id: UUID, step: Offered) -> CommandLink:
@@ -132,10 +174,17 @@ def _link(request_id: UUID, step: Offered) -> CommandLink:
     return CommandLink(
         words=command_in_words(step.operation),
         about=codes_in_words(about),
-        href=f"/console/cases/{request_id}/do/{step.operation}{query}",
+        href=f"/console/cases/{request_id}/{_place_of(step, query)}",
         why_not="" if step.allowed else step.detail or "",
         law=[each for each in step.law if not each.startswith(OUR_PAGES)],
     )
+
+
+def _place_of(step: Offered, query: str) -> str:
+    """Where the command is given, below the page of the case."""
+    if step.operation in _ON_PAGES and "item_id" in step.about:
+        return _ON_PAGES[step.operation].format(item_id=step.about["item_id"])
+    return f"do/{step.operation}{query}"
 
 
 def _typed(value: Any) -> list[str]:

@@ -8,6 +8,7 @@ from flask import Response, request
 from marshmallow import ValidationError
 
 from dsr.api.console.choices import choosing_at
+from dsr.api.console.find import FINDERS
 from dsr.api.console.language import N_, _
 from dsr.api.console.site import as_file, console, page, page_of, to
 from dsr.api.context import caller, desk, service
@@ -66,7 +67,7 @@ def queue_page(given: dict[str, str], *, status: int = 200, **said: Any) -> Resp
         query: dict[str, Any] = QueueQuery().load(given)
     except ValidationError as error:
         wrong = ", ".join(sorted(map(str, error.messages_dict)))
-        return page("queue.html", 422, rows=[], next=None, views=_views({}), given={}, wrong=wrong, saved=[])
+        return _nothing(422, wrong=wrong)
     if query["reference"] is not None:
         return _found(query["reference"])
     found = _cases(query, limit=_ROWS)
@@ -82,6 +83,7 @@ def queue_page(given: dict[str, str], *, status: int = 200, **said: Any) -> Resp
         given=given,
         shown=urlencode(given),
         wrong="",
+        finds=_finds(),
         sort=query["sort"],
         order=query["order"],
         sorted_by=lambda by: urlencode({**given, "sort": by, "order": _turned(given, by)}),
@@ -176,7 +178,17 @@ def _found(typed: str) -> Response:
             return to(f"/console/cases/{desk().search.by_reference(caller(), typed)['request_id']}")
         except RequestUnknown:
             pass
-    return page("queue.html", 404, rows=[], next=None, views=_views({}), given={}, wrong="", missing=typed, saved=[])
+    return _nothing(404, wrong="", missing=typed)
+
+
+def _nothing(status: int, **said: Any) -> Response:
+    """The page without a case, which says why."""
+    return page("queue.html", status, rows=[], next=None, views=_views({}), given={}, saved=[], finds=_finds(), **said)
+
+
+def _finds() -> bool:
+    """Whether the caller may look for a person."""
+    return not caller().roles.isdisjoint(FINDERS)
 
 
 def _views(given: dict[str, str]) -> list[dict[str, Any]]:

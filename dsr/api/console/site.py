@@ -11,9 +11,11 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from dsr.api.console.in_force import local_today, working_days_left
+from dsr.api.console.command_words import command_in_words
+from dsr.api.console.in_force import local_today, named_in_record, working_days_left
 from dsr.api.console.interface_words import sentence
 from dsr.api.console.language import LANGUAGES, N_, _, address_in, page_language, say_language, take_choice
+from dsr.api.console.operations import offered_operations
 from dsr.api.console.words import (
     NEAR,
     code_as_words,
@@ -101,10 +103,17 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
             page_language=page_language(),
             languages=LANGUAGES,
             address_in=address_in,
+            did="" if "done" in values else _did(),
             **values,
         ),
         status,
     )
+
+
+def _did() -> str:
+    """What the command was called that led to this page; empty where none did, or where the page refuses another."""
+    name = request.args.get("done", "")
+    return command_in_words(name) if request.method == "GET" and name in offered_operations() else ""
 
 
 _FILTERS: Final[Mapping[str, Callable[..., str]]] = {
@@ -119,6 +128,7 @@ _FILTERS: Final[Mapping[str, Callable[..., str]]] = {
     "week_day": week_day,
     "size": size_in_words,
     "number": number_in_words,
+    "named": named_in_record,
 }
 """Filters with which templates write values."""
 

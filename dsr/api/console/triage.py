@@ -8,7 +8,7 @@ from flask import Response, request
 
 from dsr.api.console.choices import choosing_for
 from dsr.api.console.forms import values_of
-from dsr.api.console.meanwhile import since_form, unless_only_read
+from dsr.api.console.meanwhile import since_form, unless_harmless
 from dsr.api.console.site import console, page, page_of, to
 from dsr.api.console.words import language_in_words
 from dsr.api.context import caller, desk, service
@@ -51,7 +51,7 @@ def show_letter(request_id: UUID) -> Response:
 def open_letter(request_id: UUID) -> Response:
     """Open the letter for triage, on record, with the sentences on which each suggestion rests."""
     try:
-        return unless_only_read(request_id, lambda: _opened(request_id, this_call()))
+        return unless_harmless(request_id, lambda: _opened(request_id, this_call()))
     except VersionStale as refusal:
         return _refused(request_id, refusal)
 
@@ -64,12 +64,12 @@ def register_letter(request_id: UUID) -> Response:
     schema = RegistrationBody()
     body: dict[str, Any] = schema.load(values_of(schema, request.form, row["zone"]))
     try:
-        unless_only_read(request_id, lambda: desk().triage.register(request_id, this_call(), **body))
+        unless_harmless(request_id, lambda: desk().triage.register(request_id, this_call(), **body))
     except (StepUpRequired, Unavailable, Broken):
         raise
     except DomainError as refusal:
         return _refused(request_id, refusal)
-    return _following()
+    return _following(row)
 
 
 def _refused(request_id: UUID, refusal: DomainError) -> Response:
@@ -79,29 +79,29 @@ def _refused(request_id: UUID, refusal: DomainError) -> Response:
         return _page(request_id, None, refusal=refusal, since=since)
 
 
-def _following() -> Response:
-    """The next letter, opened if the form asked for it."""
+def _following(registered: Row) -> Response:
+    """The next letter, opened if the form asked for it, below a line that leads to the case that was registered."""
     waiting = _waiting()
     if not waiting:
-        return to("/console/triage")
+        return page("triage_done.html", registered=registered)
     if request.form.get("then") != "open":
-        return to(f"/console/triage/{waiting[0]['request_id']}")
-    return _opened(waiting[0]["request_id"], Call(caller(), expected=waiting[0]["version"]))
+        return _letter(waiting[0]["request_id"], None, registered)
+    return _opened(waiting[0]["request_id"], Call(caller(), expected=waiting[0]["version"]), registered)
 
 
-def _opened(request_id: UUID, call: Call) -> Response:
+def _opened(request_id: UUID, call: Call, registered: Row | None = None) -> Response:
     row = desk().history.request(request_id, caller())
     read = row["suggestion"]
     passages = () if read is None else (read["version"],)
     disclosure = desk().disclosures.open(
         request_id, call, purpose=DisclosurePurpose.TRIAGE, versions=(1,), if_sealed=passages
     )
-    return _letter(request_id, {each.version: each.fields for each in disclosure.opened})
+    return _letter(request_id, {each.version: each.fields for each in disclosure.opened}, registered)
 
 
-def _letter(request_id: UUID, opened: dict[int, dict[str, Any]] | None) -> Response:
+def _letter(request_id: UUID, opened: dict[int, dict[str, Any]] | None, registered: Row | None = None) -> Response:
     with service().database.reading():
-        return _page(request_id, opened)
+        return _page(request_id, opened, registered=registered)
 
 
 def _page(
@@ -110,6 +110,7 @@ def _page(
     *,
     refusal: DomainError | None = None,
     since: Sequence[Happened] = (),
+    registered: Row | None = None,
 ) -> Response:
     row = desk().history.request(request_id, caller())
     read = row["suggestion"]
@@ -122,6 +123,7 @@ def _page(
         200 if refusal is None else status_of(type(refusal)),
         refusal=refusal,
         since=since,
+        registered=registered,
         ticked=row["suggested_rights"] if refusal is None else request.form.getlist("rights"),
         language=language_in_words,
         case=row,

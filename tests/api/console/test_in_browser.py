@@ -23,6 +23,7 @@ __all__ = ["browser"]
 PAGES: Final = (
     "/console",
     "/console/queue",
+    "/console/find",
     "/console/triage/{letter}",
     "/console/cases/{case}",
     "/console/approvals",
