@@ -1,6 +1,8 @@
 """`dsr demo --open`: one link into what the demo left, on this machine alone."""
 
 import re
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from dsr.api import create_app
 from dsr.bootstrap import Service
 from dsr.cli._demo_door import HANDLER, hang_door, serve_what_is_left
 from dsr.demo.client import DemoFailed
+from dsr.demo.office import Office
+from dsr.desk.heartbeats import Part
 from dsr.domain.roles import Role
 from tests.api.team import Team
 from tests.catalogue import bodies
@@ -103,3 +107,32 @@ def test_a_visitor_without_a_passkey_goes_on_where_a_fresh_proof_is_asked_for(te
     assert visitor.get(form).status_code == 200
     # and nobody else is vouched for
     assert app.test_client().get("/account/step-up").location == "/sign-in"
+
+
+WORKING = {Part.LETTERS.value, Part.POLICIES.value}
+"""Threads of a worker."""
+
+
+class Looked(Exception):
+    """Ends the serving once the link is told."""
+
+
+def test_a_worker_runs_beside_what_is_served(tmp_path: Path) -> None:
+    # given
+    office = Office(tmp_path / "demo-data")
+    office.clear()
+    office.run("init")
+    seen: set[str] = set()
+
+    def tell(_link: str) -> None:
+        deadline = time.monotonic() + 10
+        while not seen >= WORKING and time.monotonic() < deadline:
+            seen.update(each.name for each in threading.enumerate())
+        raise Looked
+
+    # when
+    with pytest.raises(Looked):
+        serve_what_is_left(office.folder, 0, tell)
+    # then
+    assert seen >= WORKING
+    assert not WORKING & {each.name for each in threading.enumerate()}, "it ends with the serving"
