@@ -18,6 +18,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 from flask import Flask
 
+from docs.generate import import_everything
 from dsr.api.app import RESOURCES
 from dsr.api.console.codes import said_codes
 from dsr.api.console.interface_words import interface_sentences
@@ -57,6 +58,7 @@ def texts(domain: Domain) -> tuple[Text, ...]:
         return tuple(map(_text_of, _messages(catalogue(domain, ENGLISH))))
     if domain is Domain.LETTERS:
         return tuple(("", sentence) for sentence in sorted(said(domain), key=str))
+    import_everything()
     sentences = sorted({*said(domain), *interface_sentences(_commands())}, key=str)
     return (*(("", sentence) for sentence in sentences), *((CODES, words) for words in sorted(said_codes())))
 

@@ -117,6 +117,15 @@ def test_a_changed_english_text_loses_its_translation() -> None:
     assert (message.context, message.string) == (first, "")
 
 
+@pytest.mark.parametrize("language", translated(Domain.CONSOLE))
+def test_every_documented_error_has_a_sentence_in_each_language_of_the_console(language: str) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "errors.md").read_text(encoding="utf-8")
+    documented = re.findall(r"^\| `([a-z0-9-]+)` \| \d{3} \| (.+) \|$", page, re.M)
+    said = {message.id: message.string for message in messages(Domain.CONSOLE, language) if not message.context}
+    assert len(documented) > 400
+    assert [code for code, sentence in documented if not said.get(sentence)] == []
+
+
 @pytest.mark.parametrize(("domain", "language"), EVERY)
 def test_every_value_has_its_place_in_the_translation(domain: Domain, language: str) -> None:
     number_of_form = gettext.c2py(catalogue(domain, language).plural_expr)

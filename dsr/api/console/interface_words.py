@@ -19,7 +19,7 @@ from marshmallow import Schema, fields
 from dsr.api.console.language import N_, gettext, page_language, spoken, translation_of
 from dsr.api.console.letter_parts import meaning_of
 from dsr.api.console.operations import Command
-from dsr.api.console.refusals import refusals_of_cases, refusals_outside_cases
+from dsr.api.console.refusals import refusals
 from dsr.api.console.words import coded, codes_in_words, full_day
 from dsr.api.enumerations import meanings
 from dsr.api.fields import Instant
@@ -34,24 +34,6 @@ WITH_VALUES: Final = (
     N_("Still to be decided or carried out: %(codes)s."),
     N_("Decided here already: %(codes)s. Answer the request."),
     N_("This needs one of the roles: %(codes)s."),
-    N_("The item is not granted. `POST /requests/{request_id}/items/{item_id}/grant` grants one that is open."),
-    N_(
-        "No identity question is open. Ask the person first (`POST /requests/{request_id}/identity-question`), then "
-        "record the answer."
-    ),
-    N_(
-        "Some systems on the search list are still open. Account for each first, with `POST /requests/{request_id}/"
-        "items/{item_id}/search`: `found`, `nothing` or `left-out`."
-    ),
-    N_(
-        "No package of this item is offered, so no password has to reach anybody. Create a link first: `POST /exports/"
-        "{export_id}/link`."
-    ),
-    N_(
-        "This case file has to be kept; `reasons` says why. Settle these reasons first. If only its period (`period`) "
-        "has not ended, name an order of an authority or a court, or the advice of the data protection officer, as the "
-        "ground."
-    ),
     N_("The request arrived on %(day)s in %(zone)s; the day of arrival is not counted."),
     N_("One month ends on the same day number, or on the month's last day where there is none, at 24:00 local."),
     N_("The month runs from the latest of the request, the proof of identity and the fee."),
@@ -71,9 +53,7 @@ WITH_VALUES: Final = (
     N_("The extension drops the promise of %(day)s."),
     N_("The promise had been missed on %(day)s, before the extension dropped it."),
 )
-"""As the domain makes them, with a name for each value: `codes` are codes, `weekday` is an English one. Some speak to
-programs, too; their translations speak to people alone.
-"""
+"""As the domain makes them, with a name for each value: `codes` are codes, `weekday` is an English one."""
 
 _VALUE: Final = re.compile(r"%\\\((\w+)\\\)s")
 _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -94,20 +74,19 @@ def sentence(text: str) -> Markup:
 def interface_sentences(commands: Iterable[Command]) -> frozenset[str]:
     """What the catalogue has to translate beside the sentences of the console itself.
 
-    A sentence with code in it speaks to programs; the console shows it in English, except refusals outside of cases.
+    A sentence with code in it speaks to programs; the console shows it in English, except refusals.
     """
     found = set(_of_rules())
     for command in commands:
         found |= {command.summary, command.explanation, *_hints(command.body(), set())}
-    return frozenset(each for each in found if each and "`" not in each) | frozenset(refusals_outside_cases())
+    return frozenset(each for each in found if each and "`" not in each) | frozenset(refusals())
 
 
 def _of_rules() -> Iterator[str]:
-    """Meanings of grounds and statements, and the refusals of a case."""
+    """Meanings of grounds and statements."""
     for kind in (RefusalGround, ExtensionGround, End, ExceptionGround, ForgettingGround):
         yield from meanings(kind).values()
     yield from map(meaning_of, StatementCode)
-    yield from refusals_of_cases()
 
 
 def _hints(body: Schema, seen: set[type[Schema]]) -> Iterator[str]:

@@ -76,8 +76,11 @@ def test_an_owner_reads_what_to_look_for_once_and_answers(team: Team) -> None:
         "provenance": "observed",
         "description": "An invoice.",
     }
+    owner.language = "de"
     refused = owner.answer(place, "data", **typed | {"purpose": "Kept for you."}, file=(io.BytesIO(b""), "nothing.pdf"))
+    owner.language = "en"
     assert refused.status_code == 413
+    assert "Eine Datei hat mindestens ein Byte" in refused.text
     assert 'value="Kept for you."' in refused.text
     # what was not chosen is not guessed, and what is too long is not cut
     for wrong in ({"provenance": ""}, {"kind": "other"}, {"description": "x" * 2_001}, {"purpose": "x" * 501}):
