@@ -60,6 +60,8 @@ class Diagnosis:
     health: Health
     says: str
     """What is the case, and what to do; without personal data."""
+    refusal: DomainError | None = None
+    """The error that says so, where it is one."""
 
 
 def diagnose(settings: Settings, made: Service, *, backups: Path | None = None) -> Iterator[Diagnosis]:
@@ -134,7 +136,8 @@ def _attempt(name: str, works: str, act: Callable[[], object]) -> Diagnosis:
 
 def _failing(name: str, error: DomainError) -> Diagnosis:
     file = error.facts.get("path")
-    return Diagnosis(name, Health.FAILING, f"{error.code}: {error.detail}" + (f" ({file})" if file else ""))
+    says = f"{error.code}: {error.detail}" + (f" ({file})" if file else "")
+    return Diagnosis(name, Health.FAILING, says, error)
 
 
 def _mail_in(settings: Settings) -> Diagnosis:

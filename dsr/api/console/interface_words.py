@@ -9,6 +9,7 @@ in English, and marked as such.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Final
 
@@ -52,8 +53,30 @@ WITH_VALUES: Final = (
     N_("The fee asked for on %(day)s does not stop the clock."),
     N_("The extension drops the promise of %(day)s."),
     N_("The promise had been missed on %(day)s, before the extension dropped it."),
+    N_("DSR_PUBLIC_URL is not set: no mail can hold a link to a package, so no answer to access leaves by mail."),
+    N_("DSR_PUBLIC_URL begins with http: what people send and read can be seen on the way. Put TLS in front."),
+    N_("People reach the service at %(address)s."),
+    N_("DSR_PUBLIC_URL begins with https, but DSR_TRUSTED_PROXIES names no proxy: all visitors count as one."),
+    N_("Visitors are told apart by their own addresses."),
+    N_("%(gibibytes)s GiB are free at %(path)s. Make room: soon nothing can be written."),
+    N_("%(gibibytes)s GiB are free at %(path)s. Make room."),
+    N_("%(gibibytes)s GiB are free at %(path)s."),
+    N_("The key-encryption key is %(number)s days old, due since %(day)s: look at `background-rotating-keys`."),
+    N_(
+        "The key-encryption key is %(number)s days old, due since %(day)s, and nothing replaces it: set "
+        "DSR_KEYRING_COPY and run `dsr keys copy`; or run `dsr keys rotate`, then copy the keyring and back up."
+    ),
+    N_("The key-encryption key is %(number)s days old."),
+    N_("DSR_KEYRING_COPY is not set: if the one keyring file is lost, nothing opens. Name a file elsewhere."),
+    N_("The copy of the keyring has all its keys."),
+    N_("The copy of the keyring lacks its newest key. Run `dsr keys copy`."),
+    N_("The index key is the first one."),
+    N_("The index key was replaced on %(day)s, and the former one is still there: run `dsr keys rotate-index` again."),
+    N_("The index key was replaced on %(day)s."),
 )
-"""As the domain makes them, with a name for each value: `codes` are codes, `weekday` is an English one."""
+"""As the domain and `dsr doctor` make them, with a name for each value: `codes` are codes, `weekday` is an English one.
+Of two that fit the same sentence, the longer stands first.
+"""
 
 _VALUE: Final = re.compile(r"%\\\((\w+)\\\)s")
 _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -124,6 +147,8 @@ def _said(name: str, value: str) -> str:
         return full_day(date.fromisoformat(value))
     if name == "codes":
         return codes_in_words(value.split(", "))
+    if name == "gibibytes":
+        return spoken().number(Decimal(value), "#,##0.0")
     if name == "weekday" and value in _WEEKDAYS:
         return str(format_date(_WEEKDAYS[value], "EEEE", locale=spoken().locale))
     return spoken().country(value) if name == "country" else value

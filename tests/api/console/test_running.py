@@ -1,16 +1,26 @@
 """The service in the console: an operator sees how it runs, and no case."""
 
 import re
+import shutil
+from collections import namedtuple
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
+import pytest
+
+from dsr.api.console.interface_words import sentence
+from dsr.api.console.language import LANGUAGES
 from dsr.backup import back_up
 from dsr.backup.manifest import FILE
+from dsr.catalogues import ENGLISH
+from dsr.doctor import LEAST_FREE, Diagnosis, diagnose_machine
 from dsr.domain.roles import Role
 from dsr.policies.positions import Parked
 from tests.api.colleague import signed_in
 from tests.api.team import Team
+
+Usage = namedtuple("Usage", "total used free")
 
 
 def test_an_operator_sees_how_it_runs_and_no_case(team: Team) -> None:
@@ -94,3 +104,47 @@ def test_an_operator_sees_each_backup_its_age_and_whether_it_opens(team: Team, t
     # then
     assert "broken" in shown
     assert "can't be read" in shown
+
+
+def test_what_the_service_page_says_of_settings_disks_and_keys_is_in_the_language_of_the_reader(
+    team: Team, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # given each state of them
+    made, found = team.service, list[Diagnosis]()
+
+    def look(**changed: object) -> None:
+        found.extend(diagnose_machine(replace(made.settings, **changed), made))  # type: ignore[arg-type]
+
+    for address in ("", "http://privacy.example.org", "https://privacy.example.org", "http://localhost:8000"):
+        look(public_url=address)
+    for free in (LEAST_FREE // 20, LEAST_FREE // 2, LEAST_FREE * 2):
+        with monkeypatch.context() as patched:
+            patched.setattr(shutil, "disk_usage", lambda _, free=free: Usage(1 << 40, 0, free))
+            look()
+    made.keyring.copy = tmp_path / "elsewhere"
+    look()
+    made.keystore.copy_keyring(anew=True)
+    look()
+    made.keyring.copy = None
+    made.keystore.rotate()
+    made.keyring.copy = tmp_path / "elsewhere"
+    look()
+    made.index_rotation.begin()
+    look()
+    team.clock.advance(days=(made.keyring.current.created_at - team.clock.now()).days + 100)
+    look()
+    made.keyring.copy = None
+    look()
+    # when
+    said = {each.refusal.detail if each.refusal else each.says for each in found}
+    english = []
+    for language in set(LANGUAGES) - {ENGLISH}:
+        with team.app.test_request_context(headers={"Accept-Language": language}):
+            english += [(language, each) for each in said if 'lang="en"' in sentence(each)]
+    # then
+    assert len(said) >= 17
+    assert english == []
+    # and on the page
+    oona = signed_in(team, "oona", Role.OPERATOR)
+    oona.language = "de"
+    assert 'lang="en"' not in oona.open("/console/service").text.partition("<main")[2].partition("</main>")[0]
