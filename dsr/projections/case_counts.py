@@ -16,6 +16,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Index,
     Integer,
     Select,
     String,
@@ -48,10 +49,11 @@ case_counts: Final = Table(
     "case_counts",
     main,
     Column("cell_id", Uuid, primary_key=True),
-    Column("period", String(10), nullable=False, index=True),
+    Column("period", String(10), nullable=False),
     Column("controller_id", String, nullable=False),
     Column("what", String(40), nullable=False),
     *(Column(name, Integer, nullable=False) for name in Measures._fields),
+    Index(None, "period", "what"),
 )
 
 MISSED: Final = "missed"

@@ -173,7 +173,7 @@ def queue_query(
     if (
         filters.answering is not None
         or filters.messages_waiting
-        or filters.undelivered
+        or (filters.undelivered and sort is not Sort.DUE)
         or filters.sender_doubtful
         or filters.ordered
     ):
@@ -184,11 +184,11 @@ def queue_query(
     c = requests.c
     seen = within(scope, filters.controller)
     conditions = _conditions(filters, c)
-    by_assignee = filters.unassigned or filters.assignee is not None
+    has_own_index = filters.unassigned or filters.assignee is not None or filters.undelivered
     controllers: list[list[ColumnElement[bool]]] = [[]]
     if seen is not None and not seen:
         controllers = [[false()]]
-    elif seen is not None and (by_assignee or len(seen) > _MOST_WALKS):
+    elif seen is not None and (has_own_index or len(seen) > _MOST_WALKS):
         conditions.append(c.controller_id.in_(sorted(seen)))
     elif seen is not None:
         controllers = [[c.controller_id == each] for each in sorted(seen)]
@@ -244,7 +244,9 @@ def _with_messages(scope: Scope) -> CTE:
 
 
 def _undelivered(scope: Scope) -> CTE:
-    """Cases in scope with an item whose answer came back. The cost grows with these cases."""
+    """Cases in scope with an item whose answer came back, for orders that no index of them has. The cost grows with
+    these cases.
+    """
     found = _in_scope(select(requests).where(requests.c.undelivered.is_(True)), scope)
     return found.cte("undelivered").prefix_with("MATERIALIZED")
 

@@ -116,7 +116,9 @@ requests: Final = Table(
         "ix_requests_of_assignee_by_due_on",
         *("assignee", "status", "needs_attention", "due_on", "request_id"),
     ),
-    Index(None, "undelivered", "request_id"),
+    Index("ix_requests_undelivered_by_due_on", "undelivered", "status", "needs_attention", "due_on", "request_id"),
+    # Cases that are due soon or late, by the date without an order: see `workload.py`.
+    Index("ix_requests_by_effective_due", "status", "clock", "effective_due", "request_id"),
     Index(None, "sender_doubtful", "request_id"),
     Index(None, "order_due", "request_id"),
 )

@@ -8,9 +8,10 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, and_, case, false, func, or_, select
 
 from dsr.projections.case_counts import open_by, periods
-from dsr.projections.due_counts import MESSAGES, due
+from dsr.projections.due_counts import MESSAGES, SURELY_PAST, due
+from dsr.projections.paging import keyset
 from dsr.projections.queue import Scope
-from dsr.projections.requests import OPEN, RUNNING, requests
+from dsr.projections.requests import OPEN, RUNNING, SUSPENDED, requests
 from dsr.projections.rows import Row
 
 _c: Final = requests.c
@@ -61,9 +62,20 @@ def due_soon(
     """Open cases due in this many days that are not late, soonest first.
 
     They include cases that wait for the person and are past the date without that question, which need a reminder or an
-    answer as unidentified (docs/law §3).
+    answer as unidentified (docs/law §3). Each clock is one walk along an index, so that the cost does not grow with the
+    cases that are late.
     """
-    return _rows(connection, _is_due_soon(at, within_days), limit, scope)
+    query = keyset(
+        requests,
+        walks=[[*_seen(scope), *each] for each in _due_soon_by_clock(at, within_days)],
+        filters=[],
+        order=("effective_due", "request_id"),
+        descending=False,
+        after=None,
+        limit=limit,
+        is_sqlite=connection.dialect.name == "sqlite",
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def unacknowledged(connection: Connection, on: date, *, limit: int = 1000, scope: Scope = None) -> Sequence[Row]:
@@ -123,11 +135,17 @@ def totals(connection: Connection, at: datetime) -> Totals:
 
 
 def _is_due_soon(at: datetime, within_days: int) -> ColumnElement[bool]:
-    return and_(
-        AWAITS_ANSWER,
-        _c.effective_due <= _last_day(at, within_days),
-        or_(_c.clock != RUNNING, _c.effective_ends_at > at),
-    )
+    return or_(*(and_(*each) for each in _due_soon_by_clock(at, within_days)))
+
+
+def _due_soon_by_clock(at: datetime, within_days: int) -> list[list[ColumnElement[bool]]]:
+    """The conditions of a case whose clock is suspended, and of one whose clock runs."""
+    soon = [AWAITS_ANSWER, _c.effective_due <= _last_day(at, within_days)]
+    first_day = (at.astimezone(UTC) - SURELY_PAST).date()
+    return [
+        [_c.clock == SUSPENDED, *soon],
+        [_c.clock == RUNNING, *soon, _c.effective_due >= first_day, _c.effective_ends_at > at],
+    ]
 
 
 def _last_day(at: datetime, within_days: int) -> date:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from dsr.database import Database
 from dsr.database.migrations import upgrade
 from dsr.domain.rights import Right
 from dsr.projections import case_counts, due_counts, statistics, totals
-from dsr.projections.case_facts import CaseFacts, State
+from dsr.projections.case_facts import CaseFacts, State, Waited
 from dsr.projections.requests import CLOSED, OPEN
+from dsr.projections.trend import trend
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 CONTROLLERS = ("acme-de", "acme-fr")
@@ -33,12 +35,15 @@ ASKED: dict[str, Callable[[Connection], Any]] = {
     "statistics of one controller": lambda connection: statistics(
         connection, at=NOW, last_recorded_at=NOW, controller="acme-de"
     ),
+    "trend": lambda connection: trend(connection, at=NOW, is_past=False, until=NOW.date()),
     "metrics": lambda connection: totals(connection, NOW),
 }
 
 
-def facts(chance: random.Random) -> CaseFacts:
-    """A case of the last year, half of them open and due around now."""
+def facts(chance: random.Random, *, has_message: bool = False) -> CaseFacts:
+    """A case of the last year, half of them open and due around now; with a message that was examined after up to a
+    week.
+    """
     received_on = NOW.date() - timedelta(days=chance.randrange(365))
     is_open = chance.random() < 0.5
     due = received_on + timedelta(days=30) if not is_open else NOW.date() + timedelta(days=chance.randrange(-40, 40))
@@ -57,13 +62,15 @@ def facts(chance: random.Random) -> CaseFacts:
         refused=0,
         late=False,
     )
-    return CaseFacts(state, "assessing" if is_open else "closed", (), missed=False, moved_later=False)
+    examined_at = NOW + timedelta(minutes=6 * chance.randrange(1_680))
+    waited = (Waited(NOW, NOW + timedelta(days=1), examined_at),) if has_message else ()
+    return CaseFacts(state, "assessing" if is_open else "closed", waited, missed=False, moved_later=False)
 
 
-def fill(database: Database, number: int) -> None:
+def fill(database: Database, number: int, *, has_message: bool = False) -> None:
     upgrade(database, "main")
     chance = random.Random(20261127)  # noqa: S311 - of a test
-    cases = [facts(chance) for _ in range(number)]
+    cases = [facts(chance, has_message=has_message) for _ in range(number)]
     with database.writing() as connection:
         for each in (case_counts, due_counts):
             rows = (row for case in cases for row in each._cells(case))
@@ -108,3 +115,17 @@ def cost(database: Database, ask: Callable[[Connection], Any]) -> int:
     with steps_of(database) as (connection, steps):
         ask(connection)
     return steps[0]
+
+
+def test_the_trend_costs_the_same_however_many_messages_were_examined(tmp_path: Path) -> None:
+    # given
+    costs = []
+    for has_message in (False, True):
+        database = Database(f"sqlite:///{tmp_path}/{has_message}.sqlite3")
+        fill(database, FEW, has_message=has_message)
+        # when
+        costs.append(cost(database, ASKED["trend"]))
+        database.close()
+    # then
+    none, some = costs
+    assert 0 < some <= MOST * none, costs

@@ -40,8 +40,9 @@ def show_numbers() -> Response:
     """Show the numbers of the cases in scope, of a period and as of a day."""
     try:
         with service().database.reading():
-            numbers = _numbers()
-            months = _trend(numbers["as_of"])
+            now = service().clock.now()
+            numbers = _numbers(now)
+            months = _trend(datetime.fromisoformat(numbers["as_of"]), now)
     except ValidationError as error:
         wrong = codes_in_words(sorted(map(str, error.messages_dict)))
         return page("numbers.html", 422, wrong=wrong, numbers=None, given=request.args, controllers=_controllers())
@@ -76,45 +77,47 @@ ANSWERED: Final[Mapping[str, str]] = {
 @page_of(READERS)
 def download_numbers() -> Response:
     """The same numbers, one line each: its section, its key, and the number."""
-    return as_file("numbers.csv", numbers_table(CSV, _numbers()))
+    return as_file("numbers.csv", numbers_table(CSV, _numbers(service().clock.now())))
 
 
 @console.get("/numbers.xlsx")
 @page_of(READERS)
 def download_numbers_as_xlsx() -> Response:
     """The same for a spreadsheet."""
-    return as_file("numbers.xlsx", numbers_table(XLSX, _numbers()))
+    return as_file("numbers.xlsx", numbers_table(XLSX, _numbers(service().clock.now())))
 
 
-def _numbers() -> dict[str, Any]:
+def _numbers(now: datetime) -> dict[str, Any]:
     """By the address of the page; a day `as_of` means its end at the controller. Raises ValidationError, TimeNotYet."""
     given = chosen(_PERIOD)
     query: dict[str, Any] = StatisticsQuery().load(given)
     day = request.args.get("as_of_day", "")
     if day:
-        query["as_of"] = _end_of(day, given.get("controller"))
-    numbers: dict[str, Any] = msgspec.to_builtins(numbers_in_scope(query, service().clock.now()))
+        query["as_of"] = _end_of(day, given.get("controller"), now)
+    numbers: dict[str, Any] = msgspec.to_builtins(numbers_in_scope(query, now))
     return numbers
 
 
-def _end_of(day: str, controller_id: str | None) -> datetime | None:
+def _end_of(day: str, controller_id: str | None, now: datetime) -> datetime | None:
     """The last instant of a day; None for today, which has not ended."""
     zone = ZoneInfo(zone_of(controller_id))
     try:
         end = datetime.combine(date.fromisoformat(day) + timedelta(1), time.min, zone)
     except (ValueError, OverflowError):
         raise ValidationError({"as_of_day": [N_("Write the date as year, month and day.")]}) from None
-    return None if end > service().clock.now() else end
+    return None if end > now else end
 
 
-def _trend(as_of: str) -> list[TrendMonth]:
-    """The last months at the time of the numbers, whatever their period."""
-    at, controller_id = datetime.fromisoformat(as_of), request.args.get("controller") or None
+def _trend(at: datetime, now: datetime) -> list[TrendMonth]:
+    """The last months at the time of the numbers, whatever their period. `now` is the instant at which the numbers were
+    asked for, so that those of the present come from counters.
+    """
+    controller_id = request.args.get("controller") or None
     with service().database.reading() as connection:
         return trend(
             connection,
             at=at,
-            is_past=at < service().clock.now(),
+            is_past=at < now,
             until=at.astimezone(ZoneInfo(zone_of(controller_id))).date(),
             controller=controller_id,
             scope=caller().scope,

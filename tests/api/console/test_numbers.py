@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import date
+from datetime import date, datetime
 from html import unescape
 from zipfile import ZipFile
 
@@ -14,6 +14,8 @@ from dsr.api.tables import CSV, XLSX, TableCell, table_file
 from dsr.domain.roles import Role
 from tests.api.colleague import Colleague, signed_in
 from tests.api.team import Team
+from tests.settable_clock import SettableClock
+from tests.traffic import counted
 
 
 @pytest.fixture
@@ -131,6 +133,27 @@ def test_the_trend_is_what_the_interface_says_of_each_month(team: Team, carla: C
             missed, answered = told["dates_missed"]["number"], told["answered"]["in_full"]["number"]
             assert re.findall(r"\d+", rows[month]) == [str(each) for each in (told["cases"], answered, missed)]
         assert rows["May 2026"].startswith(f"<td>{cases}</td>")
+
+
+def test_numbers_of_the_present_come_from_counters_alone(
+    team: Team, carla: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: a clock that goes on while the page is made, as every clock does
+    team.registered("access")
+
+    def tick(clock: SettableClock) -> datetime:
+        clock.advance(microseconds=1)
+        return clock.time
+
+    monkeypatch.setattr(SettableClock, "now", tick)
+    # when
+    with counted(team.service) as traffic:
+        shown = carla.open("/console/numbers").text
+    # then
+    assert "<dt>Cases</dt><dd>1</dd>" in shown
+    read = "\n".join(traffic.texts)
+    assert "case_counts" in read
+    assert "request_states" not in read, "the states of all cases are for past times"
 
 
 def test_a_period_and_a_past_day_count(team: Team, carla: Colleague) -> None:
