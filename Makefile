@@ -121,7 +121,7 @@ catalogues: $(VENV)/run.stamp  ## bring the catalogues up to date with the Engli
 
 corpus: $(VENV)/test.stamp  ## train the model that reads letters on tests/corpora, and measure it
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[corpus]'
-	$(BIN)/python -m tests.corpora.learn
+	$(BIN)/python -m tests.corpora.learn_meaning
 	$(BIN)/python -m tests.corpora.measure
 
 picture: $(VENV)/test.stamp chromium demo  ## take the pictures in README of what the demo leaves

@@ -50,6 +50,9 @@ from tests.settable_clock import SettableClock
 hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
 
+# Set before numpy is imported: the workers share the cores, and its threads would only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 __all__ = ["authority", "clamd", "imap"]
 
 BACKENDS = ["sqlite", "postgresql"]

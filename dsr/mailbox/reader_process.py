@@ -43,6 +43,9 @@ WARMING: Final = "Please send me a copy of my data under Article 15 GDPR."
 tells languages apart, is loaded with the first one, and numpy doesn't fit into the address space.
 """
 
+_ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1"}
+"""For numpy: a letter is small, and on a busy machine its threads mostly wait for each other."""
+
 _encode: Final = msgspec.json.Encoder().encode
 _answer: Final = msgspec.json.Decoder(Reading)
 _task: Final = msgspec.json.Decoder(ToRead)
@@ -82,7 +85,8 @@ class ReaderProcess:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,  # a traceback would quote the letter
-                    env={name: value for name, value in os.environ.items() if not name.startswith("DSR_")},
+                    env=_ONE_THREAD
+                    | {name: value for name, value in os.environ.items() if not name.startswith("DSR_")},
                 )
             except OSError:
                 raise ReaderUnavailable(reason="not-started") from None
@@ -151,10 +155,16 @@ def serve(reader: Reader) -> None:
         sys.stdout.buffer.flush()
 
 
-def _main() -> None:
+def serve_built_in(*, embeddings: bool = False) -> None:
+    """Read letters by the built-in reader, within limits of memory. Raises EmbeddingsMissing."""
     from dsr.mailbox.learned.reader import LearnedReader  # noqa: PLC0415 - the parent needs no model
 
-    reader = LearnedReader()
+    model = None
+    if embeddings:
+        from dsr.mailbox.learned.meaning import shipped_with_meaning  # noqa: PLC0415 - most have no such extra
+
+        model = shipped_with_meaning()
+    reader = LearnedReader(model)
     reader.read(ToRead(WARMING, "", "en", in_thread=False, has_attachment=False))
     for kind, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_AS, _MEMORY)):
         resource.setrlimit(kind, (most, most))
@@ -163,4 +173,4 @@ def _main() -> None:
 
 
 if __name__ == "__main__":
-    _main()
+    serve_built_in()

@@ -1,15 +1,20 @@
-"""What the model was learned from, in one number."""
+"""What a model was learned from, in one number."""
 
 import hashlib
 from pathlib import Path
 
-from dsr.mailbox.learned import pieces
+from dsr.mailbox.learned import embeddings, pieces
 from tests.corpora.corpus import FOLDER
 
 
-def digest() -> str:
-    """SHA-256 of everything that decides what is learned: the learning half and the code."""
+def digest(*also: Path) -> str:
+    """SHA-256 of everything that decides what is learned: the learning half and the code; and of other files."""
     found = hashlib.sha256()
-    for path in (*sorted((FOLDER / "learning").glob("*.txt")), FOLDER / "learn.py", Path(pieces.__file__)):
+    for path in (*sorted((FOLDER / "learning").glob("*.txt")), FOLDER / "learn.py", Path(pieces.__file__), *also):
         found.update(path.read_bytes())
     return found.hexdigest()
+
+
+def digest_of_meaning() -> str:
+    """The same of what the meaning of sentences adds."""
+    return digest(FOLDER / "learn_meaning.py", Path(embeddings.__file__))

@@ -6,8 +6,10 @@ message. What a score is worth comes from sentences, letters and messages of voi
 
 import math
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
@@ -32,6 +34,8 @@ TARGET: Final = Path(model.__file__).with_name(model.FILE)
 FOLDS: Final = 4
 """Parts of the messages."""
 REGULARISATION: Final = 1.0
+MUCH: Final = 20_000
+"""Sentences."""
 ASKS: Final = 0.25
 """What it counts for a right that a text asks for anything: near misses have the words of a right, and do not ask."""
 MOST_OF_RIGHTS, MOST_OF_KINDS = 200_000, 90_000
@@ -171,15 +175,28 @@ def kinds_of(messages: Sequence[Message]) -> Numbers:
     return np.array([[each.kind is kind for kind in MessageKind] for each in messages])
 
 
+@cache
+def by_others(hand: int) -> Learned:
+    """Rights learned from what all authors but one wrote."""
+    half = corpus("learning")
+    return learned_rights(
+        [each for each in half.sentences if each.hand != hand], [each for each in half.letters if each.hand != hand]
+    )
+
+
+def hands(half: Corpus) -> list[int]:
+    """The authors of much: what scores are worth is measured on them."""
+    counted = Counter(each.hand for each in half.sentences)
+    return sorted(hand for hand, number in counted.items() if number >= MUCH)
+
+
 def percents(half: Corpus) -> dict[str, list[tuple[float, int]]]:
-    """What scores are worth: of sentences and letters by models that had learned nothing from their hand, of messages
-    by models that had not heard their voices.
+    """What scores are worth: of sentences and letters of some authors by models that had learned nothing from them, of
+    messages by models that had not heard their voices.
     """
     short, long, kinds = Scored(), Scored(), Scored()
-    for hand in sorted({each.hand for each in half.sentences}):
-        rights = learned_rights(
-            [each for each in half.sentences if each.hand != hand], [each for each in half.letters if each.hand != hand]
-        )
+    for hand in hands(half):
+        rights = by_others(hand)
         sentences = [each for each in half.sentences if each.hand == hand]
         short.add(rights.scores([each.text for each in sentences]), asked_for(sentences)[:, :-1])
         for letter in (each for each in half.letters if each.hand == hand):
@@ -188,12 +205,16 @@ def percents(half: Corpus) -> dict[str, list[tuple[float, int]]]:
         heard = [each for each in half.messages if fold_of(each.language, each.voice) != fold]
         others = [each for each in half.messages if fold_of(each.language, each.voice) == fold]
         kinds.add(learned_kinds(heard).scores([own_words(each.text) for each in others]), kinds_of(others))
+    return worth(short, long) | {"kind": steps(*(each.ravel() for each in kinds.together()))}
+
+
+def worth(short: "Scored", long: "Scored") -> dict[str, list[tuple[float, int]]]:
+    """What the scores of rights are worth in short and in long texts."""
     return {
         "asks-short": short.asks(),
         "asks-long": long.asks(),
         "beside-short": short.beside(),
         "beside-long": long.beside(),
-        "kind": steps(*(each.ravel() for each in kinds.together())),
     }
 
 
@@ -242,6 +263,6 @@ def learn() -> bytes:
 
 if __name__ == "__main__":
     half = corpus("learning")
-    sys.stderr.write(f"Learning from {len(half.sentences)} sentences in {len(LANGUAGES)} languages: a minute or two.\n")
+    sys.stderr.write(f"Learning from {len(half.sentences)} sentences in {len(LANGUAGES)} languages: some minutes.\n")
     TARGET.write_bytes(learn())
     sys.stderr.write(f"{TARGET.name}: {TARGET.stat().st_size:,} bytes\n")

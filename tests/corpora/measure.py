@@ -1,4 +1,4 @@
-"""Measures the built-in reader by the testing half, and writes the figures into docs/suggestions.md."""
+"""Measures the built-in reader, with embeddings and without, on the testing half: docs/suggestions.md."""
 
 import sys
 from collections import Counter, defaultdict
@@ -10,6 +10,7 @@ from typing import Final
 from dsr.domain.reader import Reader, Reading, ToRead
 from dsr.domain.request.message import LIKELY
 from dsr.domain.rights import Right
+from dsr.mailbox.learned.meaning import shipped_with_meaning
 from dsr.mailbox.learned.reader import LearnedReader
 from dsr.mailbox.rules_reader import RulesReader
 from tests.corpora.corpus import LANGUAGES, Corpus, Letter, Message, Sentence, corpus
@@ -101,7 +102,7 @@ def together(tallies: Iterable[Tally]) -> Tally:
     return total
 
 
-def tables(before: Measured, now: Measured) -> Iterator[str]:
+def tables(rules: Measured, built_in: Measured, with_embeddings: Measured) -> Iterator[str]:
     """The figures, as Markdown."""
     yield "| texts | reader | exact | first two | clean |"
     yield "| --- | --- | --- | --- | --- |"
@@ -109,29 +110,31 @@ def tables(before: Measured, now: Measured) -> Iterator[str]:
         ("sentences", lambda each: each.sentences),
         ("letters", lambda each: each.letters),
     )
+    learned = (built_in, with_embeddings)
     for texts, of in by:
-        for name, each in (("rules", before), ("built in", now)):
+        for name, each in (("rules", rules), ("built in", built_in), ("with embeddings", with_embeddings)):
             exact, two, clean = together(of(each).values()).shares()
             yield f"| {texts} | {name} | {exact} % | {two} % | {clean} % |"
+    for texts, of in by:
+        yield ""
+        yield f"By language, {texts}: built in, then with embeddings."
+        yield ""
+        yield "| language | exact | first two | clean | exact | first two | clean |"
+        yield "| --- | --- | --- | --- | --- | --- | --- |"
+        for language in LANGUAGES:
+            shares = [share for each in learned for share in of(each)[language].shares()]
+            yield f"| {language} | " + " | ".join(f"{each} %" for each in shares) + " |"
     yield ""
-    yield "By language, the built-in reader, sentences and then letters:"
+    yield "How many of the rights that were given such a likelihood were asked for: built in, then with embeddings."
     yield ""
-    yield "| language | exact | first two | clean | exact | first two | clean |"
-    yield "| --- | --- | --- | --- | --- | --- | --- |"
-    for language in LANGUAGES:
-        shares = (*now.sentences[language].shares(), *now.letters[language].shares())
-        yield f"| {language} | " + " | ".join(f"{each} %" for each in shares) + " |"
-    yield ""
-    yield "How many of the rights that were given such a likelihood were asked for:"
-    yield ""
-    yield "| likelihood | sentences | letters |"
-    yield "| --- | --- | --- |"
-    totals = [together(of(now).values()) for _, of in by]
+    yield "| likelihood | sentences | letters | sentences | letters |"
+    yield "| --- | --- | --- | --- | --- |"
+    totals = [together(of(each).values()) for each in learned for _, of in by]
     for ten in range(10):
         cells = (f"{share(each.right[ten], each.said[ten])} % of {each.said[ten]:,}" for each in totals)
         yield f"| {ten * 10} to {ten * 10 + 9} % | " + " | ".join(cells) + " |"
     yield ""
-    yield from of_messages(now)
+    yield from of_messages(built_in)
 
 
 def of_messages(now: Measured) -> Iterator[str]:
@@ -152,10 +155,11 @@ def _most(named: tuple[str, int]) -> tuple[int, str]:
 
 
 def page() -> str:
-    """The page, with its figures measured afresh."""
+    """The page, with its figures measured afresh. Raises EmbeddingsMissing."""
     half = corpus("testing")
     told, _, _ = PAGE.read_text("utf-8").partition(MARK)
-    figures = "\n".join(tables(measured(RulesReader(), half), measured(LearnedReader(), half)))
+    readers = (RulesReader(), LearnedReader(), LearnedReader(shipped_with_meaning()))
+    figures = "\n".join(tables(*(measured(each, half) for each in readers)))
     return f"{told}{MARK}\n\n{figures}\n"
 
 

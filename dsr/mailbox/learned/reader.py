@@ -5,15 +5,15 @@ each sentence, and the likeliest sentence of a letter counts for a right.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from dsr.domain.reader import Passage, Reading, ToRead
-from dsr.domain.request.message import LIKELY, LikelyKind, LikelyRight, ReaderNote
+from dsr.domain.request.message import LIKELY, LikelyKind, LikelyRight, MessageKind, ReaderNote
 from dsr.domain.rights import Right
 from dsr.mailbox.articles import citations_in
 from dsr.mailbox.folding import fold
 from dsr.mailbox.language import languages_of
-from dsr.mailbox.learned.model import Model, shipped
+from dsr.mailbox.learned.model import shipped
 from dsr.mailbox.places import placed
 from dsr.mailbox.quoting import own_subject, own_words
 from dsr.mailbox.rights import MAX_SENTENCES, SuggestedRight, suggesting_sentences
@@ -24,16 +24,39 @@ from dsr.mailbox.sentences import sentences_of
 SHORT: Final = 4
 """Sentences of a short text, with its subject; in a longer one a score is worth less, since more could have it."""
 
-ASKING: Final = 85
-"""Percent from which a text is taken to ask for anything. In a less likely one, rights are ranked, none is suggested.
-A false suggestion costs a team more than a letter that it reads itself.
-"""
+
+class Scoring(Protocol):
+    """A model, with the meaning of sentences or without it."""
+
+    @property
+    def version(self) -> str:
+        """Its name, which changes with the corpus and the code that learns."""
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """ISO 639-1, of the corpus."""
+
+    @property
+    def asking(self) -> Mapping[str, int]:
+        """Percent from which a short or a long text is taken to ask for anything. In a less likely one, rights are
+        ranked, none is suggested. A false suggestion costs a team more than a letter that it reads itself, and long
+        letters tell more that sounds like a wish.
+        """
+
+    def scores_of_rights(self, texts: Sequence[str]) -> list[dict[Right, float]]:
+        """How strongly each sentence asks for each right."""
+
+    def scores_of_kinds(self, message: str) -> dict[MessageKind, float]:
+        """How strongly a message is of each kind."""
+
+    def percent(self, what: str, score: float) -> int:
+        """What the score is worth for this question."""
 
 
 class LearnedReader:
     """Reads by the model that comes along, in this process."""
 
-    def __init__(self, model: Model | None = None) -> None:
+    def __init__(self, model: Scoring | None = None) -> None:
         self._model = model or shipped()
 
     def read(self, message: ToRead) -> Reading:
@@ -41,11 +64,11 @@ class LearnedReader:
         own = own_words(message.text)
         said = [each.text for each in sentences_of(own)[:MAX_SENTENCES]]
         texts = (*said, own_subject(message.subject))
-        scores = [self._model.scores_of_rights(text) for text in texts]
+        scores = self._model.scores_of_rights(texts)
         length = "short" if len(scores) <= SHORT else "long"
         best = {right: max(each[right] for each in scores) for right in Right}
         asks = self._model.percent(f"asks-{length}", max(best.values()))
-        most = 100 if asks >= ASKING else LIKELY - 1
+        most = 100 if asks >= self._model.asking[length] else LIKELY - 1
         learned = {right: max(1, min(most, asks * self._share(right, best, length) // 100)) for right in Right}
         cites = any(map(_cites, said))
         found, by_rules = suggesting_sentences(own, message.subject, languages_of(own).likely) if cites else ((), [])
@@ -89,7 +112,7 @@ class LearnedReader:
             yield ReaderNote.READ_THIS_ONE
         if message.has_attachment and len(own.split()) <= FEW:
             yield ReaderNote.ATTACHMENT_MAY_HOLD_IT
-        if message.language and message.language not in self._model.head.languages:
+        if message.language and message.language not in self._model.languages:
             yield ReaderNote.LANGUAGE_NOT_READ
 
 

