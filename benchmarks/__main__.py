@@ -60,7 +60,9 @@ _BY_NAME = ("steady",)
 def main(
     names: tuple[str, ...], kinds: tuple[str, ...], against: str | None, minutes: float, samples: Path | None
 ) -> None:
-    """Run the measurements NAMES, by default all but `steady`: `history` is the rebuild and the pages of the queue."""
+    """Run the measurements NAMES, by default all but `steady`: `history` is the rebuild and the lists of the
+    queue, `pages` the pages of the console.
+    """
     console = Console(width=120)
     console.print(machine())
     started = time.perf_counter()

@@ -1,7 +1,7 @@
-"""The pages of the console: how long each takes where 100,000 requests are stored, and where 1,000 are.
+"""The pages of the console: how long each takes with 100,000 stored requests, and with 1,000.
 
-The service answers in this process, as one of its threads would. Pages take turns, and the shortest of their times
-counts: whatever else the machine does only makes them longer.
+The service answers in this process, as one of its threads would. Both installations answer in turn, and the shortest
+time of each counts: other work of the machine only makes times longer.
 """
 
 import time
@@ -42,7 +42,7 @@ _MEMBERS: Final[Mapping[str, tuple[Role, ...]]] = {
 
 @dataclass(frozen=True)
 class _Asked:
-    """One page, on one installation."""
+    """One page of one installation."""
 
     app: Flask
     name: str
@@ -50,7 +50,7 @@ class _Asked:
     token: str
 
     def milliseconds(self) -> float:
-        """Of one answer."""
+        """How long one answer takes."""
         started = time.perf_counter()
         answer = self._get()
         taken = (time.perf_counter() - started) * 1000
@@ -58,7 +58,7 @@ class _Asked:
         return taken
 
     def settled(self) -> "_Asked":
-        """The page that it leads to: some choose a controller first."""
+        """The page that this one redirects to, if it does: some choose a controller first."""
         place = self._get().location
         return self if place is None else replace(self, path=place)
 
@@ -67,7 +67,7 @@ class _Asked:
 
 
 def run(place: Place, watching: Watching) -> list[Result]:
-    """Each page that needs no argument, the page of a case, and what the queue shows of a filter."""
+    """Each page that needs no argument, the page of a case, and the queue with a filter."""
     with ExitStack() as stack:
         found: dict[str, list[_Asked]] = {}
         for name, careers, copies in (("many", _CAREERS, MANY // _CAREERS), ("few", FEW, 1)):

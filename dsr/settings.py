@@ -673,8 +673,8 @@ VARIABLES: tuple[Variable, ...] = (
         "reader",
         "",
         "command that reads letters and suggests rights instead of the built-in reader, such as "
-        "`/opt/reader/bin/read --model 3`; the service starts it and talks to it over its pipes "
-        "([how](integrating.md))",
+        "`/opt/reader/bin/read --model 3` or `dsr reader --embeddings`; the service starts it and talks to it over its "
+        "pipes ([how](integrating.md))",
         _command,
     ),
     Variable(

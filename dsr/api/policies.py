@@ -20,7 +20,7 @@ bp = Resource("policies", "/policies", "Automatic reactions to events, and what 
 
 
 class FailedView(View):
-    """The cases that wait since a policy failed on them by one error. None is named: an operator sees no case."""
+    """The cases on which a policy failed by one error and which wait. It names none: an operator sees no case."""
 
     code = fields.String(metadata={"description": "Of the error by which the last attempt failed."})
     cases = fields.Integer(metadata={"description": "How many wait."})

@@ -16,7 +16,7 @@ from dsr.eventstore.checking import FLAWS, RowCheck
 
 EXAMPLES: Final = 5
 _LOOKS: Final = 2
-"""How often a file is looked for: a sweep may set it aside, or take it back, while it is looked for."""
+"""How often to look for a file: a sweep may set it aside, or take it back, meanwhile."""
 _UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _BLOB: Final = re.compile(
     rf'"blob_id":"({_UUID})","key_id":"({_UUID})","size":\d+,"media_type":"[^"]*","ciphertext_sha256":"([0-9a-f]{{64}})"'
@@ -58,8 +58,8 @@ class Examination:
 def examine(source: Source, *, digests: bool = True, told: Callable[[str], None] = lambda _: None) -> Examination:
     """Compare log, keys and files. Without `digests`, files are looked for, but not read.
 
-    Keys are read last: a file that goes meanwhile, even between being found and being read, is not missing, since its
-    key was destroyed before.
+    Keys are read last. A file that is destroyed meanwhile, even after it was found and before it was read, is not
+    missing: its key was destroyed before.
     `told` is called with `event` or `file` for each that was examined. Raises BackupUnreadable for a damaged backup.
     """
     source.require_whole()

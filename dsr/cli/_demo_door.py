@@ -83,7 +83,7 @@ def hang_door(app: Flask, service: Service) -> str:
         return begin(service.desk.sessions.begin_on_machine(HANDLER), "/console")
 
     def vouch_again() -> Response | None:
-        """A visitor of the demo has no passkey: where they would have to show one, the door vouches for them again."""
+        """Begin a new session where the visitor, who has no passkey, would have to show one."""
         if request.method != "GET" or request.path != STEP_UP_PAGE:
             return None
         try:

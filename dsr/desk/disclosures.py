@@ -108,8 +108,8 @@ class DisclosureDesk:
     ) -> Disclosure:
         """Open the sealed parts of these events (None: of all); one event records one opening.
 
-        Of the events `if_sealed`, those without a sealed part are passed over: a suggestion has one only if some
-        sentence made it. Raises RequestUnknown, DisclosureUnknown (one of `versions` has no sealed part), VersionStale.
+        The events `if_sealed` may lack a sealed part, and are then left out: a suggestion has one only if it rests on
+        a sentence. Raises RequestUnknown, DisclosureUnknown (one of `versions` has no sealed part), VersionStale.
         """
         before = self._recorded_before(request_id, call)
         events = self._sealed_events(request_id, call, before or versions, () if before else if_sealed)

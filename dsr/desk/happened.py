@@ -29,7 +29,7 @@ class Happened:
     actor: str
     recorded_at: datetime
     is_harmless: bool
-    """Whether no decision depends on it: somebody opened what is sealed, or the acknowledgement of receipt left."""
+    """True if no decision depends on it: somebody opened sealed text, or the acknowledgement of receipt left."""
 
 
 def happened_since(repository: Repository, stream_id: UUID, version: int) -> Sequence[Happened]:

@@ -74,7 +74,8 @@ def rehearse(repository: Repository, request_id: UUID, caller: Caller, give: Cal
 
 
 def rehearse_edit(give: Callable[[], object]) -> Filling:
-    """What a letter would say, and what it would still lack, after an edit that `give` gives by a call that rehearses.
+    """What a letter would say and still lack after the edit that `give` makes; its call has to rehearse.
+
     Raises what the edit raises.
     """
     [letter] = (each for each in _rehearsed(give) if isinstance(each, Dispatch))

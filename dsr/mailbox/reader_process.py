@@ -39,12 +39,12 @@ _MEMORY: Final = 1024 * 1024 * 1024
 """Address space of the built-in one."""
 
 WARMING: Final = "Please send me a copy of my data under Article 15 GDPR."
-"""Read before the limits hold, so that they count for letters alone. It cites an article: what reads such letters, and
-tells languages apart, is loaded with the first one, and numpy doesn't fit into the address space.
+"""The reader reads this letter before its limits hold. It cites an article, and so loads all that any letter needs: the
+rules, and numpy, which the limit of memory would keep from loading.
 """
 
 _ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1"}
-"""For numpy: a letter is small, and on a busy machine its threads mostly wait for each other."""
+"""One thread for numpy: a letter is small, and on a busy machine several threads would mostly wait for each other."""
 
 _encode: Final = msgspec.json.Encoder().encode
 _answer: Final = msgspec.json.Decoder(Reading)
@@ -156,7 +156,7 @@ def serve(reader: Reader) -> None:
 
 
 def serve_built_in(*, embeddings: bool = False) -> None:
-    """Read letters by the built-in reader, within limits of memory. Raises EmbeddingsMissing."""
+    """Answer each line of the input by the built-in reader, within limits of memory. Raises EmbeddingsMissing."""
     from dsr.mailbox.learned.reader import LearnedReader  # noqa: PLC0415 - the parent needs no model
 
     model = None

@@ -244,8 +244,8 @@ def _with_messages(scope: Scope) -> CTE:
 
 
 def _undelivered(scope: Scope) -> CTE:
-    """Cases in scope with an item whose answer came back, for orders that no index of them has. The cost grows with
-    these cases.
+    """Cases in scope with an item whose answer came back, for sorts other than by due date, which have no index. The
+    cost grows with these cases.
     """
     found = _in_scope(select(requests).where(requests.c.undelivered.is_(True)), scope)
     return found.cte("undelivered").prefix_with("MATERIALIZED")

@@ -62,8 +62,8 @@ def due_soon(
     """Open cases due in this many days that are not late, soonest first.
 
     They include cases that wait for the person and are past the date without that question, which need a reminder or an
-    answer as unidentified (docs/law §3). Each clock is one walk along an index, so that the cost does not grow with the
-    cases that are late.
+    answer as unidentified (docs/law §3). Cases whose clock runs, and those whose clock is suspended, are each read
+    along an index, so that the cost does not grow with the cases that are late.
     """
     query = keyset(
         requests,

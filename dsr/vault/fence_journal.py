@@ -147,7 +147,7 @@ class FenceJournal:
 
 
 def _fences(*places: bytes | None) -> list[Fence]:
-    """Every fence, as the longer of file and copy knows them; None: it is not there. Raises FenceJournalDamaged."""
+    """Every fence, as the longer of file and copy knows them; None: it does not exist. Raises FenceJournalDamaged."""
     longer, shorter = sorted((each or b"" for each in places), key=len, reverse=True)
     if not longer.startswith(shorter):
         raise FenceJournalDamaged()

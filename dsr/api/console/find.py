@@ -16,7 +16,7 @@ from dsr.projections.rows import Row
 from dsr.vault import IndexPurpose
 
 FINDERS: Final = (Role.INTAKE, Role.HANDLER, Role.APPROVER, Role.DPO)
-"""Those of the route, but for auditors, who find a case by its reference alone."""
+"""The roles of `POST /requests/search` without auditors, who find a case by its reference alone."""
 
 _KINDS: Final = (
     (IndexPurpose.EMAIL, N_("E-mail address")),
@@ -31,7 +31,7 @@ _MOST: Final = 50
 @console.get("/find")
 @page_of(FINDERS)
 def ask_person() -> Response:
-    """Show the form; what is typed goes into no address."""
+    """Show the form, which is sent by POST, so that no URL holds what somebody types."""
     return _page(IndexPurpose.EMAIL, "")
 
 

@@ -89,8 +89,9 @@ class Drawing:
     """What was typed before; empty for a new form."""
 
     def of_body(self, schema: Schema, errors: Mapping[str, Any], prefix: str = "") -> list[Field]:
-        """The fields of a body, those that have to be filled in first, of these lists of boxes last; `errors` are the
-        library's, by field.
+        """The fields of a body: first the required ones, among which lists of boxes come last, then the others.
+
+        `errors` are the library's, by field.
         """
         drawn = [
             self._field(each, errors.get(each.data_key or name, {}), prefix)

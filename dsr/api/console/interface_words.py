@@ -75,7 +75,7 @@ WITH_VALUES: Final = (
     N_("The index key was replaced on %(day)s."),
 )
 """As the domain and `dsr doctor` make them, with a name for each value: `codes` are codes, `weekday` is an English one.
-Of two that fit the same sentence, the longer stands first.
+Of two patterns that fit the same sentence, the longer stands first.
 """
 
 _VALUE: Final = re.compile(r"%\\\((\w+)\\\)s")

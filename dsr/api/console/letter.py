@@ -110,8 +110,8 @@ def print_letter(dispatch_id: UUID) -> Response:
 def save_letter(dispatch_id: UUID) -> Response:
     """Save what was written, and open the letter again if the button said so. A refusal stands above the form.
 
-    The button of a form that was refused may say to open the letter first, and to save nothing. While somebody writes,
-    the page asks what the letter would still lack, and nothing is saved either.
+    With `then=look`, the button of a refused form opens the letter first and saves nothing. With `then=says`, the
+    script of the page asks, while somebody writes, what the letter would still lack; that saves nothing either.
     """
     if request.form.get("then") == "look":
         return _opened(dispatch_id, typed=_Typed(request.form))

@@ -1,7 +1,7 @@
 """What happened since a form was written.
 
-No form is stale because somebody read what is sealed, or because the service acknowledged receipt, which it does
-seconds after a request is registered: just when a handler fills in the first form.
+A form stays valid if somebody only opened sealed text, or if the service acknowledged receipt. It does that seconds
+after a request is registered: just when a handler fills in the first form.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ def since_form(stream_id: UUID) -> Sequence[Happened]:
 
 
 def unless_harmless(stream_id: UUID, give: Callable[[], T]) -> T:
-    """Give a command. If it is refused as stale and all since was harmless, give it on the present version.
+    """Give a command. If it is refused as stale and every event since was harmless, give it on the present version.
 
     Raises what the command raises.
     """

@@ -109,8 +109,8 @@ def _end_of(day: str, controller_id: str | None, now: datetime) -> datetime | No
 
 
 def _trend(at: datetime, now: datetime) -> list[TrendMonth]:
-    """The last months at the time of the numbers, whatever their period. `now` is the instant at which the numbers were
-    asked for, so that those of the present come from counters.
+    """The last months until `at`, the time of the numbers, whatever their period. If `at` is `now`, when the page was
+    asked for, the months come from counters.
     """
     controller_id = request.args.get("controller") or None
     with service().database.reading() as connection:

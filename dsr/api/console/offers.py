@@ -43,9 +43,10 @@ OUR_PAGES: Final = "docs/law"
 """How references to our own pages of the law begin, which are for developers of the service."""
 
 _ON_PAGES: Final[Mapping[str, str]] = {"account_for_systems": "data/{item_id}#search"}
-"""Commands that a page of the case takes, with its address below that of the case."""
+"""Commands that have a page of their own, with its address below that of the case."""
 
 _CARRY_OUT: Final = frozenset({"restrict_processing", "rectify_data", "review_decision", "stop_processing"})
+"""Commands that carry out a granted item."""
 
 _UNSENT: Final = frozenset({DispatchState.DRAFT, DispatchState.QUEUED, DispatchState.FAILED})
 
@@ -137,7 +138,7 @@ def _waits(request_id: UUID, steps: NextSteps, letters: Sequence[Row]) -> list[W
 
 
 def _first_towards(awaited: Awaited, request_id: UUID, steps: NextSteps) -> CommandLink | None:
-    """What carries a granted item out, before it can be recorded as done."""
+    """The command that carries out a granted item, before it can be recorded as done."""
     if awaited.need is not Need.COMPLETION:
         return None
     return next(

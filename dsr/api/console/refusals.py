@@ -6,7 +6,7 @@ from dsr.api.statuses import statuses
 
 
 def refusals() -> Iterator[str]:
-    """Their public sentences, of all modules that are imported. Some speak to programs, too; their translations speak
-    to people alone.
+    """The public sentence of each error in the modules imported so far. Some speak to programs, too; their translations
+    speak to people alone.
     """
     return (" ".join((error.__doc__ or "").split()) for error in statuses())

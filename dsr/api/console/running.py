@@ -50,7 +50,7 @@ def show_running_service() -> Response:
 
 
 def _policy(state: PolicyState) -> Row:
-    """A policy, with how often it gave up by the code of the error; never on which case."""
+    """A policy with the cases that wait for it, counted by the code of the error; it names no case."""
     return {"name": state.name, "lag": state.lag, "stopped_by": state.stopped_by, "failed": failures_of(state)}
 
 

@@ -1,7 +1,8 @@
-"""The model, and besides what sentences mean: needs the extra `embeddings`.
+"""The linear model together with embeddings of sentences; it needs the extra `embeddings`.
 
-The model sees letters and words; who asks in words that it never learned is overlooked. Numbers that are alike where
-sentences mean alike (`embeddings.py`) add to the scores of those sentences of a text that the model finds likeliest.
+The linear model sees letters and words, and overlooks people who ask in words that it never learned. Sentences
+of like meaning have embeddings that are alike (`embeddings.py`). These add to the scores of those sentences of a text
+that the linear model finds likeliest.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,31 +20,31 @@ from dsr.mailbox.learned.embeddings import Embeddings, Numbers, installed
 from dsr.mailbox.learned.model import Model, percent_of, shipped
 
 FILE: Final = "meaning.model"
-"""Beside this file: one line of JSON, a `MeaningHead`; then the weights, four bytes each, by number of the embedding
-and right.
+"""In the folder of this module: one line of JSON, a `MeaningHead`; then the weights, floats of four bytes, a row of all
+rights for each number of the embedding.
 """
 MOST: Final = 12
-"""Sentences of a text that are looked at, so that the time is bounded."""
+"""Most sentences of a text whose embedding is computed, so that the time is bounded."""
 ASKING: Final[Mapping[str, int]] = {"short": 80, "long": 94}
 """As that of the model: 96 of 100 short texts that ask for nothing get no suggestion, and 93 of 100 long ones."""
 _NO_LOOK: Final = 2.0
-"""How much lower the score of a right is in the other sentences: none of them makes a suggestion."""
+"""Subtracted from the scores of the other sentences, so that none of them makes a suggestion."""
 
 
 class MeaningHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What stands before the weights."""
 
     corpus: str
-    """SHA-256 of what it was learned from, and by."""
+    """SHA-256 of the texts and the code that the weights were learned from."""
     biases: list[float]
     """By right."""
     percents: dict[str, list[tuple[float, int]]]
-    """As those of the model, for the scores together."""
+    """As those of the linear model, for the sums of both scores."""
 
 
 @dataclass(frozen=True)
 class ModelWithMeaning:
-    """Scores sentences by their pieces and by their meaning."""
+    """Scores sentences by their pieces and by their embeddings."""
 
     model: Model
     head: MeaningHead
@@ -77,7 +78,7 @@ class ModelWithMeaning:
         return found
 
     def scores_of_kinds(self, message: str) -> dict[MessageKind, float]:
-        """As the model."""
+        """As the linear model: embeddings add nothing here."""
         return self.model.scores_of_kinds(message)
 
     def percent(self, what: str, score: float) -> int:
@@ -87,7 +88,7 @@ class ModelWithMeaning:
 
 
 def likeliest(texts: Sequence[str], scores: Sequence[Mapping[Right, float]]) -> list[int]:
-    """The places of the sentences that are looked at."""
+    """The places of the sentences whose embedding is computed, the likeliest first."""
     said = (place for place, text in enumerate(texts) if text.strip())
     return sorted(said, key=lambda place: -max(scores[place].values()))[:MOST]
 

@@ -38,9 +38,9 @@ class Scoring(Protocol):
 
     @property
     def asking(self) -> Mapping[str, int]:
-        """Percent from which a short or a long text is taken to ask for anything. In a less likely one, rights are
-        ranked, none is suggested. A false suggestion costs a team more than a letter that it reads itself, and long
-        letters tell more that sounds like a wish.
+        """Percent from which a `short` or a `long` text is taken to ask for anything. In a less likely one, rights are
+        ranked, and none is suggested: a false suggestion costs a team more than a letter that it reads itself. The
+        limit of long texts is higher, since they hold more sentences that sound like a request.
         """
 
     def scores_of_rights(self, texts: Sequence[str]) -> list[dict[Right, float]]:
