@@ -8,6 +8,7 @@ dsr.mailbox.reader_process`, this module is the built-in one.
 import os
 import resource
 import select
+import stat
 import subprocess
 import sys
 from collections import Counter
@@ -156,7 +157,10 @@ def serve(reader: Reader) -> None:
 
 
 def serve_built_in(*, embeddings: bool = False) -> None:
-    """Answer each line of the input by the built-in reader, within limits of memory. Raises EmbeddingsMissing."""
+    """Answer each line of the input by the built-in reader, within limits of memory.
+
+    Raises EmbeddingsMissing, EmbeddingsChanged.
+    """
     from dsr.mailbox.learned.reader import LearnedReader  # noqa: PLC0415 - the parent needs no model
 
     model = None
@@ -166,7 +170,10 @@ def serve_built_in(*, embeddings: bool = False) -> None:
         model = shipped_with_meaning()
     reader = LearnedReader(model)
     reader.read(ToRead(WARMING, "", "en", in_thread=False, has_attachment=False))
-    for kind, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_AS, _MEMORY)):
+    limits = {resource.RLIMIT_CORE: 0, resource.RLIMIT_AS: _MEMORY}
+    if not stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode):  # somebody who tries it may keep the answers in a file
+        limits[resource.RLIMIT_FSIZE] = 0
+    for kind, most in limits.items():
         resource.setrlimit(kind, (most, most))
     with suppress(BrokenPipeError, KeyboardInterrupt):
         serve(reader)

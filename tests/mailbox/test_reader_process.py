@@ -1,17 +1,20 @@
 """A reader in a process of its own: whatever it does, a letter is read, or the service says that it was not."""
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from time import monotonic
 
+import msgspec
 import pytest
 
-from dsr.domain.reader import ReaderUnavailable, ToRead
+from dsr.domain.reader import ReaderUnavailable, Reading, ToRead
 from dsr.domain.request.message import LIKELY, LikelyRight, ReaderNote
 from dsr.domain.rights import Right
 from dsr.mailbox.learned.reader import LearnedReader
-from dsr.mailbox.reader_process import ReaderProcess
+from dsr.mailbox.reader_process import BUILT_IN, ReaderProcess
 from dsr.mailbox.rules_reader import RulesReader
 
 
@@ -64,6 +67,16 @@ def test_the_first_letter_of_a_process_may_be_of_any_kind(letter: ToRead) -> Non
         assert reader.read(letter) == LearnedReader().read(letter)
     finally:
         reader.close()
+
+
+def test_whoever_tries_the_reader_may_keep_its_answers_in_a_file(tmp_path: Path) -> None:
+    # given
+    letter = to_read()
+    # when
+    with (tmp_path / "answers").open("wb") as answers:
+        subprocess.run(BUILT_IN, input=msgspec.json.encode(letter) + b"\n", stdout=answers, check=True)
+    # then
+    assert msgspec.json.decode((tmp_path / "answers").read_bytes(), type=Reading) == LearnedReader().read(letter)
 
 
 def test_another_reader_is_a_command_that_answers_each_line() -> None:
