@@ -65,7 +65,7 @@ class LearnedReader:
         said = [each.text for each in sentences_of(own)[:MAX_SENTENCES]]
         texts = (*said, own_subject(message.subject))
         scores = self._model.scores_of_rights(texts)
-        length = "short" if len(scores) <= SHORT else "long"
+        length = "short" if sum(map(bool, texts)) <= SHORT else "long"
         best = {right: max(each[right] for each in scores) for right in Right}
         asks = self._model.percent(f"asks-{length}", max(best.values()))
         most = 100 if asks >= self._model.asking[length] else LIKELY - 1
