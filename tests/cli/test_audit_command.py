@@ -164,8 +164,12 @@ def test_a_bundle_that_is_cancelled_shows_how_far_it_came_and_leaves_no_file(
         return replace(made, chunks=chunks)
 
     monkeypatch.setattr(BundleDesk, "prepare", prepared)
-    # when
-    ran = CliRunner().invoke(main, ["audit", "bundle", "--scope", "all", str(file)])
+    # when: in the background of a shell, tests inherit that Ctrl-C is ignored
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        ran = CliRunner().invoke(main, ["audit", "bundle", "--scope", "all", str(file)])
+    finally:
+        signal.signal(signal.SIGINT, before)
     # then
     assert (ran.exit_code, file.exists()) == (status, False), ran.output
     assert set(advanced) == {"headers", "cases"}
