@@ -65,22 +65,23 @@ def failures_of(state: PolicyState) -> list[Row]:
     return list(found.values())
 
 
+def row_of(state: PolicyState) -> Row:
+    """How far a policy is, and what it failed on; it names no case."""
+    return {
+        "policy": state.name,
+        "position": state.position,
+        "lag": state.lag,
+        "stopped_by": state.stopped_by,
+        "failed": failures_of(state),
+    }
+
+
 @bp.get("")
 @allow(Role.OPERATOR)
 @bp.shows(page_of(PolicyView))
 def list_policies() -> Response:
     """List all policies with what each failed on. Always one page."""
-    states = service().policy_states()
-    items = [
-        {
-            "policy": each.name,
-            "position": each.position,
-            "lag": each.lag,
-            "stopped_by": each.stopped_by,
-            "failed": failures_of(each),
-        }
-        for each in states
-    ]
+    items = [row_of(each) for each in service().policy_states()]
     return show({"items": items, "next": None})
 
 

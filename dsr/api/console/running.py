@@ -7,15 +7,13 @@ from flask import Response, current_app, request
 
 from dsr.api.console.site import console, page, page_of
 from dsr.api.context import caller, desk, readiness, service
-from dsr.api.policies import failures_of
+from dsr.api.policies import row_of
 from dsr.backup import BackupWatch, SeenBackup
 from dsr.doctor import diagnose_machine
 from dsr.domain.roles import Role
-from dsr.policies.runner import PolicyState
 from dsr.projections.dispatches import letters_waiting
 from dsr.projections.matter_letters import matter_letters_waiting
 from dsr.projections.quarantine import quarantined_waiting
-from dsr.projections.rows import Row
 
 _BACKUPS: Final = "dsr-console-backups"
 """Where the application keeps what it read from backups; it opens each backup once."""
@@ -29,7 +27,7 @@ def show_running_service() -> Response:
     with service().database.reading() as connection:
         letters = [letters_waiting(connection, now), matter_letters_waiting(connection, now)]
         quarantined = quarantined_waiting(connection)
-        policies = [_policy(each) for each in service().policy_states()]
+        policies = [row_of(each) for each in service().policy_states()]
         signed_at = desk().evidence.signed_at()
     return page(
         "service.html",
@@ -47,11 +45,6 @@ def show_running_service() -> Response:
         signed_at=signed_at,
         backups=_backups(),
     )
-
-
-def _policy(state: PolicyState) -> Row:
-    """A policy with the cases that wait for it, counted by the code of the error; it names no case."""
-    return {"name": state.name, "lag": state.lag, "stopped_by": state.stopped_by, "failed": failures_of(state)}
 
 
 def _backups() -> Sequence[SeenBackup] | None:
