@@ -36,6 +36,8 @@ _ROUND: Final = 10
 """Calls by one connection."""
 _CROWD: Final = 16
 """Clients at a time, before anything is sampled: two for each thread."""
+_PATIENCE: Final = 60
+"""Seconds for the first letter; an empty inbox is looked at each ten seconds."""
 _KEPT: Final = 200
 """Cases that are read and changed."""
 
@@ -64,6 +66,7 @@ def run(place: Place, watching: Watching, minutes: float = MINUTES, samples: Pat
         url, server = stack.enter_context(whole_service(environment))
         office = _Office(url, token, incoming)
         office.crowd()
+        office.first_letter()
         stack.enter_context(office.open())
         kept = stack.enter_context(_kept(samples, f"{name}-{place.kind}.jsonl"))
         taken = _sampled(lambda: _figures(place, environment, server), kept, minutes, watching, place.kind)
@@ -158,6 +161,15 @@ class _Office:
         with closing(HTTPConnection(self._place, timeout=60)) as connection:
             connection.request("GET", "/api/v1/requests", headers={"Authorization": f"Bearer {self._token}"})
             connection.getresponse().read()
+
+    def first_letter(self) -> None:
+        """Let the worker take one in, so that it has loaded what it keeps for letters. Raises RuntimeError if it does not."""
+        self._post_letter()
+        ends = time.monotonic() + _PATIENCE
+        while any((self._incoming / "new").iterdir()):
+            if time.monotonic() > ends:
+                raise RuntimeError(f"no letter was taken in within {_PATIENCE} seconds")
+            time.sleep(0.1)
 
     @contextmanager
     def open(self) -> Iterator[None]:

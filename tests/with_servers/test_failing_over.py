@@ -50,7 +50,7 @@ class Clients:
         self._stop, self._lock = Event(), Lock()
         self.refused = Counter[str]()
         self.seen = Counter[str]()
-        """What `/health/ready` said."""
+        """What `/health/ready` said, with each code of what was in the way."""
         self.cases = dict[str, str]()
         """The case of each letter that was acknowledged, by its Message-ID."""
 
@@ -124,7 +124,10 @@ class Clients:
 
     def look(self) -> None:
         status, said = self.ask("GET", "/health/ready")
-        self.seen[f"{status} {said.get('status') if status == 200 else said['facts'].get('database')}"] += 1
+        if status == 200:
+            self.seen[f"200 {said['status']}"] += 1
+        else:
+            self.seen.update({f"503 {code}" for code in said["facts"].values() if code != "ok"})
 
 
 @pytest.fixture
