@@ -163,7 +163,7 @@ class _Office:
             connection.getresponse().read()
 
     def first_letter(self) -> None:
-        """Let the worker take one in, so that it has loaded what it keeps for letters. Raises RuntimeError if it does not."""
+        """Let the worker take one in, so that it has loaded what letters need. Raises RuntimeError if it does not."""
         self._post_letter()
         ends = time.monotonic() + _PATIENCE
         while any((self._incoming / "new").iterdir()):

@@ -1,19 +1,26 @@
-"""The built-in reader suggests exactly the rights of real formal letters, and none for their reminders."""
+"""Both readers suggest exactly the rights of real formal letters, and none for their reminders."""
 
 import json
 import os
+from collections.abc import Callable
 from email import message_from_bytes, policy
 from pathlib import Path
 
+import pytest
+
 from dsr.domain.reader import ToRead
 from dsr.domain.request.message import LIKELY
+from dsr.mailbox.learned.meaning import shipped_with_meaning
+from dsr.mailbox.learned.model import shipped
 from dsr.mailbox.learned.reader import LearnedReader
+from dsr.mailbox.learned.scoring import Scoring
 
 MAILBOX = Path(os.environ["DSR_SHARED_DATA"]) / "mailbox"
 
 
-def test_formal_letters_are_read_exactly() -> None:
-    reader = LearnedReader()
+@pytest.mark.parametrize("model", [shipped, shipped_with_meaning], ids=["built in", "with embeddings"])
+def test_formal_letters_are_read_exactly(model: Callable[[], Scoring]) -> None:
+    reader = LearnedReader(model())
     expected = json.loads((MAILBOX / "expected.json").read_text("utf-8"))
     found = {}
     for name in expected:

@@ -16,5 +16,5 @@ def digest(*also: Path) -> str:
 
 
 def digest_of_meaning() -> str:
-    """The same of what the meaning of sentences adds."""
-    return digest(FOLDER / "learn_meaning.py", Path(embeddings.__file__))
+    """The same of the larger model."""
+    return digest(FOLDER / "learn_meaning.py", FOLDER / "tuning.py", Path(embeddings.__file__))

