@@ -10,9 +10,10 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Connection, bindparam, select, union_all
+from sqlalchemy import JSON, Column, ColumnElement, Connection, Date, Select, bindparam, cast, func, select, true
 
 from dsr.database.statements import Statement
+from dsr.projections.columns import Json
 from dsr.projections.due_list import case_entry, cases_due, matter_entry, matters_due
 from dsr.projections.matters import matters
 from dsr.projections.requests import requests
@@ -44,12 +45,15 @@ def due_days(
 
     `responsible`: only what this member of staff has taken.
     """
-    values: dict[str, Any] = {"controller_id": controller_id, "responsible": responsible}
-    values |= {_name(place): day for place, day in enumerate(days)}
-    of_matters = _of_matters(len(days), responsible is not None).rows(connection, values)
-    of_cases = _of_cases(len(days), responsible is not None).rows(connection, values)
+    values: dict[str, Any] = {"controller_id": controller_id, "responsible": responsible, "days": days}
+    of_matters = _of_matters(responsible is not None).rows(connection, values)
+    of_cases = _of_cases(responsible is not None).rows(connection, values)
+    entries = [
+        *(matter_entry(row, at) for row in of_matters if row["matter_id"]),
+        *(case_entry(row, at) for row in of_cases if row["request_id"]),
+    ]
     found: defaultdict[date, DueDay] = defaultdict(DueDay)
-    for entry in (*(matter_entry(row, at) for row in of_matters), *(case_entry(row, at) for row in of_cases)):
+    for entry in entries:
         day = found[entry["due_on"]]
         if len(day.entries) < MOST_OF_A_DAY:
             day.entries.append(entry)
@@ -59,34 +63,48 @@ def due_days(
 
 
 @cache
-def _of_cases(number_of_days: int, is_of_one: bool) -> Statement:
-    """Compiled once for each number of days that a month's weeks have."""
+def _of_cases(is_of_one: bool) -> Statement:
     columns = [requests.c[name] for name in _OF_CASE]
-    return _first(columns, cases_due(None, None), requests.c.assignee if is_of_one else None, number_of_days)
+    return _first(columns, cases_due(None, None), requests.c.assignee if is_of_one else None)
 
 
 @cache
-def _of_matters(number_of_days: int, is_of_one: bool) -> Statement:
+def _of_matters(is_of_one: bool) -> Statement:
     columns = [matters.c[name] for name in _OF_MATTER]
-    return _first(columns, matters_due(None, None), matters.c.responsible if is_of_one else None, number_of_days)
+    return _first(columns, matters_due(None, None), matters.c.responsible if is_of_one else None)
 
 
 def _first(
-    columns: Sequence[Column[Any]],
-    conditions: Sequence[ColumnElement[bool]],
-    responsible: Column[Any] | None,
-    number_of_days: int,
+    columns: Sequence[Column[Any]], conditions: Sequence[ColumnElement[bool]], responsible: Column[Any] | None
 ) -> Statement:
-    """Of each day one row more than is shown; the first column is the id."""
+    """Of each day one row more than is shown; the first column is the id, which on SQLite is None of a day without any.
+
+    The days are one parameter: with a part for each of them, both databases took longer to plan the statement than to
+    run it.
+    """
     id_, table = columns[0], columns[0].table
-    query = select(*columns).where(*conditions, table.c.controller_id == bindparam("controller_id"))
+    first = select(*columns).where(*conditions, table.c.controller_id == bindparam("controller_id"))
     if responsible is not None:
-        query = query.where(responsible == bindparam("responsible"))
-    query = query.order_by(table.c.due_on, id_).limit(MOST_OF_A_DAY + 1)
-    of_each = (query.where(table.c.due_on == bindparam(_name(place))).subquery() for place in range(number_of_days))
-    return Statement(select(union_all(*(select(each) for each in of_each)).subquery()))
+        first = first.where(responsible == bindparam("responsible"))
+    first = first.order_by(id_).limit(MOST_OF_A_DAY + 1)
+    given = bindparam("days", type_=Json)
+
+    def made(dialect: str) -> Select[*tuple[Any, ...]]:
+        if dialect == "sqlite":  # which knows no LATERAL
+            days, shown = func.json_each(given).table_valued("value"), table.alias("shown")
+            ids = first.with_only_columns(id_).where(table.c.due_on == days.c.value).correlate(days)
+            found = select(*(shown.c[each.name] for each in columns))
+            of_days = days.outerjoin(
+                shown, shown.c[id_.name].in_(ids)
+            )  # an outer join, so that it takes the days first
+            return _sorted(found.select_from(of_days))
+        days = func.json_array_elements_text(cast(given, JSON)).table_valued("value")
+        of_day = first.where(table.c.due_on == cast(days.c.value, Date)).lateral("of_day")
+        return _sorted(select(*of_day.c).select_from(days.join(of_day, true())))
+
+    return Statement(made)
 
 
-def _name(place: int) -> str:
-    """Of the parameter of a day."""
-    return f"day_{place}"
+def _sorted(found: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    c = found.selected_columns
+    return found.order_by(c["due_on"], next(iter(c)))

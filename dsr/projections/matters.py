@@ -129,6 +129,9 @@ matters: Final = Table(
     Index(None, "next_at"),
     Index(None, "status", "position"),
     Index(None, "controller_id", "status", "position"),
+    # What is due, and what is due at one controller: see `due_list.py` and `due_days.py`.
+    Index(None, "due_on", "matter_id"),
+    Index(None, "controller_id", "due_on", "matter_id"),
 )
 
 READ_MODEL: Final = Projection(matters, stream="matter_id", version=6)
