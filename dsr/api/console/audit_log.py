@@ -9,6 +9,7 @@ from marshmallow import ValidationError
 
 from dsr.api.audit import EventQuery
 from dsr.api.console.site import chosen, console, page, page_of
+from dsr.api.console.words import code_as_words
 from dsr.api.context import caller, desk
 from dsr.desk.audits import EventFilter
 from dsr.domain.roles import Role
@@ -16,6 +17,7 @@ from dsr.domain.roles import Role
 _ROWS: Final = 50
 _ASKED: Final = ("after", "stream_id", "name", "cursor")
 """Parameters of the page."""
+_READ_FACTS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 @console.get("/audit/log")
@@ -32,5 +34,15 @@ def show_log() -> Response:
     found = desk().audits.events(caller(), EventFilter(**query), **place)
     given.pop("cursor", None)
     following = None if found.next is None else urlencode({**given, "cursor": found.next})
-    rows = [each | {"facts": msgspec.json.decode(each["facts"] or b"{}")} for each in found.rows]
+    rows = [each | {"facts": _facts(each["facts"])} for each in found.rows]
     return page("audit_log.html", events=rows, next=following, given=given, wrong="", until=found.until)
+
+
+def _facts(written: bytes | None) -> list[tuple[str, str]]:
+    """What an event says, each with its name in words: a text as it is, everything else as JSON."""
+    return [(code_as_words(name), _text(value)) for name, value in _READ_FACTS(written or b"{}").items()]
+
+
+def _text(value: msgspec.Raw) -> str:
+    text = bytes(value)
+    return msgspec.json.decode(text, type=str) if text[:1] == b'"' else msgspec.json.format(text, indent=0).decode()

@@ -2,6 +2,7 @@
 
 import re
 from calendar import Calendar
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -11,20 +12,35 @@ from flask import Response, request
 
 from dsr.api.console.choices import choosing_at
 from dsr.api.console.in_force import local_today, record_in_force
+from dsr.api.console.language import _
 from dsr.api.console.site import console, page, page_of, to
-from dsr.api.console.words import country_in_words, month_in_words, weekday_in_words
+from dsr.api.console.words import code_as_words, country_in_words, month_in_words, weekday_in_words
 from dsr.api.context import caller, service
 from dsr.api.roles import READERS
 from dsr.domain.deadlines import CalendarExhausted, WorkingCalendar
 from dsr.projections import CursorInvalid
 from dsr.projections.due_days import DueDay, due_days
 from dsr.projections.due_list import due_list
+from dsr.projections.rows import Row
 
 _ROWS: Final = 50
 _FIRST_YEAR: Final = 2018
 """That of the GDPR: no date lies before it."""
 _LAST_YEAR: Final = 2099
 _MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
+
+
+@dataclass(frozen=True)
+class DueLine:
+    """One entry of a day, as the month and the list of the day show it."""
+
+    path: str
+    reference: str
+    words: str
+    """What it asks for, or what a matter owes."""
+    missed: bool
+    by_order: bool
+    responsible: str | None
 
 
 @dataclass(frozen=True)
@@ -39,7 +55,8 @@ class CalendarDay:
     is_holiday: bool
     is_doubtful: bool
     """It may be a public holiday, and counts as a working day."""
-    due: DueDay
+    lines: Sequence[DueLine]
+    has_more: bool
 
 
 class _NotAsked(Exception):
@@ -159,7 +176,24 @@ def _shown(day: date, first: date, working_days: WorkingCalendar, due: DueDay) -
         is_free=is_holiday or day.weekday() >= 5,
         is_holiday=is_holiday,
         is_doubtful=working_days.is_doubtful(day),
-        due=due,
+        lines=[_line(each) for each in due.entries],
+        has_more=due.has_more,
+    )
+
+
+def _line(entry: Row) -> DueLine:
+    request_id, rights = entry["request_id"], entry["rights"]
+    if rights:
+        words = ", ".join(map(code_as_words, rights))
+    else:
+        words = _("To triage") if request_id else code_as_words(entry["due"])
+    return DueLine(
+        path=f"/console/cases/{request_id}" if request_id else f"/console/matters/{entry['matter_id']}",
+        reference=entry["reference"],
+        words=words,
+        missed=entry["missed"],
+        by_order=entry["by_order"],
+        responsible=entry["responsible"],
     )
 
 
@@ -175,7 +209,10 @@ def _list_of(day: date, controller_id: str) -> dict[str, Any]:
             cursor=request.args.get("cursor"),
             limit=_ROWS,
         )
-    return {"rows": found.rows, "next": found.next and _asking(day=day.isoformat(), cursor=found.next)}
+    return {
+        "lines": [_line(each) for each in found.rows],
+        "next": found.next and _asking(day=day.isoformat(), cursor=found.next),
+    }
 
 
 def _asking(**said: str) -> str:

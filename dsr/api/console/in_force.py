@@ -18,12 +18,15 @@ def record_in_force() -> RopaVersion:
 
 
 def local_today(controller_id: str) -> date:
-    """The date at the controller; where the record no longer knows it, in UTC."""
-    now = service().clock.now()
-    try:
-        return record_in_force().calendar(controller_id).local_date(now)
-    except (ControllerUnknown, CalendarMissing, RopaMissing):
-        return now.date()
+    """The date at the controller, found once for a page; where the record no longer knows it, in UTC."""
+    found: dict[str, date] = g.setdefault("local_today", {})
+    if controller_id not in found:
+        now = service().clock.now()
+        try:
+            found[controller_id] = record_in_force().calendar(controller_id).local_date(now)
+        except (ControllerUnknown, CalendarMissing, RopaMissing):
+            found[controller_id] = now.date()
+    return found[controller_id]
 
 
 def named_in_record(some_id: str) -> str:

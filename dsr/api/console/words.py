@@ -4,14 +4,16 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from gettext import NullTranslations
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from markupsafe import Markup, escape
 
-from dsr.api.console.language import N_, _, code_text, ngettext, page_language, spoken
-from dsr.catalogues import ENGLISH
+from dsr.api.console.language import N_, _, code_text, ngettext, page_language, page_texts, spoken
+from dsr.catalogues import ENGLISH, formats
 from dsr.letters.words import words
 
 NEAR: Final = 14
@@ -29,13 +31,21 @@ _DAY: Final = {"de": "d. MMM"}
 _FIRST: Final = {"fr": "1er"}
 """How the first of a month is written where it is an ordinal."""
 
+_REMEMBERED: Final = 4_096
+"""Dates and codes whose words a process remembers: those on one page are much the same as on the next."""
+
 
 def code_as_words(code: object) -> str:
     """A public code as words: `partly-fulfilled` → `Partly fulfilled`; of a part of a part, the last."""
-    numbered = _NUMBERED.fullmatch(str(code))
+    return _code_in(page_texts(), str(code))
+
+
+@lru_cache(_REMEMBERED)
+def _code_in(texts: NullTranslations, code: str) -> str:
+    numbered = _NUMBERED.fullmatch(code)
     if numbered:
-        return f"{code_as_words(numbered[1])} {numbered[2]}"
-    return code_text(code_in_english(code))
+        return f"{_code_in(texts, numbered[1])} {numbered[2]}"
+    return code_text(code_in_english(code), texts)
 
 
 def code_in_english(code: object) -> str:
@@ -76,6 +86,8 @@ def law_in_words(source: str) -> str:
     return _(source) if source in _NO_LAW else words(language).provision(source, regime="gdpr")
 
 
+_NEAREST: Final = {0: N_("today"), 1: N_("tomorrow"), -1: N_("yesterday")}
+
 _NO_LAW: Final = (N_("our policy"), N_("privacy notice"))
 """Other sources of dates."""
 
@@ -92,9 +104,8 @@ def day_in_words(day: date, today: date, working_days: int | None = None) -> str
 def distance(day: date, today: date, working_days: int | None = None) -> str:
     """How far a day is away: `today`, `tomorrow`, `in 3 working days`, `in 30 days`, `2 days ago`."""
     days = (day - today).days
-    near = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}
-    if days in near:
-        return near[days]
+    if days in _NEAREST:
+        return _(_NEAREST[days])
     if days < 0:
         return ngettext("%(num)s day ago", "%(num)s days ago", -days)
     if days > NEAR or working_days is None:
@@ -112,17 +123,17 @@ def moment_in_words(moment: datetime, zone: str = "UTC") -> str:
 
 def full_day(day: date) -> str:
     """As in `4 Dec 2026`."""
-    return _written(day, f"{_day_and_month()} y")
+    return _written(page_language(), day, "{day} y")
 
 
 def short_day(day: date) -> str:
     """As in `4 Dec`."""
-    return _written(day, _day_and_month())
+    return _written(page_language(), day, "{day}")
 
 
 def week_day(day: date, *, with_year: bool = True) -> str:
     """As in `Fri 4 Dec 2026`."""
-    return _written(day, f"EEE {_day_and_month()}{' y' if with_year else ''}")
+    return _written(page_language(), day, "EEE {day} y" if with_year else "EEE {day}")
 
 
 def number_in_words(number: int | Decimal) -> str:
@@ -145,12 +156,12 @@ def size_in_words(size: int) -> str:
 
 def month_in_words(day: date, *, short: bool = False) -> str:
     """The month of a day: `December 2026`; in short, `Dec`."""
-    return str(format_date(day, "LLL" if short else "LLLL y", locale=spoken().locale))
+    return _written(page_language(), day.replace(day=1), "LLL" if short else "LLLL y")
 
 
 def weekday_in_words(day: date) -> str:
     """`Fri`."""
-    return str(format_date(day, "ccc", locale=spoken().locale))
+    return _written(page_language(), day, "ccc")
 
 
 def language_in_words(language: str) -> str:
@@ -163,12 +174,11 @@ def country_in_words(country: str) -> str:
     return spoken().country(country)
 
 
-def _day_and_month() -> str:
-    return _DAY.get(page_language(), "d MMM")
-
-
-def _written(day: date, pattern: str) -> str:
-    first = _FIRST.get(page_language())
+@lru_cache(_REMEMBERED)
+def _written(language: str, day: date, pattern: str) -> str:
+    """A date in a pattern of CLDR, in which `{day}` is the day with its month."""
+    pattern = pattern.format(day=_DAY.get(language, "d MMM"))
+    first = _FIRST.get(language)
     if first and day.day == 1:
         pattern = re.sub(r"\bd\b", f"'{first}'", pattern)
-    return str(format_date(day, pattern, locale=spoken().locale))
+    return str(format_date(day, pattern, locale=formats(language).locale))
