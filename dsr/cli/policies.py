@@ -59,9 +59,17 @@ def list_(as_json: bool = False) -> None:
 @click.argument("name", required=False)
 @click.option("--case", "request_id", type=click.UUID, help="Only this case.")
 def retry(name: str | None, request_id: UUID | None) -> None:
-    """Retry parked cases now, of policy NAME or of all."""
+    """Retry parked cases now, of policy NAME or of all.
+
+    Each retry is on record, as one asked for by `POST /policies/{policy}/retries` is.
+    """
+    from dsr.desk.caller import Call, service  # noqa: PLC0415 - loaded when called
+
     with running() as made:
         runners = made.runners if name is None else (made.runner_of(name),)
+        parked = [each for each in made.policies.positions.parked(name) if request_id in (None, each.request_id)]
+        for policy in sorted({each.policy for each in parked}):
+            made.desk.policy_retries.ask(policy, Call(service("cli")), request_id=request_id)
         reactions = sum(runner.retry(name, request_id) for runner in runners)
         left = len(made.policies.positions.parked(name))
     click.echo(f"{counted(reactions, 'event')} dealt with, {counted(left, 'case')} parked")

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 import msgspec
 
@@ -19,11 +20,11 @@ class ParkedCases(Protocol):
     def waits_for_person(self, position: int) -> bool:
         """Whether a policy gave up on the event at this position, until a person asks for another attempt."""
 
-    def count(self, policy: str) -> int:
-        """How many wait for this policy."""
+    def count(self, policy: str, request_id: UUID | None = None) -> int:
+        """How many wait for this policy: of all, or of one case."""
 
-    def retry_at(self, policy: str, at: datetime) -> None:
-        """Make the next attempt of this policy due at this time, on each of them."""
+    def retry_at(self, policy: str, at: datetime, request_id: UUID | None = None) -> None:
+        """Make the next attempt of this policy due at this time, on each of them or on one case."""
 
 
 class PolicyRetryDesk:
@@ -34,17 +35,18 @@ class PolicyRetryDesk:
         self._parked = parked
 
     @use_case
-    def ask(self, policy: str, call: Call) -> Answer:
-        """Make the next attempt due now, on each case that waits for this policy, also after the last attempt.
+    def ask(self, policy: str, call: Call, *, request_id: UUID | None = None) -> Answer:
+        """Make the next attempt due now, on each case that waits for this policy or on one, also after the last
+        attempt.
 
         Raises NothingToRetry; Forbidden for a caller whose scope is not the whole service.
         """
         with unit_of_work(self._repository, call) as work:
             if call.caller.scope is not None:
                 raise Forbidden("A policy reacts for all controllers: this takes the scope `*`.")
-            asked = PolicyRetry.ask(work.acting, policy=policy, cases=self._parked.count(policy))
+            asked = PolicyRetry.ask(work.acting, policy=policy, cases=self._parked.count(policy, request_id))
             work.add(asked)
-            work.effect(lambda: self._parked.retry_at(policy, work.acting.at))
+            work.effect(lambda: self._parked.retry_at(policy, work.acting.at, request_id))
             body = msgspec.json.encode({"policy": policy, "cases": asked.cases})
             work.respond(lambda: Answer(body))
         return work.answer

@@ -120,9 +120,9 @@ class PolicyPositions:
         with self._database.glancing() as connection:
             return [Parked(**row._mapping) for row in connection.execute(query)]
 
-    def count(self, policy: str) -> int:
-        """How many cases are parked for this policy."""
-        query = sa.select(sa.func.count()).select_from(policy_parked).where(policy_parked.c.policy == policy)
+    def count(self, policy: str, request_id: UUID | None = None) -> int:
+        """How many cases are parked for this policy: of all, or of one case."""
+        query = sa.select(sa.func.count()).select_from(policy_parked).where(*_parked_for(policy, request_id))
         with self._database.glancing() as connection:
             return connection.scalar(query) or 0
 
@@ -133,11 +133,11 @@ class PolicyPositions:
         with self._database.glancing() as connection:
             return [Parked(**row._mapping) for row in connection.execute(query)]
 
-    def retry_at(self, policy: str, at: datetime) -> None:
-        """Make the next attempt of this policy due at this time, on each parked case."""
-        parked = policy_parked.c
+    def retry_at(self, policy: str, at: datetime, request_id: UUID | None = None) -> None:
+        """Make the next attempt of this policy due at this time, on each parked case or on one."""
+        changed = sa.update(policy_parked).where(*_parked_for(policy, request_id)).values(next_try_at=at)
         with self._database.writing() as connection:
-            connection.execute(sa.update(policy_parked).where(parked.policy == policy).values(next_try_at=at))
+            connection.execute(changed)
 
     def wait_if_parked(self, policy: str, request_id: UUID, position: int) -> bool:
         """Queue an event behind the waiting events of its case; False if none wait. Idempotent."""
@@ -212,3 +212,9 @@ class PolicyPositions:
 
 def _this(table: sa.Table, policy: str, request_id: UUID) -> sa.ColumnElement[bool]:
     return sa.and_(table.c.policy == policy, table.c.request_id == request_id)
+
+
+def _parked_for(policy: str, request_id: UUID | None) -> list[sa.ColumnElement[bool]]:
+    parked = policy_parked.c
+    of_case = [] if request_id is None else [parked.request_id == request_id]
+    return [parked.policy == policy, *of_case]

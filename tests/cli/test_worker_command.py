@@ -22,6 +22,7 @@ from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.desk.dispatching import DispatchDesk
 from dsr.desk.new_case import Person
+from dsr.domain.policy_retry import PolicyRetryAsked
 from dsr.domain.quarantine import QuarantineStatus
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
@@ -176,6 +177,9 @@ def test_policies_are_listed_with_what_waits_and_why(
     assert "event-unreadable" in dsr(settings, monkeypatch, "policies", "list")
     assert dsr(settings, monkeypatch, "policies").split() == dsr(settings, monkeypatch, "policies", "list").split()
     assert "1 event dealt with, 0 cases parked" in dsr(settings, monkeypatch, "policies", "retry")
+    [asked] = [each.event for each in live.log.read() if isinstance(each.event, PolicyRetryAsked)]
+    assert (asked.policy, asked.cases, asked.actor) == ("acknowledge-receipt", 1, "service:cli"), "it is on record"
+    assert "0 events dealt with, 0 cases parked" in dsr(settings, monkeypatch, "policies", "retry")
     assert "begins behind event 0" in dsr(settings, monkeypatch, "policies", "start-at", "refuse", "0")
     dsr(settings, monkeypatch, "worker", "--once")
     assert len(letters(settings)) == 1
