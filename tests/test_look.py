@@ -19,6 +19,8 @@ SHEETS = (
     ("dsr.api.my", "style.css"),
     ("dsr.api", "templates/style.css"),
     ("dsr.exports", "templates/head.html"),
+    ("dsr.desk.case_reports", "report.html"),
+    ("dsr.desk.case_reports", "report.typ"),
 )
 SURFACES = ("paper", "desk")
 ON_A_SURFACE = ("ink", "quiet", "accent", "late", "soon", "good")

@@ -1,5 +1,6 @@
 """The report of one case for a person at an authority, as a page and as PDF (GDPR Art. 31, 58(1))."""
 
+from typing import Final
 from uuid import UUID
 
 from flask import Response
@@ -9,6 +10,9 @@ from dsr.api.operation import allow
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.desk.case_reports import to_html, to_pdf
+
+_POLICY: Final = "sandbox; default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'none'"
+"""The page has its style in itself."""
 
 bp = Resource("case-reports", "/requests/<uuid:request_id>", "What an authority reads about one request.")
 
@@ -20,7 +24,9 @@ def show_case_report(request_id: UUID) -> Response:
     """Report a request from its events: dates with their steps, decisions, searches, letters, openings, and what was
     destroyed. Sealed parts are named, not opened.
     """
-    return Response(to_html(desk().case_reports.report(request_id, caller())), mimetype="text/html")
+    response = Response(to_html(desk().case_reports.report(request_id, caller())), mimetype="text/html")
+    response.headers["Content-Security-Policy"] = _POLICY
+    return response
 
 
 @bp.get("/report.pdf")

@@ -3,8 +3,10 @@
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from dsr.desk.case_reports.report import CaseReport
+from dsr.look import TOKENS
 
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("dsr.desk.case_reports", "."),
@@ -13,6 +15,7 @@ _TEMPLATES: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEMPLATES.globals["tokens"] = Markup(TOKENS)  # noqa: S704 - our own style, not escaped
 
 
 def to_html(report: CaseReport) -> bytes:
