@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Response, request
 from marshmallow import ValidationError
 
-from dsr.api.console.interface_words import sentence
+from dsr.api.console.interface_words import refused
 from dsr.api.console.language import _
 from dsr.api.console.queue import queue_page
 from dsr.api.console.site import console, page_of, to
@@ -38,7 +38,7 @@ def keep_filter() -> Response:
         wrong = _("A name has up to 60 letters and digits, in words with single spaces or hyphens between.")
         return queue_page(query, status=422, unsaved=typed, wrong_name=wrong)
     except Refused as error:
-        return queue_page(query, status=409, unsaved=typed, wrong_name=sentence(error.detail))
+        return queue_page(query, status=409, unsaved=typed, wrong_name=refused(error))
     return to(f"{_QUEUE}?{urlencode(query)}")
 
 

@@ -14,7 +14,7 @@ from marshmallow import ValidationError
 
 from dsr.api.collection import RECORDS_READERS
 from dsr.api.console.data import names_of
-from dsr.api.console.interface_words import sentence
+from dsr.api.console.interface_words import refused, sentence
 from dsr.api.console.language import N_, _
 from dsr.api.console.site import console, page, page_of
 from dsr.api.console.words import code_as_words
@@ -148,7 +148,7 @@ def redact_chosen(request_id: UUID, item_id: str, data_set_id: UUID) -> Response
     except (StepUpRequired, Unavailable, Broken):
         raise
     except DomainError as error:
-        refusal, problem = error, error.detail
+        refusal, problem = error, refused(error)
     version = desk().history.request(request_id, caller())["version"]
     opened = _read(request_id, data_set_id, Call(caller(), expected=version))
     status = 200 if not problem else 422 if refusal is None else status_of(type(refusal))

@@ -20,11 +20,12 @@ from marshmallow import Schema, fields
 from dsr.api.console.language import N_, gettext, page_language, spoken, translation_of
 from dsr.api.console.letter_parts import meaning_of
 from dsr.api.console.operations import Command
-from dsr.api.console.refusals import refusals
+from dsr.api.console.refusals import refusals, sentence_of
 from dsr.api.console.words import coded, codes_in_words, full_day
 from dsr.api.enumerations import meanings
 from dsr.api.fields import Instant
 from dsr.catalogues import ENGLISH
+from dsr.domain.errors import DomainError
 from dsr.domain.request.grounds import RefusalGround
 from dsr.domain.request.standing import ExceptionGround, ForgettingGround
 from dsr.domain.request.statement_code import StatementCode
@@ -90,8 +91,23 @@ def sentence(text: str) -> Markup:
     """
     if isinstance(text, Markup) or page_language() == ENGLISH or not text:
         return coded(text)
-    translated = translation_of(text) or _with_values(text)
+    translated = _translated(text)
     return coded(translated) if translated else Markup('<span lang="en">{}</span>').format(coded(text))
+
+
+def refused(refusal: DomainError) -> Markup:
+    """Why something was refused, in the language of the page."""
+    return refused_as(refusal.detail, refusal.code)
+
+
+def refused_as(detail: str, code: str) -> Markup:
+    """The same of a refusal with this code. One that says more than its kind does, which no catalogue has, stands
+    behind the sentence of its kind, in English and marked as such.
+    """
+    own, kind = sentence(detail), sentence_of(code)
+    if page_language() == ENGLISH or detail == kind or _translated(detail) or not translation_of(kind):
+        return own
+    return Markup("{} {}").format(sentence(kind), own)
 
 
 def interface_sentences(commands: Iterable[Command]) -> frozenset[str]:
@@ -128,6 +144,11 @@ def hint_of(each: "fields.Field[object]", inner: "fields.Field[object]") -> str:
     if isinstance(inner, Instant):
         return inner.meaning
     return str(each.metadata.get("description") or inner.metadata.get("description") or "")
+
+
+def _translated(text: str) -> str:
+    """The sentence in the language of the page; empty where the catalogue has none."""
+    return translation_of(text) or _with_values(text)
 
 
 def _with_values(text: str) -> str:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from dsr.api.console.command_words import command_in_words
 from dsr.api.console.in_force import local_today, named_in_record, working_days_left
-from dsr.api.console.interface_words import sentence
+from dsr.api.console.interface_words import refused, refused_as, sentence
 from dsr.api.console.language import LANGUAGES, N_, _, address_in, page_language, say_language, take_choice
 from dsr.api.console.operations import offered_operations
 from dsr.api.console.words import (
@@ -120,6 +120,8 @@ _FILTERS: Final[Mapping[str, Callable[..., str]]] = {
     "coded": coded,
     "keyed": keyed,
     "sentence": sentence,
+    "refused": refused,
+    "refused_as": refused_as,
     "within": within,
     "codes": codes_in_words,
     "law": law_in_words,
@@ -159,7 +161,7 @@ def _refused(error: DomainError) -> Response:
     status = status_of(type(error))
     if status >= 500:
         note_error(error)
-    response = _error_page(status, sentence(error.detail))
+    response = _error_page(status, refused(error))
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

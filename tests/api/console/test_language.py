@@ -1,8 +1,12 @@
 """The language of the console: who chooses it, and how long the choice holds."""
 
+import re
 from uuid import uuid4
 
-from dsr.api.console.language import LANGUAGES
+import pytest
+from markupsafe import escape
+
+from dsr.api.console.language import LANGUAGES, translations
 from dsr.domain.roles import Role
 from tests.api.colleague import signed_in
 from tests.api.team import Team
@@ -85,3 +89,21 @@ def test_refusals_on_pages_of_no_case_are_in_the_language_of_the_reader(team: Te
             if 'lang="en"' in said:
                 english[path, language] = said
     assert english == {}
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es", "pl"])
+def test_a_refusal_with_a_sentence_of_its_own_begins_with_that_of_its_kind(team: Team, language: str) -> None:
+    # given
+    carla, case = signed_in(team, "carla", Role.HANDLER), team.granted("access")
+    carla.language = language
+    page = f"/console/cases/{case.id}/data/access"
+    own, kind = "Name at least one system, and say what was found there.", "This decision needs a written reason."
+    # when
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', carla.open(page).text))
+    refused = carla.send(f"{page}/search", **hidden)
+    # then
+    assert refused.status_code == 409
+    assert kind not in refused.text
+    translated = escape(translations(language).gettext(kind))
+    assert translated != kind
+    assert f'{translated} <span lang="en">{own}</span>' in refused.text
