@@ -166,7 +166,9 @@ class LinkedView(View):
 class ForgettingBody(Body):
     """Why the case file is forgotten."""
 
-    ground = Choice(ForgettingGround, required=True)
+    ground = Choice(
+        ForgettingGround, required=True, meaning="Its period of storage has ended, or why it is forgotten before that."
+    )
     reasons = Text(load_default="", meaning="Needed before the period has ended; sealed, and destroyed with the file.")
 
 

@@ -51,8 +51,9 @@ class IdentityQuestionBody(Body):
         Text(longest=500),
         load_default=(),
         longest=20,
-        meaning="One plain sentence each, in the language of the letter; sealed. Required for `known-facts`: the "
-        "letter with them stays a draft, until somebody has read it (`preview_dispatch`) and releases it.",
+        meaning="One plain sentence each, in the language of the letter; sealed. Required to check facts "
+        "that only the person and the controller know: the letter then stays a draft until somebody has read and "
+        "released it.",
     )
     new_fact = Text(
         load_default="",
@@ -79,8 +80,16 @@ class ConfirmationBody(Body):
     """How the doubt was settled."""
 
     method = Choice(IdentityMethod, required=True)
-    assurance = Choice(AssuranceLevel, required=True)
-    answered_at = Instant(load_default=None, meaning="When the sufficient answer arrived; now unless given.")
+    assurance = Choice(
+        AssuranceLevel,
+        required=True,
+        meaning="How far the proof can be relied on (Regulation (EU) No 910/2014 Art. 8): a little, well, or more than "
+        "that.",
+    )
+    answered_at = Instant(
+        load_default=None,
+        meaning="When the sufficient answer arrived. Unless given: when the last proof on record did, or else now.",
+    )
 
 
 class ReasonBody(Body):

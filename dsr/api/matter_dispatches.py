@@ -38,6 +38,7 @@ class MatterDraftBody(MatterLetterBody):
 
     channel = Choice(
         Channel,
+        offered=_WAYS,
         required=True,
         meaning="`email` or `post`.",
         validate=validate.OneOf(_WAYS, error="A letter leaves by `email` or by `post`."),

@@ -40,6 +40,11 @@ def _visible(value: Any) -> Any:
     return type(value)(_DIRECTIONS.sub(lambda mark: f"\u27e8U+{ord(mark[0]):04X}\u27e9", value))
 
 
+def in_words(name: str) -> str:
+    """What people read instead of the name of a data set: `customer-calls` → `Customer calls`. That of a file stays."""
+    return name if "." in name else f"{name[:1].upper()}{name[1:].replace('-', ' ')}"
+
+
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("dsr.exports"),
     autoescape=True,
@@ -48,6 +53,7 @@ _TEMPLATES: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEMPLATES.filters["in_words"] = in_words
 _TEMPLATES.globals["tokens"] = Markup(TOKENS)  # noqa: S704 - our own style, not escaped
 
 
@@ -98,7 +104,7 @@ def write_records_page(
     """A page with the first records of one data file; `path` is that of the file."""
     meanings = {field.name: field.description for field in data_set.fields}
     pieces = _TEMPLATES.get_template("records.html").generate(
-        name=data_set.name,
+        name=in_words(data_set.name),
         kind=kind.value,
         path=path,
         total=records.total,

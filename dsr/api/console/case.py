@@ -1,7 +1,8 @@
 """The page of a case: its clock, rights, messages, letters and history, now or as of an earlier event."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,13 +12,22 @@ from flask import Response, request
 from dsr.api.console.offers import offers_for
 from dsr.api.console.site import console, page, page_of
 from dsr.api.context import caller, desk, service
+from dsr.api.disclosures import PURPOSES
 from dsr.api.roles import READERS
+from dsr.domain.dispatch.state import DispatchState
+from dsr.domain.request.forgetting import ForgettingOrdered, ForgettingRestored
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.restriction import ProcessingRestricted
+from dsr.domain.request.values import DisclosurePurpose
 from dsr.projections import items_of
 from dsr.projections.dispatches import dispatches_of
+from dsr.projections.restrictions import restrictions_of
 from dsr.projections.rows import Row
 from dsr.projections.timeline import timeline_of
 
 _MOST_EVENTS = 200
+
+_FORGOTTEN: Final = frozenset({ForgettingOrdered.TOPIC, ForgettingRestored.TOPIC})
 
 
 @console.get("/cases/<uuid:request_id>")
@@ -35,6 +45,12 @@ def case_page(request_id: UUID, *, opened: Any = None, status: int = 200) -> Res
         as_of = _moment(request_id, row["version"])
         then = as_of is not None
         letters = dispatches_of(connection, request_id)
+        messages = desk().messages.listed(request_id, who)
+        events = timeline_of(connection, request_id, as_of=as_of, descending=True, limit=_MOST_EVENTS).rows
+        names = {each["name"] for each in events}
+        forgotten = not names.isdisjoint(_FORGOTTEN)
+        was_restricted = ProcessingRestricted.TOPIC in names or len(events) == _MOST_EVENTS
+        restrictions = restrictions_of(connection, request_id) if was_restricted else ()
         return page(
             "case.html",
             status,
@@ -42,14 +58,45 @@ def case_page(request_id: UUID, *, opened: Any = None, status: int = 200) -> Res
             latest=row["version"],
             as_of=as_of,
             items=desk().history.items(request_id, who, as_of=as_of) if then else items_of(connection, request_id),
-            messages=desk().messages.listed(request_id, who),
+            messages=messages,
+            message_events={} if forgotten else _message_events(messages, events),
+            purpose=_purpose(),
             letters=letters,
-            events=timeline_of(connection, request_id, as_of=as_of, descending=True, limit=_MOST_EVENTS).rows,
+            restrictions=[] if then else [each for each in restrictions if each["lifted_at"] is None],
+            lifting_letters=_lifting_letters(letters),
+            events=events,
+            forgetting=desk().forgetting.state(request_id, who) if forgotten else None,
             deadline=desk().deadlines.explain(request_id, who, as_of=as_of),
-            offers=None if then else offers_for(request_id, letters),
+            offers=None if then else offers_for(request_id, letters, restrictions),
             opened=opened,
             as_authority_letter=_as_authority_letter(row),
         )
+
+
+def _message_events(messages: Sequence[Row], events: Sequence[Row]) -> Mapping[UUID, list[int]]:
+    """The versions of the events that hold the words of each message."""
+    return {
+        message["message_id"]: [
+            each["version"]
+            for each in events
+            if "message" in each["sealed"] and each["happened_at"] == message["received_at"]
+        ]
+        for message in messages
+    }
+
+
+def _purpose() -> DisclosurePurpose | None:
+    """For which purpose the caller reads messages: to assess them, or else the first that their roles have."""
+    allowed = frozenset().union(*(PURPOSES.get(role, frozenset()) for role in caller().roles))
+    if DisclosurePurpose.ASSESSMENT in allowed:
+        return DisclosurePurpose.ASSESSMENT
+    return next((each for each in DisclosurePurpose if each in allowed), None)
+
+
+def _lifting_letters(letters: Sequence[Row]) -> Mapping[str, UUID]:
+    """The draft that tells the person of the end of a restriction, by the restriction."""
+    drafts = [each for each in letters if each["kind"] == LetterKind.LIFTING and each["state"] == DispatchState.DRAFT]
+    return {str(each["concerns"]): each["dispatch_id"] for each in drafts}
 
 
 def _as_authority_letter(row: Row) -> str:

@@ -1,13 +1,13 @@
 """The choices in fields of a form that take ids: people, controllers, systems, items of the case."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from dsr.api.console.forms import Choosing, Options
-from dsr.api.console.in_force import record_in_force
+from dsr.api.console.in_force import named_in_record, record_in_force
 from dsr.api.console.language import _
-from dsr.api.console.words import code_as_words, moment_in_words
+from dsr.api.console.words import code_as_words, full_day, moment_in_words
 from dsr.api.context import caller, desk, service
 from dsr.catalogues import LOCALES, OWN_NAMES
 from dsr.domain.staff import ALL_CONTROLLERS
@@ -36,6 +36,7 @@ def choosing_for(request_id: UUID, row: Row) -> Choosing:
         "language": _languages,
         "item_id": lambda: _items(row),
         "item_ids": lambda: _items(row),
+        "concerns": lambda: _concerned(request_id, row),
         "message_ids": lambda: _messages(request_id, row),
         "subjects": lambda: _subjects(row),
         "controllers": lambda: _joint(row),
@@ -95,6 +96,25 @@ def _message(message: Row, zone: str) -> str:
 def _messages(request_id: UUID, row: Row) -> Options:
     waiting = [each for each in desk().messages.listed(request_id, caller()) if each["unexamined"]]
     return [(str(each["message_id"]), _message(each, row["zone"])) for each in waiting]
+
+
+def _concerned(request_id: UUID, row: Row) -> Options:
+    """What a letter may be about beside the rights: restrictions in force, fees and questions that are open."""
+    case = desk().repository.request(request_id, caller())
+    restrictions = [each for each in case.restrictions.values() if not each.lifted]
+    fees = [each for each in case.fees.values() if each.status.is_outstanding]
+    return [
+        *((str(each.restriction_id), _restriction(each.activities)) for each in restrictions),
+        *((str(each.fee_id), _("Fee of %(day)s", day=full_day(each.proposed_at))) for each in fees),
+        *(
+            (str(each.question_id), _("Question of %(moment)s", moment=moment_in_words(each.asked_at, row["zone"])))
+            for each in case.open_questions
+        ),
+    ]
+
+
+def _restriction(activities: Collection[str]) -> str:
+    return _("Restriction of %(activities)s", activities=", ".join(map(named_in_record, activities)))
 
 
 def _subjects(row: Row) -> Options:

@@ -1,7 +1,7 @@
 """One form for each command, drawn from its body, with the rule beside it; nothing that was typed is lost."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from dsr.api.console.choices import with_every_controller
 from dsr.api.console.command_words import command_in_words
 from dsr.api.console.forms import Drawing, Field, values_of
-from dsr.api.console.interface_words import sentence
+from dsr.api.console.interface_words import refused
 from dsr.api.console.meanwhile import since_form, unless_harmless
 from dsr.api.console.offers import OUR_PAGES
 from dsr.api.console.operations import Command, command_named, operation_named
@@ -31,6 +31,8 @@ from dsr.desk.idempotency import Answer
 from dsr.desk.next_steps import commands
 from dsr.desk.rehearsal import MOVE_DATES, Rehearsal, rehearse
 from dsr.domain.errors import Broken, DomainError, Unavailable
+from dsr.domain.matter.values import MATTER_LETTERS, MatterLetterKind
+from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
 from dsr.domain.request.reference import reference_in
 from dsr.domain.rights import Right
 
@@ -69,10 +71,19 @@ _LEADS_TO_NEW: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Commands that begin something, which is shown next: the part of the answer with its id, and where its page is."""
 _STANDS_THERE: Final[Mapping[str, frozenset[str]]] = {
+    "ask_identity": frozenset({"questions"}),
+    "ask_identity_again": frozenset({"questions"}),
     "prepare_dispatch": frozenset({"item_ids"}),
     "propose_refusal": frozenset({"facts", "intent", "claims", "previous_request_on"}),
 }
 """Optional fields that are needed so often that they stand beside those that always are."""
+_LETTERS_OF: Final[Mapping[str, LetterKind]] = {
+    "announce_lifting": LetterKind.LIFTING,
+    "send_extension_notice": LetterKind.EXTENSION,
+    "send_fee_notice": LetterKind.FEE,
+}
+"""Commands that record a letter of one kind."""
+_LETTER_KINDS: Final = frozenset(LetterKind)
 _TOWARDS_ERASURE: Final = frozenset({"grant_item", "complete_item", "finish_item"})
 
 
@@ -154,9 +165,11 @@ def _form(
         errors = {str(each.get("pointer", "")).strip("/").split("/")[0]: each["detail"] for each in refusal.errors}
     choosing = with_every_controller(target.choosing) if issubclass(command.body, RolesBody) else target.choosing
     is_stale = isinstance(refusal, VersionStale)
-    fields = Drawing(choosing, given).of_body(command.body(), errors or {})
-    if command.name == "grant_item" and not _is_about_erasure(target, given):
-        fields = [each for each in fields if each.name not in _OF_ERASURE]
+    drawing = Drawing(choosing, given, target.narrowed, _statements_of(command, given))
+    needless = _needless(target, command, given)
+    fields = [each for each in drawing.of_body(command.body(), errors or {}) if each.name not in needless]
+    for each in fields:
+        each.required = each.required or each.name in _needed_too(target, command)
     return page(
         "command.html",
         status,
@@ -168,15 +181,54 @@ def _form(
         parameters={each: given.get(f"of.{each}", given.get(each, "")) for each in command.parameters[1:]},
         choices={each: target.choosing(each) for each in command.parameters[1:]},
         refusal=refusal,
-        refusal_said=_in_labels("" if refusal is None else refusal.detail, fields),
+        refusal_said=_in_labels(refusal, fields),
         errors=errors or {},
         is_stale=is_stale,
         changes=since_form(target.stream_id) if is_stale and target.stream_id is not None else (),
         fields_shown=partial(_fields_shown, _STANDS_THERE.get(command.name, frozenset())),
         moves_dates=command.name in MOVE_DATES,
         rehearsal=rehearsal,
+        reads_messages=command.name in ("examine_messages", "confirm_identity"),
         copies_in_doubt=_copies_in_doubt(target, command, given),
     )
+
+
+def _statements_of(command: Command, given: MultiDict[str, str]) -> Collection[str]:
+    """The statements of the letter that the command records, where its kind is known."""
+    kind = _LETTERS_OF.get(command.name, given.get("kind", "") if command.name == "record_answer" else "")
+    return REQUIRED_STATEMENTS[LetterKind(kind)] if kind in _LETTER_KINDS else ()
+
+
+def _needless(target: CommandTarget, command: Command, given: MultiDict[str, str]) -> Collection[str]:
+    """Fields that make no sense for what the form is about."""
+    if command.name == "grant_item" and not _is_about_erasure(target, given):
+        return _OF_ERASURE
+    if command.name == "write_matter_letter":
+        return _TEXTS_OF_LETTERS - _texts_of(target.narrowed["kind"])
+    return ()
+
+
+def _needed_too(target: CommandTarget, command: Command) -> Collection[str]:
+    """Fields that are needed for what the form is about, though the interface can do without them elsewhere."""
+    if command.name != "write_matter_letter" or len(target.narrowed["kind"]) != 1:
+        return ()
+    [kind] = target.narrowed["kind"]
+    return MATTER_LETTERS[MatterLetterKind(kind)].texts
+
+
+def _texts_of(kinds: Collection[str]) -> frozenset[str]:
+    """The texts that the team writes in such letters of matters."""
+    return frozenset(
+        name
+        for kind in kinds
+        for name in (
+            *MATTER_LETTERS[MatterLetterKind(kind)].texts,
+            *(("file_number",) if kind == MatterLetterKind.AUTHORITY_REPLY else ()),
+        )
+    )
+
+
+_TEXTS_OF_LETTERS: Final = _texts_of(tuple(MatterLetterKind))
 
 
 def _copies_in_doubt(target: CommandTarget, command: Command, given: MultiDict[str, str]) -> Sequence[UUID]:
@@ -224,11 +276,16 @@ def _id_of(typed: str) -> str:
     return typed if reference_in(typed) is None else str(desk().search.by_reference(caller(), typed)["request_id"])
 
 
-def _in_labels(detail: str, fields: Sequence[Field]) -> Markup:
-    """A refusal, in which each field of the form is called as the form calls it."""
-    said = sentence(detail)
-    for each in fields:
-        said = Markup(said.replace(f"<code>{each.name}</code>", str(escape(f"“{each.label}”"))))  # noqa: S704 - escaped
+def _in_labels(refusal: DomainError | None, fields: Sequence[Field]) -> Markup:
+    """A refusal, in which each field of the form is called as the form calls it; `missing` are the fields it lacks."""
+    if refusal is None:
+        return Markup()
+    said = refused(refusal)
+    labels = {each.name: f"“{each.label}”" for each in fields}
+    missing = refusal.facts.get("missing")
+    lacking = [labels[each] for each in missing if each in labels] if isinstance(missing, list) else []
+    for name, label in (labels | ({"missing": ", ".join(lacking)} if lacking else {})).items():
+        said = Markup(said.replace(f"<code>{name}</code>", str(escape(label))))  # noqa: S704 - escaped
     return said
 
 

@@ -52,3 +52,27 @@ form?.addEventListener("input", () => {
   clearTimeout(pause);
   pause = setTimeout(rehearse, PAUSE);
 });
+
+// Browsers forget a chosen file when a refused form is shown again. Sent from here, the form comes back with its file.
+async function sendWithFile(event) {
+  event.preventDefault();
+  const sent = event.currentTarget, file = sent.querySelector("input[type=file]");
+  sent.setAttribute("aria-busy", "true");
+  const answer = await fetch(sent.action, { method: "POST", body: new FormData(sent) }).catch(() => null);
+  if (!answer) return sent.submit();
+  if (answer.redirected) return location.assign(answer.url);
+  const shown = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.querySelector("main").replaceWith(shown.querySelector("main"));
+  document.getElementById(file.id)?.replaceWith(file);
+  document.querySelectorAll("[data-file-again]").forEach((each) => each.remove());
+  const alert = document.querySelector("main [role=alert]");
+  alert?.setAttribute("tabindex", "-1");
+  alert?.focus();
+  keepFiles();
+}
+
+function keepFiles() {
+  document.querySelectorAll("form[data-keeps-file]").forEach((each) => each.addEventListener("submit", sendWithFile));
+}
+
+keepFiles();

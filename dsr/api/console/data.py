@@ -1,6 +1,7 @@
 """The data of an item: where it is searched for, and what was collected for its copy (docs/law §11, §12)."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
@@ -13,6 +14,7 @@ from dsr.api.collection import DataSetBody
 from dsr.api.console.forms import Drawing, Options, values_of
 from dsr.api.console.language import N_, _
 from dsr.api.console.site import console, page, page_of, to
+from dsr.api.console.words import code_as_words
 from dsr.api.context import caller, desk, service
 from dsr.api.errors import InputInvalid
 from dsr.api.operation import this_call
@@ -40,6 +42,9 @@ _BY_ENDING: Final = {"csv": CSV, "txt": CSV, "json": JSON}
 """Browsers name the media type of a CSV file in several ways; people see the ending of its name."""
 
 _DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
+
+_LONGEST_NAME: Final = 60
+"""Characters of the name of a file with records."""
 
 _ENVELOPE: Final = 1_000_000
 """Bytes of a form beside its file."""
@@ -87,7 +92,8 @@ def add_records(request_id: UUID, item_id: str) -> Response:
     zone, schema = desk().history.request(request_id, caller())["zone"], _records_schema()
 
     def give() -> None:
-        described: dict[str, Any] = schema.load(values_of(schema, request.form, zone))
+        typed = values_of(schema, request.form, zone)
+        described: dict[str, Any] = schema.load(typed | {"name": name_in_package(str(typed.get("name", "")))})
         file = _file()
         content = file.read()
         described["fields"] = described.pop("fields_")
@@ -118,6 +124,14 @@ def add_file(request_id: UUID, item_id: str) -> Response:
         desk().uploads.receive(request_id, item_id, this_call(content), content=content, details=body["details"])
 
     return _given(request_id, item_id, "files", give)
+
+
+def name_in_package(words: str) -> str:
+    """What somebody calls records, as the name of their file: `Calls of 2026` → `calls-of-2026`. Words without any
+    letter of that kind stay, to be refused.
+    """
+    plain = unicodedata.normalize("NFKD", words.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_NAME].rstrip("-") or words
 
 
 def _records_schema() -> DataSetBody:
@@ -207,10 +221,14 @@ def _forms(systems: Options, form: str, given: MultiDict[str, str], errors: Mapp
         return systems if name == "system" else ()
 
     empty = MultiDict[str, str]()
-    return {
+    drawn = {
         name: Drawing(choose, given if form == name else empty).of_body(schema, errors if form == name else {})
         for name, schema in (("records", _records_schema()), ("files", _file_schema()))
     }
+    for each in drawn["records"]:
+        if each.name == "name":
+            each.hint = _("What they are, such as “Calls of 2026”. The package names their file after it.")
+    return drawn
 
 
 def _with_undescribed(given: MultiDict[str, str], refusal: DomainError | None) -> MultiDict[str, str]:
@@ -238,7 +256,7 @@ def _pages(copies: list[dict[str, Any]], *, with_file: bool) -> list[tuple[str, 
     names = dict.fromkeys(each["name"] for each in copies if each["is_records"] and each["is_left_in"])
     if with_file:
         names[OWN_FILE] = None
-    return [("index.html", _("The first page")), *((f"pages/{name}.html", name) for name in names)]
+    return [("index.html", _("The first page")), *((f"pages/{name}.html", code_as_words(name)) for name in names)]
 
 
 def _packages(request_id: UUID, item_id: str) -> list[Row]:

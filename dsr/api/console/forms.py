@@ -4,7 +4,7 @@ A form sends text alone; `values_of` turns it into the JSON that a program would
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 
 from dsr.api.console.interface_words import hint_of, sentence
 from dsr.api.console.language import _
+from dsr.api.console.letter_parts import meaning_of
 from dsr.api.console.words import code_as_words, coded
 from dsr.api.enumerations import ENUMERATION
 from dsr.api.errors import RequestMalformed
@@ -87,6 +88,10 @@ class Drawing:
     choosing: Choosing
     given: MultiDict[str, str]
     """What was typed before; empty for a new form."""
+    narrowed: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """The only codes that make sense for what the form is about, by the name of their field."""
+    stated: Collection[str] = ()
+    """The statements that the letter has to make, where its kind is known; each has a field of its own."""
 
     def of_body(self, schema: Schema, errors: Mapping[str, Any], prefix: str = "") -> list[Field]:
         """The fields of a body: first the required ones, among which lists of boxes come last, then the others.
@@ -114,14 +119,40 @@ class Drawing:
         errors = error if isinstance(error, Mapping) else {}
         if isinstance(inner, fields.Nested):
             return self._rows(drawn, inner, errors) if _are_many(each, inner) else self._group(drawn, inner, errors)
-        drawn.options = _options(inner) or self.choosing(name)
+        if isinstance(inner, fields.Dict) and self.stated:
+            return self._statements(drawn)
+        drawn.options = self._options_of(name, inner)
         drawn.kind = _kind(each, inner, drawn.options)
+        if name in self.narrowed and len(drawn.options) == 1 and each.required:
+            drawn.values = [drawn.options[0][0]]
         if isinstance(each, fields.List) and not drawn.options:
             drawn.hint = _with(drawn.hint, _("One on each line."))
         if isinstance(inner, fields.UUID) and name in ("request_id", "request_ids"):
             drawn.hint = _with(drawn.hint, _("By reference, such as `DSR-7KQ4-M2XN`."))
         if isinstance(inner, fields.Dict):
             drawn.hint = _with(drawn.hint, _("One on each line, as `code: words`."))
+        return drawn
+
+    def _options_of(self, name: str, inner: fields.Field[Any]) -> Options:
+        options = _options(inner) or self.choosing(name)
+        if name not in self.narrowed:
+            return options
+        return [each for each in options if each[0] in self.narrowed[name]]
+
+    def _statements(self, drawn: Field) -> Field:
+        """One text for each statement of a letter."""
+        drawn.kind, drawn.hint = Kind.GROUP, sentence("")
+        drawn.inner = [
+            Field(
+                f"{drawn.name}.{each}",
+                code_as_words(each),
+                Kind.TEXT,
+                required=drawn.required,
+                hint=sentence(meaning_of(each)),
+                values=self.given.getlist(f"{drawn.name}.{each}"),
+            )
+            for each in sorted(self.stated)
+        ]
         return drawn
 
     def _group(self, drawn: Field, inner: fields.Nested, errors: Mapping[str, Any]) -> Field:
@@ -228,7 +259,12 @@ def _value(each: fields.Field[Any], form: MultiDict[str, str], name: str, zone: 
         return values_of(inner.schema, form, zone, prefix=f"{name}.") or None
     given = [each.replace("\r\n", "\n") for each in form.getlist(name) if each.strip()]
     if isinstance(inner, fields.Dict):
-        return _named("\n".join(given)) if given else None
+        by_code = {
+            key.removeprefix(f"{name}."): _value_in(form[key].replace("\r\n", "\n").strip())
+            for key in form
+            if key.startswith(f"{name}.") and form[key].strip()
+        }
+        return (_named("\n".join(given)) | by_code if given else by_code) or None
     if isinstance(each, fields.List):
         several = [line.strip() for value in given for line in value.split("\n") if line.strip()]
         return [_one(inner, value, zone) for value in several] or None

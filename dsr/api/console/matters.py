@@ -18,6 +18,7 @@ from dsr.api.operation import this_call
 from dsr.api.roles import READERS
 from dsr.domain.dispatch import DispatchState
 from dsr.domain.matter import MatterKind, MatterStatus
+from dsr.domain.matter.values import MATTER_LETTERS
 from dsr.domain.request.values import Channel
 from dsr.projections.matter_letters import matter_letters_of
 from dsr.projections.matter_messages import matter_messages_of
@@ -123,6 +124,7 @@ def _matter(matter_id: UUID, opened: Any) -> Response:
         purposes=purposes(),
         steps=_links(place, _OF_CLOSED if closed else (*_OF_KIND[row["kind"]], *_OF_ALL)),
         of_letters=_of_letters(place, letters),
+        awaits_another=_awaits_another,
         of_message=_links(place, ("examine_matter_message",)),
     )
 
@@ -137,12 +139,18 @@ def _of_letters(place: str, letters: Sequence[Row]) -> dict[UUID, list[tuple[str
         if each["state"] in (DispatchState.QUEUED, DispatchState.FAILED):
             names = _OF_MAIL if each["channel"] == Channel.EMAIL else _OF_PAPER
         elif each["state"] == DispatchState.DRAFT and notice_id is None:
-            names = _OF_DRAFT
+            names = ("discard_matter_letter",) if _awaits_another(each) else _OF_DRAFT
         elif each["state"] == DispatchState.DRAFT and notice_id not in notices:
             notices.add(notice_id)
             names, query = _OF_NOTICE, f"notice_id={notice_id}"
         found[letter_id] = [(words, f"{href}?{query}") for words, href in _links(place, names)]
     return found
+
+
+def _awaits_another(letter: Row) -> bool:
+    """Whether a draft waits for somebody else, since the caller wrote it and two people decide on its kind."""
+    is_mine = bool(letter["written_by"] == caller().actor)
+    return is_mine and letter["state"] == DispatchState.DRAFT and MATTER_LETTERS[letter["kind"]].is_decided_by_two
 
 
 def _links(place: str, names: tuple[str, ...]) -> list[tuple[str, str]]:

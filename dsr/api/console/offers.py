@@ -9,12 +9,13 @@ from uuid import UUID
 
 from dsr.api.console.command_words import command_in_words, need_in_words, party_in_words
 from dsr.api.console.language import N_, _
-from dsr.api.console.operations import offered_operations
+from dsr.api.console.operations import offered_operations, subject_of
 from dsr.api.console.words import code_as_words, codes_in_words, within
 from dsr.api.context import caller, desk
 from dsr.desk.next_steps import NextSteps, Offered, commands
 from dsr.domain.dispatch.state import DispatchState
 from dsr.domain.request.awaited import Awaited, Need
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.roles import Role
 from dsr.projections.rows import Row
 
@@ -50,6 +51,17 @@ _CARRY_OUT: Final = frozenset({"restrict_processing", "rectify_data", "review_de
 
 _UNSENT: Final = frozenset({DispatchState.DRAFT, DispatchState.QUEUED, DispatchState.FAILED})
 
+_PACKAGES: Final = "/api/v1/exports/"
+"""How the address of a command on a package begins."""
+
+_QUESTIONS: Final = frozenset(
+    {
+        *(LetterKind.IDENTITY_QUESTION, LetterKind.CLARIFICATION, LetterKind.QUESTION),
+        *(LetterKind.FEE, LetterKind.EXTENSION),
+    }
+)
+"""Letters that a case waits for, which answer no right."""
+
 _FEES: Final = N_("Fees")
 _MORE: Final = N_("More")
 
@@ -59,12 +71,14 @@ class CommandLink:
     """One command about one subject."""
 
     words: str
-    about: str
-    """What it is about, in words; empty for the case or the item under whose heading it stands."""
     href: str
-    why_not: str
+    about: str = ""
+    """What it is about, in words; empty for the case or the item under whose heading it stands."""
+    why_not: str = ""
     """Why it is not possible now; empty where it is."""
-    law: Sequence[str]
+    code: str = ""
+    """With which code it would be refused."""
+    law: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -97,19 +111,23 @@ class Offers:
         return sum(len(group.others) for group in self.groups)
 
 
-def offers_for(request_id: UUID, letters: Sequence[Row] = ()) -> Offers:
-    """The steps of the case as links to forms, and to the letter that it waits for. Raises RequestUnknown."""
+def offers_for(request_id: UUID, letters: Sequence[Row] = (), restrictions: Sequence[Row] = ()) -> Offers:
+    """The steps of the case as links to forms, and to the letter that it waits for. Raises RequestUnknown.
+
+    A command on one of its `restrictions` stands with the right that the restriction carries out.
+    """
     steps = desk().next_steps.of_case(request_id, caller())
+    restricted_for = {each["restriction_id"]: str(each["item_id"]) for each in restrictions}
     groups: dict[str, CommandGroup] = {}
     seen = set()
     for step in steps.steps:
-        if step.operation not in offered_operations():
+        if not _has_form(step):
             continue
         link = _link(request_id, step)
         if link.href in seen:  # to approve and to decline have one form
             continue
         seen.add(link.href)
-        heading = _heading(step)
+        heading = _heading(step, restricted_for)
         group = groups.setdefault(heading, CommandGroup(_(heading)))
         (group.possible if step.allowed else group.others).append(link)
     order = [*(code_as_words(each) for each in _items(steps)), *_HEADINGS, _FEES, _MORE]
@@ -131,7 +149,9 @@ def _waits(request_id: UUID, steps: NextSteps, letters: Sequence[Row]) -> list[W
                 for step in steps.steps
                 if step.operation == operation and step.allowed and each.about.items() <= step.about.items()
             ),
-            _first_towards(each, request_id, steps) or _answer_to(each, request_id, letters),
+            _first_towards(each, request_id, steps)
+            or _answer_to(each, request_id, letters)
+            or _question_in(each, request_id, letters),
         )
         found.append(Wait(f"{words[:1].upper()}{words[1:]}", link))
     return found
@@ -161,11 +181,26 @@ def _answer_to(awaited: Awaited, request_id: UUID, letters: Sequence[Row]) -> Co
     known = [each for each in letters if item_id in each["item_ids"]]
     begun = next((each for each in known if each["state"] in _UNSENT), None)
     if begun is not None:
-        return CommandLink(_("Read the answer, and send it"), "", f"/console/letters/{begun['dispatch_id']}", "", ())
+        return CommandLink(_("Read the answer, and send it"), f"/console/letters/{begun['dispatch_id']}")
     if not known:
-        return CommandLink(_("The service is drafting it: load again"), "", case, "", ())
+        return CommandLink(_("The service is drafting it: load again"), case)
     form = f"{case}/do/prepare_dispatch?{urlencode({'item_ids': item_id})}"
-    return CommandLink(command_in_words("prepare_dispatch"), "", form, "", ())
+    return CommandLink(command_in_words("prepare_dispatch"), form)
+
+
+def _question_in(awaited: Awaited, request_id: UUID, letters: Sequence[Row]) -> CommandLink | None:
+    """The letter that asks or tells the person what the case waits for, which the service drafts within seconds."""
+    if awaited.need is not Need.LETTER or Role.HANDLER not in caller().roles:
+        return None
+    begun = next((each for each in letters if each["kind"] in _QUESTIONS and each["state"] in _UNSENT), None)
+    if begun is None:
+        return CommandLink(_("The service is drafting it: load again"), f"/console/cases/{request_id}")
+    return CommandLink(_("Read the letter, and send it"), f"/console/letters/{begun['dispatch_id']}")
+
+
+def _has_form(step: Offered) -> bool:
+    """Whether the console has a form for it. A command on a package has one once there is a package."""
+    return step.operation in offered_operations() and (subject_of(step.operation) == "request_id" or bool(step.href))
 
 
 def _link(request_id: UUID, step: Offered) -> CommandLink:
@@ -175,17 +210,22 @@ def _link(request_id: UUID, step: Offered) -> CommandLink:
     return CommandLink(
         words=command_in_words(step.operation),
         about=codes_in_words(about),
-        href=f"/console/cases/{request_id}/{_place_of(step, query)}",
+        href=_place_of(request_id, step, query),
         why_not="" if step.allowed else step.detail or "",
+        code=step.code or "",
         law=[each for each in step.law if not each.startswith(OUR_PAGES)],
     )
 
 
-def _place_of(step: Offered, query: str) -> str:
-    """Where the command is given, below the page of the case."""
+def _place_of(request_id: UUID, step: Offered, query: str) -> str:
+    """Where the command is given."""
+    if step.href and step.href.startswith(_PACKAGES):
+        export_id = step.href.removeprefix(_PACKAGES).partition("/")[0]
+        return f"/console/packages/{export_id}/do/{step.operation}"
+    case = f"/console/cases/{request_id}"
     if step.operation in _ON_PAGES and "item_id" in step.about:
-        return _ON_PAGES[step.operation].format(item_id=step.about["item_id"])
-    return f"do/{step.operation}{query}"
+        return f"{case}/{_ON_PAGES[step.operation].format(item_id=step.about['item_id'])}"
+    return f"{case}/do/{step.operation}{query}"
 
 
 def _typed(value: Any) -> list[str]:
@@ -203,8 +243,8 @@ def _is_id(text: str) -> bool:
     return True
 
 
-def _heading(step: Offered) -> str:
-    item_id = step.about.get("item_id")
+def _heading(step: Offered, restricted_for: Mapping[UUID, str]) -> str:
+    item_id = step.about.get("item_id") or restricted_for.get(step.about.get("restriction_id", UUID(int=0)))
     if item_id is not None:
         return code_as_words(item_id)
     if step.operation.endswith("_fee") or "fee" in step.operation.split("_"):

@@ -77,6 +77,12 @@ def offered_operations() -> Collection[str]:
     return known.keys()
 
 
+def subject_of(operation: str) -> str:
+    """The parameter that names what an offered operation changes first, such as `request_id`."""
+    known: Mapping[str, Command] = current_app.extensions[COMMANDS]
+    return "".join(known[operation].parameters[:1])
+
+
 def operation_named(view_args: Mapping[str, Any]) -> Operation:
     """The operation that the page of a command stands for. Raises PathUnknown."""
     about = next((each for each in view_args if each != "name"), "")

@@ -1,7 +1,7 @@
 """The target of a command's form: a case, a letter, a matter; where its page is, and what happened to it since."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from dsr.api.matters import matter_in_scope
 from dsr.api.quarantine import message_in_scope
 from dsr.api.roles import SEES_STAFF
 from dsr.desk.errors import DispatchUnknown, RequestUnknown, RetentionBatchUnknown
+from dsr.domain.matter.values import MATTER_LETTERS, OUTCOMES, MatterOutcome
 from dsr.domain.roles import Role
 from dsr.domain.staff.errors import StaffUnknown
 from dsr.projections.dispatches import dispatch_row
@@ -43,6 +44,8 @@ class CommandTarget:
     choosing: Choosing
     stream_id: UUID | None = None
     """Of its events, where a form that is stale says what happened."""
+    narrowed: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """The only codes that make sense for it, by the name of their field."""
 
     @property
     def changed(self) -> str:
@@ -134,6 +137,10 @@ def _matter(matter_id: UUID) -> CommandTarget:
         case=None,
         choosing=choosing_at(row["controller_id"]),
         stream_id=matter_id,
+        narrowed={
+            "kind": [letter for letter, rule in MATTER_LETTERS.items() if row["kind"] in rule.kinds],
+            "outcome": OUTCOMES.get(row["kind"], tuple(MatterOutcome)),
+        },
     )
 
 

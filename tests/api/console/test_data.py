@@ -55,7 +55,7 @@ def test_it_shows_what_is_to_be_searched_and_opens_nothing(team: Team, carla: Co
     case = team.collected()
     shown = carla.open(page_of(case)).text
     assert re.search(r'name="result.crm" value="found"', shown)
-    assert ">calls</a>" in shown
+    assert ">Calls</a>" in shown
     assert "0301234567" not in shown
     assert "personal-data-disclosed" not in names(team, case)
 
@@ -114,6 +114,28 @@ def test_fields_without_words_get_a_row_each(team: Team, carla: Colleague) -> No
     assert "choose the file again" in answer.text.lower()
 
 
+@pytest.mark.parametrize(
+    ("called", "file"), [("Calls of 2026", "calls-of-2026"), ("Übersicht: Anrufe", "ubersicht-anrufe"), ("crm", "crm")]
+)
+def test_records_are_called_in_words_and_their_file_after_them(
+    team: Team, carla: Colleague, called: str, file: str
+) -> None:
+    # given
+    case = team.granted("access")
+    assert "lower-case letters" not in carla.open(page_of(case)).text
+    described: dict[str, Any] = {"fields.0.name": "number", "fields.0.description": "Who called"}
+    described |= {"fields.0.provenance": "observed"}
+    # when
+    given = send(
+        carla, case, "records", file=(b"number\n030\n", "export.csv"), **RECORDS | {"name": called}, **described
+    )
+    assert given.status_code == 303, given.text
+    # then
+    (found,) = team.get(f"/requests/{case.id}/items/access/data-sets").get_json()["items"]
+    assert found["name"] == file
+    assert f">{file[:1].upper()}{file[1:].replace('-', ' ')}</a>" in carla.open(page_of(case)).text
+
+
 def test_a_file_is_collected_in_one_piece(team: Team, carla: Colleague) -> None:
     # given
     case = team.granted("access")
@@ -154,4 +176,4 @@ def test_a_reader_sees_no_form(team: Team) -> None:
     case = team.collected()
     shown = signed_in(team, "ines", Role.APPROVER).open(page_of(case)).text
     assert 'type="file"' not in shown
-    assert ">calls</a>" in shown
+    assert ">Calls</a>" in shown

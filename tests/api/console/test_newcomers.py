@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
 from dsr.domain.roles import Role
 from tests.api.colleague import Colleague, signed_in
 from tests.api.console.test_commands import give, give_at
@@ -33,9 +34,34 @@ def reference_of(team: Team, case: Case) -> str:
     return str(team.get(f"/requests/{case.id}").get_json()["reference"])
 
 
+def section(who: Colleague, case: Case, name: str) -> str:
+    """One section of the page of the case, by its id."""
+    return who.open(f"/console/cases/{case.id}").text.partition(f'id="{name}"')[2].partition("</section>")[0]
+
+
 def waits(who: Colleague, case: Case) -> str:
     """What the page of the case says of whom it waits for."""
-    return who.open(f"/console/cases/{case.id}").text.partition('id="waits"')[2].partition("</section>")[0]
+    return section(who, case, "waits")
+
+
+def restricted(team: Team, who: Colleague) -> Case:
+    """A case whose processing is restricted."""
+    case = team.granted("restriction")
+    typed: Any = {
+        "of.item_id": "restriction",
+        "ground": "accuracy-contested",
+        "facts": "The sum.",
+        "activities": "customer-calls",
+        "review_on": "2026-04-30",
+    }
+    given = give(who, case, "restrict_processing", query="?item_id=restriction", **typed)
+    assert given.status_code == 303, given.text
+    return case
+
+
+def ordered_to_report(team: Team, who: Colleague) -> str:
+    """The page of a matter that an order of an authority opened."""
+    return str(give_at(who, "/console", "open_authority_letter", **ORDER).location).partition("?")[0]
 
 
 def form_of(who: Colleague, case: Case, name: str, query: str = "") -> str:
@@ -76,16 +102,7 @@ def test_activities_are_chosen_by_name(team: Team, carla: Colleague) -> None:
 
 def test_a_case_that_waits_for_its_answer_leads_to_the_letter(team: Team, carla: Colleague) -> None:
     # given
-    case = team.granted("restriction")
-    typed: Any = {
-        "of.item_id": "restriction",
-        "ground": "accuracy-contested",
-        "facts": "The sum.",
-        "activities": "customer-calls",
-        "review_on": "2026-04-30",
-    }
-    given = give(carla, case, "restrict_processing", query="?item_id=restriction", **typed)
-    assert given.status_code == 303, given.text
+    case = restricted(team, carla)
     assert "Record that it is done" in waits(carla, case)
     give(carla, case, "complete_item", query="?item_id=restriction", account="It is marked.")
     # when nobody has written the answer
@@ -180,3 +197,152 @@ def test_whoever_proves_who_they_are_goes_on_where_they_were(team: Team) -> None
     shown = audra.open("/account/step-up", query_string={"next": place}).text
     # then
     assert f'name="next" value="{place}"' in shown.replace("&amp;", "&")
+
+
+def test_each_step_that_a_case_offers_leads_to_its_form(team: Team, carla: Colleague) -> None:
+    # given
+    case = restricted(team, carla)
+    # when
+    offered = set(re.findall(r'href="(/console[^"]+)"', section(carla, case, "next").partition("not-now")[0]))
+    answers = {each: carla.open(each.replace("&amp;", "&")).status_code for each in offered}
+    # then
+    assert len(answers) > 10
+    assert {each: status for each, status in answers.items() if status != 200} == {}
+
+
+def test_a_package_is_taken_back_only_once_there_is_one(team: Team, carla: Colleague) -> None:
+    # given
+    case = team.registered("access")
+    assert "Take the package back" not in section(carla, case, "next")
+    # when
+    other = team.collected()
+    team.search(other, "access")
+    assert "Take the package back" not in section(carla, other, "next")
+    place = team.command(other, "items/access/export", {}, key="export").headers["Location"]
+    team.post(f"{place}/link", {}, if_match=team.get(place).headers["ETag"], key="link")
+    # then
+    export_id = place.rpartition("/")[2]
+    assert f'href="/console/packages/{export_id}/do/revoke_export">Take the package back' in section(
+        carla, other, "next"
+    )
+
+
+def test_a_file_that_was_forgotten_says_so_and_offers_nothing_to_open(team: Team, carla: Colleague) -> None:
+    # given
+    case = team.mailed("Advertising.")
+    team.done(case, "dismissal", {"kind": "spam", "reason": "Advertising."})
+    assert 'name="versions"' in carla.open(f"/console/cases/{case.id}").text
+    # when
+    team.done(case, "forgetting", {"ground": "court-order", "reasons": "By order."})
+    team.done(case, "forgetting/decision", {"approve": True}, "approver")
+    shown = carla.open(f"/console/cases/{case.id}").text
+    # then
+    assert re.search(r"This file was forgotten on the order of [\w-]+, .* \(court order\)", shown)
+    assert 'name="versions"' not in shown
+    assert "Write a letter" not in shown
+
+
+def test_a_message_is_read_where_it_stands(team: Team, carla: Colleague) -> None:
+    # given
+    case = team.mailed("Please send me a copy of my data.")
+    form = section(carla, case, "messages")
+    assert "Please send me a copy" not in form
+    # when
+    opening = f"/console/cases/{case.id}/open"
+    version = re.search(r'name="versions" value="(\d+)"', form)
+    assert version is not None
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form))
+    opened = carla.send(opening, **fields).text
+    # then
+    assert "Please send me a copy" in opened.partition('id="messages"')[2].partition("</section>")[0]
+    assert opened.count("Please send me a copy") == 1, "and nowhere else"
+
+
+def test_a_question_about_identity_leads_to_its_letter(team: Team, carla: Colleague) -> None:
+    # given
+    case = team.registered("access")
+    team.service.begin_policies()
+    form = form_of(carla, case, "ask_identity")
+    assert 'id="f-questions"' in form.partition('<details class="more"')[0], "it stands there at once"
+    asked = give(carla, case, "ask_identity", doubt="A new address.", method="known-facts", questions="Which number?")
+    assert asked.status_code == 303, asked.text
+    assert "The service is drafting it: load again" in waits(carla, case)
+    # when
+    work_is_done(team)
+    # then
+    assert re.search(r'href="/console/letters/[^"]+">Read the letter, and send it', waits(carla, case))
+
+
+def test_a_restriction_in_force_leads_to_the_letter_then_to_its_end(team: Team, carla: Colleague) -> None:
+    # given
+    case = restricted(team, carla)
+    shown = section(carla, case, "restrictions")
+    assert "to be reviewed on 30 Apr 2026" in shown
+    form = re.search(r'href="([^"]+)">Write that it ends', shown)
+    assert form is not None
+    assert "Lift the restriction" not in shown
+    # when it is written
+    query = "?" + form[1].replace("&amp;", "&").partition("?")[2]
+    asked = form_of(carla, case, "prepare_dispatch", query)
+    concerned = re.search(r'<input type="radio" name="concerns" value="([^"]+)" checked', asked)
+    assert concerned is not None, "it is chosen by name"
+    assert re.findall(r"Restriction of [^<]+", asked) == ["Restriction of Recording of customers&#39; calls"]
+    given = give(carla, case, "prepare_dispatch", query=query, kind="lifting", concerns=concerned[1])
+    assert given.status_code == 303, given.text
+    # then
+    letter = given.location.partition("?")[0]
+    assert f'href="{letter}">Read the letter, and send it' in section(carla, case, "restrictions")
+    # and when the person was told otherwise
+    told: Any = {
+        "of.restriction_id": concerned[1],
+        **{"channel": "post", "language": "en", "text": "The restriction ends."},
+        **{f"statements.{each}": "As we wrote." for each in ("what-is-lifted", "when", "why")},
+    }
+    told_answer = give(carla, case, "announce_lifting", query=f"?restriction_id={concerned[1]}", **told)
+    assert told_answer.status_code == 303, told_answer.text
+    # then
+    assert "Lift the restriction" in section(carla, case, "restrictions")
+
+
+def test_a_letter_of_one_kind_asks_for_its_own_statements(team: Team, carla: Colleague) -> None:
+    case = team.registered("access")
+    shown = form_of(carla, case, "record_answer", "?kind=identity-question")
+    asked = set(re.findall(r'name="statements\.([^"]+)"', shown))
+    assert asked == REQUIRED_STATEMENTS[LetterKind.IDENTITY_QUESTION]
+
+
+def test_a_reply_to_an_authority_asks_for_the_reply_alone(team: Team, carla: Colleague) -> None:
+    # given
+    page = ordered_to_report(team, carla)
+    # when
+    shown = carla.open(f"{page}/do/write_matter_letter").text
+    # then
+    assert re.findall(r'type="radio" name="kind" value="([^"]+)"', shown) == ["authority-reply"]
+    assert re.findall(r'type="radio" name="channel" value="([^"]+)"', shown) == ["email", "post"]
+    assert 'name="reply"' in shown
+    assert 'name="what_happened"' not in shown
+    # and when it lacks the reply
+    address: Any = {"address.email": "authority@example.org"}
+    refused = give_at(carla, page, "write_matter_letter", kind="authority-reply", channel="email", **address)
+    # then
+    assert "Add those in “Reply”." in refused.text
+    outcomes = carla.open(f"{page}/do/close_matter").text
+    assert re.findall(r'type="radio" name="outcome" value="([^"]+)"', outcomes) == [
+        *("withdrawn", "complied", "contested"),
+    ]
+
+
+def test_the_writer_of_a_reply_is_told_that_somebody_else_releases_it(team: Team, carla: Colleague) -> None:
+    # given
+    page, ines = ordered_to_report(team, carla), signed_in(team, "ines", Role.APPROVER)
+    typed: Any = {"kind": "authority-reply", "channel": "email", "reply": "We did.", "address.email": "a@example.org"}
+    # when
+    given = give_at(carla, page, "write_matter_letter", **typed)
+    assert given.status_code == 303, given.text
+    # then
+    hers = carla.open(page).text
+    assert "Somebody else has to release it" in hers
+    assert "Release the letter" not in hers
+    assert "Release the letter" in ines.open(page).text
+    assert "proposals on matters, that wait for a second person" in ines.open("/console").text
+    assert f'href="{page}"><strong>Authority reply' in ines.open("/console/approvals").text
