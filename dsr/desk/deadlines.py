@@ -100,9 +100,12 @@ class DeadlineDesk:
 
     def explain(self, request_id: UUID, caller: Caller, *, as_of: datetime | None) -> Explanation:
         """Explain the deadline step by step, from the events recorded up to `as_of` (None: now)."""
+        return self.explain_case(self._repository.request(request_id, caller, recorded_until=as_of), as_of=as_of)
+
+    def explain_case(self, case: Request, *, as_of: datetime | None) -> Explanation:
+        """The same for a case that was loaded as it stood at `as_of`."""
         repository = self._repository
         moment = as_of or repository.now()
-        case = repository.request(request_id, caller, recorded_until=as_of)
         calendar = repository.calendar(case)
         day = max(calendar.local_date(moment), case.received_on)
         told = partial(
@@ -123,7 +126,7 @@ class DeadlineDesk:
             *map(not_asked_step, case.not_asked_by(day)),
             *_of_calendars(repository, case),
             *_of_record(case, moment),
-            *self._of_orders(request_id, as_of, explained.deadline.effective_due),
+            *self._of_orders(case.id, as_of, explained.deadline.effective_due),
         )
         return replace(explained, steps=steps)
 

@@ -1,12 +1,14 @@
 """History of a case: its present or past state, loaded from events in the shape of the read models."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from dsr.desk.caller import Caller
 from dsr.desk.errors import RequestUnknown
 from dsr.desk.repository import Repository
+from dsr.domain.request import Request
 from dsr.projections.items import READ_MODEL as ITEMS
 from dsr.projections.items import items_of
 from dsr.projections.queue import request_row
@@ -15,6 +17,16 @@ from dsr.projections.requests import controllers_of
 from dsr.projections.rows import Row
 from dsr.projections.state import LogPlace, StateReadModel
 from dsr.projections.timeline import timeline_of
+
+
+@dataclass(frozen=True)
+class PastCase:
+    """A case as it stood after an event."""
+
+    case: Request
+    request: Row
+    """The row of the queue."""
+    items: Sequence[Row]
 
 
 class HistoryDesk:
@@ -47,6 +59,15 @@ class HistoryDesk:
         with self._repository.database.reading() as connection:
             self.request(request_id, caller)
             return items_of(connection, request_id)
+
+    def after(self, request_id: UUID, caller: Caller, event: Row) -> PastCase:
+        """The case after an event of its timeline, loaded once for all that is shown of it. Raises RequestUnknown."""
+        self._repository.request(request_id, caller)
+        case = self._repository.find_at(Request, request_id, event["version"])
+        if case is None:
+            raise RequestUnknown()
+        place = LogPlace(event["position"], event["recorded_at"])
+        return PastCase(case, REQUESTS.rows(case, place)[0], ITEMS.rows(case, place))
 
     def _shown(self, read_model: StateReadModel, request_id: UUID, caller: Caller, as_of: datetime) -> list[Row]:
         case = self._repository.request(request_id, caller, recorded_until=as_of)

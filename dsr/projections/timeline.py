@@ -81,6 +81,14 @@ def timeline_of(
     return Page.of(rows, limit, lambda row: make_cursor(kind, (row["version"],)))
 
 
+def timeline_until(connection: Connection, request_id: UUID, version: int, *, limit: int) -> Sequence[Row]:
+    """What was on record once an event of the case was, newest first."""
+    c, event = timeline.c, timeline.alias()
+    then = select(event.c.recorded_at).where(event.c.request_id == request_id, event.c.version == version)
+    query = select(timeline).where(c.request_id == request_id, c.recorded_at <= then.scalar_subquery())
+    return [dict(row) for row in connection.execute(query.order_by(c.version.desc()).limit(limit)).mappings()]
+
+
 def events_named(connection: Connection, request_id: UUID, names: Collection[str]) -> Sequence[Row]:
     """The events of a case with one of these names, in order of version."""
     c = timeline.c

@@ -1,7 +1,6 @@
 """The page of a case: its clock, rights, messages, letters and history, now or as of an earlier event."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -21,9 +20,10 @@ from dsr.domain.request.restriction import ProcessingRestricted
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.projections import items_of
 from dsr.projections.dispatches import dispatches_of
+from dsr.projections.messages import rows_of as messages_of
 from dsr.projections.restrictions import restrictions_of
 from dsr.projections.rows import Row
-from dsr.projections.timeline import timeline_of
+from dsr.projections.timeline import timeline_until
 
 _MOST_EVENTS = 200
 
@@ -39,38 +39,61 @@ def show_case(request_id: UUID) -> Response:
 
 def case_page(request_id: UUID, *, opened: Any = None, status: int = 200) -> Response:
     """The page; `opened` holds the personal data that was opened, which only this page shows."""
-    who = caller()
     with service().database.reading() as connection:
-        row = desk().history.request(request_id, who)
-        as_of = _moment(request_id, row["version"])
-        then = as_of is not None
+        row = desk().history.request(request_id, caller())
+        version = _version(row["version"])
+        events = timeline_until(connection, request_id, version, limit=_MOST_EVENTS)
         letters = dispatches_of(connection, request_id)
-        messages = desk().messages.listed(request_id, who)
-        events = timeline_of(connection, request_id, as_of=as_of, descending=True, limit=_MOST_EVENTS).rows
-        names = {each["name"] for each in events}
-        forgotten = not names.isdisjoint(_FORGOTTEN)
-        was_restricted = ProcessingRestricted.TOPIC in names or len(events) == _MOST_EVENTS
-        restrictions = restrictions_of(connection, request_id) if was_restricted else ()
+        is_past = version < row["version"]
         return page(
             "case.html",
             status,
-            case=desk().history.request(request_id, who, as_of=as_of) if then else row,
             latest=row["version"],
-            as_of=as_of,
-            items=desk().history.items(request_id, who, as_of=as_of) if then else items_of(connection, request_id),
-            messages=messages,
-            message_events={} if forgotten else _message_events(messages, events),
-            purpose=_purpose(),
-            letters=letters,
-            restrictions=[] if then else [each for each in restrictions if each["lifted_at"] is None],
-            lifting_letters=_lifting_letters(letters),
             events=events,
-            forgetting=desk().forgetting.state(request_id, who) if forgotten else None,
-            deadline=desk().deadlines.explain(request_id, who, as_of=as_of),
-            offers=None if then else offers_for(request_id, letters, restrictions),
             opened=opened,
             as_authority_letter=_as_authority_letter(row),
+            **(_then(request_id, letters, events[0]) if is_past else _now(row, letters, events)),
         )
+
+
+def _now(row: Row, letters: Sequence[Row], events: Sequence[Row]) -> dict[str, Any]:
+    request_id = row["request_id"]
+    names = {each["name"] for each in events}
+    forgotten = not names.isdisjoint(_FORGOTTEN)
+    was_restricted = ProcessingRestricted.TOPIC in names or len(events) == _MOST_EVENTS
+    with service().database.reading() as connection:
+        items = items_of(connection, request_id)
+        restrictions = restrictions_of(connection, request_id) if was_restricted else ()
+    messages = desk().messages.listed(request_id, caller())
+    return {
+        "as_of": None,
+        "case": row,
+        "items": items,
+        "messages": messages,
+        "message_events": {} if forgotten else _message_events(messages, events),
+        "purpose": _purpose(),
+        "letters": letters,
+        "restrictions": [each for each in restrictions if each["lifted_at"] is None],
+        "lifting_letters": _lifting_letters(letters),
+        "forgetting": desk().forgetting.state(request_id, caller()) if forgotten else None,
+        "deadline": desk().deadlines.explain(request_id, caller(), as_of=None),
+        "offers": offers_for(request_id, letters, restrictions),
+    }
+
+
+def _then(request_id: UUID, letters: Sequence[Row], event: Row) -> dict[str, Any]:
+    """The same as it was known after an event; of a letter, that it was prepared, and that it had left."""
+    past, as_of = desk().history.after(request_id, caller(), event), event["recorded_at"]
+    return {
+        "as_of": as_of,
+        "case": past.request,
+        "items": past.items,
+        "messages": messages_of(past.case),
+        "message_events": {},
+        "letters": [each for each in letters if each["prepared_at"] <= as_of],
+        "deadline": desk().deadlines.explain_case(past.case, as_of=as_of),
+        "offers": None,
+    }
 
 
 def _message_events(messages: Sequence[Row], events: Sequence[Row]) -> Mapping[UUID, list[int]]:
@@ -110,13 +133,8 @@ def _as_authority_letter(row: Row) -> str:
     return f"/console/do/open_authority_letter?{urlencode({name: each for name, each in known.items() if each})}"
 
 
-def _moment(request_id: UUID, latest: int) -> datetime | None:
-    """When the event was recorded up to which the page looks back; None for now."""
+def _version(latest: int) -> int:
+    """The event up to which the page looks back; the latest, unless the address names an earlier one."""
     typed = request.args.get("at", "")
     version = int(typed) if typed.isdecimal() and len(typed) < 9 else latest
-    if not 1 <= version < latest:
-        return None
-    with service().database.reading() as connection:
-        rows = timeline_of(connection, request_id, limit=version).rows
-    moment: datetime = rows[-1]["recorded_at"]
-    return moment
+    return version if 1 <= version < latest else latest

@@ -84,6 +84,31 @@ def test_a_case_shows_how_it_stood(team: Team, carla: Colleague) -> None:
     assert "To triage" in shown
 
 
+def test_a_case_as_it_stood_knows_no_letter_and_no_message_that_came_later(team: Team, carla: Colleague) -> None:
+    # given: a letter that left in the end, and somebody who rang
+    case = team.registered("access")
+    team.clock.advance(minutes=1)
+    draft = team.done(case, "dispatches", {"kind": "acknowledgement"}, key="a-letter")["dispatch_id"]
+    team.done(case, "notes", {"note": "A draft is there."})
+    noted = team.get(f"/requests/{case.id}").get_json()["version"]
+    team.clock.advance(minutes=1)
+    etag = team.get(f"/dispatches/{draft}").headers["ETag"]
+    assert team.post(f"/dispatches/{draft}/release", {}, if_match=etag, key="r").status_code == 200
+    team.service.desk.dispatching.drain(team.clock.now(), 100)
+    rang = {"channel": "telephone", "received_at": team.clock.now().isoformat(), "language": "en", "text": "Hello?"}
+    case.etag = team.get(f"/requests/{case.id}").headers["ETag"]
+    team.done(case, "messages", rang, key="a-call")
+    now = carla.open(f"/console/cases/{case.id}").text
+    assert (now.count("Nobody has examined it"), now.count(f"/console/letters/{draft}"), "Left " in now) == (1, 1, True)
+    # when
+    before = carla.open(f"/console/cases/{case.id}?at=2").text
+    then = carla.open(f"/console/cases/{case.id}?at={noted}").text
+    # then
+    assert "No letter has been written." in before
+    assert (then.count(f"/console/letters/{draft}"), "Left " in then, "Prepared by" in then) == (1, False, True)
+    assert "Nobody has examined it" not in before + then
+
+
 def test_an_opening_is_on_record_and_shown_once(team: Team, carla: Colleague) -> None:
     # given
     case = team.registered("access")
