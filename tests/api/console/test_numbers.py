@@ -5,15 +5,19 @@ import io
 import re
 from datetime import date, datetime
 from html import unescape
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
 from werkzeug.test import TestResponse
 
+from dsr.api.console.numbers import ANSWERED
 from dsr.api.tables import CSV, XLSX, TableCell, table_file
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.roles import Role
 from tests.api.colleague import Colleague, signed_in
 from tests.api.team import Team
+from tests.api.test_matters import complained
 from tests.settable_clock import SettableClock
 from tests.traffic import counted
 
@@ -23,23 +27,73 @@ def carla(team: Team) -> Colleague:
     return signed_in(team, "carla", Role.HANDLER)
 
 
-def test_the_figures_are_those_of_the_interface(team: Team, carla: Colleague) -> None:
-    # given
-    team.registered("access", "erasure")
-    team.registered("access")
+def test_every_figure_is_that_of_the_interface(team: Team, carla: Colleague) -> None:
+    # given: cases that are answered, missed, open and no requests, and a matter
+    team.arrived(received_at="2026-01-20T10:00:00+01:00")
+    answered = team.registered("access", received_at="2026-03-01T10:00:00+01:00")
+    team.clock.advance(days=8)
+    team.search(answered, "access")
+    team.done(answered, "items/access/nothing-held", {})
+    team.done(answered, "answers", team.letter(LetterKind.ACCESS, "access"))
+    team.done(answered, "closing", {})
+    team.done(team.arrived(controller_id="callcentre-fr"), "dismissal", {"kind": "question", "reason": "A price."})
+    team.registered("access", "erasure", controller_id="callcentre-pl")
     team.mailed()
+    complained(team)
+    team.service.desk.sweeping.sweep(dry_run=False)
     told = team.get("/statistics").get_json()
+    carla.sign_in_with_key()
     # when
     shown = carla.open("/console/numbers").text
     # then
     figures = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", shown))
-    assert figures["Cases"] == str(told["cases"])
-    assert figures["Open"] == str(told["open"]["number"])
-    assert figures["Missed"] == str(told["missed"]["number"])
-    access = re.search(r'<th scope="row">Access</th><td>(\d+)</td><td>(\d+)</td><td>(\d+)</td>', shown)
-    assert access is not None
-    by_right = told["by_right"]["access"]
-    assert access.groups() == (str(by_right["cases"]), str(by_right["open"]), str(by_right["closed"]))
+    assert figures == {
+        "Cases": str(told["cases"]),
+        "Open": str(told["open"]["number"]),
+        "Due within a week": str(told["due_soon"]["number"]),
+        "Missed": str(told["missed"]["number"]),
+        "Answered in full": str(told["answered"]["in_full"]["number"]),
+        "Median": f"{told['answered']['median_days']:g} days",
+    }
+    for section, part in (("by-right", "by_right"), ("by-controller", "by_controller")):
+        assert rows(shown, section) == {
+            code if section == "by-controller" else words(code): [
+                str(said[each]) for each in ("cases", "open", "closed", "missed")
+            ]
+            for code, said in told[part].items()
+            if said["cases"]
+        }
+    assert rows(shown, "ended") == {
+        words(code): [str(said["number"])] for code, said in told["by_outcome"].items() if said["number"]
+    }
+    assert rows(shown, "answered") == {
+        label: [str(told["answered"][code]["number"]), percent(told["answered"][code])]
+        for code, label in ANSWERED.items()
+    }
+    assert rows(shown, "kinds") == {
+        words(code): [*(str(said[each]) for each in ("opened", "open", "missed")), percent(said["in_time"])]
+        for code, said in told["matters"].items()
+    }
+    # then: each kind of figure was there to be compared
+    assert (
+        told["missed"]["number"] == told["answered"]["in_full"]["number"] == told["matters"]["complaint"]["opened"] == 1
+    )
+    assert (told["by_outcome"]["fulfilled"]["number"], told["by_outcome"]["not-a-request"]["number"]) == (1, 1)
+
+
+def rows(shown: str, section: str) -> dict[str, list[str]]:
+    """The table of a section, by the headings of its lines."""
+    inner = shown.partition(f'<section aria-labelledby="{section}">')[2].partition("</section>")[0]
+    lines = re.findall(r'<tr><th scope="row">([^<]+)</th>((?:<td[^>]*>[^<]*</td>)+)', inner)
+    return {name: re.findall(r">([^<]*)</td>", cells) for name, cells in lines}
+
+
+def words(code: str) -> str:
+    return code.replace("-", " ").capitalize()
+
+
+def percent(share: dict[str, Any]) -> str:
+    return "–" if share["share"] is None else f"{share['share'] * 100:.1f} %"
 
 
 def test_files_hold_every_number_by_link_and_by_accept(team: Team, carla: Colleague) -> None:
