@@ -3,9 +3,28 @@
 import re
 
 from tests.api.access import CONSOLE, PAGE, table
+from tests.api.console.every_page import readers
 from tests.api.routes import routes
 from tests.api.team import STAFF_ROLES, Team
 from tests.api.test_matters import complained
+
+
+def test_no_form_of_another_site_is_taken(team: Team) -> None:
+    # given: members of staff in a session, whose browsers send whatever another site lets them send
+    case, who = team.registered("access"), readers(team)
+    before, taken = team.service.log.head().position, {}
+    # when
+    for route, (rule, said) in routes(team.app).items():
+        if said.page and route.startswith("POST "):
+            path = re.sub("<[^>]*>", case.id, rule.rule.replace("<int:version>", "1").replace("<name>", "add_note"))
+            for reader in who.values():
+                sent = {"form_token": "0" * 64, "key": "k", "version": "1", "note": "Rang.", "purpose": "triage"}
+                answer = reader.client.post(path, data=sent)
+                if answer.status_code not in (403, 404):
+                    taken[route] = answer.status_code
+    # then
+    assert taken == {}
+    assert team.service.log.head().position == before
 
 
 def test_each_cell_is_what_happens(team: Team) -> None:
