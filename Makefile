@@ -76,8 +76,8 @@ PROOFS := tests/domain/request/machine tests/domain/export/test_export_machine.p
 	tests/load/test_sessions_that_end.py tests/with_servers/test_steady_traffic.py \
 	tests/with_servers/test_two_versions.py \
 	tests/with_servers/test_outages.py tests/desk/test_matter_machine.py tests/backup/test_forgotten.py tests/desk/test_forgotten_canaries.py \
-	tests/policies/test_tell_who_is_waited_for.py tests/api/console/test_in_browser.py tests/api/console/test_triage_by_keyboard.py \
-	tests/api/console/test_journeys.py \
+	tests/policies/test_tell_who_is_waited_for.py tests/api/console/test_every_page_in_browser.py \
+	tests/api/console/test_hostile_input.py tests/api/console/test_triage_by_keyboard.py tests/api/console/test_journeys.py \
 	tests/desk/test_forgetting_races.py tests/desk/test_forgetting_killed.py tests/desk/test_matter_notices.py
 
 open: $(VENV)/run.stamp  ## look at what the demo left, in a browser: prints a link that signs you in
