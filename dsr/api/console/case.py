@@ -96,16 +96,18 @@ def _then(request_id: UUID, letters: Sequence[Row], event: Row) -> dict[str, Any
     }
 
 
-def _message_events(messages: Sequence[Row], events: Sequence[Row]) -> Mapping[UUID, list[int]]:
-    """The versions of the events that hold the words of each message."""
-    return {
-        message["message_id"]: [
-            each["version"]
-            for each in events
-            if "message" in each["sealed"] and each["happened_at"] == message["received_at"]
-        ]
-        for message in messages
-    }
+def _message_events(messages: Sequence[Row], events: Sequence[Row]) -> Mapping[UUID, int]:
+    """The version of the event that holds the words of each message. Messages are in the order of their arrival, the
+    latest events come first; several may have arrived at the same moment.
+    """
+    holding = [each for each in events if "message" in each["sealed"]]
+    found = dict[UUID, int]()
+    for message in reversed(messages):
+        event = next((each for each in holding if each["happened_at"] == message["received_at"]), None)
+        if event is not None:
+            holding.remove(event)
+            found[message["message_id"]] = event["version"]
+    return found
 
 
 def _purpose() -> DisclosurePurpose | None:

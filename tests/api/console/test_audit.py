@@ -57,7 +57,7 @@ def test_each_page_is_on_record_before_it_is_shown(team: Team) -> None:
     assert audra.open(f"/console/audit/cases/{case.id}?on=soon").status_code == 422
     # and what is sealed is opened for an audit alone, on record
     sent = hidden(audra.open(f"/console/cases/{case.id}").text)
-    refused = audra.send(f"/console/cases/{case.id}/open", **sent, purpose="assessment", versions="1")
+    refused = audra.send(f"/console/cases/{case.id}/open", **sent | {"purpose": "assessment", "versions": "1"})
     assert refused.status_code == 403
     assert "audra" in audra.open("/console/audit/openings").text
 

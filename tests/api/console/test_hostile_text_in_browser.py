@@ -74,9 +74,11 @@ def written_by_everybody(team: Team) -> list[str]:
 
 def open_everything(page: Page) -> None:
     """Open, on record, what the page shows only then."""
-    for box in page.locator("input[name=versions]").all():
+    for box in page.locator("input[type=checkbox][name=versions]").all():
         box.check()
-    button = page.locator("form[action$='/open'] button, form[action*='/records/'] button").first
+    ticked = page.locator("form:has(input[type=checkbox][name=versions]) button")
+    others = page.locator("form[action$='/open'] button, form[action*='/records/'] button")
+    button = (ticked if ticked.count() else others).first
     if button.count():
         button.click()
         page.wait_for_load_state()
