@@ -119,7 +119,7 @@ site: $(VENV)/site.stamp  ## write the documentation as a site with search, into
 catalogues: $(VENV)/run.stamp  ## bring the catalogues up to date with the English texts
 	$(BIN)/python -m docs.catalogues
 
-corpus: $(VENV)/test.stamp  ## train the model that reads letters on tests/corpora, and measure it
+corpus: $(VENV)/test.stamp  ## train the models that read letters on tests/corpora, and measure them
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[corpus]'
 	$(BIN)/python -m tests.corpora.learn_meaning
 	$(BIN)/python -m tests.corpora.measure

@@ -4,13 +4,13 @@ import click
 
 
 @click.command()
-@click.option("--embeddings", is_flag=True, help="Compare what sentences mean, too; needs the extra `embeddings`.")
+@click.option("--embeddings", is_flag=True, help="Read with the tuned transformer, too; needs the extra `embeddings`.")
 def command(*, embeddings: bool) -> None:
     """Read letters by the built-in reader, for DSR_READER.
 
     Takes one JSON object per line, and answers each with one (docs/integrating.md).
 
-    With DSR_READER="dsr reader --embeddings", the suggestions of the service also rest on what sentences mean.
+    With DSR_READER="dsr reader --embeddings", the suggestions of the service also rest on what texts mean.
     """
     from dsr.mailbox.learned.embeddings import EmbeddingsChanged, EmbeddingsMissing  # noqa: PLC0415 - loaded when called
     from dsr.mailbox.reader_process import serve_built_in  # noqa: PLC0415

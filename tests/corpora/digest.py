@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from dsr.mailbox.learned import embeddings, pieces
+from dsr.mailbox.learned import embeddings, meaning, pieces, scoring, tuning
 from tests.corpora.corpus import FOLDER
 
 
@@ -17,4 +17,7 @@ def digest(*also: Path) -> str:
 
 def digest_of_meaning() -> str:
     """The same of the larger model."""
-    return digest(FOLDER / "learn_meaning.py", FOLDER / "tuning.py", Path(embeddings.__file__))
+    read_by = (embeddings, meaning, scoring, tuning)
+    return digest(
+        FOLDER / "learn_meaning.py", FOLDER / "tuning.py", *(Path(str(module.__file__)) for module in read_by)
+    )

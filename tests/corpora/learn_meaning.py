@@ -1,12 +1,13 @@
 """Learns the larger model, which reads what a text means: `make corpus`.
 
-What its scores are worth is measured on texts by one author, with a model that learned from the others. Unlike the
-linear model, it is not the same to the last byte on each kind of processor.
+What its scores are worth is measured on texts by one author, before it learns from him. Unlike the linear model, it is
+not the same on each kind of processor.
 """
 
 import math
 import sys
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -45,7 +46,6 @@ class Learning:
     """The learning half as the transformer reads it."""
 
     def __init__(self, model: embeddings.Embeddings, half: Corpus) -> None:
-        self._numbers_of = model.vocabulary.numbers_of
         self._numbers = dict[str, list[int]]()
         self.model, self.half = model, half
         counted = Counter(each.hand for each in half.letters)
@@ -55,12 +55,12 @@ class Learning:
     def numbers(self, text: str) -> list[int]:
         """The pieces of a text, cut once."""
         if text not in self._numbers:
-            self._numbers[text] = self._numbers_of(text)
+            self._numbers[text] = self.model.vocabulary.numbers_of(text)
         return self._numbers[text]
 
-    def texts(self, stage: Stage, *, by_others: bool) -> list[Text]:
-        """Everything; or what the author did not write on whom scores are measured."""
-        half, hand = self.half, self.hand if by_others else None
+    def texts(self, stage: Stage, *, of_others: bool) -> list[Text]:
+        """All texts; or those that are not by the author on whom scores are measured."""
+        half, hand = self.half, self.hand if of_others else None
         return [
             *(Text(self.numbers(each.text), each.wish) for each in half.sentences if each.hand != hand),
             *stage.often
@@ -71,7 +71,7 @@ class Learning:
             * [
                 Text(self.numbers(one_line(own_words(each.text))), each.kind)
                 for each in half.messages
-                if not by_others or not is_measured(each)
+                if not of_others or not is_measured(each)
             ],
         ]
 
@@ -87,8 +87,8 @@ def said(letter: Letter) -> OwnText:
     return OwnText([each.text for each in sentences_of(own)], own_subject(letter.subject), own)
 
 
-def percents(learning: Learning, net: Net) -> dict[str, list[tuple[float, int]]]:
-    """What scores are worth, on what the models had not read."""
+def percents(learning: Learning, net: Net) -> tuple[dict[str, list[tuple[float, int]]], dict[str, int]]:
+    """What scores are worth, on what the models had not read; and from which percentage on a text asks."""
     linear, half = by_others(learning.hand), learning.half
     sentences = [each for each in half.sentences if each.hand == learning.hand]
     letters = [each for each in half.letters if each.hand == learning.hand]
@@ -100,11 +100,12 @@ def percents(learning: Learning, net: Net) -> dict[str, list[tuple[float, int]]]
     of_kinds = answered(net, [learning.numbers(one_line(own_words(each.text))) for each in messages])[:, ASKS + 1 :]
     heard = learned_kinds([each for each in half.messages if not is_measured(each)])
     kinds = of_kinds + LINEAR * heard.scores([own_words(each.text) for each in messages])
-    return (
-        worth("short", np.array(short), asked_for(sentences))
-        | worth("long", np.array(long), asked_for(letters))
-        | {"kind": wide_steps(kinds.ravel(), kinds_of(messages).ravel())}
+    of_short, of_long = (
+        worth("short", np.array(short), asked_for(sentences)),
+        worth("long", np.array(long), asked_for(letters)),
     )
+    found = of_short.percents | of_long.percents | {"kind": wide_steps(kinds.ravel(), kinds_of(messages).ravel())}
+    return found, {"short": of_short.asking, "long": of_long.asking}
 
 
 def of_letter(learning: Learning, net: Net, linear: Learned, letter: Letter) -> list[float]:
@@ -116,8 +117,17 @@ def of_letter(learning: Learning, net: Net, linear: Learned, letter: Letter) -> 
     return together(whole, alone, beside[chosen].tolist())
 
 
-def worth(length: str, scores: Numbers, asked: Numbers) -> dict[str, list[tuple[float, int]]]:
-    """What the scores of texts are worth; `asked` by right, and for any."""
+@dataclass(frozen=True)
+class Worth:
+    """What the scores of texts are worth."""
+
+    percents: dict[str, list[tuple[float, int]]]
+    asking: int
+    """Percent from which a text is taken to ask for anything."""
+
+
+def worth(length: str, scores: Numbers, asked: Numbers) -> Worth:
+    """`scores` of asking for anything, then by right; `asked` by right, then for any."""
     asking = asked[:, -1]
     asks = even_steps(scores[:, 0], asking)
     gate = lowest_clean([percent_of(asks, score) for score in scores[~asking, 0]])
@@ -125,10 +135,8 @@ def worth(length: str, scores: Numbers, asked: Numbers) -> dict[str, list[tuple[
     sys.stderr.write(
         f"{length}: from {gate} % on, {CLEAN:.0%} of what asks for nothing is clean, {above:.1%} are found\n"
     )
-    return {
-        f"asks-{length}": asks,
-        f"share-{length}": wide_steps(scores[asking, 1:].ravel(), asked[asking, :-1].ravel()),
-    }
+    shares = wide_steps(scores[asking, 1:].ravel(), asked[asking, :-1].ravel())
+    return Worth({f"asks-{length}": asks, f"share-{length}": shares}, gate)
 
 
 def lowest_clean(percents: list[int]) -> int:
@@ -157,14 +165,15 @@ def learn_meaning() -> bytes:
     """The file of the larger model."""
     learning = Learning(embeddings.installed(), corpus("learning"))
     net = Net(learning.model)
-    tune(net, learning.texts(FIRST, by_others=True), FIRST, "all authors but one")
-    worth = percents(learning, net)
-    tune(net, learning.texts(THEN, by_others=False), THEN, "all authors")
+    tune(net, learning.texts(FIRST, of_others=True), FIRST, "all authors but one")
+    measured, asking = percents(learning, net)
+    tune(net, learning.texts(THEN, of_others=False), THEN, "all authors")
     head = meaning.MeaningHead(
         corpus=digest_of_meaning(),
         tuning=HEAD,
         biases=[round(float(each), 6) for each in net.biases.detach()[:ANSWERS]],
-        percents=worth,
+        asking=asking,
+        percents=measured,
     )
     changes = ((into.detach().numpy(), out.detach().numpy()) for into, out in net.changes.values())
     weights: Numbers = net.weights.detach().numpy()[:, :ANSWERS]

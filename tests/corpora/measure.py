@@ -1,4 +1,4 @@
-"""Measures the built-in reader, with embeddings and without, on the testing half: docs/suggestions.md."""
+"""Measures the rules, the built-in reader and the one with embeddings on the testing half: docs/suggestions.md."""
 
 import sys
 from collections import Counter, defaultdict

@@ -26,11 +26,13 @@ Numbers = np.ndarray[Any, np.dtype[Any]]
 
 HEAD: Final = TuningHead(rank=16, first=4)
 AT_ONCE: Final = 2048
-"""Pieces of words in a step."""
+"""At least so many pieces of words in a step."""
 RIGHTS, REASONS, KINDS = [*Right], sorted(NOTHING), [*MessageKind]
 ASKS: Final = len(RIGHTS)
 ANSWERS: Final = len(RIGHTS) + 1 + len(KINDS)
 """Those that the reader gives; the reasons come after them."""
+OF_KIND: Final = 1.5
+"""What the kind of a message counts beside the rights of a text."""
 SMALL: Final = torch.bfloat16
 _WARMS: Final = 100
 """Steps until the rate is reached."""
@@ -41,11 +43,11 @@ class Stage:
     """One course of learning."""
 
     rounds: float
-    """How often each text is read."""
+    """How often each sentence is read."""
     rate: float
-    """How far a step goes at first; it falls to almost nothing."""
+    """How far the widest step goes; later ones go less far."""
     often: int = 1
-    """How often letters and messages are read in a round, since there are fewer of them than sentences."""
+    """How often letters and messages are read for each time that sentences are, since there are fewer of them."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def tune(net: Net, texts: Sequence[Text], stage: Stage, told: str) -> None:
     ]
     steps = torch.optim.AdamW(groups, weight_decay=0.01, betas=(0.9, 0.98))
     everything = [each for group in groups for each in group["params"]]
-    total = int(stage.rounds * len(parts_of(texts, order)))
+    total = int(stage.rounds * len(_parts_of(texts, order)))
     course = torch.optim.lr_scheduler.LambdaLR(
         steps, lambda step: min(1, (step + 1) / _WARMS) * max(0.02, 1 - step / total)
     )
@@ -158,7 +160,7 @@ def answered(net: Net, texts: Sequence[Sequence[int]]) -> Numbers:
     return found
 
 
-def parts_of(texts: Sequence[Text], order: random.Random) -> list[list[Text]]:
+def _parts_of(texts: Sequence[Text], order: random.Random) -> list[list[Text]]:
     """Texts of like length together, in a new order each time."""
     lengths = [len(each.numbers) for each in texts]
     near = [length + 4 * order.random() for length in lengths]
@@ -180,7 +182,7 @@ def _of_like_length(lengths: Sequence[int], order: Sequence[int]) -> Iterator[li
 
 def _endless(texts: Sequence[Text], order: random.Random) -> Iterator[list[Text]]:
     while True:
-        yield from parts_of(texts, order)
+        yield from _parts_of(texts, order)
 
 
 def _wrong(rows: Tensor, texts: Sequence[Text]) -> Tensor:
@@ -193,7 +195,7 @@ def _wrong(rows: Tensor, texts: Sequence[Text]) -> Tensor:
         wrong = wrong + (_wrong_wishes(rows[[*wishes]], wishes) * weights).sum()
     if kinds:
         are = torch.tensor([KINDS.index(each) for each in kinds.values()])
-        wrong = wrong + 1.5 * functional.cross_entropy(rows[[*kinds]][:, ASKS + 1 : ANSWERS], are, reduction="sum")
+        wrong = wrong + OF_KIND * functional.cross_entropy(rows[[*kinds]][:, ASKS + 1 : ANSWERS], are, reduction="sum")
     return wrong / len(texts)
 
 

@@ -28,17 +28,13 @@ of the answers, floats of two bytes: a row of all answers for each number of a t
 ASKS: Final = len(Right)
 """Which answer says whether a text asks for anything; those of the rights come before it."""
 MOST: Final = 8
-"""Most sentences of a text that are read by themselves, so that the time is bounded."""
+"""At most so many sentences of a text are read by themselves, so that the time is bounded."""
 ALONE: Final = 250
 """Characters of a sentence that is read by itself, for the same reason."""
-ASKING: Final[Mapping[str, int]] = {"short": 64, "long": 93}
-"""Percent from which a text of one sentence, or a longer one, is taken to ask for anything: the lowest at which 95 of
-100 texts that ask for nothing stay below, by an author that the model did not learn from. `make corpus` tells them.
-"""
 LINEAR: Final = 3.0
 """What the score of the linear model counts beside the answer of the transformer."""
 WHOLE: Final = 0.7
-"""What the text as a whole counts; the rest is the likeliest sentence."""
+"""What the text as a whole counts; the rest is the highest answer of its sentences, right by right."""
 _NO_LOOK: Final = 20.0
 """Subtracted from the scores of the other sentences, so that none of them is named as the one that asks."""
 
@@ -51,6 +47,10 @@ class MeaningHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tuning: TuningHead
     biases: list[float]
     """By answer: the rights, whether anything is asked for, the kinds of a message."""
+    asking: dict[str, int]
+    """Percent from which a text of one sentence (`short`), or a longer one, is taken to ask for anything: the lowest at
+    which 95 of 100 texts that ask for nothing stayed below, by an author before the model learned from him.
+    """
     percents: dict[str, list[tuple[float, int]]]
     """From which score on which percentage holds, ascending: of the text asking for anything, of a right where it does,
     and of a kind; the first two for texts of one sentence and for longer ones.
@@ -90,7 +90,7 @@ class ModelWithMeaning:
         asks, *rights = together(whole, alone or [whole], [[*linear[place].values()] for place in chosen])
         percent = self._percent(f"asks-{length}", asks)
         shares = {right: self._percent(f"share-{length}", score) for right, score in zip(Right, rights, strict=True)}
-        return Estimate(percent, percent >= ASKING[length], shares, scores)
+        return Estimate(percent, percent >= self.head.asking[length], shares, scores)
 
     def kinds(self, own: str) -> list[tuple[MessageKind, int]]:
         """What a message in a thread may be, and how likely that is, in percent; the likeliest first."""

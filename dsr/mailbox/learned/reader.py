@@ -1,7 +1,6 @@
 """The built-in reader: a model that learned from invented letters, and rules for letters that cite the law.
 
-A letter that cites an article names what it wants, and the rules read that (`rights.py`). Elsewhere the model reads
-each sentence, and the likeliest sentence of a letter counts for a right.
+A letter that cites an article names what it wants, and the rules read that (`rights.py`). The model reads all others.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -36,12 +36,12 @@ def one_line(text: str) -> str:
 
 @dataclass(frozen=True)
 class Estimate:
-    """How likely a model finds what a text may ask for."""
+    """How likely a text asks for anything, and for each right."""
 
     asks: int
     """How likely the text asks for anything, in percent."""
     is_sure: bool
-    """Whether that is enough for a suggestion: a false one costs a team more than a letter that it reads itself."""
+    """Whether that is enough for a suggestion. A false one costs a team more than a letter that it reads itself."""
     shares: Mapping[Right, int]
     """How likely a text that asks for anything asks for the right, in percent."""
     scores: Sequence[Mapping[Right, float]]
@@ -49,7 +49,7 @@ class Estimate:
 
 
 class Scoring(Protocol):
-    """A model, with the meaning of sentences or without it."""
+    """A model: the linear one, or the one with the transformer."""
 
     @property
     def version(self) -> str:

@@ -1,6 +1,7 @@
 """What tunes the general model to letters: small changes of its weights, as the products of two narrow matrices (LoRA).
 
-They are a fiftieth of what they change, so that they lie in our package, while the weights themselves stay in theirs.
+They are an eighteenth of the numbers that they change, so that they lie in our package, while the weights themselves
+stay in theirs.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,7 +30,7 @@ class TuningHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Change:
-    """Of one matrix of the model: the product of both is added to it."""
+    """Of one matrix of the model: `into @ out` is added to it."""
 
     part: str
     """Such as `l4.fo`."""
