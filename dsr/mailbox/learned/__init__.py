@@ -1,1 +1,1 @@
-"""A reader that learned from invented letters: a linear model over pieces of words, and a tuned transformer; both work offline."""
+"""A reader that learned from invented letters: a linear model over pieces of words, and a tuned transformer."""
