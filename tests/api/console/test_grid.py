@@ -9,6 +9,7 @@ import pytest
 from dsr.desk.disclosures import READS_ON
 from dsr.domain.roles import Role
 from tests.api.colleague import Colleague, signed_in
+from tests.api.console.test_cost_of_rows import calls
 from tests.api.team import Case, Team
 from tests.catalogue import bodies
 
@@ -211,3 +212,16 @@ def test_records_that_are_asked_for_again_show_no_reason_that_was_not_opened(tea
     assert "HERSISTER" not in again.text
     names = [each["name"] for each in team.get(f"/requests/{case.id}/timeline").get_json()["items"]]
     assert names.count("dsr.request.personal-data-disclosed") == 1
+
+
+def test_a_thousand_records_stay_quick_since_one_on_another_page_costs_few_calls(team: Team, carla: Colleague) -> None:
+    cost = {}
+    for number in (100, 1_000):
+        _, page = collected(team, [RECORDS[1] | {"note": f"Note {place}."} for place in range(number)])
+        asked = hidden(carla.open(page).text)
+        carla.send(page, **asked)  # what every first page looks up
+        with calls() as seen:
+            shown = carla.send(page, **asked).text
+        assert shown.count("Ada Lovelace") >= 50
+        cost[number] = seen[0]
+    assert cost[1_000] - cost[100] <= 30 * 900, cost
