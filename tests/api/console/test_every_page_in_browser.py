@@ -82,6 +82,12 @@ MISSED: Final = """() => {
 }"""
 """Controls to which Tab does not lead, or on which its focus is not seen."""
 
+OF_A_DATE: Final = "input[type=date], input[type=datetime-local], input[type=month], input[type=time]"
+PARTS_OF_A_DATE: Final = 6
+"""Times that Tab may stop in such a field beyond the first: at the day, the month, and so on. A region that scrolls is
+a stop besides.
+"""
+
 WITHOUT_FORM: Final = """() => [...document.querySelectorAll("button")]
   .filter((each) => !(each.form && each.type === "submit"))
   .map((each) => each.outerHTML.slice(0, 80))"""
@@ -186,9 +192,11 @@ def test_tab_leads_to_every_control_and_shows_where_it_is(
         for each in some:
             # when
             page = screens.show(each)
-            controls = page.evaluate(BEGIN_AT_THE_TOP)
-            for _ in range(controls):
+            controls, dates = page.evaluate(BEGIN_AT_THE_TOP), page.locator(OF_A_DATE).count()
+            for _ in range(2 * controls + PARTS_OF_A_DATE * dates):
                 page.keyboard.press("Tab")
+                if page.evaluate("document.activeElement === document.body"):
+                    break
                 page.evaluate(NOTE_FOCUS)
             # then
             missed[each.path], number = page.evaluate(MISSED), number + controls
