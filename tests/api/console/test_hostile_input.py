@@ -144,11 +144,12 @@ def test_no_form_of_a_page_takes_hostile_input_for_anything_but_text(
                 answers[answer.status_code] += 1
     for each in pages:
         require_inert(who[each.reader].open(each.path), each.path)
+    assert answers.total() >= len(HOSTILE), "no field was tried"
     record_property("counts", f"{len(forms)} forms of {len(pages)} pages, answers: {dict(sorted(answers.items()))}")
 
 
 def test_no_address_takes_hostile_input_for_anything_but_text(team: Team) -> None:
-    pages, who = every_page(team), readers(team)
+    pages, who, tried = every_page(team), readers(team), 0
     for each in pages:
         parts = each.path.partition("?")[0].split("/")
         for number in range(3, len(parts)):
@@ -158,6 +159,8 @@ def test_no_address_takes_hostile_input_for_anything_but_text(team: Team) -> Non
                 path = "/".join([*parts[:number], typed, *parts[number + 1 :]])
                 # then
                 require_inert(who[each.reader].open(path), f"{each.route} {number} {kind}")
+                tried += 1
+    assert tried >= len(HOSTILE), "no part of an address was tried"
 
 
 @dataclass(frozen=True)
@@ -242,4 +245,5 @@ def test_no_command_takes_hostile_input_for_anything_but_text(
         taken += answer.status_code < 400
         by.require_inert_after(answer.location or f"{by.path.partition('/do/')[0]}")
         service.close()
+    assert taken, "no command was given, so nothing was read again"
     record_property("counts", f"{len(names)} commands, answers: {dict(sorted(answers.items()))}, {taken} were given")
