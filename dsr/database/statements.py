@@ -45,8 +45,8 @@ class _Compiled:
     text: str
     takes: tuple[tuple[str, Convert], ...]
     """Parameters in the order of the text, each with its conversion."""
-    gives: tuple[Convert, ...]
-    """Conversions of the columns of a row; empty if none is needed."""
+    reads: tuple[tuple[int, Callable[[Any], Any]], ...]
+    """Places in a row whose values are converted, each with its conversion."""
     names: tuple[str, ...]
     """Of these columns."""
     fixed: Values
@@ -110,13 +110,14 @@ class Statement:
         return _Job(compiled.text, taken, on_conflict)
 
     def _read(self, dialect: Dialect, rows: list[Fetched]) -> list[Fetched]:
-        gives = self._for(dialect).gives
-        if not gives:
+        reads = self._for(dialect).reads
+        if not reads:
             return rows
-        return [
-            tuple(value if read is None else read(value) for read, value in zip(gives, row, strict=True))
-            for row in rows
-        ]
+        found = [list(row) for row in rows]
+        for place, read in reads:
+            for row in found:
+                row[place] = read(row[place])
+        return [tuple(row) for row in found]
 
     def _for(self, dialect: Dialect) -> _Compiled:
         try:
@@ -131,9 +132,10 @@ class Statement:
             (name, _impl(compiled.binds[name], dialect).bind_processor(dialect)) for name in compiled.positiontup
         )
         columns = statement.selected_columns.items() if isinstance(statement, sa.Select) else ()
-        gives = tuple(_impl(column, dialect).result_processor(dialect, None) for _, column in columns)
+        converts = (_impl(column, dialect).result_processor(dialect, None) for _, column in columns)
+        reads = tuple((place, read) for place, read in enumerate(converts) if read is not None)
         fixed = {name: compiled.binds[name].value for name, _ in takes if not compiled.binds[name].required}
-        return _Compiled(str(compiled), takes, gives if any(gives) else (), tuple(name for name, _ in columns), fixed)
+        return _Compiled(str(compiled), takes, reads, tuple(name for name, _ in columns), fixed)
 
 
 def _impl(column: Any, dialect: Dialect) -> Any:

@@ -4,37 +4,61 @@ Each day is one short walk along an index, so that a month with thousands of dat
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Final
+from itertools import chain
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import JSON, Column, ColumnElement, Connection, Date, Select, bindparam, cast, func, select, true
 
-from dsr.database.statements import Statement
+from dsr.database.statements import Fetched, Statement
 from dsr.projections.columns import Json
-from dsr.projections.due_list import case_entry, cases_due, matter_entry, matters_due
+from dsr.projections.due_list import ANSWER, cases_due, is_missed, matters_due, rights_of
 from dsr.projections.matters import matters
-from dsr.projections.requests import requests
+from dsr.projections.requests import DueSource, requests
 from dsr.projections.rows import Row
 
-MOST_OF_A_DAY: Final = 4
+MOST_OF_A_DAY: Final = 3
 """Entries that a calendar shows of one day."""
 
 _OF_CASE: Final = (
-    *("request_id", "reference", "controller_id", "assignee", "items"),
-    *("due_on", "due_source", "clock", "effective_ends_at"),
+    *("request_id", "reference", "items", "due_on"),
+    *("due_source", "clock", "effective_ends_at", "assignee"),
 )
-_OF_MATTER: Final = ("matter_id", "reference", "controller_id", "responsible", "due", "due_on", "due_at")
+_OF_MATTER: Final = ("matter_id", "reference", "due", "due_on", "due_at", "responsible")
+
+
+class DueEntry(NamedTuple):
+    """One thing that is due on a day. A tuple, since a month has many of them."""
+
+    request_id: UUID | None
+    matter_id: UUID | None
+    """Of a case, the one; of a matter, the other."""
+    reference: str
+    rights: Sequence[str]
+    """What a case asks for."""
+    due: str
+    """What is owed."""
+    missed: bool
+    by_order: bool
+    """By the order of an authority."""
+    responsible: str | None
+
+    @classmethod
+    def of(cls, row: Row) -> "DueEntry":
+        """The same, from a row of `due_list`."""
+        return cls(*(row[name] for name in cls._fields))
 
 
 @dataclass
 class DueDay:
     """What is due on one day."""
 
-    entries: list[Row] = field(default_factory=list)
-    """The first of them, as `due_list` shows them: matters, then cases."""
+    entries: list[DueEntry] = field(default_factory=list)
+    """The first of them: matters, then cases."""
     has_more: bool = False
 
 
@@ -46,20 +70,29 @@ def due_days(
     `responsible`: only what this member of staff has taken.
     """
     values: dict[str, Any] = {"controller_id": controller_id, "responsible": responsible, "days": days}
-    of_matters = _of_matters(responsible is not None).rows(connection, values)
-    of_cases = _of_cases(responsible is not None).rows(connection, values)
-    entries = [
-        *(matter_entry(row, at) for row in of_matters if row["matter_id"]),
-        *(case_entry(row, at) for row in of_cases if row["request_id"]),
-    ]
+    of_matters = _of_matters(responsible is not None).fetch(connection, values)
+    of_cases = _of_cases(responsible is not None).fetch(connection, values)
     found: defaultdict[date, DueDay] = defaultdict(DueDay)
-    for entry in entries:
-        day = found[entry["due_on"]]
+    for on, entry in chain(_owed_by_matters(of_matters, at), _owed_by_cases(of_cases, at)):
+        day = found[on]
         if len(day.entries) < MOST_OF_A_DAY:
             day.entries.append(entry)
         else:
             day.has_more = True
     return dict(found)
+
+
+def _owed_by_matters(rows: Iterable[Fetched], at: datetime) -> Iterator[tuple[date, DueEntry]]:
+    for id_, reference, due, on, due_at, responsible in rows:
+        if id_ is not None:
+            yield on, DueEntry(None, id_, reference, (), due, due_at <= at, False, responsible)
+
+
+def _owed_by_cases(rows: Iterable[Fetched], at: datetime) -> Iterator[tuple[date, DueEntry]]:
+    for id_, reference, items, on, source, clock, ends_at, responsible in rows:
+        if id_ is not None:
+            missed, by_order = is_missed(clock, ends_at, at), source == DueSource.ORDER
+            yield on, DueEntry(id_, None, reference, rights_of(items), ANSWER, missed, by_order, responsible)
 
 
 @cache

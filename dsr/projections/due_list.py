@@ -135,6 +135,16 @@ def matters_due(scope: Scope, responsible: str | None) -> list[ColumnElement[boo
     return conditions if responsible is None else [*conditions, matters.c.responsible == responsible]
 
 
+def is_missed(clock: str, ends_at: datetime, at: datetime) -> bool:
+    """Whether the date of a case has passed while its clock ran."""
+    return clock == RUNNING and ends_at <= at
+
+
+def rights_of(items: Sequence[Row]) -> list[str]:
+    """What a case asks for, each right once."""
+    return list(dict.fromkeys(item["right"] for item in items)) if items else []
+
+
 def case_entry(row: Any, at: datetime) -> Row:
     """What the list says of a case."""
     by_order = row["due_source"] == DueSource.ORDER
@@ -143,11 +153,11 @@ def case_entry(row: Any, at: datetime) -> Row:
         "due_at": None if by_order else row["effective_ends_at"],
         "due": ANSWER,
         "by_order": by_order,
-        "missed": row["clock"] == RUNNING and row["effective_ends_at"] <= at,
+        "missed": is_missed(row["clock"], row["effective_ends_at"], at),
         "request_id": row["request_id"],
         "matter_id": None,
         "reference": row["reference"],
-        "rights": list(dict.fromkeys(item["right"] for item in row["items"])),
+        "rights": rights_of(row["items"]),
         "controller_id": row["controller_id"],
         "responsible": row["assignee"],
     }

@@ -162,7 +162,7 @@ def test_a_month_shows_the_first_of_each_day_matters_before_cases(store: Callabl
                 .where(requests.c.controller_id == HERE, requests.c.due_on == day)
                 .order_by(requests.c.request_id)
             ).all()
-            shown = [each["matter_id"] or each["request_id"] for each in found[day].entries]
+            shown = [each.matter_id or each.request_id for each in found[day].entries]
             assert shown == [*owed, *waiting][:MOST_OF_A_DAY], day
             assert found[day].has_more
     assert set(found) == set(DAYS)

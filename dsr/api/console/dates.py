@@ -2,13 +2,15 @@
 
 import re
 from calendar import Calendar
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from functools import cache, partial
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from flask import Response, request
+from markupsafe import Markup, escape
 
 from dsr.api.console.choices import choosing_at
 from dsr.api.console.in_force import local_today, record_in_force
@@ -19,27 +21,25 @@ from dsr.api.context import caller, service
 from dsr.api.roles import READERS
 from dsr.domain.deadlines import CalendarExhausted, WorkingCalendar
 from dsr.projections import CursorInvalid
-from dsr.projections.due_days import DueDay, due_days
+from dsr.projections.due_days import DueDay, DueEntry, due_days
 from dsr.projections.due_list import due_list
-from dsr.projections.rows import Row
 
 _ROWS: Final = 50
 _FIRST_YEAR: Final = 2018
 """That of the GDPR: no date lies before it."""
 _LAST_YEAR: Final = 2099
+_MISSED: Final = Markup('<span class="late"><span class="mark" aria-hidden="true">!</span> {}</span> ')
+_ORDERED: Final = Markup(' <span class="flag">{}</span>')
 _MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 
 
-@dataclass(frozen=True)
-class DueLine:
+class DueLine(NamedTuple):
     """One entry of a day, as the month and the list of the day show it."""
 
     path: str
     reference: str
-    words: str
-    """What it asks for, or what a matter owes."""
-    missed: bool
-    by_order: bool
+    says: Markup
+    """What it asks for, or what a matter owes, with its marks: missed, ordered."""
     responsible: str | None
 
 
@@ -90,7 +90,7 @@ def show_dates() -> Response:
         first=first,
         before=first - timedelta(1),
         after=first + timedelta(31),
-        asking=_asking,
+        asking=partial(_asking, _kept()),
         chosen_day=day,
         month_in_words=month_in_words,
         weekday=weekday_in_words,
@@ -156,7 +156,7 @@ def _month_of(first: date, controller_id: str) -> dict[str, Any]:
             limit=1,
         )
     return {
-        "days": [_shown(day, first, working_days, due.get(day, DueDay())) for day in days],
+        "days": _days(days, first, working_days, due),
         "earliest": earlier.rows[0] if earlier.rows else None,
         "is_empty": not any(on.month == first.month for on in due),
         "known": working_days.first_year <= first.year <= working_days.last_year,
@@ -165,7 +165,16 @@ def _month_of(first: date, controller_id: str) -> dict[str, Any]:
     }
 
 
-def _shown(day: date, first: date, working_days: WorkingCalendar, due: DueDay) -> CalendarDay:
+def _days(
+    days: Sequence[date], first: date, working_days: WorkingCalendar, due: Mapping[date, DueDay]
+) -> list[CalendarDay]:
+    line = _drawing()
+    return [_shown(day, first, working_days, due.get(day, DueDay()), line) for day in days]
+
+
+def _shown(
+    day: date, first: date, working_days: WorkingCalendar, due: DueDay, line: Callable[[DueEntry], DueLine]
+) -> CalendarDay:
     try:
         is_holiday = working_days.is_holiday(day)
     except CalendarExhausted:
@@ -176,25 +185,28 @@ def _shown(day: date, first: date, working_days: WorkingCalendar, due: DueDay) -
         is_free=is_holiday or day.weekday() >= 5,
         is_holiday=is_holiday,
         is_doubtful=working_days.is_doubtful(day),
-        lines=[_line(each) for each in due.entries],
+        lines=[line(each) for each in due.entries],
         has_more=due.has_more,
     )
 
 
-def _line(entry: Row) -> DueLine:
-    request_id, rights = entry["request_id"], entry["rights"]
-    if rights:
-        words = ", ".join(map(code_as_words, rights))
-    else:
-        words = _("To triage") if request_id else code_as_words(entry["due"])
-    return DueLine(
-        path=f"/console/cases/{request_id}" if request_id else f"/console/matters/{entry['matter_id']}",
-        reference=entry["reference"],
-        words=words,
-        missed=entry["missed"],
-        by_order=entry["by_order"],
-        responsible=entry["responsible"],
-    )
+def _drawing() -> Callable[[DueEntry], DueLine]:
+    """Makes the lines of one page. What they say recurs, so it is written once."""
+
+    @cache
+    def says(*codes: str, missed: bool, by_order: bool) -> Markup:
+        said = escape(", ".join(map(code_as_words, codes)) or _("To triage"))
+        if missed:
+            said = _MISSED.format(_("Missed")) + said
+        return said + _ORDERED.format(_("Ordered")) if by_order else said
+
+    def line(entry: DueEntry) -> DueLine:
+        request_id, matter_id, reference, rights, due, missed, by_order, responsible = entry
+        path = f"/console/cases/{request_id}" if request_id else f"/console/matters/{matter_id}"
+        codes = rights if request_id else (due,)
+        return DueLine(path, reference, says(*codes, missed=missed, by_order=by_order), responsible)
+
+    return line
 
 
 def _list_of(day: date, controller_id: str) -> dict[str, Any]:
@@ -210,12 +222,16 @@ def _list_of(day: date, controller_id: str) -> dict[str, Any]:
             limit=_ROWS,
         )
     return {
-        "lines": [_line(each) for each in found.rows],
-        "next": found.next and _asking(day=day.isoformat(), cursor=found.next),
+        "lines": list(map(_drawing(), map(DueEntry.of, found.rows))),
+        "next": found.next and _asking(_kept(), day=day.isoformat(), cursor=found.next),
     }
 
 
-def _asking(**said: str) -> str:
-    """The query of another month or day, of the same controller and the same people."""
-    kept = {name: value for name in ("controller", "mine") if (value := request.args.get(name))}
-    return urlencode(kept | said)
+def _kept() -> dict[str, str]:
+    """What the query of another month or day takes over: the controller, and whose dates."""
+    return {name: value for name in ("controller", "mine") if (value := request.args.get(name))}
+
+
+def _asking(kept: Mapping[str, str], /, **said: str) -> str:
+    """The query of another month or day."""
+    return urlencode({**kept, **said})
