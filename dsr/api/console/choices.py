@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from dsr.api.console.forms import Choosing, Options
-from dsr.api.console.in_force import named_in_record, record_in_force
+from dsr.api.console.in_force import controller_in_words, named_in_record, record_in_force
 from dsr.api.console.language import _
 from dsr.api.console.words import code_as_words, full_day, moment_in_words
 from dsr.api.context import caller, desk, service
@@ -75,7 +75,7 @@ def _languages() -> Options:
 def _controllers() -> Options:
     scope = caller().scope
     known = record_in_force().document.controllers
-    return [(each.id, each.name) for each in known if scope is None or each.id in scope]
+    return [(each.id, controller_in_words(each.id)) for each in known if scope is None or each.id in scope]
 
 
 def _staff(controller_id: str | None) -> Options:
@@ -127,7 +127,7 @@ def _subjects(row: Row) -> Options:
 def _joint(row: Row) -> Options:
     document = record_in_force().document
     joint = [each for each in document.controllers if document.are_joint(each.id, row["controller_id"])]
-    return [(each.id, each.name) for each in joint]
+    return [(each.id, controller_in_words(each.id)) for each in joint]
 
 
 def _activities(row: Row) -> Options:

@@ -37,6 +37,22 @@ def named_in_record(some_id: str) -> str:
         return some_id
 
 
+def controller_in_words(controller_id: str) -> str:
+    """The name of a controller; its id where another has the same name, or where the record no longer knows it."""
+    names: dict[str, str] | None = g.get("controller_names")
+    if names is None:
+        names = g.controller_names = _controller_names()
+    return names.get(controller_id, controller_id)
+
+
+def _controller_names() -> dict[str, str]:
+    """Looked up once for a page."""
+    try:
+        return record_in_force().document.controller_names()
+    except RopaMissing:
+        return {}
+
+
 def working_days_left(controller_id: str, until: date) -> int | None:
     """Working days after today at the controller, up to and including the date; None if its holidays are not known."""
     try:

@@ -11,7 +11,7 @@ from flask import Response, request
 from marshmallow import ValidationError
 
 from dsr.api.console.choices import choosing_at
-from dsr.api.console.in_force import zone_of
+from dsr.api.console.in_force import controller_in_words, zone_of
 from dsr.api.console.language import N_, _
 from dsr.api.console.site import as_file, chosen, console, page, page_of
 from dsr.api.console.words import code_as_words, codes_in_words, month_in_words, percent_in_words
@@ -54,7 +54,7 @@ def show_numbers() -> Response:
         query=request.query_string.decode("ascii", "ignore"),
         controllers=_controllers(),
         by_right=_bars(numbers["by_right"], code_as_words),
-        by_controller=_bars(numbers["by_controller"], str),
+        by_controller=_bars(numbers["by_controller"], controller_in_words),
         by_outcome=[(code_as_words(each), said["number"]) for each, said in numbers["by_outcome"].items()],
         answered=[(_(words), numbers["answered"][each]) for each, words in ANSWERED.items()],
         percent=_percent,

@@ -12,7 +12,7 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from dsr.api.console.command_words import command_in_words
-from dsr.api.console.in_force import local_today, named_in_record, working_days_left
+from dsr.api.console.in_force import controller_in_words, local_today, named_in_record, working_days_left
 from dsr.api.console.interface_words import refused, refused_as, sentence
 from dsr.api.console.language import LANGUAGES, N_, _, address_in, page_language, say_language, take_choice
 from dsr.api.console.operations import offered_operations
@@ -131,6 +131,7 @@ _FILTERS: Final[Mapping[str, Callable[..., str]]] = {
     "size": size_in_words,
     "number": number_in_words,
     "named": named_in_record,
+    "controller": controller_in_words,
 }
 """Filters with which templates write values."""
 

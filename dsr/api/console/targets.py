@@ -9,7 +9,7 @@ import msgspec
 
 from dsr.api.console.choices import choosing_at, choosing_for
 from dsr.api.console.forms import Choosing
-from dsr.api.console.in_force import record_in_force, zone_of
+from dsr.api.console.in_force import controller_in_words, record_in_force, zone_of
 from dsr.api.console.language import N_, _, ngettext
 from dsr.api.console.words import code_as_words, full_day
 from dsr.api.context import caller, desk, service
@@ -156,7 +156,7 @@ def _batch(batch_id: UUID) -> CommandTarget:
             "%(num)s file of %(controller)s, drawn up on %(day)s",
             "%(num)s files of %(controller)s, drawn up on %(day)s",
             files,
-            controller=row["controller_id"],
+            controller=controller_in_words(row["controller_id"]),
             day=full_day(row["drawn_up_at"]),
         ),
         page="/console/approvals",
@@ -219,7 +219,7 @@ def _controller(controller_id: str) -> CommandTarget:
     record_in_force().document.controller(controller_id)
     return CommandTarget(
         what="service",
-        words=controller_id,
+        words=controller_in_words(controller_id),
         page="/console/service",
         version=1,
         zone=zone_of(controller_id),

@@ -1,5 +1,6 @@
 """The record of processing as a document (GDPR Art. 30), with its queries."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -103,6 +104,11 @@ class Ropa:
         names |= {each.id: each.name for each in self.activities}
         names |= {category.id: category.name for each in self.activities for category in each.data}
         return names.get(some_id, some_id)
+
+    def controller_names(self) -> dict[str, str]:
+        """The names of the controllers by id, without those that two of them share."""
+        often = Counter(each.name for each in self.controllers)
+        return {each.id: each.name for each in self.controllers if often[each.name] == 1}
 
     def gaps(self, language: str) -> tuple[str, ...]:
         """Places of the texts that the record does not have in this language."""

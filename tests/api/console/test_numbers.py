@@ -5,7 +5,7 @@ import io
 import re
 from datetime import date, datetime
 from html import unescape
-from typing import Any
+from typing import Any, Final
 from zipfile import ZipFile
 
 import pytest
@@ -20,6 +20,12 @@ from tests.api.team import Team
 from tests.api.test_matters import complained
 from tests.settable_clock import SettableClock
 from tests.traffic import counted
+
+NAMES: Final = {
+    "callcentre-de": "Callcentre Deutschland GmbH",
+    "callcentre-fr": "Callcentre France SAS",
+    "callcentre-pl": "Callcentre Polska sp. z o.o.",
+}
 
 
 @pytest.fixture
@@ -57,7 +63,7 @@ def test_every_figure_is_that_of_the_interface(team: Team, carla: Colleague) -> 
     }
     for section, part in (("by-right", "by_right"), ("by-controller", "by_controller")):
         assert rows(shown, section) == {
-            code if section == "by-controller" else words(code): [
+            NAMES[code] if section == "by-controller" else words(code): [
                 str(said[each]) for each in ("cases", "open", "closed", "missed")
             ]
             for code, said in told[part].items()

@@ -25,6 +25,17 @@ def test_parties_activities_and_systems_are_found_by_id(ropa: Ropa) -> None:
     assert ropa.recipient("telephony").sub_processors[0].country == "IN"
 
 
+def test_controllers_with_one_name_between_them_have_none(ropa: Ropa) -> None:
+    # given
+    first, *others = ropa.controllers
+    twin = replace(first, id="callcentre-dk", mailboxes=("a@dk.example",))
+    # when
+    names = replace(ropa, controllers=(first, *others, twin)).controller_names()
+    # then: each of the two is called by its id, which no name hides
+    assert names == {each.id: each.name for each in others}
+    assert ropa.controller_names() == {each.id: each.name for each in ropa.controllers}
+
+
 def test_the_age_of_a_child_is_that_of_the_country_and_the_promise_that_of_the_notice(ropa: Ropa) -> None:
     danish = replace(ropa.controllers[0], id="callcentre-dk", country="DK", child_age=15, mailboxes=("a@dk.example",))
     with_danish = replace(ropa, controllers=(*ropa.controllers, danish))
