@@ -106,6 +106,10 @@ class LanguageFormats:
         """ISO 639-1 → name of that language in this one; the code itself if there is none."""
         return self.locale.languages.get(language) or language
 
+    def language_names(self) -> dict[str, str]:
+        """ISO 639-1 → name in this one, of every language that the locale names."""
+        return {code: name for code, name in self.locale.languages.items() if len(code) == 2}
+
     def marked(self, text: str, language: str) -> str:
         """A text in another language, which is named after it: `Recordings of calls (Englisch)`."""
         return f"{text} ({self.name_of(language)})"

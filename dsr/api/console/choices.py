@@ -1,15 +1,17 @@
 """The choices in fields of a form that take ids: people, controllers, systems, items of the case."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
+from unicodedata import normalize
 from uuid import UUID
 
 from dsr.api.console.forms import Choosing, Options
 from dsr.api.console.in_force import controller_in_words, named_in_record, record_in_force
-from dsr.api.console.language import _
+from dsr.api.console.language import _, page_language
 from dsr.api.console.words import code_as_words, full_day, moment_in_words
 from dsr.api.context import caller, desk, service
-from dsr.catalogues import LOCALES, OWN_NAMES
+from dsr.catalogues import LOCALES, formats
 from dsr.domain.staff import ALL_CONTROLLERS
 from dsr.projections import staff_list
 from dsr.projections.rows import Row
@@ -69,7 +71,15 @@ def _choosing(known: Mapping[str, Callable[[], Options]]) -> Choosing:
 
 
 def _languages() -> Options:
-    return [(each, OWN_NAMES[each]) for each in LOCALES]
+    """Every language by its name: those in which the service writes letters first, since most people use one of them."""
+    return _languages_in(page_language())
+
+
+@cache
+def _languages_in(language: str) -> Options:
+    names = formats(language).language_names()
+    known = sorted(names.items(), key=lambda each: (each[0] not in LOCALES, normalize("NFD", each[1]).casefold()))
+    return [(code, f"{name[:1].upper()}{name[1:]}") for code, name in known]
 
 
 def _controllers() -> Options:

@@ -29,7 +29,7 @@ Options = Sequence[tuple[str, str]]
 
 _FEW: Final = 6
 """Up to so many choices stand there as a list; more go into a menu."""
-_ONE_LINE: Final = 200
+_ONE_LINE: Final = 300
 """Texts of up to so many characters, such as names, are typed into one line."""
 
 

@@ -23,7 +23,7 @@ from dsr.api.console.operations import Command
 from dsr.api.console.refusals import refusals, sentence_of
 from dsr.api.console.words import coded, codes_in_words, full_day
 from dsr.api.enumerations import meanings
-from dsr.api.fields import Instant
+from dsr.api.fields import Instant, Language
 from dsr.catalogues import ENGLISH
 from dsr.domain.errors import DomainError
 from dsr.domain.request.grounds import RefusalGround
@@ -140,7 +140,11 @@ def _hints(body: Schema, seen: set[type[Schema]]) -> Iterator[str]:
 
 
 def hint_of(each: "fields.Field[object]", inner: "fields.Field[object]") -> str:
-    """What the interface says a field means; `inner` is that of a list, or the field itself."""
+    """What the interface says a field means; `inner` is that of a list, or the field itself. A language is chosen by its
+    name, so how programs write it is left out.
+    """
+    if isinstance(inner, Language):
+        return ""
     if isinstance(inner, Instant):
         return inner.meaning
     return str(each.metadata.get("description") or inner.metadata.get("description") or "")
