@@ -25,7 +25,8 @@ from dsr.desk.staff_sessions import StaffSessions
 from dsr.desk.tokens import Holder, TokenLine, Tokens
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.domain.credential import Credential, CredentialKind
-from dsr.domain.roles import WORKS_ON_CASES, Role
+from dsr.domain.errors import Refused
+from dsr.domain.roles import CONFIRMS_STAFF, WORKS_ON_CASES, Role
 from dsr.domain.ropa import RopaMissing
 from dsr.domain.staff import (
     ALL_CONTROLLERS,
@@ -236,13 +237,19 @@ class StaffDesk:
         StaffUnknown, StaffHasLeft, StaffAlreadyConfirmed, ConfirmationNotYours, Forbidden.
         """
         with self._changing(identifier, call) as (work, staff):
-            if call.caller.scope is not None and not call.caller.scope.issuperset(staff.controllers):
-                raise Forbidden(
-                    "Some of their controllers are outside your scope. Ask an operator or a data protection officer "
-                    "who has each of them, or confirm on the machine: `dsr staff confirm`."
-                )
+            _require_all_controllers(staff, call.caller)
             staff.confirm(work.acting)
         return work.answer
+
+    def may_confirm(self, identifier: str, caller: Caller) -> bool:
+        """Whether the caller is a second person who may confirm what this member may do. Raises StaffUnknown."""
+        try:
+            staff = visible_member(self._repository, identifier, caller, *CONFIRMS_STAFF)
+            _require_all_controllers(staff, caller)
+            staff.may_confirm(caller.actor)
+        except (Forbidden, Refused):
+            return False
+        return True
 
     @use_case
     def leave(self, identifier: str, call: Call) -> Answer:
@@ -367,3 +374,12 @@ class StaffDesk:
                 if record is None:
                     raise RopaMissing()
                 record.current.document.controller(controller)
+
+
+def _require_all_controllers(staff: Staff, caller: Caller) -> None:
+    """Nobody confirms more than they could give. Raises Forbidden."""
+    if caller.scope is not None and not caller.scope.issuperset(staff.controllers):
+        raise Forbidden(
+            "Some of their controllers are outside your scope. Ask an operator or a data protection officer "
+            "who has each of them, or confirm on the machine: `dsr staff confirm`."
+        )

@@ -13,6 +13,7 @@ from dsr.api.console.language import N_, _
 from dsr.api.console.letter_parts import meaning_of, said_in_words
 from dsr.api.console.operations import command_named
 from dsr.api.console.site import console, page, page_of
+from dsr.api.console.team import confirms
 from dsr.api.console.words import code_as_words, within
 from dsr.api.context import caller, desk, service
 from dsr.api.disclosures import DisclosureBody, require_purpose
@@ -140,7 +141,7 @@ def show_approvals() -> Response:
         batches=batches,
         matters=matters,
         messages=[each for each in messages if each["discarding_proposed_by"]],
-        members=members,
+        members=[(each, confirms(each)) for each in members],
         cases=cases,
         ground=_ground,
         named=proposal_in_words,

@@ -71,7 +71,7 @@ def _choosing(known: Mapping[str, Callable[[], Options]]) -> Choosing:
 
 
 def _languages() -> Options:
-    """Every language by its name: those in which the service writes letters first, since most people use one of them."""
+    """Every language by its name. Those in which the service writes letters come first: most people use one of them."""
     return _languages_in(page_language())
 
 

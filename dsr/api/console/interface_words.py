@@ -140,8 +140,9 @@ def _hints(body: Schema, seen: set[type[Schema]]) -> Iterator[str]:
 
 
 def hint_of(each: "fields.Field[object]", inner: "fields.Field[object]") -> str:
-    """What the interface says a field means; `inner` is that of a list, or the field itself. A language is chosen by its
-    name, so how programs write it is left out.
+    """What the interface says a field means; `inner` is that of a list, or the field itself.
+
+    People choose a language by its name, so how programs write it is left out.
     """
     if isinstance(inner, Language):
         return ""

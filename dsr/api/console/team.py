@@ -20,8 +20,10 @@ from dsr.projections.staff import staff_row
 
 _ROWS: Final = 50
 
+_CONFIRMS: Final = "confirm_staff"
+
 _COMMANDS: Final = (
-    *("confirm_staff", "invite_staff", "give_address", "sign_confidentiality", "complete_training", "change_roles"),
+    *(_CONFIRMS, "invite_staff", "give_address", "sign_confidentiality", "complete_training", "change_roles"),
     *("link_account", "end_sessions", "record_leaving"),
 )
 """Commands on a member, in the order in which a team needs them."""
@@ -76,12 +78,16 @@ def _credentials(identifier: str) -> dict[str, Any]:
 
 def _steps(member: Row) -> list[tuple[str, str]]:
     """The words and the address of each command on a member that the caller may give."""
-    waits = {"confirm_staff": member["unconfirmed"]}
     return [
         (command_in_words(name), f"/console/staff/{member['identifier']}/do/{name}{_present(name, member)}")
         for name in _COMMANDS
-        if waits.get(name, True) and _may(name, member["identifier"])
+        if _may(name, member["identifier"]) and (name != _CONFIRMS or confirms(member))
     ]
+
+
+def confirms(member: Row) -> bool:
+    """Whether the caller is the second person for whom this member waits."""
+    return member["unconfirmed"] and desk().staff.may_confirm(member["identifier"], caller())
 
 
 def _present(name: str, member: Row) -> str:

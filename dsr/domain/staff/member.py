@@ -212,12 +212,16 @@ class Staff(StaffRecord):
 
         Raises StaffHasLeft, StaffAlreadyConfirmed, ConfirmationNotYours.
         """
+        self.may_confirm(acting.actor)
+        self.record(acting, StaffConfirmed, identifier=self.identifier)
+
+    def may_confirm(self, actor: str) -> None:
+        """Raises StaffHasLeft, StaffAlreadyConfirmed, ConfirmationNotYours."""
         self._require_present()
         if not self.is_unconfirmed:
             raise StaffAlreadyConfirmed()
-        if acting.actor in (*self.asked_by, self.identifier):
+        if actor in (*self.asked_by, self.identifier):
             raise ConfirmationNotYours()
-        self.record(acting, StaffConfirmed, identifier=self.identifier)
 
     def give_address(self, acting: Acting, *, address: Sealed, key: KeyIntroduction, confirmable: bool) -> None:
         """Record a new work address. Raises StaffHasLeft.

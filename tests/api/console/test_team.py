@@ -95,3 +95,28 @@ def test_everybody_chooses_what_they_are_told(team: Team) -> None:
     refused = carla.send("/console/do/change_tellings", **hidden(shown), date="off")
     assert refused.status_code == 409
     assert "can&#39;t be turned off" in refused.text
+
+
+def test_only_a_second_person_is_offered_to_confirm_a_member(team: Team) -> None:
+    # given: an operator gives a data protection officer one more role
+    oona, olaf = signed_in(team, "oona", Role.OPERATOR), signed_in(team, "olaf", Role.OPERATOR)
+    dora, ines = signed_in(team, "dora", Role.DPO), signed_in(team, "ines", Role.DPO)
+    change, confirm = (f"/console/staff/dora/do/{name}" for name in ("change_roles", "confirm_staff"))
+    roles = {"roles": ["dpo", "approver"], "controllers": "*"}
+    assert oona.send(change, **hidden(oona.open(change).text), **roles).status_code == 303
+    dora.sign_in_with_key()
+    # when
+    pages = {"oona": (oona, 1), "olaf": (olaf, 1), "dora": (dora, 2), "ines": (ines, 2)}
+    offered = {
+        name: [confirm in who.open(place).text for place in ("/console/team/dora", "/console/approvals")[:number]]
+        for name, (who, number) in pages.items()
+    }
+    # then: neither who asked nor whom it is about
+    assert offered == {"oona": [False], "olaf": [True], "dora": [False, False], "ines": [True, True]}
+    assert "Yourself: somebody else confirms" in dora.open("/console/approvals").text
+    # and that is what the rule says
+    refused = {
+        name: who.send(confirm, **hidden(who.open(confirm).text)).status_code
+        for name, who in (("oona", oona), ("dora", dora), ("ines", ines))
+    }
+    assert refused == {"oona": 409, "dora": 409, "ines": 303}
