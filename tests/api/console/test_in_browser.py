@@ -7,6 +7,7 @@ from uuid import UUID
 
 from playwright.sync_api import Browser, Page
 
+from dsr.api.console.language import LANGUAGES
 from dsr.api.cookies import STAFF_SESSION
 from dsr.domain.roles import Role
 from dsr.policies.positions import Parked
@@ -29,6 +30,28 @@ def at_a_screen(browser: Browser, site: str, who: Colleague, **look: Any) -> Pag
     context = browser.new_context(bypass_csp=look.pop("bypass_csp", True), **look)
     context.add_cookies([{"name": STAFF_SESSION, "value": session.value, "url": site}])
     return context.new_page()
+
+
+def test_the_search_field_stays_on_the_first_line(team: Team, browser: Browser) -> None:
+    # given: whoever has the most pages
+    dora = signed_in(team, "dora", Role.HANDLER, Role.APPROVER, Role.DPO)
+    with serving(team.app) as site:
+        for language in LANGUAGES:
+            page = at_a_screen(
+                browser,
+                site,
+                dora,
+                viewport={"width": 1024, "height": 700},
+                extra_http_headers={"Accept-Language": language},
+            )
+            # when
+            page.goto(f"{site}/console/queue")
+            boxes = {each: page.locator(each).bounding_box() for each in (".home", ".look", ".who")}
+            tops = {each: round(box["y"] + box["height"] / 2) for each, box in boxes.items() if box}
+            # then
+            assert len(tops) == len(boxes)
+            assert max(tops.values()) - min(tops.values()) <= 3, (language, tops)
+            page.context.close()
 
 
 def test_a_letter_is_triaged_with_three_keys(team: Team, browser: Browser) -> None:

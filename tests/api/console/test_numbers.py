@@ -222,3 +222,16 @@ def test_a_period_and_a_past_day_count(team: Team, carla: Colleague) -> None:
     assert "<dt>Cases</dt><dd>0</dd>" in carla.open("/console/numbers?as_of_day=2026-03-01").text
     assert carla.open("/console/numbers?as_of_day=yesterday").status_code == 422
     assert carla.open("/console/numbers?received_from=2026-03-06&received_until=2026-03-01").status_code == 422
+
+
+def test_the_trend_says_which_years_its_months_are_of(team: Team, carla: Colleague) -> None:
+    # given
+    team.registered("access")
+    # when
+    shown = carla.open("/console/numbers").text
+    # then: the first month has its year, and each January
+    [trend] = re.findall(r'<svg class="trend".*?</svg>', shown, re.DOTALL)
+    months = re.findall(r'text-anchor="middle">([A-Z][a-z]+)</text>(?:<text class="year"[^>]*>(\d{4})<)?', trend)
+    assert len(months) == 13
+    assert [month for month, year in months if year] == ["Mar", "Jan"]
+    assert [year for _, year in months if year] == ["2025", "2026"]
