@@ -184,7 +184,11 @@ class RolesBody(Body):
         required=True,
         meaning="All but `operator` need confidentiality and training first; `auditor` stands alone.",
     )
-    controllers = Tuple(Code(), required=True, meaning="Ids of controllers; `*` for all, including future ones.")
+    controllers = Tuple(
+        Code(),
+        required=True,
+        meaning="For which controllers they work; an asterisk stands for all, including future ones.",
+    )
     access_ends_on = Day(
         load_default=None,
         allow_none=True,

@@ -15,15 +15,16 @@ from dsr.api.console.forms import label_of
 from dsr.api.console.words import code_in_english
 from dsr.api.enumerations import ENUMERATION
 from dsr.api.fields import Body
+from dsr.desk.heartbeats import Part
 from dsr.domain.events import Event
 from dsr.domain.request.kept import KeptGround
 from dsr.domain.request.statement_code import StatementCode
 from dsr.domain.sealed import Sealed
 
-_SHOWN: Final = ("dsr.request.", "dsr.matter.", "dsr.dispatch.")
-"""Topics of events that a history shows, or a form whose case or letter changed meanwhile."""
+_OPENED: Final = ("dsr.request.", "dsr.matter.", "dsr.dispatch.")
+"""Topics of events whose sealed parts a history names."""
 
-_BESIDE: Final[tuple[type[StrEnum], ...]] = (KeptGround, StatementCode)
+_BESIDE: Final[tuple[type[StrEnum], ...]] = (KeptGround, StatementCode, Part)
 """Enumerations that pages show and that no field of the interface takes."""
 
 
@@ -44,11 +45,11 @@ def _enumerations() -> Iterator[type[StrEnum]]:
 
 
 def _events() -> Iterator[str]:
-    """The names of events, and of their parts that are sealed."""
+    """The names of events, all of which the log shows, and of parts that are sealed."""
     for event in _all(Event):
-        topic = getattr(event, "TOPIC", "")
-        if topic.startswith(_SHOWN):
+        if topic := getattr(event, "TOPIC", ""):
             yield topic.rpartition(".")[2]
+        if topic.startswith(_OPENED):
             yield from _sealed(event)
 
 

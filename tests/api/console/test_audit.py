@@ -59,7 +59,11 @@ def test_each_page_is_on_record_before_it_is_shown(team: Team) -> None:
     sent = hidden(audra.open(f"/console/cases/{case.id}").text)
     refused = audra.send(f"/console/cases/{case.id}/open", **sent | {"purpose": "assessment", "versions": "1"})
     assert refused.status_code == 403
-    assert "audra" in audra.open("/console/audit/openings").text
+    sent = hidden(audra.open(f"/console/cases/{case.id}").text)
+    opened = audra.send(f"/console/cases/{case.id}/open", **sent | {"purpose": "audit", "versions": "1"})
+    assert opened.status_code == 200
+    openings = audra.open("/console/audit/openings").text
+    assert f'<a href="/console/audit/cases/{case.id}">{reference}</a>' in openings
 
 
 def test_a_bundle_leaves_and_is_listed(team: Team) -> None:
@@ -82,3 +86,20 @@ def test_a_bundle_leaves_and_is_listed(team: Team) -> None:
     team.clock.advance(minutes=10)
     late = audra.send("/console/audit/bundles", **hidden(shown), scope=f"case:{case.id}")
     assert late.location == "/account/step-up?next=/console/audit/bundles"
+
+
+def test_the_log_and_a_case_are_told_in_the_language_of_the_page(team: Team) -> None:
+    # given
+    case = team.registered("access")
+    audra = signed_in(team, "audra", Role.AUDITOR)
+    # when
+    said = {
+        place: audra.open(f"{place}?page_language=de", follow_redirects=True).text
+        for place in ("/console/audit/log", f"/console/audit/cases/{case.id}")
+    }
+    # then: events of the team have German names, too, and so have sealed parts
+    log, told = said.values()
+    assert "<strong>Aufgenommen</strong>" in log
+    assert re.findall(r"<strong>(Enrolled|Training completed|Token issued)</strong>", log) == []
+    assert re.findall(r"versiegelt: ([^<]+)", told) != []
+    assert re.findall(r"versiegelt: [^<]*\b(person|text|original)\b", told) == []
