@@ -67,7 +67,7 @@ class Fetcher:
         if method == "POST" and response.status == _BAD_REQUEST:
             raise OpenIdRefused(reason="code")
         if response.status != _OK:
-            raise OpenIdUnavailable(status=response.status)
+            raise OpenIdUnavailable(reason=f"status {response.status}")
         try:
             return msgspec.json.decode(content, type=dict[str, Any])
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

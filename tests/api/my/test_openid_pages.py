@@ -1,8 +1,10 @@
 """The way to the organisation's provider and back, as a browser goes it."""
 
+import base64
 import logging
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -104,6 +106,44 @@ def test_a_provider_that_is_away_is_named_and_ways_are_counted(team: Team, host:
     host.answers = {"/.well-known/openid-configuration": (503, {}, b"")}
     answers = [carla.open("/sign-in/openid").status_code for _ in range(21)]
     assert (answers[0], answers[-1]) == (503, 429)
+
+
+def test_the_log_names_the_status_that_a_provider_answered_with(
+    team: Team, host: Host, carla: Colleague, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Such as 401, where the operator mistyped the secret."""
+    host.answers = {"/token": (401, {}, b'{"error": "canary"}')}
+    assert there_and_back(carla, host).status_code == 503
+    assert "openid-unavailable: status 401" in caplog.text
+    assert "canary" not in caplog.text
+
+
+PLACE = "/console/queue?right=access"
+
+
+def test_a_renewed_proof_leads_on_to_where_it_was_asked_for(team: Team, host: Host, carla: Colleague) -> None:
+    # given
+    there_and_back(carla, host)
+    shown = carla.open("/account/step-up", query_string={"next": PLACE}).text
+    assert 'href="/account/step-up/openid?next=/console/queue%3Fright%3Daccess"' in shown
+    # when, then
+    assert there_and_back(carla, host, f"/account/step-up/openid?next={quote(PLACE)}").headers["Location"] == PLACE
+    answer = there_and_back(carla, host, "/account/step-up/openid?next=//evil.example")
+    assert answer.headers["Location"] == "/console", "only to a page of ours"
+
+
+def test_a_place_that_was_changed_on_the_way_leads_nowhere(team: Team, host: Host, carla: Colleague) -> None:
+    # given
+    there_and_back(carla, host)
+    address = carla.open(f"/account/step-up/openid?next={quote(PLACE)}").headers["Location"]
+    cookie = carla.client.get_cookie("dsr_openid", path="/sign-in/openid")
+    assert cookie is not None
+    # when
+    elsewhere = base64.urlsafe_b64encode(b"/console/keys").decode().rstrip("=")
+    carla.client.set_cookie("dsr_openid", f"{cookie.value.partition('.')[0]}.{elsewhere}", path="/sign-in/openid")
+    # then
+    assert carla.open("/sign-in/openid/callback", query_string=host.sign_in(address, SUBJECT)).status_code == 403
+    assert team.events("staff-session.stepped-up") == []
 
 
 def test_an_operator_links_and_unlinks_an_account_over_rest(team: Team, host: Host, carla: Colleague) -> None:
