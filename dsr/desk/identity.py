@@ -17,7 +17,7 @@ from dsr.domain.request.malware import Scanned
 from dsr.domain.request.values import AssuranceLevel, IdentityMethod
 from dsr.domain.scanning import Scanner, examine
 from dsr.domain.sealed import KeyPurpose
-from dsr.exports.errors import DataTooLarge
+from dsr.exports.errors import require_size
 
 
 class IdentityDesk:
@@ -99,9 +99,8 @@ class IdentityDesk:
         ScannerUnavailable.
         """
         repository = self._repository
-        if content is not None and len(content) > self._max_upload_bytes:
-            raise DataTooLarge("The file is larger than this service accepts. Ask for a smaller copy.")
         if content is not None:
+            require_size(content, self._max_upload_bytes, remedy="Ask for a smaller copy.")
             record = on_case(repository, request_id, call.caller, Scanned.PROOF)
             with noted(f"a proof for request {request_id}", record):
                 examine(self._scanner, (content,))

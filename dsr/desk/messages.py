@@ -31,7 +31,7 @@ from dsr.domain.rights import Right
 from dsr.domain.ropa import RopaMissing
 from dsr.domain.scanning import Scanner, examine
 from dsr.domain.sealed import KeyPurpose
-from dsr.exports.errors import DataTooLarge
+from dsr.exports.errors import require_size
 from dsr.mailbox.rights import suggest_rights
 from dsr.projections.matters import is_of_matter
 from dsr.projections.messages import rows_of
@@ -156,9 +156,8 @@ class MessageDesk:
         """Raises MessageEmpty, DataTooLarge, MalwareFound, ScannerUnavailable."""
         if entered.content is None and is_blank(entered.text):
             raise MessageEmpty()
-        if entered.content is not None and len(entered.content) > self._max_upload_bytes:
-            raise DataTooLarge("The file is larger than this service accepts. Ask for a smaller copy.")
         if entered.content is not None:
+            require_size(entered.content, self._max_upload_bytes, remedy="Ask for a smaller copy.")
             record = on_case(self._repository, request_id, call.caller, Scanned.MESSAGE)
             with noted(f"a message that somebody enters in request {request_id}", record):
                 examine(self._scanner, (entered.content,))

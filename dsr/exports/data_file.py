@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from dsr.exports.errors import DataFormatUnknown, DataTooLarge, DataUnreadable
+from dsr.exports.errors import DataFormatUnknown, DataTooLarge, DataUnreadable, require_size
 from dsr.exports.strict_json import Record, json_records, require_bounded
 
 JSON: Final = "application/json"
@@ -40,8 +40,7 @@ def read_records(content: bytes, media_type: str, *, max_bytes: int, delimiter: 
     iterated, DataUnreadable (`reason`, and `line` or `row` if known), and DataTooLarge for more than MOST_RECORDS and
     for a record that no package could hold.
     """
-    if len(content) > max_bytes:
-        raise DataTooLarge(size=len(content), max_bytes=max_bytes)
+    require_size(content, max_bytes, remedy="Split it into several data sets.")
     if media_type not in (JSON, CSV):
         raise DataFormatUnknown()
     _require_few_values(content, media_type, delimiter)

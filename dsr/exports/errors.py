@@ -9,6 +9,16 @@ class DataTooLarge(Invalid):
     code = "data-too-large"
 
 
+def require_size(content: bytes, max_bytes: int, *, remedy: str) -> None:
+    """Raise DataTooLarge for a file of more bytes than this; `remedy` says what to do then."""
+    if len(content) > max_bytes:
+        raise DataTooLarge(
+            f"The file is larger than {max_bytes / (1 << 20):.1f} MiB, the most that this service accepts. {remedy}",
+            size=len(content),
+            max_bytes=max_bytes,
+        )
+
+
 class DataUnreadable(Invalid):
     """The file does not match its stated format. Export it from the system again, as UTF-8."""
 

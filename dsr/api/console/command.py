@@ -16,6 +16,7 @@ from dsr.api.console.choices import with_every_controller
 from dsr.api.console.command_words import command_in_words
 from dsr.api.console.forms import Drawing, Field, values_of
 from dsr.api.console.interface_words import refused
+from dsr.api.console.language import _
 from dsr.api.console.meanwhile import since_form, unless_harmless
 from dsr.api.console.offers import OUR_PAGES
 from dsr.api.console.operations import Command, command_named, operation_named
@@ -281,7 +282,7 @@ def _in_labels(refusal: DomainError | None, fields: Sequence[Field]) -> Markup:
     if refusal is None:
         return Markup()
     said = refused(refusal)
-    labels = {each.name: f"“{each.label}”" for each in fields}
+    labels = {each.name: _("“%(label)s”", label=each.label) for each in fields}
     missing = refusal.facts.get("missing")
     lacking = [labels[each] for each in missing if each in labels] if isinstance(missing, list) else []
     for name, label in (labels | ({"missing": ", ".join(lacking)} if lacking else {})).items():

@@ -17,11 +17,12 @@ from babel.dates import format_date
 from markupsafe import Markup
 from marshmallow import Schema, fields
 
+from dsr.api.console.daily_refusals import DAILY
 from dsr.api.console.language import N_, gettext, page_language, spoken, translation_of
 from dsr.api.console.letter_parts import meaning_of
 from dsr.api.console.operations import Command
 from dsr.api.console.refusals import refusals, sentence_of
-from dsr.api.console.words import coded, codes_in_words, full_day
+from dsr.api.console.words import coded, codes_in_words, full_day, law_in_words
 from dsr.api.enumerations import meanings
 from dsr.api.fields import Instant, Language
 from dsr.catalogues import ENGLISH
@@ -75,11 +76,13 @@ WITH_VALUES: Final = (
     N_("The index key was replaced on %(day)s, and the former one is still there: run `dsr keys rotate-index` again."),
     N_("The index key was replaced on %(day)s."),
 )
-"""As the domain and `dsr doctor` make them, with a name for each value: `codes` are codes, `weekday` is an English one.
+"""As the domain and `dsr doctor` make them, with a name for each value: `codes` are codes, as are a `ground`, `right`
+and `kind`; a `provision` is law; `weekday` is an English one. Those of refusals in daily work stand in `DAILY`.
 Of two patterns that fit the same sentence, the longer stands first.
 """
 
 _VALUE: Final = re.compile(r"%\\\((\w+)\\\)s")
+_CODES: Final = ("codes", "ground", "right", "kind")
 _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _WEEKDAYS: Final = {"Saturday": date(2026, 1, 3), "Sunday": date(2026, 1, 4)}
 """One of each."""
@@ -165,15 +168,19 @@ def _with_values(text: str) -> str:
 
 @cache
 def _patterns() -> Mapping[str, re.Pattern[str]]:
-    return {each: re.compile(_VALUE.sub(r"(?P<\1>.+?)", re.escape(each))) for each in WITH_VALUES}
+    return {each: re.compile(_VALUE.sub(r"(?P<\1>.+?)", re.escape(each))) for each in (*WITH_VALUES, *DAILY)}
 
 
 def _said(name: str, value: str) -> str:
     if _ISO.fullmatch(value):
         return full_day(date.fromisoformat(value))
-    if name == "codes":
+    if name in _CODES:
         return codes_in_words(value.split(", "))
-    if name == "gibibytes":
+    if name == "provision":
+        return law_in_words(value)
+    if name in ("records", "values"):
+        return spoken().number(Decimal(value.replace(",", "")), "#,##0")
+    if name in ("gibibytes", "mebibytes"):
         return spoken().number(Decimal(value), "#,##0.0")
     if name == "weekday" and value in _WEEKDAYS:
         return str(format_date(_WEEKDAYS[value], "EEEE", locale=spoken().locale))

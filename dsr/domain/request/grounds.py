@@ -289,7 +289,7 @@ def check_excess(
     """
     supporting = _SUPPORTING[ground]
     if not supporting & set(claims):
-        named = " or ".join(f"`{each}`" for each in ExcessClaim if each in supporting)
+        named = ", ".join(each for each in ExcessClaim if each in supporting)
         raise BurdenOfProof(
             f"Name in `claims` a reason that supports '{ground}': {named}. Effort or motive alone never suffices "
             "(GDPR Art. 12(5)).",

@@ -427,7 +427,7 @@ def require_not_after_proof(case: Case, acting: CaseActing, answered_on: date) -
     asked_on, proof_on = case.identity.asked_on or case.received_on, acting.calendar.local_date(proof_at)
     if asked_on <= proof_on < answered_on:
         raise AnswerDatesInvalid(
-            "The latest proof on record arrived before that day. If another one came later, enter it first: "
-            "`POST /requests/{request_id}/messages/examined`, as `identity-answer`.",
+            f"The latest proof on record arrived on {proof_on}, before that day. If another one came later, enter it "
+            "first: `POST /requests/{request_id}/messages/examined`, as `identity-answer`.",
             not_after=proof_at.isoformat(),
         )

@@ -1,6 +1,5 @@
 """The language of the console: who chooses it, and how long the choice holds."""
 
-import re
 from uuid import uuid4
 
 import pytest
@@ -9,6 +8,7 @@ from markupsafe import escape
 from dsr.api.console.language import LANGUAGES, translations
 from dsr.domain.roles import Role
 from tests.api.colleague import signed_in
+from tests.api.console.test_commands import give
 from tests.api.team import Team
 
 
@@ -94,13 +94,21 @@ def test_refusals_on_pages_of_no_case_are_in_the_language_of_the_reader(team: Te
 @pytest.mark.parametrize("language", ["de", "fr", "es", "pl"])
 def test_a_refusal_with_a_sentence_of_its_own_begins_with_that_of_its_kind(team: Team, language: str) -> None:
     # given
-    carla, case = signed_in(team, "carla", Role.HANDLER), team.granted("access")
+    carla, case = signed_in(team, "carla", Role.HANDLER), team.registered("access")
     carla.language = language
-    page = f"/console/cases/{case.id}/data/access"
-    own, kind = "Name at least one system, and say what was found there.", "This decision needs a written reason."
+    own = "A refusal covers either a part or everything that is asked: choose one of the two."
+    kind = "This ground does not exist for this right, or a condition of the law for it is not met."
     # when
-    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', carla.open(page).text))
-    refused = carla.send(f"{page}/search", **hidden)
+    refused = give(
+        carla,
+        case,
+        "propose_refusal",
+        query="?item_id=access",
+        ground="manifestly-excessive",
+        reasons="Each week.",
+        in_part="true",
+        covers_all="true",
+    )
     # then
     assert refused.status_code == 409
     assert kind not in refused.text
