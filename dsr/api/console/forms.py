@@ -209,8 +209,14 @@ def label_of(name: str) -> str:
 
 
 def _hint(each: fields.Field[Any], inner: fields.Field[Any]) -> Markup:
-    said = sentence(hint_of(each, inner))
+    meant = hint_of(each, inner)
+    said = Markup() if _names_codes_only(meant) else sentence(meant)
     return _with(said, _("Local time at the controller.")) if isinstance(inner, Instant) else said
+
+
+def _names_codes_only(hint: str) -> bool:
+    """Whether a hint is for programs alone: a list of codes that the form offers in words, or the standard of codes."""
+    return hint == "ISO 639-1" or not re.sub(r"`[^`]*`|\bor\b|[\s,.]", "", hint)
 
 
 def _with(hint: str, more: str) -> Markup:

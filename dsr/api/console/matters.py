@@ -8,6 +8,7 @@ from flask import Response, request
 from marshmallow import ValidationError
 
 from dsr.api.console.command_words import command_in_words
+from dsr.api.console.in_force import zone_of
 from dsr.api.console.opening import on_paper, purposes, stated_purpose
 from dsr.api.console.operations import command_named
 from dsr.api.console.site import chosen, console, page, page_of
@@ -18,6 +19,7 @@ from dsr.api.operation import this_call
 from dsr.api.roles import READERS
 from dsr.domain.dispatch import DispatchState
 from dsr.domain.matter import MatterKind, MatterStatus
+from dsr.domain.matter.letter import SET_BY_LETTER
 from dsr.domain.matter.values import MATTER_LETTERS
 from dsr.domain.request.values import Channel
 from dsr.projections.matter_letters import matter_letters_of
@@ -118,6 +120,8 @@ def _matter(matter_id: UUID, opened: Any) -> Response:
     return page(
         "matter.html",
         matter=row,
+        zone=zone_of(row["controller_id"]),
+        set_by_letter=row["due_source"] == SET_BY_LETTER,
         letters=letters,
         messages=messages,
         opened=opened,

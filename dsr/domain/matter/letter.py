@@ -151,6 +151,10 @@ class AuthorityLetterCommands(MatterState):
         self.record(acting, MatterHoldsPlaced, holds=holds)
 
 
+SET_BY_LETTER: Final = "letter of the authority or court"
+"""The source of a date that follows from no provision."""
+
+
 def date_of_letter(due_on: date, calendar: WorkingCalendar) -> MatterDate:
     """The date that a letter sets; it is never moved to a working day."""
     return MatterDate(
@@ -159,5 +163,5 @@ def date_of_letter(due_on: date, calendar: WorkingCalendar) -> MatterDate:
         ends_at=calendar.end_of(due_on),
         warn_at=calendar.begin_of(calendar.subtract_working_days(due_on, _WARN_WORKING_DAYS)),
         latest_on=None,
-        source="letter of the authority or court",
+        source=SET_BY_LETTER,
     )

@@ -332,6 +332,29 @@ def test_a_reply_to_an_authority_asks_for_the_reply_alone(team: Team, carla: Col
     ]
 
 
+def test_the_page_of_an_order_says_where_its_date_is_from_and_times_of_the_place(team: Team, carla: Colleague) -> None:
+    # given: the reply to an order in Germany, written at 09:00 UTC
+    page = ordered_to_report(team, carla)
+    reply: Any = {"address.email": "authority@example.org", "kind": "authority-reply", "reply": "On 9 March."}
+    assert give_at(carla, page, "write_matter_letter", channel="email", **reply).status_code == 303
+    # when
+    shown = carla.open(page).text
+    # then
+    assert "The date is the one that the letter sets." in shown
+    assert "written by carla, 5 Mar 2026, 10:00" in shown
+    carla.language = "de"
+    assert "Das Datum ist das, das das Schreiben setzt." in carla.open(page).text
+
+
+def test_a_hint_that_only_lists_codes_is_for_programs(team: Team, carla: Colleague) -> None:
+    shown = carla.open("/console/do/open_authority_letter").text
+    assert "ISO 639-1" not in shown
+    assert "<code>inquiry</code>" not in shown
+    assert "The last day that the letter sets" in shown
+    page = ordered_to_report(team, carla)
+    assert "<code>email</code>" not in carla.open(f"{page}/do/write_matter_letter").text
+
+
 def test_the_writer_of_a_reply_is_told_that_somebody_else_releases_it(team: Team, carla: Colleague) -> None:
     # given
     page, ines = ordered_to_report(team, carla), signed_in(team, "ines", Role.APPROVER)
