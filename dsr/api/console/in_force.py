@@ -29,6 +29,14 @@ def local_today(controller_id: str) -> date:
     return found[controller_id]
 
 
+def zone_shown(controller_id: str) -> str:
+    """The time zone (IANA) in which moments are shown; where the record no longer knows the controller, UTC."""
+    try:
+        return zone_of(controller_id)
+    except (ControllerUnknown, CalendarMissing, RopaMissing):
+        return "UTC"
+
+
 def named_in_record(some_id: str) -> str:
     """The name of a system, a recipient or an activity; one that the record no longer has, by its id."""
     try:

@@ -8,7 +8,7 @@ from flask import Response, request
 from marshmallow import ValidationError
 
 from dsr.api.console.command_words import command_in_words
-from dsr.api.console.in_force import zone_of
+from dsr.api.console.in_force import zone_shown
 from dsr.api.console.opening import on_paper, purposes, stated_purpose
 from dsr.api.console.operations import command_named
 from dsr.api.console.site import chosen, console, page, page_of
@@ -120,7 +120,7 @@ def _matter(matter_id: UUID, opened: Any) -> Response:
     return page(
         "matter.html",
         matter=row,
-        zone=zone_of(row["controller_id"]),
+        zone=zone_shown(row["controller_id"]),
         set_by_letter=row["due_source"] == SET_BY_LETTER,
         letters=letters,
         messages=messages,
