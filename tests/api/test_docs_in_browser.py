@@ -7,8 +7,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from tests.api.my.test_in_browser import AXE, browser, serving
+from tests.api.my.test_in_browser import serving
 from tests.api.team import Team
+from tests.chromium import AXE, browser
 
 __all__ = ["browser"]
 

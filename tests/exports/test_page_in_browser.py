@@ -1,34 +1,21 @@
 """The pages of a package in a real Chromium: no axe violation, nothing loaded, nothing cut off on a telephone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from dsr.exports import PackageContents
+from tests.chromium import AXE, browser
 
-CHROMIUM = Path("/usr/bin/chromium")
-AXE = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]},
-    "resultTypes": ["violations"],  # of what passes, one place of each rule is enough
-}
+__all__ = ["browser"]
+
 NARROW = 320
 """Pixels, of CSS: WCAG 1.4.10."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM.exists(), "these tests drive Chromium: `apt-get install -y chromium` puts it there"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--headless=new", "--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

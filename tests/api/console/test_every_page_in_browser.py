@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, Page
 from tests.api.colleague import Colleague
 from tests.api.console.every_page import PageShown, every_page, readers
 from tests.api.console.test_in_browser import LOOKS, at_a_screen
-from tests.api.my.test_in_browser import browser, checked, serving
+from tests.api.my.test_in_browser import checked, serving
 from tests.api.team import Team
+from tests.chromium import browser
 from tests.proving import PROVES, in_ci
 
 __all__ = ["browser"]

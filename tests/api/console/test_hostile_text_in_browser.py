@@ -10,10 +10,11 @@ from dsr.domain.roles import Role
 from tests.api.colleague import signed_in
 from tests.api.console.test_hostile_input import MARKUP
 from tests.api.console.test_in_browser import at_a_screen
-from tests.api.my.test_in_browser import browser, serving
+from tests.api.my.test_in_browser import serving
 from tests.api.team import Team
 from tests.api.test_matters import complained
 from tests.catalogue import bodies
+from tests.chromium import browser
 
 __all__ = ["browser"]
 

@@ -12,8 +12,9 @@ from dsr.api.cookies import STAFF_SESSION
 from dsr.domain.roles import Role
 from dsr.policies.positions import Parked
 from tests.api.colleague import Colleague, signed_in
-from tests.api.my.test_in_browser import browser, checked, serving
+from tests.api.my.test_in_browser import checked, serving
 from tests.api.team import Team
+from tests.chromium import browser
 
 __all__ = ["browser"]
 

@@ -18,11 +18,12 @@ from tests.api.console.test_in_browser import at_a_screen
 from tests.api.console.test_journey import Hand
 from tests.api.console.test_task import asked, searched
 from tests.api.my.conftest import Person, offered_of, public_at
-from tests.api.my.test_in_browser import browser, serving
+from tests.api.my.test_in_browser import serving
 from tests.api.my.test_staff_in_browser import seated
 from tests.api.my.texts import pages_in
 from tests.api.team import Case, Team
 from tests.catalogue import bodies
+from tests.chromium import browser
 from tests.proving import in_ci
 
 __all__ = ["browser"]

@@ -6,8 +6,9 @@ from dsr.domain.roles import Role
 from dsr.look import colours
 from tests.api.colleague import signed_in
 from tests.api.console.test_in_browser import at_a_screen
-from tests.api.my.test_in_browser import browser, serving
+from tests.api.my.test_in_browser import serving
 from tests.api.team import Team
+from tests.chromium import browser
 
 __all__ = ["browser"]
 

@@ -9,8 +9,9 @@ from dsr.domain.roles import Role
 from tests.api.colleague import Colleague, signed_in
 from tests.api.console.test_in_browser import at_a_screen
 from tests.api.console.test_journey import Hand, work_is_done
-from tests.api.my.test_in_browser import browser, serving
+from tests.api.my.test_in_browser import serving
 from tests.api.team import Case, Team, mail
+from tests.chromium import browser
 
 __all__ = ["browser"]
 

@@ -10,8 +10,9 @@ from playwright.sync_api import Browser, Page
 from dsr.domain.roles import Role
 from tests.api.colleague import signed_in
 from tests.api.console.test_in_browser import at_a_screen
-from tests.api.my.test_in_browser import browser, serving
+from tests.api.my.test_in_browser import serving
 from tests.api.team import Team
+from tests.chromium import browser
 from tests.corpora.corpus import Letter, corpus
 from tests.proving import in_ci
 

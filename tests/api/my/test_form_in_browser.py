@@ -12,9 +12,10 @@ from werkzeug.wrappers import Response as WebResponse
 
 from dsr.api import create_app
 from tests.api.my.conftest import public_at
-from tests.api.my.test_in_browser import browser, checked, reach, serving
+from tests.api.my.test_in_browser import checked, reach, serving
 from tests.api.my.texts import pages_in
 from tests.api.team import Team
+from tests.chromium import browser
 from tests.settable_clock import SettableClock
 
 __all__ = ["browser"]

@@ -12,11 +12,12 @@ from playwright.sync_api import Browser, CDPSession, Page
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.domain.roles import Role
-from tests.api.my.test_in_browser import browser, checked, focused, reach, serving
+from tests.api.my.test_in_browser import checked, focused, reach, serving
 from tests.api.my.texts import IN_BROWSER, pages_in
 from tests.api.team import Team
 from tests.authlib_provider import authlib_host
 from tests.certificates import Authority
+from tests.chromium import browser
 
 __all__ = ["browser"]
 
