@@ -3,18 +3,10 @@
 import json
 import re
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import pytest
-from scim2_client.engines.wsgi import WSGISCIMClient
-from scim2_models import (
-    Error,
-    ResourceType,
-    Schema,
-    ScimProvider,
-    ServiceProviderConfig,
-    User,
-)
 
 from dsr.api import create_app
 from dsr.desk.caller import Call
@@ -24,9 +16,20 @@ from dsr.domain.staff import StaffLeft, staff_id
 from tests.api.access import PAGE
 from tests.api.team import Team
 
-AnyUser = User[Any]
 SECRET = "0123456789abcdef0123456789abcdef"
 HOST = "https://dsr.example"
+
+
+def standard() -> Any:
+    """The resources and messages of RFC 7643 and 7644.
+
+    Imported when a test asks: it takes seconds, and each process that collects tests would spend them.
+    """
+    return import_module("scim2_models")
+
+
+def any_user() -> Any:
+    return standard().User[Any]
 
 
 @pytest.fixture
@@ -40,13 +43,13 @@ def house(team: Team) -> Team:
 
 
 @pytest.fixture
-def directory(house: Team) -> WSGISCIMClient:
+def directory(house: Team) -> Any:
     """A client that checks each answer against the standard."""
-    return WSGISCIMClient(
+    return import_module("scim2_client.engines.wsgi").WSGISCIMClient(
         house.app,
         base_url=f"{HOST}/scim/v2",
         headers={"Authorization": f"Bearer {SECRET}"},
-        provider=ScimProvider(models=[User]),
+        provider=standard().ScimProvider(models=[standard().User]),
         raise_scim_errors=False,
     )
 
@@ -61,36 +64,36 @@ def patch(house: Team, path: str, operation: dict[str, Any]) -> Any:
     return ask(house, "PATCH", path, data=json.dumps(body), content_type="application/scim+json")
 
 
-def carla(directory: WSGISCIMClient, name: str = "carla") -> Any:
-    return directory.query(AnyUser, query_parameters={"filter": f'userName eq "{name}"'})
+def carla(directory: Any, name: str = "carla") -> Any:
+    return directory.query(any_user(), query_parameters={"filter": f'userName eq "{name}"'})
 
 
-def test_it_says_what_it_can_do(directory: WSGISCIMClient) -> None:
-    config: Any = directory.query(ServiceProviderConfig)
+def test_it_says_what_it_can_do(directory: Any) -> None:
+    config: Any = directory.query(standard().ServiceProviderConfig)
     assert (config.patch.supported, config.filter.supported) == (True, True)
     assert (config.bulk.supported, config.etag.supported) == (False, False)
-    types: Any = directory.query(ResourceType)
-    schemas: Any = directory.query(Schema)
+    types: Any = directory.query(standard().ResourceType)
+    schemas: Any = directory.query(standard().Schema)
     assert [each.name for each in types.resources] == ["User"]
     assert [each.name for each in schemas.resources[0].attributes] == ["userName", "active"]
 
 
-def test_a_member_is_found_by_name_and_id_without_any_address(house: Team, directory: WSGISCIMClient) -> None:
+def test_a_member_is_found_by_name_and_id_without_any_address(house: Team, directory: Any) -> None:
     found = carla(directory, "Carla")
     assert (found.total_results, [each.user_name for each in found.resources]) == (1, ["carla"])
     [member] = found.resources
-    shown: Any = directory.query(AnyUser, member.id)
+    shown: Any = directory.query(any_user(), member.id)
     assert (shown.id, shown.active) == (str(staff_id("carla")), True)
     assert shown.meta.location == f"{HOST}/scim/v2/Users/{shown.id}"
     assert "@" not in ask(house, "GET", "/Users").text
     assert carla(directory, "nobody").total_results == 0
 
 
-def test_all_are_listed_in_pages(directory: WSGISCIMClient) -> None:
-    everybody: Any = directory.query(AnyUser)
+def test_all_are_listed_in_pages(directory: Any) -> None:
+    everybody: Any = directory.query(any_user())
     names = [each.user_name for each in everybody.resources]
     assert names == sorted(names)
-    page: Any = directory.query(AnyUser, query_parameters={"startIndex": 2, "count": 1})
+    page: Any = directory.query(any_user(), query_parameters={"startIndex": 2, "count": 1})
     assert (page.total_results, [each.user_name for each in page.resources]) == (len(names), names[1:2])
 
 
@@ -103,7 +106,7 @@ def test_all_are_listed_in_pages(directory: WSGISCIMClient) -> None:
         None,
     ],
 )
-def test_whoever_is_deprovisioned_has_left(house: Team, directory: WSGISCIMClient, sent: dict[str, Any] | None) -> None:
+def test_whoever_is_deprovisioned_has_left(house: Team, directory: Any, sent: dict[str, Any] | None) -> None:
     # given
     [member] = carla(directory).resources
     path = f"/Users/{member.id}"
@@ -119,20 +122,20 @@ def test_whoever_is_deprovisioned_has_left(house: Team, directory: WSGISCIMClien
     [left] = [each.event for each in house.service.log.read() if isinstance(each.event, StaffLeft)]
     assert (left.identifier, left.actor) == ("carla", "service:scim")
     assert carla(directory).total_results == 0
-    assert isinstance(directory.query(AnyUser, member.id), Error)
+    assert isinstance(directory.query(any_user(), member.id), standard().Error)
     assert ask(house, "DELETE", path).status_code == 404
 
 
-def test_nobody_is_enrolled_reactivated_or_renamed(house: Team, directory: WSGISCIMClient) -> None:
+def test_nobody_is_enrolled_reactivated_or_renamed(house: Team, directory: Any) -> None:
     # given
     [member] = carla(directory).resources
     before = house.service.log.head()
     # when, then
-    refused: Any = directory.create(AnyUser(user_name="mallory", active=True))
+    refused: Any = directory.create(any_user()(user_name="mallory", active=True))
     assert (refused.status, "operator" in str(refused.detail)) == (501, True)
     for path, value in (("userName", "root"), ("displayName", "Carla"), ("roles", [{"value": "operator"}])):
         answer = patch(house, f"/Users/{member.id}", {"op": "replace", "path": path, "value": value})
-        error = Error.model_validate_json(answer.data)
+        error = standard().Error.model_validate_json(answer.data)
         assert (error.status, error.scim_type) == (400, "mutability"), path
     same = patch(house, f"/Users/{member.id}", {"op": "replace", "path": "active", "value": True})
     assert same.status_code == 200
@@ -145,7 +148,7 @@ def test_an_error_quotes_nothing_that_was_sent(house: Team) -> None:
         assert (answer.status_code, "canary" in answer.text) == (400, False)
 
 
-def test_the_last_operator_stays(house: Team, directory: WSGISCIMClient) -> None:
+def test_the_last_operator_stays(house: Team, directory: Any) -> None:
     house.service.desk.staff.leave("operator", Call(part("test")))
     [operator] = carla(directory, "one-operator").resources
     answer = ask(house, "DELETE", f"/Users/{operator.id}")
@@ -166,7 +169,7 @@ def test_what_is_not_understood_is_an_error_of_the_standard(
     house: Team, method: str, path: str, body: str | None, said: tuple[int, str | None]
 ) -> None:
     answer = ask(house, method, path.format(staff_id("carla")), data=body, content_type="application/scim+json")
-    error = Error.model_validate_json(answer.data)
+    error = standard().Error.model_validate_json(answer.data)
     assert (answer.status_code, answer.mimetype) == (said[0], "application/scim+json")
     assert error.status == said[0]
     assert said[1] is None or error.scim_type == said[1]
@@ -177,7 +180,7 @@ def test_a_body_that_is_too_large_is_an_error_of_the_standard(house: Team) -> No
     answer = ask(house, "PATCH", f"/Users/{staff_id('carla')}", data=b"x" * 30_000_000)
     assert answer.status_code == 413
     assert answer.mimetype == "application/scim+json"
-    error = Error.model_validate(answer.get_json())
+    error = standard().Error.model_validate(answer.get_json())
     assert (error.status, error.detail) == (413, "The body is too large. Send one change of one member.")
     assert ask(house, "GET", f"/Users/{staff_id('carla')}").status_code == 200
 
