@@ -5,10 +5,13 @@ PYTEST_ARGS=--durations=50` shows what belongs here.
 """
 
 LONGEST = (
+    "tests/api/console/test_every_page_in_browser.py",
     "tests/load/test_killed_processes.py",
     "tests/load/test_slow_connections.py",
     "tests/api/my/test_in_browser.py",
     "tests/domain/request/machine/test_request_machine.py",
+    "tests/api/console/test_hostile_input.py",
+    "tests/installations/test_upgrading.py",
     "tests/test_scheduler.py",
     "tests/cli/test_worker_command.py",
     "tests/api/test_generated_client.py",
@@ -23,7 +26,6 @@ LONGEST = (
     "tests/projections/test_read_model_contract.py",
     "tests/test_canaries.py",
     "tests/mailbox/test_inboxes.py",
-    "tests/installations/test_upgrading.py",
     "tests/projections/test_rebuild.py",
     "tests/projections/test_queue.py",
     "tests/load/test_senders_that_stand_still.py",
