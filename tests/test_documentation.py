@@ -8,8 +8,7 @@ from types import ModuleType
 import pytest
 import yaml
 
-from dsr.api.app import RESOURCES
-from dsr.api.specification import write_document
+from tests.api.document import document
 
 ROOT = Path(__file__).parent.parent
 
@@ -50,7 +49,7 @@ def test_the_pictures_in_the_readme_are_there_small_and_described() -> None:
 
 
 def test_every_path_that_a_page_names_is_one_of_the_interface() -> None:
-    known = {re.sub(r"{[^}]*}", "{}", path) for path in write_document(RESOURCES)["paths"]} | {"/api/v1/openapi.json"}
+    known = {re.sub(r"{[^}]*}", "{}", path) for path in document()["paths"]} | {"/api/v1/openapi.json"}
     named = re.compile(r"\b(?:GET|POST|PATCH|DELETE)\s+(/[\w{}./-]+)|`(/(?:api|health|metrics)[\w{}./-]*)`")
     pages = [ROOT / "docs" / f"{name}.md" for name in ("integrating", "operating", "packages", "tour")]
     for path in (ROOT / "README.md", *pages):

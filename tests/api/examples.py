@@ -14,14 +14,13 @@ from uuid import UUID
 import msgspec
 from werkzeug.test import TestResponse
 
-from dsr.api.app import RESOURCES
-from dsr.api.specification import write_document
 from dsr.desk.bundles import parse_scope
 from dsr.desk.caller import Call, service
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.staff import staff_id
+from tests.api.document import document
 from tests.api.routes import routes
 from tests.api.team import Team, mail
 from tests.catalogue import bodies, copies, questions
@@ -762,7 +761,7 @@ def operations() -> dict[str, str]:
     """Routes as the catalogue names them, by the names of their operations."""
     return {
         operation["operationId"]: f"{method.upper()} {re.sub('{[^}]*}', '{}', path).removeprefix('/api/v1')}"
-        for path, item in write_document(RESOURCES)["paths"].items()
+        for path, item in document()["paths"].items()
         for method, operation in item.items()
         if method != "parameters"
     }

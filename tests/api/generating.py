@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
@@ -16,8 +17,7 @@ from schemathesis import Case, CheckFunction, GenerationMode, Response, checks
 from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 
-from dsr.api.app import RESOURCES
-from dsr.api.specification import write_document
+from tests.api.document import document
 from tests.api.team import mail
 from tests.proving import PROVES, in_ci
 
@@ -101,7 +101,7 @@ class GeneratedRequests:
     _made: dict[str, list[Generated]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.document = write_document(RESOURCES)
+        self.document = deepcopy(document())  # of its own: schemathesis may change it
         schema = schemathesis.openapi.from_dict(self.document)
         refuses = schema.config.checks.negative_data_rejection
         refuses.expected_statuses = [*refuses.expected_statuses, "413"]

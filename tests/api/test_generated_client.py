@@ -12,9 +12,8 @@ from typing import Final
 import msgspec
 import pytest
 
-from dsr.api.app import RESOURCES
 from dsr.api.docs import CLIENT
-from dsr.api.specification import write_document
+from tests.api.document import document
 from tests.api.my.test_in_browser import serving
 from tests.api.team import Team
 from tests.catalogue.house import EXAMPLE_ROPA
@@ -46,13 +45,13 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def client(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a client that was generated from the document, without a warning."""
     folder = tmp_path_factory.mktemp("client")
-    document = folder / "openapi.json"
-    document.write_bytes(msgspec.json.encode(write_document(RESOURCES)))
+    file = folder / "openapi.json"
+    file.write_bytes(msgspec.json.encode(document()))
     made, config = folder / "dsr_client", folder / "settings.yml"
     config.write_bytes(CLIENT)
     said = run(
         python.with_name("openapi-python-client"),
-        *("generate", "--meta", "none", "--path", document, "--config", config, "--output-path", made),
+        *("generate", "--meta", "none", "--path", file, "--config", config, "--output-path", made),
     )
     assert "will not be generated" not in said
     assert "WARNING" not in said, said
@@ -63,7 +62,7 @@ def test_it_has_every_operation_by_its_name(client: Path) -> None:
     made = {path.stem for path in (client / "dsr_client" / "api").glob("*/*.py")} - {"__init__"}
     named = {
         operation["operationId"]
-        for item in write_document(RESOURCES)["paths"].values()
+        for item in document()["paths"].values()
         for method, operation in item.items()
         if method != "parameters"
     }
