@@ -176,11 +176,12 @@ def kinds_of(messages: Sequence[Message]) -> Numbers:
 
 
 @cache
-def by_others(hand: int) -> Learned:
-    """Rights learned from what all authors but one wrote."""
+def by_others(hands: frozenset[int]) -> Learned:
+    """Rights learned from what all authors but some wrote."""
     half = corpus("learning")
     return learned_rights(
-        [each for each in half.sentences if each.hand != hand], [each for each in half.letters if each.hand != hand]
+        [each for each in half.sentences if each.hand not in hands],
+        [each for each in half.letters if each.hand not in hands],
     )
 
 
@@ -196,7 +197,7 @@ def percents(half: Corpus) -> dict[str, list[tuple[float, int]]]:
     """
     short, long, kinds = Scored(), Scored(), Scored()
     for hand in hands(half):
-        rights = by_others(hand)
+        rights = by_others(frozenset({hand}))
         sentences = [each for each in half.sentences if each.hand == hand]
         short.add(rights.scores([each.text for each in sentences]), asked_for(sentences)[:, :-1])
         for letter in (each for each in half.letters if each.hand == hand):

@@ -18,9 +18,9 @@ def test_it_has_the_languages_of_letters_and_norwegian() -> None:
 
 def test_it_is_as_large_as_it_is_said_to_be() -> None:
     halves = [corpus(half) for half in HALVES]
-    assert sum(len(each.sentences) for each in halves) >= 60_000
-    assert sum(len(each.letters) for each in halves) >= 2_000
-    assert sum(len(each.messages) for each in halves) >= 4_500
+    assert sum(len(each.sentences) for each in halves) >= 90_000
+    assert sum(len(each.letters) for each in halves) >= 7_000
+    assert sum(len(each.messages) for each in halves) >= 6_000
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -81,6 +81,7 @@ class Net:
                     into = torch.randn(matrix.shape[0], HEAD.rank) / math.sqrt(matrix.shape[0])
                     out = torch.zeros(HEAD.rank, matrix.shape[1])
                     self.changes[f"l{layer}.{part}"] = into.requires_grad_(), out.requires_grad_()
+        self.looks = torch.zeros(width, ANSWERS + len(REASONS) + 1).requires_grad_()
         self.weights = (torch.randn(width, ANSWERS + len(REASONS) + 1) * 0.02).requires_grad_()
         self.biases = torch.zeros(ANSWERS + len(REASONS) + 1).requires_grad_()
 
@@ -99,8 +100,9 @@ class Net:
                 x = self._levelled(x + self._attended(x, f"l{layer}", hidden, count), f"l{layer}.aln")
                 inner = functional.gelu(self._linear(x, f"l{layer}.fi"), approximate="tanh")
                 x = self._levelled(x + self._linear(inner, f"l{layer}.fo"), f"l{layer}.oln")
-        sums = (x.view(count, longest, -1).float() * known[..., None]).sum(1)
-        return sums / known.sum(1, keepdim=True) @ self.weights + self.biases
+        pieces = x.view(count, longest, -1).float()
+        shares = torch.softmax(pieces @ self.looks + (known[..., None] - 1) * 1e4, 1)
+        return (shares * (pieces @ self.weights)).sum(1) + self.biases
 
     def _linear(self, x: Tensor, name: str) -> Tensor:
         matrix, bias = self._fixed[name]
@@ -131,7 +133,7 @@ def tune(net: Net, texts: Sequence[Text], stage: Stage, told: str) -> None:
     order = random.Random(0)  # noqa: S311 - the same order each time
     groups: list[dict[str, Any]] = [
         {"params": [each for pair in net.changes.values() for each in pair], "lr": stage.rate},
-        {"params": [net.weights, net.biases], "lr": 3 * stage.rate},
+        {"params": [net.looks, net.weights, net.biases], "lr": 3 * stage.rate},
     ]
     steps = torch.optim.AdamW(groups, weight_decay=0.01, betas=(0.9, 0.98))
     everything = [each for group in groups for each in group["params"]]

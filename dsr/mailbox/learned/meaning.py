@@ -22,8 +22,8 @@ from dsr.mailbox.learned.scoring import Estimate, OwnText, one_line
 from dsr.mailbox.learned.tuning import TuningHead, changes_in, size_of, tuned
 
 FILE: Final = "meaning.model"
-"""In the folder of this module: one line of JSON, a `MeaningHead`; then the changes of the transformer, and the weights
-of the answers, floats of two bytes: a row of all answers for each number of a text.
+"""In the folder of this module: one line of JSON, a `MeaningHead`; then floats of two bytes: the changes of the
+transformer, then the looks and the weights of the answers, each a row of all answers for each number of a piece.
 """
 ASKS: Final = len(Right)
 """Which answer says whether a text asks for anything; those of the rights come before it."""
@@ -31,10 +31,12 @@ MOST: Final = 8
 """At most so many sentences of a text are read by themselves, so that the time is bounded."""
 ALONE: Final = 250
 """Characters of a sentence that is read by itself, for the same reason."""
-LINEAR: Final = 3.0
+LINEAR: Final = 4.0
 """What the score of the linear model counts beside the answer of the transformer."""
-WHOLE: Final = 0.7
+WHOLE: Final = 0.85
 """What the text as a whole counts; the rest is the highest answer of its sentences, right by right."""
+READ_WHOLE: Final = 650
+"""Characters of a text that are read as a whole, more or less: of a longer one, the whole counts less."""
 _NO_LOOK: Final = 20.0
 """Subtracted from the scores of the other sentences, so that none of them is named as the one that asks."""
 
@@ -63,6 +65,7 @@ class ModelWithMeaning:
 
     model: Model
     head: MeaningHead
+    looks: Numbers
     weights: Numbers
     embeddings: Embeddings
 
@@ -87,7 +90,9 @@ class ModelWithMeaning:
         whole, *alone = self.answers(to_read(said, chosen) if length == "long" else [said.whole])
         for place, answer in zip(chosen, alone or [whole], strict=True):
             scores[place] = dict(zip(Right, answer[:ASKS].tolist(), strict=True))
-        asks, *rights = together(whole, alone or [whole], [[*linear[place].values()] for place in chosen])
+        asks, *rights = together(
+            weight_of_whole(said), whole, alone or [whole], [[*linear[place].values()] for place in chosen]
+        )
         percent = self._percent(f"asks-{length}", asks)
         shares = {right: self._percent(f"share-{length}", score) for right, score in zip(Right, rights, strict=True)}
         return Estimate(percent, percent >= self.head.asking[length], shares, scores)
@@ -101,8 +106,14 @@ class ModelWithMeaning:
 
     def answers(self, texts: Sequence[str]) -> Numbers:
         """What the transformer says of each text, a row each: of the rights, of asking for anything, of the kinds."""
-        answers: Numbers = self.embeddings.of(texts) @ self.weights + np.array(self.head.biases, np.float32)
-        return answers
+        return np.stack([self._answer(pieces) for pieces in self.embeddings.of(texts)])
+
+    def _answer(self, pieces: Numbers) -> Numbers:
+        """Each answer looks at the pieces of the text that matter to it."""
+        looks = pieces @ self.looks
+        shares = np.exp(looks - looks.max(0))
+        answer: Numbers = (shares / shares.sum(0) * (pieces @ self.weights)).sum(0) + self.head.biases
+        return answer
 
     def _percent(self, what: str, score: float) -> int:
         return percent_of(self.head.percents[what], score)
@@ -113,13 +124,18 @@ def to_read(said: OwnText, chosen: Sequence[int]) -> list[str]:
     return [said.whole, *(said.texts[place][:ALONE] for place in chosen)]
 
 
-def together(whole: Numbers, alone: Sequence[Numbers], linear: Sequence[Sequence[float]]) -> list[float]:
+def weight_of_whole(said: OwnText) -> float:
+    """What the text as a whole counts beside its sentences."""
+    return WHOLE * min(1.0, READ_WHOLE / max(1, len(said.whole)))
+
+
+def together(weight: float, whole: Numbers, alone: Sequence[Numbers], linear: Sequence[Sequence[float]]) -> list[float]:
     """The score of asking for anything, then that of each right, of a text.
 
     `whole` has the answers for the text, `alone` those for the sentences that are read by themselves; `linear` what the
-    linear model says of these.
+    linear model says of these. `weight`: what the whole counts.
     """
-    answers = WHOLE * whole + (1 - WHOLE) * np.max(alone, axis=0)
+    answers = weight * whole + (1 - weight) * np.max(alone, axis=0)
     best = np.max(linear, axis=0)
     return [float(answers[ASKS] + LINEAR * best.max()), *(answers[:ASKS] + LINEAR * best).tolist()]
 
@@ -136,10 +152,11 @@ def parse(content: bytes, model: Model, embeddings: Embeddings) -> ModelWithMean
     head = msgspec.json.decode(line, type=MeaningHead)
     ends, answers = size_of(embeddings, head.tuning), len(head.biases)
     width = embeddings.tensors["emb.pos"].shape[1]
-    if len(numbers) != ends + 2 * width * answers:
+    if len(numbers) != ends + 2 * 2 * width * answers:
         raise ValueError("the model is cut short, or of another version")
-    weights = np.frombuffer(numbers, "<f2", offset=ends).astype(np.float32).reshape(width, answers)
-    return ModelWithMeaning(model, head, weights, tuned(embeddings, changes_in(embeddings, head.tuning, numbers)))
+    looks, weights = np.frombuffer(numbers, "<f2", offset=ends).astype(np.float32).reshape(2, width, answers)
+    changed = tuned(embeddings, changes_in(embeddings, head.tuning, numbers))
+    return ModelWithMeaning(model, head, looks, weights, changed)
 
 
 @cache

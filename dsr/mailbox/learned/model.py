@@ -21,6 +21,8 @@ FILE: Final = "learned.model"
 
 SHORT: Final = 4
 """Sentences of a short text, with its subject; in a longer one a score is worth less, since more could have it."""
+SALUTATION: Final = 5
+"""Words of one at most: "To whom it may concern"."""
 ASKING: Final[Mapping[str, int]] = {"short": 85, "long": 96}
 """Percent from which a text is taken to ask for anything, chosen on texts by an author that the model did not learn
 from: of those that ask for nothing, 96 of 100 short ones and 98 of 100 long ones stay below. The limit of long texts is
@@ -62,9 +64,9 @@ class Model:
         return self.head.languages
 
     def estimate(self, said: OwnText) -> Estimate:
-        """The likeliest sentence counts for a right."""
-        scores = self.scores_of_rights(said.texts)
+        """The likeliest sentence counts for a right; a salutation is none."""
         length = length_of(said)
+        scores = self.scores_of_rights(without_salutation(said.texts) if length == "long" else said.texts)
         best = {right: max(each[right] for each in scores) for right in Right}
         asks = self._percent(f"asks-{length}", max(best.values()))
         shares = {right: self._percent(f"beside-{length}", _beside(best, right)) for right in Right}
@@ -91,6 +93,13 @@ class Model:
 def length_of(said: OwnText) -> str:
     """`short` or `long`."""
     return "short" if sum(map(bool, said.texts)) <= SHORT else "long"
+
+
+def without_salutation(texts: Sequence[str]) -> list[str]:
+    """Of a letter: its first line is left empty if it has few words and leads on, such as "A quien corresponda:"."""
+    first, *others = texts
+    greets = first.endswith((",", ":")) and len(first.split()) <= SALUTATION
+    return ["" if greets else first, *others]
 
 
 def _beside(best: Mapping[Right, float], right: Right) -> float:
