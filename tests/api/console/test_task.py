@@ -96,8 +96,14 @@ def test_an_owner_reads_what_to_look_for_once_and_answers(team: Team) -> None:
     large = owner.answer(place, "data", **typed, file=(io.BytesIO(b"%PDF-1.4" + b" " * MOST_BODY), "invoice.pdf"))
     assert (large.status_code, "Too many files arrive at once." in large.text) == (503, True)
     end()
-    assert "crm-1" in owner.open(place).text
-    assert owner.answer(place, "result", result="found").status_code == 303
+    # and the page says what is left to do: nothing was found is no answer any more
+    shown = owner.open(f"{place}?done=1").text
+    assert ("crm-1" in shown, "say below that this is all" in shown) == (True, True)
+    assert ("That is all the system holds" in shown, "The system holds nothing" in shown) == (True, False)
+    ended = owner.answer(place, "result", result="found")
+    assert (ended.status_code, ended.location) == (303, f"{place}?done=1")
+    shown = owner.open(f"{place}?done=1").text
+    assert ("Nothing more is needed from you." in shown, "That is all the system holds" in shown) == (True, False)
     # then it counts for this system of this item alone, whatever else a form names
     assert searched(team, case, "access")["crm"] == ("found", "owner:crm")
     attached = team.get(f"/requests/{case.id}/items/access/attachments").get_json()["items"]
