@@ -80,6 +80,12 @@ def test_what_asks_for_nothing_gets_no_suggestion(reader: LearnedReader, text: s
     assert {each.right for each in reading.rights} == set(Right), "they are ranked all the same"
 
 
+def test_a_salutation_asks_for_nothing(reader: LearnedReader) -> None:
+    story = "El martes estuve en su tienda.\nLlovía mucho.\nEl café estaba bueno.\nVolveré en mayo.\nUn saludo,\nAda"
+    message = ToRead(f"A quien le interese:\n\n{story}", "", "es", in_thread=False, has_attachment=False)
+    assert [each.right for each in reader.read(message).rights if each.percent >= LIKELY] == []
+
+
 def test_who_cites_articles_gets_these_and_no_other(reader: LearnedReader) -> None:
     text = "Under Articles 15 and 17 of the GDPR I demand access and erasure. Freeze everything and send my file over."
     assert suggested(reader, text) == {Right.ACCESS, Right.ERASURE}
