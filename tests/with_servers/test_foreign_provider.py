@@ -174,7 +174,9 @@ def test_a_person_signs_in_there_signs_out_here_and_then_there(team: Team, page:
 def test_keys_that_the_provider_rotates_are_found_with_each_algorithm(team: Team, page: Page, place: Place) -> None:
     # given
     now = [0.0]
-    team.service.desk.openid_sign_in._provider._clock = lambda: now[0]  # type: ignore[union-attr]
+    provider = team.service.desk.openid_sign_in._provider
+    assert provider is not None
+    provider._clock = lambda: now[0]
     (old,), second = place.keys, rsa("second")
     curve = ECKey.generate_key("P-256", {"kid": "third", "use": "sig"})
     edwards = OKPKey.generate_key("Ed25519", {"kid": "fourth", "use": "sig"})
