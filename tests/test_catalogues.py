@@ -15,6 +15,8 @@ from babel.messages.pofile import read_po
 
 from docs import catalogues
 from docs.catalogues import gaps, texts, translated
+from dsr.api.console.codes import said_codes
+from dsr.api.console.words import code_in_english
 from dsr.catalogues import (
     ENGLISH,
     LOCALES,
@@ -27,6 +29,7 @@ from dsr.catalogues import (
     reading_language,
     source,
 )
+from dsr.domain.events import Event
 
 EVERY = [(domain, language) for domain in Domain for language in translated(domain)]
 PLACE = re.compile(r"%\((\w+)\)s")
@@ -68,6 +71,13 @@ def forms(text: str | Iterable[str] | None) -> tuple[str, ...]:
 
 def test_every_text_is_translated_for_sure_and_no_translation_is_left_over() -> None:
     assert catalogues.main(["--check"]) == 0
+
+
+def test_an_event_of_another_program_needs_no_translation() -> None:
+    class Sung(Event):
+        TOPIC = "choir.song.sung-out"
+
+    assert code_in_english(Sung.TOPIC.rpartition(".")[2]) not in said_codes()
 
 
 def test_a_gap_of_a_catalogue_is_named_by_its_kind() -> None:

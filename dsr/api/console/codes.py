@@ -21,6 +21,9 @@ from dsr.domain.request.kept import KeptGround
 from dsr.domain.request.statement_code import StatementCode
 from dsr.domain.sealed import Sealed
 
+_OURS: Final = "dsr."
+"""Topics of events begin with it, unless another program in the same process has events of its own."""
+
 _OPENED: Final = ("dsr.request.", "dsr.matter.", "dsr.dispatch.")
 """Topics of events whose sealed parts a history names."""
 
@@ -47,7 +50,8 @@ def _enumerations() -> Iterator[type[StrEnum]]:
 def _events() -> Iterator[str]:
     """The names of events, all of which the log shows, and of parts that are sealed."""
     for event in _all(Event):
-        if topic := getattr(event, "TOPIC", ""):
+        topic = getattr(event, "TOPIC", "")
+        if topic.startswith(_OURS):
             yield topic.rpartition(".")[2]
         if topic.startswith(_OPENED):
             yield from _sealed(event)
