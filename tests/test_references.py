@@ -30,12 +30,17 @@ NOT_BUILT = {
 
 def code() -> Iterator[tuple[Path, str]]:
     for folder in CODE:
-        for path in (ROOT / folder).rglob("*.py"):
+        for path in filter(is_ours, (ROOT / folder).rglob("*.py")):
             yield path.relative_to(ROOT), path.read_text(encoding="utf-8")
 
 
 def pages() -> list[Path]:
-    return sorted({path for pattern in PAGES for path in ROOT.glob(pattern)})
+    return sorted({path for pattern in PAGES for path in filter(is_ours, ROOT.glob(pattern))})
+
+
+def is_ours(path: Path) -> bool:
+    """Whether it is no part of a package that npm installed for the provider of tests/with_servers."""
+    return "node_modules" not in path.parts
 
 
 def sections() -> dict[int, Path]:
