@@ -32,6 +32,11 @@ class Hand:
         self.page.get_by_role(role, name=name, exact=True).first.click()
         self.count += 1
 
+    def go(self, role: Any, name: str) -> None:
+        """Click on what leads to another page, and wait as people do until it is there."""
+        with self.page.expect_navigation():
+            self.click(role, name)
+
     def choose(self, label: str) -> None:
         self.page.get_by_label(label, exact=True).first.check()
         self.count += 1
@@ -69,9 +74,9 @@ def test_an_ordinary_access_case_takes_few_clicks_and_keys(
         # and granted, with what the systems hold
         page.goto(f"{site}/console/cases/{letter.id}")  # as the queue and a click would
         hand.count += 2
-        hand.click("link", "Grant")
-        hand.click("button", "Grant")
-        hand.click("link", "Search and data")
+        hand.go("link", "Grant")
+        hand.go("button", "Grant")
+        hand.go("link", "Search and data")
         page.get_by_label("File").first.set_input_files(
             {"name": "customer.csv", "mimeType": "text/csv", "buffer": b"customer_number,name\n4711,Ada\n"}
         )
@@ -79,28 +84,28 @@ def test_an_ordinary_access_case_takes_few_clicks_and_keys(
         hand.choose("Customer relations")
         hand.fill("Purpose", "To answer calls.")
         hand.choose("Provided")
-        hand.click("button", "Add the records")
+        hand.go("button", "Add the records")
         for system in ("Personnel files", "Quality evaluation", "Recordings of calls"):
             page.get_by_role("group", name=system).get_by_label("Nothing found").check()
             hand.count += 1
         page.get_by_role("group", name="Customer relations").get_by_label("Found", exact=True).check()
         hand.count += 1
         hand.fill("What you searched for", "ada@example.org")
-        hand.click("button", "Record what was found")
-        hand.click("link", reference)
+        hand.go("button", "Record what was found")
+        hand.go("link", reference)
         # and finished, its letter released, the password passed on
-        hand.click("link", "Finish it: record that it is done, pack it, draft the answer")
+        hand.go("link", "Finish it: record that it is done, pack it, draft the answer")
         hand.fill("Account", "Copied from the CRM.")
         hand.click("button", "Finish it: record that it is done, pack it, draft the answer")
         page.get_by_text("Shown only here").wait_for()
-        hand.click("link", "Letter 1")
+        hand.go("link", "Letter 1")
         page.get_by_role("button", name="Open it, and write").wait_for()
         hand.press("o")
         page.get_by_text("You opened this letter").wait_for()
         hand.click("button", "Release it: it leaves now")
         work_is_done(team)
         page.goto(f"{site}/console/cases/{letter.id}")
-        hand.click("link", "Record that the password was told")
+        hand.go("link", "Record that the password was told")
         hand.fill("Account", "She called back; read out at the number on file.")
         page.get_by_label("Telephone").check()
         hand.count += 1

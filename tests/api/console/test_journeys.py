@@ -49,7 +49,7 @@ def an_approver_decides_a_refusal(team: Team, browser: Browser, site: str, make_
     team.done(case, "items/erasure/refusal", make_refusal())
     hand = begin(browser, site, ines)
     # when
-    hand.click("link", "Refusal of erasure")
+    hand.go("link", "Refusal of erasure")
     hand.press("o")
     expect(hand.page.get_by_text(REASON).first).to_be_visible()
     hand.click("button", "Agree")
@@ -66,8 +66,8 @@ def a_privacy_officer_confirms_a_colleague(team: Team, browser: Browser, site: s
     enrolled_by_one(team, "noah")
     hand = begin(browser, site, dora)
     # when
-    hand.click("link", "Approvals")
-    hand.click("link", "noah")
+    hand.go("link", "Approvals")
+    hand.go("link", "noah")
     hand.click("button", "Confirm what they may do")
     # then
     hand.page.wait_for_url("**/console/team/noah?done=confirm_staff")
@@ -83,7 +83,7 @@ def an_auditor_takes_a_case_along(team: Team, browser: Browser, site: str, _: An
     hand.fill("Reference of a case", reference_of(team, case))
     hand.click("button", "Read the case")
     expect(hand.page.get_by_text("Rebuilt from its events just now.")).to_be_visible()
-    hand.click("link", "Bundle")
+    hand.go("link", "Bundle")
     with hand.page.expect_download() as begun:
         hand.click("button", "Download the bundle, on record")
     # then
@@ -96,8 +96,8 @@ def an_operator_enrols_somebody(team: Team, browser: Browser, site: str, _: Any)
     oona, today = signed_in(team, "oona", Role.OPERATOR), team.clock.now().date().isoformat()
     hand = begin(browser, site, oona)
     # when
-    hand.click("link", "Team")
-    hand.click("link", "Enrol somebody")
+    hand.go("link", "Team")
+    hand.go("link", "Enrol somebody")
     hand.fill("Identifier", "noah")
     hand.choose("Handler")
     hand.choose("All controllers, also future ones")
@@ -107,7 +107,7 @@ def an_operator_enrols_somebody(team: Team, browser: Browser, site: str, _: Any)
     hand.click("button", "Enrol somebody")
     # then
     hand.page.wait_for_url("**/console/team?done=enrol_staff")
-    hand.click("link", "noah")
+    hand.go("link", "noah")
     expect(hand.page.get_by_role("heading", name="noah")).to_be_visible()
     assert team.get("/staff/noah", "operator").get_json()["identifier"] == "noah"
     return hand
@@ -127,7 +127,7 @@ def a_person_writes_to_the_team(team: Team, browser: Browser, site: str, _: Any)
     hand.page.get_by_label(words["code.code"]).fill(ada.codes()[-1])
     hand.click("button", "Open my request")
     hand.page.wait_for_url("**/my/request")
-    hand.click("link", words["write.title"])
+    hand.go("link", words["write.title"])
     hand.page.get_by_label(words["write.text"]).fill("I moved; here is my new address.")
     hand.click("button", "Send the message")
     # then
@@ -168,8 +168,8 @@ def an_operator_begins_after_dsr_init(team: Team, browser: Browser, site: str, _
         hand.click("button", words["account.register_now"])
         # then: the service comes first, and the team one click later
         hand.page.wait_for_url("**/console/service")
-        hand.click("link", "Team")
-        hand.click("link", "Enrol somebody")
+        hand.go("link", "Team")
+        hand.go("link", "Enrol somebody")
         expect(hand.page.get_by_label("Identifier")).to_be_visible()
     return hand
 
