@@ -31,6 +31,9 @@ _DAY: Final = {"de": "d. MMM"}
 _FIRST: Final = {"fr": "1er"}
 """How the first of a month is written where it is an ordinal."""
 
+_WIDER: Final = {"answer-sent": "letter-sent"}
+"""Codes that mean more than their words say, and are never renamed: acknowledgements and questions are letters, too."""
+
 _REMEMBERED: Final = 4_096
 """Dates and codes whose words a process remembers: those on one page are much the same as on the next."""
 
@@ -50,7 +53,8 @@ def _code_in(texts: NullTranslations, code: str) -> str:
 
 def code_in_english(code: object) -> str:
     """What the catalogue knows a code by."""
-    text = str(code).rpartition(".")[2].replace("-", " ").replace("_", " ")
+    last = str(code).rpartition(".")[2]
+    text = _WIDER.get(last, last).replace("-", " ").replace("_", " ")
     return text[:1].upper() + text[1:]
 
 

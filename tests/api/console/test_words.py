@@ -9,6 +9,7 @@ from flask import Flask, g
 
 from dsr.api.console.words import (
     NEAR,
+    code_as_words,
     day_in_words,
     distance,
     moment_in_words,
@@ -78,3 +79,16 @@ def test_each_language_says_dates_numbers_and_plurals_its_own_way() -> None:
                "za 66 dni, pon. 1 lut 2027", "1 gru 2026, 14:05", "12 345", "92,3 %", "1,2 MB"),
     }
     # fmt: on
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "words"),
+    [
+        ("en", "partly-fulfilled", "Partly fulfilled"),
+        ("en", "dsr.request.answer-sent", "Letter sent"),
+        ("de", "dsr.request.answer-sent", "Schreiben versandt"),
+    ],
+)
+def test_a_code_is_said_as_what_it_means(language: str, code: str, words: str) -> None:
+    with page_in(language):
+        assert code_as_words(code) == words
