@@ -1,5 +1,7 @@
 """The built-in reader: what it makes of plain letters, of letters that cite the law, and of hostile ones."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
 
@@ -12,6 +14,7 @@ from dsr.mailbox import learned
 from dsr.mailbox.learned.model import FILE, parse, shipped
 from dsr.mailbox.learned.pieces import pieces_of
 from dsr.mailbox.learned.reader import LearnedReader
+from dsr.mailbox.learned.scoring import Estimate, OwnText
 from tests.corpora.corpus import Corpus, corpus
 from tests.corpora.digest import digest
 from tests.corpora.measure import BUILT_IN, PAGE, measured, of_messages, page, together
@@ -89,6 +92,52 @@ def test_a_salutation_asks_for_nothing(reader: LearnedReader) -> None:
 def test_who_cites_articles_gets_these_and_no_other(reader: LearnedReader) -> None:
     text = "Under Articles 15 and 17 of the GDPR I demand access and erasure. Freeze everything and send my file over."
     assert suggested(reader, text) == {Right.ACCESS, Right.ERASURE}
+
+
+@dataclass(frozen=True)
+class Believing:
+    """A model that believes of each text to so many percent that it asks for something, and knows English."""
+
+    asks: int
+    version: str = "believing-1"
+    languages: Sequence[str] = ("en",)
+
+    def estimate(self, said: OwnText) -> Estimate:
+        return Estimate(
+            self.asks, self.asks >= LIKELY, dict.fromkeys(Right, 1), [dict.fromkeys(Right, 0.0)] * len(said.texts)
+        )
+
+    def kinds(self, own: str) -> Sequence[tuple[MessageKind, int]]:
+        return [(MessageKind.NEW_REQUEST, len(own))]
+
+
+@pytest.mark.parametrize(
+    ("asks", "language", "rights"),
+    [
+        (LIKELY, "en", {Right.ERASURE}),
+        (LIKELY - 1, "en", set()),
+        (LIKELY - 1, "", set()),
+        (1, "is", {Right.ERASURE}),
+    ],
+)
+def test_a_letter_that_cites_the_law_and_asks_for_nothing_gets_no_suggestion(
+    asks: int, language: str, rights: set[Right]
+) -> None:
+    message = to_read("Under Article 17 of the GDPR, delete everything that you have on me.", language=language)
+    reading = LearnedReader(Believing(asks)).read(message)
+    assert {each.right for each in reading.rights if each.percent >= LIKELY} == rights
+    assert (ReaderNote.READ_THIS_ONE in reading.notes) == (not rights)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "For my seminar I read your notice. You quote Article 17 GDPR, the right to erasure. My professor agrees.",
+        "Your blog says that Article 15 GDPR gives a copy within thirty days. It is one month, longer in May.",
+    ],
+)
+def test_an_essay_about_the_law_gets_no_suggestion(reader: LearnedReader, text: str) -> None:
+    assert suggested(reader, text) == set()
 
 
 def test_the_sentence_that_made_a_suggestion_is_named(reader: LearnedReader) -> None:
