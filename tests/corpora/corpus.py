@@ -1,8 +1,9 @@
 """The corpus of invented letters: labelled sentences, whole letters, and messages in a thread, by language.
 
-A half is for learning or for testing, and each voice belongs to one of them. docs/labels.md says what each label means.
-A file `<half>/<language>.txt` holds blocks: `## voice: …` with lines `label: sentence`, then `=== letter` and
-`=== message` with a head, an empty line and the text. `# hand: 2` says that one author wrote all that follows.
+A part is for learning, for weighing what was learned, or for testing, and each voice belongs to one of them.
+docs/labels.md says what each label means. A file `<part>/<language>.txt` holds blocks: `## voice: …` with lines
+`label: sentence`, then `=== letter` and `=== message` with a head, an empty line and the text. `# hand: 2` says that
+one author wrote all that follows.
 """
 
 import re
@@ -15,8 +16,8 @@ from typing import Final, Literal
 from dsr.domain.request.message import MessageKind
 from dsr.domain.rights import Right
 
-Half = Literal["learning", "testing"]
-HALVES: Final[tuple[Half, ...]] = ("learning", "testing")
+Part = Literal["learning", "weighing", "testing"]
+PARTS: Final[tuple[Part, ...]] = ("learning", "weighing", "testing")
 FOLDER: Final = Path(__file__).parent
 LANGUAGES: Final = tuple(sorted(path.stem for path in (FOLDER / "testing").glob("*.txt")))
 """ISO 639-1; Norwegian is `nb`."""
@@ -93,7 +94,7 @@ class Message:
 
 @dataclass
 class Corpus:
-    """One half."""
+    """One part."""
 
     sentences: list[Sentence] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
@@ -101,11 +102,11 @@ class Corpus:
 
 
 @cache
-def corpus(half: Half) -> Corpus:
-    """All languages of a half, in their order. Raises Malformed."""
+def corpus(part: Part) -> Corpus:
+    """All languages of a part, in their order. Raises Malformed."""
     found = Corpus()
     for language in LANGUAGES:
-        _read(FOLDER / half / f"{language}.txt", found)
+        _read(FOLDER / part / f"{language}.txt", found)
     return found
 
 

@@ -1,8 +1,8 @@
-"""Measures the rules, the built-in reader and the one with embeddings on the testing half: docs/suggestions.md."""
+"""Measures the rules, the built-in reader and the one with embeddings on the testing part: docs/suggestions.md."""
 
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -36,6 +36,12 @@ class Tally:
     """By tens of percent: rights that were said to be so likely."""
     right: Counter[int] = field(default_factory=Counter)
     """Those of them that were right."""
+    asked: Counter[Right] = field(default_factory=Counter)
+    """By right: texts that ask for it."""
+    suggested: Counter[Right] = field(default_factory=Counter)
+    """Texts for which it was suggested."""
+    found: Counter[Right] = field(default_factory=Counter)
+    """Those of them that ask for it."""
 
     def add(self, reading: Reading, wanted: frozenset[Right]) -> None:
         """Count one text."""
@@ -48,6 +54,9 @@ class Tally:
         else:
             self.silent += 1
             self.clean += not likely
+        self.asked.update(wanted)
+        self.suggested.update(likely)
+        self.found.update(likely & wanted)
         for each in reading.rights:
             self.said[each.percent // 10] += 1
             self.right[each.percent // 10] += each.right in wanted
@@ -98,8 +107,8 @@ def together(tallies: Iterable[Tally]) -> Tally:
     for each in tallies:
         for name in ("asking", "exact", "first_two", "silent", "clean"):
             setattr(total, name, getattr(total, name) + getattr(each, name))
-        total.said += each.said
-        total.right += each.right
+        for name in ("said", "right", "asked", "suggested", "found"):
+            getattr(total, name).update(getattr(each, name))
     return total
 
 
@@ -125,6 +134,8 @@ def tables(rules: Measured, built_in: Measured, with_embeddings: Measured) -> It
         for language in LANGUAGES:
             shares = [share for each in learned for share in of(each)[language].shares()]
             yield f"| {language} | " + " | ".join(f"{each} %" for each in shares) + " |"
+    for texts, of in by:
+        yield from by_right(texts, [together(of(each).values()) for each in learned])
     yield ""
     yield f"How many of the rights that were given such a likelihood were asked for: {BUILT_IN}, then {LARGER}."
     yield ""
@@ -138,6 +149,21 @@ def tables(rules: Measured, built_in: Measured, with_embeddings: Measured) -> It
     yield from of_messages(BUILT_IN, built_in)
     yield ""
     yield from of_messages(LARGER, with_embeddings)
+
+
+def by_right(texts: str, totals: Sequence[Tally]) -> Iterator[str]:
+    """What became of each right, as Markdown."""
+    yield ""
+    yield (
+        f"By right, {texts}: how often a right that is asked for is suggested, and one that is suggested is asked for: "
+        f"{BUILT_IN}, then {LARGER}."
+    )
+    yield ""
+    yield "| right | texts that ask for it | suggested | asked for | suggested | asked for |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for right in Right:
+        parts = [share(each.found[right], whole[right]) for each in totals for whole in (each.asked, each.suggested)]
+        yield f"| {right} | {totals[0].asked[right]:,} | " + " | ".join(f"{part} %" for part in parts) + " |"
 
 
 def of_messages(reader: str, now: Measured) -> Iterator[str]:

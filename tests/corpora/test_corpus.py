@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from dsr.domain.request.message import MessageKind
 from dsr.domain.rights import Right
 from dsr.letters.words import LANGUAGES as OF_LETTERS
-from tests.corpora.corpus import HALVES, LANGUAGES, NOTHING, Corpus, Half, Malformed, Wish, _read, corpus
+from tests.corpora.corpus import LANGUAGES, NOTHING, PARTS, Corpus, Malformed, Part, Wish, _read, corpus
 
 
 def test_it_has_the_languages_of_letters_and_norwegian() -> None:
@@ -17,16 +18,16 @@ def test_it_has_the_languages_of_letters_and_norwegian() -> None:
 
 
 def test_it_is_as_large_as_it_is_said_to_be() -> None:
-    halves = [corpus(half) for half in HALVES]
-    assert sum(len(each.sentences) for each in halves) >= 90_000
-    assert sum(len(each.letters) for each in halves) >= 7_000
-    assert sum(len(each.messages) for each in halves) >= 6_000
+    parts = [corpus(part) for part in PARTS]
+    assert sum(len(each.sentences) for each in parts) >= 90_000
+    assert sum(len(each.letters) for each in parts) >= 12_000
+    assert sum(len(each.messages) for each in parts) >= 6_000
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_right_is_asked_for_by_many_voices_and_as_much_asks_for_nothing(language: str) -> None:
     said, voices, asks, asks_nothing = Counter[Right](), defaultdict[Right, set[str]](set), 0, 0
-    for sentence in (each for half in HALVES for each in corpus(half).sentences if each.language == language):
+    for sentence in (each for part in PARTS for each in corpus(part).sentences if each.language == language):
         asks += bool(sentence.wish.rights)
         asks_nothing += not sentence.wish.rights
         for right in sentence.wish.rights:
@@ -37,9 +38,9 @@ def test_each_right_is_asked_for_by_many_voices_and_as_much_asks_for_nothing(lan
     assert asks_nothing >= 0.8 * asks
 
 
-@pytest.mark.parametrize("half", HALVES)
-def test_every_kind_of_message_and_every_reason_occurs_in_each_language(half: Half) -> None:
-    found = corpus(half)
+@pytest.mark.parametrize("part", ["learning", "testing"])
+def test_every_kind_of_message_and_every_reason_occurs_in_each_language(part: Part) -> None:
+    found = corpus(part)
     for language in LANGUAGES:
         kinds = {each.kind for each in found.messages if each.language == language}
         reasons = {each.wish.nothing for each in found.sentences if each.language == language and not each.wish.rights}
@@ -47,9 +48,16 @@ def test_every_kind_of_message_and_every_reason_occurs_in_each_language(half: Ha
         assert reasons == NOTHING, language
 
 
-def test_a_voice_is_for_learning_or_for_testing() -> None:
-    learning, testing = (_voices(corpus(half)) for half in HALVES)
-    assert learning & testing == set()
+@pytest.mark.parametrize(("one", "other"), [*combinations(PARTS, 2)])
+def test_a_voice_belongs_to_one_part(one: Part, other: Part) -> None:
+    assert _voices(corpus(one)) & _voices(corpus(other)) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_letters_that_weigh_ask_and_ask_for_nothing(language: str) -> None:
+    asks = [bool(each.wish.rights) for each in corpus("weighing").letters if each.language == language]
+    assert sum(asks) >= 10
+    assert len(asks) - sum(asks) >= 6
 
 
 def test_no_sentence_of_the_testing_half_stands_in_the_learning_half() -> None:
@@ -59,8 +67,8 @@ def test_no_sentence_of_the_testing_half_stands_in_the_learning_half() -> None:
 
 
 def test_letters_and_messages_are_by_voices_that_say_something_else_too() -> None:
-    for half in HALVES:
-        found = corpus(half)
+    for part in PARTS:
+        found = corpus(part)
         spoken = _voices(found)
         assert {(each.language, each.voice) for each in found.letters} <= spoken
         assert {(each.language, each.voice) for each in found.messages} <= spoken

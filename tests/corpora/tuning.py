@@ -34,6 +34,8 @@ ANSWERS: Final = len(RIGHTS) + 1 + len(KINDS)
 OF_KIND: Final = 1.5
 """What the kind of a message counts beside the rights of a text."""
 SMALL: Final = torch.bfloat16
+WAYS: Final = ("into", "out")
+"""A change leads into few numbers, and out of them again."""
 _WARMS: Final = 100
 """Steps until the rate is reached."""
 
@@ -84,6 +86,22 @@ class Net:
         self.looks = torch.zeros(width, ANSWERS + len(REASONS) + 1).requires_grad_()
         self.weights = (torch.randn(width, ANSWERS + len(REASONS) + 1) * 0.02).requires_grad_()
         self.biases = torch.zeros(ANSWERS + len(REASONS) + 1).requires_grad_()
+
+    def learned(self) -> dict[str, Numbers]:
+        """All that it has learned so far, by name."""
+        return {name: each.detach().numpy().copy() for name, each in self._learns().items()}
+
+    def take(self, learned: Mapping[str, Numbers]) -> None:
+        """Go on from there."""
+        with torch.no_grad():
+            for name, each in self._learns().items():
+                each.copy_(torch.from_numpy(learned[name]))
+
+    def _learns(self) -> dict[str, Tensor]:
+        pairs = {
+            f"{name}.{way}": each for name, pair in self.changes.items() for way, each in zip(WAYS, pair, strict=True)
+        }
+        return pairs | {"looks": self.looks, "weights": self.weights, "biases": self.biases}
 
     def answers(self, texts: Sequence[Sequence[int]]) -> Tensor:
         """A row for each text."""

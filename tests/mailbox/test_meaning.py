@@ -17,7 +17,7 @@ from dsr.domain.rights import Right
 from dsr.mailbox import learned
 from dsr.mailbox.learned import embeddings, meaning
 from dsr.mailbox.learned.embeddings import MAX_TOKENS, Numbers, installed
-from dsr.mailbox.learned.meaning import FILE, MOST, ModelWithMeaning, parse, shipped_with_meaning
+from dsr.mailbox.learned.meaning import FILE, LIKELIEST, MOST, ModelWithMeaning, parse, shipped_with_meaning, suggested
 from dsr.mailbox.learned.model import shipped
 from dsr.mailbox.learned.reader import LearnedReader
 from dsr.mailbox.learned.scoring import OwnText
@@ -57,10 +57,29 @@ def test_the_meaning_is_the_one_that_the_corpus_makes() -> None:
 
 
 def test_most_of_what_it_suggests_is_asked_for(reader: LearnedReader) -> None:
-    few = Corpus(corpus("testing").sentences[7::20], [], [])
-    found = measured(reader, few)
-    exact, first_two, clean = together(found.sentences.values()).shares()
-    assert (exact >= 68, first_two >= 90, clean >= 92) == (True, True, True)
+    half = corpus("testing")
+    found = measured(reader, Corpus(half.sentences[7::20], half.letters[::4], []))
+    for texts in (found.sentences, found.letters):
+        exact, first_two, clean = together(texts.values()).shares()
+        assert (exact >= 72, first_two >= 92, clean >= 94) == (True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("asks", "access", "erasure", "likely"),
+    [
+        (99, 98, 97, {Right.ACCESS, Right.ERASURE}),
+        (70, 65, 30, {Right.ACCESS}),  # the text asks for something, and where it does, for access
+        (70, 65, 62, {Right.ACCESS, Right.ERASURE}),
+        (70, LIKELIEST, 29, {Right.ACCESS}),  # for what else?
+        (99, LIKELIEST - 1, 2, set()),
+    ],
+)
+def test_a_text_that_surely_asks_asks_for_its_likeliest_right(
+    asks: int, access: int, erasure: int, likely: set[Right]
+) -> None:
+    shares = suggested(asks, dict.fromkeys(Right, 1) | {Right.ACCESS: access, Right.ERASURE: erasure})
+    assert {right for right, share in shares.items() if asks * share // 100 >= LIKELY} == likely
+    assert all(share <= 100 for share in shares.values())
 
 
 def test_what_means_alike_is_alike_in_any_language() -> None:
