@@ -10,10 +10,11 @@ _PARAGRAPH = re.compile(r"\n\s*\n")
 _ITEM = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|\(?[a-zA-Zа-яα-ω][.)]|[-–—•*·▪o])\s+(?=\S)")
 _END = re.compile(r"(?<=[.!?;…])[\"'”»)]*\s+|(?<=:)\s*\n")
 _ABBREVIATED = re.compile(
-    r"(?:^|[\s(])(?:\w|art|artt|arts|abs|nr|no|num|núm|nº|n\.º|lit|lett|let|let|par|para|pár|pkt|ust|odst|ods|odsek|ods|čl|чл|ал|т"
+    r"(?:['’]artt?|(?:^|[\s(])"
+    r"(?:\w|art|artt|arts|abs|nr|no|num|núm|nº|n\.º|lit|lett|let|let|par|para|pár|pkt|ust|odst|ods|odsek|ods|čl|чл|ал|т"
     r"|αρ|άρθρ|παρ|στοιχ|stk|st|str|tšk|lg|art|cf|vgl|gem|iht|jf|jfr|enl|bzw|sog|inkl|evtl|ggf|usw|zb|bijv|resp|e\.g|i\.e|z\.b"
     r"|p\.ej|ej|d\.d|mr|mrs|ms|dr|hr|fr|sr|sra|prof|tel|sp|dl|dna|alin|pt|pct|ref|aka|kl|nn|m\.fl|bl\.a|t\.ex"
-    r"|esim|ns|nk|pvz|t\.y|piem|utt|pl|ill|stb|tzv|např|napr|npr|oz|tj|m\.in|np|tzn|itp|в\.? ч)\.$",
+    r"|esim|ns|nk|pvz|t\.y|piem|utt|pl|ill|stb|tzv|např|napr|npr|oz|tj|m\.in|np|tzn|itp|в\.? ч))\.$",
     re.IGNORECASE,
 )
 _ORDINAL = re.compile(r"(?:^|[\s(]|\d\.)\d{1,3}\.$")

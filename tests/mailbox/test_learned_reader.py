@@ -1,7 +1,5 @@
 """The built-in reader: what it makes of plain letters, of letters that cite the law, and of hostile ones."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
 
@@ -14,7 +12,6 @@ from dsr.mailbox import learned
 from dsr.mailbox.learned.model import FILE, parse, shipped
 from dsr.mailbox.learned.pieces import pieces_of
 from dsr.mailbox.learned.reader import LearnedReader
-from dsr.mailbox.learned.scoring import Estimate, OwnText
 from tests.corpora.corpus import Corpus, corpus
 from tests.corpora.digest import digest
 from tests.corpora.measure import BUILT_IN, PAGE, measured, of_messages, page, together
@@ -94,50 +91,35 @@ def test_who_cites_articles_gets_these_and_no_other(reader: LearnedReader) -> No
     assert suggested(reader, text) == {Right.ACCESS, Right.ERASURE}
 
 
-@dataclass(frozen=True)
-class Believing:
-    """A model that believes of each text to so many percent that it asks for something, and knows English."""
-
-    asks: int
-    version: str = "believing-1"
-    languages: Sequence[str] = ("en",)
-
-    def estimate(self, said: OwnText) -> Estimate:
-        return Estimate(
-            self.asks, self.asks >= LIKELY, dict.fromkeys(Right, 1), [dict.fromkeys(Right, 0.0)] * len(said.texts)
-        )
-
-    def kinds(self, own: str) -> Sequence[tuple[MessageKind, int]]:
-        return [(MessageKind.NEW_REQUEST, len(own))]
-
-
 @pytest.mark.parametrize(
-    ("asks", "language", "rights"),
+    ("language", "text", "right"),
     [
-        (LIKELY, "en", {Right.ERASURE}),
-        (LIKELY - 1, "en", set()),
-        (LIKELY - 1, "", set()),
-        (1, "is", {Right.ERASURE}),
+        ("en", "I hereby exercise my right under Art. 17 GDPR. Regards, Ann", Right.ERASURE),
+        ("en", "I object under Article 21(1) GDPR. A former colleague stalks me. Kindly confirm.", Right.OBJECTION),
+        (
+            "de",
+            "Hiermit mache ich von meinem Recht nach Art. 15 DSGVO Gebrauch. Mit freundlichen Grüßen, K. Weber",
+            Right.ACCESS,
+        ),
+        ("fr", "Je vous demande l'application de l'art. 17 du RGPD. Vous avez un mois. Paul", Right.ERASURE),
+        ("it", "Ai sensi dell'art. 21 GDPR mi oppongo. Mario Rossi", Right.OBJECTION),
+        ("it", "Ai sensi dell’art. 20 del Regolamento UE 2016/679 esercito il mio diritto. Rossi", Right.PORTABILITY),
+        ("es", "Ejerzo el derecho del artículo 16 del RGPD. El plazo es de un mes. Ana", Right.RECTIFICATION),
+        ("nl", "Verzoek ex artikel 15 AVG. J. de Vries", Right.ACCESS),
+        ("pl", "Na podstawie art. 17 RODO wnoszę o usunięcie moich danych. Jan Nowak", Right.ERASURE),
+        ("cs", "Podle čl. 21 GDPR vznáším námitku. Odpovězte prosím do měsíce. Novák", Right.OBJECTION),
+        ("hu", "A GDPR 17. cikke alapján kérem az adataim törlését. Kiss Anna", Right.ERASURE),
+        ("el", "Βάσει του άρθρου 15 του ΓΚΠΔ ασκώ το δικαίωμά μου. Νίκος", Right.ACCESS),
+        ("sv", "Begäran enligt artikel 15 GDPR. Eva", Right.ACCESS),
+        ("fi", "Pyydän tietoni GDPR 15 artiklan nojalla. Matti", Right.ACCESS),
+        ("ro", "În temeiul art. 22 din RGPD solicit reanalizarea. Ion", Right.AUTOMATED_DECISION),
     ],
 )
-def test_a_letter_that_cites_the_law_and_asks_for_nothing_gets_no_suggestion(
-    asks: int, language: str, rights: set[Right]
+def test_who_cites_an_article_gets_it_however_little_else_the_letter_says(
+    reader: LearnedReader, language: str, text: str, right: Right
 ) -> None:
-    message = to_read("Under Article 17 of the GDPR, delete everything that you have on me.", language=language)
-    reading = LearnedReader(Believing(asks)).read(message)
-    assert {each.right for each in reading.rights if each.percent >= LIKELY} == rights
-    assert (ReaderNote.READ_THIS_ONE in reading.notes) == (not rights)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "For my seminar I read your notice. You quote Article 17 GDPR, the right to erasure. My professor agrees.",
-        "Your blog says that Article 15 GDPR gives a copy within thirty days. It is one month, longer in May.",
-    ],
-)
-def test_an_essay_about_the_law_gets_no_suggestion(reader: LearnedReader, text: str) -> None:
-    assert suggested(reader, text) == set()
+    rights = {each.right for each in reader.read(to_read(text, language=language)).rights if each.percent >= LIKELY}
+    assert rights == {right}
 
 
 def test_the_sentence_that_made_a_suggestion_is_named(reader: LearnedReader) -> None:

@@ -1,7 +1,6 @@
 """The built-in reader: a model that learned from invented letters, and rules for letters that cite the law.
 
-A letter that cites an article names what it wants, and the rules read that (`rights.py`), unless the model takes it to
-ask for nothing: many a quarrel, essay or reminder cites the law. The model reads all others.
+A letter that cites an article names what it wants, and the rules read that (`rights.py`). The model reads all others.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +12,7 @@ from dsr.mailbox.articles import citations_in
 from dsr.mailbox.folding import fold
 from dsr.mailbox.language import languages_of
 from dsr.mailbox.learned.model import shipped
-from dsr.mailbox.learned.scoring import Estimate, OwnText, Scoring
+from dsr.mailbox.learned.scoring import OwnText, Scoring
 from dsr.mailbox.places import placed
 from dsr.mailbox.quoting import own_subject, own_words
 from dsr.mailbox.rights import MAX_SENTENCES, SuggestedRight, suggesting_sentences
@@ -35,7 +34,7 @@ class LearnedReader:
         estimate = self._model.estimate(said)
         most = 100 if estimate.is_sure else LIKELY - 1
         learned = {right: max(1, min(most, estimate.asks * share // 100)) for right, share in estimate.shares.items()}
-        cites = self._may_ask(message, estimate) and any(map(_cites, said.sentences))
+        cites = any(map(_cites, said.sentences))
         found, by_rules = suggesting_sentences(own, message.subject, languages_of(own).likely) if cites else ((), [])
         percents = _by_rules(learned, found) if found else learned
         likely = {right for right, percent in percents.items() if percent >= LIKELY}
@@ -63,19 +62,12 @@ class LearnedReader:
     def close(self) -> None:
         """It holds nothing."""
 
-    def _may_ask(self, message: ToRead, estimate: Estimate) -> bool:
-        """Whether it is likely to ask for anything, or written in a language that the model never learned."""
-        return estimate.asks >= LIKELY or not self._knows(message.language)
-
-    def _knows(self, language: str) -> bool:
-        return not language or language in self._model.languages
-
     def _notes(self, message: ToRead, own: str, likely: set[Right]) -> Iterator[ReaderNote]:
         if not likely:
             yield ReaderNote.READ_THIS_ONE
         if message.has_attachment and len(own.split()) <= FEW:
             yield ReaderNote.ATTACHMENT_MAY_HOLD_IT
-        if not self._knows(message.language):
+        if message.language and message.language not in self._model.languages:
             yield ReaderNote.LANGUAGE_NOT_READ
 
 
