@@ -1,8 +1,8 @@
 """Learns both models: `make corpus`. The larger one reads what a text means.
 
-What its scores are worth is measured on texts by three authors, before it learns from them; that of letters also on
-those of the part `weighing`, from which it never learns. Unlike the linear model, it is not the same on each kind of
-processor.
+What a score of a sentence is worth is measured on sentences by three authors, after the first course, which leaves them
+out. For letters, those by these authors count, and those of `weighing`, from which it never learns; for messages, those
+of some voices that the first course leaves out. Unlike the linear model, it is not the same on each kind of processor.
 
 This takes two processors an hour or two. What a course has learned is kept in `build/corpus`: after a break, or a
 change of what comes later, `make corpus` goes on from there.
@@ -41,11 +41,13 @@ KEPT: Final = Path("build/corpus")
 FIRST, THEN = Stage(1.5, 1e-3, often=2), Stage(1.0, 6e-4, often=2)
 """Without the authors on whom scores are measured; then with them."""
 MEASURED: Final = frozenset({5, 11, 18})
-"""Those authors: one wrote the most sentences, the other two letters in which the wrong guess tempts."""
+"""The authors whom the first course leaves out: 5 wrote the most sentences; 11 and 18 wrote letters that tempt a reader
+to the wrong right.
+"""
 WIDTH: Final = 8.0
 """How much further the scores reach than those of the linear model."""
 CLEAN: Final = 0.95
-"""Of the texts that ask for nothing, how many shall get no suggestion."""
+"""The share of the texts that ask for nothing which must stay below the limit."""
 OF_LETTER: Final = 2.0
 """What a letter counts beside a sentence."""
 MEASURED_FOLD: Final = 0

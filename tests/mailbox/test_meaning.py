@@ -59,9 +59,11 @@ def test_the_meaning_is_the_one_that_the_corpus_makes() -> None:
 def test_most_of_what_it_suggests_is_asked_for(reader: LearnedReader) -> None:
     half = corpus("testing")
     found = measured(reader, Corpus(half.sentences[7::20], half.letters[::4], []))
-    for texts in (found.sentences, found.letters):
-        exact, first_two, clean = together(texts.values()).shares()
-        assert (exact >= 72, first_two >= 92, clean >= 94) == (True, True, True)
+    exact, first_two, clean = together(found.sentences.values()).shares()
+    assert (exact >= 72, first_two >= 92, clean >= 94) == (True, True, True)
+    exact, first_two, clean = together(found.letters.values()).shares()
+    # Letters that cite an article and ask for nothing get a suggestion still: docs/decisions/0107.
+    assert (exact >= 72, first_two >= 92, clean >= 84) == (True, True, True)
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,8 @@ class MeaningHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     biases: list[float]
     """By answer: the rights, whether anything is asked for, the kinds of a message."""
     asking: dict[str, int]
-    """Percent from which a text of one sentence (`short`), or a longer one, is taken to ask for anything: the lowest at
-    which 95 of 100 texts that ask for nothing stayed below, none of which the model had learned from.
+    """Percent from which a text of one sentence (`short`), or a longer one, surely asks for something: the lowest limit
+    that 95 of 100 texts which ask for nothing stay below. Each was scored before the model learned from it, if ever.
     """
     percents: dict[str, list[tuple[float, int]]]
     """From which score on which percentage holds, ascending: of the text asking for anything, of a right where it does,
@@ -124,7 +124,8 @@ class ModelWithMeaning:
 
 def suggested(asks: int, shares: Mapping[Right, int]) -> dict[Right, int]:
     """The shares in a text that surely asks for something: of its likeliest right, and of each that is likely there,
-    as high as a suggestion takes. On letters that the model had not learned from, 70 of 100 raised so were asked for.
+    as high as a suggestion takes. Of the rights raised so in letters that it had not yet learned from, 70 of 100 were
+    asked for.
     """
     enough = -(-100 * LIKELY // asks)
     most = max(shares.values())
