@@ -12,12 +12,13 @@ from dsr.domain.rights import Right
 
 _ARTICLE = (
     r"(?:arts?|artt|articles?|artikel[ns]?|artiklen|artiklar(?:na)?|artikler(?:ne)?|articol\w*|articul\w*|articol[oi]|artig(?:o|os)"
-    r"|artykul\w*|clan(?:ak|k\w+|c\w+)|clen\w*|cl|αρθρ\w*|αρ|член\w*|чл|artikk\w*|artikl\w*|artikol\w*|artikul\w*"
-    r"|airteaga?i?l\w*|alt|straipsn\w*|str|pant[sua]\w*|cikk\w*)"
+    r"|artykul\w*|clan(?:ak|ek|ok|k\w+|c\w+)|clen\w*|cl|αρθ\w*|αρ|член\w*|чл|artikk\w*|artikl\w*|artikol\w*|artikul\w*"
+    r"|airt(?:eaga?i?l\w*)?|alt|straipsn\w*|str|pant[sua]\w*|cikk\w*)"
 )
 _BEFORE = rf"(?<![\w]){_ARTICLE}\.?\s{{0,3}}"
 _AFTER = (
-    r"(?:straipsn\w*|str(?=\.)|pant\w*|cikk\w*|artikl\w*|artikk\w*|clen\w*|clan(?:ak|k\w+|ci\w*)|artikla\w*|artykul\w*)"
+    r"(?:straipsn\w*|str(?=\.)|art(?=\.(?!\s?\d))|pant\w*|cikk\w*|artikl\w*|artikk\w*|clen\w*|clan(?:ak|k\w+|ci\w*)"
+    r"|artykul\w*)"
 )
 _AND = (
     r"(?:,|/|&|\+|and|or|und|oder|sowie|bzw\.?|et|ou|y|o|e|i|oraz|lub|ed?|a|nebo|alebo|ali|in|ter|u|jew|en|of|og|eller|och"
@@ -31,17 +32,21 @@ _PARAGRAPH = (
     r"(?:abs(?:atz|atzes)?\.?|abschnitt|nr\.?|para?(?:graph)?s?\.?|al(?:inea?s?)?\.?|alin(?:eat\w*)?\.?|apartados?|apdo\.?|numeros?"
     r"|n\.?\s?o?s?[.º°]?"
     r"|comm[ai]|co\.|ust(?:ep\w*)?\.?|odst(?:av\w*)?\.?|ods(?:ek\w*)?\.?|stk\.?|stykke\w*|led(?:en|et)?|lid|leden|punkt\w*|pkt\.?"
-    r"|pct\.?|lg\.?|lo[ik]\w*|par\.|παρ\w*\.?|αλ\.|ал(?:инея)?\.?|параграф\w*|stav\w*\.?|st\.|paragraf\w*|mir|fhomhir|alt"
+    r"|pct\.?|lg\.?|lo[ik]\w*|par\.|παρ\w*\.?|αλ\.|ал(?:инея)?\.?|пар(?:аграф\w*|\.)?|stav\w*\.?|st\.|paragraf\w*|mir|fhomhir|alt"
     r"|dal\w*|d\.|dala|dalas|momen\w*|mom\.?|koh[dt]\w*|sub|subparagraph)"
 )
-_PARAGRAPH_AFTER = r"(?:koh[dt]\w*|daly?\w*|punkt\w*|bekezd\w*|odstav\w*|odsek\w*|loi\w*|lo?ig\w*|stav\w*|alin\w*)"
+_PARAGRAPH_AFTER = (
+    r"(?:koh[dt]\w*|daly?\w*|punkt\w*|bekezd\w*|odstav\w*|odsek\w*|loi\w*|lo?ig\w*|stav\w*|alin\w*|d(?=\.))"
+)
 _NUMBER = re.compile(r"\d")
 _FIRST = re.compile(
-    rf"{_BEFORE}(?P<number>\d{{1,3}})(?!\d)(?!/)|(?<![\w.(])(?P<ordinal>\d{{1,3}})\.?\s?(?:-?(?:osi|[aeio]s|[oº°ª]))?\s?{_AFTER}(?!\w)"
+    rf"{_BEFORE}(?P<number>\d{{1,3}})(?!\d)(?!/\d\d)"
+    rf"|(?<![\w./])(?P<ordinal>\d{{1,3}})\.?\s?(?:-?(?:osi|[aeio]s|[oº°ª]))?\s?{_AFTER}(?!\w)"
 )
 _RANGE = re.compile(rf"\s*{_TO}\s*(?:{_ARTICLE}\.?\s*)?(?P<end>\d{{1,3}})(?![\d(])")
 _PARA = re.compile(
-    rf"\.?[\s,]*(?:-?(?:s|os|es|as|u|en|ban|ben|nak|nek)(?=\W)[\s,]*)?(?:\((?P<round>\d)\)|\.(?P<dot>\d)(?!\d)"
+    rf"\.?[\s,]*(?:-?(?:s|o|os|es|as|u|en|ban|ben|nak|nek)(?=\W)[\s,]*)?"
+    rf"(?:\((?P<round>\d)\)|[./-](?P<dot>\d)(?!\d)|(?P<roman>iii?)(?!\w)"
     rf"|{_PARAGRAPH}\s*\(?(?P<word>\d)(?!\d)\)?|\(?(?P<after>\d)\)?\.?(?:\s*{_AND}\s*\(?(?P<also>\d)\)?\.?)?"
     rf"\s?(?:-?(?:os|es|as))?\s?{_PARAGRAPH_AFTER})"
 )
@@ -157,7 +162,7 @@ def _listed(sentence: str, number: int, start: int, end: int) -> tuple[list[Cita
 def _paragraphs(sentence: str, end: int) -> tuple[frozenset[int], int]:
     named: set[int] = set()
     while (found := _PARA.match(sentence, end)) is not None:
-        named.update(int(number) for number in found.groups() if number)
+        named.update(int(number) if number.isdigit() else len(number) for number in found.groups() if number)
         end = found.end()
         while (letter := _LETTER.match(sentence, end)) is not None:
             end = letter.end()

@@ -14,7 +14,7 @@ from dsr.mailbox.places import placed
 from dsr.mailbox.quoting import own_words
 from dsr.mailbox.rights import SuggestedRight, suggesting_sentences
 
-MODEL: Final = "rules-1"
+MODEL: Final = "rules-2"
 """Raise it whenever the rules or their vocabularies change, so that a message can be read again."""
 
 CITED, IN_WORDS = 90, 70

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from dsr.domain.rights import Right
+from dsr.mailbox.articles import citations_in
+from dsr.mailbox.folding import fold
 from dsr.mailbox.language import OFFICIAL_LANGUAGES, detect_language
 from dsr.mailbox.rights import suggest_rights
 
@@ -51,6 +53,37 @@ def test_the_rights_of_a_short_letter_are_suggested(line: str) -> None:
 @pytest.mark.parametrize(("language", "text", "rights"), letters())
 def test_the_language_of_a_letter_is_detected(language: str, text: str, rights: frozenset[str]) -> None:
     assert detect_language(text) == language
+
+
+@pytest.mark.parametrize(
+    ("sentence", "article", "paragraphs"),
+    [
+        ("Článek 16, prosím správně.", 16, frozenset()),
+        ("Článok 18 GDPR, prosím.", 18, frozenset()),
+        ("Čl. 22/3 říká lidský zásah.", 22, frozenset({3})),
+        ("Feidhmím mo cheart faoi Airt.17(1)(a) RGCS.", 17, frozenset({1})),
+        ("Με βάση το άρθ. 16 ΓΚΠΔ.", 16, frozenset()),
+        ("Siirryn siihen 20 art. mukaan.", 20, frozenset()),
+        ("Ierakstu lūdzu dzēst (17. pants).", 17, frozenset()),
+        ("Atšaukiu sutikimą (BDAR 7 str. 3 d.).", 7, frozenset({3})),
+        ("Оттеглям съгласието по чл.7 пар.3 от регламента.", 7, frozenset({3})),
+        ("Retiro o consentimento (artigo 7.º, n.º 3).", 7, frozenset({3})),
+        ("Je reprends mon accord, art. 7-3 du RGPD.", 7, frozenset({3})),
+        ("Art. 7 III DS-GVO, die Einwilligung.", 7, frozenset({3})),
+        ("I henhold til forordning 2016/679 art. 18, stk. 1, litra c.", 18, frozenset({1})),
+    ],
+)
+def test_an_article_is_cited_as_people_of_a_country_cite_it(
+    sentence: str, article: int, paragraphs: frozenset[int]
+) -> None:
+    assert [(each.article, each.paragraphs) for each in citations_in(fold(sentence))] == [(article, paragraphs)]
+
+
+@pytest.mark.parametrize(
+    "text", ["Art. 20/2016 of the statutes.", "Act 119 art. 12", "Regulation 2016/679 art. of 2016"]
+)
+def test_a_number_of_something_else_is_no_right(text: str) -> None:
+    assert [each.right for each in citations_in(fold(text)) if each.right] == []
 
 
 @pytest.mark.parametrize(
