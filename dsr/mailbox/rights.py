@@ -20,6 +20,8 @@ from dsr.mailbox.vocabulary import RightWords, Vocabulary, vocabulary
 MAX_TEXT = 60_000
 """Maximum characters searched in a letter."""
 MAX_SENTENCES = 1_000
+MAX_CITATIONS = 20
+"""Articles that are read of one sentence: each is looked at in all of its words."""
 
 _MENTION_REACH = 90
 _NEGATION_REACH = 5
@@ -98,6 +100,18 @@ def _found_in(
     return found, sentences, searched
 
 
+def ask_in_words(sentences: Iterable[str], likely: frozenset[str]) -> bool:
+    """Whether one of them asks for something, whatever it is: "please send", "I hereby demand"."""
+    vocabularies = [vocabulary(language) for language in sorted(likely)]
+    reads = (_Reading(Sentence(text)) for text in sentences)
+    return any(
+        read.text.search(pattern, words)
+        for read in reads
+        for words in vocabularies
+        for pattern in (words.asks, words.please)
+    )
+
+
 class _Text:
     """A folded text with the positions at which each pattern of a language may match; only these are searched."""
 
@@ -134,7 +148,7 @@ class _Reading:
         self.text = _Text(sentence.text)
         self.intro = _Text(sentence.intro)
         self.is_item = bool(sentence.intro)
-        self.citations = citations_in(self.text.folded)
+        self.citations = citations_in(self.text.folded)[:MAX_CITATIONS]
 
 
 def _because(sentences: list[_Reading], vocabularies: list[Vocabulary]) -> dict[Right, str]:

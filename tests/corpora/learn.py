@@ -1,7 +1,8 @@
 """Learns the model from the learning half, the same bytes each time: `make corpus`.
 
-A linear classifier (L2-regularised squared hinge, liblinear) for each right, over sentences, and for each kind of
-message. What a score is worth comes from sentences, letters and messages of voices that the model had not heard.
+A linear classifier (L2-regularised squared hinge, liblinear) for each right, over sentences and over letters, and for
+each kind of message. What a score is worth comes from sentences and messages of voices that the model had not heard,
+and from the letters of `weighing`, from which it learns nothing.
 """
 
 import math
@@ -10,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
@@ -18,17 +20,21 @@ import msgspec
 import numpy as np
 from scipy import sparse
 from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from dsr.domain.request.message import MessageKind
 from dsr.domain.rights import Right
 from dsr.mailbox.learned import model
+from dsr.mailbox.learned.model import percent_of
 from dsr.mailbox.learned.pieces import pieces_of
+from dsr.mailbox.learned.reader import by_law
+from dsr.mailbox.learned.scoring import OwnText
 from dsr.mailbox.learned.weights import WeightsHead
 from dsr.mailbox.quoting import own_subject, own_words
 from dsr.mailbox.sentences import sentences_of
 from tests.corpora.corpus import LANGUAGES, Corpus, Letter, Message, Sentence, corpus
-from tests.corpora.digest import digest
+from tests.corpora.digest import digest_of_linear
 
 TARGET: Final = Path(model.__file__).with_name(model.FILE)
 FOLDS: Final = 4
@@ -38,8 +44,14 @@ MUCH: Final = 20_000
 """Sentences."""
 ASKS: Final = 0.25
 """What it counts for a right that a text asks for anything: near misses have the words of a right, and do not ask."""
-MOST_OF_RIGHTS, MOST_OF_KINDS = 200_000, 90_000
+MOST_OF_RIGHTS, MOST_OF_LETTERS, MOST_OF_KINDS = 175_000, 70_000, 80_000
 """Pieces that the model's file holds: together less than 5 MB."""
+FORMAL: Final = frozenset(range(19, 28))
+"""The authors of formal letters: the words of a request stand in too many of their sentences that ask for nothing, so
+that sentences are not learned from their letters.
+"""
+CLEAN: Final = 0.95
+"""The share of the texts that ask for nothing which must stay below the limit."""
 RARITY: Final = 20
 """Steps of the rarity of a piece: it is stored as a byte."""
 
@@ -133,9 +145,15 @@ def signs(yes: Numbers) -> Numbers:
     return np.where(yes, 1, -1)
 
 
-def said_in(letter: Letter) -> list[str]:
-    """The subject and the sentences of a letter."""
-    return [own_subject(letter.subject), *(each.text for each in sentences_of(own_words(letter.text)))]
+def said(letter: Letter) -> OwnText:
+    """As the reader gets it."""
+    own = own_words(letter.text)
+    return OwnText([each.text for each in sentences_of(own)], own_subject(letter.subject), own)
+
+
+def names_right(letter: Letter) -> bool:
+    """Whether it cites the law, and the rules find a right."""
+    return bool(by_law(said(letter), letter.subject)[0])
 
 
 def asked_for(texts: Sequence[Sentence | Letter]) -> Numbers:
@@ -146,13 +164,14 @@ def asked_for(texts: Sequence[Sentence | Letter]) -> Numbers:
 
 def learned_rights(sentences: Sequence[Sentence], letters: Sequence[Letter]) -> Learned:
     """Which rights a sentence asks for: learned from sentences, then from the sentences of letters too."""
-    texts, said, of_letters = [each.text for each in sentences], [*map(said_in, letters)], asked_for(letters)
-    learner = Learner([*texts, *(text for each in said for text in each)])
+    texts, of_letters = [each.text for each in sentences], asked_for(letters)
+    all_said = [said(each).texts for each in letters]
+    learner = Learner([*texts, *chain.from_iterable(all_said)])
     rows, wanted = [learner.rows(texts)], [signs(asked_for(sentences))]
     first = Learned(learner, *fitted(rows[0], wanted[0]))
     # A letter says what it asks for, not where: the likeliest sentence does. None of the others asks for a right that
     # the letter does not ask for.
-    for each, asked in zip(said, of_letters, strict=True):
+    for each, asked in zip(all_said, of_letters, strict=True):
         scores = first.scores(each)
         signed = np.where(asked, 0, -1) * np.ones_like(scores, dtype=int)
         for answer in np.flatnonzero(asked):
@@ -161,6 +180,13 @@ def learned_rights(sentences: Sequence[Sentence], letters: Sequence[Letter]) -> 
         wanted.append(signed)
     weights, biases = fitted(sparse.vstack(rows).tocsr(), np.concatenate(wanted))
     return Learned(learner, weights[:, :-1] + ASKS * weights[:, -1:], biases[:-1] + ASKS * biases[-1])
+
+
+def learned_letters(letters: Sequence[Letter]) -> Learned:
+    """Which rights a letter asks for as a whole, then whether it asks for any."""
+    texts = [said(each).whole[: model.MOST] for each in letters]
+    learner = Learner(texts)
+    return Learned(learner, *fitted(learner.rows(texts), signs(asked_for(letters))))
 
 
 def learned_kinds(messages: Sequence[Message]) -> Learned:
@@ -191,31 +217,23 @@ def hands(half: Corpus) -> list[int]:
     return sorted(hand for hand, number in counted.items() if number >= MUCH)
 
 
-def percents(half: Corpus) -> dict[str, list[tuple[float, int]]]:
-    """What scores are worth: of sentences and letters of some authors by models that had learned nothing from them, of
-    messages by models that had not heard their voices.
+def of_short_texts(half: Corpus) -> dict[str, list[tuple[float, int]]]:
+    """What scores are worth: of sentences by some authors by models that had learned nothing from them, of messages by
+    models that had not heard their voices.
     """
-    short, long, kinds = Scored(), Scored(), Scored()
+    short, kinds = Scored(), Scored()
     for hand in hands(half):
-        rights = by_others(frozenset({hand}))
         sentences = [each for each in half.sentences if each.hand == hand]
-        short.add(rights.scores([each.text for each in sentences]), asked_for(sentences)[:, :-1])
-        for letter in (each for each in half.letters if each.hand == hand):
-            long.add(rights.scores(said_in(letter)).max(0, keepdims=True), asked_for([letter])[:, :-1])
+        scores = by_others(FORMAL | {hand}).scores([each.text for each in sentences])
+        short.add(scores, asked_for(sentences)[:, :-1])
     for fold in range(FOLDS):
         heard = [each for each in half.messages if fold_of(each.language, each.voice) != fold]
         others = [each for each in half.messages if fold_of(each.language, each.voice) == fold]
         kinds.add(learned_kinds(heard).scores([own_words(each.text) for each in others]), kinds_of(others))
-    return worth(short, long) | {"kind": steps(*(each.ravel() for each in kinds.together()))}
-
-
-def worth(short: "Scored", long: "Scored") -> dict[str, list[tuple[float, int]]]:
-    """What the scores of rights are worth in short and in long texts."""
     return {
         "asks-short": short.asks(),
-        "asks-long": long.asks(),
-        "beside-short": short.beside(),
-        "beside-long": long.beside(),
+        "share-short": short.beside(),
+        "kind": steps(*(each.ravel() for each in kinds.together())),
     }
 
 
@@ -251,15 +269,51 @@ def beside(scores: Numbers) -> Numbers:
     return np.array([each - max(*scores[:place], *scores[place + 1 :]) for place, each in enumerate(scores)])
 
 
+def of_long_texts(learned: model.Model) -> tuple[dict[str, list[tuple[float, int]]], int]:
+    """What scores of letters are worth, and the percentage from which one surely asks for anything."""
+    letters = corpus("weighing").letters
+    asked, scores = asked_for(letters), np.array([_scores_of(learned, said(each)) for each in letters])
+    asking = asked[:, -1]
+    asks = even_steps(scores[:, 0], asking)
+    shares = even_steps(scores[asking, 1:].ravel(), asked[asking, :-1].ravel())
+    return {"asks-long": asks, "share-long": shares}, lowest_clean(
+        [percent_of(asks, each) for each in scores[~asking, 0]]
+    )
+
+
+def _scores_of(learned: model.Model, letter: OwnText) -> list[float]:
+    return learned.of_letter(letter, learned.scores_of_rights(model.without_salutation(letter.texts)))
+
+
+def lowest_clean(percents: list[int], share: float = CLEAN) -> int:
+    """The lowest limit that such a share of the texts, all of which ask for nothing, stays below."""
+    return next(gate for gate in range(1, 101) if np.mean([each < gate for each in percents]) >= share)
+
+
+def even_steps(scores: Numbers, right: Numbers) -> list[tuple[float, int]]:
+    """From which score on which percentage was right, by a logistic curve: a step for each percent."""
+    curve = LogisticRegression(C=1e6).fit(scores[:, None], right)
+    slope, middle = float(curve.coef_[0, 0]), float(curve.intercept_[0])
+    return [(-1e3, 1)] + [(round((logit(each - 0.5) - middle) / slope, 3), each) for each in range(2, 100)]
+
+
+def logit(percent: float) -> float:
+    """The logarithm of the odds."""
+    return math.log(percent / (100 - percent))
+
+
 def learn() -> bytes:
     """The file of the model."""
     half = corpus("learning")
-    rights, of_rights = learned_rights(half.sentences, half.letters).written(MOST_OF_RIGHTS)
+    plain = [each for each in half.letters if each.hand not in FORMAL]
+    rights, of_rights = learned_rights(half.sentences, plain).written(MOST_OF_RIGHTS)
+    letters, of_letters = learned_letters(half.letters).written(MOST_OF_LETTERS)
     kinds, of_kinds = learned_kinds(half.messages).written(MOST_OF_KINDS)
-    head = model.ModelHead(
-        corpus=digest(), languages=list(LANGUAGES), rights=rights, kinds=kinds, percents=percents(half)
-    )
-    return msgspec.json.encode(head) + b"\n" + of_rights + of_kinds
+    head = model.ModelHead(digest_of_linear(), list(LANGUAGES), rights, letters, kinds, asking=100, percents={})
+    numbers = b"\n" + of_rights + of_letters + of_kinds
+    long, asking = of_long_texts(model.parse(msgspec.json.encode(head) + numbers))
+    head = msgspec.structs.replace(head, asking=asking, percents=of_short_texts(half) | long)
+    return msgspec.json.encode(head) + numbers
 
 
 if __name__ == "__main__":

@@ -11,8 +11,10 @@ from dsr.domain.reader import Reader, Reading, ToRead
 from dsr.domain.request.message import LIKELY
 from dsr.domain.rights import Right
 from dsr.mailbox.learned.meaning import shipped_with_meaning
-from dsr.mailbox.learned.reader import LearnedReader
+from dsr.mailbox.learned.reader import LearnedReader, cites
+from dsr.mailbox.quoting import own_words
 from dsr.mailbox.rules_reader import RulesReader
+from dsr.mailbox.sentences import sentences_of
 from tests.corpora.corpus import LANGUAGES, Corpus, Letter, Message, Sentence, corpus
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "suggestions.md"
@@ -78,6 +80,10 @@ class Measured:
     sentences: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     """By language."""
     letters: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    citing: Tally = field(default_factory=Tally)
+    """Letters that name an article which gives a right."""
+    plain: Tally = field(default_factory=Tally)
+    """All other letters."""
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
     """What messages are, and the likeliest kind."""
 
@@ -88,7 +94,10 @@ def measured(reader: Reader, half: Corpus) -> Measured:
     for sentence in half.sentences:
         found.sentences[sentence.language].add(reader.read(_asked(sentence)), sentence.wish.rights)
     for letter in half.letters:
-        found.letters[letter.language].add(reader.read(_asked(letter)), letter.wish.rights)
+        by_law = found.citing if cites(each.text for each in sentences_of(own_words(letter.text))) else found.plain
+        reading = reader.read(_asked(letter))
+        for tally in (found.letters[letter.language], by_law):
+            tally.add(reading, letter.wish.rights)
     for message in half.messages:
         kinds = reader.read(_asked(message)).kinds
         likeliest = max(kinds, key=lambda each: each.percent).kind.value if kinds else "–"
@@ -121,9 +130,14 @@ def tables(rules: Measured, built_in: Measured, with_embeddings: Measured) -> It
         ("letters", lambda each: each.letters),
     )
     learned = (built_in, with_embeddings)
-    for texts, of in by:
+    for texts, total_of in (
+        ("sentences", lambda each: together(each.sentences.values())),
+        ("letters", lambda each: together(each.letters.values())),
+        ("letters that cite an article", lambda each: each.citing),
+        ("letters that cite none", lambda each: each.plain),
+    ):
         for name, each in (("rules", rules), (BUILT_IN, built_in), (LARGER, with_embeddings)):
-            exact, two, clean = together(of(each).values()).shares()
+            exact, two, clean = total_of(each).shares()
             yield f"| {texts} | {name} | {exact} % | {two} % | {clean} % |"
     for texts, of in by:
         yield ""

@@ -1,5 +1,7 @@
 """The built-in reader: what it makes of plain letters, of letters that cite the law, and of hostile ones."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
 
@@ -12,9 +14,11 @@ from dsr.mailbox import learned
 from dsr.mailbox.learned.model import FILE, parse, shipped
 from dsr.mailbox.learned.pieces import pieces_of
 from dsr.mailbox.learned.reader import LearnedReader
+from dsr.mailbox.learned.scoring import CitingLimits, Estimate, OwnText
 from tests.corpora.corpus import Corpus, corpus
-from tests.corpora.digest import digest
+from tests.corpora.digest import digest_of_linear
 from tests.corpora.measure import BUILT_IN, PAGE, measured, of_messages, page, together
+from tests.mailbox.dull_letters import dull_letters
 from tests.proving import PROVES
 
 MOST_BYTES: Final = 5_000_000
@@ -35,7 +39,7 @@ def suggested(reader: LearnedReader, text: str, subject: str = "") -> set[Right]
 
 
 def test_the_model_is_the_one_that_the_corpus_makes() -> None:
-    assert shipped().head.corpus == digest(), "the corpus or the code of learning changed: run `make corpus`"
+    assert shipped().head.corpus == digest_of_linear(), "the corpus or the code of learning changed: run `make corpus`"
 
 
 def test_the_figures_on_the_page_are_those_of_this_reader(reader: LearnedReader) -> None:
@@ -122,6 +126,112 @@ def test_who_cites_an_article_gets_it_however_little_else_the_letter_says(
 ) -> None:
     rights = {each.right for each in reader.read(to_read(text, language=language)).rights if each.percent >= LIKELY}
     assert rights == {right}
+
+
+@pytest.mark.parametrize(("language", "right", "text"), dull_letters())
+def test_a_dull_formal_letter_gets_what_it_cites(reader: LearnedReader, language: str, right: Right, text: str) -> None:
+    message = ToRead(text, "", language, in_thread=False, has_attachment=False)
+    assert {each.right for each in reader.read(message).rights if each.percent >= LIKELY} == {right}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        (
+            "en",
+            "Dear Sir or Madam,\n\nmy request under Article 15 GDPR of 3 March is with you. More than a month has "
+            "gone by. I have heard nothing since. When will your answer arrive? Kindly tell me by return.\n\nJ. Brown",
+        ),
+        (
+            "de",
+            "Sehr geehrte Damen und Herren,\n\nfür Ihre Auskunft nach Art. 15 DSGVO vom 4. Mai danke ich Ihnen. Sie "
+            "war vollständig und gut lesbar. Weitere Wünsche habe ich nicht.\n\nMit freundlichen Grüßen\nKarl Weber",
+        ),
+        (
+            "fr",
+            "Madame, Monsieur,\n\nje prépare un mémoire sur l'article 17 du RGPD. Le droit à l'effacement connaît de "
+            "nombreuses exceptions. Votre revue en a parlé en mars. L'avez-vous encore ?\n\nClaire Petit, étudiante",
+        ),
+    ],
+)
+def test_who_cites_the_law_and_asks_for_nothing_gets_no_suggestion(
+    reader: LearnedReader, language: str, text: str
+) -> None:
+    message = ToRead(text, "", language, in_thread=False, has_attachment=False)
+    assert [each.right for each in reader.read(message).rights if each.percent >= LIKELY] == []
+
+
+@dataclass(frozen=True)
+class Believing:
+    """A model that believes of each text to so many percent that it asks for something, and knows English."""
+
+    asks: int
+    version: str = "believing-1"
+    languages: Sequence[str] = ("en",)
+
+    @property
+    def citing(self) -> CitingLimits:
+        return CitingLimits(in_words=10, otherwise=50)
+
+    def estimate(self, said: OwnText) -> Estimate:
+        return Estimate(
+            self.asks, self.asks >= LIKELY, dict.fromkeys(Right, 1), [dict.fromkeys(Right, 0.0)] * len(said.texts)
+        )
+
+    def kinds(self, own: str) -> Sequence[tuple[MessageKind, int]]:
+        return [(MessageKind.NEW_REQUEST, len(own))]
+
+
+PLAIN: Final = "Article 17 of the GDPR, for everything. It rains."
+TERSE: Final = "Please delete everything under Article 17 of the GDPR. It rains. Ann."
+IN_WORDS: Final = f"{TERSE} It is cold."
+TWICE: Final = f"I demand erasure under Article 17 of the GDPR. {IN_WORDS}"
+
+
+@pytest.mark.parametrize(
+    ("text", "asks", "language", "percent"),
+    [
+        (PLAIN, 49, "en", 49),
+        (PLAIN, 50, "en", 60),
+        (PLAIN, 75, "en", 75),
+        (PLAIN, 99, "en", 90),
+        (PLAIN, 1, "is", 90),  # the model never learned Icelandic
+        (PLAIN, 1, "", 1),
+        (TERSE, 1, "en", 60),
+        (IN_WORDS, 9, "en", 9),
+        (IN_WORDS, 10, "en", 60),
+        (TWICE, 1, "en", 60),
+    ],
+)
+def test_the_model_says_whether_a_letter_asks_and_the_rules_for_what(
+    text: str, asks: int, language: str, percent: int
+) -> None:
+    reading = LearnedReader(Believing(asks)).read(to_read(text, language=language))
+    likely = {each.right for each in reading.rights if each.percent >= LIKELY}
+    assert likely == ({Right.ERASURE} if percent >= LIKELY else set())
+    assert max(each.percent for each in reading.rights) == percent if likely else reading.asks == percent
+    assert (ReaderNote.READ_THIS_ONE in reading.notes) == (not likely)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Dear team, I withdraw my request for erasure under Article 17 GDPR. Please keep my account. Ann Ray"),
+        ("de", "Guten Tag, ich ziehe meinen Antrag auf Löschung nach Art. 17 DSGVO zurück. Danke, Jens Kolb"),
+        ("fr", "Bonjour, je retire ma demande d'effacement au titre de l'article 17 du RGPD. Merci, Paul Petit"),
+        ("pl", "Dzień dobry, wycofuję wniosek o usunięcie danych na podstawie art. 17 RODO. Pozdrawiam, Jan Nowak"),
+    ],
+)
+def test_who_withdraws_a_request_asks_for_nothing(reader: LearnedReader, language: str, text: str) -> None:
+    message = ToRead(text, "", language, in_thread=False, has_attachment=False)
+    assert Right.ERASURE not in {each.right for each in reader.read(message).rights if each.percent >= LIKELY}
+
+
+def test_what_is_found_beside_many_rights_is_less_likely() -> None:
+    text = "Under Articles 15, 16 and 17 of the GDPR I demand access, rectification and erasure."
+    assert [each.percent for each in LearnedReader(Believing(99)).read(to_read(text)).rights[:3]] == [90, 90, 90]
+    text = f"{text} Under Article 18 of the GDPR I demand restriction."
+    assert [each.percent for each in LearnedReader(Believing(99)).read(to_read(text)).rights[:4]] == [60, 60, 60, 60]
 
 
 def test_the_sentence_that_made_a_suggestion_is_named(reader: LearnedReader) -> None:

@@ -146,6 +146,7 @@ def test_a_reader_does_not_get_the_settings_of_the_service(monkeypatch: pytest.M
         "a " * 30_000,
         "Please delete my data. " * 2_600,
         "Article 15. " * 5_000,
+        ("Art. 15, 16, 17, " * 100 + "\n\n") * 35,
         "x" * 60_000,
         "\n".join("> " * depth + "delete it" for depth in range(300)),
         "\u202e\u0000\ud7ff\U0010ffff\u200b\u0301" * 9_000,

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import accumulate
 from typing import Final
 
 import msgspec
@@ -12,22 +13,30 @@ import msgspec
 from dsr.domain.request.message import MessageKind
 from dsr.domain.rights import Right
 from dsr.mailbox.learned.pieces import pieces_of
-from dsr.mailbox.learned.scoring import Estimate, OwnText
+from dsr.mailbox.learned.scoring import CitingLimits, Estimate, OwnText
 from dsr.mailbox.learned.weights import Weights, WeightsHead, parse_weights
 
 FILE: Final = "learned.model"
-"""Beside this file: one line of JSON, a `ModelHead`; then the numbers of the rights and those of the kinds."""
-
-
-SHORT: Final = 4
-"""Sentences of a short text, with its subject; in a longer one a score is worth less, since more could have it."""
+"""Beside this file: one line of JSON, a `ModelHead`; then the numbers of the rights, of letters, and of the kinds."""
 SALUTATION: Final = 5
 """Words of one at most: "To whom it may concern"."""
-ASKING: Final[Mapping[str, int]] = {"short": 85, "long": 96}
-"""Percent from which a text is taken to ask for anything, chosen on texts by an author that the model did not learn
-from: of those that ask for nothing, 96 of 100 short ones and 98 of 100 long ones stay below; of long ones by another
-author, who wrote them in the words of a request, 93. The limit of long texts is higher, since they hold more sentences
-that sound like a request.
+MOST: Final = 6_000
+"""Characters of a letter that are scored as a whole, so that the time is bounded."""
+WHOLE: Final = 2.0
+"""What it counts that a letter asks for anything as a whole, beside its likeliest sentence."""
+CITING: Final = CitingLimits(in_words=5, otherwise=20)
+"""Chosen on invented letters that the model did not learn from, and on dull ones like those that real people copy."""
+CERTAIN: Final = 0.8
+"""The score of a sentence that asks in all but two of a hundred cases: enough for a letter that asks rather than not as
+a whole. With these, 94 of 100 letters that ask for nothing stay below.
+"""
+SHORT: Final = 2
+"""Sentences of a short text, its subject counted: it is not scored as a whole."""
+FEW: Final = 100
+"""Characters of a text that is short, however many sentences it has."""
+ASKING: Final = 89
+"""Percent from which a short text is taken to ask for anything, chosen on sentences by an author that the model did not
+learn from: of those that ask for nothing, 97 of 100 stay below.
 """
 
 
@@ -39,10 +48,18 @@ class ModelHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     languages: list[str]
     """ISO 639-1, of the corpus."""
     rights: WeightsHead
+    """Of a sentence."""
+    letters: WeightsHead
+    """Of a text as a whole: the rights, then whether it asks for anything."""
     kinds: WeightsHead
+    asking: int
+    """Percent from which a longer text surely asks for something: 95 of 100 letters that ask for nothing, and that the
+    model did not learn from, stay below.
+    """
     percents: dict[str, list[tuple[float, int]]]
-    """From which score on which percentage holds, ascending: for `asks` the highest score of the rights, for `beside`
-    how far a right is above the others, for `kind` the score; the first two for short and for long texts.
+    """From which score on which percentage holds, ascending. In a short text, of its highest score, that it asks for
+    anything (`asks-short`), and of how far a right is above the others, where it does (`share-short`). In a longer one,
+    of the scores of `Model.of_letter` (`asks-long`, `share-long`). Of a message, that it is of a `kind`.
     """
 
 
@@ -52,6 +69,7 @@ class Model:
 
     head: ModelHead
     right_weights: Weights
+    letter_weights: Weights
     kind_weights: Weights
 
     @property
@@ -64,14 +82,39 @@ class Model:
         """ISO 639-1, of the corpus."""
         return self.head.languages
 
+    @property
+    def citing(self) -> CitingLimits:
+        """What suffices where a letter cites the law."""
+        return CITING
+
     def estimate(self, said: OwnText) -> Estimate:
-        """The likeliest sentence counts for a right; a salutation is none."""
-        length = length_of(said)
-        scores = self.scores_of_rights(without_salutation(said.texts) if length == "long" else said.texts)
-        best = {right: max(each[right] for each in scores) for right in Right}
-        asks = self._percent(f"asks-{length}", max(best.values()))
-        shares = {right: self._percent(f"beside-{length}", _beside(best, right)) for right in Right}
-        return Estimate(asks, asks >= ASKING[length], shares, scores)
+        """The likeliest sentence counts for a right, and the text as a whole; a salutation is no sentence."""
+        if said.length > SHORT and len(said.whole) > FEW:
+            return self._of_letter(said)
+        scores = self.scores_of_rights(without_salutation(said.texts) if said.length > 1 else said.texts)
+        best = highest(scores)
+        asks = self._percent("asks-short", max(best.values()))
+        shares = {right: self._percent("share-short", beside(best, right)) for right in Right}
+        return Estimate(asks, asks >= ASKING, shares, scores)
+
+    def _of_letter(self, said: OwnText) -> Estimate:
+        scores = self.scores_of_rights(without_salutation(said.texts))
+        asking, *of_rights = self.of_letter(said, scores)
+        asks = self._percent("asks-long", asking)
+        if asking > max(highest(scores).values()) >= CERTAIN:
+            asks = max(asks, self.head.asking)
+        shares = {right: self._percent("share-long", score) for right, score in zip(Right, of_rights, strict=True)}
+        return Estimate(asks, asks >= self.head.asking, shares, scores)
+
+    def of_letter(self, said: OwnText, scores: Sequence[Mapping[Right, float]]) -> list[float]:
+        """The score of asking for anything, then that of each right, of a longer text.
+
+        `scores`: those of its sentences.
+        """
+        best = highest(scores)
+        *whole, asks = self.letter_weights.scores(pieces_of(said.whole[:MOST]))
+        rights = (best[right] + beside(best, right) + score for right, score in zip(Right, whole, strict=True))
+        return [max(best.values()) + WHOLE * asks, *rights]
 
     def kinds(self, own: str) -> list[tuple[MessageKind, int]]:
         """What a message in a thread may be, and how likely that is, in percent; the likeliest first."""
@@ -91,11 +134,6 @@ class Model:
         return percent_of(self.head.percents[what], score)
 
 
-def length_of(said: OwnText) -> str:
-    """`short` or `long`."""
-    return "short" if sum(map(bool, said.texts)) <= SHORT else "long"
-
-
 def without_salutation(texts: Sequence[str]) -> list[str]:
     """Of a letter: its first line is left empty if it has few words and leads on, such as "A quien corresponda:"."""
     first, *others = texts
@@ -103,7 +141,12 @@ def without_salutation(texts: Sequence[str]) -> list[str]:
     return ["" if greets else first, *others]
 
 
-def _beside(best: Mapping[Right, float], right: Right) -> float:
+def highest(scores: Sequence[Mapping[Right, float]]) -> dict[Right, float]:
+    """By right, that of the sentence with the highest score."""
+    return {right: max(each[right] for each in scores) for right in Right}
+
+
+def beside(best: Mapping[Right, float], right: Right) -> float:
     """How far a right stands out."""
     return best[right] - max(score for each, score in best.items() if each is not right)
 
@@ -118,10 +161,13 @@ def parse(content: bytes) -> Model:
     """Raises ValueError for a file that is not whole."""
     line, _, numbers = content.partition(b"\n")
     head = msgspec.json.decode(line, type=ModelHead)
-    ends = head.rights.size
-    if len(numbers) != ends + head.kinds.size:
+    parts = (head.rights, head.letters, head.kinds)
+    if len(numbers) != sum(each.size for each in parts):
         raise ValueError("the model is cut short, or of another version")
-    return Model(head, parse_weights(head.rights, numbers[:ends]), parse_weights(head.kinds, numbers[ends:]))
+    ends = list(accumulate(each.size for each in parts))
+    return Model(
+        head, *(parse_weights(each, numbers[end - each.size : end]) for each, end in zip(parts, ends, strict=True))
+    )
 
 
 @cache

@@ -24,6 +24,11 @@ class OwnText:
         return (*self.sentences, self.subject)
 
     @property
+    def length(self) -> int:
+        """How many of them say something."""
+        return sum(map(bool, self.texts))
+
+    @property
     def whole(self) -> str:
         """The text as one line, its subject first."""
         return one_line(f"{self.subject}. {self.own}" if self.subject else self.own)
@@ -48,6 +53,15 @@ class Estimate:
     """By text of `OwnText.texts`: how strongly it asks for each right."""
 
 
+@dataclass(frozen=True)
+class CitingLimits:
+    """Percent from which a text that cites the law asks for the rights that the rules find."""
+
+    in_words: int
+    """Where the only sentence that suggests a right asks in words. If one of several asks so, the rules decide."""
+    otherwise: int
+
+
 class Scoring(Protocol):
     """A model: the linear one, or the one with the transformer."""
 
@@ -58,6 +72,10 @@ class Scoring(Protocol):
     @property
     def languages(self) -> Sequence[str]:
         """ISO 639-1, of the corpus."""
+
+    @property
+    def citing(self) -> CitingLimits:
+        """Low limits: a missed request costs more than a false alarm."""
 
     def estimate(self, said: OwnText) -> Estimate:
         """Which rights a text asks for."""
