@@ -152,6 +152,10 @@ def test_a_dull_formal_letter_gets_what_it_cites(reader: LearnedReader, language
             "Madame, Monsieur,\n\nje prépare un mémoire sur l'article 17 du RGPD. Le droit à l'effacement connaît de "
             "nombreuses exceptions. Votre revue en a parlé en mars. L'avez-vous encore ?\n\nClaire Petit, étudiante",
         ),
+        (
+            "en",
+            "For my seminar I read your notice. You quote Article 17 GDPR, the right to erasure. My professor agrees.",
+        ),
     ],
 )
 def test_who_cites_the_law_and_asks_for_nothing_gets_no_suggestion(
@@ -219,6 +223,9 @@ def test_the_model_says_whether_a_letter_asks_and_the_rules_for_what(
         ("en", "Dear team, I withdraw my request for erasure under Article 17 GDPR. Please keep my account. Ann Ray"),
         ("de", "Guten Tag, ich ziehe meinen Antrag auf Löschung nach Art. 17 DSGVO zurück. Danke, Jens Kolb"),
         ("fr", "Bonjour, je retire ma demande d'effacement au titre de l'article 17 du RGPD. Merci, Paul Petit"),
+        ("es", "Hola, retiro mi solicitud de supresión según el artículo 17 del RGPD. Gracias, Marta Gil"),
+        ("it", "Salve, ritiro la mia richiesta di cancellazione ex art. 17 GDPR. Grazie, Luca Neri"),
+        ("nl", "Hallo, ik trek mijn verzoek om verwijdering op grond van artikel 17 AVG in. Groet, Sanne Vos"),
         ("pl", "Dzień dobry, wycofuję wniosek o usunięcie danych na podstawie art. 17 RODO. Pozdrawiam, Jan Nowak"),
     ],
 )

@@ -44,8 +44,8 @@ class LearnedReader:
         most = 100 if estimate.is_sure else LIKELY - 1
         learned = {right: max(1, min(most, estimate.asks * share // 100)) for right, share in estimate.shares.items()}
         knows = not message.language or message.language in self._model.languages
-        found, by_rules = by_law(said, message.subject)
-        if found and knows and not self._may_ask(estimate, said, [text for text, made in by_rules if made]):
+        found, by_rules, in_words = by_law(said, message.subject)
+        if knows and not self._may_ask(estimate, said, sum(bool(made) for _, made in by_rules), in_words=in_words):
             found = ()
         percents = _by_rules(learned, found, max(LIKELY, estimate.asks) if knows else 100) if found else learned
         likely = {right for right, percent in percents.items() if percent >= LIKELY}
@@ -73,12 +73,11 @@ class LearnedReader:
     def close(self) -> None:
         """It holds nothing."""
 
-    def _may_ask(self, estimate: Estimate, said: OwnText, suggesting: Sequence[str]) -> bool:
-        """Whether a text that cites the law asks for what the rules find in these sentences."""
-        limits = self._model.citing
-        if not ask_in_words(suggesting, languages_of(said.own).likely):
-            return estimate.asks >= limits.otherwise
-        return estimate.asks >= limits.in_words or len(suggesting) > 1 or said.length <= TERSE
+    def _may_ask(self, estimate: Estimate, said: OwnText, suggesting: int, *, in_words: bool) -> bool:
+        """Whether a text that cites the law asks for what the rules find in so many sentences."""
+        if not in_words:
+            return estimate.asks >= self._model.citing.otherwise
+        return estimate.asks >= self._model.citing.in_words or suggesting > 1 or said.length <= TERSE
 
 
 def _notes(message: ToRead, own: str, likely: set[Right], *, knows: bool) -> Iterator[ReaderNote]:
@@ -90,11 +89,15 @@ def _notes(message: ToRead, own: str, likely: set[Right], *, knows: bool) -> Ite
         yield ReaderNote.LANGUAGE_NOT_READ
 
 
-def by_law(said: OwnText, subject: str) -> tuple[tuple[SuggestedRight, ...], list[tuple[str, frozenset[Right]]]]:
-    """The rights that the rules find if a text cites the law, and in which sentences."""
+def by_law(said: OwnText, subject: str) -> tuple[tuple[SuggestedRight, ...], list[tuple[str, frozenset[Right]]], bool]:
+    """The rights that the rules find if a text cites the law, in which sentences, and whether one of these asks in
+    words.
+    """
     if not cites(said.sentences):
-        return (), []
-    return suggesting_sentences(said.own, subject, languages_of(said.own).likely)
+        return (), [], False
+    likely = languages_of(said.own).likely
+    found, sentences = suggesting_sentences(said.own, subject, likely)
+    return found, sentences, ask_in_words((text for text, made in sentences if made), likely)
 
 
 def cites(sentences: Iterable[str]) -> bool:
